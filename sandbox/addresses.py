@@ -1,0 +1,74 @@
+"""Where a request is meant to go: which namespace, which provider, and which path below that provider's root."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from sandbox.namespaces import DEFAULT
+from sandbox.provider import Provider, Service
+
+NAMESPACE_PREFIX: Final = "/ns/"
+_ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+class Address(NamedTuple):
+    """Where a request goes. No provider means that nobody is there; `namespace` is None where the path does not choose one."""
+
+    provider: str | None
+    namespace: str | None
+    path: str
+
+
+class Addresses:
+    """Finds providers by the port of their own, by host name, or by the prefix of the path."""
+
+    def __init__(self, services: Mapping[str, Service], control: Provider, ports: Mapping[str, int]) -> None:
+        self._prefixes = {service.provider.prefix: name for name, service in services.items()}
+        self._prefixes[control.prefix] = control.name
+        self._control = f"/{control.prefix}"
+        self._ports = {port: name for name, port in ports.items()}
+        self._hosts = {f"{service.provider.prefix}.localhost": name for name, service in services.items()}
+        self._patterns = [(pattern, name) for name, service in services.items() for pattern in service.contract.hosts]
+        self._tolerant = {name for name, service in services.items() if service.provider.tolerates_double_slash}
+
+    def find(self, path: str, host: str, port: int | None) -> Address:
+        """The address of a percent-encoded path, asked for under a Host header on a port of the sandbox."""
+        if "%" in path:
+            path = _ESCAPE.sub(_unescape, path)
+        namespace = None
+        if path.startswith(NAMESPACE_PREFIX):
+            namespace, _, rest = path.removeprefix(NAMESPACE_PREFIX).partition("/")
+            path = f"/{rest}"
+        provider = self._ports.get(port) if port is not None and self._ports else None
+        if provider is None:
+            provider = self._by_host(host)
+        if provider is None:
+            prefix, slash, rest = path[1:].partition("/")
+            provider, path = self._prefixes.get(prefix), f"{slash}{rest}"
+        elif path == self._control or path.startswith(f"{self._control}/"):
+            provider = None  # what is reached as a provider has no control plane: a page of the vendor's name must not drive it
+        if provider in self._tolerant and "//" in path:
+            path = re.sub("/{2,}", "/", path)
+        return Address(provider, namespace, path)
+
+    def _by_host(self, host: str) -> str | None:
+        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+        if name in {"127.0.0.1", "localhost"}:
+            return None
+        name = name.lower()
+        found = self._hosts.get(name)
+        if found is not None:
+            return found
+        return next((provider for pattern, provider in self._patterns if pattern.fullmatch(name)), None)
+
+
+def namespace_or_default(path_choice: str | None, header_choice: str | None) -> str:
+    """The namespace that a request chooses: by path, else by header, else `default`."""
+    return path_choice or header_choice or DEFAULT
+
+
+def _unescape(escape: re.Match[str]) -> str:
+    """Unreserved characters mean the same escaped or not; all others stay as sent, their digits in upper case."""
+    character = chr(int(escape[1], 16))
+    return character if character in _UNRESERVED else escape[0].upper()

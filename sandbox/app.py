@@ -1,0 +1,123 @@
+"""START HERE: contracts are read, providers found, and everything is joined into one Starlette application."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from sandbox.clock import system_time
+from sandbox.contract.reading import read_contract
+from sandbox.control import PROVIDER as CONTROL_PLANE
+from sandbox.edge import Edge
+from sandbox.fixtures import Fixtures, read_fixtures
+from sandbox.namespaces import Namespaces
+from sandbox.problems import Unusable
+from sandbox.provider import Provider, Service, installed, join
+from sandbox.world import Settings, World
+
+_PACKAGED: Final = Path(__file__).parent / "data"
+
+
+def create_app(
+    *,
+    schemas: Path | None = None,
+    fixtures: Path | None = None,
+    settings: Settings | None = None,
+    time: Callable[[], datetime] = system_time,
+    providers: Iterable[Provider] | None = None,
+) -> Starlette:
+    """The sandbox as an ASGI application; two of them share nothing.
+
+    Args:
+        schemas: the folder of contracts, `<provider>/openapi.yaml`; by default those that come with the package.
+        fixtures: the folder of fixtures, `<provider>/default.yaml`; by default those that come with the package.
+        settings: limits and the like.
+        time: where every namespace's clock takes its time from; UTC.
+        providers: whom to imitate; by default all that are installed.
+
+    Raises:
+        Unusable: a contract, a fixture file or a provider that the sandbox cannot start with.
+    """
+    world = create_world(schemas=schemas, fixtures=fixtures, settings=settings, time=time, providers=providers)
+    app = Starlette(routes=[Mount("/", app=Edge(world))], lifespan=_lifespan)
+    app.state.world = world
+    return app
+
+
+def create_world(
+    *,
+    schemas: Path | None = None,
+    fixtures: Path | None = None,
+    settings: Settings | None = None,
+    time: Callable[[], datetime] = system_time,
+    providers: Iterable[Provider] | None = None,
+) -> World:
+    """What `create_app` serves, as values.
+
+    Raises:
+        Unusable: with the findings of all providers together.
+    """
+    schemas, fixtures = schemas or packaged("schemas"), fixtures or packaged("fixtures")
+    settings = settings or Settings()
+    findings: list[str] = []
+    services: dict[str, Service] = {}
+    read: dict[str, Fixtures] = {}
+    for provider in installed() if providers is None else providers:
+        try:
+            read[provider.name] = _fixtures(provider, fixtures)
+            services[provider.name] = _service(provider, schemas, read[provider.name])
+        except Unusable as unusable:
+            findings += unusable.findings
+    if findings:
+        raise Unusable(findings)
+    return World(
+        services=services,
+        control=_service(CONTROL_PLANE, schemas, None),
+        namespaces=Namespaces(
+            {name: one.origin for name, one in read.items()},
+            seed=settings.seed,
+            limit=settings.namespace_limit,
+            time=time,
+        ),
+        settings=settings,
+        version=_version(),
+        time=time,
+    )
+
+
+def packaged(folder: str) -> Path:
+    """The folder `schemas` or `fixtures`: inside an installed package, or beside it in a checkout."""
+    inside = _PACKAGED / folder
+    return inside if inside.is_dir() else Path(__file__).parents[1] / folder
+
+
+def _service(provider: Provider, schemas: Path, fixtures: Fixtures | None) -> Service:
+    path = schemas / provider.name / "openapi.yaml"
+    if not path.is_file():
+        raise Unusable([f"{path}: there is no contract for the provider {provider.name}"])
+    contract = read_contract(path, f"{schemas.name}/{provider.name}/openapi.yaml")
+    return join(provider, contract, fixtures.credentials if fixtures is not None else {})
+
+
+def _fixtures(provider: Provider, fixtures: Path) -> Fixtures:
+    path = fixtures / provider.name / "default.yaml"
+    if not path.is_file():
+        raise Unusable([f"{path}: there are no fixtures for the provider {provider.name}"])
+    return read_fixtures(path, provider, f"{fixtures.name}/{provider.name}/default.yaml")
+
+
+def _version() -> str:
+    try:
+        return version("paysandbox")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+@asynccontextmanager
+async def _lifespan(_: Starlette) -> AsyncIterator[None]:
+    yield

@@ -1,0 +1,57 @@
+"""Where a contract expects credentials, and how they are read off a request."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from sandbox.exchange import Request
+from sandbox.problems import Unauthenticated
+
+_USUAL_HEADERS: Final = ("authorization", "api-key", "x-api-key", "apikey", "token")
+_USUAL_QUERIES: Final = ("api_key", "apikey", "api-key", "token", "access_token")
+
+
+class Scheme(Struct, frozen=True):
+    """One security scheme. `place` is header, query or bearer; `name` the header's or query parameter's."""
+
+    place: str
+    name: str
+
+    def read(self, request: Request, query: Sequence[tuple[str, str]]) -> str:
+        """The credential that the request carries.
+
+        Raises:
+            Unauthenticated: there is none, an empty one, or more than one.
+        """
+        if self.place == "query":
+            given = [value for name, value in query if name == self.name]
+        else:
+            given = request.headers_named(self.name)
+        if len(given) > 1:
+            raise Unauthenticated(f"{self} is given {len(given)} times")
+        credential = given[0].strip() if given else ""
+        if self.place == "bearer" and credential:
+            kind, _, credential = credential.partition(" ")
+            if kind.lower() != "bearer":
+                raise Unauthenticated(
+                    f"the Authorization header is not of the form 'Bearer <token>' (it says {kind[:20]!r})"
+                )
+            credential = credential.strip()
+        if not credential:
+            raise Unauthenticated(f"{self} is missing{self._instead(request, query)}")
+        return credential
+
+    def __str__(self) -> str:
+        if self.place == "bearer":
+            return "the header Authorization: Bearer <token>"
+        return f"the {'query parameter' if self.place == 'query' else 'header'} {self.name}"
+
+    def _instead(self, request: Request, query: Sequence[tuple[str, str]]) -> str:
+        """What the request carries in the wrong place: the likeliest mistake of a client."""
+        found = [
+            f"a header {name}" for name in _USUAL_HEADERS if name != self.name.lower() and request.headers_named(name)
+        ]
+        sent = {name for name, _ in query}
+        found += [f"a query parameter {name}" for name in _USUAL_QUERIES if name != self.name and name in sent]
+        return f"; there is {' and '.join(found)}, which this API does not read" if found else ""

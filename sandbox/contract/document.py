@@ -1,0 +1,171 @@
+"""An OpenAPI file read into a `Contract`; what the sandbox does not understand stops the start."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from sandbox.contract.credentials import Scheme
+from sandbox.contract.operation import Answerable, Body, Operation, Parameter, Rule
+from sandbox.contract.schemas import Judge, Schemas
+from sandbox.problems import Unroutable
+
+METHODS: Final = ("get", "put", "post", "patch", "delete")
+_A_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
+
+
+class Contract:
+    """What one API may be asked and may answer.
+
+    `document` is the OpenAPI document as written, `base_path` the part of every path that its first server URL says, `hosts` a pattern
+    for each of the vendor's own host names.
+    """
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.title: str = document["info"]["title"]
+        self.version: str = document["info"]["version"]
+        _, _, path = document["servers"][0]["url"].partition("://")[2].partition("/")
+        self.base_path = f"/{path}".rstrip("/")
+        self.hosts = tuple(_host_pattern(one["url"]) for one in document["servers"])
+        self.operations = tuple(_operations(document))
+        self._paths = _routes(self.operations, self.base_path)
+
+    def route(self, method: str, path: str) -> tuple[Operation, Mapping[str, str]]:
+        """The operation at this method and path (percent-encoded), and its path parameters as sent.
+
+        Raises:
+            Unroutable: no such path, or no such method on it.
+        """
+        for pattern, methods in self._paths:
+            found = pattern.fullmatch(path)
+            if found is None:
+                continue
+            operation = methods.get("GET" if method == "HEAD" else method)
+            if operation is None:
+                allow = [*methods, *(["HEAD"] if "GET" in methods else [])]
+                raise Unroutable(f"{path[:100]} does not take {method[:20]}; it takes {', '.join(allow)}", allow=allow)
+            return operation, dict(zip(_A_VARIABLE.findall(operation.template), found.groups(), strict=True))
+        raise Unroutable(f"{self.title} has no path {path[:100]}{self._near(path)}")
+
+    def served(self, url: str) -> dict[str, Any]:
+        """The document for clients of this sandbox: `url` is the root where the API stands here."""
+        server = {"url": url + self.base_path, "description": "This sandbox."}
+        return {**self.document, "servers": [server]}
+
+    def _near(self, path: str) -> str:
+        """The likeliest path meant, by its last segment that is no variable."""
+        last = next((part for part in reversed(path.split("/")) if part), "")
+        for operation in self.operations:
+            if last and last == operation.template.rsplit("/", 1)[1]:
+                return f" (did you mean {self.base_path}{operation.template}?)"
+        return ""
+
+
+def _routes(operations: tuple[Operation, ...], base: str) -> list[tuple[re.Pattern[str], dict[str, Operation]]]:
+    """Patterns of all paths, the literal before the variable, with the operation of each method."""
+    paths: dict[str, dict[str, Operation]] = {}
+    for operation in operations:
+        paths.setdefault(operation.template, {})[operation.method] = operation
+    ordered = sorted(paths.items(), key=lambda path: path[0].count("{"))
+    return [(re.compile(_path_pattern(base + template)), methods) for template, methods in ordered]
+
+
+def _path_pattern(template: str) -> str:
+    parts = _A_VARIABLE.split(template)
+    return "".join("([^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
+
+
+def _host_pattern(url: str) -> re.Pattern[str]:
+    host = url.split("://", 1)[1].partition("/")[0].partition(":")[0]
+    parts = _A_VARIABLE.split(host)
+    return re.compile(
+        "".join("[^.:/]+" if index % 2 else re.escape(part) for index, part in enumerate(parts)), re.IGNORECASE
+    )
+
+
+def _operations(document: dict[str, Any]) -> Iterator[Operation]:
+    schemas = Schemas(document)
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield _operation(document, schemas, path, method)
+
+
+def _operation(document: dict[str, Any], schemas: Schemas, path: str, method: str) -> Operation:
+    place: tuple[str | int, ...] = ("paths", path, method)
+    written = document["paths"][path][method]
+    shared = [
+        ("paths", path, "parameters", index) for index in range(len(document["paths"][path].get("parameters", [])))
+    ]
+    own = [(*place, "parameters", index) for index in range(len(written.get("parameters", [])))]
+    return Operation(
+        id=written["operationId"],
+        name=_HUMP.sub(r"_\1", written["operationId"]).lower(),
+        method=method.upper(),
+        template=path,
+        summary=written["summary"],
+        provenance=written["x-provenance"],
+        source=written.get("x-source"),
+        parameters=tuple(_parameter(schemas, at) for at in [*shared, *own]),
+        body=_body(schemas, place) if "requestBody" in written else None,
+        replies={int(status): _answerable(schemas, (*place, "responses", status)) for status in written["responses"]},
+        rules={rule["id"]: Rule(**rule) for rule in written.get("x-rules", [])},
+        scheme=_scheme(document, written),
+    )
+
+
+def _parameter(schemas: Schemas, place: tuple[str | int, ...]) -> Parameter:
+    written = schemas.at(place)
+    schema = schemas.followed(written["schema"])
+    types = schema.get("type", [])
+    return Parameter(
+        name=written["name"],
+        place=written["in"],
+        required=written.get("required", False),
+        types=frozenset([types] if isinstance(types, str) else types),
+        default=schema.get("default"),
+        judge=_judge(schemas, (*place, "schema")),
+    )
+
+
+def _body(schemas: Schemas, place: tuple[str | int, ...]) -> Body:
+    ((media_type, content),) = schemas.at((*place, "requestBody"))["content"].items()
+    schema = schemas.followed(content["schema"])
+    return Body(
+        media_type=media_type,
+        members=frozenset(schema.get("properties", {})),
+        judge=_judge(schemas, (*place, "requestBody", "content", media_type, "schema")),
+    )
+
+
+def _answerable(schemas: Schemas, place: tuple[str | int, ...]) -> Answerable:
+    written = schemas.at(place)
+    operation = schemas.at(place[:3])
+    media_type, judge = None, None
+    if "content" in written:
+        (media_type,) = written["content"]
+        judge = _judge(schemas, (*place, "content", media_type, "schema"))
+    return Answerable(
+        media_type=media_type,
+        judge=judge,
+        says=written["description"],
+        provenance=written.get("x-provenance", operation["x-provenance"]),
+        source=written.get("x-source", operation.get("x-source")),
+    )
+
+
+def _judge(schemas: Schemas, place: tuple[str | int, ...]) -> Judge:
+    """The judge of the schema at a place, whose way there may lead through references."""
+    return schemas.judge(*schemas.resolved(place))
+
+
+def _scheme(document: dict[str, Any], written: Mapping[str, Any]) -> Scheme | None:
+    security = written.get("security", document.get("security", []))
+    if not security:
+        return None
+    (name,) = security[0]
+    scheme = document["components"]["securitySchemes"][name]
+    if scheme["type"] == "http":
+        return Scheme(place="bearer", name="authorization")
+    return Scheme(place=scheme["in"], name=scheme["name"])

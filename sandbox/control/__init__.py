@@ -1,0 +1,14 @@
+"""The control plane: what tests do around a call. Laid out as a provider whose state is the sandbox itself."""
+
+from sandbox.control import errors, operations
+from sandbox.provider import Provider
+from sandbox.world import CONTROL, CONTROL_PREFIX
+
+PROVIDER = Provider(
+    name=CONTROL,
+    operations=operations,
+    authenticate=errors.authenticate,
+    refuse=errors.refuse,
+    admit=errors.admit,
+    mount=CONTROL_PREFIX,
+)

@@ -1,0 +1,78 @@
+"""Who may drive the sandbox, and the control plane's words for a refusal: problem documents (RFC 9457)."""
+
+import hmac
+from typing import Final
+from urllib.parse import urlsplit
+
+from sandbox.contract.operation import Operation
+from sandbox.exchange import Reply, Request
+from sandbox.problems import (
+    Conflict,
+    Forbidden,
+    Malformed,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unauthenticated,
+    Unroutable,
+    UnsupportedMediaType,
+)
+from sandbox.world import World
+
+PROBLEM_TYPE: Final = "application/problem+json"
+_OWN_SITES: Final = {"same-origin", "none"}
+_LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
+
+_TITLES: Final[dict[type[Problem], tuple[int, str]]] = {
+    Unauthenticated: (401, "Control token missing or wrong"),
+    Forbidden: (403, "Not from here"),
+    NotFound: (404, "Not found"),
+    Conflict: (409, "Conflict"),
+    TooLarge: (413, "Body too large"),
+    UnsupportedMediaType: (415, "Not JSON"),
+    Malformed: (400, "Not JSON"),
+}
+
+
+def admit(operation: Operation, request: Request, world: World) -> None:
+    """Keep web pages, and whoever lacks the token, from driving the sandbox. `health` is for everybody.
+
+    Raises:
+        Unauthenticated: the sandbox has a control token and the request does not carry it.
+        Forbidden: the request comes from another site, or reached this machine under a foreign name.
+    """
+    if operation.id == "health":
+        return
+    sites = set(request.headers_named("sec-fetch-site"))
+    if not sites <= _OWN_SITES:
+        raise Forbidden("the browser says that a page of another site asked (Sec-Fetch-Site)")
+    host = urlsplit(request.origin).hostname or ""
+    for origin in request.headers_named("origin"):
+        if origin != request.origin:
+            raise Forbidden(f"the Origin is {origin[:100]}, not {request.origin[:100]}")
+    token = world.settings.control_token
+    if token is None:
+        if host not in _LOOPBACK:
+            raise Forbidden(f"the Host is {host[:100]!r}; without a control token only localhost may ask")
+        return
+    sent = request.headers_named("authorization")
+    if len(sent) != 1 or not hmac.compare_digest(sent[0].encode(), f"Bearer {token}".encode()):
+        raise Unauthenticated("send the control token as 'Authorization: Bearer <token>'; serve prints it at its start")
+
+
+def authenticate(credential: str, world: World) -> None:
+    """The contract has no security scheme, so nobody comes here: `admit` decides."""
+    raise Unauthenticated(credential)
+
+
+def refuse(problem: Problem, world: World) -> Reply:
+    """A problem document."""
+    if isinstance(problem, Unroutable):
+        status, title = (405, "Method not allowed") if problem.allow else (404, "Not found")
+    else:
+        status, title = next(
+            (said for kind, said in _TITLES.items() if isinstance(problem, kind)), (400, "Bad request")
+        )
+    detail = "; ".join([problem.message, *(f"{one.pointer}: {one.message}" for one in problem.violations[1:])])
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return Reply(status, body, media_type=PROBLEM_TYPE)

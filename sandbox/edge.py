@@ -1,0 +1,130 @@
+"""HTTP to values and back: the one room that knows ASGI's messages. It decides nothing about any API."""
+
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+from msgspec import UNSET
+
+from sandbox.addresses import Addresses, namespace_or_default
+from sandbox.answer import Answer, answer
+from sandbox.documents import write_json
+from sandbox.exchange import Reply, Request
+from sandbox.explanation import headers as explanation_headers
+from sandbox.problems import Unroutable
+from sandbox.world import World
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_PROBLEM: Final = "application/problem+json"
+_NAMESPACE: Final = b"x-sandbox-namespace"
+_log = logging.getLogger("sandbox.edge")
+
+
+class Gone(Exception):  # noqa: N818 - an event, not an error
+    """The client left before it had sent its whole request."""
+
+
+class Edge:
+    """The ASGI application below Starlette: every request of every provider and of the control plane passes here."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._control = world.control
+        self._settings = world.settings
+        self._addresses = Addresses(world.services, world.control.provider, world.settings.ports)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        try:
+            content = await _content(receive, self._settings.body_limit)
+        except Gone:
+            return
+        status, headers, body = self._answered(scope, content)
+        if scope["method"] == "HEAD":
+            body = b""
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _answered(self, scope: Message, content: bytes | None) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """Status, headers and body for a request whose body is at hand (None: it was too long to read)."""
+        sent = scope["headers"]
+        raw_path = scope.get("raw_path") or scope["path"].encode()
+        if sum(len(name) + len(value) for name, value in sent) + len(raw_path) > self._settings.head_limit:
+            return _own_voice(431, "Request head too large", f"the limit is {self._settings.head_limit} bytes")
+        host = chosen = None
+        for name, value in sent:
+            if name == b"host":
+                host = value.decode("latin-1")
+            elif name == _NAMESPACE:
+                chosen = value.decode("latin-1")
+        port = scope["server"][1] if scope.get("server") else None
+        address = self._addresses.find(raw_path.decode("latin-1"), host or "", port)
+        request = Request(
+            method=scope["method"],
+            path=address.path,
+            query=scope["query_string"].decode("latin-1"),
+            headers=sent,
+            content=content,
+            origin=f"{scope['scheme']}://{host or '127.0.0.1'}",
+        )
+        if address.provider == self._control.provider.name:
+            return _written(answer(request, self._control, self._world), [])
+        if address.provider is None:
+            return self._nobody(request)
+        try:
+            namespace = self._world.namespaces.get(namespace_or_default(address.namespace, chosen))
+        except ValueError as error:
+            return _own_voice(400, "No such namespace", str(error))
+        answered = answer(request, self._world.services[address.provider], namespace.state(address.provider))
+        return _written(answered, explanation_headers(answered, namespace.next_request()))
+
+    def _nobody(self, request: Request) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        prefixes = ", ".join(f"/{service.provider.prefix}" for service in self._world.services.values())
+        return _own_voice(
+            404,
+            "Nobody is here",
+            f"the providers are at {prefixes}; the control plane is at /{self._control.provider.prefix}",
+        )
+
+
+async def _content(receive: Receive, limit: int) -> bytes | None:
+    """The body, or None if it is longer than the limit; what comes beyond it is not kept."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Gone
+    content: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return content if len(content) <= limit else None
+    parts, length = [content], len(content)
+    while message.get("more_body", False):
+        if length > limit:
+            return None
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        parts.append(message.get("body", b""))
+        length += len(parts[-1])
+    return b"".join(parts) if length <= limit else None
+
+
+def _written(answered: Answer, extra: list[tuple[bytes, bytes]]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    reply = answered.reply
+    headers = [(b"content-length", str(len(answered.content)).encode())]
+    if reply.body is not UNSET:
+        headers.append((b"content-type", reply.media_type.encode()))
+    if isinstance(answered.problem, Unroutable) and answered.problem.allow:
+        headers.append((b"allow", ", ".join(answered.problem.allow).encode()))
+    headers += [(name.lower().encode(), value.encode()) for name, value in reply.headers]
+    return reply.status, headers + extra, answered.content
+
+
+def _own_voice(status: int, title: str, detail: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """The sandbox speaking for itself, where no provider is meant (RFC 9457)."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return _written(Answer(Reply(status, body, media_type=_PROBLEM), write_json(body), None, ()), [])

@@ -1,0 +1,59 @@
+"""What passes between the rooms: a `Request` comes in, becomes a `Call`, and a `Reply` goes out."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec import UNSET, Struct, field
+
+JSON_TYPE: Final = "application/json"
+
+
+class Request(Struct, frozen=True, gc=False):
+    """What came over the wire, below the root of one provider; nothing is interpreted yet.
+
+    `path` is percent-encoded except for unreserved characters and begins with a slash. `content` is None when the body was longer
+    than the limit and was not read. `origin` is the scheme and authority that the client used, `http://127.0.0.1:4080`.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: list[tuple[bytes, bytes]]
+    content: bytes | None
+    origin: str = "http://127.0.0.1"
+
+    def headers_named(self, name: str) -> list[str]:
+        """Every value of one header, in the order sent."""
+        wanted = name.lower().encode()
+        return [value.decode("latin-1") for key, value in self.headers if key == wanted]
+
+
+class Call(Struct, frozen=True, gc=False):
+    """What a request means under the contract: typed, checked, and made by somebody.
+
+    `path`, `query` and `headers` hold the declared parameters under their wire names. `body` is the decoded JSON value (numbers with a
+    fraction are `Decimal`), or None where the operation takes none. `principal` is what the provider's `authenticate` returned.
+    """
+
+    operation: str
+    path: Mapping[str, Any]
+    query: Mapping[str, Any]
+    headers: Mapping[str, Any]
+    body: Any
+    principal: Any
+    origin: str
+    passed: list[str] = field(default_factory=list)
+
+    def rule(self, name: str) -> str:
+        """Note that this call passes through a rule of its contract; returns the name, so that a `Problem` can carry it."""
+        self.passed.append(name)
+        return name
+
+
+class Reply(Struct, frozen=True, gc=False):
+    """What a provider answers. An UNSET body is an empty one, and then there is no Content-Type either."""
+
+    status: int
+    body: Any = UNSET
+    headers: tuple[tuple[str, str], ...] = ()
+    media_type: str = JSON_TYPE

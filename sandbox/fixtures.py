@@ -1,0 +1,133 @@
+"""A fixture file read into the records that a provider's state starts from; every error has file, line and path."""
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from sandbox import yaml_file
+from sandbox.precompiled import value_of
+from sandbox.problems import Unusable
+from sandbox.provider import Provider
+from sandbox.state import Origin
+from sandbox.tables import Base, Record, Shape
+
+READER: Final = "fixtures 1"
+_WHERE: Final = re.compile(r" - at `\$(.*)`$")
+_STEP: Final = re.compile(r"\.([^.\[]+)|\[([0-9]+)\]|\[\.\.\.\]")
+
+Finding = tuple[tuple[str | int, ...], str]
+
+
+class Fixtures(Struct, frozen=True):
+    """One fixture file: what a provider's namespaces start from, and the credentials that a client under test uses."""
+
+    origin: Origin
+    credentials: Mapping[str, str]
+
+
+def read_fixtures(path: Path, provider: Provider, shown: str) -> Fixtures:
+    """Read one provider's fixture file; `shown` is the name that errors call it by.
+
+    Raises:
+        Unusable: with every error, as `file:line: path: what is wrong`.
+    """
+    value = value_of(path, lambda text: yaml_file.read_yaml(text, shown), READER)
+    findings = list(_form_findings(value, provider))
+    bases: dict[str, Base[Any]] = {}
+    if not findings:
+        for name, shape in provider.state.shapes().items():
+            bases[name] = Base(shape, dict(_records(shape, value["tables"].get(name) or [], findings)))
+        findings += _reference_findings(bases)
+    if findings:
+        text = path.read_text()
+        raise Unusable(
+            [
+                f"{shown}:{yaml_file.line_of(text, where)}: {yaml_file.pointer(where)}: {what}"
+                for where, what in findings
+            ]
+        )
+    variants = {name: values[0] for name, values in provider.variants.items()} | (value.get("variants") or {})
+    origin = Origin(provider.name, provider.state, bases, variants)
+    return Fixtures(origin, value.get("credentials") or {})
+
+
+def _form_findings(value: Any, provider: Provider) -> Iterator[Finding]:
+    """What is wrong with the file's outer form: members, table names, variants."""
+    if not isinstance(value, dict):
+        yield (), "a fixture file is a mapping with variants, credentials and tables"
+        return
+    for name in value.keys() - {"variants", "credentials", "tables"}:
+        yield (name,), f"{name!r} is not known; variants, credentials and tables are"
+    for section in ("variants", "credentials", "tables"):
+        if not isinstance(value.get(section, {}) or {}, dict):
+            yield (section,), f"{section} must be a mapping"
+            return
+    shapes = provider.state.shapes()
+    for name, rows in (value.get("tables") or {}).items():
+        if name not in shapes:
+            yield ("tables", name), f"there is no table {name!r}; the tables are {', '.join(shapes)}"
+        elif not isinstance(rows or [], list):
+            yield ("tables", name), "a table is a list of records"
+    for name, choice in (value.get("variants") or {}).items():
+        allowed = provider.variants.get(name)
+        if allowed is None:
+            yield (
+                ("variants", name),
+                f"there is no variant {name!r}; the variants are {', '.join(provider.variants) or 'none'}",
+            )
+        elif choice not in allowed:
+            yield ("variants", name), f"{choice!r} is not one of {', '.join(allowed)}"
+
+
+def _records(shape: Shape[Any], rows: list[Any], findings: list[Finding]) -> Iterator[tuple[Hashable, Record]]:
+    seen: set[Hashable] = set()
+    for number, row in enumerate(rows):
+        where = ("tables", shape.name, number)
+        try:
+            record = msgspec.convert(row, shape.record)
+        except msgspec.ValidationError:
+            findings.extend((where + below, what) for below, what in record_findings(row, shape.record))
+            continue
+        key = shape.key(record)
+        if key in seen:
+            findings.append((where, f"the key {key!r} is taken by an earlier record of {shape.name}"))
+        seen.add(key)
+        yield key, record
+
+
+def record_findings(row: Any, record: type[Record]) -> Iterator[Finding]:
+    """Everything that keeps a JSON object from being a record of this type, member by member."""
+    if not isinstance(row, dict):
+        yield (), f"a record is a mapping, not {row!r}"
+        return
+    fields = msgspec.structs.fields(record)
+    for name in row.keys() - {field.encode_name for field in fields}:
+        yield (
+            (name,),
+            f"there is no member {name!r}; the members are {', '.join(field.encode_name for field in fields)}",
+        )
+    for field in fields:
+        if field.encode_name not in row:
+            if field.required:
+                yield (), f"the member {field.encode_name!r} is missing"
+            continue
+        try:
+            msgspec.convert(row[field.encode_name], field.type)
+        except msgspec.ValidationError as error:
+            found = _WHERE.search(str(error))
+            steps = [name or (int(index) if index else 0) for name, index in _STEP.findall(found[1])] if found else []
+            yield (field.encode_name, *steps), _WHERE.sub("", str(error))
+
+
+def _reference_findings(bases: Mapping[str, Base[Any]]) -> Iterator[Finding]:
+    for name, base in bases.items():
+        encoded = {field.name: field.encode_name for field in msgspec.structs.fields(base.shape.record)}
+        for number, record in enumerate(base.records.values()):
+            for attribute, target in base.shape.refers.items():
+                key = getattr(record, attribute)
+                if key is not None and key not in bases[target].records:
+                    yield ("tables", name, number, encoded[attribute]), f"{key!r} is not in {target}"

@@ -1,0 +1,53 @@
+"""Files that people write, read once: their value is kept beside Python's own compiled files, under the hash of their text.
+
+Reading and checking YAML takes hundreds of milliseconds, and most starts read the same text again. Nothing is lost where the folder
+cannot be written: then every start reads anew.
+"""
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from sandbox.documents import read_json, write_json
+from sandbox.problems import Malformed
+
+FOLDER: Final = Path(__file__).parent / "__pycache__"
+
+
+def value_of(path: Path, read: Callable[[str], Any], version: str) -> Any:
+    """The value of a text file as `read` makes it. `version` names what `read` does, so that a new sandbox reads anew."""
+    content = path.read_bytes()
+    stamp = hashlib.sha256(version.encode() + b"\0" + content).hexdigest()
+    kept = (
+        FOLDER / f"{path.parent.name}-{path.stem}-{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}.json"
+    )
+    found = _kept(kept, stamp)
+    if found is None:
+        found = [stamp, read(content.decode())]
+        _keep(kept, found)
+    return found[1]
+
+
+def _kept(path: Path, stamp: str) -> Any:
+    try:
+        found = read_json(path.read_bytes())
+    except (OSError, Malformed):
+        return None
+    return found if isinstance(found, list) and found[:1] == [stamp] else None
+
+
+def _keep(path: Path, value: Any) -> None:
+    if sys.dont_write_bytecode:
+        return
+    try:
+        path.parent.mkdir(exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(write_json(value))
+        Path(name).replace(path)  # whole or not at all: another process may be reading
+    except OSError:
+        return

@@ -1,0 +1,55 @@
+"""What Invisible Collector decides about payments and debts: arithmetic on records."""
+
+from decimal import Decimal
+
+from msgspec.structs import astuple, replace
+
+from sandbox.money import ZERO
+from sandbox.providers.invisible_collector.records import Debt, Line, Payment
+
+PAID = "PAID"
+PENDING = "PENDING"
+
+
+def same_payment(one: Payment, other: Payment) -> bool:
+    """Whether two payments are the same but for their gid: amounts as numbers, lines in any order."""
+    return replace(one, gid="", lines=()) == replace(other, gid="", lines=()) and _bag(one) == _bag(other)
+
+
+def outstanding(debt: Debt) -> Decimal:
+    """What is still owed, never below zero."""
+    return max(debt.gross_total + debt.debit_total - debt.paid_total - debt.credit_total, ZERO)
+
+
+def with_money(debt: Debt, amount: Decimal, date: str) -> Debt:
+    """The debt after `amount` was paid on `date` (`YYYY-MM-DD`)."""
+    return _settled(replace(debt, paid_total=debt.paid_total + amount), date)
+
+
+def with_notes(debt: Debt, date: str, *, credit: Decimal = ZERO, debit: Decimal = ZERO) -> Debt:
+    """The debt after `credit` and `debit` of notes were linked with it on `date` (`YYYY-MM-DD`)."""
+    changed = replace(debt, credit_total=debt.credit_total + credit, debit_total=debt.debit_total + debit)
+    return _settled(changed, date)
+
+
+def totals_differ(payment: Payment) -> bool:
+    """Whether the payment's gross total is not the sum of its lines."""
+    return payment.gross_total is not None and payment.gross_total != sum((line.amount for line in payment.lines), ZERO)
+
+
+def _settled(debt: Debt, date: str) -> Debt:
+    """The debt with the status that its totals give it; a cancelled debt stays cancelled."""
+    if debt.status not in {PAID, PENDING}:
+        return debt
+    if outstanding(debt) > ZERO:
+        return replace(debt, status=PENDING, paid_at=None)
+    return replace(debt, status=PAID, paid_at=debt.paid_at or f"{date}T00:00:00Z")
+
+
+def _bag(payment: Payment) -> list[tuple[str, Decimal, str]]:
+    return sorted(_line(line) for line in payment.lines)
+
+
+def _line(line: Line) -> tuple[str, Decimal, str]:
+    number, amount, reference = astuple(line)
+    return number, amount, reference or ""

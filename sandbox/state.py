@@ -1,0 +1,101 @@
+"""What a provider remembers in one namespace, how it makes ids, and how one call's changes stay or go together.
+
+Nothing here knows JSON, HTTP or a provider.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from hashlib import blake2b
+from types import TracebackType
+from typing import Any
+
+from sandbox.clock import Clock
+from sandbox.tables import Base, Record, Shape, Table, Undo, table
+
+__all__ = ["Origin", "Record", "State", "Table", "Transaction", "table"]
+
+
+class Origin:
+    """What a provider's state starts from: its State class, the fixtures' tables and its variants."""
+
+    __slots__ = ("bases", "provider", "state", "variants")
+
+    def __init__(
+        self, provider: str, state: "type[State]", bases: Mapping[str, Base[Any]], variants: Mapping[str, str]
+    ) -> None:
+        self.provider = provider
+        self.state = state
+        self.bases = bases
+        self.variants = variants
+
+
+class State:
+    """All that one provider remembers in one namespace. A provider's own State declares its tables with `table`."""
+
+    def __init__(self, origin: Origin, clock: Clock, seed: str) -> None:
+        self.variants: Mapping[str, str] = origin.variants
+        self._origin = origin
+        self._clock = clock
+        self._seed = f"{seed}/{origin.provider}"
+        self._undo = Undo()
+        self._tables: dict[str, Table[Any]] = {}
+        self._counters: dict[str, int] = {}
+
+    @classmethod
+    def shapes(cls) -> dict[str, Shape[Any]]:
+        """The declared tables by name, in their order."""
+        return {name: value for name, value in vars(cls).items() if isinstance(value, Shape)}
+
+    def table(self, name: str) -> Table[Any]:
+        """One of the tables; its overlay comes into being when first asked for."""
+        found = self._tables.get(name)
+        if found is None:
+            found = self._tables[name] = Table(self._origin.bases[name], self._undo)
+        return found
+
+    def counters(self) -> dict[str, int]:
+        """How many ids of each kind have been made."""
+        return dict(self._counters)
+
+    def now(self) -> datetime:
+        """The present moment of this namespace, in UTC."""
+        return self._clock.now()
+
+    def today(self) -> date:
+        """The present date of this namespace, in UTC."""
+        return self._clock.now().date()
+
+    def hex_id(self, kind: str, length: int) -> str:
+        """A new id of lower-case hexadecimal digits (at most 128): the same after every reset, different in every namespace."""
+        count = self._counters.get(kind, 0) + 1
+        self._undo.set(self._counters, kind, count)
+        return blake2b(f"{self._seed}/{kind}/{count}".encode()).hexdigest()[:length]
+
+    def uuid(self, kind: str) -> str:
+        """A new id in the form of a random (version 4) UUID, made like `hex_id`."""
+        digits = self.hex_id(kind, 32)
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+    def transaction(self) -> "Transaction":
+        """A block after which everything stays, or nothing if it raised."""
+        return Transaction(self._undo)
+
+
+class Transaction:
+    """One call's changes: all of them or none."""
+
+    __slots__ = ("_undo",)
+
+    def __init__(self, undo: Undo) -> None:
+        self._undo = undo
+
+    def __enter__(self) -> None:
+        self._undo.commit()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._undo.commit()
+        else:
+            self._undo.rollback()

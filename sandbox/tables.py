@@ -1,0 +1,230 @@
+"""Tables of frozen records, kept as an overlay over the fixtures, which undo what a refused call did.
+
+Reading goes through the overlay to the fixtures below, which all namespaces share and which never change.
+"""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from itertools import islice
+from operator import attrgetter
+from typing import Any, Final, Generic, Protocol, TypeVar, overload
+
+from msgspec import Struct
+
+MISSING: Final[Any] = object()
+
+
+class Record(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
+    """One thing that a provider remembers. Frozen: a change is a new record under the same key."""
+
+
+R = TypeVar("R", bound=Record)
+Getter = Callable[[Any], Any]
+
+
+class Holder(Protocol):
+    """What has tables by name: a State."""
+
+    def table(self, name: str) -> "Table[Any]":
+        """One of the tables."""
+
+
+class Shape(Generic[R]):
+    """How records of one kind are kept, as a State declares it: see `table`."""
+
+    __slots__ = ("indexes", "key", "name", "record", "refers")
+
+    def __init__(
+        self, record: type[R], key: str, indexes: Mapping[str, str | tuple[str, ...]], refers: Mapping[str, str]
+    ) -> None:
+        self.name = ""
+        self.record = record
+        self.key: Getter = attrgetter(key)
+        self.indexes: dict[str, Getter] = {
+            name: attrgetter(*([path] if isinstance(path, str) else path)) for name, path in indexes.items()
+        }
+        self.refers = dict(refers)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, state: None, owner: type) -> "Shape[R]": ...
+    @overload
+    def __get__(self, state: Holder, owner: type) -> "Table[R]": ...
+    def __get__(self, state: Holder | None, owner: type) -> "Shape[R] | Table[R]":
+        return self if state is None else state.table(self.name)
+
+
+def table(
+    record: type[R],
+    *,
+    key: str,
+    indexes: Mapping[str, str | tuple[str, ...]] | None = None,
+    refers: Mapping[str, str] | None = None,
+) -> Shape[R]:
+    """Declare a table of a State.
+
+    `key` is the attribute that names a record, `indexes` gives each way of finding records by an attribute (or several at once), `refers`
+    says which attribute must name a record of which other table.
+    """
+    return Shape(record, key, indexes or {}, refers or {})
+
+
+class Base(Generic[R]):
+    """The fixtures' side of a table: shared by all namespaces, never changed."""
+
+    __slots__ = ("_indexes", "records", "shape")
+
+    def __init__(self, shape: Shape[R], records: Mapping[Hashable, R]) -> None:
+        self.shape = shape
+        self.records = records
+        self._indexes: dict[str, dict[Any, list[Hashable]]] = {}
+
+    def keys(self, index: str, value: Any) -> list[Hashable]:
+        """Keys of the fixtures' records under one value of an index, which is built when first asked for."""
+        if index not in self._indexes:
+            getter = self.shape.indexes[index]
+            made: dict[Any, list[Hashable]] = {}
+            for key, record in self.records.items():
+                made.setdefault(getter(record), []).append(key)
+            self._indexes[index] = made
+        return self._indexes[index].get(value, [])
+
+
+class Table(Generic[R]):
+    """The records of one kind in one namespace. Everything above reads and writes through these few methods."""
+
+    __slots__ = ("_base", "_buckets", "_own", "_shape", "_undo")
+
+    def __init__(self, base: Base[R], undo: "Undo") -> None:
+        self._base = base
+        self._shape = base.shape
+        self._undo = undo
+        self._own: dict[Hashable, R | None] = {}
+        self._buckets: dict[tuple[str, Any], dict[Hashable, bool]] = {}
+
+    def get(self, key: Hashable) -> R | None:
+        """The record under a key."""
+        if key in self._own:
+            return self._own[key]
+        return self._base.records.get(key)
+
+    def find(self, index: str, value: Any) -> R | None:
+        """The first record under one value of an index."""
+        return next(self._under(index, value), None)
+
+    def all(self, index: str, value: Any) -> list[R]:
+        """Every record under one value of an index, oldest first."""
+        return list(self._under(index, value))
+
+    def page(self, index: str, value: Any, start: int, size: int) -> list[R]:
+        """At most `size` records under one value of an index, from the `start`-th (0 is the oldest)."""
+        return list(islice(self._under(index, value), start, start + size))
+
+    def count(self, index: str, value: Any) -> int:
+        """How many records stand under one value of an index."""
+        bucket = self._buckets.get((index, value))
+        if bucket is None:
+            return len(self._base.keys(index, value))
+        return sum(bucket.values()) if self._undo.sweeping else len(bucket)
+
+    def records(self) -> Iterator[R]:
+        """Every record: the fixtures' in their order, then the namespace's own in theirs."""
+        for key in self._base.records:
+            record = self.get(key)
+            if record is not None:
+                yield record
+        for key, own in self._own.items():
+            if own is not None and key not in self._base.records:
+                yield own
+
+    def put(self, record: R) -> None:
+        """Keep a record, in the place of the one under the same key if there is one."""
+        key = self._shape.key(record)
+        old = self.get(key)
+        self._undo.set(self._own, key, record)
+        for name, getter in self._shape.indexes.items():
+            value = getter(record)
+            before = MISSING if old is None else getter(old)
+            if value != before:
+                self._unlink(name, before, key)
+                self._undo.set(self._bucket(name, value), key, value=True)
+
+    def delete(self, key: Hashable) -> None:
+        """Forget the record under a key, if there is one."""
+        old = self.get(key)
+        if old is None:
+            return
+        self._undo.set(self._own, key, None)
+        if key not in self._base.records:
+            self._undo.sweep(self._own, key)
+        for name, getter in self._shape.indexes.items():
+            self._unlink(name, getter(old), key)
+
+    def _under(self, index: str, value: Any) -> Iterator[R]:
+        bucket = self._buckets.get((index, value))
+        if bucket is None:
+            keys: Any = self._base.keys(index, value)
+        else:
+            keys = (key for key, stands in bucket.items() if stands)
+        for key in keys:
+            record = self.get(key)
+            if record is not None:
+                yield record
+
+    def _bucket(self, index: str, value: Any) -> dict[Hashable, bool]:
+        """The namespace's own list of keys under a value: the fixtures' until something changes."""
+        place = (index, value)
+        bucket = self._buckets.get(place)
+        if bucket is None:
+            bucket = self._buckets[place] = dict.fromkeys(self._base.keys(index, value), True)
+        return bucket
+
+    def _unlink(self, index: str, value: Any, key: Hashable) -> None:
+        if value is not MISSING:
+            bucket = self._bucket(index, value)
+            # Marked now and removed on commit: putting it back after a removal would lose its place in the order.
+            self._undo.set(bucket, key, value=False)
+            self._undo.sweep(bucket, key)
+
+
+class Undo:
+    """What the running transaction has changed, so that it can be taken back; and what to sweep away when it stays."""
+
+    __slots__ = ("_changes", "_sweeps")
+
+    def __init__(self) -> None:
+        self._changes: list[tuple[dict[Any, Any], Hashable, Any]] = []
+        self._sweeps: list[tuple[dict[Any, Any], Hashable]] = []
+
+    @property
+    def sweeping(self) -> bool:
+        """Whether entries that say "nothing is there" wait for the commit."""
+        return bool(self._sweeps)
+
+    def set(self, mapping: dict[Any, Any], key: Hashable, value: Any) -> None:
+        """Change one entry, remembering what it was."""
+        self._changes.append((mapping, key, mapping.get(key, MISSING)))
+        mapping[key] = value
+
+    def sweep(self, mapping: dict[Any, Any], key: Hashable) -> None:
+        """Remove this entry on commit, if it still says that nothing is there."""
+        self._sweeps.append((mapping, key))
+
+    def commit(self) -> None:
+        """Let the changes stay."""
+        for mapping, key in self._sweeps:
+            if not mapping.get(key, True):
+                del mapping[key]
+        self._changes.clear()
+        self._sweeps.clear()
+
+    def rollback(self) -> None:
+        """Take every change back, the last first."""
+        for mapping, key, old in reversed(self._changes):
+            if old is MISSING:
+                del mapping[key]
+            else:
+                mapping[key] = old
+        self._changes.clear()
+        self._sweeps.clear()

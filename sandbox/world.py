@@ -1,0 +1,62 @@
+"""The sandbox itself as values: its services, its namespaces and its settings. The control plane's state."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct, field
+
+from sandbox.namespaces import Namespaces
+from sandbox.provider import Service
+
+CONTROL: Final = "control"
+CONTROL_PREFIX: Final = "_sandbox"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What whoever runs the sandbox may choose.
+
+    `body_limit` and `head_limit` are bytes, `namespace_limit` a count. `control_token` must accompany control calls where the sandbox
+    listens beyond loopback. `ports` gives each provider with a port of its own that port.
+    """
+
+    body_limit: int = 1 << 20
+    head_limit: int = 64 << 10
+    namespace_limit: int = 1000
+    seed: str = "paysandbox"
+    control_token: str | None = None
+    ports: Mapping[str, int] = field(default_factory=dict)
+
+
+class World:
+    """One sandbox. Two can live in one process: nothing is kept outside of it."""
+
+    def __init__(
+        self,
+        services: Mapping[str, Service],
+        control: Service,
+        namespaces: Namespaces,
+        settings: Settings,
+        version: str,
+        time: Callable[[], datetime],
+    ) -> None:
+        self.services = services
+        self.control = control
+        self.namespaces = namespaces
+        self.settings = settings
+        self.version = version
+        self.time = time
+        self.started = time()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """The control plane's calls change whole namespaces, each in one step, so there is nothing to undo."""
+        return nullcontext()
+
+    def url(self, provider: str, origin: str) -> str:
+        """Where a provider stands for a client that reaches the sandbox at `origin`: no trailing slash, no base path."""
+        port = self.settings.ports.get(provider)
+        if port is None:
+            return f"{origin}/{self.services[provider].provider.prefix}"
+        scheme, _, host = origin.partition("://")
+        return f"{scheme}://{host.rpartition(':')[0] if host.rpartition(':')[2].isdigit() else host}:{port}"

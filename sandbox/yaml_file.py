@@ -1,0 +1,107 @@
+"""YAML files with JSON's types only: `2024-01-15` and `NO` stay text, 19.99 stays exact, and every place has a line number."""
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+import yaml
+
+from sandbox.problems import Unusable
+
+_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_WORDS: Final[dict[str, Any]] = {"null": None, "": None, "true": True, "false": False}
+_TEXT: Final = "tag:yaml.org,2002:str"
+_LOADER: Final[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the C parser where libyaml was built in
+
+Path = Sequence[str | int]
+
+
+def read_yaml(text: str, name: str) -> Any:
+    """The JSON value of a YAML file.
+
+    Raises:
+        Unusable: not YAML, or more than JSON can say (tags, aliases, keys that are no text or come twice), with `name` and line.
+    """
+    root = _compose(text, name)
+    findings: list[str] = []
+    value = None if root is None else _value(root, name, findings, set())
+    if findings:
+        raise Unusable(findings)
+    return value
+
+
+def line_of(text: str, path: Path) -> int:
+    """The line (from 1) of the deepest part of `path` that the file has."""
+    node = _compose(text, "")
+    for step in path:
+        below = _child(node, step)
+        if below is None:
+            break
+        node = below
+    return 1 if node is None else node.start_mark.line + 1
+
+
+def pointer(path: Path) -> str:
+    """The path as people read it: `$.tables.debts[3].number`."""
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+def _compose(text: str, name: str) -> Any:
+    try:
+        return yaml.compose(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise Unusable([f"{name}:{mark.line + 1 if mark else 1}: {error.problem}"]) from None
+    except yaml.YAMLError as error:
+        raise Unusable([f"{name}:1: {error}"]) from None
+
+
+def _value(node: Any, name: str, findings: list[str], seen: set[int]) -> Any:
+    line = node.start_mark.line + 1
+    if id(node) in seen:
+        findings.append(f"{name}:{line}: an alias (*) repeats this part; write it out, or use $ref in a contract")
+        return None
+    seen.add(id(node))
+    if isinstance(node, yaml.ScalarNode):
+        if node.tag != _TEXT:
+            findings.append(f"{name}:{line}: the tag {node.tag} is not known; only JSON's types are")
+        return _scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, name, findings, seen) for item in node.value]
+    return dict(_members(node, name, findings, seen))
+
+
+def _members(node: Any, name: str, findings: list[str], seen: set[int]) -> Iterator[tuple[str, Any]]:
+    keys: set[str] = set()
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            findings.append(f"{name}:{line}: a key must be text")
+            continue
+        if key.value in keys:
+            findings.append(f"{name}:{line}: the key {key.value!r} is given twice")
+        keys.add(key.value)
+        yield key.value, _value(value, name, findings, seen)
+
+
+def _scalar(node: Any) -> Any:
+    text = node.value
+    if node.style:  # quoted or a block; plain is "" with libyaml and None without
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _NUMBER.fullmatch(text):
+        return Decimal(text)
+    return text
+
+
+def _child(node: Any, step: str | int) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step]
+    return None

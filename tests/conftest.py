@@ -1,0 +1,24 @@
+"""Fixtures for all tests: contracts and fixtures are read once, and each test has a sandbox of its own."""
+
+import pytest
+
+from sandbox.world import World
+from tests.support import Client, fresh_world, read_world
+
+
+@pytest.fixture(scope="session")
+def base_world() -> World:
+    """Contracts and fixtures, read once; nobody writes to it."""
+    return read_world()
+
+
+@pytest.fixture
+def world(base_world: World) -> World:
+    """A sandbox of the test's own; it is 2026-03-31T12:00:00Z there."""
+    return fresh_world(base_world)
+
+
+@pytest.fixture
+def client(world: World) -> Client:
+    """Calls the sandbox at its shared root."""
+    return Client(world)
