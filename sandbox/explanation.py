@@ -20,7 +20,9 @@ def explain(problem: Problem, operation: Operation | None, status: int) -> str:
         rule = operation.rules[problem.rule]
         line = f"{line} [rule {rule.id}, {rule.provenance}: {rule.says} ({rule.source})]"
     elif operation is not None and not problem.violations:
-        line += _quoted(operation.replies[status].says, operation.replies[status].provenance, operation.replies[status].source)
+        line += _quoted(
+            operation.replies[status].says, operation.replies[status].provenance, operation.replies[status].source
+        )
     return one_line(line)
 
 

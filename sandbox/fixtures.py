@@ -89,8 +89,10 @@ def _records(shape: Shape[Any], rows: list[Any], findings: list[Finding]) -> Ite
         where = ("tables", shape.name, number)
         try:
             record = msgspec.convert(row, shape.record)
-        except msgspec.ValidationError:
-            findings.extend((where + below, what) for below, what in record_findings(row, shape.record))
+        except msgspec.ValidationError as error:
+            # A record may also be wrong as a whole (its own check failed), with no member to blame.
+            members = list(record_findings(row, shape.record)) or [((), str(error))]
+            findings.extend((where + below, what) for below, what in members)
             continue
         key = shape.key(record)
         if key in seen:

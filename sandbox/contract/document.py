@@ -87,8 +87,8 @@ def _host_pattern(url: str) -> re.Pattern[str]:
 def _operations(document: dict[str, Any]) -> Iterator[Operation]:
     schemas = Schemas(document)
     for path, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
+        for method in item:
+            if method in METHODS:
                 yield _operation(document, schemas, path, method)
 
 
@@ -125,6 +125,9 @@ def _parameter(schemas: Schemas, place: tuple[str | int, ...]) -> Parameter:
         required=written.get("required", False),
         types=frozenset([types] if isinstance(types, str) else types),
         default=schema.get("default"),
+        says=written.get("description"),
+        source=written.get("x-source"),
+        provenance=written.get("x-provenance"),
         judge=_judge(schemas, (*place, "schema")),
     )
 

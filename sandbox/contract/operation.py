@@ -41,17 +41,30 @@ class Parameter(Struct, frozen=True):
     types: frozenset[str]
     default: Any
     judge: Judge
+    says: str | None
+    source: str | None
+    provenance: str | None
 
     def read(self, given: Sequence[str]) -> tuple[Any, list[Violation]]:
         """The typed value (the default, or None, if it was not given) and what is wrong with it."""
-        pointer = _MARKS[self.place] % self.name
         if not given:
-            missing = Violation(pointer=pointer, keyword="required", message=f"the {self.place} parameter is missing")
-            return self.default, [missing] if self.required else []
+            return self.default, [self._wrong("required", "it is missing")] if self.required else []
         if len(given) > 1:
-            return None, [Violation(pointer=pointer, keyword="repeated", message=f"it is given {len(given)} times")]
+            return None, [self._wrong("repeated", f"it is given {len(given)} times")]
         value = self._typed(given[0])
-        return value, [] if self.judge.is_valid(value) else self.judge.violations(value, pointer)
+        if self.judge.is_valid(value):
+            return value, []
+        return value, [self._wrong(one.keyword, one.message) for one in self.judge.violations(value)]
+
+    def _wrong(self, keyword: str, message: str) -> Violation:
+        return Violation(
+            pointer=_MARKS[self.place] % self.name,
+            keyword=keyword,
+            message=message,
+            says=self.says,
+            source=self.source,
+            provenance=self.provenance,
+        )
 
     def _typed(self, text: str) -> Any:
         if "integer" in self.types and _INTEGER.fullmatch(text):

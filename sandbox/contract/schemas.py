@@ -1,12 +1,12 @@
 """The JSON Schemas of one contract: each judges values, and says in the vendor's words what a value breaks."""
 
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Final
 from urllib.parse import quote
 
 import jsonschema_rs
 
+from sandbox.contract.wording import message_for
 from sandbox.problems import Violation
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -39,6 +39,7 @@ class Schemas:
             {"$schema": DRAFT, "$ref": f"{_ROOT}#{place}"},
             registry=self._registry,
             validate_formats=True,
+            formats={"password": _anything},
             ignore_unknown_formats=False,
             offline=True,
         )
@@ -85,21 +86,18 @@ class Judge:
     def violations(self, value: Any, prefix: str = "") -> list[Violation]:
         """Everything that is wrong with the value, in the document's order; `prefix` goes before each JSON pointer."""
         validator = self._schemas.compile(self._place)
-        return [self._violation(error, prefix) for error in validator.iter_errors(value)]
+        return [self._violation(inner, prefix) for error in validator.iter_errors(value) for inner in _meant(error)]
 
     def _violation(self, error: jsonschema_rs.ValidationError, prefix: str) -> Violation:
         about = self._path_to(error)
-        keyword = error.kind.name
         pointer = prefix + "".join(
             f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in error.instance_path
         )
-        if any(node.get("format") == "password" for node in about):
-            message = "the value (masked) is not of the form asked for"
-        else:
-            message = _message(error, about[-1])
+        secret = any(node.get("format") == "password" for node in about)
+        message = "the value (masked) is not of the form asked for" if secret else message_for(error, about[-1])
         return Violation(
             pointer=pointer,
-            keyword=keyword,
+            keyword=error.kind.name,
             message=message,
             says=_nearest(about, "description"),
             source=_nearest(about, "x-source"),
@@ -117,7 +115,9 @@ class Judge:
         path.append(node)
         missing = error.kind.as_dict().get("property") if error.kind.name == "required" else None
         if missing in node.get("properties", {}):
-            path.append(node["properties"][missing])
+            member = node["properties"][missing]
+            # What stands beside a reference says more of this member than the common schema behind it.
+            path += [self._schemas.followed(member), member]
         return path
 
 
@@ -126,41 +126,31 @@ def unescaped(reference: str) -> Pointer:
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in reference.removeprefix("#/").split("/"))
 
 
+def _anything(_: str) -> bool:
+    """`format: password` masks a value and asks nothing of it."""
+    return True
+
+
+def _meant(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.ValidationError]:
+    """The errors of the one branch of an `anyOf` or `oneOf` that the value can have meant, if there is one.
+
+    An optional object is written `anyOf: [{$ref: …}, {type: "null"}]`; nobody who sends an object meant the null.
+    """
+    branches = error.kind.as_dict().get("context") if error.kind.name in {"anyOf", "oneOf"} else None
+    if not branches:
+        return [error]
+    alike = [branch for branch in branches if not any(_other_type(one, error) for one in branch)]
+    if len(alike) != 1 or len(branches) == 1:
+        return [error]
+    return [inner for one in alike[0] for inner in _meant(one)]
+
+
+def _other_type(one: jsonschema_rs.ValidationError, error: jsonschema_rs.ValidationError) -> bool:
+    return one.kind.name == "type" and one.instance_path == error.instance_path
+
+
 def _nearest(path: Sequence[Mapping[str, Any]], name: str) -> str | None:
     for node in reversed(path):
         if name in node:
             return str(node[name])
     return None
-
-
-def _message(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str:
-    """What is wrong, in words, where the validator's own message would be a riddle."""
-    about = error.kind.as_dict()
-    value = error.instance
-    match error.kind.name:
-        case "required":
-            return f"the member {about['property']!r} is missing"
-        case "additionalProperties" | "unevaluatedProperties":
-            return " ".join(_unknown(name, list(schema.get("properties", {}))) for name in about["unexpected"])
-        case "enum":
-            return _not_among(value, [one for one in schema["enum"] if one is not None])
-        case "pattern":
-            example = next((one for one in schema.get("examples", []) if one is not None), None)
-            return f"{value!r} is not of the form asked for" + (f", like {example!r}" if example is not None else "")
-        case "oneOf" if all(isinstance(one, dict) and set(one) == {"required"} for one in schema["oneOf"]):
-            keys = [key for one in schema["oneOf"] for key in one["required"]]
-            given = [key for key in keys if key in value] if isinstance(value, dict) else []
-            return f"exactly one of {', '.join(keys)} must be given; {', '.join(given) if given else 'none'} is"
-        case _:
-            return str(error.message)
-
-
-def _unknown(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"there is no member {name!r} here" + (f" (did you mean {near[0]!r}?)" if near else "") + "."
-
-
-def _not_among(value: Any, allowed: list[Any]) -> str:
-    shown = ", ".join(str(one) for one in allowed[:20]) + (" …" if len(allowed) > 20 else "")  # noqa: PLR2004 - fits a line
-    near = [one for one in allowed if isinstance(value, str) and str(one).lower() == value.lower()]
-    return f"{value!r} is not one of {shown}" + (f" (did you mean {near[0]!r}? case matters)" if near else "")

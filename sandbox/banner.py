@@ -1,0 +1,39 @@
+"""What the command prints for people: the start's banner and the table of operations."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sandbox.contract.provenance import GRADES, counts
+from sandbox.provider import Service
+
+
+def banner(ready: Mapping[str, Any], version: str, control_token: str | None, made_up: bool) -> str:  # noqa: FBT001
+    """URLs and test credentials of a sandbox that has started."""
+    width = max(map(len, ready["providers"]), default=0)
+    lines = [f"Paysandbox {version} is ready at {ready['url']}  (Ctrl+C stops it)", ""]
+    for name, provider in ready["providers"].items():
+        lines.append(f"  {name:{width}}  {provider['url']}")
+        lines += [f"  {'':{width}}    {what} {value}" for what, value in provider["credentials"].items()]
+    lines += ["", f"  Is it well?  {ready['url']}/_sandbox/health"]
+    if control_token is not None and made_up:
+        lines.append(f"  Control token (it listens beyond loopback): {control_token}")
+    return "\n".join(lines)
+
+
+def operations(services: Iterable[Service]) -> str:
+    """The table of operations, with provenance."""
+    rows = [("provider", "method", "path", "operation", "provenance")]
+    totals = []
+    for service in services:
+        contract = service.contract
+        rows += [
+            (service.provider.name, one.method, contract.base_path + one.template, one.id, one.provenance)
+            for one in contract.operations
+        ]
+        counted = counts(contract.document)
+        totals.append(f"{service.provider.name}: " + ", ".join(f"{counted[grade]} {grade}" for grade in GRADES))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    table.insert(1, "  ".join("-" * width for width in widths))
+    summary = f"{len(rows) - 1} operations. Operations, responses, members and rules, by who vouches for them:"
+    return "\n".join([*table, "", summary, *totals])

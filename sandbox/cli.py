@@ -1,0 +1,162 @@
+"""The command `paysandbox`: with `__main__` the only reader of arguments and environment.
+
+Every option is also an environment variable, `PAYSANDBOX_<OPTION>`. Exit codes: 0 ok, 1 findings, 2 usage or configuration.
+"""
+
+import json
+import signal
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from sandbox import banner
+from sandbox.problems import Unusable
+
+F = TypeVar("F", bound=Callable[..., Any])
+FINDINGS = 1
+CONFIGURATION = 2
+
+
+def option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """An option that is also `PAYSANDBOX_<OPTION>` in the environment."""
+    variable = "PAYSANDBOX_" + names[0].removeprefix("--").upper().replace("-", "_")
+    return click.option(*names, envvar=variable, show_envvar=True, show_default=True, **settings)
+
+
+def folders(command: F) -> F:
+    """The options that choose other contracts and fixtures."""
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    command = option(
+        "--schemas", type=folder, help="Contracts to serve, <provider>/openapi.yaml; else the packaged ones."
+    )(command)
+    return option(
+        "--fixtures", type=folder, help="State to start from, <provider>/default.yaml; else the packaged one."
+    )(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="paysandbox")
+def main() -> None:
+    """Four payment APIs on your own machine: stateful, checked against their contracts, honest about what is assumed."""
+
+
+@main.command()
+@option("--host", default="127.0.0.1", help="The address to listen on.")
+@option("--port", type=click.IntRange(0, 65535), default=4080, help="The shared port; 0 takes a free one.")
+@option(
+    "--provider-ports",
+    is_flag=True,
+    help="Give each provider a free port of its own as well, where it stands at the root.",
+)
+@option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write all URLs there as JSON once every port answers.",
+)
+@folders
+@option("--log-format", type=click.Choice(["text", "json"]), default="text", help="How log lines look.")
+@option("--access-log", is_flag=True, help="Log one line for each request.")
+@option(
+    "--control-token", help="Whoever calls /_sandbox must send it; made up and printed when listening beyond loopback."
+)
+def serve(
+    host: str,
+    port: int,
+    provider_ports: bool,  # noqa: FBT001 - click passes options by name
+    ready_file: Path | None,
+    schemas: Path | None,
+    fixtures: Path | None,
+    log_format: str,
+    access_log: bool,  # noqa: FBT001
+    control_token: str | None,
+) -> None:
+    """Run the sandbox."""
+    # Imported here, so that --help and --version need not wait for the server.
+    from sandbox import logs  # noqa: PLC0415
+    from sandbox.server import Live, write_ready_file  # noqa: PLC0415
+    from sandbox.world import Settings  # noqa: PLC0415
+
+    try:
+        live = Live(
+            host=host,
+            port=port,
+            provider_ports=provider_ports,
+            settings=Settings(control_token=control_token),
+            schemas=schemas,
+            fixtures=fixtures,
+        )
+    except Unusable as unusable:
+        stop(unusable)
+    except OSError as error:
+        raise click.UsageError(
+            f"cannot listen on {host}:{port}: {error.strerror}; --port 0 takes a free port"
+        ) from None
+
+    def announce() -> None:
+        if ready_file is not None:
+            write_ready_file(ready_file, live.ready())
+        click.echo(
+            banner.banner(live.ready(), live.world.version, live.world.settings.control_token, control_token is None)
+        )
+
+    # uvicorn raises the signal again once it has stopped; by then there is nothing left to stop.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    live.run(live.server(announce, log_config=logs.configuration(log_format, access=access_log), access_log=access_log))
+
+
+@main.command()
+@folders
+def validate(schemas: Path | None, fixtures: Path | None) -> None:
+    """Check contracts and fixtures; every error with file, line and path."""
+    from sandbox.app import create_world  # noqa: PLC0415
+
+    try:
+        world = create_world(schemas=schemas, fixtures=fixtures)
+    except Unusable as unusable:
+        for finding in unusable.findings:
+            click.echo(finding)
+        raise SystemExit(FINDINGS) from None
+    click.echo(f"contracts and fixtures of {', '.join(world.services)}: ok")
+
+
+@main.command()
+@folders
+def operations(schemas: Path | None, fixtures: Path | None) -> None:
+    """List the operations, and who vouches for each: documented, observed or assumed."""
+    from sandbox.app import create_world  # noqa: PLC0415
+
+    try:
+        world = create_world(schemas=schemas, fixtures=fixtures)
+    except Unusable as unusable:
+        stop(unusable)
+    click.echo(banner.operations(world.services.values()))
+
+
+@main.command()
+@option("--url", default="http://127.0.0.1:4080", help="The sandbox to ask.")
+@click.option("--timeout", type=click.FloatRange(0.1, 60), default=5, show_default=True, help="Seconds to wait.")
+def health(url: str, timeout: Any) -> None:
+    """Exit 0 when the sandbox at --url is ready, 1 when it is not."""
+    try:
+        with urllib.request.urlopen(f"{url.rstrip('/')}/_sandbox/health", timeout=timeout) as answer:  # noqa: S310 - the user's own URL
+            said = json.load(answer)
+        ready = isinstance(said, dict) and said.get("status") == "ok"
+    except (OSError, ValueError) as error:
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        click.echo(f"{url} is not ready: {reason}", err=True)
+        raise SystemExit(FINDINGS) from None
+    click.echo(f"{url} is {'ready' if ready else 'no sandbox'}")
+    raise SystemExit(0 if ready else FINDINGS)
+
+
+def stop(unusable: Unusable) -> None:
+    """Say why the sandbox cannot start, and stop."""
+    for finding in unusable.findings:
+        click.echo(finding, err=True)
+    click.echo("The sandbox did not start; mend the above (paysandbox validate checks again).", err=True)
+    raise SystemExit(CONFIGURATION)

@@ -1,0 +1,102 @@
+"""What breaks a schema, in words. Objects and arrays are never shown: they may hold credentials, and nobody reads them."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any, Final
+
+import jsonschema_rs
+
+SHOWN: Final = 80
+CHOICES: Final = 20
+
+_TYPES: Final = {
+    "null": "null",
+    "object": "an object",
+    "array": "an array",
+    "string": "text",
+    "boolean": "true or false",
+    "number": "a number",
+    "integer": "a whole number",
+}
+_BOUNDS: Final = {
+    "minimum": ("is less than the minimum of", ""),
+    "maximum": ("is more than the maximum of", ""),
+    "exclusiveMinimum": ("must be more than", ""),
+    "exclusiveMaximum": ("must be less than", ""),
+    "multipleOf": ("is no multiple of", ""),
+    "minLength": ("is shorter than", " characters"),
+    "maxLength": ("is longer than", " characters"),
+    "minItems": ("has fewer items than", ""),
+    "maxItems": ("has more items than", ""),
+    "minProperties": ("has fewer members than", ""),
+    "maxProperties": ("has more members than", ""),
+    "const": ("is not", ""),
+}
+
+
+def message_for(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str:
+    """What is wrong with the value, given the schema that it breaks."""
+    about, keyword = error.kind.as_dict(), error.kind.name
+    value = error.instance
+    if keyword in _BOUNDS:
+        verb, unit = _BOUNDS[keyword]
+        return f"{shown(value)} {verb} {schema[keyword]}{unit}"
+    match keyword:
+        case "required":
+            return f"the member {about['property']!r} is missing"
+        case "additionalProperties" | "unevaluatedProperties":
+            return " ".join(_unknown(name, list(schema.get("properties", {}))) for name in about["unexpected"])
+        case "type":
+            return (
+                f"{shown(value)} is not {' or '.join(_TYPES[one] for one in about['types'] if one != 'null') or 'null'}"
+            )
+        case "enum":
+            return _not_among(value, [one for one in schema["enum"] if one is not None])
+        case "format":
+            return f"{shown(value)} is not a {about['format']}"
+        case "pattern":
+            example = next((one for one in schema.get("examples", []) if one is not None), None)
+            return f"{shown(value)} is not of the form asked for" + (
+                "" if example is None else f", like {shown(example)}"
+            )
+        case "oneOf" if all(isinstance(one, dict) and set(one) == {"required"} for one in schema["oneOf"]):
+            keys = [key for one in schema["oneOf"] for key in one["required"]]
+            given = [key for key in keys if key in value] if isinstance(value, dict) else []
+            return f"exactly one of {', '.join(keys)} must be given; {' and '.join(given) or 'none'} is"
+        case "anyOf" | "oneOf" if (types := _types_of(about["context"])) is not None:
+            return f"{shown(value)} is not {' or '.join(_TYPES[one] for one in types if one != 'null')}"
+        case _:
+            return f"{shown(value)} breaks the contract's {keyword}"
+
+
+def shown(value: Any) -> str:
+    """A value in a message: text in quotes, at most 80 characters of it."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "an array"
+    if isinstance(value, str):
+        return repr(value if len(value) <= SHOWN else value[:SHOWN] + "…")
+    if value is None or isinstance(value, bool):
+        return str(value).lower().replace("none", "null")
+    return str(Decimal(value))[:SHOWN]
+
+
+def _types_of(branches: list[list[jsonschema_rs.ValidationError]]) -> list[str] | None:
+    """The types that the branches ask for, if the type is all that is wrong in each of them."""
+    errors = [one for branch in branches for one in branch]
+    if any(one.kind.name != "type" for one in errors):
+        return None
+    return [name for one in errors for name in one.kind.as_dict()["types"]]
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"there is no member {shown(name)} here" + (f" (did you mean {near[0]!r}?)" if near else "") + "."
+
+
+def _not_among(value: Any, allowed: list[Any]) -> str:
+    choices = ", ".join(str(one) for one in allowed[:CHOICES]) + (" …" if len(allowed) > CHOICES else "")
+    near = [one for one in allowed if isinstance(value, str) and str(one).lower() == value.lower()]
+    return f"{shown(value)} is not one of {choices}" + (f" (did you mean {near[0]!r}? case matters)" if near else "")

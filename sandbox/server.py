@@ -1,0 +1,176 @@
+"""A live server: sockets bound, the application made for them, and uvicorn run in this thread or in one of its own.
+
+with Server() as server:
+    server.url("invoiless")
+"""
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+
+from sandbox.app import create_app
+from sandbox.documents import write_json
+from sandbox.provider import installed
+from sandbox.world import Settings, World
+
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - recognized here, never chosen
+_STOP_SECONDS: Final = 5
+_KEEP_ALIVE_SECONDS: Final = 75  # longer than clients keep idle connections, so that it is the client who closes
+
+
+class Sockets:
+    """The sockets of one sandbox: the shared port and, if asked for, one port for each provider."""
+
+    def __init__(self, host: str, port: int, *, provider_ports: bool) -> None:
+        self.host = host
+        self.all = [_bound(host, port)]
+        self.ports: dict[str, int] = {}
+        if provider_ports:
+            for provider in installed():
+                own = _bound(host, 0)
+                self.all.append(own)
+                self.ports[provider.name] = own.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        """The shared root, as a client on this machine reaches it."""
+        host = _WILDCARDS.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.all[0].getsockname()[1]}"
+
+
+class Live:
+    """A sandbox ready to run on its sockets."""
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        provider_ports: bool = False,
+        settings: Settings | None = None,
+        **application: Any,
+    ) -> None:
+        """Bind, then read contracts and fixtures; `application` is passed on to `create_app`.
+
+        Raises:
+            OSError: an address is taken or is not this machine's.
+            Unusable: a contract or fixture file that the sandbox cannot start with.
+        """
+        settings = settings or Settings()
+        if settings.control_token is None and host not in LOOPBACK:
+            settings = msgspec.structs.replace(settings, control_token=secrets.token_urlsafe(24))
+        self._sockets = Sockets(host, port, provider_ports=provider_ports)
+        settings = msgspec.structs.replace(settings, ports=self._sockets.ports)
+        self.url = self._sockets.url
+        self.app: Starlette = create_app(settings=settings, **application)
+
+    @property
+    def world(self) -> World:
+        """The sandbox as values."""
+        world: World = self.app.state.world
+        return world
+
+    def ready(self) -> dict[str, Any]:
+        """What the ready file says: all URLs and test credentials."""
+        providers = {
+            name: {"url": self.world.url(name, self.url), "credentials": dict(service.credentials)}
+            for name, service in self.world.services.items()
+        }
+        return {"url": self.url, "pid": os.getpid(), "providers": providers}
+
+    def server(self, on_ready: Callable[[], None], **options: Any) -> "uvicorn.Server":
+        """A uvicorn server for the application; `options` are uvicorn's."""
+        config = uvicorn.Config(
+            self.app,
+            lifespan="on",
+            ws="none",
+            server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_STOP_SECONDS,
+            **options,
+        )
+        return _Announcing(config, on_ready)
+
+    def run(self, server: "uvicorn.Server") -> None:
+        """Serve until told to stop."""
+        server.run(sockets=self._sockets.all)
+
+
+class Server:
+    """A sandbox on free ports of this machine, in a thread: for tests and for programs that embed it."""
+
+    def __init__(self, *, port: int = 0, provider_ports: bool = False, **application: Any) -> None:
+        self._live = Live(port=port, provider_ports=provider_ports, **application)
+        self._up = threading.Event()
+        self._server = self._live.server(self._up.set, log_config=None, access_log=False)
+        self._thread = threading.Thread(target=self._live.run, args=[self._server], daemon=True, name="paysandbox")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        while not self._up.wait(0.05):
+            if not self._thread.is_alive():
+                raise RuntimeError("the sandbox did not start; its log says why")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=2 * _STOP_SECONDS)
+
+    @property
+    def world(self) -> World:
+        """The sandbox as values: its services, namespaces and clocks."""
+        return self._live.world
+
+    def url(self, provider: str | None = None) -> str:
+        """A provider's URL, or the shared root: no trailing slash, no base path."""
+        return self._live.url if provider is None else self._live.world.url(provider, self._live.url)
+
+    def credentials(self, provider: str) -> Mapping[str, str]:
+        """A provider's test credentials."""
+        return self._live.world.services[provider].credentials
+
+
+class _Announcing(uvicorn.Server):
+    """Says when every port answers."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+
+def write_ready_file(path: Path, ready: Mapping[str, Any]) -> None:
+    """Write the ready file whole or not at all: whoever waits for it may read it the moment it is there."""
+    part = path.with_name(f"{path.name}.part-{os.getpid()}")
+    part.write_bytes(write_json(ready) + b"\n")
+    part.replace(path)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family, kind, _, _, address = socket.getaddrinfo(
+        host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    # With protocol 0 asyncio does not see that this is TCP, leaves Nagle's algorithm on, and a keep-alive POST takes 44 ms.
+    bound = socket.socket(family, kind, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound
