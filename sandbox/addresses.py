@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sandbox.namespaces import DEFAULT
@@ -30,6 +31,7 @@ class Addresses:
         self._ports = {port: name for name, port in ports.items()}
         self._hosts = {f"{service.provider.prefix}.localhost": name for name, service in services.items()}
         self._patterns = [(pattern, name) for name, service in services.items() for pattern in service.contract.hosts]
+        self._by_host = lru_cache(maxsize=256)(self._provider_of)  # clients send the same few hosts again and again
         self._tolerant = {name for name, service in services.items() if service.provider.tolerates_double_slash}
 
     def find(self, path: str, host: str, port: int | None) -> Address:
@@ -52,7 +54,7 @@ class Addresses:
             path = re.sub("/{2,}", "/", path)
         return Address(provider, namespace, path)
 
-    def _by_host(self, host: str) -> str | None:
+    def _provider_of(self, host: str) -> str | None:
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
         if name in {"127.0.0.1", "localhost"}:
             return None

@@ -55,14 +55,16 @@ class Edge:
         """Status, headers and body for a request whose body is at hand (None: it was too long to read)."""
         sent = scope["headers"]
         raw_path = scope.get("raw_path") or scope["path"].encode()
-        if sum(len(name) + len(value) for name, value in sent) + len(raw_path) > self._settings.head_limit:
-            return _own_voice(431, "Request head too large", f"the limit is {self._settings.head_limit} bytes")
+        size = len(raw_path) + len(scope["query_string"])
         host = chosen = None
         for name, value in sent:
+            size += len(name) + len(value)
             if name == b"host":
                 host = value.decode("latin-1")
             elif name == _NAMESPACE:
                 chosen = value.decode("latin-1")
+        if size > self._settings.head_limit:
+            return _own_voice(431, "Request head too large", f"the limit is {self._settings.head_limit} bytes")
         port = scope["server"][1] if scope.get("server") else None
         address = self._addresses.find(raw_path.decode("latin-1"), host or "", port)
         request = Request(

@@ -7,6 +7,7 @@ from sandbox.contract.operation import Operation
 from sandbox.problems import Problem, Violation
 
 LENGTH: Final = 1500
+FIRST_REFUSAL: Final = 400  # an API that refuses with 200 describes its success there
 
 
 def explain(problem: Problem, operation: Operation | None, status: int) -> str:
@@ -19,7 +20,7 @@ def explain(problem: Problem, operation: Operation | None, status: int) -> str:
     if operation is not None and problem.rule is not None:
         rule = operation.rules[problem.rule]
         line = f"{line} [rule {rule.id}, {rule.provenance}: {rule.says} ({rule.source})]"
-    elif operation is not None and not problem.violations:
+    elif operation is not None and not problem.violations and status >= FIRST_REFUSAL:
         line += _quoted(
             operation.replies[status].says, operation.replies[status].provenance, operation.replies[status].source
         )

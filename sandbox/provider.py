@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from msgspec import Struct, field
@@ -75,7 +75,9 @@ def join(provider: Provider, contract: Contract, credentials: Mapping[str, str])
     handlers = {
         name: value
         for name, value in vars(provider.operations).items()
-        if callable(value) and not name.startswith("_") and value.__module__ == provider.operations.__name__
+        if isinstance(value, FunctionType)
+        and not name.startswith("_")
+        and value.__module__ == provider.operations.__name__
     }
     wanted = {operation.name: operation.id for operation in contract.operations}
     where = f"sandbox/providers/{provider.name}/operations.py"

@@ -38,7 +38,6 @@ class State:
         self._clock = clock
         self._seed = f"{seed}/{origin.provider}"
         self._undo = Undo()
-        self._tables: dict[str, Table[Any]] = {}
         self._counters: dict[str, int] = {}
 
     @classmethod
@@ -48,9 +47,10 @@ class State:
 
     def table(self, name: str) -> Table[Any]:
         """One of the tables; its overlay comes into being when first asked for."""
-        found = self._tables.get(name)
+        found: Table[Any] | None = self.__dict__.get(name)
         if found is None:
-            found = self._tables[name] = Table(self._origin.bases[name], self._undo)
+            # Under the name of its declaration, so that from now on `state.payments` finds it without any call.
+            found = self.__dict__[name] = Table(self._origin.bases[name], self._undo)
         return found
 
     def counters(self) -> dict[str, int]:

@@ -3,7 +3,7 @@
 Reading goes through the overlay to the fixtures below, which all namespaces share and which never change.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, Generic, Protocol, TypeVar, overload
@@ -19,6 +19,7 @@ class Record(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=
 
 R = TypeVar("R", bound=Record)
 Getter = Callable[[Any], Any]
+Bucket = tuple[Hashable, ...] | dict[Hashable, bool]
 
 
 class Holder(Protocol):
@@ -101,7 +102,9 @@ class Table(Generic[R]):
         self._shape = base.shape
         self._undo = undo
         self._own: dict[Hashable, R | None] = {}
-        self._buckets: dict[tuple[str, Any], dict[Hashable, bool]] = {}
+        # For each index, the keys under a value where they differ from the fixtures': a tuple for one key, else a dict that
+        # says of each key whether it stands. Most values have one key, and a dict for each would keep the garbage collector busy.
+        self._buckets: dict[str, dict[Any, Bucket]] = {name: {} for name in base.shape.indexes}
 
     def get(self, key: Hashable) -> R | None:
         """The record under a key."""
@@ -111,22 +114,25 @@ class Table(Generic[R]):
 
     def find(self, index: str, value: Any) -> R | None:
         """The first record under one value of an index."""
-        return next(self._under(index, value), None)
+        for key in self._keys(index, value):
+            return self.get(key)
+        return None
 
     def all(self, index: str, value: Any) -> list[R]:
         """Every record under one value of an index, oldest first."""
-        return list(self._under(index, value))
+        return [record for key in self._keys(index, value) if (record := self.get(key)) is not None]
 
     def page(self, index: str, value: Any, start: int, size: int) -> list[R]:
         """At most `size` records under one value of an index, from the `start`-th (0 is the oldest)."""
-        return list(islice(self._under(index, value), start, start + size))
+        keys = islice(self._keys(index, value), start, start + size)
+        return [record for key in keys if (record := self.get(key)) is not None]
 
     def count(self, index: str, value: Any) -> int:
         """How many records stand under one value of an index."""
-        bucket = self._buckets.get((index, value))
+        bucket = self._buckets[index].get(value)
         if bucket is None:
             return len(self._base.keys(index, value))
-        return sum(bucket.values()) if self._undo.sweeping else len(bucket)
+        return sum(bucket.values()) if type(bucket) is dict and self._undo.sweeping else len(bucket)
 
     def records(self) -> Iterator[R]:
         """Every record: the fixtures' in their order, then the namespace's own in theirs."""
@@ -145,10 +151,11 @@ class Table(Generic[R]):
         self._undo.set(self._own, key, record)
         for name, getter in self._shape.indexes.items():
             value = getter(record)
-            before = MISSING if old is None else getter(old)
-            if value != before:
+            if old is None:
+                self._link(name, value, key)
+            elif (before := getter(old)) != value:
                 self._unlink(name, before, key)
-                self._undo.set(self._bucket(name, value), key, value=True)
+                self._link(name, value, key)
 
     def delete(self, key: Hashable) -> None:
         """Forget the record under a key, if there is one."""
@@ -161,31 +168,35 @@ class Table(Generic[R]):
         for name, getter in self._shape.indexes.items():
             self._unlink(name, getter(old), key)
 
-    def _under(self, index: str, value: Any) -> Iterator[R]:
-        bucket = self._buckets.get((index, value))
+    def _keys(self, index: str, value: Any) -> Iterable[Hashable]:
+        bucket = self._buckets[index].get(value)
         if bucket is None:
-            keys: Any = self._base.keys(index, value)
-        else:
-            keys = (key for key, stands in bucket.items() if stands)
-        for key in keys:
-            record = self.get(key)
-            if record is not None:
-                yield record
+            return self._base.keys(index, value)
+        return (key for key, stands in bucket.items() if stands) if type(bucket) is dict else bucket
 
-    def _bucket(self, index: str, value: Any) -> dict[Hashable, bool]:
-        """The namespace's own list of keys under a value: the fixtures' until something changes."""
-        place = (index, value)
-        bucket = self._buckets.get(place)
-        if bucket is None:
-            bucket = self._buckets[place] = dict.fromkeys(self._base.keys(index, value), True)
-        return bucket
+    def _link(self, index: str, value: Any, key: Hashable) -> None:
+        bucket = self._buckets[index].get(value)
+        if bucket is None and not self._base.keys(index, value):
+            self._undo.set(self._buckets[index], value, (key,))
+        else:
+            self._undo.set(self._several(index, value), key, value=True)
 
     def _unlink(self, index: str, value: Any, key: Hashable) -> None:
-        if value is not MISSING:
-            bucket = self._bucket(index, value)
-            # Marked now and removed on commit: putting it back after a removal would lose its place in the order.
-            self._undo.set(bucket, key, value=False)
-            self._undo.sweep(bucket, key)
+        several = self._several(index, value)
+        # Marked now and removed on commit: putting it back after a removal would lose its place in the order.
+        self._undo.set(several, key, value=False)
+        self._undo.sweep(several, key)
+        if not self._base.keys(index, value):
+            self._undo.sweep(self._buckets[index], value)
+
+    def _several(self, index: str, value: Any) -> dict[Hashable, bool]:
+        """The namespace's own keys under a value, ready to be changed; the fixtures' until something changes."""
+        bucket = self._buckets[index].get(value)
+        if type(bucket) is dict:
+            return bucket
+        several: dict[Hashable, bool] = dict.fromkeys(self._base.keys(index, value) if bucket is None else bucket, True)
+        self._undo.set(self._buckets[index], value, several)
+        return several
 
 
 class Undo:

@@ -129,10 +129,7 @@ def nothing_changes(client: Client, provider: str) -> Iterator[None]:
 
 def read_world() -> World:
     """The sandbox as it comes: the repository's contracts and fixtures."""
-    import os, importlib  # TEMPORARY
-
-    chosen = os.environ.get("ONLY", "invisible_collector").split(",")
-    return create_world(providers=[importlib.import_module(f"sandbox.providers.{name}").PROVIDER for name in chosen])
+    return create_world()
 
 
 def _with_variants(origin: Any, variants: Mapping[str, str]) -> Any:

@@ -100,6 +100,9 @@ class Arguments(NamedTuple):
     headers: Mapping[str, Any]
 
 
+_NO_ARGUMENTS: Final = Arguments({}, {}, {})
+
+
 class Operation(Struct, frozen=True):
     """An operation as its contract says it. `name` is the handler's name, `template` the path below the base path."""
 
@@ -124,6 +127,8 @@ class Operation(Struct, frozen=True):
         Raises:
             UnknownResource: a path parameter that no resource can have.
         """
+        if not self.parameters:
+            return _NO_ARGUMENTS, []
         found: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
         violations: list[Violation] = []
         for parameter in self.parameters:

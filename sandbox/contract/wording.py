@@ -1,7 +1,6 @@
 """What breaks a schema, in words. Objects and arrays are never shown: they may hold credentials, and nobody reads them."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -60,9 +59,9 @@ def message_for(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any])
             return f"{shown(value)} is not of the form asked for" + (
                 "" if example is None else f", like {shown(example)}"
             )
-        case "oneOf" if all(isinstance(one, dict) and set(one) == {"required"} for one in schema["oneOf"]):
+        case "oneOf" if all(isinstance(one, dict) and "required" in one for one in schema["oneOf"]):
             keys = [key for one in schema["oneOf"] for key in one["required"]]
-            given = [key for key in keys if key in value] if isinstance(value, dict) else []
+            given = [key for key in keys if value.get(key) is not None] if isinstance(value, dict) else []
             return f"exactly one of {', '.join(keys)} must be given; {' and '.join(given) or 'none'} is"
         case "anyOf" | "oneOf" if (types := _types_of(about["context"])) is not None:
             return f"{shown(value)} is not {' or '.join(_TYPES[one] for one in types if one != 'null')}"
@@ -80,13 +79,13 @@ def shown(value: Any) -> str:
         return repr(value if len(value) <= SHOWN else value[:SHOWN] + "…")
     if value is None or isinstance(value, bool):
         return str(value).lower().replace("none", "null")
-    return str(Decimal(value))[:SHOWN]
+    return str(value)[:SHOWN]
 
 
 def _types_of(branches: list[list[jsonschema_rs.ValidationError]]) -> list[str] | None:
     """The types that the branches ask for, if the type is all that is wrong in each of them."""
     errors = [one for branch in branches for one in branch]
-    if any(one.kind.name != "type" for one in errors):
+    if not errors or any(one.kind.name != "type" for one in errors):
         return None
     return [name for one in errors for name in one.kind.as_dict()["types"]]
 

@@ -1,11 +1,30 @@
 """Invisible Collector's operations, in the order of its contract."""
 
+from decimal import Decimal
+from typing import NamedTuple
+
 from msgspec.structs import replace
 
 from sandbox.exchange import Call, Reply
 from sandbox.problems import Conflict, NotFound
 from sandbox.providers.invisible_collector import rules, wire
-from sandbox.providers.invisible_collector.records import InvisibleCollectorState, Line, NoteLink, Payment
+from sandbox.providers.invisible_collector.records import (
+    Debt,
+    InvisibleCollectorState,
+    Line,
+    Note,
+    NoteLink,
+    Payment,
+)
+
+
+class Documents(NamedTuple):
+    """What a payment's line names: a debt's id, and the credit or debit note that its reference number is."""
+
+    line: Line
+    debt: str
+    credit: Note | None
+    debit: Note | None
 
 
 def create_payment(call: Call, state: InvisibleCollectorState) -> Reply:
@@ -24,7 +43,7 @@ def create_payment(call: Call, state: InvisibleCollectorState) -> Reply:
     held = state.payments.find("number", (payment.company, payment.number))
     if held is not None:
         return _repeated(call, held, payment)
-    _require_documents(call, state, payment)
+    documents = _documents(state, payment)
     if rules.totals_differ(payment):
         call.rule("totals-are-taken-as-given")
     payment = replace(payment, gid=state.uuid("payment"))
@@ -32,7 +51,7 @@ def create_payment(call: Call, state: InvisibleCollectorState) -> Reply:
     if payment.status == "CANCELLED":
         call.rule("cancelled-payment-does-not-count")
     else:
-        _count(call, state, payment)
+        _count(call, state, payment, documents)
     return Reply(201, wire.payment(payment))
 
 
@@ -48,59 +67,61 @@ def _repeated(call: Call, held: Payment, payment: Payment) -> Reply:
     return Reply(200, wire.payment(held))
 
 
-def _require_documents(call: Call, state: InvisibleCollectorState, payment: Payment) -> None:
-    missing = []
+def _documents(state: InvisibleCollectorState, payment: Payment) -> list[Documents]:
+    """What each line names."""
+    found, missing = [], []
     for line in payment.lines:
-        place = (payment.company, line.number)
-        if state.debts.find("number", place) is None:
+        debt = state.debts.find("number", (payment.company, line.number))
+        if debt is None:
             missing.append(f"no debt {line.number!r}")
-        place = (payment.company, line.reference_number or "")
-        if line.reference_number is not None and not (
-            state.credit_notes.find("number", place) or state.debit_notes.find("number", place)
-        ):
-            missing.append(f"no credit or debit note {line.reference_number!r}")
+        credit = debit = None
+        if line.reference_number is not None:
+            place = (payment.company, line.reference_number)
+            credit = state.credit_notes.find("number", place)
+            debit = None if credit is not None else state.debit_notes.find("number", place)
+            if credit is None and debit is None:
+                missing.append(f"no credit or debit note {line.reference_number!r}")
+        if debt is not None:
+            found.append(Documents(line, debt.id, credit, debit))
     if missing:
         raise NotFound(f"this company has {', '.join(dict.fromkeys(missing))}", rule="unknown-document-is-404")
+    return found
 
 
-def _count(call: Call, state: InvisibleCollectorState, payment: Payment) -> None:
+def _count(call: Call, state: InvisibleCollectorState, payment: Payment, documents: list[Documents]) -> None:
     """Let each line of a final payment take effect on its debt."""
-    if len(payment.lines) > 1:
+    if len(documents) > 1:
         call.rule("two-documents-one-payment")
-    for line in payment.lines:
-        if line.reference_number is None:
-            _pay(call, state, payment, line)
+    for named in documents:
+        debt = state.debts.get(named.debt)  # as the lines before have left it
+        assert debt is not None
+        if named.line.reference_number is None:
+            _pay(call, state, payment, debt, named.line.amount)
         else:
-            _link(call, state, payment, line, line.reference_number)
+            _link(call, state, payment, debt, named)
 
 
-def _pay(call: Call, state: InvisibleCollectorState, payment: Payment, line: Line) -> None:
-    debt = state.debts.find("number", (payment.company, line.number))
-    assert debt is not None
+def _pay(call: Call, state: InvisibleCollectorState, payment: Payment, debt: Debt, amount: Decimal) -> None:
     call.rule("payment-updates-referenced-debts")
-    if line.amount > rules.outstanding(debt):
+    if amount > rules.outstanding(debt):
         call.rule("overpayment-is-accepted")
-    state.debts.put(rules.with_money(debt, line.amount, payment.date))
+    state.debts.put(rules.with_money(debt, amount, payment.date))
 
 
-def _link(call: Call, state: InvisibleCollectorState, payment: Payment, line: Line, reference: str) -> None:
+def _link(call: Call, state: InvisibleCollectorState, payment: Payment, debt: Debt, named: Documents) -> None:
     """Set a note against a debt. A note that was issued for a debt counts in that debt's totals already."""
     call.rule("line-with-reference-links-note")
-    debt = state.debts.find("number", (payment.company, line.number))
-    credit = state.credit_notes.find("number", (payment.company, reference))
-    debit = None if credit is not None else state.debit_notes.find("number", (payment.company, reference))
-    note = credit or debit
-    assert debt is not None
-    assert note is not None
+    credit, debit, amount = named.credit, named.debit, named.line.amount
     link = NoteLink(
         id=state.uuid("note-link"),
         payment=payment.gid,
         debt=debt.id,
-        amount=line.amount,
+        amount=amount,
         credit_note=credit.id if credit is not None else None,
         debit_note=debit.id if debit is not None else None,
     )
     state.note_links.put(link)
-    if note.debt is None:
-        kind = "credit" if credit is not None else "debit"
-        state.debts.put(rules.with_notes(debt, payment.date, **{kind: line.amount}))
+    if credit is not None and credit.debt is None:
+        state.debts.put(rules.with_notes(debt, payment.date, credit=amount))
+    if debit is not None and debit.debt is None:
+        state.debts.put(rules.with_notes(debt, payment.date, debit=amount))

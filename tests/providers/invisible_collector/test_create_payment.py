@@ -84,7 +84,7 @@ def test_a_line_with_a_reference_links_the_note_instead(
     assert after.credit_total == before.credit_total + credit
     assert after.debit_total == before.debit_total + debit
     (link,) = state.note_links.records()
-    assert (link.debt, link.amount) == (after.id, 15)
+    assert (link.debt, link.amount) == (after.id, Decimal(15))
 
 
 def test_a_note_that_was_issued_for_a_debt_is_not_counted_twice(

@@ -1,0 +1,54 @@
+# The two commands of the README are `make serve` and `make test`; `make check` is what CI runs. `make help` lists the rest.
+# All of them make the environment first: .venv, from requirements.lock, hash by hash.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+serve: $(READY)  ## run the sandbox on http://127.0.0.1:4080 (ARGS="--port 0" and the like)
+	@exec $(BIN)/paysandbox serve $(ARGS)
+
+test: $(READY)  ## all tests (ARGS="-k name" and the like)
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: $(READY)  ## what CI runs: format, lint, types, contracts and fixtures, all tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/paysandbox validate
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+format: $(READY)  ## put the code into its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)  ## what a call costs, beside a bare application on the same server
+	$(BIN)/python -m tests.bench $(ARGS)
+
+lint-contracts:  ## a second linter for the contracts; wants Node
+	npx --yes @redocly/cli@2 lint --config redocly.yaml
+
+lock:  ## choose the newest versions anew
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet uv
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-annotate --custom-compile-command "make lock" --python-version 3.11 --extra check --group dev --output-file requirements.lock pyproject.toml
+	rm -rf $(VENV)-lock
+
+clean:  ## remove the environment and all caches
+	rm -rf $(VENV) $(VENV)-lock build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+.PHONY: help serve test check format bench lint-contracts lock clean

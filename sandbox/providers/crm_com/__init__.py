@@ -1,0 +1,17 @@
+"""CRM.COM (V4 web API): payment of whole invoices, and the login for it. The variant `release` chooses R7 to R18."""
+
+from sandbox.provider import Provider
+from sandbox.providers.crm_com import operations
+from sandbox.providers.crm_com.errors import authenticate, refuse
+from sandbox.providers.crm_com.records import CrmComState
+from sandbox.providers.crm_com.releases import RELEASES
+
+PROVIDER = Provider(
+    name="crm_com",
+    operations=operations,
+    state=CrmComState,
+    authenticate=authenticate,
+    refuse=refuse,
+    body_credential="token",
+    variants={"release": RELEASES},
+)

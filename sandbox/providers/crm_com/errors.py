@@ -1,0 +1,68 @@
+"""Whose a token is, and how the imitated CRM.COM refuses: HTTP 200, and an envelope whose code is not OK.
+
+No list of error codes is public, so the four codes and their texts are house decisions. Clients show `status.message`.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec.structs import replace
+
+from sandbox.exchange import Reply
+from sandbox.problems import Conflict, NotAllowed, NotFound, Problem, Unauthenticated, Unroutable
+from sandbox.providers.crm_com import rules, wire
+from sandbox.providers.crm_com.records import CrmComState, Token
+
+INVALID_TOKEN: Final = "INVALID_TOKEN"  # noqa: S105 - the name of a code, not a secret
+INVALID_REQUEST: Final = "INVALID_REQUEST"
+NOT_FOUND: Final = "NOT_FOUND"
+NOT_ALLOWED: Final = "NOT_ALLOWED"
+
+_DESCRIPTIONS: Final[Mapping[str, str]] = {
+    INVALID_TOKEN: "The token or the login is not valid",
+    INVALID_REQUEST: "The request is not valid",
+    NOT_FOUND: "Something that the request names does not exist",
+    NOT_ALLOWED: "The state of the records does not allow the call",
+}
+
+
+def authenticate(credential: str, state: CrmComState) -> Token:
+    """The login behind a token; under releases whose tokens expire when they are idle, this use keeps it alive.
+
+    Raises:
+        Unauthenticated: nobody was given this token, or it has expired.
+    """
+    token = state.tokens.get(credential)
+    if token is None:
+        raise Unauthenticated("no login has this token", rule="token-must-be-valid")
+    release, now = state.variants["release"], state.now()
+    if rules.has_expired(token, release, now):
+        raise Unauthenticated("the token has expired", rule="token-expires")
+    if rules.expires_when_idle(release) and not token.never_expires:
+        token = replace(token, last_used_on=now)
+        state.tokens.put(token)
+    return token
+
+
+def refuse(problem: Problem, _state: CrmComState) -> Reply:
+    """The answer to a refused call."""
+    code = _code(problem)
+    return Reply(_status(problem), wire.refused(code, _DESCRIPTIONS[code], problem.message))
+
+
+def _code(problem: Problem) -> str:
+    match problem:
+        case Unauthenticated():
+            return INVALID_TOKEN
+        case NotFound() | Unroutable(allow=()):
+            return NOT_FOUND
+        case NotAllowed() | Conflict():
+            return NOT_ALLOWED
+        case _:
+            return INVALID_REQUEST
+
+
+def _status(problem: Problem) -> int:
+    if isinstance(problem, Unroutable):
+        return 405 if problem.allow else 404
+    return 200

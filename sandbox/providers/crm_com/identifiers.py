@@ -1,0 +1,54 @@
+"""Identifiers: objects that name one record by exactly one key, `{"number": "192"}`."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from sandbox.problems import NotAllowed, NotFound
+from sandbox.state import Record, Table
+
+R = TypeVar("R", bound=Record)
+Identifier = Mapping[str, Any]
+
+
+def named(table: Table[R], identifier: Identifier, what: str) -> R:
+    """The one record that an identifier names; `what` is what it is called in a refusal.
+
+    Raises:
+        NotFound: it names nothing.
+        NotAllowed: it names more than one record.
+    """
+    return only(all_named(table, identifier), identifier, what)
+
+
+def all_named(table: Table[R], identifier: Identifier) -> list[R]:
+    """Every record that an identifier names. Its key is `id` or the name of an index of the table."""
+    ((key, value),) = identifier.items()
+    if key == "id":
+        record = table.get(value)
+        return [] if record is None else [record]
+    return table.all(key, value)
+
+
+def only(found: list[R], identifier: Identifier, what: str) -> R:
+    """The record among those `found` under an identifier, if it is one.
+
+    Raises:
+        NotFound: there is none.
+        NotAllowed: there are several.
+    """
+    if not found:
+        raise NotFound(f"there is no {what} {spelt(identifier)}", rule="unknown-reference-is-refused")
+    if len(found) > 1:
+        raise NotAllowed(
+            f"{len(found)} records are the {what} {spelt(identifier)}; its id names one",
+            rule="ambiguous-reference-is-refused",
+        )
+    return found[0]
+
+
+def spelt(identifier: Identifier) -> str:
+    """An identifier in words: `with the number 192`."""
+    ((key, value),) = identifier.items()
+    if isinstance(value, dict):
+        return f"with the {key.removesuffix('_identifier').replace('_', ' ')} {spelt(value)}"
+    return f"with the {key.replace('_', ' ')} {value}"

@@ -1,0 +1,54 @@
+"""Arithmetic and decisions on records: how long a token lives, what an invoice owes, which rate is valid."""
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from msgspec.structs import replace
+
+from sandbox.money import ZERO
+from sandbox.providers.crm_com import releases
+from sandbox.providers.crm_com.catalogue import CurrencyRatePeriod, Wallet
+from sandbox.providers.crm_com.records import Invoice, Sequence, Token
+
+IDLE: Final = dt.timedelta(hours=1)
+LIFE: Final = dt.timedelta(hours=2)
+
+
+def expires_when_idle(release: str) -> bool:
+    """Whether use keeps a token alive: before R12.0.0. Source: POST authentication/token."""
+    return not releases.knows(release, releases.TOKENS_LAST_TWO_HOURS)
+
+
+def has_expired(token: Token, release: str, now: dt.datetime) -> bool:
+    """Whether a token is dead at this moment: an hour after its last use, or two hours after its issue."""
+    if token.never_expires:
+        return False
+    if expires_when_idle(release):
+        return now - token.last_used_on >= IDLE
+    return now - token.issued_on >= LIFE
+
+
+def settled(invoice: Invoice) -> Invoice:
+    """The invoice once its whole outstanding amount is paid."""
+    return replace(invoice, outstanding_amount=ZERO)
+
+
+def spent(wallet: Wallet, amount: Decimal) -> Wallet:
+    """The wallet after an amount of its unconditional funds is spent. Source: "Only unconditional wallet funds"."""
+    return replace(wallet, unconditional_balance=wallet.unconditional_balance - amount)
+
+
+def following(sequence: Sequence) -> Sequence:
+    """The sequence after one more record."""
+    return replace(
+        sequence,
+        last_number=sequence.last_number + 1,
+        last_reference_number=sequence.last_reference_number + 1,
+    )
+
+
+def valid_period(periods: Iterable[CurrencyRatePeriod], moment: str) -> CurrencyRatePeriod | None:
+    """The period in which a moment (`2014-07-14T16:49:11`) falls, if there is one."""
+    return next((period for period in periods if period.from_date <= moment <= period.to_date), None)

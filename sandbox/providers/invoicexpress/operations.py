@@ -1,0 +1,103 @@
+"""InvoiceXpress's operations, in the order of its contract."""
+
+from decimal import Decimal
+from typing import Any
+
+from sandbox.exchange import Call, Reply
+from sandbox.money import round_half_up
+from sandbox.problems import NotAllowed, NotFound
+from sandbox.providers.invoicexpress import rules, wire
+from sandbox.providers.invoicexpress.records import Client, Invoice, InvoiceXpressState, Sequence
+from sandbox.tables import Table
+
+
+def create_partial_payment(call: Call, state: InvoiceXpressState) -> Reply:
+    """Pay an invoice or a simplified invoice, which generates a receipt.
+
+    Source: seed, POST /documents/:document-id/partial_payments.json.
+
+    Raises:
+        NotFound: the account has no such document.
+        NotAllowed: the document takes no payment, or not this much; or the account has no such serie.
+    """
+    asked: dict[str, Any] = call.body["partial_payment"]
+    table, invoice = _payable(call, state)
+    amount = _amount(call, asked, invoice)
+    sequence = rules.numbered(_sequence(call, asked, invoice, state))
+    client = state.clients.get(invoice.client)
+    assert client is not None, f"document {invoice.id} names a client who is gone"
+    payment = _payment(call, asked, amount, client, state)
+    call.rule("receipt-takes-next-number")
+    call.rule("receipt-total-is-amount-paid")
+    receipt = rules.receipt(state.next_document_id(), invoice, payment, sequence)
+    after = rules.paid(invoice, amount)
+    if after.status != invoice.status:
+        call.rule("full-payment-settles-document")
+    state.sequences.put(sequence)
+    state.receipts.put(receipt)
+    table.put(after)
+    return Reply(200, wire.receipt(receipt, client))
+
+
+def _payable(call: Call, state: InvoiceXpressState) -> tuple[Table[Any], Invoice]:
+    """The document to be paid, and the table that holds it."""
+    document_id = call.path["document-id"]
+    table = state.holder(document_id)
+    document = table.get(document_id) if table is not None else None
+    if table is None or document is None or document.account != call.principal.id:
+        raise NotFound(f"this account has no document {document_id}", rule="unknown-document-is-404")
+    if not isinstance(document, Invoice):
+        raise NotAllowed(
+            f"document {document_id} is of the type {type(document).__name__}",
+            rule="only-invoices-and-simplified-invoices",
+        )
+    if document.status in rules.UNPAYABLE:
+        raise NotAllowed(f"document {document_id} is {document.status}", rule="draft-or-cancelled-takes-no-payment")
+    return table, document
+
+
+def _amount(call: Call, asked: dict[str, Any], invoice: Invoice) -> Decimal:
+    """The amount to be paid, in cents."""
+    call.rule("amount-zero-or-more")
+    amount = round_half_up(asked["amount"])
+    outstanding = rules.owed(invoice)
+    if amount > outstanding:
+        raise NotAllowed(
+            f"/partial_payment/amount: {amount} is more than the {outstanding} that document {invoice.id} still owes",
+            rule="overpayment-is-refused",
+            facts={"outstanding": outstanding},
+        )
+    return amount
+
+
+def _sequence(call: Call, asked: dict[str, Any], invoice: Invoice, state: InvoiceXpressState) -> Sequence:
+    """The sequence that numbers the receipt."""
+    serie = asked.get("serie")
+    if serie is None:
+        call.rule("serie-defaults-to-documents")
+        own = state.sequences.get(invoice.sequence_id)
+        assert own is not None, f"document {invoice.id} names a sequence that is gone"
+        return own
+    found = state.sequences.find("serie", (invoice.account, serie))
+    if found is None:
+        raise NotAllowed(
+            f"/partial_payment/serie: this account has no serie {serie!r}", rule="serie-defaults-to-documents"
+        )
+    return found
+
+
+def _payment(
+    call: Call, asked: dict[str, Any], amount: Decimal, client: Client, state: InvoiceXpressState
+) -> rules.Payment:
+    """The payment that is asked for, with the defaults of what is not given."""
+    mechanism, day = asked.get("payment_mechanism"), asked.get("payment_date")
+    if mechanism is None:
+        call.rule("mechanism-defaults")
+    if day is None:
+        call.rule("payment-date-defaults-to-today")
+    return rules.Payment(
+        amount=amount,
+        mechanism=rules.mechanism(mechanism, client, call.principal),
+        date=state.today() if day is None else wire.read_date(day),
+        note=asked.get("note"),
+    )

@@ -1,0 +1,187 @@
+"""What the imitated InvoiceXpress remembers.
+
+Fixtures and state dumps show the members under the vendor's wire names. Amounts are decimal major units of the
+document's currency, dates ISO 8601. Source: the seed's example response; what an account, a client and a sequence have
+beyond it is a house decision.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from itertools import count
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from sandbox.money import ZERO
+from sandbox.state import Record, State, table
+from sandbox.tables import Table
+
+Id = Annotated[int, Meta(ge=1)]
+Mechanism = Literal["CC", "CD", "CH", "CO", "CS", "DE", "LC", "MB", "NU", "OU", "PR", "TB", "TR"]
+Status = Literal["draft", "final", "settled", "canceled", "deleted"]
+
+
+class Account(Record, frozen=True, kw_only=True):
+    """Who uses the API, known by a key. Everything else belongs to one account."""
+
+    id: Id
+    account_name: str
+    organization_name: str
+    api_key: str
+    payment_mechanism: Mechanism | None = None
+
+
+class Client(Record, frozen=True, kw_only=True):
+    """Who is billed, and how they usually pay."""
+
+    id: Id
+    account: Id
+    name: str
+    country: str
+    payment_mechanism: Mechanism | None = None
+
+
+class Sequence(Record, frozen=True, kw_only=True):
+    """A serie of document numbers, and the last number that a receipt took from it.
+
+    Registered with the tax authority it has a validation code; a relevant one may not be registered yet.
+    """
+
+    id: Id
+    account: Id
+    serie: str
+    relevant: bool
+    validation_code: Annotated[str, Meta(pattern="^[A-Z0-9]{8}$")] | None = None
+    current_receipt_number: Annotated[int, Meta(ge=0)]
+
+
+class Tax(Record, frozen=True, kw_only=True):
+    """A rate of value added tax, `value` in percent."""
+
+    id: Id
+    name: str
+    value: Decimal
+
+
+class Item(Record, frozen=True, kw_only=True):
+    """One line of a document. `discount` is in percent; `total` is subtotal - discount_amount + tax_amount."""
+
+    name: str
+    description: str
+    unit: str
+    quantity: Decimal
+    unit_price: Decimal
+    discount: Decimal = ZERO
+    tax: Tax
+    subtotal: Decimal
+    discount_amount: Decimal = ZERO
+    tax_amount: Decimal
+    total: Decimal
+
+    def __post_init__(self) -> None:
+        """Refuse a fixture whose amounts do not add up."""
+        _agree("total", self.total, self.subtotal - self.discount_amount + self.tax_amount)
+
+
+class Document(Record, frozen=True, kw_only=True):
+    """What documents of every type have. All types share one space of ids.
+
+    `sequence_number` is `28/A`: the document's number, and its serie. A draft has none yet and says `rascunho`.
+    """
+
+    id: Id
+    account: Id
+    client: Id
+    sequence_id: Id
+    sequence_number: Annotated[str, Meta(pattern="^([1-9][0-9]*/.+|rascunho)$")]
+    status: Status
+    date: dt.date
+    due_date: dt.date
+    reference: str | None = None
+    observations: str | None = None
+    retention: str | None = None
+    tax_exemption: Annotated[str, Meta(pattern="^M[0-9]{2}$")] | None = None
+    currency: str = "Euro"
+    sum: Decimal
+    discount: Decimal = ZERO
+    before_taxes: Decimal
+    taxes: Decimal
+    total: Decimal
+    items: Annotated[tuple[Item, ...], Meta(min_length=1)]
+
+    def __post_init__(self) -> None:
+        """Refuse a fixture whose amounts do not add up."""
+        _agree("sum", self.sum, sum((item.subtotal for item in self.items), ZERO))
+        _agree("discount", self.discount, sum((item.discount_amount for item in self.items), ZERO))
+        _agree("before_taxes", self.before_taxes, self.sum - self.discount)
+        _agree("taxes", self.taxes, sum((item.tax_amount for item in self.items), ZERO))
+        _agree("total", self.total, self.before_taxes + self.taxes)
+
+
+class Invoice(Document, frozen=True, kw_only=True):
+    """An invoice or a simplified invoice.
+
+    `paid` is what its receipts add up to, kept so that a payment costs the same however many went before.
+    """
+
+    paid: Decimal = ZERO
+
+    def __post_init__(self) -> None:
+        """Refuse a fixture whose amounts do not add up, or that was paid more than it bills."""
+        super().__post_init__()
+        if not ZERO <= self.paid <= self.total:
+            raise ValueError(f"paid is {self.paid}, but it must be between 0 and the total of {self.total}")
+
+
+class CreditNote(Document, frozen=True, kw_only=True):
+    """A document that takes back what another one billed."""
+
+
+class Receipt(Document, frozen=True, kw_only=True):
+    """What a payment of the invoice or simplified invoice `document` generated."""
+
+    document: Id
+    payment_mechanism: Mechanism
+    atcud: str
+
+
+class IdCounter(Record, frozen=True, kw_only=True):
+    """The last id given to a record of a kind: ids are given in order."""
+
+    kind: str
+    last: Annotated[int, Meta(ge=0)]
+
+
+_NAMED_BY_DOCUMENTS: Final[Mapping[str, str]] = {"account": "accounts", "client": "clients", "sequence_id": "sequences"}
+
+
+class InvoiceXpressState(State):
+    """All that the imitated InvoiceXpress remembers."""
+
+    accounts = table(Account, key="id", indexes={"api_key": "api_key"})
+    clients = table(Client, key="id", refers={"account": "accounts"})
+    sequences = table(Sequence, key="id", indexes={"serie": ("account", "serie")}, refers={"account": "accounts"})
+    invoices = table(Invoice, key="id", refers=_NAMED_BY_DOCUMENTS)
+    simplified_invoices = table(Invoice, key="id", refers=_NAMED_BY_DOCUMENTS)
+    credit_notes = table(CreditNote, key="id", refers=_NAMED_BY_DOCUMENTS)
+    receipts = table(Receipt, key="id", indexes={"document": "document"}, refers=_NAMED_BY_DOCUMENTS)
+    id_counters = table(IdCounter, key="kind")
+
+    def holder(self, document_id: int) -> Table[Any] | None:
+        """The table that holds the document of this id, of whatever type."""
+        tables = (self.invoices, self.simplified_invoices, self.credit_notes, self.receipts)
+        return next((held for held in tables if held.get(document_id) is not None), None)
+
+    def next_document_id(self) -> int:
+        """A new id for a document: the next one that no document has, fixtures without a counter included."""
+        counter = self.id_counters.get("document") or IdCounter(kind="document", last=0)
+        free = next(number for number in count(counter.last + 1) if self.holder(number) is None)
+        self.id_counters.put(replace(counter, last=free))
+        return free
+
+
+def _agree(name: str, given: Decimal, due: Decimal) -> None:
+    if given != due:
+        raise ValueError(f"{name} is {given}, but the amounts it is made of come to {due}")

@@ -1,0 +1,133 @@
+"""Arithmetic and decisions on documents, payments and receipts."""
+
+import datetime as dt
+from collections.abc import Sequence as Ordered
+from decimal import Decimal
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sandbox.money import ZERO, round_half_up
+from sandbox.providers.invoicexpress.records import (
+    Account,
+    Client,
+    Invoice,
+    Item,
+    Mechanism,
+    Receipt,
+    Sequence,
+    Status,
+)
+
+UNPAYABLE: Final[frozenset[Status]] = frozenset({"draft", "canceled", "deleted"})
+_PRICE_STEP: Final = Decimal("0.000001")  # a unit price is no sum of money: scaled, it may be a fraction of a cent
+
+
+class Payment(Struct, frozen=True, kw_only=True, gc=False):
+    """What a request pays, its defaults filled in. `amount` is in decimal major units of the document's currency."""
+
+    amount: Decimal
+    mechanism: Mechanism
+    date: dt.date
+    note: str | None
+
+
+def mechanism(asked: Mechanism | None, client: Client, account: Account) -> Mechanism:
+    """How a payment was made: as asked, else by the client's settings, else by the account's, else TB. Source: seed."""
+    return asked or client.payment_mechanism or account.payment_mechanism or "TB"
+
+
+def owed(invoice: Invoice) -> Decimal:
+    """What the invoice still owes."""
+    return invoice.total - invoice.paid
+
+
+def paid(invoice: Invoice, amount: Decimal) -> Invoice:
+    """The invoice after a payment; owing nothing, it is settled. Source: seen on the live service, by the sheet."""
+    after = replace(invoice, paid=invoice.paid + amount)
+    return after if owed(after) else replace(after, status="settled")
+
+
+def numbered(sequence: Sequence) -> Sequence:
+    """The sequence after one more receipt: numbers have no gaps."""
+    return replace(sequence, current_receipt_number=sequence.current_receipt_number + 1)
+
+
+def atcud(sequence: Sequence) -> str:
+    """The tax authority's identifier of the receipt that took the sequence's last number. Source: seed."""
+    if sequence.validation_code:
+        return f"{sequence.validation_code}-{sequence.current_receipt_number}"
+    return "N/D" if sequence.relevant else "N/A"
+
+
+def receipt(receipt_id: int, invoice: Invoice, payment: Payment, sequence: Sequence) -> Receipt:
+    """The receipt of a payment, under the sequence's last number. Its total is the amount paid."""
+    items = scaled(invoice.items, payment.amount)
+    subtotals = sum((item.subtotal for item in items), ZERO)
+    discount = sum((item.discount_amount for item in items), ZERO)
+    taxes = sum((item.tax_amount for item in items), ZERO)
+    return Receipt(
+        id=receipt_id,
+        account=invoice.account,
+        client=invoice.client,
+        document=invoice.id,
+        sequence_id=sequence.id,
+        sequence_number=f"{sequence.current_receipt_number}/{sequence.serie}",
+        atcud=atcud(sequence),
+        status="final",
+        payment_mechanism=payment.mechanism,
+        date=payment.date,
+        due_date=payment.date,
+        reference=invoice.reference,
+        observations=payment.note,
+        retention=invoice.retention,
+        tax_exemption=invoice.tax_exemption,
+        currency=invoice.currency,
+        sum=subtotals,
+        discount=discount,
+        before_taxes=subtotals - discount,
+        taxes=taxes,
+        total=subtotals - discount + taxes,
+        items=items,
+    )
+
+
+def scaled(items: Ordered[Item], amount: Decimal) -> tuple[Item, ...]:
+    """The items as a payment of `amount` covers them: each in proportion, their totals adding up to the amount.
+
+    Source: house decision, within what the sheet says.
+    """
+    shares = _shares([item.total for item in items], amount)
+    return tuple(_at(item, share) for item, share in zip(items, shares, strict=True))
+
+
+def _shares(totals: list[Decimal], amount: Decimal) -> list[Decimal]:
+    """The amount in proportion to the totals, in cents; what rounding leaves over goes to the last that is not free."""
+    whole = sum(totals, ZERO)
+    last = max((index for index, total in enumerate(totals) if total), default=None)
+    left = amount
+    shares = []
+    for index, total in enumerate(totals):
+        # No share exceeds what is left: many shares rounded up would make the last one negative.
+        share = left if index == last else min(round_half_up(amount * total / whole), left) if whole else ZERO
+        left -= share
+        shares.append(share)
+    return shares
+
+
+def _at(item: Item, total: Decimal) -> Item:
+    """The item scaled to a new total; its quantity and rates stay as they are. An item that is free is not scaled."""
+    if total == item.total:
+        return item
+    tax_amount = round_half_up(item.tax_amount * total / item.total)
+    discount_amount = round_half_up(item.discount_amount * total / item.total)
+    subtotal = total - tax_amount + discount_amount
+    return replace(
+        item,
+        unit_price=round_half_up(subtotal / item.quantity, _PRICE_STEP),
+        subtotal=subtotal,
+        discount_amount=discount_amount,
+        tax_amount=tax_amount,
+        total=total,
+    )

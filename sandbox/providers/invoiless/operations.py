@@ -1,0 +1,176 @@
+"""The calls of the imitated Invoiless, each from a `Call` to a `Reply`."""
+
+from decimal import Decimal
+
+from sandbox.exchange import Call, Reply
+from sandbox.money import ZERO
+from sandbox.problems import NotAllowed, NotFound
+from sandbox.providers.invoiless import rules, wire
+from sandbox.providers.invoiless.records import Invoice, InvoilessState, Message, Payment
+from sandbox.providers.invoiless.rules import Terms
+
+
+def create_payment(call: Call, state: InvoilessState) -> Reply:
+    """Record a payment for an invoice."""
+    invoice = _invoice(call, state)
+    payment = _kept(call, state, invoice, wire.terms(call.body), None)
+    return Reply(201, wire.payment(payment))
+
+
+def list_payments(call: Call, state: InvoilessState) -> Reply:
+    """Retrieve all payments for a specific invoice."""
+    invoice = _invoice(call, state)
+    page, limit = call.query["page"], call.query["limit"]
+    pages = rules.page_count(state.payments.count("invoice", invoice.id), limit)
+    shown = state.payments.page("invoice", invoice.id, (page - 1) * limit, limit)
+    return Reply(200, wire.payment_page(shown, page, pages))
+
+
+def get_payment(call: Call, state: InvoilessState) -> Reply:
+    """Retrieve a specific payment by ID."""
+    payment, _ = _payment(call, state)
+    return Reply(200, wire.payment(payment))
+
+
+def replace_payment(call: Call, state: InvoilessState) -> Reply:
+    """Make an existing payment what the request says, and nothing else."""
+    payment, invoice = _payment(call, state)
+    call.rule("put-replaces")
+    return Reply(200, wire.payment(_kept(call, state, invoice, wire.terms(call.body), payment)))
+
+
+def update_payment(call: Call, state: InvoilessState) -> Reply:
+    """Change what the request names of an existing payment."""
+    payment, invoice = _payment(call, state)
+    call.rule("patch-merges")
+    return Reply(200, wire.payment(_kept(call, state, invoice, wire.changed_terms(payment, call.body), payment)))
+
+
+def delete_payment(call: Call, state: InvoilessState) -> Reply:
+    """Permanently delete a payment; its amount is owed again, whatever the invoice's state."""
+    payment, invoice = _payment(call, state)
+    call.rule("deleted-payment-is-gone")
+    state.payments.delete(payment.id)
+    _settle(call, state, invoice, -payment.amount)
+    return Reply(200, wire.deleted())
+
+
+def _invoice(call: Call, state: InvoilessState) -> Invoice:
+    """The invoice of the path, retainer or not.
+
+    Raises:
+        NotFound: this call sees no such invoice.
+    """
+    invoice = state.invoices.get(call.path["id"])
+    if invoice is None or not _sees(call, invoice):
+        raise _not_found(call, state, "invoice")
+    if invoice.is_retainer:
+        call.rule("retainers-take-payments")
+    return invoice
+
+
+def _payment(call: Call, state: InvoilessState) -> tuple[Payment, Invoice]:
+    """The payment of the path, with its invoice.
+
+    Raises:
+        NotFound: this call sees no such payment.
+    """
+    payment = state.payments.get(call.path["id"])
+    invoice = state.invoices.get(payment.invoice) if payment else None
+    if payment is None or invoice is None or not _sees(call, invoice):
+        raise _not_found(call, state, "payment")
+    return payment, invoice
+
+
+def _sees(call: Call, invoice: Invoice) -> bool:
+    """Whether the invoice is of the key's account and, if the call confines itself to a scope, of that scope."""
+    scope = call.headers["scope-id"]
+    if scope is not None:
+        call.rule("scope-limits-what-is-seen")
+    return invoice.account == call.principal.id and scope in {None, invoice.scope}
+
+
+def _not_found(call: Call, state: InvoilessState, what: str) -> NotFound:
+    """Why the `what` of the path is not found."""
+    scope = call.headers["scope-id"]
+    if scope is None:
+        return NotFound(f"this key has no {what} {call.path['id']}")
+    rule = "scope-limits-what-is-seen"
+    known = state.scopes.get(scope)
+    if known is None or known.account != call.principal.id:
+        return NotFound(f"this key has no scope {scope}", rule=rule)
+    return NotFound(f"the scope {known.name} has no {what} {call.path['id']}", rule=rule)
+
+
+def _kept(call: Call, state: InvoilessState, invoice: Invoice, terms: Terms, before: Payment | None) -> Payment:
+    """The payment on these terms, kept in the place of the one `before`, if there is one; the invoice follows.
+
+    Raises:
+        NotAllowed: the invoice takes no payment, or none of this amount.
+    """
+    if rules.is_closed(invoice):
+        rule = call.rule("closed-invoice-takes-no-payment")
+        raise NotAllowed(f"The invoice {invoice.number} is {invoice.status} and takes no payment.", rule=rule)
+    amount = _amount(call, invoice, terms, before)
+    if terms.paid_at is None:
+        call.rule("paid-at-defaults-to-today")
+    now = state.now()
+    payment = Payment(
+        id=before.id if before else state.hex_id("payment", 24),
+        invoice=invoice.id,
+        amount=amount,
+        method=terms.method,
+        paid_at=terms.paid_at or now.date(),
+        notes=terms.notes,
+        created_at=before.created_at if before else now,
+        updated_at=now,
+    )
+    state.payments.put(payment)
+    _settle(call, state, invoice, by=amount - (before.amount if before else ZERO))
+    if terms.notify:
+        _notify(call, state, invoice, payment)
+    return payment
+
+
+def _amount(call: Call, invoice: Invoice, terms: Terms, before: Payment | None) -> Decimal:
+    """What is paid on these terms.
+
+    Raises:
+        NotAllowed: more than what is owed, or nothing.
+    """
+    owed = rules.owed(invoice, besides=before)
+    if terms.amount is None:
+        if not owed:
+            rule = call.rule("nothing-left-to-pay-is-refused")
+            raise NotAllowed(f"Nothing is owed on the invoice {invoice.number} any more.", rule=rule)
+        call.rule("amount-defaults-to-balance")
+        return owed
+    if terms.amount > owed:
+        rule = call.rule("overpayment-is-refused")
+        raise NotAllowed(f"{terms.amount} is more than the {owed} owed on the invoice {invoice.number}.", rule=rule)
+    return terms.amount
+
+
+def _settle(call: Call, state: InvoilessState, invoice: Invoice, by: Decimal) -> None:
+    """Let the invoice follow its payments, which have grown by an amount."""
+    after = rules.settled(invoice, by)
+    if after.status != invoice.status:
+        call.rule("invoice-status-follows-payments")
+    state.invoices.put(after)
+
+
+def _notify(call: Call, state: InvoilessState, invoice: Invoice, payment: Payment) -> None:
+    """Put the message to the invoice's customer into the outbox, in the place of the vendor's mail."""
+    customer = state.customers.get(invoice.customer)
+    if customer is None:  # only who edits the state by hand can take a customer away
+        return
+    call.rule("notification-is-kept")
+    state.outbox.put(
+        Message(
+            id=state.hex_id("message", 24),
+            to=customer.email,
+            invoice=invoice.id,
+            amount=payment.amount,
+            at=payment.updated_at,
+        )
+    )

@@ -1,0 +1,101 @@
+"""What the imitated Invoiless remembers.
+
+Fixtures and state dumps show the members under the vendor's wire names, in camel case. The shape of invoices, customers
+and scopes is a house decision as far as it goes beyond what the vendor's other pages and clients of the service show.
+"""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from sandbox.state import Record, State, table
+
+Id = Annotated[str, Meta(pattern="^[0-9a-f]{24}$")]
+Moment = Annotated[dt.datetime, Meta(tz=True)]
+Method = Literal["Cash", "Cheque", "Card", "BankTransfer", "Other"]
+Status = Literal["Draft", "Pending", "Unpaid", "Canceled", "Partial", "Paid", "Refunded"]
+
+
+class Account(Record, frozen=True, kw_only=True, rename="camel"):
+    """Who uses the API, known by a key. Everything else belongs to one account."""
+
+    id: Id
+    name: str
+    api_key: str
+
+
+class Scope(Record, frozen=True, kw_only=True, rename="camel"):
+    """A part of an account; a call may confine itself to one."""
+
+    id: Id
+    account: Id
+    name: str
+
+
+class Customer(Record, frozen=True, kw_only=True, rename="camel"):
+    """Who is billed, and the address to which notifications go."""
+
+    id: Id
+    account: Id
+    name: str
+    email: str
+
+
+class Invoice(Record, frozen=True, kw_only=True, rename="camel"):
+    """What is owed, retainers included.
+
+    `total` and `balance` (what is still owed) are decimal major units of `currency`, an ISO 4217 code. The statuses are
+    those of the vendor's documentation. An invoice without a scope belongs to the account as a whole.
+    """
+
+    id: Id
+    number: str
+    account: Id
+    scope: Id | None = None
+    customer: Id
+    status: Status
+    is_retainer: bool
+    currency: str
+    total: Decimal
+    balance: Decimal
+    date: dt.date
+    due_date: dt.date
+
+
+class Payment(Record, frozen=True, kw_only=True, rename="camel"):
+    """Money received for an invoice. `amount` is in decimal major units of the invoice's currency, the moments are UTC.
+
+    The members are those of the seed's Create Payment; the moments are in the style of this API's invoices.
+    """
+
+    id: Id
+    invoice: Id
+    amount: Decimal
+    method: Method
+    paid_at: dt.date
+    notes: str | None = None
+    created_at: Moment
+    updated_at: Moment
+
+
+class Message(Record, frozen=True, kw_only=True, rename="camel"):
+    """A notification that the vendor would have mailed: to which address, of which invoice and amount, and when."""
+
+    id: Id
+    to: str
+    invoice: Id
+    amount: Decimal
+    at: Moment
+
+
+class InvoilessState(State):
+    """All that the imitated Invoiless remembers."""
+
+    accounts = table(Account, key="id", indexes={"api_key": "api_key"})
+    scopes = table(Scope, key="id", refers={"account": "accounts"})
+    customers = table(Customer, key="id", refers={"account": "accounts"})
+    invoices = table(Invoice, key="id", refers={"account": "accounts", "scope": "scopes", "customer": "customers"})
+    payments = table(Payment, key="id", indexes={"invoice": "invoice"}, refers={"invoice": "invoices"})
+    outbox = table(Message, key="id", refers={"invoice": "invoices"})

@@ -1,0 +1,57 @@
+"""The fixtures are books that add up, and hold what tests and contract suites need."""
+
+from decimal import Decimal
+
+from sandbox.providers.crm_com.records import CrmComState
+from sandbox.world import World
+from tests.providers.crm_com.conftest import CREDENTIALS, PROVIDER, ROOT, TOKEN, data
+from tests.support import Client, fresh_world
+
+
+def test_what_is_outstanding_is_the_total_without_what_was_paid(state: CrmComState) -> None:
+    """Of every invoice; payments do not exceed it."""
+    for invoice in state.invoices.records():
+        paid = sum((one.payment_amount for one in state.payments.all("invoice", invoice.id)), Decimal(0))
+        assert invoice.outstanding_amount == invoice.total_amount - paid, invoice.number
+        assert invoice.outstanding_amount >= 0
+        assert (invoice.posted_on is None) == (invoice.life_cycle_state == "DRAFT")
+
+
+def test_there_is_enough_to_pay(state: CrmComState) -> None:
+    """At least forty posted invoices with something outstanding, large ones among them."""
+    owed = [
+        one.outstanding_amount
+        for one in state.invoices.records()
+        if one.life_cycle_state == "POSTED" and one.outstanding_amount
+    ]
+    assert len(owed) >= 40
+    assert max(owed) > 100000
+
+
+def test_numbers_name_one_invoice_each(state: CrmComState) -> None:
+    """Ids, numbers, reference numbers and back office codes."""
+    invoices = list(state.invoices.records())
+    for member in ("number", "reference_number", "back_office_code"):
+        values = [getattr(one, member) for one in invoices if getattr(one, member) is not None]
+        assert len(set(values)) == len(values)
+
+
+def test_rates_and_their_inverses_agree(state: CrmComState) -> None:
+    """Exactly."""
+    for period in state.currency_rate_periods.records():
+        assert period.rate * period.inverse_rate == 1
+
+
+def test_the_published_credentials_work(world: World, api: Client) -> None:
+    """Those of the banner: a login, and the page's own token."""
+    published = dict(world.services[PROVIDER].credentials)
+    assert published == CREDENTIALS | {"token": TOKEN}
+    data(api.post("/authentication/token", CREDENTIALS))
+
+
+def test_every_example_of_the_contract_is_carried_out(base_world: World) -> None:
+    """Each alone, on fresh fixtures."""
+    paths = base_world.services[PROVIDER].contract.document["paths"]
+    for path, item in paths.items():
+        for example in item["post"]["requestBody"]["content"]["application/json"]["examples"].values():
+            data(Client(fresh_world(base_world), root=ROOT).post(path, example["value"]))

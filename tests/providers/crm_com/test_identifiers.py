@@ -1,0 +1,111 @@
+"""Identifier objects: exactly one key, which names exactly one record."""
+
+from typing import Any
+
+import pytest
+
+from tests.providers.crm_com.conftest import PAY, Body, code, data
+from tests.support import Client, nothing_changes
+
+EVERY_KEY = [
+    ("accounts_receivable_identifier", {"id": "AC58C2AC3AC206B81FC95828AD320121"}),
+    ("accounts_receivable_identifier", {"number": "192"}),
+    ("accounts_receivable_identifier", {"name": "Dina Mika"}),
+    ("type_identifier", {"id": "3044BE256B047DB7910567AC458FBE61"}),
+    ("type_identifier", {"name": "Cash Payment"}),
+    ("type_identifier", {"alternative_code": "PAY1"}),
+    ("category_identifier", {"id": "BC422575A15CD8FC1A8E0AD832850D00"}),
+    ("category_identifier", {"name": "Invoice Payments"}),
+    ("category_identifier", {"code": "SHOP"}),
+    ("payment_method_identifier", {"id": "EF547E0D5A3652E0F7C1FECFF4DD8FF7"}),
+    ("payment_method_identifier", {"name": "Cash Payment"}),
+    ("payment_method_identifier", {"alternative_code": "BT"}),
+    ("invoice_identifier", {"id": "F14E01CE12C1F2F4CA8395C4EACE74D3"}),
+    ("invoice_identifier", {"number": "I00001188"}),
+    ("invoice_identifier", {"reference_number": "2024"}),
+    ("invoice_identifier", {"back_office_code": "PROJECT-17"}),
+    ("received_by_user_identifier", {"id": "AA1FC6B548E704E26E7FDF1E82792073"}),
+    ("received_by_user_identifier", {"username": "MPAdministrator"}),
+    ("received_by_unit_identifier", {"id": "EE63A82C4FEBE02FF34E90DD1EBA5ABE"}),
+    ("received_by_unit_identifier", {"name": "Larnaca Store"}),
+    ("received_by_unit_identifier", {"alternative_code": "ADM"}),
+]
+MEMBERS = sorted({member for member, _ in EVERY_KEY})
+
+
+@pytest.mark.parametrize(("member", "identifier"), EVERY_KEY, ids=str)
+def test_each_key_names_a_record(api: Client, payment: Body, member: str, identifier: dict[str, str]) -> None:
+    """Every key of the page's tables works."""
+    data(api.post(PAY, payment(**{member: identifier})))
+
+
+@pytest.mark.parametrize(("member", "identifier"), EVERY_KEY, ids=str)
+def test_what_names_nothing_is_not_found(api: Client, payment: Body, member: str, identifier: dict[str, str]) -> None:
+    """NOT_FOUND, with the member's key in the message; nothing changes. Upper and lower case are different."""
+    (key, value), *_ = identifier.items()
+    for unknown in ("F" * 32, f"{value} ", value.swapcase() if value.swapcase() != value else f"0{value}"):
+        with nothing_changes(api, "crm_com"):
+            response = api.post(PAY, payment(**{member: {key: unknown}}))
+        assert code(response) == "NOT_FOUND"
+        assert f"with the {key.replace('_', ' ')} {unknown}" in response.json["status"]["message"]
+        assert "unknown-reference-is-refused" in response.explain
+        assert response.headers["x-sandbox-reason"] == "state"
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+@pytest.mark.parametrize(
+    "identifier",
+    [{}, {"id": None}, {"id": ""}, {"id": 192}, {"nummber": "192"}, {"id": "x", "name": "y"}, "192", [], ["192"]],
+    ids=str,
+)
+def test_an_identifier_has_exactly_one_key(api: Client, payment: Body, member: str, identifier: Any) -> None:
+    """None, two, an unknown one and a null are refused before anything is looked up."""
+    with nothing_changes(api, "crm_com"):
+        response = api.post(PAY, payment(**{member: identifier}))
+    assert code(response) == "INVALID_REQUEST"
+    assert f"/{member}" in response.explain
+    assert "x-sandbox-reason" not in response.headers
+
+
+def test_two_known_keys_are_refused_even_if_they_agree(api: Client, payment: Body) -> None:
+    """The page allows only one of them to be specified."""
+    both = {"number": "192", "name": "Dina Mika"}
+    assert code(api.post(PAY, payment(accounts_receivable_identifier=both))) == "INVALID_REQUEST"
+
+
+@pytest.mark.parametrize("member", ["type_identifier", "payment_method_identifier", "invoice_identifier"])
+@pytest.mark.parametrize("value", [..., None], ids=["left out", "null"])
+def test_a_mandatory_identifier_must_be_given(api: Client, payment: Body, member: str, value: Any) -> None:
+    """Neither left out nor null."""
+    response = api.post(PAY, payment(**{member: value}))
+    assert code(response) == "INVALID_REQUEST"
+    assert member in response.explain
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"accounts_receivable_identifier": ...},
+        {"accounts_receivable_identifier": None},
+        {"accounts_receivable_identifier": None, "wallet_identifier": None},
+        {"wallet_identifier": {"number": "W0000007376"}},
+    ],
+    ids=["none", "null", "two nulls", "both"],
+)
+def test_an_account_or_a_wallet_pays(api: Client, payment: Body, changes: dict[str, Any]) -> None:
+    """Exactly one of the two."""
+    with nothing_changes(api, "crm_com"):
+        response = api.post(PAY, payment(**changes))
+    assert code(response) == "INVALID_REQUEST"
+
+
+def test_a_name_of_two_accounts_names_neither(api: Client, payment: Body) -> None:
+    """The call is refused rather than paid for somebody by chance; number and id tell them apart."""
+    invoice = {"reference_number": "2274"}
+    with nothing_changes(api, "crm_com"):
+        response = api.post(
+            PAY, payment(accounts_receivable_identifier={"name": "Costas Ioannou"}, invoice_identifier=invoice)
+        )
+    assert code(response) == "NOT_ALLOWED"
+    assert "ambiguous-reference-is-refused" in response.explain
+    data(api.post(PAY, payment(accounts_receivable_identifier={"number": "221"}, invoice_identifier=invoice)))

@@ -1,0 +1,60 @@
+"""InvoiceXpress as a client sees it, with the key of the fixtures' first account."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sandbox.providers.invoicexpress.records import InvoiceXpressState
+from sandbox.world import World
+from tests.support import Client, Response
+
+PROVIDER = "invoicexpress"
+OTHER_ACCOUNT = "api_key=ix-other-key"
+
+# Documents of the fixtures, all of the account of the test credential.
+UNPAID = 1  # 1070.00, in serie A
+SIMPLIFIED = 538422  # 28.30, in serie LOJA
+PARTLY_PAID = 538204  # 1000.00 of 2422.85
+SETTLED = 538218
+CANCELLED = 538222
+DELETED = 538243
+DRAFT = 538267
+THIRDS = 538343  # three items of 33.33, none of them taxed
+TEN_SCREWS = 538367  # ten items of 0.10
+FREE_GLASS = 538383  # the last of three items is free
+ALL_FREE = 538401  # 0.00
+CREDIT_NOTE = 538704
+RECEIPT = 540179
+
+Pay = Callable[..., Response]
+
+
+@pytest.fixture
+def api(world: World) -> Client:
+    """Calls below the provider's root with the test credential."""
+    return Client(world, root="/invoicexpress", query="api_key=ix-test-key")
+
+
+@pytest.fixture
+def state(world: World) -> InvoiceXpressState:
+    """What the provider remembers in the default namespace."""
+    found = world.namespaces.get("default").state(PROVIDER)
+    assert isinstance(found, InvoiceXpressState)
+    return found
+
+
+@pytest.fixture
+def pay(api: Client) -> Pay:
+    """Pays a document with the members given; the query may be another account's key."""
+
+    def paid(document_id: int | str, *, query: str | None = None, **members: Any) -> Response:
+        path = f"/documents/{document_id}/partial_payments.json"
+        return api.post(path, {"partial_payment": members}, query=query)
+
+    return paid
+
+
+def is_empty(response: Response) -> bool:
+    """No body, and nothing that says of what type it would be."""
+    return response.content == b"" and "content-type" not in response.headers

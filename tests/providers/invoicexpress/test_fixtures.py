@@ -1,0 +1,68 @@
+"""The default fixtures keep the laws that the sandbox keeps."""
+
+from itertools import pairwise
+
+from sandbox.money import ZERO
+from sandbox.providers.invoicexpress.records import Document, Invoice, InvoiceXpressState
+
+ACCOUNT = 104412
+
+
+def invoices(state: InvoiceXpressState) -> list[Invoice]:
+    """Invoices and simplified invoices."""
+    return [*state.invoices.records(), *state.simplified_invoices.records()]
+
+
+def documents(state: InvoiceXpressState) -> list[Document]:
+    """Everything that has an id out of the documents' space."""
+    return [*invoices(state), *state.credit_notes.records(), *state.receipts.records()]
+
+
+def test_ids_are_unique_over_all_types(state: InvoiceXpressState) -> None:
+    """And all of them below the next one."""
+    ids = [document.id for document in documents(state)]
+    assert len(ids) == len(set(ids))
+    assert state.next_document_id() > max(ids)
+
+
+def test_paid_is_what_the_receipts_add_up_to(state: InvoiceXpressState) -> None:
+    """And a document is settled when, and only when, that is all of it."""
+    for invoice in invoices(state):
+        receipts = state.receipts.all("document", invoice.id)
+        assert sum((receipt.total for receipt in receipts), ZERO) == invoice.paid
+        assert (invoice.status == "settled") == (bool(receipts) and invoice.paid == invoice.total)
+
+
+def test_documents_stay_within_their_account(state: InvoiceXpressState) -> None:
+    """Client, sequence and paid document are of the same one."""
+    for document in documents(state):
+        client, sequence = state.clients.get(document.client), state.sequences.get(document.sequence_id)
+        assert client is not None
+        assert sequence is not None
+        assert client.account == sequence.account == document.account
+        assert document.sequence_number.endswith(f"/{sequence.serie}") or document.status in {"draft", "deleted"}
+    for receipt in state.receipts.records():
+        assert state.holder(receipt.document) in (state.invoices, state.simplified_invoices)
+
+
+def test_the_last_receipts_of_a_serie_have_no_gaps(state: InvoiceXpressState) -> None:
+    """They lead up to the sequence's current number."""
+    for sequence in state.sequences.records():
+        numbers = [
+            int(receipt.sequence_number.partition("/")[0])
+            for receipt in state.receipts.records()
+            if receipt.sequence_id == sequence.id
+        ]
+        assert not numbers or numbers[-1] == sequence.current_receipt_number
+        assert all(after == before + 1 for before, after in pairwise(numbers))
+
+
+def test_there_is_enough_to_pay(state: InvoiceXpressState) -> None:
+    """Contract suites need documents that take any amount that the contract allows."""
+    owing = [
+        invoice.total - invoice.paid
+        for invoice in invoices(state)
+        if invoice.status == "final" and invoice.account == ACCOUNT
+    ]
+    assert len(owing) >= 40
+    assert sum(amount > 999_999_999 for amount in owing) >= 10

@@ -1,0 +1,140 @@
+"""Who may call: the api-key, and the scope that a call confines itself to."""
+
+from typing import Any
+
+import pytest
+
+from tests.providers.invoiless.conftest import (
+    BAKERY,
+    BAKERY_PAYMENT,
+    FORBIDDEN,
+    MARKET_STALL,
+    NOBODY,
+    NOT_FOUND,
+    PAID_PAYMENT,
+    PRINT_SHOP,
+    PROVIDER,
+    REFUNDED_PAYMENT,
+    STUDIO,
+    THREE,
+    UNACCEPTABLE,
+    path_of,
+    payments_of,
+)
+from tests.support import Client, Response, nothing_changes
+
+WHOLE_ACCOUNT = "INV-2024-001"
+
+EVERY_CALL: list[tuple[str, str, Any]] = [
+    ("POST", payments_of(THREE), {"method": "Card", "amount": 1}),
+    ("GET", payments_of(THREE), ...),
+    ("GET", path_of(PAID_PAYMENT), ...),
+    ("PUT", path_of(PAID_PAYMENT), {"method": "Card"}),
+    ("PATCH", path_of(PAID_PAYMENT), {"notes": "x"}),
+    ("DELETE", path_of(PAID_PAYMENT), ...),
+]
+every_call = pytest.mark.parametrize(("method", "path", "body"), EVERY_CALL, ids=lambda value: str(value)[:20])
+
+
+def sent(api: Client, method: str, path: str, body: Any, **headers: str | None) -> Response:
+    """One of the calls above, with headers whose names are written with `_` for `-`."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return api.call(method, path, headers=named) if body is ... else api.call(method, path, json=body, headers=named)
+
+
+@every_call
+@pytest.mark.parametrize("key", [None, "", "unknown", "INVOILESS-TEST-KEY", "Bearer invoiless-test-key"])
+def test_without_a_known_key_every_call_is_forbidden(
+    api: Client, method: str, path: str, body: Any, key: str | None
+) -> None:
+    """403 in the vendor's words: the API documents no 401."""
+    with nothing_changes(api, PROVIDER):
+        response = sent(api, method, path, body, api_key=key)
+    assert (response.status, response.content) == (403, FORBIDDEN)
+    assert "x-sandbox-reason" not in response.headers
+
+
+def test_a_repeated_key_is_no_key(api: Client) -> None:
+    """Not even the same one twice."""
+    response = api.get(payments_of(THREE), raw_headers=[("api-key", "invoiless-test-key")])
+    assert (response.status, response.content) == (403, FORBIDDEN)
+    assert "given 2 times" in response.explain
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "found"),
+    [
+        ({"authorization": "Bearer invoiless-test-key"}, "", "a header authorization"),
+        ({"x-api-key": "invoiless-test-key"}, "", "a header x-api-key"),
+        ({}, "api_key=invoiless-test-key", "a query parameter api_key"),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_pointed_out(api: Client, headers: dict[str, str], query: str, found: str) -> None:
+    """`Authorization: Bearer` is the commonest mistake of clients of this API."""
+    response = api.get(payments_of(THREE), headers={"api-key": None, **headers}, query=query)
+    assert (response.status, response.content) == (403, FORBIDDEN)
+    assert response.explain.startswith(f"the header api-key is missing; there is {found}, which this API does not read")
+
+
+def test_the_key_comes_before_the_body_and_the_path_s_id(api: Client) -> None:
+    """Whoever is not known learns nothing."""
+    assert api.call("POST", payments_of("x"), content=b"{", headers={"api-key": None}).status == 403
+
+
+def test_keys_do_not_see_each_other_s_payments(api: Client) -> None:
+    """What one account has is unknown to the other, both ways."""
+    assert api.get(path_of(BAKERY_PAYMENT)).content == NOT_FOUND
+    bakery = {"api-key": "invoiless-other-key"}
+    assert api.get(path_of(BAKERY_PAYMENT), headers=bakery).status == 200
+    assert api.get(payments_of(BAKERY), headers=bakery).status == 200
+    assert api.get(path_of(PAID_PAYMENT), headers=bakery).content == NOT_FOUND
+
+
+@every_call
+def test_in_its_own_scope_every_call_succeeds(api: Client, method: str, path: str, body: Any) -> None:
+    """The invoice is the studio's."""
+    assert sent(api, method, path, body, scope_id=STUDIO).status in {200, 201}
+
+
+@pytest.mark.parametrize(
+    ("scope", "why"),
+    [
+        (PRINT_SHOP, "the scope Print shop has no "),
+        (MARKET_STALL, f"this key has no scope {MARKET_STALL}"),
+        (NOBODY, f"this key has no scope {NOBODY}"),
+        ("studio", "this key has no scope studio"),
+    ],
+    ids=["another scope", "another account's scope", "unknown scope", "no id at all"],
+)
+def test_in_another_scope_nothing_is_there(api: Client, scope: str, why: str) -> None:
+    """404 by state, and the explanation tells an unknown scope from an invoice that is not in it."""
+    for method, path, body in EVERY_CALL:
+        with nothing_changes(api, PROVIDER):
+            response = sent(api, method, path, body, scope_id=scope)
+        assert (response.status, response.content) == (404, NOT_FOUND)
+        assert response.headers["x-sandbox-reason"] == "state"
+        assert response.explain.startswith(why)
+        assert "[rule scope-limits-what-is-seen, assumed" in response.explain
+
+
+def test_what_no_scope_has_is_seen_without_one(api: Client) -> None:
+    """An invoice of the account as a whole is in neither scope."""
+    state: Any = api.world.namespaces.get("default").state(PROVIDER)
+    (key,) = [one.id for one in state.invoices.records() if one.number == WHOLE_ACCOUNT]
+    assert api.get(payments_of(key)).status == 200
+    assert [api.get(payments_of(key), headers={"scope-id": one}).status for one in (STUDIO, PRINT_SHOP)] == [404, 404]
+    assert api.get(path_of(REFUNDED_PAYMENT), headers={"scope-id": PRINT_SHOP}).status == 200
+
+
+@pytest.mark.parametrize("scope", ["", "x" * 101])
+def test_a_scope_that_is_no_id_of_any_kind_is_unacceptable(api: Client, scope: str) -> None:
+    """400: that is a fault of the request alone."""
+    response = api.get(payments_of(THREE), headers={"scope-id": scope})
+    assert (response.status, response.content) == (400, UNACCEPTABLE)
+    assert "scope-id" in response.explain
+
+
+def test_a_repeated_scope_is_unacceptable(api: Client) -> None:
+    """It would depend on the reader which one counts."""
+    repeated = [("scope-id", STUDIO), ("scope-id", STUDIO)]
+    assert api.get(payments_of(THREE), raw_headers=repeated).content == UNACCEPTABLE

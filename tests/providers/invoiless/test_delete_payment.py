@@ -1,0 +1,89 @@
+"""DELETE /v1/payments/{id}."""
+
+from decimal import Decimal
+
+import pytest
+
+from sandbox.providers.invoiless.records import InvoilessState
+from tests.providers.invoiless.conftest import (
+    NOBODY,
+    NOT_FOUND,
+    PAID,
+    PAID_PAYMENT,
+    PENDING,
+    PROVIDER,
+    REFUNDED,
+    REFUNDED_PAYMENT,
+    THREE,
+    THREE_LAST,
+    invoice,
+    path_of,
+    payments_of,
+    standing,
+)
+from tests.support import Client, nothing_changes
+
+
+def test_a_deleted_payment_is_answered_with_a_message(api: Client) -> None:
+    """200, not 204."""
+    response = api.delete(path_of(THREE_LAST))
+    assert (response.status, response.content) == (200, b'{"message":"The payment has been deleted."}')
+    assert response.headers["content-type"] == "application/json"
+
+
+def test_a_deleted_payment_is_gone_for_every_call(api: Client) -> None:
+    """404 for good, also for a second deletion; the list has it no more."""
+    api.delete(path_of(THREE_LAST))
+    with nothing_changes(api, PROVIDER):
+        later = [
+            api.get(path_of(THREE_LAST)),
+            api.put(path_of(THREE_LAST), {"method": "Card"}),
+            api.patch(path_of(THREE_LAST), {"notes": "x"}),
+            api.delete(path_of(THREE_LAST)),
+        ]
+    assert [(one.status, one.content) for one in later] == [(404, NOT_FOUND)] * 4
+    assert {one.headers["x-sandbox-reason"] for one in later} == {"state"}
+    assert THREE_LAST not in {one["id"] for one in api.get(payments_of(THREE)).json["docs"]}
+
+
+def test_its_amount_is_owed_again(api: Client, state: InvoilessState) -> None:
+    """Partial stays Partial while another payment is there."""
+    api.delete(path_of(THREE_LAST))
+    assert standing(state, THREE) == (1800, "Partial")
+
+
+def test_a_paid_invoice_is_unpaid_again(api: Client, state: InvoilessState) -> None:
+    """And can be paid once more, all of it."""
+    api.delete(path_of(PAID_PAYMENT))
+    assert standing(state, PAID) == (2600, "Unpaid")
+    assert api.post(payments_of(PAID), {"method": "Card"}).json["amount"] == 2600
+
+
+def test_pay_and_delete_in_turn_leave_the_balance_exact(api: Client, state: InvoilessState) -> None:
+    """Sevens of cents do not add up to anything else."""
+    made = [api.post(payments_of(THREE), {"method": "Card", "amount": Decimal("0.07")}).json["id"] for _ in range(30)]
+    assert invoice(state, THREE).balance == Decimal("1547.40")
+    for one in made:
+        api.delete(path_of(one))
+    assert invoice(state, THREE).balance == Decimal("1549.50")
+
+
+def test_an_invoice_that_was_pending_is_unpaid_afterwards(api: Client, state: InvoilessState) -> None:
+    """Pending is not a state that payments lead to."""
+    made = api.post(payments_of(PENDING), {"method": "Card", "amount": 1}).json["id"]
+    api.delete(path_of(made))
+    assert standing(state, PENDING) == (860, "Unpaid")
+
+
+def test_a_closed_invoice_keeps_its_status(api: Client, state: InvoilessState) -> None:
+    """Refunded says something else than what is paid; the payment can be deleted all the same."""
+    assert api.delete(path_of(REFUNDED_PAYMENT)).status == 200
+    assert standing(state, REFUNDED) == (Decimal("349.95"), "Refunded")
+
+
+@pytest.mark.parametrize("key", [NOBODY, "nothing"], ids=["unknown", "no id"])
+def test_an_unknown_payment_is_not_found(api: Client, key: str) -> None:
+    """404, and nothing else is deleted."""
+    with nothing_changes(api, PROVIDER):
+        response = api.delete(path_of(key))
+    assert (response.status, response.content) == (404, NOT_FOUND)

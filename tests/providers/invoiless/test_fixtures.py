@@ -1,0 +1,41 @@
+"""The fixtures add up, and hold what a contract suite needs."""
+
+from collections import Counter
+from decimal import Decimal
+
+from sandbox.providers.invoiless.records import InvoilessState
+
+
+def test_every_balance_is_the_total_less_the_payments(state: InvoilessState) -> None:
+    """To the cent, whatever the status."""
+    for one in state.invoices.records():
+        paid = sum((payment.amount for payment in state.payments.all("invoice", one.id)), Decimal(0))
+        assert one.balance == one.total - paid, one.number
+
+
+def test_every_status_agrees_with_the_balance(state: InvoilessState) -> None:
+    """Of those that payments lead to."""
+    for one in state.invoices.records():
+        if one.status in {"Unpaid", "Partial", "Paid"}:
+            expected = "Unpaid" if one.balance == one.total else "Partial" if one.balance else "Paid"
+            assert one.status == expected, one.number
+
+
+def test_nothing_refers_to_another_account(state: InvoilessState) -> None:
+    """Customers and scopes are of the invoice's own account; numbers are unique in it."""
+    for one in state.invoices.records():
+        customer = state.customers.get(one.customer)
+        assert customer is not None
+        assert customer.account == one.account
+        scope = state.scopes.get(one.scope)
+        assert one.scope is None or (scope is not None and scope.account == one.account)
+    numbers = Counter((one.account, one.number) for one in state.invoices.records())
+    assert set(numbers.values()) == {1}
+
+
+def test_there_is_enough_to_pay(state: InvoilessState) -> None:
+    """At least forty payable invoices, one in each other state, and two retainers."""
+    statuses = Counter(one.status for one in state.invoices.records())
+    assert statuses["Unpaid"] + statuses["Partial"] >= 40
+    assert all(statuses[one] >= 1 for one in ("Draft", "Pending", "Canceled", "Paid", "Refunded"))
+    assert sum(one.is_retainer for one in state.invoices.records()) == 2

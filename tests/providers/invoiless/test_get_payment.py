@@ -1,0 +1,84 @@
+"""GET /v1/payments/{id}."""
+
+import pytest
+
+from tests.providers.invoiless.conftest import NO_SUCH_METHOD, NOBODY, NOT_FOUND, RUPIAH_PAYMENT, THREE_LAST, path_of
+from tests.support import Client
+
+
+def test_a_payment_is_shown_as_the_fixtures_have_it(api: Client) -> None:
+    """Every member, in the house's order."""
+    response = api.get(path_of(RUPIAH_PAYMENT))
+    assert (response.status, response.headers["content-type"]) == (200, "application/json")
+    assert response.content == (
+        b'{"id":"653bc1579b3e7d00418c30ea","invoice":"651d68809b3e7d00418c2f77","amount":380000000,'
+        b'"method":"BankTransfer","paidAt":"2023-10-27","notes":"First instalment, signage",'
+        b'"createdAt":"2023-10-27T13:55:35.502Z","updatedAt":"2023-10-27T13:55:35.502Z"}'
+    )
+
+
+def test_missing_notes_are_null_and_amounts_are_numbers(api: Client) -> None:
+    """The last payment of the theatre's invoice has no notes, and cents."""
+    response = api.get(path_of(THREE_LAST))
+    assert b'"amount":250.5,' in response.content
+    assert b'"notes":null,' in response.content
+
+
+def test_an_unknown_payment_is_not_found(api: Client) -> None:
+    """404 by state."""
+    response = api.get(path_of(NOBODY))
+    assert (response.status, response.content) == (404, NOT_FOUND)
+    assert response.headers["x-sandbox-reason"] == "state"
+    assert response.explain.startswith(f"this key has no payment {NOBODY}")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1",
+        "+1",
+        "01",
+        "%D9%A1",
+        "1%2F2",
+        "..",
+        "%00",
+        RUPIAH_PAYMENT.upper(),
+        RUPIAH_PAYMENT[:-1],
+        RUPIAH_PAYMENT + "0",
+        RUPIAH_PAYMENT + "%0A",
+        "%20" + RUPIAH_PAYMENT,
+    ],
+)
+def test_what_cannot_be_an_id_is_not_found(api: Client, written: str) -> None:
+    """404 whatever the state; ids have one form only."""
+    response = api.get(path_of(written))
+    assert (response.status, response.content) == (404, NOT_FOUND)
+    assert "x-sandbox-reason" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/", "/v1", "/v1/", "/v1/payments", "/payments/x", "/v1/Payments/x", "/v2/payments/x"]
+)
+def test_another_path_is_not_found(api: Client, path: str) -> None:
+    """404 in the house's format; no redirect to a path that exists."""
+    response = api.get(path)
+    assert (response.status, response.content) == (404, NOT_FOUND)
+
+
+@pytest.mark.parametrize("tail", ["/", "//", "/x"])
+def test_a_trailing_slash_is_another_path(api: Client, tail: str) -> None:
+    """No redirect either."""
+    assert api.get(path_of(RUPIAH_PAYMENT) + tail).content == NOT_FOUND
+
+
+@pytest.mark.parametrize("method", ["POST", "OPTIONS", "BREW"])
+def test_another_method_is_not_allowed(api: Client, method: str) -> None:
+    """405, and Allow names the methods that are."""
+    response = api.call(method, path_of(RUPIAH_PAYMENT))
+    assert (response.status, response.content) == (405, NO_SUCH_METHOD)
+    assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD", "PUT", "PATCH", "DELETE"}
+
+
+def test_a_percent_encoded_id_reads_as_itself(api: Client) -> None:
+    """`%36` is the digit 6, with which the id begins."""
+    assert api.get(path_of("%36" + RUPIAH_PAYMENT[1:])).status == 200
