@@ -67,7 +67,9 @@ class Addresses:
 
 def namespace_or_default(path_choice: str | None, header_choice: str | None) -> str:
     """The namespace that a request chooses: by path, else by header, else `default`."""
-    return path_choice or header_choice or DEFAULT
+    if path_choice is not None:
+        return path_choice
+    return DEFAULT if header_choice is None else header_choice
 
 
 def _unescape(escape: re.Match[str]) -> str:

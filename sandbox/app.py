@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from sandbox.clock import system_time
 from sandbox.contract.reading import read_contract
@@ -44,7 +43,9 @@ def create_app(
         Unusable: a contract, a fixture file or a provider that the sandbox cannot start with.
     """
     world = create_world(schemas=schemas, fixtures=fixtures, settings=settings, time=time, providers=providers)
-    app = Starlette(routes=[Mount("/", app=Edge(world))], lifespan=_lifespan)
+    app = Starlette(lifespan=_lifespan)
+    # Not a Mount: its pattern knows no newline, and a path with %0A would be answered in nobody's words.
+    app.router.default = Edge(world)
     app.state.world = world
     return app
 
@@ -85,7 +86,7 @@ def create_world(
             time=time,
         ),
         settings=settings,
-        version=_version(),
+        version=installed_version(),
         time=time,
     )
 
@@ -111,7 +112,8 @@ def _fixtures(provider: Provider, fixtures: Path) -> Fixtures:
     return read_fixtures(path, provider, f"{fixtures.name}/{provider.name}/default.yaml")
 
 
-def _version() -> str:
+def installed_version() -> str:
+    """The version of the installed package; of a mere checkout it is not known."""
     try:
         return version("paysandbox")
     except PackageNotFoundError:

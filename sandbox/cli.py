@@ -38,8 +38,19 @@ def folders(command: F) -> F:
     )(command)
 
 
+def tell_version(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click calls it so
+    """Print the version and stop."""
+    if asked:
+        from sandbox.app import installed_version  # noqa: PLC0415 - only who asks waits for it
+
+        click.echo(f"paysandbox {installed_version()}")
+        context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="paysandbox")
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=tell_version, help="Show the version."
+)
 def main() -> None:
     """Four payment APIs on your own machine: stateful, checked against their contracts, honest about what is assumed."""
 
@@ -139,7 +150,7 @@ def operations(schemas: Path | None, fixtures: Path | None) -> None:
 
 @main.command()
 @option("--url", default="http://127.0.0.1:4080", help="The sandbox to ask.")
-@click.option("--timeout", type=click.FloatRange(0.1, 60), default=5, show_default=True, help="Seconds to wait.")
+@option("--timeout", type=click.FloatRange(0.1, 60), default=5, help="Seconds to wait.")
 def health(url: str, timeout: Any) -> None:
     """Exit 0 when the sandbox at --url is ready, 1 when it is not."""
     try:

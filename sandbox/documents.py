@@ -15,7 +15,7 @@ SMALLEST_EXPONENT: Final = -400
 DEPTH: Final = 64
 
 _A_KEY: Final = re.compile(rb'"[ \t\r\n]*:')
-_LONG_NUMBER: Final = re.compile(rb"[0-9]{301}")
+_LONG_NUMBER: Final = re.compile(rb"-[0-9]{300}|[0-9]{301}")
 _CONTAINERS: Final = (dict, list)
 
 
@@ -26,7 +26,7 @@ def _exact(text: str) -> Decimal:
         number = Decimal(text)
     except InvalidOperation:
         raise Malformed(f"the number {text[:40]} is out of range") from None
-    if number and not SMALLEST_EXPONENT <= number.adjusted() <= LARGEST_EXPONENT:
+    if not SMALLEST_EXPONENT <= number.adjusted() <= LARGEST_EXPONENT:
         raise Malformed(f"the number {text[:40]} is out of range")
     return number
 
@@ -83,7 +83,7 @@ def _refuse_repeats(pairs: list[tuple[str, Any]]) -> None:
 def _why_unreadable(content: bytes, error: Exception) -> str:
     if content.startswith(b"\xef\xbb\xbf"):
         return "the body begins with a byte order mark, which is not JSON"
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content[:4]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content[:2]:
         return "the body is not UTF-8 (it looks like UTF-16)"
     if isinstance(error, UnicodeDecodeError):
         return "the body is not UTF-8"
@@ -91,4 +91,6 @@ def _why_unreadable(content: bytes, error: Exception) -> str:
         return f"the body is nested deeper than {DEPTH} levels"
     if not content.strip():
         return "the body is empty; JSON is expected"
+    if b"\\u" in content and "truncated" in str(error):
+        return "the body is not JSON: it ends too early, or has half of a surrogate pair"
     return f"the body is not JSON: {str(error).removeprefix('JSON is malformed: ')}"

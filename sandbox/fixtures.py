@@ -3,7 +3,7 @@
 import re
 from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +16,7 @@ from sandbox.state import Origin
 from sandbox.tables import Base, Record, Shape
 
 READER: Final = "fixtures 1"
+SECTIONS: Final = ("variants", "credentials", "tables")
 _WHERE: Final = re.compile(r" - at `\$(.*)`$")
 _STEP: Final = re.compile(r"\.([^.\[]+)|\[([0-9]+)\]|\[\.\.\.\]")
 
@@ -39,9 +40,12 @@ def read_fixtures(path: Path, provider: Provider, shown: str) -> Fixtures:
     findings = list(_form_findings(value, provider))
     bases: dict[str, Base[Any]] = {}
     if not findings:
-        for name, shape in provider.state.shapes().items():
-            bases[name] = Base(shape, dict(_records(shape, value["tables"].get(name) or [], findings)))
-        findings += _reference_findings(bases)
+        rows = {
+            name: _rows(shape, (value.get("tables") or {}).get(name)) for name, shape in provider.state.shapes().items()
+        }
+        findings = [finding for table in rows.values() for finding in table.findings]
+        findings += _reference_findings(provider.state.shapes(), rows)
+        bases = {name: Base(shape, rows[name].records) for name, shape in provider.state.shapes().items()}
     if findings:
         text = path.read_text()
         raise Unusable(
@@ -60,12 +64,16 @@ def _form_findings(value: Any, provider: Provider) -> Iterator[Finding]:
     if not isinstance(value, dict):
         yield (), "a fixture file is a mapping with variants, credentials and tables"
         return
-    for name in value.keys() - {"variants", "credentials", "tables"}:
-        yield (name,), f"{name!r} is not known; variants, credentials and tables are"
-    for section in ("variants", "credentials", "tables"):
+    for name in value:
+        if name not in SECTIONS:
+            yield (name,), f"{name!r} is not known; {', '.join(SECTIONS)} are"
+    for section in SECTIONS:
         if not isinstance(value.get(section, {}) or {}, dict):
             yield (section,), f"{section} must be a mapping"
             return
+    for name, secret in (value.get("credentials") or {}).items():
+        if not isinstance(secret, str):
+            yield ("credentials", name), "a credential is text; put it in quotes"
     shapes = provider.state.shapes()
     for name, rows in (value.get("tables") or {}).items():
         if name not in shapes:
@@ -83,22 +91,30 @@ def _form_findings(value: Any, provider: Provider) -> Iterator[Finding]:
             yield ("variants", name), f"{choice!r} is not one of {', '.join(allowed)}"
 
 
-def _records(shape: Shape[Any], rows: list[Any], findings: list[Finding]) -> Iterator[tuple[Hashable, Record]]:
-    seen: set[Hashable] = set()
-    for number, row in enumerate(rows):
+class _Rows(NamedTuple):
+    """A table as read: its records and the numbers of their rows by key, and what is wrong."""
+
+    records: dict[Hashable, Record]
+    numbers: dict[Hashable, int]
+    findings: list[Finding]
+
+
+def _rows(shape: Shape[Any], rows: list[Any] | None) -> _Rows:
+    read = _Rows({}, {}, [])
+    for number, row in enumerate(rows or []):
         where = ("tables", shape.name, number)
         try:
             record = msgspec.convert(row, shape.record)
         except msgspec.ValidationError as error:
             # A record may also be wrong as a whole (its own check failed), with no member to blame.
             members = list(record_findings(row, shape.record)) or [((), str(error))]
-            findings.extend((where + below, what) for below, what in members)
+            read.findings.extend((where + below, what) for below, what in members)
             continue
         key = shape.key(record)
-        if key in seen:
-            findings.append((where, f"the key {key!r} is taken by an earlier record of {shape.name}"))
-        seen.add(key)
-        yield key, record
+        if key in read.records:
+            read.findings.append((where, f"the key {key!r} is taken by an earlier record of {shape.name}"))
+        read.records[key], read.numbers[key] = record, number
+    return read
 
 
 def record_findings(row: Any, record: type[Record]) -> Iterator[Finding]:
@@ -125,11 +141,13 @@ def record_findings(row: Any, record: type[Record]) -> Iterator[Finding]:
             yield (field.encode_name, *steps), _WHERE.sub("", str(error))
 
 
-def _reference_findings(bases: Mapping[str, Base[Any]]) -> Iterator[Finding]:
-    for name, base in bases.items():
-        encoded = {field.name: field.encode_name for field in msgspec.structs.fields(base.shape.record)}
-        for number, record in enumerate(base.records.values()):
-            for attribute, target in base.shape.refers.items():
-                key = getattr(record, attribute)
-                if key is not None and key not in bases[target].records:
-                    yield ("tables", name, number, encoded[attribute]), f"{key!r} is not in {target}"
+def _reference_findings(shapes: Mapping[str, Shape[Any]], tables: Mapping[str, _Rows]) -> Iterator[Finding]:
+    """References to nothing; where the other table has rows that could not be read, nobody can tell."""
+    for name, shape in shapes.items():
+        encoded = {field.name: field.encode_name for field in msgspec.structs.fields(shape.record)}
+        for key, record in tables[name].records.items():
+            for attribute, target in shape.refers.items():
+                named = getattr(record, attribute)
+                if named is not None and named not in tables[target].records and not tables[target].findings:
+                    where = ("tables", name, tables[name].numbers[key], encoded[attribute])
+                    yield where, f"{named!r} is not in {target}"

@@ -1,5 +1,6 @@
 """Exact amounts in decimal major units, rounded once, half up."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
@@ -12,20 +13,25 @@ def round_half_up(amount: Decimal | int, step: Decimal = CENT) -> Decimal:
 
 
 def plain(amount: Decimal | int) -> Decimal | int:
-    """The shortest spelling of an amount on the wire: 225.00 becomes 225, 0.070 becomes 0.07; never an exponent."""
+    """The shortest spelling of an amount on the wire: 225.00 becomes 225, 0.070 becomes 0.07."""
     exact = Decimal(amount)
     if exact == exact.to_integral_value():
         return int(exact)
     return exact.normalize()
 
 
-def split(total: Decimal, weights: list[Decimal]) -> list[Decimal]:
-    """Share `total` (in cents) out in proportion to `weights`; what rounding leaves over goes to the last share, so the sum is exact.
+def split(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """Share `total` (in cents, not negative) out in proportion to `weights` (not negative), so that the shares add up to it.
 
-    Weights that sum to nothing leave the whole to the last share.
+    What rounding leaves over goes to the last share that has a weight. Without any weight all shares are nothing.
     """
-    if not weights:
-        return []
     whole = sum(weights, ZERO)
-    shares = [round_half_up(total * weight / whole) if whole else ZERO for weight in weights[:-1]]
-    return [*shares, total - sum(shares, ZERO)]
+    last = max((index for index, weight in enumerate(weights) if weight), default=None)
+    left = total
+    shares = []
+    for index, weight in enumerate(weights):
+        # No share exceeds what is left: many shares rounded up would make the last one negative.
+        share = left if index == last else min(round_half_up(total * weight / whole), left) if whole else ZERO
+        left -= share
+        shares.append(share)
+    return shares

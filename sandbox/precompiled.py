@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.documents import read_json, write_json
-from sandbox.problems import Malformed
+from sandbox.problems import Malformed, Unusable
 
 FOLDER: Final = Path(__file__).parent / "__pycache__"
 
 
 def value_of(path: Path, read: Callable[[str], Any], version: str) -> Any:
-    """The value of a text file as `read` makes it. `version` names what `read` does, so that a new sandbox reads anew."""
+    """The value of a text file as `read` makes it. `version` names what `read` does, so that a new sandbox reads anew.
+
+    Raises:
+        Unusable: the file is no UTF-8 text, or `read` says so.
+    """
     content = path.read_bytes()
     stamp = hashlib.sha256(version.encode() + b"\0" + content).hexdigest()
     kept = (
@@ -27,9 +31,17 @@ def value_of(path: Path, read: Callable[[str], Any], version: str) -> Any:
     )
     found = _kept(kept, stamp)
     if found is None:
-        found = [stamp, read(content.decode())]
+        found = [stamp, read(_text(content, path))]
         _keep(kept, found)
     return found[1]
+
+
+def _text(content: bytes, path: Path) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise Unusable([f"{path}:{line}: this is not UTF-8 text"]) from None
 
 
 def _kept(path: Path, stamp: str) -> Any:

@@ -35,11 +35,18 @@ class Sockets:
         self.host = host
         self.all = [_bound(host, port)]
         self.ports: dict[str, int] = {}
-        if provider_ports:
-            for provider in installed():
-                own = _bound(host, 0)
-                self.all.append(own)
-                self.ports[provider.name] = own.getsockname()[1]
+        try:
+            for provider in installed() if provider_ports else ():
+                self.all.append(_bound(host, 0))
+                self.ports[provider.name] = self.all[-1].getsockname()[1]
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the ports back."""
+        for one in self.all:
+            one.close()
 
     @property
     def url(self) -> str:
@@ -72,7 +79,11 @@ class Live:
         self._sockets = Sockets(host, port, provider_ports=provider_ports)
         settings = msgspec.structs.replace(settings, ports=self._sockets.ports)
         self.url = self._sockets.url
-        self.app: Starlette = create_app(settings=settings, **application)
+        try:
+            self.app: Starlette = create_app(settings=settings, **application)
+        except BaseException:
+            self._sockets.close()
+            raise
 
     @property
     def world(self) -> World:
@@ -110,12 +121,14 @@ class Server:
     """A sandbox on free ports of this machine, in a thread: for tests and for programs that embed it."""
 
     def __init__(self, *, port: int = 0, provider_ports: bool = False, **application: Any) -> None:
-        self._live = Live(port=port, provider_ports=provider_ports, **application)
+        """Nothing is bound or read before the block is entered; `application` is passed on to `create_app`."""
+        self._options = {"port": port, "provider_ports": provider_ports, **application}
+
+    def __enter__(self) -> Self:
+        self._live = Live(**self._options)
         self._up = threading.Event()
         self._server = self._live.server(self._up.set, log_config=None, access_log=False)
         self._thread = threading.Thread(target=self._live.run, args=[self._server], daemon=True, name="paysandbox")
-
-    def __enter__(self) -> Self:
         self._thread.start()
         while not self._up.wait(0.05):
             if not self._thread.is_alive():

@@ -12,7 +12,6 @@ from sandbox.problems import Unusable
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _WORDS: Final[dict[str, Any]] = {"null": None, "": None, "true": True, "false": False}
-_TEXT: Final = "tag:yaml.org,2002:str"
 _LOADER: Final[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the C parser where libyaml was built in
 
 Path = Sequence[str | int]
@@ -25,8 +24,8 @@ def read_yaml(text: str, name: str) -> Any:
         Unusable: not YAML, or more than JSON can say (tags, aliases, keys that are no text or come twice), with `name` and line.
     """
     root = _compose(text, name)
-    findings: list[str] = []
-    value = None if root is None else _value(root, name, findings, set())
+    findings = [f"{name}:{line}: {what}" for line, what in _beyond_json(text)]
+    value = None if root is None or findings else _value(root, name, findings)
     if findings:
         raise Unusable(findings)
     return value
@@ -58,22 +57,27 @@ def _compose(text: str, name: str) -> Any:
         raise Unusable([f"{name}:1: {error}"]) from None
 
 
-def _value(node: Any, name: str, findings: list[str], seen: set[int]) -> Any:
-    line = node.start_mark.line + 1
-    if id(node) in seen:
-        findings.append(f"{name}:{line}: an alias (*) repeats this part; write it out, or use $ref in a contract")
-        return None
-    seen.add(id(node))
+def _beyond_json(text: str) -> Iterator[tuple[int, str]]:
+    """The lines with tags and aliases, which JSON does not have."""
+    if not any(mark in text for mark in "!&*"):
+        return
+    for token in yaml.scan(text, Loader=_LOADER):
+        line = token.start_mark.line + 1
+        if isinstance(token, yaml.TagToken):
+            yield line, "a tag (!) is not known; only JSON's types are"
+        elif isinstance(token, (yaml.AliasToken, yaml.AnchorToken)):
+            yield line, "an anchor (&) or alias (*) is not known; write it out, or use $ref in a contract"
+
+
+def _value(node: Any, name: str, findings: list[str]) -> Any:
     if isinstance(node, yaml.ScalarNode):
-        if node.tag != _TEXT:
-            findings.append(f"{name}:{line}: the tag {node.tag} is not known; only JSON's types are")
         return _scalar(node)
     if isinstance(node, yaml.SequenceNode):
-        return [_value(item, name, findings, seen) for item in node.value]
-    return dict(_members(node, name, findings, seen))
+        return [_value(item, name, findings) for item in node.value]
+    return dict(_members(node, name, findings))
 
 
-def _members(node: Any, name: str, findings: list[str], seen: set[int]) -> Iterator[tuple[str, Any]]:
+def _members(node: Any, name: str, findings: list[str]) -> Iterator[tuple[str, Any]]:
     keys: set[str] = set()
     for key, value in node.value:
         line = key.start_mark.line + 1
@@ -83,7 +87,7 @@ def _members(node: Any, name: str, findings: list[str], seen: set[int]) -> Itera
         if key.value in keys:
             findings.append(f"{name}:{line}: the key {key.value!r} is given twice")
         keys.add(key.value)
-        yield key.value, _value(value, name, findings, seen)
+        yield key.value, _value(value, name, findings)
 
 
 def _scalar(node: Any) -> Any:

@@ -27,7 +27,7 @@ class Contract:
         self.version: str = document["info"]["version"]
         _, _, path = document["servers"][0]["url"].partition("://")[2].partition("/")
         self.base_path = f"/{path}".rstrip("/")
-        self.hosts = tuple(_host_pattern(one["url"]) for one in document["servers"])
+        self.hosts = tuple(_host_pattern(one) for one in document["servers"])
         self.operations = tuple(_operations(document))
         self._paths = _routes(self.operations, self.base_path)
 
@@ -76,12 +76,14 @@ def _path_pattern(template: str) -> str:
     return "".join("([^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
 
 
-def _host_pattern(url: str) -> re.Pattern[str]:
-    host = url.split("://", 1)[1].partition("/")[0].partition(":")[0]
+def _host_pattern(server: Mapping[str, Any]) -> re.Pattern[str]:
+    """The vendor's host names. A name that is one variable alone could be any: there only its default is meant."""
+    host = server["url"].split("://", 1)[1].partition("/")[0].partition(":")[0]
     parts = _A_VARIABLE.split(host)
-    return re.compile(
-        "".join("[^.:/]+" if index % 2 else re.escape(part) for index, part in enumerate(parts)), re.IGNORECASE
-    )
+    if parts[::2] == ["", ""]:
+        parts = [server.get("variables", {}).get(parts[1], {}).get("default", "")]
+    pattern = "".join("[^.:/]+" if index % 2 else re.escape(part) for index, part in enumerate(parts))
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def _operations(document: dict[str, Any]) -> Iterator[Operation]:

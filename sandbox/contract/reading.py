@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from sandbox import yaml_file
 from sandbox.contract.document import METHODS, Contract
-from sandbox.contract.schemas import unescaped
+from sandbox.contract.schemas import Schemas, unescaped
 from sandbox.precompiled import value_of
 from sandbox.problems import Unusable
 
 DIALECT: Final = Path(__file__).with_name("dialect.yaml")
-READER: Final = "contract 1"
+READER: Final = "contract 2"
 
 Finding = tuple[tuple[str | int, ...], str]
 
@@ -84,36 +84,48 @@ def _name_findings(document: Any) -> Iterator[Finding]:
                 for name in needed.keys() - schemes.keys()
             )
     for place, node in _nodes(document):
-        if place[-2:-1] == ("links",) and node.get("operationId") not in times:
+        if place[-2:-1] == ("links",) and "$ref" not in node and node.get("operationId") not in times:
             yield place, f"there is no operation {node.get('operationId')!r}"
 
 
 def _schema_findings(document: Any) -> Iterator[Finding]:
     """Schemas that do not compile, and examples that break the schema beside them."""
-    contract = Contract(document)
-    for operation in contract.operations:
-        where = ("paths", operation.template, operation.method.lower())
-        judges = [parameter.judge for parameter in operation.parameters]
-        judges += [one.judge for one in operation.replies.values() if one.judge is not None]
-        try:
-            for judge in judges:
-                judge.is_valid(None)
-            if operation.body is not None:
-                yield from _example_findings(document, where, operation.body.media_type, operation.body.judge)
-        except ValueError as error:
-            yield where, f"a schema of this operation does not compile: {error}"
+    schemas = Schemas(document)
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                for place in _judged_places(schemas, path, method):
+                    yield from _judged(schemas, place)
 
 
-def _example_findings(document: Any, where: tuple[str | int, ...], media_type: str, judge: Any) -> Iterator[Finding]:
-    body = document["paths"][where[1]][where[2]]["requestBody"]
-    examples = body.get("content", {}).get(media_type, {}).get("examples", {})
-    for name, example in examples.items():
-        if "value" in example and not judge.is_valid(example["value"]):
-            for violation in judge.violations(example["value"]):
-                yield (
-                    (*where, "requestBody", "content", media_type, "examples", name),
-                    f"the example breaks its schema at {violation.pointer or 'the top'}: {violation.message}",
-                )
+def _judged_places(schemas: Schemas, path: str, method: str) -> Iterator[tuple[str | int, ...]]:
+    """Where an operation has a schema, perhaps with examples beside it: parameters, bodies and replies."""
+    for above in (("paths", path), ("paths", path, method)):
+        yield from ((*above, "parameters", index) for index in range(len(schemas.at(above).get("parameters", []))))
+    operation: tuple[str | int, ...] = ("paths", path, method)
+    written = schemas.at(operation)
+    bodies = [(*operation, "requestBody")] if "requestBody" in written else []
+    bodies += [(*operation, "responses", status) for status in written["responses"]]
+    for body in bodies:
+        yield from ((*body, "content", media_type) for media_type in schemas.at(body).get("content", {}))
+
+
+def _judged(schemas: Schemas, place: tuple[str | int, ...]) -> Iterator[Finding]:
+    judge = schemas.judge(*schemas.resolved((*place, "schema")))
+    try:
+        judge.is_valid(None)
+    except ValueError as error:
+        yield place, f"this schema does not compile: {str(error).partition(chr(10))[0]}"
+        return
+    written = schemas.at(place)
+    examples = {name: schemas.followed(example)["value"] for name, example in written.get("examples", {}).items()}
+    if "example" in written:
+        examples["example"] = written["example"]
+    for name, value in examples.items():
+        if not judge.is_valid(value):
+            first = judge.violations(value)[0]
+            at = schemas.resolved((*place, "example") if name == "example" else (*place, "examples", name))
+            yield at, f"the example breaks its schema at {first.pointer or 'the top'}: {first.message}"
 
 
 def _nodes(node: Any, where: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sandbox.money import ZERO, round_half_up
+from sandbox.money import ZERO, round_half_up, split
 from sandbox.providers.invoicexpress.records import (
     Account,
     Client,
@@ -98,22 +98,8 @@ def scaled(items: Ordered[Item], amount: Decimal) -> tuple[Item, ...]:
 
     Source: house decision, within what the sheet says.
     """
-    shares = _shares([item.total for item in items], amount)
+    shares = split(amount, [item.total for item in items])
     return tuple(_at(item, share) for item, share in zip(items, shares, strict=True))
-
-
-def _shares(totals: list[Decimal], amount: Decimal) -> list[Decimal]:
-    """The amount in proportion to the totals, in cents; what rounding leaves over goes to the last that is not free."""
-    whole = sum(totals, ZERO)
-    last = max((index for index, total in enumerate(totals) if total), default=None)
-    left = amount
-    shares = []
-    for index, total in enumerate(totals):
-        # No share exceeds what is left: many shares rounded up would make the last one negative.
-        share = left if index == last else min(round_half_up(amount * total / whole), left) if whole else ZERO
-        left -= share
-        shares.append(share)
-    return shares
 
 
 def _at(item: Item, total: Decimal) -> Item:
