@@ -14,7 +14,7 @@ _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 
 class Address(NamedTuple):
-    """Where a request goes. No provider means that nobody is there; `namespace` is None where the path does not choose one."""
+    """Where a request goes: no provider if nobody is there, no namespace if the path chooses none."""
 
     provider: str | None
     namespace: str | None
@@ -49,7 +49,8 @@ class Addresses:
             prefix, slash, rest = path[1:].partition("/")
             provider, path = self._prefixes.get(prefix), f"{slash}{rest}"
         elif path == self._control or path.startswith(f"{self._control}/"):
-            provider = None  # what is reached as a provider has no control plane: a page of the vendor's name must not drive it
+            # What is reached as a provider has no control plane: a page of the vendor's name must not drive it.
+            provider = None
         if provider in self._tolerant and "//" in path:
             path = re.sub("/{2,}", "/", path)
         return Address(provider, namespace, path)

@@ -1,7 +1,7 @@
 """The life of a call, on one page: route, authenticate, check the call, handle it, check the reply."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -18,7 +18,7 @@ _log = logging.getLogger("sandbox.answer")
 
 
 class Answer(Struct, frozen=True):
-    """What became of a request: the reply and its bytes, and why. `breach` says what is wrong with the sandbox itself."""
+    """What became of a request, and why. `breach` says what is wrong with the sandbox itself."""
 
     reply: Reply
     content: bytes
@@ -36,19 +36,20 @@ def answer(request: Request, service: Service, state: Any) -> Answer:
         try:
             operation, path = service.contract.route(request.method, request.path)
             with state.transaction():
-                call = _understood(request, service, operation, path, state, rules)
+                call = _understood(request, service, (operation, path), state, rules)
                 reply = service.handlers[operation.id](call, state)
                 return _checked(reply, operation, rules, None)
         except Problem as problem:
             return _checked(service.provider.refuse(problem, state), operation, rules, problem)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the sandbox is wrong, and must say so rather than fall silent
+    except Exception as error:  # noqa: BLE001 - whatever it is, the sandbox is wrong and must say so
         return _breach(request, operation, rules, error)
 
 
 def _understood(
-    request: Request, service: Service, operation: Operation, path: Any, state: Any, rules: list[str]
+    request: Request, service: Service, routed: tuple[Operation, Mapping[str, str]], state: Any, rules: list[str]
 ) -> Call:
     """The call that a request means; raises the `Problem` that comes first."""
+    operation, path = routed
     provider = service.provider
     query = parse_qsl(request.query, keep_blank_values=True) if request.query else []
     principal = body = None

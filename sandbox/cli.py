@@ -1,6 +1,7 @@
 """The command `paysandbox`: with `__main__` the only reader of arguments and environment.
 
-Every option is also an environment variable, `PAYSANDBOX_<OPTION>`. Exit codes: 0 ok, 1 findings, 2 usage or configuration.
+Every option is also an environment variable, `PAYSANDBOX_<OPTION>`. Exit codes: 0 ok, 1 findings, 2 usage or
+configuration.
 """
 
 import json
@@ -52,7 +53,7 @@ def tell_version(context: click.Context, _: click.Parameter, asked: bool) -> Non
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=tell_version, help="Show the version."
 )
 def main() -> None:
-    """Four payment APIs on your own machine: stateful, checked against their contracts, honest about what is assumed."""
+    """Four payment APIs on your own machine: stateful, contract-checked, honest about what is assumed."""
 
 
 @main.command()
@@ -74,7 +75,7 @@ def main() -> None:
 @option(
     "--control-token", help="Whoever calls /_sandbox must send it; made up and printed when listening beyond loopback."
 )
-def serve(
+def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     host: str,
     port: int,
     provider_ports: bool,  # noqa: FBT001 - click passes options by name
@@ -154,7 +155,8 @@ def operations(schemas: Path | None, fixtures: Path | None) -> None:
 def health(url: str, timeout: Any) -> None:
     """Exit 0 when the sandbox at --url is ready, 1 when it is not."""
     try:
-        with urllib.request.urlopen(f"{url.rstrip('/')}/_sandbox/health", timeout=timeout) as answer:  # noqa: S310 - the user's own URL
+        # S310: it is the user's own URL
+        with urllib.request.urlopen(f"{url.rstrip('/')}/_sandbox/health", timeout=timeout) as answer:  # noqa: S310
             said = json.load(answer)
         ready = isinstance(said, dict) and said.get("status") == "ok"
     except (OSError, ValueError) as error:

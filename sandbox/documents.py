@@ -1,4 +1,4 @@
-"""Exact JSON on the wire and JSON-typed YAML in files: decimals stay decimals, and what cannot be read exactly is refused."""
+"""Exact JSON: decimals stay decimals, and what cannot be read exactly is refused."""
 
 import json
 import re
@@ -39,8 +39,8 @@ def read_json(content: bytes) -> Any:
     """The JSON value of a body; numbers with a fraction or exponent are `Decimal`.
 
     Raises:
-        Malformed: not UTF-8 JSON, or JSON that readers disagree about: a byte order mark, NaN, numbers out of range, lone surrogates,
-            a member given twice, nesting beyond 64 levels.
+        Malformed: not UTF-8 JSON, or JSON that readers disagree about: a byte order mark, NaN, numbers out of
+            range, lone surrogates, a member given twice, nesting beyond 64 levels.
     """
     try:
         value = _decoder.decode(content)
@@ -48,7 +48,8 @@ def read_json(content: bytes) -> Any:
         raise Malformed(_why_unreadable(content, error)) from None
     members = _members(value, DEPTH) if type(value) in _CONTAINERS else 0
     if members != len(_A_KEY.findall(content)) or (len(content) > NUMBER_LENGTH and _LONG_NUMBER.search(content)):
-        # A string may look like either (`":x"`, a long code), so this only raises the suspicion that a slower reader settles.
+        # A string may look like either (`":x"`, a long code), so this only raises the suspicion that a slower
+        # reader settles.
         json.loads(content, object_pairs_hook=_refuse_repeats, parse_float=_exact, parse_int=_exact)
     return value
 

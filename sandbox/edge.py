@@ -23,7 +23,7 @@ _NAMESPACE: Final = b"x-sandbox-namespace"
 _log = logging.getLogger("sandbox.edge")
 
 
-class Gone(Exception):  # noqa: N818 - an event, not an error
+class Gone(Exception):
     """The client left before it had sent its whole request."""
 
 
@@ -78,7 +78,7 @@ class Edge:
         if address.provider == self._control.provider.name:
             return _written(answer(request, self._control, self._world), [])
         if address.provider is None:
-            return self._nobody(request)
+            return self._nobody()
         try:
             namespace = self._world.namespaces.get(namespace_or_default(address.namespace, chosen))
         except ValueError as error:
@@ -86,7 +86,7 @@ class Edge:
         answered = answer(request, self._world.services[address.provider], namespace.state(address.provider))
         return _written(answered, explanation_headers(answered, namespace.next_request()))
 
-    def _nobody(self, request: Request) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    def _nobody(self) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         prefixes = ", ".join(f"/{service.provider.prefix}" for service in self._world.services.values())
         return _own_voice(
             404,

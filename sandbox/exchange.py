@@ -11,8 +11,9 @@ JSON_TYPE: Final = "application/json"
 class Request(Struct, frozen=True, gc=False):
     """What came over the wire, below the root of one provider; nothing is interpreted yet.
 
-    `path` is percent-encoded except for unreserved characters and begins with a slash. `content` is None when the body was longer
-    than the limit and was not read. `origin` is the scheme and authority that the client used, `http://127.0.0.1:4080`.
+    `path` is percent-encoded except for unreserved characters and begins with a slash. `content` is None when the
+    body was longer than the limit and was not read. `origin` is the scheme and authority that the client used,
+    `http://127.0.0.1:4080`.
     """
 
     method: str
@@ -31,8 +32,9 @@ class Request(Struct, frozen=True, gc=False):
 class Call(Struct, frozen=True, gc=False):
     """What a request means under the contract: typed, checked, and made by somebody.
 
-    `path`, `query` and `headers` hold the declared parameters under their wire names. `body` is the decoded JSON value (numbers with a
-    fraction are `Decimal`), or None where the operation takes none. `principal` is what the provider's `authenticate` returned.
+    `path`, `query` and `headers` hold the declared parameters under their wire names. `body` is the decoded JSON
+    value (numbers with a fraction are `Decimal`), or None where the operation takes none. `principal` is what the
+    provider's `authenticate` returned.
     """
 
     operation: str
@@ -45,7 +47,7 @@ class Call(Struct, frozen=True, gc=False):
     passed: list[str] = field(default_factory=list)
 
     def rule(self, name: str) -> str:
-        """Note that this call passes through a rule of its contract; returns the name, so that a `Problem` can carry it."""
+        """Note that this call passes through a rule; returns the name, so that a `Problem` can carry it."""
         self.passed.append(name)
         return name
 

@@ -40,7 +40,7 @@ def headers(answer: Answer, request_id: str) -> list[tuple[bytes, bytes]]:
 
 
 def one_line(text: str) -> str:
-    """The text as a header can carry it: on one line, characters beyond ASCII as `\\uXXXX`, cut at 1,500 characters."""
+    r"""The text as a header can carry it: one line of at most 1,500 characters, those beyond ASCII as `\uXXXX`."""
     flat = " ".join(text.replace("’", "'").replace("‘", "'").split())
     ascii_only = (
         "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in flat).encode("ascii", "backslashreplace").decode()

@@ -71,22 +71,28 @@ def _form_findings(value: Any, provider: Provider) -> Iterator[Finding]:
         if not isinstance(value.get(section, {}) or {}, dict):
             yield (section,), f"{section} must be a mapping"
             return
-    for name, secret in (value.get("credentials") or {}).items():
-        if not isinstance(secret, str):
-            yield ("credentials", name), "a credential is text; put it in quotes"
+    yield from _credential_findings(value.get("credentials") or {})
+    yield from _variant_findings(value.get("variants") or {}, provider)
     shapes = provider.state.shapes()
     for name, rows in (value.get("tables") or {}).items():
         if name not in shapes:
             yield ("tables", name), f"there is no table {name!r}; the tables are {', '.join(shapes)}"
         elif not isinstance(rows or [], list):
             yield ("tables", name), "a table is a list of records"
-    for name, choice in (value.get("variants") or {}).items():
+
+
+def _credential_findings(credentials: Mapping[str, Any]) -> Iterator[Finding]:
+    for name, secret in credentials.items():
+        if not isinstance(secret, str):
+            yield ("credentials", name), "a credential is text; put it in quotes"
+
+
+def _variant_findings(variants: Mapping[str, Any], provider: Provider) -> Iterator[Finding]:
+    for name, choice in variants.items():
         allowed = provider.variants.get(name)
         if allowed is None:
-            yield (
-                ("variants", name),
-                f"there is no variant {name!r}; the variants are {', '.join(provider.variants) or 'none'}",
-            )
+            known = ", ".join(provider.variants) or "none"
+            yield ("variants", name), f"there is no variant {name!r}; the variants are {known}"
         elif choice not in allowed:
             yield ("variants", name), f"{choice!r} is not one of {', '.join(allowed)}"
 

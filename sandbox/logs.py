@@ -20,7 +20,7 @@ class Mask(logging.Filter):
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: `at` (RFC 3339 UTC), `level`, `logger`, `message`, and `error` with a traceback if there is one."""
+    """One JSON object a line: `at` (RFC 3339 UTC), `level`, `logger`, `message`, and `error` with a traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""

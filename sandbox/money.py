@@ -21,7 +21,7 @@ def plain(amount: Decimal | int) -> Decimal | int:
 
 
 def split(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """Share `total` (in cents, not negative) out in proportion to `weights` (not negative), so that the shares add up to it.
+    """Share `total` out in proportion to `weights`, none of them negative, in cents that add up to it.
 
     What rounding leaves over goes to the last share that has a weight. Without any weight all shares are nothing.
     """

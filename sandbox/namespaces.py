@@ -38,7 +38,7 @@ class Namespace:
         return found
 
     def next_request(self) -> str:
-        """The id of the next request to this namespace: `default-1`, `default-2` …"""
+        """The id of the next request to this namespace: `default-1`, `default-2` and so on."""
         self._requests += 1
         return f"{self.name}-{self._requests}"
 
@@ -49,7 +49,7 @@ class Namespace:
 
 
 class Namespaces:
-    """All namespaces of a sandbox, made on first use. Beyond `limit` the one unused for longest goes; `default` never does."""
+    """All namespaces, made on first use. Beyond `limit` the one unused for longest goes; `default` never does."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Namespaces:
         """The namespace of this name.
 
         Raises:
-            ValueError: no name that a namespace can have (letters, digits, `.`, `_`, `-`, at most 100, beginning with a letter or digit).
+            ValueError: no name that a namespace can have.
         """
         if name == DEFAULT:
             return self._default
@@ -85,7 +85,8 @@ class Namespaces:
             return found
         if not NAME.fullmatch(name):
             raise ValueError(
-                f"{name[:100]!r} cannot name a namespace: 1 to 100 of A-Z a-z 0-9 . _ - are allowed, the first a letter or digit"
+                f"{name[:100]!r} cannot name a namespace: "
+                "1 to 100 of A-Z a-z 0-9 . _ - are allowed, the first a letter or digit"
             )
         if len(self._others) >= max(self._limit - 1, 1):
             gone, _ = self._others.popitem(last=False)

@@ -1,7 +1,7 @@
-"""Files that people write, read once: their value is kept beside Python's own compiled files, under the hash of their text.
+"""Files that people write, read once: their value is kept where Python keeps its own compiled files.
 
-Reading and checking YAML takes hundreds of milliseconds, and most starts read the same text again. Nothing is lost where the folder
-cannot be written: then every start reads anew.
+Reading and checking YAML takes hundreds of milliseconds, and most starts read the same text again. Nothing is lost
+where the folder cannot be written: then every start reads anew.
 """
 
 import hashlib

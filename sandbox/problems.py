@@ -1,7 +1,7 @@
 """Why a call is refused, in nobody's words; and why the sandbox itself cannot go on.
 
-A `Problem` is what the imitated API would say; its provider puts it into words. `ContractBreach` and `Unusable` mean that the sandbox is
-wrong, and are never put into a provider's words.
+A `Problem` is what the imitated API would say; its provider puts it into words. `ContractBreach` and `Unusable`
+mean that the sandbox is wrong, and are never put into a provider's words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,9 @@ from msgspec import Struct
 class Violation(Struct, frozen=True, gc=False):
     """One thing that the request says and the contract does not allow.
 
-    `pointer` is a JSON pointer into the body, or `?name`, `#name`, `{name}` for a query, header or path parameter. `says` is the
-    vendor's own sentence about the member (None where the contract has none), `provenance` who vouches for it.
+    `pointer` is a JSON pointer into the body, or `?name`, `#name`, `{name}` for a query, header or path parameter.
+    `says` is the vendor's own sentence about the member (None where the contract has none), `provenance` who
+    vouches for it.
     """
 
     pointer: str
@@ -26,7 +27,7 @@ class Violation(Struct, frozen=True, gc=False):
 
 
 class Problem(Exception):
-    """A refusal. `rule` names the contract's rule behind it; `facts` are values that the provider's wording may need."""
+    """A refusal. `rule` names the rule behind it; `facts` are values that the provider's wording may need."""
 
     depends_on_state: ClassVar[bool] = False
 
@@ -101,12 +102,12 @@ class NotAllowed(Problem):
     depends_on_state = True
 
 
-class ContractBreach(Exception):  # noqa: N818 - the design's name, and it is more than an error of the program
+class ContractBreach(Exception):
     """The sandbox was about to answer something that its own contract does not allow."""
 
 
-class Unusable(Exception):  # noqa: N818 - named like the problems above
-    """A contract, fixture or setting that the sandbox cannot start with. `findings` are lines of `file:line: path: what is wrong`."""
+class Unusable(Exception):
+    """What the sandbox cannot start with. `findings` are lines of `file:line: path: what is wrong`."""
 
     def __init__(self, findings: Sequence[str]) -> None:
         super().__init__("\n".join(findings))

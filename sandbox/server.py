@@ -178,7 +178,8 @@ def _bound(host: str, port: int) -> socket.socket:
     family, kind, _, _, address = socket.getaddrinfo(
         host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
-    # With protocol 0 asyncio does not see that this is TCP, leaves Nagle's algorithm on, and a keep-alive POST takes 44 ms.
+    # With protocol 0 asyncio does not see that this is TCP, leaves Nagle's algorithm on, and a keep-alive POST
+    # takes 44 ms.
     bound = socket.socket(family, kind, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -66,7 +66,7 @@ class State:
         return self._clock.now().date()
 
     def hex_id(self, kind: str, length: int) -> str:
-        """A new id of lower-case hexadecimal digits (at most 128): the same after every reset, different in every namespace."""
+        """A new id of at most 128 lower-case hex digits: the same after every reset, another in every namespace."""
         count = self._counters.get(kind, 0) + 1
         self._undo.set(self._counters, kind, count)
         return blake2b(f"{self._seed}/{kind}/{count}".encode()).hexdigest()[:length]

@@ -65,8 +65,8 @@ def table(
 ) -> Shape[R]:
     """Declare a table of a State.
 
-    `key` is the attribute that names a record, `indexes` gives each way of finding records by an attribute (or several at once), `refers`
-    says which attribute must name a record of which other table.
+    `key` is the attribute that names a record, `indexes` gives each way of finding records by an attribute (or
+    several at once), `refers` says which attribute must name a record of which other table.
     """
     return Shape(record, key, indexes or {}, refers or {})
 
@@ -102,8 +102,9 @@ class Table(Generic[R]):
         self._shape = base.shape
         self._undo = undo
         self._own: dict[Hashable, R | None] = {}
-        # For each index, the keys under a value where they differ from the fixtures': a tuple for one key, else a dict that
-        # says of each key whether it stands. Most values have one key, and a dict for each would keep the garbage collector busy.
+        # For each index, the keys under a value where they differ from the fixtures': a tuple for one key, else a
+        # dict that says of each key whether it stands. Most values have one key, and a dict for each would keep the
+        # garbage collector busy.
         self._buckets: dict[str, dict[Any, Bucket]] = {name: {} for name in base.shape.indexes}
 
     def get(self, key: Hashable) -> R | None:

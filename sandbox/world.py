@@ -17,8 +17,8 @@ CONTROL_PREFIX: Final = "_sandbox"
 class Settings(Struct, frozen=True, kw_only=True):
     """What whoever runs the sandbox may choose.
 
-    `body_limit` and `head_limit` are bytes, `namespace_limit` a count. `control_token` must accompany control calls where the sandbox
-    listens beyond loopback. `ports` gives each provider with a port of its own that port.
+    `body_limit` and `head_limit` are bytes, `namespace_limit` a count. `control_token` must accompany control calls
+    where the sandbox listens beyond loopback. `ports` gives each provider with a port of its own that port.
     """
 
     body_limit: int = 1 << 20
@@ -34,6 +34,7 @@ class World:
 
     def __init__(
         self,
+        *,
         services: Mapping[str, Service],
         control: Service,
         namespaces: Namespaces,
@@ -54,7 +55,7 @@ class World:
         return nullcontext()
 
     def url(self, provider: str, origin: str) -> str:
-        """Where a provider stands for a client that reaches the sandbox at `origin`: no trailing slash, no base path."""
+        """Where a provider stands for a client that comes by `origin`: no trailing slash, no base path."""
         port = self.settings.ports.get(provider)
         if port is None:
             return f"{origin}/{self.services[provider].provider.prefix}"

@@ -1,4 +1,4 @@
-"""YAML files with JSON's types only: `2024-01-15` and `NO` stay text, 19.99 stays exact, and every place has a line number."""
+"""YAML with JSON's types only: `2024-01-15` and `NO` stay text, 19.99 stays exact, each place has a line."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,8 @@ def read_yaml(text: str, name: str) -> Any:
     """The JSON value of a YAML file.
 
     Raises:
-        Unusable: not YAML, or more than JSON can say (tags, aliases, keys that are no text or come twice), with `name` and line.
+        Unusable: not YAML, or more than JSON can say (tags, aliases, keys that are no text or come twice), with
+        `name` and line.
     """
     root = _compose(text, name)
     findings = [f"{name}:{line}: {what}" for line, what in _beyond_json(text)]

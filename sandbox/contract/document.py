@@ -17,8 +17,8 @@ _HUMP: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 class Contract:
     """What one API may be asked and may answer.
 
-    `document` is the OpenAPI document as written, `base_path` the part of every path that its first server URL says, `hosts` a pattern
-    for each of the vendor's own host names.
+    `document` is the OpenAPI document as written, `base_path` the part of every path that its first server URL
+    says, `hosts` a pattern for each of the vendor's own host names.
     """
 
     def __init__(self, document: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Who vouches for what: operations, responses, members and rules counted by provenance, which is inherited from the outside in."""
+"""Who vouches for each operation, response, member and rule. Provenance is inherited from the outside in."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Contract files: read, held against the dialect, and refused with file, line and path where the sandbox would not understand them."""
+"""Contract files, read and held against the dialect; what is not understood is refused with file, line and path."""
 
 import hashlib
 from collections import Counter

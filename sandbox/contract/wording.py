@@ -1,4 +1,4 @@
-"""What breaks a schema, in words. Objects and arrays are never shown: they may hold credentials, and nobody reads them."""
+"""What breaks a schema, in words. Objects and arrays are never shown: they may hold credentials."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches

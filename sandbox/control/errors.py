@@ -60,12 +60,12 @@ def admit(operation: Operation, request: Request, world: World) -> None:
         raise Unauthenticated("send the control token as 'Authorization: Bearer <token>'; serve prints it at its start")
 
 
-def authenticate(credential: str, world: World) -> None:
+def authenticate(credential: str, _world: World) -> None:
     """The contract has no security scheme, so nobody comes here: `admit` decides."""
     raise Unauthenticated(credential)
 
 
-def refuse(problem: Problem, world: World) -> Reply:
+def refuse(problem: Problem, _world: World) -> Reply:
     """A problem document."""
     if isinstance(problem, Unroutable):
         status, title = (405, "Method not allowed") if problem.allow else (404, "Not found")

@@ -10,7 +10,7 @@ from sandbox.provider import Service
 from sandbox.world import CONTROL, CONTROL_PREFIX, World
 
 
-def health(call: Call, world: World) -> Reply:
+def health(_call: Call, world: World) -> Reply:
     """Whether the sandbox is ready, its version and how long it runs."""
     uptime = world.time() - world.started
     body = {
@@ -41,7 +41,7 @@ def get_contract(call: Call, world: World) -> Reply:
     return Reply(200, world.services[name].contract.served(world.url(name, call.origin)))
 
 
-def reset(call: Call, world: World) -> Reply:
+def reset(_call: Call, world: World) -> Reply:
     """The default namespace back to its fixtures; its clock stays as it is."""
     world.namespaces.get(DEFAULT).reset()
     return Reply(204)

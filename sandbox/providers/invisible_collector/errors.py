@@ -28,7 +28,7 @@ def authenticate(token: str, state: InvisibleCollectorState) -> str:
     return found.company
 
 
-def refuse(problem: Problem, state: InvisibleCollectorState) -> Reply:
+def refuse(problem: Problem, _state: InvisibleCollectorState) -> Reply:
     """The problem in Invisible Collector's words; a conflict also names the payment already held (`gid`)."""
     if isinstance(problem, Unroutable):
         code, message = (405, "Method Not Allowed") if problem.allow else (404, "Not Found")

@@ -54,7 +54,7 @@ class Debt(Record, frozen=True, rename="camel"):
 
 
 class Note(Record, frozen=True, rename="camel"):
-    """A credit or debit note. It was issued for a `debt`, or is free (None) until a payment's line links it with one."""
+    """A credit or debit note, issued for a `debt` or free (None) until a payment's line links it with one."""
 
     id: str
     company: str
