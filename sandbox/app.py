@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
 
 from sandbox.clock import system_time
 from sandbox.contract.reading import read_contract
@@ -22,6 +23,26 @@ from sandbox.world import Settings, World
 _PACKAGED: Final = Path(__file__).parent / "data"
 
 
+class Sandbox(Starlette):
+    """The application. `state.world` is the sandbox as values.
+
+    Every HTTP request goes straight to the edge: Starlette's middleware and routing would cost each call a tenth of its
+    time to no purpose, for the providers' paths, methods and errors are not Starlette's.
+    """
+
+    def __init__(self, world: World) -> None:
+        super().__init__(lifespan=_lifespan)
+        self.state.world = world
+        self._edge = Edge(world)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; what is no request (the lifespan) is Starlette's."""
+        if scope["type"] == "lifespan":
+            await super().__call__(scope, receive, send)
+        else:
+            await self._edge(scope, receive, send)
+
+
 def create_app(
     *,
     schemas: Path | None = None,
@@ -29,7 +50,7 @@ def create_app(
     settings: Settings | None = None,
     time: Callable[[], datetime] = system_time,
     providers: Iterable[Provider] | None = None,
-) -> Starlette:
+) -> "Sandbox":
     """The sandbox as an ASGI application; two of them share nothing.
 
     Args:
@@ -43,11 +64,7 @@ def create_app(
         Unusable: a contract, a fixture file or a provider that the sandbox cannot start with.
     """
     world = create_world(schemas=schemas, fixtures=fixtures, settings=settings, time=time, providers=providers)
-    app = Starlette(lifespan=_lifespan)
-    # Not a Mount: its pattern knows no newline, and a path with %0A would be answered in nobody's words.
-    app.router.default = Edge(world)
-    app.state.world = world
-    return app
+    return Sandbox(world)
 
 
 def create_world(

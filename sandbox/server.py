@@ -106,6 +106,7 @@ class Live:
             lifespan="on",
             ws="none",
             server_header=False,
+            proxy_headers=False,  # nobody stands before a local sandbox, and looking for them costs every call
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_STOP_SECONDS,
             **options,

@@ -38,6 +38,7 @@ class State:
         self._clock = clock
         self._seed = f"{seed}/{origin.provider}"
         self._undo = Undo()
+        self._transaction = Transaction(self._undo)
         self._counters: dict[str, int] = {}
 
     @classmethod
@@ -78,7 +79,7 @@ class State:
 
     def transaction(self) -> "Transaction":
         """A block after which everything stays, or nothing if it raised."""
-        return Transaction(self._undo)
+        return self._transaction
 
 
 class Transaction:

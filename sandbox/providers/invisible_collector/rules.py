@@ -23,13 +23,12 @@ def outstanding(debt: Debt) -> Decimal:
 
 def with_money(debt: Debt, amount: Decimal, date: str) -> Debt:
     """The debt after `amount` was paid on `date` (`YYYY-MM-DD`)."""
-    return _settled(replace(debt, paid_total=debt.paid_total + amount), date)
+    return _with(debt, date, paid=amount)
 
 
 def with_notes(debt: Debt, date: str, *, credit: Decimal = ZERO, debit: Decimal = ZERO) -> Debt:
     """The debt after `credit` and `debit` of notes were linked with it on `date` (`YYYY-MM-DD`)."""
-    changed = replace(debt, credit_total=debt.credit_total + credit, debit_total=debt.debit_total + debit)
-    return _settled(changed, date)
+    return _with(debt, date, credit=credit, debit=debit)
 
 
 def totals_differ(payment: Payment) -> bool:
@@ -37,13 +36,20 @@ def totals_differ(payment: Payment) -> bool:
     return payment.gross_total is not None and payment.gross_total != sum((line.amount for line in payment.lines), ZERO)
 
 
-def _settled(debt: Debt, date: str) -> Debt:
-    """The debt with the status that its totals give it; a cancelled debt stays cancelled."""
+def _with(debt: Debt, date: str, *, paid: Decimal = ZERO, credit: Decimal = ZERO, debit: Decimal = ZERO) -> Debt:
+    """The debt with its totals raised and the status that they give it; a cancelled debt stays cancelled."""
+    after = replace(
+        debt,
+        paid_total=debt.paid_total + paid,
+        credit_total=debt.credit_total + credit,
+        debit_total=debt.debit_total + debit,
+    )
     if debt.status not in {PAID, PENDING}:
-        return debt
-    if outstanding(debt) > ZERO:
-        return replace(debt, status=PENDING, paid_at=None)
-    return replace(debt, status=PAID, paid_at=debt.paid_at or f"{date}T00:00:00Z")
+        return after
+    status, paid_at = PENDING, None
+    if not outstanding(after):
+        status, paid_at = PAID, debt.paid_at or f"{date}T00:00:00Z"
+    return after if status == after.status else replace(after, status=status, paid_at=paid_at)
 
 
 def _bag(payment: Payment) -> list[tuple[str, Decimal, str]]:
