@@ -1,7 +1,7 @@
 """START HERE: contracts are read, providers found, and everything is joined into one Starlette application."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,13 +11,14 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from sandbox.clock import system_time
+from sandbox.contract.document import Contract
 from sandbox.contract.reading import read_contract
 from sandbox.control import PROVIDER as CONTROL_PLANE
 from sandbox.edge import Edge
 from sandbox.fixtures import Fixtures, read_fixtures
 from sandbox.namespaces import Namespaces
 from sandbox.problems import Unusable
-from sandbox.provider import Provider, Service, installed, join
+from sandbox.provider import Provider, installed, join
 from sandbox.world import Settings, World
 
 _PACKAGED: Final = Path(__file__).parent / "data"
@@ -82,20 +83,22 @@ def create_world(
     """
     schemas, fixtures = schemas or packaged("schemas"), fixtures or packaged("fixtures")
     settings = settings or Settings()
-    findings: list[str] = []
-    services: dict[str, Service] = {}
+    chosen = {one.name: one for one in (installed() if providers is None else providers)}
+    contracts: dict[str, Contract] = {}
     read: dict[str, Fixtures] = {}
-    for provider in installed() if providers is None else providers:
-        try:
-            read[provider.name] = _fixtures(provider, fixtures)
-            services[provider.name] = _service(provider, schemas, read[provider.name])
-        except Unusable as unusable:
-            findings += unusable.findings
+    findings: list[str] = []
+    for provider in [*chosen.values(), CONTROL_PLANE]:
+        with _collected(findings):
+            contracts[provider.name] = read_contract(*_file(schemas, provider, "openapi.yaml"))
+    for provider in chosen.values():
+        with _collected(findings):
+            path, shown = _file(fixtures, provider, "default.yaml")
+            read[provider.name] = read_fixtures(path, provider, shown)
     if findings:
         raise Unusable(findings)
     return World(
-        services=services,
-        control=_service(CONTROL_PLANE, schemas, None),
+        services={name: join(one, contracts[name], read[name].credentials) for name, one in chosen.items()},
+        control=join(CONTROL_PLANE, contracts[CONTROL_PLANE.name], {}),
         namespaces=Namespaces(
             {name: one.origin for name, one in read.items()},
             seed=settings.seed,
@@ -114,27 +117,29 @@ def packaged(folder: str) -> Path:
     return inside if inside.is_dir() else Path(__file__).parents[1] / folder
 
 
-def _service(provider: Provider, schemas: Path, fixtures: Fixtures | None) -> Service:
-    path = schemas / provider.name / "openapi.yaml"
-    if not path.is_file():
-        raise Unusable([f"{path}: there is no contract for the provider {provider.name}"])
-    contract = read_contract(path, f"{schemas.name}/{provider.name}/openapi.yaml")
-    return join(provider, contract, fixtures.credentials if fixtures is not None else {})
-
-
-def _fixtures(provider: Provider, fixtures: Path) -> Fixtures:
-    path = fixtures / provider.name / "default.yaml"
-    if not path.is_file():
-        raise Unusable([f"{path}: there are no fixtures for the provider {provider.name}"])
-    return read_fixtures(path, provider, f"{fixtures.name}/{provider.name}/default.yaml")
-
-
 def installed_version() -> str:
     """The version of the installed package; of a mere checkout it is not known."""
     try:
         return version("paysandbox")
     except PackageNotFoundError:
         return "0+unknown"
+
+
+def _file(folder: Path, provider: Provider, name: str) -> tuple[Path, str]:
+    """A provider's file in one of the two folders, and the name that errors call it by."""
+    path, shown = folder / provider.name / name, f"{folder.name}/{provider.name}/{name}"
+    if not path.is_file():
+        raise Unusable([f"{shown}:1: the provider {provider.name} needs this file, and it is not there"])
+    return path, shown
+
+
+@contextmanager
+def _collected(findings: list[str]) -> Iterator[None]:
+    """Go on after what cannot be used, so that all findings are told at once."""
+    try:
+        yield
+    except Unusable as unusable:
+        findings += unusable.findings
 
 
 @asynccontextmanager

@@ -129,11 +129,10 @@ def record_findings(row: Any, record: type[Record]) -> Iterator[Finding]:
         yield (), f"a record is a mapping, not {row!r}"
         return
     fields = msgspec.structs.fields(record)
-    for name in row.keys() - {field.encode_name for field in fields}:
-        yield (
-            (name,),
-            f"there is no member {name!r}; the members are {', '.join(field.encode_name for field in fields)}",
-        )
+    known = [field.encode_name for field in fields]
+    for name in row:
+        if name not in known:
+            yield (name,), f"there is no member {name!r}; the members are {', '.join(known)}"
     for field in fields:
         if field.encode_name not in row:
             if field.required:

@@ -23,10 +23,10 @@ def plain(amount: Decimal | int) -> Decimal | int:
 def split(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     """Share `total` out in proportion to `weights`, none of them negative, in cents that add up to it.
 
-    What rounding leaves over goes to the last share that has a weight. Without any weight all shares are nothing.
+    What rounding leaves over goes to the last share that has a weight, or to the last if none has.
     """
     whole = sum(weights, ZERO)
-    last = max((index for index, weight in enumerate(weights) if weight), default=None)
+    last = max((index for index, weight in enumerate(weights) if weight), default=len(weights) - 1)
     left = total
     shares = []
     for index, weight in enumerate(weights):

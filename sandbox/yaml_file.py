@@ -15,6 +15,7 @@ _WORDS: Final[dict[str, Any]] = {"null": None, "": None, "true": True, "false": 
 _LOADER: Final[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the C parser where libyaml was built in
 
 Path = Sequence[str | int]
+Finding = tuple[int, str]
 
 
 def read_yaml(text: str, name: str) -> Any:
@@ -25,10 +26,13 @@ def read_yaml(text: str, name: str) -> Any:
         `name` and line.
     """
     root = _compose(text, name)
-    findings = [f"{name}:{line}: {what}" for line, what in _beyond_json(text)]
-    value = None if root is None or findings else _value(root, name, findings)
+    findings = _beyond_json(text)
+    value = None
+    # An alias may stand inside of what it repeats, so a file with one is not walked through.
+    if root is not None and not any("alias" in what for _, what in findings):
+        value = _value(root, findings)
     if findings:
-        raise Unusable(findings)
+        raise Unusable([f"{name}:{line}: {what}" for line, what in sorted(findings)])
     return value
 
 
@@ -58,37 +62,42 @@ def _compose(text: str, name: str) -> Any:
         raise Unusable([f"{name}:1: {error}"]) from None
 
 
-def _beyond_json(text: str) -> Iterator[tuple[int, str]]:
+def _beyond_json(text: str) -> list[Finding]:
     """The lines with tags and aliases, which JSON does not have."""
-    if not any(mark in text for mark in "!&*"):
-        return
-    for token in yaml.scan(text, Loader=_LOADER):
-        line = token.start_mark.line + 1
-        if isinstance(token, yaml.TagToken):
-            yield line, "a tag (!) is not known; only JSON's types are"
-        elif isinstance(token, (yaml.AliasToken, yaml.AnchorToken)):
-            yield line, "an anchor (&) or alias (*) is not known; write it out, or use $ref in a contract"
+    findings: list[Finding] = []
+    if any(mark in text for mark in "!*"):
+        for token in yaml.scan(text, Loader=_LOADER):
+            line = token.start_mark.line + 1
+            if isinstance(token, yaml.TagToken):
+                findings.append(
+                    (line, f"the tag {''.join(filter(None, token.value))} is not known; only JSON's types are")
+                )
+            elif isinstance(token, yaml.AliasToken):
+                findings.append(
+                    (line, f"the alias *{token.value} is not known; write it out, or use $ref in a contract")
+                )
+    return findings
 
 
-def _value(node: Any, name: str, findings: list[str]) -> Any:
+def _value(node: Any, findings: list[Finding]) -> Any:
     if isinstance(node, yaml.ScalarNode):
         return _scalar(node)
     if isinstance(node, yaml.SequenceNode):
-        return [_value(item, name, findings) for item in node.value]
-    return dict(_members(node, name, findings))
+        return [_value(item, findings) for item in node.value]
+    return dict(_members(node, findings))
 
 
-def _members(node: Any, name: str, findings: list[str]) -> Iterator[tuple[str, Any]]:
+def _members(node: Any, findings: list[Finding]) -> Iterator[tuple[str, Any]]:
     keys: set[str] = set()
     for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            findings.append(f"{name}:{line}: a key must be text")
+            findings.append((line, "a key must be text"))
             continue
         if key.value in keys:
-            findings.append(f"{name}:{line}: the key {key.value!r} is given twice")
+            findings.append((line, f"the key {key.value!r} is given twice"))
         keys.add(key.value)
-        yield key.value, _value(value, name, findings)
+        yield key.value, _value(value, findings)
 
 
 def _scalar(node: Any) -> Any:

@@ -133,7 +133,7 @@ class Operation(Struct, frozen=True):
         violations: list[Violation] = []
         for parameter in self.parameters:
             if parameter.place == "path":
-                given = [unquote(path[parameter.name], errors="surrogateescape")]
+                given = [unquote(path[parameter.name], errors="replace")]
             elif parameter.place == "query":
                 given = [value for name, value in query if name == parameter.name]
             else:

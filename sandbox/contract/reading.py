@@ -32,7 +32,7 @@ def _checked(text: str, shown: str) -> Any:
     document = yaml_file.read_yaml(text, shown)
     # What breaks the dialect cannot be looked into any further, and so on inwards.
     for examine in (_dialect_findings, _reference_findings, _name_findings, _schema_findings):
-        findings = list(examine(document))
+        findings = list(dict.fromkeys(examine(document)))
         if findings:
             raise Unusable(
                 [
@@ -51,7 +51,16 @@ def _dialect_findings(document: Any) -> Iterator[Finding]:
     dialect = yaml_file.read_yaml(DIALECT.read_text(), DIALECT.name)
     for error in jsonschema.Draft202012Validator(dialect).iter_errors(document):
         inner = best_match([error]) if error.context else error
-        yield tuple(inner.absolute_path), inner.message
+        unknown = _unknown_keyword(inner)
+        yield (*inner.absolute_path, *unknown), inner.message
+
+
+def _unknown_keyword(error: Any) -> tuple[str, ...]:
+    """The first member that should not be there, so that its own line is named."""
+    if error.validator not in {"additionalProperties", "unevaluatedProperties"}:
+        return ()
+    known = error.schema.get("properties", {})
+    return tuple(name for name in error.instance if name not in known)[:1]
 
 
 def _reference_findings(document: Any) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """What breaks a schema, in words. Objects and arrays are never shown: they may hold credentials."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -36,20 +36,38 @@ _BOUNDS: Final = {
 
 def message_for(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str:
     """What is wrong with the value, given the schema that it breaks."""
-    about, keyword = error.kind.as_dict(), error.kind.name
-    value = error.instance
-    if keyword in _BOUNDS:
-        verb, unit = _BOUNDS[keyword]
-        return f"{shown(value)} {verb} {schema[keyword]}{unit}"
-    match keyword:
+    if error.kind.name in _BOUNDS:
+        verb, unit = _BOUNDS[error.kind.name]
+        return f"{shown(error.instance)} {verb} {schema[error.kind.name]}{unit}"
+    return _of_members(error, schema) or _of_form(error, schema)
+
+
+def _of_members(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str | None:
+    """Members that are missing, unknown, or too many."""
+    about, value = error.kind.as_dict(), error.instance
+    match error.kind.name:
         case "required":
             return f"the member {about['property']!r} is missing"
         case "additionalProperties" | "unevaluatedProperties":
             return " ".join(_unknown(name, list(schema.get("properties", {}))) for name in about["unexpected"])
+        case "falseSchema":
+            return " ".join(_unknown(str(name), []) for name in error.instance_path[-1:] or value)
+        case "oneOf" if all(isinstance(one, dict) and "required" in one for one in schema["oneOf"]):
+            keys = [key for one in schema["oneOf"] for key in one["required"]]
+            given = [key for key in keys if value.get(key) is not None] if isinstance(value, dict) else []
+            return f"exactly one of {', '.join(keys)} must be given; {' and '.join(given) or 'none'} is"
+        case _:
+            return None
+
+
+def _of_form(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str:
+    """A value that is not of the type, choice or form asked for."""
+    about, value = error.kind.as_dict(), error.instance
+    match error.kind.name:
         case "type":
-            return (
-                f"{shown(value)} is not {' or '.join(_TYPES[one] for one in about['types'] if one != 'null') or 'null'}"
-            )
+            return f"{shown(value)} is not {_one_of(about['types'])}"
+        case "anyOf" | "oneOf" if (types := _types_of(about["context"])) is not None:
+            return f"{shown(value)} is not {_one_of(types)}"
         case "enum":
             return _not_among(value, [one for one in schema["enum"] if one is not None])
         case "format":
@@ -59,14 +77,12 @@ def message_for(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any])
             return f"{shown(value)} is not of the form asked for" + (
                 "" if example is None else f", like {shown(example)}"
             )
-        case "oneOf" if all(isinstance(one, dict) and "required" in one for one in schema["oneOf"]):
-            keys = [key for one in schema["oneOf"] for key in one["required"]]
-            given = [key for key in keys if value.get(key) is not None] if isinstance(value, dict) else []
-            return f"exactly one of {', '.join(keys)} must be given; {' and '.join(given) or 'none'} is"
-        case "anyOf" | "oneOf" if (types := _types_of(about["context"])) is not None:
-            return f"{shown(value)} is not {' or '.join(_TYPES[one] for one in types if one != 'null')}"
-        case _:
+        case keyword:
             return f"{shown(value)} breaks the contract's {keyword}"
+
+
+def _one_of(types: Iterable[str]) -> str:
+    return " or ".join(_TYPES[one] for one in types if one != "null") or "null"
 
 
 def shown(value: Any) -> str:
