@@ -1,6 +1,6 @@
 """START HERE: contracts are read, providers found, and everything is joined into one Starlette application."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -81,21 +81,9 @@ def create_world(
     Raises:
         Unusable: with the findings of all providers together.
     """
-    schemas, fixtures = schemas or packaged("schemas"), fixtures or packaged("fixtures")
     settings = settings or Settings()
     chosen = {one.name: one for one in (installed() if providers is None else providers)}
-    contracts: dict[str, Contract] = {}
-    read: dict[str, Fixtures] = {}
-    findings: list[str] = []
-    for provider in [*chosen.values(), CONTROL_PLANE]:
-        with _collected(findings):
-            contracts[provider.name] = read_contract(*_file(schemas, provider, "openapi.yaml"))
-    for provider in chosen.values():
-        with _collected(findings):
-            path, shown = _file(fixtures, provider, "default.yaml")
-            read[provider.name] = read_fixtures(path, provider, shown)
-    if findings:
-        raise Unusable(findings)
+    contracts, read = _read(chosen, schemas or packaged("schemas"), fixtures or packaged("fixtures"))
     return World(
         services={name: join(one, contracts[name], read[name].credentials) for name, one in chosen.items()},
         control=join(CONTROL_PLANE, contracts[CONTROL_PLANE.name], {}),
@@ -123,6 +111,25 @@ def installed_version() -> str:
         return version("paysandbox")
     except PackageNotFoundError:
         return "0+unknown"
+
+
+def _read(
+    chosen: Mapping[str, Provider], schemas: Path, fixtures: Path
+) -> tuple[dict[str, Contract], dict[str, Fixtures]]:
+    """The contracts, the control plane's too, and the fixtures."""
+    contracts: dict[str, Contract] = {}
+    read: dict[str, Fixtures] = {}
+    findings: list[str] = []
+    for provider in [*chosen.values(), CONTROL_PLANE]:
+        with _collected(findings):
+            contracts[provider.name] = read_contract(*_file(schemas, provider, "openapi.yaml"))
+    for provider in chosen.values():
+        with _collected(findings):
+            path, shown = _file(fixtures, provider, "default.yaml")
+            read[provider.name] = read_fixtures(path, provider, shown)
+    if findings:
+        raise Unusable(findings)
+    return contracts, read
 
 
 def _file(folder: Path, provider: Provider, name: str) -> tuple[Path, str]:

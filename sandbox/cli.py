@@ -88,18 +88,12 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
 ) -> None:
     """Run the sandbox."""
     # Imported here, so that --help and --version need not wait for the server.
-    from sandbox import logs  # noqa: PLC0415
-    from sandbox.server import Live, write_ready_file  # noqa: PLC0415
-    from sandbox.world import Settings  # noqa: PLC0415
+    from sandbox import logs, server  # noqa: PLC0415
 
+    settings = server.Settings(control_token=control_token)
     try:
-        live = Live(
-            host=host,
-            port=port,
-            provider_ports=provider_ports,
-            settings=Settings(control_token=control_token),
-            schemas=schemas,
-            fixtures=fixtures,
+        live = server.Live(
+            host=host, port=port, provider_ports=provider_ports, settings=settings, schemas=schemas, fixtures=fixtures
         )
     except Unusable as unusable:
         stop(unusable)
@@ -110,7 +104,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
 
     def announce() -> None:
         if ready_file is not None:
-            write_ready_file(ready_file, live.ready())
+            server.write_ready_file(ready_file, live.ready())
         click.echo(
             banner.banner(live.ready(), live.world.version, live.world.settings.control_token, control_token is None)
         )

@@ -5,6 +5,8 @@ import pytest
 from sandbox.world import World
 from tests.support import Client, fresh_world, read_world
 
+collect_ignore = ["toy"]  # its tests run in the copy that test_layout.py makes
+
 
 @pytest.fixture(scope="session")
 def base_world() -> World:

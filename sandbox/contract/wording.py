@@ -51,7 +51,7 @@ def _of_members(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any])
         case "additionalProperties" | "unevaluatedProperties":
             return " ".join(_unknown(name, list(schema.get("properties", {}))) for name in about["unexpected"])
         case "falseSchema":
-            return " ".join(_unknown(str(name), []) for name in error.instance_path[-1:] or value)
+            return _unknown(str(error.instance_path[-1]), []) if error.instance_path else "no member is known here."
         case "oneOf" if all(isinstance(one, dict) and "required" in one for one in schema["oneOf"]):
             keys = [key for one in schema["oneOf"] for key in one["required"]]
             given = [key for key in keys if value.get(key) is not None] if isinstance(value, dict) else []

@@ -1,0 +1,19 @@
+"""Piggybank's operations."""
+
+from msgspec.structs import replace
+
+from sandbox.exchange import Call, Reply
+from sandbox.problems import Conflict
+from sandbox.providers.piggybank.records import PiggybankState
+
+FULL = 100
+
+
+def drop_coin(call: Call, state: PiggybankState) -> Reply:
+    """Drop a coin in."""
+    bank = call.principal
+    if bank.coins >= FULL:
+        raise Conflict(f"{FULL} coins are in", rule="bank-is-never-overfull")
+    bank = replace(bank, total=bank.total + call.body["value"], coins=bank.coins + 1)
+    state.banks.put(bank)
+    return Reply(201, {"total": bank.total})
