@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -88,9 +89,9 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
 ) -> None:
     """Run the sandbox."""
     # Imported here, so that --help and --version need not wait for the server.
-    from sandbox import logs, server  # noqa: PLC0415
+    from sandbox import logs, server, world  # noqa: PLC0415
 
-    settings = server.Settings(control_token=control_token)
+    settings = world.Settings(control_token=control_token)
     try:
         live = server.Live(
             host=host, port=port, provider_ports=provider_ports, settings=settings, schemas=schemas, fixtures=fixtures
@@ -148,6 +149,9 @@ def operations(schemas: Path | None, fixtures: Path | None) -> None:
 @option("--timeout", type=click.FloatRange(0.1, 60), default=5, help="Seconds to wait.")
 def health(url: str, timeout: Any) -> None:
     """Exit 0 when the sandbox at --url is ready, 1 when it is not."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise click.BadParameter(f"{url!r} is no http:// or https:// address", param_hint="--url")
     try:
         # S310: it is the user's own URL
         with urllib.request.urlopen(f"{url.rstrip('/')}/_sandbox/health", timeout=timeout) as answer:  # noqa: S310

@@ -45,7 +45,7 @@ class Client:
         self._headers = dict(headers or {})
         self._query = query
 
-    def call(
+    def call(  # noqa: PLR0913 - a request has many parts
         self,
         method: str,
         path: str,
@@ -56,7 +56,7 @@ class Client:
         raw_headers: list[tuple[str, str]] | None = None,
         query: str | None = None,
     ) -> Response:
-        """One call. `json` sets body and Content-Type; a header that is None is left out; `raw_headers` may repeat names."""
+        """One call. `json` sets body and Content-Type; a header of None is left out; `raw_headers` may repeat names."""
         sent: dict[str, str | None] = {"host": "127.0.0.1:4080", **self._headers}
         if json is not UNSET:
             content, sent["content-type"] = write_json(json), "application/json"

@@ -58,13 +58,12 @@ def test_an_installed_sandbox_answers_a_payment(wheel: Path, tmp_path: Path) -> 
     binaries = tmp_path / "venv" / BINARIES
     locked = re.findall(r"^[a-z0-9._-]+==\S+(?: ; [^\\\n]+)?", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
     (tmp_path / "versions.txt").write_text("\n".join(locked))
-    pip = [binaries / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [binaries / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     run(*pip, "--constraint", tmp_path / "versions.txt", wheel, cwd=tmp_path)
     assert "11 operations." in run(binaries / "paysandbox", "operations", cwd=tmp_path)
     ready = tmp_path / "ready.json"
-    with subprocess.Popen(
-        [binaries / "paysandbox", "serve", "--port", "0", "--ready-file", ready], cwd=tmp_path
-    ) as server:  # noqa: S603
+    serve: list[str | Path] = [binaries / "paysandbox", "serve", "--port", "0", "--ready-file", ready]
+    with subprocess.Popen(serve, cwd=tmp_path) as server:  # noqa: S603 - our own command
         try:
             while not ready.exists():
                 assert server.poll() is None, "the installed sandbox stopped"

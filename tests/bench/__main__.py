@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from statistics import median
 from time import sleep
@@ -23,7 +24,7 @@ def main() -> None:
     on_last_core()
     figures = measured_throughput(options.rounds, options.seconds) | measured_start(options.rounds)
     for name, value in figures.items():
-        print(f"{name:52} {value:10.3f}")
+        sys.stdout.write(f"{name:52} {value:10.3f}\n")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
 

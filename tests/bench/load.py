@@ -8,6 +8,7 @@ from typing import cast
 
 import uvloop
 
+
 def request(method: str, path: str, headers: dict[str, str], body: bytes) -> bytes:
     """The bytes of an HTTP request."""
     lines = [f"{method} {path} HTTP/1.1", "host: 127.0.0.1", f"content-length: {len(body)}"]
@@ -19,13 +20,12 @@ def payments(path: str, first: int) -> Iterator[bytes]:
     """Valid payments, each with a number of its own."""
     for number in itertools.count(first):
         body = (
-            b'{"number":"RG %09d","externalId":"123455","status":"FINAL","date":"2016-07-01","type":"RG","netTotal":25.00,'
-            b'"tax":5.75,"grossTotal":30.75,"currency":"EUR","lines":[{"number":"FT TEST/001","amount":10.75},'
+            b'{"number":"RG %09d","externalId":"123455","status":"FINAL","date":"2016-07-01","type":"RG",'
+            b'"netTotal":25.00,"tax":5.75,"grossTotal":30.75,"currency":"EUR","lines":['
+            b'{"number":"FT TEST/001","amount":10.75},'
             b'{"number":"FT TEST/001","referenceNumber":"NC NC/001","amount":20.00}]}' % number
         )
-        yield request(
-            "POST", path, {"content-type": "application/json", "authorization": "Bearer ic-test-token"}, body
-        )
+        yield request("POST", path, {"content-type": "application/json", "authorization": "Bearer ic-test-token"}, body)
 
 
 def throughput(port: int, requests: Iterator[bytes], seconds: float, connections: int = 16) -> float:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
-BARE = ["-m", "uvicorn", "tests.bench.bare:app", "--lifespan", "off", "--no-access-log", "--log-level", "error", "--port"]
+QUIET = ["--lifespan", "off", "--no-access-log", "--log-level", "error"]
+BARE = ["-m", "uvicorn", "tests.bench.bare:app", *QUIET, "--port"]
 SANDBOX = ["-m", "sandbox", "serve", "--port"]
 
 
@@ -36,6 +37,8 @@ def running(arguments: list[str], probe: bytes) -> Iterator[Running]:
     with subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, *arguments, str(port)],
         cwd=ROOT,
+        # As on most machines: what was compiled at the first start is there at the next.
+        env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
         stdout=subprocess.DEVNULL,
         preexec_fn=_on_first_core,  # noqa: PLW1509 - no threads here
     ) as process:

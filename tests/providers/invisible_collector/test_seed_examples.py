@@ -3,6 +3,7 @@
 import json
 import shlex
 from decimal import Decimal
+from itertools import pairwise
 
 from sandbox.providers.invisible_collector.records import InvisibleCollectorState
 from tests.support import Client
@@ -59,7 +60,7 @@ def test_the_example_settles_its_debt(api: Client, state: InvisibleCollectorStat
 def test_the_headers_of_the_curl_example_are_accepted(api: Client) -> None:
     """The page's own bearer token is a token of the fixtures' company."""
     words = shlex.split(CURL.replace("\\\n", " "))
-    sent = dict(word.split(": ", 1) for flag, word in zip(words, words[1:], strict=False) if flag == "--header")
+    sent = dict(word.split(": ", 1) for flag, word in pairwise(words) if flag == "--header")
     assert api.call("POST", "/payments", content=SEED, headers=sent).status == 201
 
 

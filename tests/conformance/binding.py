@@ -1,0 +1,153 @@
+"""Real ids for made-up requests: without them nearly every valid one ends at "unknown document", and nothing is tested.
+
+What is bound comes from the contract's request examples, the path parameters' examples and the keys of the fixtures'
+records. Which members name records nobody has to list: they are those whose made-up value the state refuses in an
+example that works otherwise.
+"""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from itertools import product
+from typing import Any, Final
+
+from sandbox.contract.operation import Operation
+from tests.conformance.subject import Subject
+
+MADE_UP: Final = "No such"  # short enough for any member that names a record
+
+Path = tuple[str, ...]
+Binding = tuple[Mapping[str, Any], Any]
+
+
+class Binder:
+    """Binds the requests of one API. `subject` has a world of its own, in which bindings are tried out."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._references = {one.id: _references(subject, one) for one in subject.operations}
+        self._bindings = {one.id: list(_bindings(subject, one)) for one in subject.operations}
+
+    def with_credentials(self, operation: Operation, body: Any) -> Any:
+        """The body with the fixtures' credentials for those that it makes up; one that breaks its schema stays."""
+        if operation.body is None or not isinstance(body, dict):
+            return body
+        place = (*self._subject.body_place(operation), "properties")
+        known = operation.body.members & self._subject.credentials.keys() & body.keys()
+        return body | {
+            name: self._subject.credentials[name]
+            for name in known
+            if self._subject.is_valid(_resolved(self._subject, (*place, name)), body[name])
+        }
+
+    def bound(self, operation: Operation, body: Any) -> tuple[Mapping[str, Any], Any]:
+        """Path parameters and body with which a valid request is carried out, or the first ones if none is found.
+
+        The binding that worked last is tried first, so that this is one call as a rule.
+        """
+        bindings = self._bindings[operation.id]
+        for index, (path, example) in enumerate(bindings):
+            candidate = self._with_references(operation, body, example)
+            self._subject.reset()
+            reply = self._subject.call(operation, candidate, path)
+            if self._subject.carried_out(operation, reply.status, reply.json if reply.content else None):
+                bindings.insert(0, bindings.pop(index))
+                return path, candidate
+        path, example = bindings[0]
+        return path, self._with_references(operation, body, example)
+
+    def _with_references(self, operation: Operation, body: Any, example: Any) -> Any:
+        body = deepcopy(body)
+        if isinstance(body, dict):
+            for reference in sorted(self._references[operation.id], key=len):
+                _overlay(body, example, reference)
+        return body
+
+
+def _references(subject: Subject, operation: Operation) -> set[Path]:
+    """The members of the body that name records, `*` standing for the items of an array."""
+    refused: set[Path] = set()
+    taken: set[Path] = set()
+    for example in subject.examples(operation).values():
+        for leaf, changed in _with_a_made_up_text(example):
+            subject.reset()
+            reply = subject.call(operation, changed)
+            if subject.carried_out(operation, reply.status, reply.json if reply.content else None):
+                taken.add(_record_named(example, leaf))
+            elif reply.headers.get("x-sandbox-reason") == "state":
+                refused.add(_record_named(example, leaf))
+    # What is refused in one example only is refused for another reason, such as a repeat that is no longer identical.
+    return refused - taken
+
+
+def _with_a_made_up_text(value: Any, where: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """The value with each of its texts replaced in turn, and where."""
+    if isinstance(value, str):
+        yield where, MADE_UP
+    elif isinstance(value, dict):
+        for name, below in value.items():
+            for leaf, changed in _with_a_made_up_text(below, (*where, name)):
+                yield leaf, {**value, name: changed}
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            for leaf, changed in _with_a_made_up_text(below, (*where, "*")):
+                yield leaf, [*value[:index], changed, *value[index + 1 :]]
+
+
+def _record_named(example: Any, leaf: Path) -> Path:
+    """An object of a single member stands as a whole for the record that it names."""
+    node = example
+    for depth, step in enumerate(leaf[:-1]):
+        node = node[0] if step == "*" else node[step]
+        if isinstance(node, dict) and len(node) == 1 and depth + 1 == len(leaf) - 1 and len(leaf) > 1:
+            return leaf[:-1]
+    return leaf
+
+
+def _overlay(body: Any, example: Any, reference: Path) -> None:
+    """Make the body's member what it is in the example, absent included."""
+    step, rest = reference[0], reference[1:]
+    if step == "*":
+        if isinstance(body, list) and isinstance(example, list) and example:
+            for index, item in enumerate(body):
+                _overlay(item, example[index % len(example)], rest)
+    elif isinstance(body, dict) and isinstance(example, dict):
+        if rest and step in body:
+            _overlay(body[step], example.get(step), rest)
+        elif not rest and step in example:
+            body[step] = deepcopy(example[step])
+        elif not rest:
+            body.pop(step, None)
+
+
+def _bindings(subject: Subject, operation: Operation) -> Iterator[Binding]:
+    """Everything that a request may be bound to, the contract's own examples first."""
+    examples = list(subject.examples(operation).values()) or [...]
+    parameters = [one for one in subject.parameters(operation) if one["in"] == "path"]
+    keys = record_keys(subject)
+    values = []
+    for parameter in parameters:
+        (judge,) = (one.judge for one in operation.parameters if (one.name, one.place) == (parameter["name"], "path"))
+        values.append([parameter["example"], *(key for key in keys if judge.is_valid(key))])
+    for chosen in product(*values):
+        for example in examples:
+            yield {one["name"]: value for one, value in zip(parameters, chosen, strict=True)}, example
+
+
+def record_keys(subject: Subject) -> list[Any]:
+    """The keys of all records that the fixtures give the API."""
+    if subject.name not in subject.world.services:
+        return []
+    state = subject.world.namespaces.get("default").state(subject.name)
+    return [shape.key(record) for name, shape in state.shapes().items() for record in state.table(name).records()]
+
+
+def _resolved(subject: Subject, place: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The same place, references on the way followed, as a JSON pointer cannot pass through them."""
+    node: Any = subject.document
+    found: tuple[str | int, ...] = ()
+    for step in place:
+        if isinstance(node, dict) and "$ref" in node:
+            found = tuple(node["$ref"].removeprefix("#/").split("/"))
+            node = subject.followed(node)
+        found, node = (*found, step), node[step]
+    return found

@@ -1,0 +1,185 @@
+"""What every contract promises of itself: valid OpenAPI, examples that work, closed and bounded requests, no gaps."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from sandbox.contract.operation import Operation
+from sandbox.contract.provenance import GRADES, units
+from tests.conformance.binding import record_keys
+from tests.conformance.subject import Subject, names
+
+FORMS_OF_A_LENGTH: Final = {"date", "uuid"}  # formats that bound the text by themselves
+UNLIMITED: Final = re.compile(r"[*+]|,\}")
+INNERMOST: Final = re.compile(r"\([^()]*\)")
+
+
+@pytest.fixture(params=names())
+def subject(request: pytest.FixtureRequest) -> Subject:
+    """Each API in turn, on fresh fixtures."""
+    return Subject(request.param)
+
+
+def test_document_is_valid_openapi(subject: Subject) -> None:
+    """The contract is OpenAPI 3.1 to an independent judge, as written and as served."""
+    written = [str(error) for error in OpenAPIV31SpecValidator(subject.service.contract.document).iter_errors()]
+    served = [str(error) for error in OpenAPIV31SpecValidator(subject.document).iter_errors()]
+    assert written == served == []
+
+
+def test_served_document_points_here(subject: Subject) -> None:
+    """The only server of a served document is the absolute URL at which the API stands in this sandbox."""
+    assert [one["url"] for one in subject.document["servers"]] == [f"http://127.0.0.1:4080{subject.root}"]
+
+
+def test_every_request_example_is_valid_and_works(subject: Subject) -> None:
+    """Each example of a request keeps its schema, and is carried out on fresh fixtures."""
+    for operation in subject.operations:
+        examples = subject.examples(operation)
+        assert bool(examples) == (operation.body is not None), f"{operation.id} has a body and no example"
+        for name, body in examples.items():
+            assert subject.is_valid(subject.body_place(operation), body), (operation.id, name)
+            subject.reset()
+            reply = subject.call(operation, body)
+            done = subject.carried_out(operation, reply.status, reply.json if reply.content else None)
+            assert done, (operation.id, name, reply.status, reply.headers)
+
+
+def test_every_operation_without_a_body_works_on_its_examples(subject: Subject) -> None:
+    """With the examples of its path, query and header parameters an operation without a body is carried out."""
+    for operation in subject.operations:
+        if operation.body is None:
+            subject.reset()
+            reply = subject.call(operation, parameters=_parameter_examples(subject, operation))
+            assert 200 <= reply.status < 300, (operation.id, reply.status, reply.headers)
+
+
+def test_path_parameter_examples_name_seeded_records(subject: Subject) -> None:
+    """The example of a path parameter is the key of a record in the fixtures."""
+    known = {*record_keys(subject), *subject.world.services}
+    for operation in subject.operations:
+        for parameter in subject.parameters(operation):
+            if parameter["in"] == "path":
+                assert parameter["example"] in known, (operation.id, parameter["name"])
+
+
+def test_requests_are_closed_and_bounded(subject: Subject) -> None:
+    """No text, number, array or object that a request may carry is without a bound."""
+    findings = []
+    for operation in subject.operations:
+        for parameter in subject.parameters(operation):
+            findings += list(_unbounded(subject, parameter["schema"], f"{operation.id} {parameter['name']}"))
+        if operation.body is not None:
+            findings += list(_unbounded(subject, _body_schema(subject, operation), operation.id))
+    assert findings == []
+
+
+def test_no_response_is_left_open(subject: Subject) -> None:
+    """Every status is listed by number: a `default` response would switch the check of statuses off."""
+    for operation in subject.operations:
+        responses = subject.written(operation)["responses"]
+        assert all(status.isdecimal() for status in responses), operation.id
+
+
+def test_every_member_is_described(subject: Subject) -> None:
+    """Each member of requests and replies, each parameter, and each response says what it is."""
+    findings = []
+    for operation in subject.operations:
+        for parameter in subject.parameters(operation):
+            findings += [] if parameter.get("description") else [f"{operation.id} {parameter['name']}"]
+        for status, response in subject.written(operation)["responses"].items():
+            written = subject.followed(response)
+            findings += [] if written.get("description") else [f"{operation.id} {status}"]
+            for content in written.get("content", {}).values():
+                findings += list(_undescribed(subject, content["schema"], f"{operation.id} {status}"))
+        if operation.body is not None:
+            findings += list(_undescribed(subject, _body_schema(subject, operation), operation.id))
+    assert findings == []
+
+
+def test_everything_has_a_provenance(subject: Subject) -> None:
+    """Operations, responses, members and rules each say, or inherit, who vouches for them."""
+    found = list(units(subject.document))
+    assert len(found) > len(subject.operations)
+    assert [(name, grade) for name, grade in found if grade not in GRADES] == []
+    for operation in subject.operations:
+        assert subject.written(operation)["x-provenance"] in GRADES
+        for rule in operation.rules.values():
+            assert rule.says.endswith("."), rule.id
+            assert rule.source, rule.id
+
+
+def _parameter_examples(subject: Subject, operation: Operation) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {"query": {}, "header": {}}
+    for parameter in subject.parameters(operation):
+        if parameter["in"] in found and "example" in parameter:
+            found[parameter["in"]][parameter["name"]] = str(parameter["example"])
+    return found
+
+
+def _body_schema(subject: Subject, operation: Operation) -> Any:
+    node: Any = subject.document
+    for step in subject.body_place(operation):
+        node = subject.followed(node)[step]
+    return node
+
+
+def _unbounded(subject: Subject, schema: Any, where: str) -> Iterator[str]:
+    """Where a value that the schema allows may be of any size."""
+    schema = subject.followed(schema)
+    if "enum" in schema or "const" in schema:
+        return
+    types = schema.get("type", [])
+    types = [types] if isinstance(types, str) else types
+    if not types:
+        branches = [*schema.get("anyOf", []), *schema.get("oneOf", [])]
+        for branch in branches:
+            yield from _unbounded(subject, branch, where)
+        if not branches:
+            yield f"{where} may be anything"
+    if "string" in types and not _of_a_length(schema):
+        yield f"{where} may be of any length"
+    if {"number", "integer"} & set(types):
+        yield from (f"{where} has no {name}" for name in ("minimum", "maximum") if not _bounded(schema, name))
+    if "array" in types:
+        yield from [] if "maxItems" in schema else [f"{where} may have any number of items"]
+        yield from _unbounded(subject, schema.get("items", {}), f"{where}/*")
+    if "object" in types:
+        closed = schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False
+        yield from [] if closed else [f"{where} may have any members"]
+        for name, below in schema.get("properties", {}).items():
+            yield from _unbounded(subject, below, f"{where}/{name}")
+
+
+def _of_a_length(schema: Any) -> bool:
+    """Whether a text is bounded: by its length, its form, or a pattern with an end that repeats nothing for ever."""
+    pattern = schema.get("pattern", "")
+    exact = pattern.startswith("^") and pattern.endswith("$") and not UNLIMITED.search(pattern)
+    while pattern != (outer := INNERMOST.sub("", pattern)):
+        pattern = outer
+    exact = exact and "|" not in pattern  # whose branches outside of brackets would lack an anchor
+    return "maxLength" in schema or schema.get("format") in FORMS_OF_A_LENGTH or exact
+
+
+def _bounded(schema: Any, name: str) -> bool:
+    return name in schema or f"exclusive{name.capitalize()}" in schema
+
+
+def _undescribed(subject: Subject, schema: Any, where: str) -> Iterator[str]:
+    """The members without a description, beside the reference or behind it."""
+    schema = subject.followed(schema)
+    for name, below in schema.get("properties", {}).items():
+        # A branch that only narrows a member described elsewhere repeats its name.
+        if not below.get("description") and not subject.followed(below).get("description"):
+            yield f"{where}/{name}"
+        yield from _undescribed(subject, below, f"{where}/{name}")
+    for keyword in ("items", "allOf", "anyOf"):
+        parts = schema.get(keyword, [])
+        for part in parts if isinstance(parts, list) else [parts]:
+            yield from _undescribed(subject, part, f"{where}/*" if keyword == "items" else where)
+    if "type" not in schema:
+        for part in schema.get("oneOf", []):
+            yield from _undescribed(subject, part, where)

@@ -1,0 +1,66 @@
+"""GET /_sandbox/health: whether the sandbox is ready."""
+
+from datetime import timedelta
+
+import pytest
+
+from sandbox.world import Settings, World
+from tests.support import NOON, Client, fresh_world
+
+
+def running(base: World, seconds: timedelta) -> Client:
+    """A sandbox that started at noon, seen `seconds` later."""
+    times = iter([NOON, NOON + seconds])
+    fresh = fresh_world(base)
+    world = World(
+        services=fresh.services,
+        control=fresh.control,
+        namespaces=fresh.namespaces,
+        settings=fresh.settings,
+        version="1.2.3",
+        time=lambda: next(times),
+    )
+    return Client(world)
+
+
+def test_it_says_what_runs_and_since_when(base_world: World) -> None:
+    """Version, seconds since the start, and the providers in the order of their names."""
+    client = running(base_world, timedelta(seconds=90, milliseconds=500))
+    response = client.get("/_sandbox/health")
+    assert (response.status, response.headers["content-type"]) == (200, "application/json")
+    assert response.json["version"] == "1.2.3"
+    assert (response.json["status"], str(response.json["uptime_seconds"])) == ("ok", "90.5")
+    assert response.json["providers"] == sorted(client.world.services) == list(client.world.services)
+
+
+def test_a_machine_whose_time_goes_back_has_no_negative_uptime(base_world: World) -> None:
+    """Its contract says so."""
+    client = running(base_world, timedelta(hours=-1))
+    assert client.get("/_sandbox/health").json["uptime_seconds"] == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"host": "paysandbox:4080"},
+        {"host": "10.0.0.7"},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"authorization": "Bearer wrong"},
+    ],
+    ids=str,
+)
+def test_it_is_for_everybody(base_world: World, headers: dict[str, str]) -> None:
+    """A container's health check has no token and any host name; there is nothing to keep."""
+    client = Client(fresh_world(base_world, Settings(control_token="secret")))
+    assert client.get("/_sandbox/health", headers=headers).status == 200
+
+
+def test_nothing_is_changed_by_asking(client: Client) -> None:
+    """It counts as no request of any namespace."""
+    client.get("/_sandbox/health")
+    response = client.get("/invisible-collector/none")
+    assert response.headers["x-sandbox-request"] == "default-1"
+    assert "x-sandbox-request" not in client.get("/_sandbox/health").headers

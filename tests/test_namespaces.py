@@ -1,0 +1,222 @@
+"""Worlds side by side: chosen by path or header, isolated, reproducible, and limited in number."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from sandbox.namespaces import DEFAULT, Namespaces
+from sandbox.world import World
+from tests.support import NOON, Client, Response, dump
+
+PROVIDER = "invisible_collector"
+NAMES = ["a", "checkout-7", "9", "A.b_c-D", "x" * 100, "default2"]
+NO_NAMES = ["-a", ".a", "_a", "a b", "a/b", "ä", "x" * 101, "a\n", "a~b", "%41", "a%20b"]
+
+
+def pay(client: Client, number: str, amount: int = 100, path: str = "", **options: Any) -> Response:
+    """Register a payment of a debt that the fixtures have."""
+    body = {
+        "number": number,
+        "type": "RG",
+        "date": "2016-07-20",
+        "currency": "EUR",
+        "lines": [{"number": "FT 2016/101", "amount": amount}],
+    }
+    headers = {"authorization": "Bearer ic-test-token"} | options.pop("headers", {})
+    return client.post(f"{path}/invisible-collector/payments", body, headers=headers, **options)
+
+
+def by_path(name: str) -> dict[str, Any]:
+    """How a path chooses a namespace."""
+    return {"path": f"/ns/{name}"}
+
+
+def by_header(name: str) -> dict[str, Any]:
+    """How a header does."""
+    return {"headers": {"X-Sandbox-Namespace": name}}
+
+
+@pytest.fixture
+def small(base_world: World) -> Namespaces:
+    """Three namespaces at most, default included."""
+    return Namespaces(base_world.namespaces.origins, limit=3, time=lambda: NOON)
+
+
+@pytest.mark.parametrize("choose", [by_path, by_header])
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_done_in_one_namespace_is_done_there_only(client: Client, choose: Any, name: str) -> None:
+    """Neither default nor a third one sees it."""
+    before = dump(client.world, PROVIDER)
+    assert pay(client, "RG 1", **choose(name)).status == 201
+    assert pay(client, "RG 1", **choose(name)).status == 200
+    assert dump(client.world, PROVIDER) == before
+    assert dump(client.world, PROVIDER, "third") == before
+    assert dump(client.world, PROVIDER, name) != before
+
+
+def test_path_and_header_choose_the_same_namespace(client: Client) -> None:
+    """It is one world under one name."""
+    assert pay(client, "RG 1", **by_path("one")).status == 201
+    assert pay(client, "RG 1", **by_header("one")).status == 200
+
+
+def test_the_path_goes_before_the_header(client: Client) -> None:
+    """A client under test has its URL from the test; headers may come from anywhere."""
+    assert pay(client, "RG 1", path="/ns/one", headers={"X-Sandbox-Namespace": "two"}).status == 201
+    assert pay(client, "RG 1", **by_path("one")).status == 200
+    assert pay(client, "RG 1", **by_path("two")).status == 201
+
+
+def test_the_path_chooses_below_a_host_as_well(client: Client) -> None:
+    """Where the provider stands at the root."""
+    headers = {"host": "invisible-collector.localhost:4080", "authorization": "Bearer ic-test-token"}
+    response = client.post("/ns/one/payments", {}, headers=headers)
+    assert (response.status, response.headers["x-sandbox-request"]) == (422, "one-1")
+
+
+def test_default_is_default_by_any_choice(client: Client) -> None:
+    """No choice, path and header."""
+    choices: list[Mapping[str, Any]] = [{}, by_path(DEFAULT), by_header(DEFAULT)]
+    assert [pay(client, "RG 1", **choice).status for choice in choices] == [201, 200, 200]
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_what_cannot_name_a_namespace_is_refused(client: Client, name: str) -> None:
+    """400, a problem document in the sandbox's own voice, and nothing is made."""
+    responses = [] if name == "a\n" else [pay(client, "RG 1", headers={"X-Sandbox-Namespace": name})]
+    if "/" not in name and name.isascii() and name.isprintable() and " " not in name and name != "%41":
+        responses.append(pay(client, "RG 1", path=f"/ns/{name}"))
+    for response in responses:
+        assert (response.status, response.headers["content-type"]) == (400, "application/problem+json")
+        assert response.json["title"] == "No such namespace"
+        assert "cannot name a namespace" in response.json["detail"]
+    with pytest.raises(ValueError, match="cannot name a namespace"):
+        client.world.namespaces.get(name)
+
+
+@pytest.mark.parametrize("choose", [by_path, by_header])
+def test_an_empty_name_is_refused(client: Client, choose: Any) -> None:
+    """A test whose variable is empty must not write into everybody's default."""
+    before = dump(client.world, PROVIDER)
+    assert pay(client, "RG 1", **choose("")).status == 400
+    assert dump(client.world, PROVIDER) == before
+
+
+def test_an_escaped_name_is_the_same_name(client: Client) -> None:
+    """`%61` is `a`."""
+    assert pay(client, "RG 1", path="/ns/%61bc").headers["x-sandbox-request"] == "abc-1"
+
+
+def test_requests_are_counted_in_each_namespace(client: Client) -> None:
+    """So that ids do not depend on others; a refused call has one as well."""
+    ids = [
+        pay(client, "RG 1", **choice).headers["x-sandbox-request"]
+        for choice in (by_path("a"), by_path("b"), by_path("a"), {}, by_path("b"))
+    ]
+    assert ids == ["a-1", "b-1", "a-2", "default-1", "b-2"]
+
+
+def story(client: Client, name: str) -> list[tuple[int, bytes, dict[str, str]]]:
+    """A few calls with every sort of answer, one of which names an id that was made (409)."""
+    responses = [
+        pay(client, "RG 1", **by_path(name)),
+        pay(client, "RG 1", **by_path(name)),
+        pay(client, "RG 1", amount=7, **by_path(name)),
+        pay(client, "RG 2", amount=-1, **by_path(name)),
+    ]
+    return [(one.status, one.content, dict(one.headers)) for one in responses]
+
+
+@pytest.mark.parametrize("name", ["story", DEFAULT])
+def test_the_same_calls_after_a_reset_get_the_same_bytes(client: Client, name: str) -> None:
+    """Whatever other namespaces do meanwhile."""
+    first = story(client, name)
+    assert [status for status, _, _ in first] == [201, 200, 409, 422]
+    pay(client, "RG 3", **by_path("another"))
+    client.world.namespaces.get(name).reset()
+    story(client, "yet-another")
+    assert story(client, name) == first
+
+
+def test_ids_differ_between_namespaces(client: Client) -> None:
+    """A test that mixes two up is found out."""
+    assert story(client, "one")[2][1] != story(client, "two")[2][1]
+
+
+def test_another_seed_makes_other_ids(base_world: World) -> None:
+    """And the same seed the same ones."""
+    origins = base_world.namespaces.origins
+    ids = [
+        Namespaces(origins, seed=seed, time=lambda: NOON).get("a").state(PROVIDER).uuid("payment")
+        for seed in ("s", "t", "s")
+    ]
+    assert ids[0] == ids[2] != ids[1]
+
+
+def test_a_reset_goes_back_to_the_fixtures_and_leaves_the_clock(world: World) -> None:
+    """Of one namespace; the clock belongs to the test, not to the records."""
+    fixtures = dump(world, PROVIDER)
+    for name in ("one", "two"):
+        pay(Client(world), "RG 1", **by_path(name))
+    namespace = world.namespaces.get("one")
+    namespace.clock.advance(60)
+    namespace.reset()
+    assert dump(world, PROVIDER, "one") == fixtures
+    assert dump(world, PROVIDER, "two") != fixtures
+    assert (namespace.clock.now() - NOON).total_seconds() == 60
+
+
+def test_each_namespace_has_a_clock_of_its_own(world: World) -> None:
+    """And its providers share it."""
+    world.namespaces.get("one").clock.advance(60)
+    assert world.namespaces.get("two").clock.now() == NOON
+    assert {world.namespaces.get("one").state(name).now() for name in world.services} == {
+        world.namespaces.get("one").clock.now()
+    }
+
+
+def test_the_least_recently_used_namespace_goes_first(small: Namespaces, caplog: pytest.LogCaptureFixture) -> None:
+    """Beyond the limit, with a line in the log."""
+    one = small.get("one")
+    two = small.get("two")
+    assert small.get("one") is one
+    assert caplog.messages == []
+    small.get("three")
+    assert small.get("one") is one
+    assert caplog.messages == ["namespace two was dropped: more than 3 are in use"]
+    assert small.get("two") is not two
+
+
+def test_a_dropped_namespace_starts_from_the_fixtures_again(base_world: World) -> None:
+    """It is made anew on its next use."""
+    namespaces = Namespaces(base_world.namespaces.origins, limit=2, time=lambda: NOON)
+    namespaces.get("one").state(PROVIDER).uuid("payment")
+    namespaces.get("two")
+    assert namespaces.get("one").state(PROVIDER).counters() == {}
+
+
+def test_default_is_never_dropped(small: Namespaces) -> None:
+    """However long it is not used."""
+    default = small.get(DEFAULT)
+    for number in range(20):
+        small.get(f"n{number}")
+    assert small.get(DEFAULT) is default
+
+
+@pytest.mark.parametrize("limit", [0, 1])
+def test_the_smallest_limit_leaves_one_namespace_beside_default(base_world: World, limit: int) -> None:
+    """Or nobody could choose any."""
+    namespaces = Namespaces(base_world.namespaces.origins, limit=limit, time=lambda: NOON)
+    one = namespaces.get("one")
+    assert namespaces.get("one") is one
+    namespaces.get("two")
+    assert namespaces.get("one") is not one
+
+
+def test_a_name_that_cannot_be_drops_nobody(small: Namespaces) -> None:
+    """A refused choice costs nothing."""
+    one, two = small.get("one"), small.get("two")
+    with pytest.raises(ValueError, match="cannot name"):
+        small.get("no name")
+    assert (small.get("one"), small.get("two")) == (one, two)
