@@ -6,11 +6,12 @@ configuration.
 
 import json
 import signal
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 import click
@@ -91,6 +92,9 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     # Imported here, so that --help and --version need not wait for the server.
     from sandbox import logs, server, world  # noqa: PLC0415
 
+    # For signals while it starts, and for the one that uvicorn raises again once it has stopped.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
     settings = world.Settings(control_token=control_token)
     try:
         live = server.Live(
@@ -110,9 +114,6 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
             banner.banner(live.ready(), live.world.version, live.world.settings.control_token, control_token is None)
         )
 
-    # uvicorn raises the signal again once it has stopped; by then there is nothing left to stop.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
     live.run(live.server(announce, log_config=logs.configuration(log_format, access=access_log), access_log=access_log))
 
 
@@ -152,20 +153,28 @@ def health(url: str, timeout: Any) -> None:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise click.BadParameter(f"{url!r} is no http:// or https:// address", param_hint="--url")
+    # No proxy: what a container sets for the world outside is not meant for its own health check.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        # S310: it is the user's own URL
-        with urllib.request.urlopen(f"{url.rstrip('/')}/_sandbox/health", timeout=timeout) as answer:  # noqa: S310
+        with opener.open(f"{url.rstrip('/')}/_sandbox/health", timeout=timeout) as answer:
             said = json.load(answer)
-        ready = isinstance(said, dict) and said.get("status") == "ok"
+    except urllib.error.HTTPError as error:
+        error.close()
+        not_ready(url, f"it answered {error.code}")
     except (OSError, ValueError) as error:
-        reason = error.reason if isinstance(error, urllib.error.URLError) else error
-        click.echo(f"{url} is not ready: {reason}", err=True)
-        raise SystemExit(FINDINGS) from None
-    click.echo(f"{url} is {'ready' if ready else 'no sandbox'}")
-    raise SystemExit(0 if ready else FINDINGS)
+        not_ready(url, str(getattr(error, "reason", error)))
+    if not isinstance(said, dict) or said.get("status") != "ok":
+        not_ready(url, "it is no sandbox")
+    click.echo(f"{url} is ready")
 
 
-def stop(unusable: Unusable) -> None:
+def not_ready(url: str, reason: str) -> NoReturn:
+    """Say why a sandbox is not ready, and stop."""
+    click.echo(f"{url} is not ready: {reason}", err=True)
+    raise SystemExit(FINDINGS)
+
+
+def stop(unusable: Unusable) -> NoReturn:
     """Say why the sandbox cannot start, and stop."""
     for finding in unusable.findings:
         click.echo(finding, err=True)

@@ -1,5 +1,6 @@
 """Tables: an overlay over fixtures that never change, with indexes, order and an undo that is exact."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import pytest
@@ -49,9 +50,9 @@ def coins(base: Base[Coin], undo: Undo) -> Table[Coin]:
     return Table(base, undo)
 
 
-def ids(records: object) -> list[str]:
+def ids(records: Iterable[Coin]) -> list[str]:
     """Names of records, in order."""
-    return [record.id for record in records]  # type: ignore[attr-defined]
+    return [record.id for record in records]
 
 
 def everything(coins: Table[Coin]) -> object:
