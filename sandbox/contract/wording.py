@@ -55,7 +55,8 @@ def _of_members(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any])
         case "oneOf" if all(isinstance(one, dict) and "required" in one for one in schema["oneOf"]):
             keys = [key for one in schema["oneOf"] for key in one["required"]]
             given = [key for key in keys if value.get(key) is not None] if isinstance(value, dict) else []
-            return f"exactly one of {', '.join(keys)} must be given; {' and '.join(given) or 'none'} is"
+            which = f"{' and '.join(given)} are" if given else "none is"
+            return f"exactly one of {', '.join(keys)} must be given; {which}"
         case _:
             return None
 

@@ -65,7 +65,7 @@ def only(schema: Any, value: Any, **components: Any) -> Violation:
         (
             {"oneOf": [{"required": ["id"]}, {"required": ["number"]}]},
             {"id": 1, "number": 2},
-            "exactly one of id, number must be given; id and number is",
+            "exactly one of id, number must be given; id and number are",
         ),
         ({"uniqueItems": True}, [1, 1], "an array breaks the contract's uniqueItems"),
         ({"not": {"type": "string"}}, "secret text", "'secret text' breaks the contract's not"),

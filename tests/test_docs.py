@@ -1,0 +1,135 @@
+"""What the documents say is so: commands, options, files and names exist, and the README's calls are made."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from sandbox.cli import main
+from sandbox.server import Server
+from sandbox.world import World
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"]
+
+
+def blocks(language: str) -> list[str]:
+    """The README's code blocks in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A sandbox to try the README's calls on."""
+    with Server() as running:
+        yield running
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_file_that_is_named_is_there(document: str) -> None:
+    """A path in backticks, or the Markdown would lead nowhere."""
+    named = re.findall(r"`((?:sandbox|tests|schemas|fixtures)/[A-Za-z_/.]*)`", (ROOT / document).read_text())
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_make_target_that_is_named_is_there(document: str) -> None:
+    """As a target of the Makefile."""
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    named = set(re.findall(r"make ([a-z-]+)`|^make ([a-z-]+)", (ROOT / document).read_text(), re.MULTILINE))
+    assert {one or other for one, other in named} <= set(targets)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_command_and_option_that_is_named_exists(document: str) -> None:
+    """In the words of the command line itself."""
+    text = (ROOT / document).read_text()
+    assert set(re.findall(r"paysandbox ([a-z]+)", text)) <= set(main.commands)
+    known = {flag for command in main.commands.values() for one in command.params for flag in one.opts}
+    assert set(re.findall(r"`(--[a-z-]+)", text)) <= known
+
+
+def test_the_options_of_serve_are_all_listed() -> None:
+    """The README leaves none out."""
+    (row,) = re.findall(r"^\| `paysandbox serve` \|.*$", README, re.MULTILINE)
+    serve = main.commands["serve"]
+    assert isinstance(serve, click.Command)
+    assert set(re.findall(r"`(--[a-z-]+)`", row)) == {flag for option in serve.params for flag in option.opts}
+
+
+def test_the_table_of_operations_is_complete(base_world: World) -> None:
+    """Every operation's path is in the README, and every path there is an operation's."""
+    for service in base_world.services.values():
+        row = next(line for line in README.splitlines() if line.startswith(f"| {service.contract.title.split(' ')[0]}"))
+        for operation in service.contract.operations:
+            assert f"`{operation.method}" in row
+            path = service.contract.base_path + operation.template
+            assert path in row or f"`/{path.rpartition('/')[2]}`" in row
+
+
+def test_the_calls_of_the_readme_answer_as_it_says(server: Server) -> None:
+    """Each call block is run with the real curl, in order; the block below it says what comes."""
+    calls = [block for block in blocks("sh") if block.startswith("curl")]
+    answers = [block for block in blocks("text") if block.startswith("HTTP/1.1")]
+    assert len(calls) == len(answers) + 1
+    for call, answer in zip(calls, [*answers, ""], strict=True):
+        said = curl(call.replace("http://127.0.0.1:4080", server.url()))
+        for line in filter(None, answer.splitlines()):
+            assert line.removesuffix(" …") in said
+
+
+def curl(command: str) -> str:
+    """What a call prints."""
+    done = subprocess.run(  # noqa: S603 - the README's own command
+        shlex.split(command.replace("\\\n", " ")), capture_output=True, text=True, check=False, timeout=30
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.replace("\r\n", "\n")
+
+
+def test_the_banner_is_the_one_shown(server: Server) -> None:
+    """Providers and credentials as `serve` prints them."""
+    (shown,) = [block for block in blocks("text") if block.startswith("Paysandbox")]
+    for name, service in server.world.services.items():
+        assert f"{name:19}  http://127.0.0.1:4080/{service.provider.prefix}" in shown
+        assert [f"{what} {value}" in shown for what, value in service.credentials.items()]
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_the_python_example_passes(tmp_path: Path) -> None:
+    """It is a test, and is run as one."""
+    (example,) = blocks("python")
+    (tmp_path / "test_example.py").write_text(example)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "test_example.py"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_layers_are_those_of_the_test() -> None:
+    """ARCHITECTURE.md and tests/test_architecture.py name the same rooms."""
+    from tests.test_architecture import LAYERS  # noqa: PLC0415 - only this test reads it
+
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    for rooms, _ in LAYERS.values():
+        for room in rooms - {"", "__main__"}:
+            assert re.search(rf"`{room}[/*`]", text), room
+
+
+def test_the_changelog_has_what_comes_next() -> None:
+    """The newest section is the one to write into."""
+    assert re.search(r"^## Unreleased$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
