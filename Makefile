@@ -17,12 +17,13 @@ serve: $(READY)  ## run the sandbox on http://127.0.0.1:4080 (ARGS="--port 0" an
 test: $(READY)  ## all tests (ARGS="-k name" and the like)
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
-check: $(READY)  ## what CI runs: format, lint, types, contracts and fixtures, all tests
+lint: $(READY)  ## format, lint, types, contracts and fixtures
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/paysandbox validate
-	$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: lint test  ## what CI runs
 
 format: $(READY)  ## put the code into its form
 	$(BIN)/ruff format .
@@ -51,4 +52,4 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-.PHONY: help serve test check format bench lint-contracts lock clean
+.PHONY: help serve test lint check format bench lint-contracts lock clean
