@@ -18,6 +18,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+DRAINED: Final = 64  # how many limits are read of a body that is too long
 _PROBLEM: Final = "application/problem+json"
 _NAMESPACE: Final = b"x-sandbox-namespace"
 _log = logging.getLogger("sandbox.edge")
@@ -104,14 +105,16 @@ async def _content(receive: Receive, limit: int) -> bytes | None:
     if not message.get("more_body", False):
         return content if len(content) <= limit else None
     parts, length = [content], len(content)
-    while message.get("more_body", False):
-        if length > limit:
-            return None
+    # Beyond the limit nothing is kept, but reading goes on for a while: a connection closed with unread bytes is reset,
+    # and the client would never see why.
+    while message.get("more_body", False) and length <= limit * DRAINED:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Gone
-        parts.append(message.get("body", b""))
-        length += len(parts[-1])
+        part = message.get("body", b"")
+        length += len(part)
+        if length <= limit:
+            parts.append(part)
     return b"".join(parts) if length <= limit else None
 
 

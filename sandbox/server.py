@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from sandbox.app import create_app
 from sandbox.documents import write_json
 from sandbox.provider import installed
+from sandbox.wire_protocol import WireProtocol
 from sandbox.world import Settings, World
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -103,6 +104,7 @@ class Live:
         """A uvicorn server for the application; `options` are uvicorn's."""
         config = uvicorn.Config(
             self.app,
+            http=WireProtocol,
             lifespan="on",
             ws="none",
             server_header=False,

@@ -30,7 +30,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"values", "store", "contract", "kit", "control", "life of a call", "msgspec", "starlette"},
     ),
     "shells": (
-        {"cli", "server", "logs", "banner", "__main__"},
+        {"cli", "server", "wire_protocol", "logs", "banner", "__main__"},
         {"values", "contract", "kit", "http", "msgspec", "starlette", "uvicorn", "click"},
     ),
 }

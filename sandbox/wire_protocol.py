@@ -1,0 +1,60 @@
+"""uvicorn's HTTP protocol with the manners of a sandbox: what is odd is carried out or explained, never both."""
+
+import re
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from sandbox.documents import write_json
+
+# A head is refused at the edge beyond the limit; one that never ends must not be kept until then.
+UNENDING_HEAD: Final = 256 << 10
+_UPGRADE: Final = re.compile(rb"(?i)\r\nupgrade(?=[ \t]*:)")
+
+
+class WireProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    _head: int | None = 0  # bytes of the request head that has begun and not ended
+
+    def data_received(self, data: bytes) -> None:
+        """Read what has come."""
+        if b"pgrade" in data or b"PGRADE" in data:
+            # Some clients offer HTTP/2 with their first request; the parser would take the body for the new protocol's
+            # and lose it. A server may ignore the offer (RFC 9110, 7.8). No JSON text has a line that begins like this.
+            data = _UPGRADE.sub(b"\r\nx-offer", data)
+        super().data_received(data)
+        if self._head is not None:
+            self._head += len(data)
+            if self._head > UNENDING_HEAD and not self.transport.is_closing():
+                self._refuse(431, b"Request Header Fields Too Large", "the request head does not end")
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._head = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Its head has ended."""
+        self._head = None
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is not HTTP; a whole request before it in the same packet still gets its answer."""
+        if self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+            return
+        self._refuse(400, b"Bad Request", f"this is not HTTP/1.1, in the request line, a header or the framing: {msg}")
+
+    def _refuse(self, status: int, reason: bytes, detail: str) -> None:
+        """Answer in the sandbox's own voice (RFC 9457), as no provider can be meant, and close."""
+        body = write_json({"type": "about:blank", "title": "Not HTTP", "status": status, "detail": detail})
+        lines = [
+            b"HTTP/1.1 %d %s" % (status, reason),
+            b"content-type: application/problem+json",
+            b"content-length: %d" % len(body),
+            b"x-sandbox-explain: %s" % detail.encode("ascii", "backslashreplace"),
+            b"connection: close",
+        ]
+        self.transport.write(b"\r\n".join([*lines, b"", body]))
+        self.transport.close()
