@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import UNSET, Struct
 
+from sandbox.contract.credentials import instead
 from sandbox.contract.operation import Operation
 from sandbox.documents import read_json, write_json
 from sandbox.exchange import Call, Reply, Request
@@ -61,7 +62,10 @@ def _understood(
     if operation.body is not None:
         body = read_json(operation.content(request))
         if provider.body_credential in operation.body.members:
-            principal = provider.authenticate(_body_credential(body, provider.body_credential), state)
+            credential = body.get(provider.body_credential) if isinstance(body, dict) else None
+            if not isinstance(credential, str) or not credential:
+                raise Unauthenticated(f"the body has no {provider.body_credential}{instead(request, query)}")
+            principal = provider.authenticate(credential, state)
         operation.check(body, violations)
     else:
         operation.check(None, violations)
@@ -75,13 +79,6 @@ def _understood(
         origin=request.origin,
         passed=rules,
     )
-
-
-def _body_credential(body: Any, member: str | None) -> str:
-    credential = body.get(member) if isinstance(body, dict) else None
-    if not isinstance(credential, str) or not credential:
-        raise Unauthenticated(f"the body has no {member}")
-    return credential
 
 
 def _checked(reply: Reply, operation: Operation | None, rules: list[str], problem: Problem | None) -> Answer:

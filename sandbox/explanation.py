@@ -4,7 +4,7 @@ from typing import Final
 
 from sandbox.answer import Answer
 from sandbox.contract.operation import Operation
-from sandbox.problems import Problem, Violation
+from sandbox.problems import Problem, UnknownResource, Violation
 
 LENGTH: Final = 1500
 FIRST_REFUSAL: Final = 400  # an API that refuses with 200 describes its success there
@@ -12,11 +12,7 @@ FIRST_REFUSAL: Final = 400  # an API that refuses with 200 describes its success
 
 def explain(problem: Problem, operation: Operation | None, status: int) -> str:
     """One line of printable ASCII: what is wrong, the vendor's sentence that says so, and who vouches for it."""
-    if problem.violations:
-        first, more = problem.violations[0], len(problem.violations) - 1
-        line = _violation(first, operation) + (f" (and {more} more)" if more else "")
-    else:
-        line = problem.message
+    line = _violations(problem, operation) if problem.violations else problem.message
     if operation is not None and problem.rule is not None:
         rule = operation.rules[problem.rule]
         line = f"{line} [rule {rule.id}, {rule.provenance}: {rule.says} ({rule.source})]"
@@ -48,14 +44,26 @@ def one_line(text: str) -> str:
     return ascii_only if len(ascii_only) <= LENGTH else ascii_only[: LENGTH - 3] + "..."
 
 
-def _violation(violation: Violation, operation: Operation | None) -> str:
-    line = f"{violation.pointer or 'the body'}: {violation.message}"
-    if violation.says is None:
-        return line
-    provenance = violation.provenance or (operation.provenance if operation is not None else "assumed")
-    source = violation.source or (operation.source if operation is not None else None)
-    return line + _quoted(violation.says, provenance, source)
+def _violations(problem: Problem, operation: Operation | None) -> str:
+    """The first violation with the sentence it breaks, and the others in short, as far as the line has room."""
+    first, *others = problem.violations
+    line = f"{problem.message} ({first.message})" if isinstance(problem, UnknownResource) else _told(first)
+    if first.says is not None or first.source is not None:
+        provenance = first.provenance or (operation.provenance if operation is not None else "assumed")
+        source = first.source or (operation.source if operation is not None else None)
+        line += _quoted(first.says, provenance, source)
+    for number, other in enumerate(others):
+        if len(line) + len(_told(other)) > LENGTH * 3 // 4:
+            return f"{line} (and {len(others) - number} more)"
+        line += f"; {'also ' if not number else ''}{_told(other)}"
+    return line
 
 
-def _quoted(sentence: str, provenance: str, source: str | None) -> str:
+def _told(violation: Violation) -> str:
+    return f"{violation.pointer or 'the body'}: {violation.message}"
+
+
+def _quoted(sentence: str | None, provenance: str, source: str | None) -> str:
+    if sentence is None:
+        return f" [{provenance}: {source}]"
     return f' [{provenance}: "{sentence}"{f" ({source})" if source else ""}]'

@@ -9,6 +9,7 @@ from sandbox.documents import write_json
 
 # A head is refused at the edge beyond the limit; one that never ends must not be kept until then.
 UNENDING_HEAD: Final = 256 << 10
+LINGER_SECONDS: Final = 1
 _UPGRADE: Final = re.compile(rb"(?i)\r\nupgrade(?=[ \t]*:)")
 
 
@@ -16,9 +17,12 @@ class WireProtocol(HttpToolsProtocol):
     """One connection."""
 
     _head: int | None = 0  # bytes of the request head that has begun and not ended
+    _refused = False
 
     def data_received(self, data: bytes) -> None:
         """Read what has come."""
+        if self._refused:
+            return
         if b"pgrade" in data or b"PGRADE" in data:
             # Some clients offer HTTP/2 with their first request; the parser would take the body for the new protocol's
             # and lose it. A server may ignore the offer (RFC 9110, 7.8). No JSON text has a line that begins like this.
@@ -26,7 +30,7 @@ class WireProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._head is not None:
             self._head += len(data)
-            if self._head > UNENDING_HEAD and not self.transport.is_closing():
+            if self._head > UNENDING_HEAD and not self._refused:
                 self._refuse(431, b"Request Header Fields Too Large", "the request head does not end")
 
     def on_message_begin(self) -> None:
@@ -48,6 +52,7 @@ class WireProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: int, reason: bytes, detail: str) -> None:
         """Answer in the sandbox's own voice (RFC 9457), as no provider can be meant, and close."""
+        self._refused = True
         body = write_json({"type": "about:blank", "title": "Not HTTP", "status": status, "detail": detail})
         lines = [
             b"HTTP/1.1 %d %s" % (status, reason),
@@ -57,4 +62,6 @@ class WireProtocol(HttpToolsProtocol):
             b"connection: close",
         ]
         self.transport.write(b"\r\n".join([*lines, b"", body]))
-        self.transport.close()
+        # Closed at once, with unread bytes, the connection would be reset and the client never see the answer.
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)

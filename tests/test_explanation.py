@@ -1,5 +1,7 @@
 """The explanation beside the body: one line that a header can carry."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,9 +53,12 @@ def test_what_a_violation_does_not_say_it_inherits_from_the_operation(operation:
 
 
 def test_a_violation_without_a_sentence_is_told_alone(operation: Operation) -> None:
-    """Of the whole body: by name, as it has no pointer. The others are counted."""
+    """Of the whole body: by name, as it has no pointer. The others are told in short."""
     many = [Violation("", "type", "5 is not an object"), Violation("/a", "type", "no"), Violation("/b", "type", "no")]
-    assert explain(Invalid("wrong", violations=many), operation, 422) == "the body: 5 is not an object (and 2 more)"
+    assert (
+        explain(Invalid("wrong", violations=many), operation, 422)
+        == "the body: 5 is not an object; also /a: no; /b: no"
+    )
 
 
 def test_a_rule_is_told_with_what_it_says_and_its_source(operation: Operation) -> None:
@@ -138,3 +143,13 @@ def test_any_text_becomes_one_printable_line(text: str) -> None:
 def test_a_header_can_carry_it(text: str, line: str) -> None:
     """Spelled so that it can still be read."""
     assert one_line(text) == line
+
+
+def test_violations_that_do_not_fit_are_counted(operation: Operation) -> None:
+    """The line stays one that a header can carry."""
+    many = [Violation(f"/lines/{number}/amount", "type", "'no' is not a number") for number in range(100)]
+    line = explain(Invalid("wrong", violations=many), operation, 422)
+    assert line.startswith(
+        "/lines/0/amount: 'no' is not a number; also /lines/1/amount: 'no' is not a number; /lines/2"
+    )
+    assert re.search(r" \(and [0-9]+ more\)$", line)

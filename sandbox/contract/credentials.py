@@ -8,7 +8,7 @@ from msgspec import Struct
 from sandbox.exchange import Request
 from sandbox.problems import Unauthenticated
 
-_USUAL_HEADERS: Final = ("authorization", "api-key", "x-api-key", "apikey", "token")
+_USUAL_HEADERS: Final = ("authorization", "api-key", "api_key", "x-api-key", "apikey", "token")
 _USUAL_QUERIES: Final = ("api_key", "apikey", "api-key", "token", "access_token")
 
 
@@ -32,14 +32,14 @@ class Scheme(Struct, frozen=True):
             raise Unauthenticated(f"{self} is given {len(given)} times")
         credential = given[0].strip() if given else ""
         if self.place == "bearer" and credential:
-            kind, _, credential = credential.partition(" ")
+            kind, space, credential = credential.partition(" ")
             if kind.lower() != "bearer":
-                raise Unauthenticated(
-                    f"the Authorization header is not of the form 'Bearer <token>' (it says {kind[:20]!r})"
-                )
+                # Without a space it is the token itself that was sent, and nobody wants to read that here.
+                said = f"it says {kind[:20]!r}" if space else "it has no 'Bearer ' before the token"
+                raise Unauthenticated(f"the Authorization header is not of the form 'Bearer <token>' ({said})")
             credential = credential.strip()
         if not credential:
-            raise Unauthenticated(f"{self} is missing{self._instead(request, query)}")
+            raise Unauthenticated(f"{self} is missing{instead(request, query, self)}")
         return credential
 
     def __str__(self) -> str:
@@ -47,11 +47,12 @@ class Scheme(Struct, frozen=True):
             return "the header Authorization: Bearer <token>"
         return f"the {'query parameter' if self.place == 'query' else 'header'} {self.name}"
 
-    def _instead(self, request: Request, query: Sequence[tuple[str, str]]) -> str:
-        """What the request carries in the wrong place: the likeliest mistake of a client."""
-        found = [
-            f"a header {name}" for name in _USUAL_HEADERS if name != self.name.lower() and request.headers_named(name)
-        ]
-        sent = {name for name, _ in query}
-        found += [f"a query parameter {name}" for name in _USUAL_QUERIES if name != self.name and name in sent]
-        return f"; there is {' and '.join(found)}, which this API does not read" if found else ""
+
+def instead(request: Request, query: Sequence[tuple[str, str]], wanted: Scheme | None = None) -> str:
+    """What the request carries where a credential often stands but is not `wanted`: a likely mistake."""
+    header = None if wanted is None or wanted.place == "query" else wanted.name.lower()
+    parameter = wanted.name if wanted is not None and wanted.place == "query" else None
+    found = [f"a header {name}" for name in _USUAL_HEADERS if name != header and request.headers_named(name)]
+    sent = {name for name, _ in query}
+    found += [f"a query parameter {name}" for name in _USUAL_QUERIES if name != parameter and name in sent]
+    return f"; there is {' and '.join(found)}, which this API does not read" if found else ""

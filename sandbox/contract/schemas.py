@@ -12,6 +12,12 @@ from sandbox.problems import Violation
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _ROOT: Final = "urn:contract"
 
+UNKNOWN: Final = ("additionalProperties", "unevaluatedProperties", "falseSchema")
+# Unknown and missing members are about other places than the value itself, and are all told.
+_CAUSES: Final = (*UNKNOWN, "required", "type", "enum", "const", "pattern", "format")
+RANKS: Final = {keyword: rank for rank, keyword in enumerate(_CAUSES)}
+OF_THE_VALUE: Final = RANKS["type"]
+
 Pointer = tuple[str | int, ...]
 
 
@@ -84,24 +90,38 @@ class Judge:
         return self.is_valid(value)
 
     def violations(self, value: Any, prefix: str = "") -> list[Violation]:
-        """Everything that is wrong with the value, in the document's order; `prefix` goes before each JSON pointer."""
-        validator = self._schemas.compile(self._place)
-        return [self._violation(inner, prefix) for error in validator.iter_errors(value) for inner in _meant(error)]
+        """What is wrong with the value, in the document's order; `prefix` goes before each JSON pointer.
 
-    def _violation(self, error: jsonschema_rs.ValidationError, prefix: str) -> Violation:
-        about = self._path_to(error)
-        pointer = prefix + "".join(
-            f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in error.instance_path
-        )
-        secret = any(node.get("format") == "password" for node in about)
-        message = "the value (masked) is not of the form asked for" if secret else message_for(error, about[-1])
+        Of one value only the first cause is told: what is no date need not also be of the wrong length. Of one object
+        the unknown members come before the missing ones, which are often the same, misspelt.
+        """
+        errors = [inner for error in self._schemas.compile(self._place).iter_errors(value) for inner in _meant(error)]
+        pointers = [prefix + _pointer(error.instance_path) for error in errors]
+        first = {pointer: number for number, pointer in reversed(list(enumerate(pointers)))}
+        ordered = sorted(zip(pointers, errors, strict=True), key=lambda one: (first[one[0]], _rank(one[1])))
+        told: set[str] = set()
+        found = []
+        for pointer, error in ordered:
+            of_members = _rank(error) < OF_THE_VALUE
+            if of_members or pointer not in told:
+                found.append(self._violation(error, pointer))
+            if not of_members:
+                told.add(pointer)
+        return found
+
+    def _violation(self, error: jsonschema_rs.ValidationError, pointer: str) -> Violation:
+        about, keyword = self._path_to(error), error.kind.name
+        secret = keyword != "required" and any(node.get("format") == "password" for node in about)
+        closed = keyword in UNKNOWN
         return Violation(
             pointer=pointer,
-            keyword=error.kind.name,
-            message=message,
+            keyword=keyword,
+            message="the value (masked) is not of the form asked for" if secret else message_for(error, about[-1]),
             says=_nearest(about, "description"),
-            source=_nearest(about, "x-source"),
-            provenance=_nearest(about, "x-provenance"),
+            source="house decision: what the contract does not name is refused"
+            if closed
+            else _nearest(about, "x-source"),
+            provenance="assumed" if closed else _nearest(about, "x-provenance"),
         )
 
     def _path_to(self, error: jsonschema_rs.ValidationError) -> list[dict[str, Any]]:
@@ -124,6 +144,15 @@ class Judge:
 def unescaped(reference: str) -> Pointer:
     """The steps of a reference inside the document: `#/components/schemas/Line` and the like."""
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in reference.removeprefix("#/").split("/"))
+
+
+def _pointer(path: Sequence[str | int]) -> str:
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+
+
+def _rank(error: jsonschema_rs.ValidationError) -> int:
+    """Which of several errors at one place is the cause: the lowest."""
+    return RANKS.get(error.kind.name, len(RANKS))
 
 
 def _anything(_: str) -> bool:

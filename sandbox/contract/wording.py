@@ -1,5 +1,6 @@
 """What breaks a schema, in words. Objects and arrays are never shown: they may hold credentials."""
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
@@ -8,6 +9,7 @@ import jsonschema_rs
 
 SHOWN: Final = 80
 CHOICES: Final = 20
+LISTED: Final = 12
 
 _TYPES: Final = {
     "null": "null",
@@ -38,7 +40,10 @@ def message_for(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any])
     """What is wrong with the value, given the schema that it breaks."""
     if error.kind.name in _BOUNDS:
         verb, unit = _BOUNDS[error.kind.name]
-        return f"{shown(error.instance)} {verb} {schema[error.kind.name]}{unit}"
+        value = shown(error.instance)
+        if isinstance(error.instance, (dict, list)):
+            value = "the object" if isinstance(error.instance, dict) else "the array"
+        return "it is empty" if error.instance == "" else f"{value} {verb} {schema[error.kind.name]}{unit}"
     return _of_members(error, schema) or _of_form(error, schema)
 
 
@@ -108,11 +113,23 @@ def _types_of(branches: list[list[jsonschema_rs.ValidationError]]) -> list[str] 
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"there is no member {shown(name)} here" + (f" (did you mean {near[0]!r}?)" if near else "") + "."
+    alike = [one for one in known if _letters(one) == _letters(name)] or get_close_matches(
+        name, known, n=1, cutoff=0.75
+    )
+    if alike:
+        return f"there is no member {shown(name)} here (did you mean {alike[0]!r}?)."
+    listed = f", only {', '.join(known)}" if 0 < len(known) <= LISTED else ""
+    return f"there is no member {shown(name)} here{listed}."
 
 
 def _not_among(value: Any, allowed: list[Any]) -> str:
     choices = ", ".join(str(one) for one in allowed[:CHOICES]) + (" …" if len(allowed) > CHOICES else "")
-    near = [one for one in allowed if isinstance(value, str) and str(one).lower() == value.lower()]
-    return f"{shown(value)} is not one of {choices}" + (f" (did you mean {near[0]!r}? case matters)" if near else "")
+    alike = [one for one in allowed if isinstance(value, str) and _letters(str(one)) == _letters(value)]
+    why = "case matters" if alike and str(alike[0]).lower() == str(value).lower() else "it is spelled so"
+    hint = f" (did you mean {alike[0]!r}? {why})" if alike else ""
+    return f"{shown(value)} is not one of {choices}{hint}"
+
+
+def _letters(text: str) -> str:
+    """What is left of a name without case, `_`, `-` and spaces: where spelling conventions differ."""
+    return re.sub(r"[\s_-]", "", text).lower()

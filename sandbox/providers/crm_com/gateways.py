@@ -68,14 +68,18 @@ def _refuse_superfluous(call: Call, member: str, method: PaymentMethod, rule: st
         raise NotAllowed(f"{member} is not applicable to the payment method {method.name}", rule=call.rule(rule))
 
 
+def _mandatory(call: Call, member: str, why: str, rule: str) -> identifiers.Identifier:
+    """The identifier that this payment needs."""
+    identifier: identifiers.Identifier | None = call.body.get(member)
+    if identifier is None:
+        raise NotAllowed(f"{why}, so {member} is mandatory", rule=rule)
+    return identifier
+
+
 def _card(call: Call, state: CrmComState, method: PaymentMethod, account: AccountsReceivable) -> Card:
     """The card to charge, among those of the account's owner."""
     rule = call.rule("card-required-by-gateway")
-    identifier = call.body.get(_CARD)
-    if identifier is None:
-        raise NotAllowed(
-            f"the payment method {method.name} is of a payment gateway, so {_CARD} is mandatory", rule=rule
-        )
+    identifier = _mandatory(call, _CARD, f"the payment method {method.name} is of a payment gateway", rule)
     found = identifiers.all_named(state.cards, identifier)
     owned = [card for card in found if card.owner == account.owner]
     if found and not owned:
@@ -98,17 +102,14 @@ def _preference(
             rule=call.rule("release-gates"),
         )
     rule = call.rule("preference-required-by-generic-gateway")
-    identifier = call.body.get(_PREFERENCE)
-    if identifier is None:
-        raise NotAllowed(
-            f"the payment method {method.name} is of a generic payment gateway, so {_PREFERENCE} is mandatory",
-            rule=rule,
-        )
+    why = f"the payment method {method.name} is of a generic payment gateway"
+    identifier = _mandatory(call, _PREFERENCE, why, rule)
     found = _preferences(state, identifier)
     own = [preference for preference in found if preference.accounts_receivable == account.id]
     if found and not own:
         raise NotAllowed(
-            f"the payment preference {identifiers.spelt(identifier)} is not of the account {account.number}",
+            f"the payment preference {identifiers.spelt(identifier)} is not of the accounts receivable "
+            f"{account.number}",
             rule=rule,
         )
     return identifiers.only(own, identifier, "payment preference")

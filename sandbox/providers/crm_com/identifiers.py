@@ -20,6 +20,15 @@ def named(table: Table[R], identifier: Identifier, what: str) -> R:
     return only(all_named(table, identifier), identifier, what)
 
 
+def id_of(table: Table[Any], identifier: Identifier | None, what: str) -> str | None:
+    """The id of the one record that an optional identifier names; None for none.
+
+    Raises:
+        NotFound, NotAllowed: as `named`.
+    """
+    return None if identifier is None else str(named(table, identifier, what).id)
+
+
 def all_named(table: Table[R], identifier: Identifier) -> list[R]:
     """Every record that an identifier names. Its key is `id` or the name of an index of the table."""
     ((key, value),) = identifier.items()
@@ -40,7 +49,7 @@ def only(found: list[R], identifier: Identifier, what: str) -> R:
         raise NotFound(f"there is no {what} {spelt(identifier)}", rule="unknown-reference-is-refused")
     if len(found) > 1:
         raise NotAllowed(
-            f"{len(found)} records are the {what} {spelt(identifier)}; its id names one",
+            f"the {what} {spelt(identifier)} is not one record but {len(found)}; only an id tells them apart",
             rule="ambiguous-reference-is-refused",
         )
     return found[0]

@@ -3,7 +3,7 @@
 from sandbox.exchange import Call, Reply
 from sandbox.problems import Invalid, NotFound, Unauthenticated, Violation
 from sandbox.providers.crm_com import paying, releases, wire
-from sandbox.providers.crm_com.catalogue import Unit, User
+from sandbox.providers.crm_com.catalogue import User
 from sandbox.providers.crm_com.records import CrmComState, Payment, Token
 
 
@@ -90,13 +90,11 @@ def _user(call: Call, state: CrmComState) -> User:
     rule = call.rule("login-must-match")
     user = state.users.find("username", call.body["username"])
     organisation = state.organisations.find("name", call.body["organisation"])
-    home = state.units.get(user.unit) if user is not None else None
     if (
         user is None
         or user.password != call.body["password"]
-        or home is None
         or organisation is None
-        or home.organisation != organisation.id
+        or organisation.id != _organisation_of(state, user.unit)
     ):
         raise Unauthenticated("the user name, the password and the organisation do not belong together", rule=rule)
     return user
@@ -112,13 +110,13 @@ def _unit(call: Call, state: CrmComState, user: User) -> str:
     if wanted is None:
         call.rule("unit-defaults-to-users-unit")
         return user.unit
-    unit = state.units.get(wanted)
-    if unit is None or unit.organisation != _organisation(state, user):
+    if _organisation_of(state, wanted) != _organisation_of(state, user.unit):
         rule = call.rule("unknown-reference-is-refused")
         raise NotFound(f"the organisation has no unit with the id {wanted}", rule=rule)
-    return unit.id
+    return str(wanted)
 
 
-def _organisation(state: CrmComState, user: User) -> str | None:
-    home: Unit | None = state.units.get(user.unit)
-    return home.organisation if home is not None else None
+def _organisation_of(state: CrmComState, unit_id: str) -> str | None:
+    """The id of the organisation that has a unit; None if there is no such unit."""
+    unit = state.units.get(unit_id)
+    return unit.organisation if unit is not None else None

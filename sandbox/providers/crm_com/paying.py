@@ -86,13 +86,9 @@ def _payer(call: Call, state: CrmComState) -> Payer:
 def _terms(call: Call, state: CrmComState) -> Terms:
     """What the call says of the payment itself."""
     body = call.body
-    category = user = unit = None
-    if body.get("category_identifier") is not None:
-        category = identifiers.named(state.categories, body["category_identifier"], "category").id
-    if body.get("received_by_user_identifier") is not None:
-        user = identifiers.named(state.users, body["received_by_user_identifier"], "user").id
-    if body.get("received_by_unit_identifier") is not None:
-        unit = identifiers.named(state.units, body["received_by_unit_identifier"], "unit").id
+    category = identifiers.id_of(state.categories, body.get("category_identifier"), "category")
+    user = identifiers.id_of(state.users, body.get("received_by_user_identifier"), "user")
+    unit = identifiers.id_of(state.units, body.get("received_by_unit_identifier"), "unit")
     code = body.get("back_office_code")
     if code is not None:
         rule = call.rule("back-office-code-unique")

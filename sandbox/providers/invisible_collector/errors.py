@@ -1,19 +1,8 @@
 """Who a token belongs to, and Invisible Collector's words for a refusal: `{"code": 404, "message": "…"}`, flat."""
 
-from typing import Any, Final
-
 from sandbox.exchange import Reply
 from sandbox.problems import Conflict, Malformed, NotFound, Problem, Unauthenticated, Unroutable
 from sandbox.providers.invisible_collector.records import InvisibleCollectorState
-
-# The vendor's own sentences, where its page has one.
-_MESSAGES: Final[dict[type[Problem], tuple[int, str]]] = {
-    Malformed: (400, "Invalid JSON"),
-    Unauthenticated: (401, "Invalid credentials were supplied"),
-    NotFound: (404, "One or more documents referenced by this payment was not found"),
-    Conflict: (409, "A different payment with the same number already exists on Invisible Collector"),
-}
-_INVALID: Final = (422, "The request is syntactically correct but not a valid payment JSON object")
 
 
 def authenticate(token: str, state: InvisibleCollectorState) -> str:
@@ -29,10 +18,24 @@ def authenticate(token: str, state: InvisibleCollectorState) -> str:
 
 
 def refuse(problem: Problem, _state: InvisibleCollectorState) -> Reply:
-    """The problem in Invisible Collector's words; a conflict also names the payment already held (`gid`)."""
-    if isinstance(problem, Unroutable):
-        code, message = (405, "Method Not Allowed") if problem.allow else (404, "Not Found")
-    else:
-        code, message = next((said for kind, said in _MESSAGES.items() if isinstance(problem, kind)), _INVALID)
-    body: dict[str, Any] = {"code": code, "message": message}
-    return Reply(code, {**body, **problem.facts})
+    """The answer to a refused call, in the vendor's own sentences where its page has one."""
+    match problem:
+        case Unroutable(allow=allow) if allow:
+            return _reply(405, "Method Not Allowed")
+        case Unroutable():
+            return _reply(404, "Not Found")
+        case Malformed():
+            return _reply(400, "Invalid JSON")
+        case Unauthenticated():
+            return _reply(401, "Invalid credentials were supplied")
+        case NotFound():
+            return _reply(404, "One or more documents referenced by this payment was not found")
+        case Conflict(facts=facts):
+            message = "A different payment with the same number already exists on Invisible Collector"
+            return _reply(409, message, gid=facts["gid"])
+        case _:
+            return _reply(422, "The request is syntactically correct but not a valid payment JSON object")
+
+
+def _reply(code: int, message: str, **more: str) -> Reply:
+    return Reply(code, {"code": code, "message": message, **more})

@@ -105,7 +105,7 @@ def _pay(call: Call, state: InvisibleCollectorState, payment: Payment, debt: Deb
     call.rule("payment-updates-referenced-debts")
     if amount > rules.outstanding(debt):
         call.rule("overpayment-is-accepted")
-    state.debts.put(rules.with_money(debt, amount, payment.date))
+    state.debts.put(rules.counted(debt, payment.date, paid=amount))
 
 
 def _link(call: Call, state: InvisibleCollectorState, payment: Payment, debt: Debt, named: Documents) -> None:
@@ -122,6 +122,6 @@ def _link(call: Call, state: InvisibleCollectorState, payment: Payment, debt: De
     )
     state.note_links.put(link)
     if credit is not None and credit.debt is None:
-        state.debts.put(rules.with_notes(debt, payment.date, credit=amount))
+        state.debts.put(rules.counted(debt, payment.date, credit=amount))
     if debit is not None and debit.debt is None:
-        state.debts.put(rules.with_notes(debt, payment.date, debit=amount))
+        state.debts.put(rules.counted(debt, payment.date, debit=amount))

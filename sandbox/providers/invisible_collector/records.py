@@ -1,14 +1,24 @@
 """What Invisible Collector remembers. Amounts are decimal major units; dates are `YYYY-MM-DD` text."""
 
 from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from sandbox.state import Record, State, table
+
+Id = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Moment = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
+DebtType = Literal["FT", "FS", "SD"]
+DebtStatus = Literal["PENDING", "PAID", "CANCELLED"]
+PaymentStatus = Literal["FINAL", "CANCELLED"]
 
 
 class Company(Record, frozen=True, rename="camel"):
     """A customer of Invisible Collector. Everything below belongs to one."""
 
-    id: str
+    id: Id
     name: str
 
 
@@ -16,14 +26,14 @@ class Token(Record, frozen=True, rename="camel"):
     """A bearer token; it belongs to one company."""
 
     token: str
-    company: str
+    company: Id
 
 
 class Customer(Record, frozen=True, rename="camel"):
     """Somebody who owes a company money."""
 
-    gid: str
-    company: str
+    gid: Id
+    company: Id
     name: str
     external_id: str | None = None
     vat_number: str | None = None
@@ -35,14 +45,14 @@ class Customer(Record, frozen=True, rename="camel"):
 class Debt(Record, frozen=True, rename="camel"):
     """Something owed. `paid_total` is money, `credit_total` and `debit_total` are notes; `paid_at` is RFC 3339 UTC."""
 
-    id: str
-    company: str
+    id: Id
+    company: Id
     number: str
-    customer_id: str
-    type: str
-    status: str
-    date: str
-    due_date: str
+    customer_id: Id
+    type: DebtType
+    status: DebtStatus
+    date: Day
+    due_date: Day
     net_total: Decimal
     tax: Decimal
     gross_total: Decimal
@@ -50,31 +60,31 @@ class Debt(Record, frozen=True, rename="camel"):
     paid_total: Decimal = Decimal(0)
     debit_total: Decimal = Decimal(0)
     credit_total: Decimal = Decimal(0)
-    paid_at: str | None = None
+    paid_at: Moment | None = None
 
 
 class Note(Record, frozen=True, rename="camel"):
     """A credit or debit note, issued for a `debt` or free (None) until a payment's line links it with one."""
 
-    id: str
-    company: str
+    id: Id
+    company: Id
     number: str
-    debt: str | None
-    date: str
+    debt: Id | None
+    date: Day
     gross_total: Decimal
     description: str | None = None
-    status: str = "FINAL"
+    status: Literal["FINAL"] = "FINAL"
 
 
 class NoteLink(Record, frozen=True, rename="camel"):
     """What a payment's line with a reference number makes: `amount` of a note set against a debt."""
 
-    id: str
-    payment: str
-    debt: str
+    id: Id
+    payment: Id
+    debt: Id
     amount: Decimal
-    credit_note: str | None = None
-    debit_note: str | None = None
+    credit_note: Id | None = None
+    debit_note: Id | None = None
 
 
 class Line(Record, frozen=True, rename="camel"):
@@ -88,14 +98,14 @@ class Line(Record, frozen=True, rename="camel"):
 class Payment(Record, frozen=True, rename="camel"):
     """A registered payment. `gid` is Invisible Collector's own name for it."""
 
-    gid: str
-    company: str
+    gid: Id
+    company: Id
     number: str
     type: str
-    date: str
+    date: Day
     currency: str
     lines: tuple[Line, ...]
-    status: str = "FINAL"
+    status: PaymentStatus = "FINAL"
     external_id: str | None = None
     net_total: Decimal | None = None
     tax: Decimal | None = None

@@ -7,9 +7,6 @@ from msgspec.structs import astuple, replace
 from sandbox.money import ZERO
 from sandbox.providers.invisible_collector.records import Debt, Line, Payment
 
-PAID = "PAID"
-PENDING = "PENDING"
-
 
 def same_payment(one: Payment, other: Payment) -> bool:
     """Whether two payments are the same but for their gid: amounts as numbers, lines in any order."""
@@ -21,35 +18,27 @@ def outstanding(debt: Debt) -> Decimal:
     return max(debt.gross_total + debt.debit_total - debt.paid_total - debt.credit_total, ZERO)
 
 
-def with_money(debt: Debt, amount: Decimal, date: str) -> Debt:
-    """The debt after `amount` was paid on `date` (`YYYY-MM-DD`)."""
-    return _with(debt, date, paid=amount)
+def counted(debt: Debt, date: str, *, paid: Decimal = ZERO, credit: Decimal = ZERO, debit: Decimal = ZERO) -> Debt:
+    """The debt with its totals raised on `date` (`YYYY-MM-DD`), by money `paid` or by notes, and the status of that.
 
-
-def with_notes(debt: Debt, date: str, *, credit: Decimal = ZERO, debit: Decimal = ZERO) -> Debt:
-    """The debt after `credit` and `debit` of notes were linked with it on `date` (`YYYY-MM-DD`)."""
-    return _with(debt, date, credit=credit, debit=debit)
-
-
-def totals_differ(payment: Payment) -> bool:
-    """Whether the payment's gross total is not the sum of its lines."""
-    return payment.gross_total is not None and payment.gross_total != sum((line.amount for line in payment.lines), ZERO)
-
-
-def _with(debt: Debt, date: str, *, paid: Decimal = ZERO, credit: Decimal = ZERO, debit: Decimal = ZERO) -> Debt:
-    """The debt with its totals raised and the status that they give it; a cancelled debt stays cancelled."""
+    A cancelled debt stays cancelled.
+    """
     after = replace(
         debt,
         paid_total=debt.paid_total + paid,
         credit_total=debt.credit_total + credit,
         debit_total=debt.debit_total + debit,
     )
-    if debt.status not in {PAID, PENDING}:
+    if debt.status == "CANCELLED":
         return after
-    status, paid_at = PENDING, None
-    if not outstanding(after):
-        status, paid_at = PAID, debt.paid_at or f"{date}T00:00:00Z"
-    return after if status == after.status else replace(after, status=status, paid_at=paid_at)
+    if outstanding(after):
+        return replace(after, status="PENDING", paid_at=None)
+    return replace(after, status="PAID", paid_at=debt.paid_at or f"{date}T00:00:00Z")
+
+
+def totals_differ(payment: Payment) -> bool:
+    """Whether the payment's gross total is not the sum of its lines."""
+    return payment.gross_total is not None and payment.gross_total != sum((line.amount for line in payment.lines), ZERO)
 
 
 def _bag(payment: Payment) -> list[tuple[str, Decimal, str]]:
