@@ -2,19 +2,18 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qsl
 
 from msgspec import UNSET, Struct
 
-from sandbox.contract.credentials import instead
+from sandbox.contract.credentials import in_body
 from sandbox.contract.operation import Operation
 from sandbox.documents import read_json, write_json
-from sandbox.exchange import Call, Reply, Request
-from sandbox.problems import ContractBreach, Problem, Unauthenticated
+from sandbox.exchange import Call, Reply, Request, own_voice
+from sandbox.problems import ContractBreach, Problem
 from sandbox.provider import Service
 
-BREACH_TYPE: Final = "application/problem+json"
 _log = logging.getLogger("sandbox.answer")
 
 
@@ -62,13 +61,8 @@ def _understood(
     if operation.body is not None:
         body = read_json(operation.content(request))
         if provider.body_credential in operation.body.members:
-            credential = body.get(provider.body_credential) if isinstance(body, dict) else None
-            if not isinstance(credential, str) or not credential:
-                raise Unauthenticated(f"the body has no {provider.body_credential}{instead(request, query)}")
-            principal = provider.authenticate(credential, state)
-        operation.check(body, violations)
-    else:
-        operation.check(None, violations)
+            principal = provider.authenticate(in_body(body, provider.body_credential, request, query), state)
+    operation.check(body, violations)
     return Call(
         operation=operation.id,
         path=arguments.path,
@@ -97,5 +91,5 @@ def _breach(request: Request, operation: Operation | None, rules: list[str], err
     """The sandbox's own fault, in its own voice."""
     what = f"{type(error).__name__}: {error}"
     _log.error("%s %s: %s", request.method, request.path, what, exc_info=error)
-    body = {"type": "about:blank", "title": "The sandbox broke its own contract", "status": 500, "detail": what}
-    return Answer(Reply(500, body, media_type=BREACH_TYPE), write_json(body), operation, rules, breach=what)
+    reply = own_voice(500, "The sandbox broke its own contract", what)
+    return Answer(reply, write_json(reply.body), operation, rules, breach=what)

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from sandbox.addresses import Addresses, namespace_or_default
 from sandbox.answer import Answer, answer
 from sandbox.documents import write_json
-from sandbox.exchange import Reply, Request
+from sandbox.exchange import Request, own_voice
 from sandbox.explanation import headers as explanation_headers
 from sandbox.problems import Unroutable
 from sandbox.world import World
@@ -19,7 +19,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 DRAINED: Final = 64  # how many limits are read of a body that is too long
-_PROBLEM: Final = "application/problem+json"
 _NAMESPACE: Final = b"x-sandbox-namespace"
 _log = logging.getLogger("sandbox.edge")
 
@@ -130,6 +129,5 @@ def _written(answered: Answer, extra: list[tuple[bytes, bytes]]) -> tuple[int, l
 
 
 def _own_voice(status: int, title: str, detail: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """The sandbox speaking for itself, where no provider is meant (RFC 9457)."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return _written(Answer(Reply(status, body, media_type=_PROBLEM), write_json(body), None, ()), [])
+    reply = own_voice(status, title, detail)
+    return _written(Answer(reply, write_json(reply.body), None, ()), [])

@@ -6,6 +6,7 @@ from typing import Any, Final
 from msgspec import UNSET, Struct, field
 
 JSON_TYPE: Final = "application/json"
+PROBLEM_TYPE: Final = "application/problem+json"
 
 
 class Request(Struct, frozen=True, gc=False):
@@ -48,7 +49,8 @@ class Call(Struct, frozen=True, gc=False):
 
     def rule(self, name: str) -> str:
         """Note that this call passes through a rule; returns the name, so that a `Problem` can carry it."""
-        self.passed.append(name)
+        if name not in self.passed:
+            self.passed.append(name)
         return name
 
 
@@ -59,3 +61,9 @@ class Reply(Struct, frozen=True, gc=False):
     body: Any = UNSET
     headers: tuple[tuple[str, str], ...] = ()
     media_type: str = JSON_TYPE
+
+
+def own_voice(status: int, title: str, detail: str) -> Reply:
+    """The sandbox speaking for itself, where no provider is meant: a problem document (RFC 9457)."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return Reply(status, body, media_type=PROBLEM_TYPE)

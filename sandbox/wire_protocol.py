@@ -6,6 +6,7 @@ from typing import Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.documents import write_json
+from sandbox.exchange import PROBLEM_TYPE, own_voice
 
 # A head is refused at the edge beyond the limit; one that never ends must not be kept until then.
 UNENDING_HEAD: Final = 256 << 10
@@ -53,10 +54,10 @@ class WireProtocol(HttpToolsProtocol):
     def _refuse(self, status: int, reason: bytes, detail: str) -> None:
         """Answer in the sandbox's own voice (RFC 9457), as no provider can be meant, and close."""
         self._refused = True
-        body = write_json({"type": "about:blank", "title": "Not HTTP", "status": status, "detail": detail})
+        body = write_json(own_voice(status, "Not HTTP", detail).body)
         lines = [
             b"HTTP/1.1 %d %s" % (status, reason),
-            b"content-type: application/problem+json",
+            b"content-type: " + PROBLEM_TYPE.encode(),
             b"content-length: %d" % len(body),
             b"x-sandbox-explain: %s" % detail.encode("ascii", "backslashreplace"),
             b"connection: close",

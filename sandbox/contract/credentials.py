@@ -1,7 +1,7 @@
 """Where a contract expects credentials, and how they are read off a request."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -39,7 +39,7 @@ class Scheme(Struct, frozen=True):
                 raise Unauthenticated(f"the Authorization header is not of the form 'Bearer <token>' ({said})")
             credential = credential.strip()
         if not credential:
-            raise Unauthenticated(f"{self} is missing{instead(request, query, self)}")
+            raise Unauthenticated(f"{self} is missing{_instead(request, query, self)}")
         return credential
 
     def __str__(self) -> str:
@@ -48,7 +48,19 @@ class Scheme(Struct, frozen=True):
         return f"the {'query parameter' if self.place == 'query' else 'header'} {self.name}"
 
 
-def instead(request: Request, query: Sequence[tuple[str, str]], wanted: Scheme | None = None) -> str:
+def in_body(body: Any, member: str | None, request: Request, query: Sequence[tuple[str, str]]) -> str:
+    """The credential that a body carries in one of its members.
+
+    Raises:
+        Unauthenticated: there is none.
+    """
+    credential = body.get(member) if isinstance(body, dict) else None
+    if not isinstance(credential, str) or not credential:
+        raise Unauthenticated(f"the body has no {member}{_instead(request, query, None)}")
+    return credential
+
+
+def _instead(request: Request, query: Sequence[tuple[str, str]], wanted: Scheme | None) -> str:
     """What the request carries where a credential often stands but is not `wanted`: a likely mistake."""
     header = None if wanted is None or wanted.place == "query" else wanted.name.lower()
     parameter = wanted.name if wanted is not None and wanted.place == "query" else None

@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from sandbox.contract.operation import Operation
-from sandbox.exchange import Reply, Request
+from sandbox.exchange import Reply, Request, own_voice
 from sandbox.problems import (
     Conflict,
     Forbidden,
@@ -19,7 +19,6 @@ from sandbox.problems import (
 )
 from sandbox.world import World
 
-PROBLEM_TYPE: Final = "application/problem+json"
 _OWN_SITES: Final = {"same-origin", "none"}
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
@@ -74,5 +73,4 @@ def refuse(problem: Problem, _world: World) -> Reply:
             (said for kind, said in _TITLES.items() if isinstance(problem, kind)), (400, "Bad request")
         )
     detail = "; ".join([problem.message, *(f"{one.pointer}: {one.message}" for one in problem.violations[1:])])
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return Reply(status, body, media_type=PROBLEM_TYPE)
+    return own_voice(status, title, detail)
