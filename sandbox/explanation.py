@@ -4,6 +4,7 @@ from typing import Final
 
 from sandbox.answer import Answer
 from sandbox.contract.operation import Operation
+from sandbox.contract.schemas import UNKNOWN
 from sandbox.problems import Problem, UnknownResource, Violation
 
 LENGTH: Final = 1500
@@ -48,7 +49,7 @@ def _violations(problem: Problem, operation: Operation | None) -> str:
     """The first violation with the sentence it breaks, and the others in short, as far as the line has room."""
     first, *others = problem.violations
     line = f"{problem.message} ({first.message})" if isinstance(problem, UnknownResource) else _told(first)
-    if first.says is not None or first.source is not None:
+    if first.says is not None or first.keyword in UNKNOWN:
         provenance = first.provenance or (operation.provenance if operation is not None else "assumed")
         source = first.source or (operation.source if operation is not None else None)
         line += _quoted(first.says, provenance, source)

@@ -11,7 +11,7 @@ from sandbox.exchange import PROBLEM_TYPE, own_voice
 # A head is refused at the edge beyond the limit; one that never ends must not be kept until then.
 UNENDING_HEAD: Final = 256 << 10
 LINGER_SECONDS: Final = 1
-_UPGRADE: Final = re.compile(rb"(?i)\r\nupgrade(?=[ \t]*:)")
+_UPGRADE: Final = re.compile(rb"(?i)(\r\n)upgrade(?=[ \t]*:)|(\r\nconnection:[^\r\n]*?)upgrade")
 
 
 class WireProtocol(HttpToolsProtocol):
@@ -27,7 +27,7 @@ class WireProtocol(HttpToolsProtocol):
         if b"pgrade" in data or b"PGRADE" in data:
             # Some clients offer HTTP/2 with their first request; the parser would take the body for the new protocol's
             # and lose it. A server may ignore the offer (RFC 9110, 7.8). No JSON text has a line that begins like this.
-            data = _UPGRADE.sub(b"\r\nx-offer", data)
+            data = _UPGRADE.sub(rb"\1\2x-offer", data)
         super().data_received(data)
         if self._head is not None:
             self._head += len(data)
@@ -66,3 +66,7 @@ class WireProtocol(HttpToolsProtocol):
         # Closed at once, with unread bytes, the connection would be reset and the client never see the answer.
         self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Close after a CONNECT, behind which the parser reads no request any more."""
+        self.cycle.keep_alive = False

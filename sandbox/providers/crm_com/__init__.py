@@ -1,8 +1,7 @@
 """CRM.COM (V4 web API): payment of whole invoices, and the login for it. The variant `release` chooses R7 to R18."""
 
 from sandbox.provider import Provider
-from sandbox.providers.crm_com import operations
-from sandbox.providers.crm_com.errors import authenticate, refuse
+from sandbox.providers.crm_com import errors, operations
 from sandbox.providers.crm_com.records import CrmComState
 from sandbox.providers.crm_com.releases import RELEASES
 
@@ -10,8 +9,8 @@ PROVIDER = Provider(
     name="crm_com",
     operations=operations,
     state=CrmComState,
-    authenticate=authenticate,
-    refuse=refuse,
+    authenticate=errors.authenticate,
+    refuse=errors.refuse,
     body_credential="token",
     variants={"release": RELEASES},
 )

@@ -105,7 +105,7 @@ def _pay(call: Call, state: InvisibleCollectorState, payment: Payment, debt: Deb
     call.rule("payment-updates-referenced-debts")
     if amount > rules.outstanding(debt):
         call.rule("overpayment-is-accepted")
-    state.debts.put(rules.counted(debt, payment.date, paid=amount))
+    _follow(call, state, debt, rules.counted(debt, payment.date, paid=amount))
 
 
 def _link(call: Call, state: InvisibleCollectorState, payment: Payment, debt: Debt, named: Documents) -> None:
@@ -121,7 +121,15 @@ def _link(call: Call, state: InvisibleCollectorState, payment: Payment, debt: De
         debit_note=debit.id if debit is not None else None,
     )
     state.note_links.put(link)
+    call.rule("linked-note-counts-once")
     if credit is not None and credit.debt is None:
-        state.debts.put(rules.counted(debt, payment.date, credit=amount))
+        _follow(call, state, debt, rules.counted(debt, payment.date, credit=amount))
     if debit is not None and debit.debt is None:
-        state.debts.put(rules.counted(debt, payment.date, debit=amount))
+        _follow(call, state, debt, rules.counted(debt, payment.date, debit=amount))
+
+
+def _follow(call: Call, state: InvisibleCollectorState, before: Debt, after: Debt) -> None:
+    """Keep a debt whose totals have been raised."""
+    if after.status != before.status:
+        call.rule("debt-status-follows-totals")
+    state.debts.put(after)

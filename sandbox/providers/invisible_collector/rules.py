@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from msgspec.structs import astuple, replace
+from msgspec.structs import replace
 
 from sandbox.money import ZERO
-from sandbox.providers.invisible_collector.records import Debt, Line, Payment
+from sandbox.providers.invisible_collector.records import Debt, Payment
 
 
 def same_payment(one: Payment, other: Payment) -> bool:
@@ -42,9 +42,4 @@ def totals_differ(payment: Payment) -> bool:
 
 
 def _bag(payment: Payment) -> list[tuple[str, Decimal, str]]:
-    return sorted(_line(line) for line in payment.lines)
-
-
-def _line(line: Line) -> tuple[str, Decimal, str]:
-    number, amount, reference = astuple(line)
-    return number, amount, reference or ""
+    return sorted((line.number, line.amount, line.reference_number or "") for line in payment.lines)

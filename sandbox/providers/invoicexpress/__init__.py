@@ -7,7 +7,7 @@ from sandbox.providers.invoicexpress.records import InvoiceXpressState
 PROVIDER = Provider(
     name="invoicexpress",
     operations=operations,
+    state=InvoiceXpressState,
     authenticate=errors.authenticate,
     refuse=errors.refuse,
-    state=InvoiceXpressState,
 )

@@ -31,6 +31,7 @@ EVERY_KEY = [
     ("received_by_unit_identifier", {"alternative_code": "ADM"}),
 ]
 MEMBERS = sorted({member for member, _ in EVERY_KEY})
+EVERY_OTHER = {member: key for member, identifier in EVERY_KEY for key in identifier if key != "id"}
 
 
 @pytest.mark.parametrize(("member", "identifier"), EVERY_KEY, ids=str)
@@ -109,3 +110,17 @@ def test_a_name_of_two_accounts_names_neither(api: Client, payment: Body) -> Non
     assert code(response) == "NOT_ALLOWED"
     assert "ambiguous-reference-is-refused" in response.explain
     data(api.post(PAY, payment(accounts_receivable_identifier={"number": "221"}, invoice_identifier=invoice)))
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_two_keys_are_answered_with_the_page_s_restriction(api: Client, payment: Body, member: str) -> None:
+    """The sentence that forbids it, not what the record is for."""
+    explain = api.post(PAY, payment(**{member: {"id": "1", EVERY_OTHER[member]: "2"}})).explain
+    assert f"/{member}: exactly one of " in explain
+    assert '[documented: "It is mandatory to specify one of the semi-optional parameters. Only one of those' in explain
+
+
+@pytest.mark.parametrize("member", ["payment_amount", "amount"])
+def test_an_amount_is_answered_with_what_the_method_pays(api: Client, payment: Body, member: str) -> None:
+    """payments/create takes one; here the invoice says how much."""
+    assert "to pay the whole outstanding amount of a specific invoice" in api.post(PAY, payment(**{member: 55})).explain

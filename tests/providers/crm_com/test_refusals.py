@@ -89,6 +89,15 @@ def test_what_the_contract_does_not_allow(api: Client, payment: Body, change: di
     assert "x-sandbox-reason" not in response.headers
 
 
+@pytest.mark.parametrize("received_on", ["2014-07-14", "2014-07-14T09:12", "14/07/2014"])
+def test_a_date_without_its_time_is_answered_with_the_form(api: Client, payment: Body, received_on: str) -> None:
+    """The likeliest mistake; the example says more than a length would."""
+    assert (
+        "is not of the form asked for, like '2014-07-14T09:12:54'"
+        in api.post(PAY, payment(received_on=received_on)).explain
+    )
+
+
 @pytest.mark.parametrize("received_on", ["2016-02-29T00:00:00", "2000-02-29T23:59:59", "9999-12-31T00:00:00"])
 def test_days_of_the_calendar_are_taken(api: Client, payment: Body, received_on: str) -> None:
     """Leap days included."""

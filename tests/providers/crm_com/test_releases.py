@@ -99,3 +99,13 @@ def test_before_r11_a_generic_gateway_cannot_be_used(under: Under, payment: Body
         response = api.post(PAY, payment(payment_method_identifier={"alternative_code": "SEPA"}))
     assert code(response) == "NOT_ALLOWED"
     assert "R11.0.0" in response.json["status"]["message"]
+
+
+@pytest.mark.parametrize("release", ["R7.0.0", "R13.0.0"])
+def test_before_r14_the_accounts_receivable_is_mandatory(under: Under, payment: Body, release: str) -> None:
+    """There is no wallet to take its place."""
+    api = under(release)
+    with nothing_changes(api, "crm_com"):
+        response = api.post(PAY, payment(accounts_receivable_identifier=...))
+    assert code(response) == "INVALID_REQUEST"
+    assert "accounts_receivable_identifier" in response.json["status"]["message"]

@@ -6,7 +6,18 @@ from typing import Any
 import pytest
 
 from sandbox.providers.crm_com.records import CrmComState
-from tests.providers.crm_com.conftest import CREDENTIALS, LOGIN, PAY, RELEASE, TOKEN, Body, Under, code, data
+from tests.providers.crm_com.conftest import (
+    CREDENTIALS,
+    LOGIN,
+    PAY,
+    RELEASE,
+    TOKEN,
+    Body,
+    Under,
+    code,
+    data,
+    state_of,
+)
 from tests.support import Client, nothing_changes
 
 OLD, NEW = "R11.0.0", "R12.0.0"
@@ -157,6 +168,21 @@ def test_a_refused_call_does_not_keep_a_token_alive(under: Under, payment: Body)
     assert code(api.post(PAY, payment(token=token, type_identifier={"name": "none"}))) == "NOT_FOUND"
     wait(api, 1800)
     assert not is_alive(api, payment, token, "2024")
+
+
+@pytest.mark.parametrize(("release", "moves"), [(OLD, True), (NEW, False)])
+def test_the_last_use_is_kept_where_it_counts(under: Under, payment: Body, release: str, *, moves: bool) -> None:
+    """Of a token that idleness ends; neither of one that only age ends, nor of the fixed one."""
+    api = under(release)
+    token = login(api)
+    wait(api, 60)
+    assert is_alive(api, payment, token, "2024")
+    assert is_alive(api, payment, TOKEN, "2025")
+    used, fixed = (state_of(api).tokens.get(one) for one in (token, TOKEN))
+    assert used is not None
+    assert fixed is not None
+    assert (used.last_used_on > used.issued_on) == moves
+    assert fixed.last_used_on == fixed.issued_on
 
 
 @pytest.mark.parametrize("release", [OLD, NEW])

@@ -100,6 +100,45 @@ def test_a_note_that_was_issued_for_a_debt_is_not_counted_twice(
     assert [link.credit_note for link in state.note_links.records()] == [note.id]
 
 
+def test_a_debit_note_opens_a_paid_debt_again(api: Client, state: InvisibleCollectorState, payment: Body) -> None:
+    """There is something outstanding, so it is pending and has no day of payment."""
+    assert (debt(state, "FT 2016/001").status, debt(state, "FT 2016/001").paid_at) == ("PAID", "2016-02-10T00:00:00Z")
+    api.post("/payments", payment(lines=[{"number": "FT 2016/001", "referenceNumber": "ND ND/001", "amount": 36.9}]))
+    after = debt(state, "FT 2016/001")
+    assert (after.status, after.paid_at) == ("PENDING", None)
+
+
+def test_a_debt_that_is_paid_already_keeps_its_day(api: Client, state: InvisibleCollectorState, payment: Body) -> None:
+    """More money changes the total, not the day on which the debt was settled."""
+    before = debt(state, "FT 2016/001")
+    api.post("/payments", payment(lines=[{"number": "FT 2016/001", "amount": 1}]))
+    after = debt(state, "FT 2016/001")
+    assert after.paid_total == before.paid_total + 1
+    assert (after.status, after.paid_at) == (before.status, before.paid_at)
+
+
+def test_a_cancelled_debt_stays_cancelled(api: Client, state: InvisibleCollectorState, payment: Body) -> None:
+    """Its money counts, its status says something else than what is paid."""
+    cancelled = next(one for one in state.debts.records() if one.company == COMPANY and one.status == "CANCELLED")
+    lines = [{"number": cancelled.number, "amount": cancelled.gross_total}]
+    assert api.post("/payments", payment(lines=lines)).status == 201
+    after = debt(state, cancelled.number)
+    assert (after.status, after.paid_at, after.paid_total) == ("CANCELLED", None, cancelled.gross_total)
+
+
+def test_a_note_settles_a_debt_as_money_does(api: Client, state: InvisibleCollectorState, payment: Body) -> None:
+    """On the payment's date, once money and credit together reach what is owed."""
+    owed = debt(state, "FT 2016/101")
+    rest = owed.gross_total - owed.paid_total - 20
+    lines = [
+        {"number": "FT 2016/101", "amount": rest},
+        {"number": "FT 2016/101", "referenceNumber": "NC NC/001", "amount": 20},
+    ]
+    api.post("/payments", payment(lines=lines))
+    after = debt(state, "FT 2016/101")
+    assert (after.status, after.paid_at) == ("PAID", "2016-07-20T00:00:00Z")
+
+
 def test_a_cancelled_payment_changes_no_debt(api: Client, state: InvisibleCollectorState, payment: Body) -> None:
     """It is kept and answered, and counts for nothing."""
     before = list(state.debts.records())

@@ -65,6 +65,12 @@ def test_every_member_makes_a_payment_different(api: Client, change: dict[str, A
         assert api.post("/payments", held | change).status == 409
 
 
+def test_another_note_makes_a_payment_different(api: Client, payment: Body) -> None:
+    """One debt, one amount, two notes."""
+    lines = [[{"number": "FT 2016/101", "referenceNumber": note, "amount": 5}] for note in ("NC NC/001", "NC 2016/004")]
+    assert [api.post("/payments", payment(lines=one)).status for one in lines] == [201, 409]
+
+
 @pytest.mark.parametrize(
     ("line", "missing"),
     [
@@ -109,7 +115,8 @@ def test_all_missing_documents_are_named(api: Client, payment: Body) -> None:
         ({"number": None}, "/number"),
         ({"number": "x" * 101}, "/number"),
         ({"status": "final"}, "did you mean 'FINAL'?"),
-        ({"date": "20/07/2016"}, "year-month-day"),
+        ({"date": "20/07/2016"}, "'20/07/2016' is not of the form asked for, like '2016-07-01'"),
+        ({"date": "2016-7-20"}, "year-month-day"),
         ({"date": "2016-02-30"}, "/date"),
         ({"currency": "EURO"}, "ISO 4217"),
         ({"currency": "eur"}, "did you mean 'EUR'?"),
@@ -135,6 +142,15 @@ def test_what_the_contract_does_not_allow_is_unprocessable(
     assert (response.status, response.content) == (422, INVALID)
     assert says in response.explain
     assert "x-sandbox-reason" not in response.headers
+
+
+@pytest.mark.parametrize("change", [{"foo": 1}, {"lines": [{"number": "FT 2016/101", "amount": 1, "foo": 1}]}], ids=str)
+def test_an_unknown_member_is_not_answered_with_words_that_the_vendor_never_wrote(
+    api: Client, payment: Body, change: dict[str, Any]
+) -> None:
+    """What stands in quotation marks is the page's own sentence, or nothing does."""
+    quoted = api.post("/payments", payment(**change)).explain.partition('"')[2].partition('"')[0]
+    assert quoted in {"", "A list of debts being paid."}
 
 
 @pytest.mark.parametrize("body", [[], "text", 5, None, True], ids=str)

@@ -142,7 +142,7 @@ def test_a_serie_that_the_account_lacks_is_refused(api: Client, pay: Pay, serie:
         ({"amount": 1, "serie": ""}, "/partial_payment/serie"),
         ({"amount": 1, "serie": 2017}, "/partial_payment/serie"),
         ({"amount": 1, "payment_date": "2017-10-26"}, "dd/mm/yyyy"),
-        ({"amount": 1, "payment_date": "1/2/2017"}, "/partial_payment/payment_date"),
+        ({"amount": 1, "payment_date": "1/2/2017"}, "not of the form asked for, like '26/10/2017'"),
         ({"amount": 1, "payment_date": "31/04/2017"}, "/partial_payment/payment_date"),
         ({"amount": 1, "payment_date": "29/02/2017"}, "/partial_payment/payment_date"),
         ({"amount": 1, "payment_date": "29/02/1900"}, "/partial_payment/payment_date"),
@@ -191,7 +191,7 @@ def test_a_payment_without_its_wrapper_is_unprocessable(api: Client, body: Any) 
 
 
 def test_a_wrong_wrapper_is_made_plain(api: Client) -> None:
-    """The explanation says where the members belong."""
-    expected = "The members of the payment stand within partial_payment"
+    """The explanation says where the members belong, in a sentence that it does not pass off as the vendor's."""
+    expected = '[assumed: "The members of the payment stand within partial_payment'
     assert expected in api.post(PATH, {"amount": 1}).explain
     assert expected in api.post(PATH, {"receipt": {"amount": 1}}).explain

@@ -66,3 +66,16 @@ def test_there_is_enough_to_pay(state: InvoiceXpressState) -> None:
     ]
     assert len(owing) >= 40
     assert sum(amount > 999_999_999 for amount in owing) >= 10
+
+
+def test_there_is_one_of_each_kind(state: InvoiceXpressState) -> None:
+    """Of documents in every state, of documents that take no payment, and of sequences: N/A, N/D and a code."""
+    assert {invoice.status for invoice in invoices(state)} == {"draft", "final", "settled", "canceled", "deleted"}
+    assert list(state.credit_notes.records())
+    assert list(state.receipts.records())
+    sequences = [one for one in state.sequences.records() if one.account == ACCOUNT]
+    assert {(one.relevant, one.validation_code is not None) for one in sequences} == {
+        (True, True),
+        (True, False),
+        (False, False),
+    }

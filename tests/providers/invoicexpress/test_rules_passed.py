@@ -1,0 +1,35 @@
+"""Through which rules a call passes: what a user's coverage counts, and what explanations name."""
+
+from typing import Any
+
+import pytest
+
+from tests.providers.conftest import Passed
+from tests.providers.invoicexpress.conftest import CREDIT_NOTE, DRAFT, PROVIDER, UNPAID
+
+EVERY = {"amount-zero-or-more", "receipt-takes-next-number", "receipt-total-is-amount-paid"}
+GIVEN = {"amount": 1, "payment_mechanism": "TB", "serie": "A", "payment_date": "26/10/2017"}
+
+
+@pytest.mark.parametrize(
+    ("document", "changes", "rules"),
+    [
+        (UNPAID, {}, EVERY),
+        (UNPAID, {"payment_mechanism": None}, EVERY | {"mechanism-defaults"}),
+        (UNPAID, {"serie": None}, EVERY | {"serie-defaults-to-documents"}),
+        (UNPAID, {"payment_date": None}, EVERY | {"payment-date-defaults-to-today"}),
+        (UNPAID, {"amount": 1070}, EVERY | {"full-payment-settles-document"}),
+        (UNPAID, {"amount": 1070.01}, {"amount-zero-or-more", "overpayment-is-refused"}),
+        (UNPAID, {"serie": "none"}, {"amount-zero-or-more", "serie-defaults-to-documents"}),
+        (DRAFT, {}, {"draft-or-cancelled-takes-no-payment"}),
+        (CREDIT_NOTE, {}, {"only-invoices-and-simplified-invoices"}),
+        (2, {}, {"unknown-document-is-404"}),
+    ],
+    ids=lambda value: "" if isinstance(value, set) else str(value),
+)
+def test_a_payment_passes_through_what_it_exercises(
+    passed: Passed, document: int, changes: dict[str, Any], rules: set[str]
+) -> None:
+    """Those rules, and no other."""
+    call = f"POST /documents/{document}/partial_payments.json"
+    assert passed(PROVIDER, call, {"partial_payment": GIVEN | changes}, query="api_key=ix-test-key") == rules
