@@ -1,9 +1,14 @@
 """Fixtures for all tests: contracts and fixtures are read once, and each test has a sandbox of its own."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sandbox.world import World
 from tests.support import Client, fresh_world, read_world
+
+# Test machines are noisy: no test fails on a time.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 collect_ignore = ["toy"]  # its tests run in the copy that test_layout.py makes
 

@@ -20,7 +20,7 @@ from tests.conformance.subject import Subject
 from tests.support import Response, dump
 
 MIB: Final = 1 << 20
-PATIENCE: Final = 5  # seconds; a server that is silent for so long hangs
+PATIENCE: Final = 30  # seconds; a server that is silent for so long hangs
 Address = tuple[str, int]
 Change = Callable[["Message"], "Message"]
 
