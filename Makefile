@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
+# The tests whose every request and reply gets a second verdict.
+PROOF := tests/conformance tests/edges tests/judges tests/providers tests/test_rules.py
+
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -32,6 +35,15 @@ format: $(READY)  ## put the code into its form
 bench: $(READY)  ## what a call costs, beside a bare application on the same server
 	$(BIN)/python -m tests.bench $(ARGS)
 
+faults: $(READY)  ## plant each fault of tests/faults and see that the tests notice it (ARGS="--only ID", ARGS=--write)
+	$(BIN)/python -m tests.faults $(ARGS)
+
+contract: $(READY)  ## the contract proof in full: suites and edges against live servers, and independent judges
+	$(BIN)/paysandbox check --depth full --report build/contract
+	$(BIN)/python -m pytest -n auto -p tests.judges.plugin $(PROOF) $(ARGS)
+	@if command -v npx >/dev/null; then $(MAKE) lint-contracts; \
+	else echo "SKIPPED: redocly lint wants Node (npx), and there is none here; openapi-spec-validator has judged"; fi
+
 lint-contracts:  ## a second linter for the contracts; wants Node
 	npx --yes @redocly/cli@2 lint --config redocly.yaml
 
@@ -52,4 +64,4 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-.PHONY: help serve test lint check format bench lint-contracts lock clean
+.PHONY: help serve test lint check format bench faults contract lint-contracts lock clean

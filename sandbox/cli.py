@@ -5,40 +5,21 @@ configuration.
 """
 
 import json
+import os
 import signal
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import click
 
 from sandbox import banner
+from sandbox.check.command import check
+from sandbox.options import CONFIGURATION, FINDINGS, folders, option
 from sandbox.problems import Unusable
-
-F = TypeVar("F", bound=Callable[..., Any])
-FINDINGS = 1
-CONFIGURATION = 2
-
-
-def option(*names: str, **settings: Any) -> Callable[[F], F]:
-    """An option that is also `PAYSANDBOX_<OPTION>` in the environment."""
-    variable = "PAYSANDBOX_" + names[0].removeprefix("--").upper().replace("-", "_")
-    return click.option(*names, envvar=variable, show_envvar=True, show_default=True, **settings)
-
-
-def folders(command: F) -> F:
-    """The options that choose other contracts and fixtures."""
-    folder = click.Path(exists=True, file_okay=False, path_type=Path)
-    command = option(
-        "--schemas", type=folder, help="Contracts to serve, <provider>/openapi.yaml; else the packaged ones."
-    )(command)
-    return option(
-        "--fixtures", type=folder, help="State to start from, <provider>/default.yaml; else the packaged one."
-    )(command)
 
 
 def tell_version(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click calls it so
@@ -54,8 +35,13 @@ def tell_version(context: click.Context, _: click.Parameter, asked: bool) -> Non
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=tell_version, help="Show the version."
 )
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Four payment APIs on your own machine: stateful, contract-checked, honest about what is assumed."""
+    context.obj = os.environ
+
+
+main.add_command(check)
 
 
 @main.command()

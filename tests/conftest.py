@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from sandbox.world import World
+from tests.judges.rules_passed import RulesPassed
 from tests.support import Client, fresh_world, read_world
 
 # Test machines are noisy: no test fails on a time.
@@ -11,6 +12,11 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 collect_ignore = ["toy"]  # its tests run in the copy that test_layout.py makes
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Every rule of a contract is to be passed through by a test of its provider."""
+    config.pluginmanager.register(RulesPassed(), "rules-passed")
 
 
 @pytest.fixture(scope="session")

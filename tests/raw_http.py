@@ -1,10 +1,9 @@
 """HTTP as bytes on a TCP socket: what no client library sends, what comes back, and one provider on a live server."""
 
-import re
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Self
 from urllib.parse import quote
@@ -19,10 +18,8 @@ from sandbox.server import Server
 from tests.conformance.subject import Subject
 from tests.support import Response, dump
 
-MIB: Final = 1 << 20
 PATIENCE: Final = 30  # seconds; a server that is silent for so long hangs
 Address = tuple[str, int]
-Change = Callable[["Message"], "Message"]
 
 
 class Message(Struct, frozen=True):
@@ -164,13 +161,6 @@ class Target:
         assert dump(self._world, self.name) == before, operation.id
         assert self.done(operation, self.send(self.valid(operation))), operation.id
 
-    def carries_out(self, operations: Iterable[Operation], change: Change) -> None:
-        """Check that valid calls are carried out although they are changed."""
-        for operation in operations:
-            self.reset()
-            reply = self.send(change(self.valid(operation)))
-            assert self.done(operation, reply), (operation.id, reply)
-
     def with_credential(self, operation: Operation, values: Sequence[str]) -> Message:
         """A valid call with these values where its credential belongs; `{}` in them is the one that works."""
         message, member = self.valid(operation), self.provider.body_credential
@@ -206,93 +196,3 @@ def wants_a_credential(operation: Operation) -> bool:
     """Whether somebody must say who they are, in a header, in the query or in the body."""
     in_the_body = {provider.body_credential for provider in installed()} - {None}
     return operation.scheme is not None or (operation.body is not None and bool(operation.body.members & in_the_body))
-
-
-# Requests in strange forms. Those of TOO_LONG come with the reason why they are refused.
-
-
-def _escaped(target: str) -> str:
-    path, mark, query = target.partition("?")
-    return re.sub("[a-z]", lambda letter: f"%{ord(letter[0]):02x}", path) + mark + query
-
-
-def _before(message: Message, garbage: bytes) -> Message:
-    length = str(len(message.body))
-    return message.having("connection", "keep-alive").having("content-length", length).but(body=message.body + garbage)
-
-
-TOO_LONG: Final[Mapping[str, tuple[Change, str]]] = {
-    "one byte": (lambda one: one.but(body=one.body.rjust(MIB + 1)), "longer than the limit"),
-    "one byte, in chunks": (lambda one: one.but(body=one.body.rjust(MIB + 1)).chunked(), "longer than the limit"),
-    "8 MiB": (lambda one: one.but(body=one.body.rjust(8 * MIB)), "longer than the limit"),
-    "8 MiB, in chunks": (lambda one: one.but(body=one.body.rjust(8 * MIB)).chunked(), "longer than the limit"),
-    "8 MiB, by HTTP/1.0": (
-        lambda one: one.but(body=one.body.rjust(8 * MIB), version="HTTP/1.0"),
-        "longer than the limit",
-    ),
-    "its Content-Length": (lambda one: one.having("content-length", "10"), "not JSON"),
-    "its Content-Length, kept alive": (
-        lambda one: one.having("content-length", "10").having("connection", "keep-alive"),
-        "not JSON",
-    ),
-}
-LONG_HEADS: Final[Mapping[str, Change]] = {
-    "many headers": lambda one: one.having("x-long", *["y" * 100] * 650),
-    "a long header": lambda one: one.having("x-long", "y" * 66_000),
-    "path and headers": lambda one: one.but(target=one.target + "y" * 40_000).having("x", "y" * 30_000),
-}
-NO_HTTP: Final[Mapping[str, Callable[[Message], bytes]]] = {
-    "a method in lower case": lambda one: one.but(method=one.method.lower()).wire,
-    "a method that does not exist": lambda one: one.but(method="BREW").wire,
-    "a space in the path": lambda one: one.but(target=one.target.replace("/", "/ ", 1)).wire,
-    "a byte beyond ASCII in the path": lambda one: one.but(target="/\xff" + one.target).wire,
-    "a path without its slash": lambda one: one.but(target=one.target[1:]).wire,
-    "an unknown version": lambda one: one.but(version="HTTP/9.9").wire,
-    "a header without a colon": lambda one: one.wire.replace(b"\r\n", b"\r\nx\r\n", 1),
-    "a NUL in a header": lambda one: one.having("x", "\0").wire,
-    "a folded header": lambda one: one.having("x", "y\r\n z").wire,
-    "bare line feeds": lambda one: one.wire.replace(b"\r\n", b"\n"),
-    "a Content-Length that is no number": lambda one: one.having("content-length", "x").wire,
-    "a negative Content-Length": lambda one: one.having("content-length", "-1").wire,
-    "a Content-Length beyond all bounds": lambda one: one.having("content-length", "9" * 30).wire,
-    "two Content-Lengths": lambda one: one.having("content-length", "1", "2").wire,
-    "Content-Length and chunks": lambda one: one.chunked().having("content-length", "1").wire,
-    "an unknown Transfer-Encoding": lambda one: one.having("transfer-encoding", "gzip").wire,
-    "a chunk without its length": lambda one: one.but(body=b"x").chunked().wire.replace(b"\r\n1\r\n", b"\r\nz\r\n"),
-    "TLS": lambda _: bytes.fromhex("16030100020100") + bytes(50),
-    "HTTP/2": lambda _: b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-}
-FORMS: Final[Mapping[str, Change]] = {
-    "as usual": lambda one: one,
-    "by HTTP/1.0": lambda one: one.but(version="HTTP/1.0"),
-    "to an absolute URL": lambda one: one.but(target="http://127.0.0.1" + one.target),
-    "with an escaped path": lambda one: one.but(target=_escaped(one.target)),
-    "with a fragment": lambda one: one.but(target=one.target + "#x"),
-    "with parameters that nobody reads": lambda one: one.but(
-        target=one.target + ("&" if "?" in one.target else "?") + "x=%zz&&=&x"
-    ),
-    "with headers that nobody reads": lambda one: one.having("x-odd", "\xff", "", "\t;"),
-    "with header names in upper case": lambda one: one.but(
-        headers=tuple((name.upper(), value) for name, value in one.headers)
-    ),
-    "after an empty line": lambda one: one.but(method="\r\n" + one.method),
-    "with an offer of HTTP/2": lambda one: one.having("connection", "close, Upgrade").having("upgrade", "h2c"),
-    "of just 1 MiB": lambda one: one.but(body=one.body.rjust(MIB)),
-    "in chunks of one byte": lambda one: one.chunked(1),
-    "in chunks with a trailer": lambda one: one.chunked(ending=b"0;x=y\r\nX-Sum: 1\r\n\r\n"),
-    "in chunks of just 1 MiB": lambda one: one.but(body=one.body.rjust(MIB)).chunked(),
-    "declared with a charset": lambda one: one.having("content-type", 'Application/JSON ; Charset="UTF-8"'),
-    "after Expect": lambda one: one.having("expect", "100-continue"),
-    "before a NUL": lambda one: _before(one, b"\0"),
-    "before garbage": lambda one: _before(one, b"x\r\n\r\n"),
-    "before what is no HTTP": lambda one: _before(one, b"GET / HTTP/9.9\r\n\r\n"),
-}
-# What has been sent when the client leaves.
-LEFT: Final[Mapping[str, Callable[[Message], bytes]]] = {
-    "nothing": lambda _: b"",
-    "half a line": lambda one: one.wire[:9],
-    "half a head": lambda one: one.head[:-3],
-    "a head": lambda one: one.having("content-length", "10").head,
-    "half a body": lambda one: one.having("content-length", str(len(one.body) + 1)).wire,
-    "a body without its last chunk": lambda one: one.chunked(ending=b"").wire,
-}

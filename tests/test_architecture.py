@@ -1,6 +1,8 @@
 """The layers hold: who may import whom, who names time, floats and the environment, and that nothing is global."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "sandbox"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# What only the contract suites import, and only once they run: `check/command.py` brings their other modules in.
+SUITES = {"schemathesis", "hypothesis", "jsonschema", "referencing"}
+NOT_YET = {"check", "check.command", "check.depths"}
 
 # Each layer: its modules, and what it may import beside itself and the standard library.
 LAYERS: dict[str, tuple[set[str], set[str]]] = {
@@ -30,8 +36,8 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"values", "store", "contract", "kit", "control", "life of a call", "msgspec", "starlette"},
     ),
     "shells": (
-        {"cli", "server", "wire_protocol", "logs", "banner", "__main__"},
-        {"values", "contract", "kit", "http", "msgspec", "starlette", "uvicorn", "click"},
+        {"cli", "options", "server", "wire_protocol", "logs", "banner", "check", "__main__"},
+        {"values", "contract", "kit", "http", "msgspec", "starlette", "uvicorn", "click", *SUITES},
     ),
 }
 
@@ -80,6 +86,27 @@ def test_a_module_imports_only_what_its_layer_may(module: Path) -> None:
             assert name == "provider", f"{name} must not look for providers"
         else:
             assert other == layer or other in allowed, f"sandbox/{name} ({layer}) must not import {target} ({other})"
+
+
+def test_only_the_contract_suites_know_what_they_run_on() -> None:
+    """Schemathesis is an extra: nothing but `check/` names it, and there nothing that the command line reads first."""
+    for module in MODULES:
+        name = name_of(module)
+        if layer_of(name) == "shells" and (not name.startswith("check") or name in NOT_YET):
+            assert not {target.partition(".")[0] for target in imported(module)} & SUITES, name
+
+
+def test_the_command_line_loads_without_the_contract_suites() -> None:
+    """Who only serves does not wait for them."""
+    loaded = "import sys, sandbox.cli; print(*(name for name in sys.argv[1:] if name in sys.modules))"
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", loaded, *SUITES, "sandbox.check.checking"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
 
 
 def test_every_module_has_a_layer() -> None:

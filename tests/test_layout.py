@@ -58,7 +58,13 @@ def test_the_toy_is_served(copy: Path) -> None:
 
 def test_the_toy_is_contract_checked(copy: Path) -> None:
     """Its own tests and the contract suites run for it, as for any other."""
-    suites = ["tests/providers/piggybank", "tests/conformance", "tests/test_rules.py", "tests/test_architecture.py"]
+    suites = [
+        "tests/providers/piggybank",
+        "tests/conformance",
+        "tests/edges",
+        "tests/test_rules.py",
+        "tests/test_architecture.py",
+    ]
     said = run(copy, sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-k", "piggybank", *suites)
     assert " passed" in said
     assert " failed" not in said

@@ -7,9 +7,9 @@ from typing import Any, Final
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from sandbox.check.binding import record_keys
 from sandbox.contract.operation import Operation
 from sandbox.contract.provenance import GRADES, units
-from tests.conformance.binding import record_keys
 from tests.conformance.subject import Subject, names
 
 FORMS_OF_A_LENGTH: Final = {"date", "uuid"}  # formats that bound the text by themselves

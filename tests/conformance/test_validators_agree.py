@@ -9,11 +9,12 @@ import pytest
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from sandbox.check import mutations
+from sandbox.check.mutations import Mutant
+from sandbox.check.own_checks import may_refuse
+from sandbox.check.subject import EXACT, ROOT
 from sandbox.contract.operation import Operation
-from tests.conformance import mutations
-from tests.conformance.mutations import Mutant
-from tests.conformance.own_checks import may_refuse
-from tests.conformance.subject import EXACT, ROOT, Subject, names
+from tests.conformance.subject import Subject, names
 
 LEAST_VALID: Final = 5  # mutants of each body; most that can be done to one makes it wrong
 LEAST_INVALID: Final = 20

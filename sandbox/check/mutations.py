@@ -5,7 +5,7 @@ from copy import deepcopy
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from tests.conformance.subject import Subject
+from sandbox.check.subject import Subject
 
 Path = tuple[str | int, ...]
 

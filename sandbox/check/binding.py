@@ -5,13 +5,15 @@ records. Which members name records nobody has to list: they are those whose mad
 example that works otherwise.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from itertools import product
 from typing import Any, Final
 
+from sandbox.check.subject import Subject
 from sandbox.contract.operation import Operation
-from tests.conformance.subject import Subject
+from sandbox.documents import write_json
 
 MADE_UP: Final = "No such"  # short enough for any member that names a record
 
@@ -55,12 +57,21 @@ class Binder:
         path, example = bindings[0]
         return path, self._with_references(operation, body, example)
 
+    def with_references(self, operation: Operation, body: Any) -> Any:
+        """The body with the records that the likeliest example names."""
+        return self._with_references(operation, body, self._bindings[operation.id][0][1])
+
     def _with_references(self, operation: Operation, body: Any, example: Any) -> Any:
         body = deepcopy(body)
         if isinstance(body, dict):
             for reference in sorted(self._references[operation.id], key=len):
                 _overlay(body, example, reference)
         return body
+
+
+def plain(value: Any) -> Any:
+    """A copy of a JSON value in plain Python, for writers that know no Decimal."""
+    return json.loads(write_json(value))
 
 
 def _references(subject: Subject, operation: Operation) -> set[Path]:
@@ -114,7 +125,7 @@ def _overlay(body: Any, example: Any, reference: Path) -> None:
         if rest and step in body:
             _overlay(body[step], example.get(step), rest)
         elif not rest and step in example:
-            body[step] = deepcopy(example[step])
+            body[step] = plain(example[step])
         elif not rest:
             body.pop(step, None)
 

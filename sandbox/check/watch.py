@@ -1,0 +1,63 @@
+"""A time limit that can tell what it interrupted, whoever hangs: generator, server or network."""
+
+from collections.abc import Callable, Iterator
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+_END: Final = object()
+
+
+class OutOfTime(Exception):
+    """The time limit was reached; the message names the case."""
+
+
+class Watch:
+    """Watches over one API's suites for a number of seconds. `case` is the request that is under way."""
+
+    def __init__(self, seconds: int) -> None:
+        self._limit = seconds
+        self._started = monotonic()
+        self.case = "the making of the first case"
+
+    @property
+    def seconds(self) -> int:
+        """Whole seconds since the start."""
+        return round(monotonic() - self._started)
+
+    def check(self) -> None:
+        """Raise `OutOfTime` once the limit is reached."""
+        if monotonic() - self._started > self._limit:
+            raise OutOfTime(f"the time limit of {self._limit} s was reached in {self.case}")
+
+    def over(self, items: Iterator[T], stop: Callable[[], None]) -> Iterator[T]:
+        """The items as they come, made in a thread of their own, which may hang.
+
+        Raises:
+            OutOfTime: the limit was reached first; `stop` was called.
+        """
+        inbox: SimpleQueue[Any] = SimpleQueue()
+        Thread(target=_pump, args=[items, inbox], daemon=True, name="paysandbox-check").start()
+        while True:
+            try:
+                item = inbox.get(timeout=max(self._started + self._limit - monotonic(), 0) + 0.1)
+            except Empty:
+                stop()
+                self.check()
+                continue
+            if item is _END:
+                return
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+
+
+def _pump(items: Iterator[Any], inbox: "SimpleQueue[Any]") -> None:
+    try:
+        for item in items:
+            inbox.put(item)
+        inbox.put(_END)
+    except BaseException as error:  # noqa: BLE001 - the thread that waits raises it
+        inbox.put(error)

@@ -1,0 +1,112 @@
+"""The suites themselves: scenarios follow links, a time limit names its case, and reports can carry any text."""
+
+from collections.abc import Iterator
+from threading import Event
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import msgspec
+import pytest
+
+from sandbox.app import Sandbox
+from sandbox.check.depths import DEPTHS, Depth
+from sandbox.check.judging import printable
+from sandbox.check.page import page
+from sandbox.check.reports import junit, summary
+from sandbox.check.results import KEPT, Finding, Report, Run, Tally
+from sandbox.check.running import Suites
+from sandbox.check.subject import Subject
+from sandbox.check.target import HOST, Target
+from sandbox.check.watch import OutOfTime, Watch
+from sandbox.world import World
+from tests.support import fresh_world
+
+FULL = msgspec.structs.replace(DEPTHS["full"], cases=10, invalid=5, scenarios=15, seconds=900)
+FINDING = Finding("p", "op", "fuzzing", "body_schema_iff", "<b>&\n\\u0007", "curl '</pre>'", 'says "so" [assumed]')
+
+
+def suites(base_world: World, name: str, depth: Depth) -> Run:
+    """All suites of one provider of a sandbox in memory."""
+    world = fresh_world(base_world)
+    subject = Subject(name, fresh_world(base_world))
+    target = Target(
+        url=f"http://{HOST}/{subject.service.provider.prefix}",
+        reset=lambda: world.namespaces.get("default").reset(),
+        credentials=subject.credentials,
+        app=Sandbox(world),
+    )
+    return Suites(subject, target, depth, lambda _: None).all()
+
+
+@pytest.mark.parametrize("name", ["crm_com", "invisible_collector", "invoicexpress", "invoiless"])
+def test_the_full_depth_has_invalid_runs_and_scenarios_along_links(base_world: World, name: str) -> None:
+    """Green, with steps that use what an earlier reply said."""
+    found = suites(base_world, name, FULL)
+    assert (found.errors, found.findings) == ([], [])
+    assert {"examples", "coverage", "fuzzing", "invalid coverage", "invalid fuzzing", "stateful"} <= set(found.phases)
+    assert found.links > 0
+    assert ("body_token_enforced" in found.checks) == (name == "crm_com")
+
+
+def test_a_server_that_forgets_is_found_by_scenarios(base_world: World) -> None:
+    """A created payment that is not there afterwards, as only a later call shows."""
+    world = fresh_world(base_world)
+    subject = Subject("invoiless", fresh_world(base_world))
+    default = world.namespaces.get("default")
+    app = Sandbox(world)
+
+    async def forgetful(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+        if scope["type"] == "http":
+            default.reset()
+
+    target = Target(f"http://{HOST}/invoiless", default.reset, subject.credentials, app=forgetful)
+    depth = msgspec.structs.replace(FULL, cases=5, invalid=0, scenarios=60)
+    found = Suites(subject, target, depth, lambda _: None).all()
+    # Which link is followed first is left to chance; each of these checks says the same of it.
+    assert {"link_holds", "use_after_free"} & {one.check for one in found.findings if one.phase == "stateful"}
+
+
+def test_a_time_limit_names_the_case(base_world: World) -> None:
+    """Whoever hangs: here the making of the next item, which never comes."""
+    watch, stopped, never = Watch(0), Event(), Event()
+
+    def hanging() -> Iterator[int]:
+        watch.case = "POST /payments, body {}"
+        yield 1
+        never.wait()
+
+    with pytest.raises(OutOfTime, match=r"the time limit of 0 s was reached in POST /payments, body \{\}"):
+        list(watch.over(hanging(), stopped.set))
+    assert stopped.is_set()
+    never.set()
+    found = suites(base_world, "invoicexpress", msgspec.structs.replace(DEPTHS["quick"], seconds=0))
+    assert "the time limit of 0 s was reached in " in found.errors[0]
+
+
+def test_what_fails_a_hundred_times_is_told_a_few_times() -> None:
+    """The rest is counted."""
+    run = Run("p", {"op": Tally()})
+    for number in range(100):
+        run.add(msgspec.structs.replace(FINDING, curl=str(number)))
+    assert (len(run.findings), run.more.total()) == (KEPT, 100 - KEPT)
+
+
+def test_reports_carry_any_text() -> None:
+    """Markup is escaped, and what neither XML nor a terminal can show was written out."""
+    assert printable("a\x00\x1b\ud800\nb") == "a\\u0000\\u001b\\ud800\nb"
+    report = Report("http://x", "quick", "1", "now", (Run("p", {"op": Tally(3, 2, 1)}, findings=[FINDING]),))
+    assert "<b>&" not in page(report, "")
+    assert "</pre>'" not in page(report, "")
+    again = ET.fromstring(ET.tostring(junit(report)))  # noqa: S314 - our own text
+    assert again.find("testsuite/testcase/failure") is not None
+    assert "1. p op: body_schema_iff (fuzzing)" in summary(report)
+    assert report.exit_code == 1
+
+
+def test_what_could_not_be_finished_is_exit_2_unless_there_are_findings() -> None:
+    """A finding weighs more."""
+    unfinished = Run("p", {"op": Tally()}, errors=["why"])
+    assert Report("x", "quick", "1", "now", (unfinished,)).exit_code == 2
+    assert Report("x", "quick", "1", "now", (Run("p", {}, findings=[FINDING]), unfinished)).exit_code == 1
+    assert Report("x", "quick", "1", "now", (Run("p", {}),)).exit_code == 0

@@ -1,0 +1,166 @@
+"""Bytes that no client should send, over real sockets: refused in each provider's own words, with the reason beside.
+
+What is sent stands in edges.txt, one edge a line. Each line meets every operation that it can be made of.
+"""
+
+import importlib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from sandbox.contract.operation import Operation
+from sandbox.provider import installed
+from sandbox.server import Server
+from tests.conformance.subject import Subject
+from tests.edges.reading import FILE, Edge, Sent, made, read_edges
+from tests.raw_http import Target, break_off, replies
+from tests.support import Response
+
+EDGES: Final = read_edges()
+OPERATIONS: Final = {provider.name: Subject(provider.name).operations for provider in installed()}
+OWN_VOICE: Final = {"head": 431, "no HTTP": 400}
+REFUSALS: Final = {"malformed", "invalid", "unauthenticated", "not found", "method"}
+KINDS: Final = {"done", "as GET", "doubled", "nothing", *OWN_VOICE, *REFUSALS}
+MET: Final = [
+    pytest.param(name, edge, id=f"{name}-{edge.name}")
+    for name, operations in OPERATIONS.items()
+    for edge in EDGES
+    if any(edge.meets(operation) for operation in operations)
+]
+
+
+def words_of(name: str) -> Any:
+    """A provider's `words` module, among its own tests: the form of its refusals, their statuses and their words."""
+    return importlib.import_module(f"tests.providers.{name}.words")
+
+
+@pytest.fixture(scope="module")
+def targets() -> Iterator[Mapping[str, Target]]:
+    """Every provider on one live server."""
+    with Server() as server:
+        yield {name: Target(server, name) for name in OPERATIONS}
+
+
+@pytest.fixture
+def target(targets: Mapping[str, Target], request: pytest.FixtureRequest) -> Target:
+    """The provider that the test is about."""
+    return targets[request.param]
+
+
+@pytest.mark.parametrize(("target", "edge"), MET, indirect=["target"])
+def test_edge(target: Target, edge: Edge) -> None:
+    """Every operation that the line fits answers as the line says, and a refusal does no harm."""
+    for operation in filter(edge.meets, target.operations):
+        sent = made(edge, target, operation)
+        if edge.answers == ("method",) and sent.message.method in allowed(target, operation):
+            continue
+        if set(edge.answers) <= {"done", "as GET"} or "done" in edge.answers or tolerates(target, edge):
+            target.reset()
+            answered(target, operation, edge, sent)
+        else:
+            with target.unharmed(operation):
+                answered(target, operation, edge, sent)
+
+
+def test_every_edge_is_of_its_own_name_and_of_a_known_kind() -> None:
+    """The name says which line has failed."""
+    assert len({edge.name for edge in EDGES}) == len(EDGES)
+    assert {kind for edge in EDGES for kind in edge.answers} == KINDS
+
+
+def test_every_edge_meets_an_operation() -> None:
+    """A line that nobody is sent proves nothing."""
+    met = {id(param.values[1]) for param in MET}
+    assert [edge.name for edge in EDGES if id(edge) not in met] == []
+
+
+def test_every_edge_changes_something(targets: Mapping[str, Target]) -> None:
+    """Nothing that is meant to be refused is the valid call itself."""
+    for target in targets.values():
+        for edge in EDGES:
+            for operation in filter(edge.meets, target.operations):
+                sent, valid = made(edge, target, operation), target.valid(operation)
+                same = sent.message.wire == valid.wire and b"".join(sent.packets) in {b"", valid.wire}
+                if same and not (edge.given("wire") == "" and edge.answers == ("nothing",)):
+                    assert "done" in edge.answers or edge.answers == ("method",), (edge.name, operation.id)
+
+
+def test_the_words_of_every_provider_are_known() -> None:
+    """Whoever is installed brings words of its own."""
+    assert all(words_of(name).REFUSALS.keys() == REFUSALS for name in OPERATIONS)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("a name | body | body = x | malformed", "edges.txt:1: 4 columns instead of 5"),
+        ("a name | nobody | body = x | malformed | -", r"edges.txt:1: \['nobody'\] fits nothing"),
+        ("a name | body | x | malformed | -", "edges.txt:1: 'x' changes nothing"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_told(tmp_path: Path, line: str, why: str) -> None:
+    """With its number."""
+    assert FILE.is_file()
+    wrong = tmp_path / "edges.txt"
+    wrong.write_text(f"{line}\n")
+    with pytest.raises(ValueError, match=why):
+        read_edges(wrong)
+
+
+def tolerates(target: Target, edge: Edge) -> bool:
+    """Whether a doubled slash is none here."""
+    return edge.answers == ("doubled",) and target.provider.tolerates_double_slash
+
+
+def allowed(target: Target, operation: Operation) -> set[str]:
+    """The methods that the path of an operation takes; HEAD is where GET is."""
+    found = {one.method for one in target.operations if one.template == operation.template}
+    return found | ({"HEAD"} if "GET" in found else set())
+
+
+def answered(target: Target, operation: Operation, edge: Edge, sent: Sent) -> None:
+    """Send, and check each answer."""
+    if edge.answers == ("nothing",):
+        packets = sent.packets or (sent.message.wire,)
+        assert replies(target.address, packets, leaves=True) == []
+        break_off(target.address, b"".join(packets))
+        return
+    if sent.packets:
+        got = replies(target.address, sent.packets, pause=0.01 * (len(sent.packets) > 1))
+    else:
+        got = [target.send(sent.message)]
+    assert len(got) == len(edge.answers), got
+    for kind, reply in zip(edge.answers, got, strict=True):
+        if kind == "done" or tolerates(target, edge):
+            assert target.done(operation, reply), (operation.id, reply)
+        elif kind == "as GET":
+            reads_as_get(target, sent, reply)
+        elif kind in OWN_VOICE:
+            assert (reply.status, reply.headers["content-type"]) == (OWN_VOICE[kind], "application/problem+json")
+            assert re.search(edge.why, reply.json["detail"]), reply
+        else:
+            refused(target, operation, reply, edge, "not found" if kind == "doubled" else kind)
+
+
+def refused(target: Target, operation: Operation, reply: Response, edge: Edge, kind: str) -> None:
+    """Check that a reply is the provider's own refusal of that kind, and that it says why."""
+    form, (status, words) = words_of(target.name).FORM, words_of(target.name).REFUSALS[kind]
+    assert reply.status == status, (operation.id, reply)
+    assert re.search(edge.why, reply.explain), (operation.id, reply.explain)
+    assert reply.headers.get("content-type") == ("application/json" if form else None)
+    assert "x-sandbox-reason" not in reply.headers, operation.id
+    if kind == "method":
+        assert set(reply.headers["allow"].split(", ")) == allowed(target, operation), operation.id
+    if edge.given("method") != "HEAD":
+        wanted = form.replace("STATUS", str(status)).replace("WORDS", words)
+        assert re.fullmatch(wanted, reply.content.decode()), (operation.id, reply)
+
+
+def reads_as_get(target: Target, sent: Sent, headed: Response) -> None:
+    """Check that HEAD has the status and the headers of GET."""
+    got = target.send(sent.message.but(method="GET"))
+    own = {"date": "", "x-sandbox-request": ""}
+    assert (headed.status, {**headed.headers, **own}) == (got.status, {**got.headers, **own})

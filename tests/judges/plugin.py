@@ -1,0 +1,151 @@
+"""A pytest plugin (`-p tests.judges.plugin`): every exchange of the run gets a second verdict, and disagreement is red.
+
+It stands between the edge and the life of a call, where both the values and what goes over the wire are at hand; in
+every process of pytest-xdist for itself, which hands its counts to the first one.
+"""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+from unittest import mock
+
+import pytest
+
+import sandbox.answer
+import sandbox.edge
+from sandbox.answer import Answer
+from sandbox.edge import Edge
+from sandbox.exchange import Request
+from sandbox.provider import Service
+from tests.judges.contracts import document
+from tests.judges.verdicts import NOT_JUDGED, Exchange, on_the_reply, on_the_request
+
+SHOWN: Final = 40  # disagreements told in full
+_OUTPUT: Final = "second_verdicts"
+_OF_THE_CLIENT: Final = {b"host", b"user-agent", b"x-schemathesis-testcaseid", b"x-sandbox-namespace"}
+_OF_THE_CALL: Final = {"x-sandbox-request"}
+
+
+class Judges:
+    """Judges exchanges, each once, and counts all of them; several threads of a live server may come at once."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.findings: list[str] = []
+        self._seen: set[int] = set()
+        self._lock = threading.Lock()
+
+    def judge(self, exchange: Exchange) -> None:
+        """Both verdicts on an exchange."""
+        with self._lock:
+            self._count(exchange)
+            key = _key(exchange)
+            if key in self._seen:
+                return
+            self._seen.add(key)
+            contract = document(exchange.provider)
+            kind, findings = on_the_request(contract, exchange)
+            self.counts["distinct exchanges, of an operation"] += kind not in {"nowhere", "nobody"}
+            for finding in [*findings, *on_the_reply(contract, exchange)]:
+                test = os.environ.get("PYTEST_CURRENT_TEST", "")
+                said = f"{exchange.request.method} {exchange.request.path[:200]} -> {exchange.status}: {finding}"
+                self.findings.append(f"{exchange.provider}: {said} [{test}]")
+
+    def _count(self, exchange: Exchange) -> None:
+        self.counts["replies judged"] += 1
+        turned_away = isinstance(exchange.answered.problem, NOT_JUDGED)
+        self.counts["requests turned away unread" if turned_away else "requests judged"] += 1
+
+
+class Plugin:
+    """Hooks of pytest around the judges."""
+
+    def __init__(self) -> None:
+        self.judges = Judges()
+        self._inside = threading.local()
+
+    def answered(self, request: Request, service: Service, state: Any) -> Answer:
+        """The server's `answer`; outside of the edge its reply is judged as the edge would write it."""
+        found = _ANSWER(request, service, state)
+        written = [(name.decode(), value.decode("latin-1")) for name, value in sandbox.edge._written(found, [])[1]]  # noqa: SLF001
+        exchange = Exchange(service.provider.name, request, found, found.reply.status, written, found.content)
+        if getattr(self._inside, "edge", False):
+            self._inside.exchange = exchange
+        else:
+            self.judges.judge(exchange)
+        return found
+
+    def wire(self, edge: Edge, scope: Any, content: bytes | None) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """The edge's reply as it goes over the wire."""
+        self._inside.edge, self._inside.exchange = True, None
+        try:
+            status, headers, body = _WIRE(edge, scope, content)
+        finally:
+            self._inside.edge = False
+        if (exchange := self._inside.exchange) is None:
+            self.judges.counts["calls of no API (the sandbox's own voice)"] += 1
+        else:
+            sent = [(name.decode(), value.decode("latin-1")) for name, value in headers]
+            one = exchange
+            self.judges.judge(Exchange(one.provider, one.request, one.answered, status, sent, body))
+        return status, headers, body
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """A worker hands over what it has; the first process decides."""
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output[_OUTPUT] = (dict(self.judges.counts), self.judges.findings)
+        elif self.judges.findings or not self.judges.counts:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Add up what a worker has."""
+        counts, findings = getattr(node, "workeroutput", {}).get(_OUTPUT, ({}, ["a worker did not hand over"]))
+        self.judges.counts.update(counts)
+        self.judges.findings += findings
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """The counts, and every disagreement."""
+        terminalreporter.section("second verdict, by Python's jsonschema")
+        for line in self.summary():
+            terminalreporter.write_line(line)
+
+    def summary(self) -> Iterator[str]:
+        """Lines for a person."""
+        yield from (f"{count:8} {what}" for what, count in sorted(self.judges.counts.items()))
+        yield f"{len(self.judges.findings):8} disagreements"
+        yield from sorted(self.judges.findings)[:SHOWN]
+
+
+def _key(exchange: Exchange) -> int:
+    """What the verdicts depend on, ids of the call and of the client left out."""
+    request = exchange.request
+    sent = tuple(pair for pair in request.headers if pair[0] not in _OF_THE_CLIENT)
+    asked = (exchange.provider, request.method, request.path, request.query, sent, request.content)
+    got = tuple(pair for pair in exchange.headers if pair[0] not in _OF_THE_CALL)
+    return hash((asked, type(exchange.answered.problem), exchange.status, got, exchange.content))
+
+
+_ANSWER: Final = sandbox.answer.answer
+_WIRE: Final = Edge._answered  # noqa: SLF001 - where a request has become bytes again, and nothing waits
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Stand between edge and answer from now on."""
+    plugin = Plugin()
+    config.pluginmanager.register(plugin, "second-verdict")
+
+    def wire(edge: Edge, scope: Any, content: bytes | None) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        return plugin.wire(edge, scope, content)
+
+    for where, name, instead in (
+        (sandbox.answer, "answer", plugin.answered),
+        (sandbox.edge, "answer", plugin.answered),
+        (Edge, "_answered", wire),
+    ):
+        patch = mock.patch.object(where, name, instead)
+        patch.start()
+        config.add_cleanup(patch.stop)

@@ -1,0 +1,18 @@
+"""Logging in where there are several organisations."""
+
+from sandbox.providers.crm_com.catalogue import Organisation, Unit
+from sandbox.providers.crm_com.records import CrmComState
+from tests.providers.crm_com.conftest import CREDENTIALS, LOGIN, code
+from tests.support import Client, nothing_changes
+
+
+def test_nobody_logs_in_at_a_unit_of_another_organisation(api: Client, state: CrmComState) -> None:
+    """It is refused like a unit that does not exist."""
+    demo = state.organisations.find("name", "Demo")
+    assert demo is not None
+    state.organisations.put(Organisation(id="A" * 32, name="Rival", currency=demo.currency))
+    state.units.put(Unit(id="B" * 32, name="Their Store", alternative_code="RIV", organisation="A" * 32))
+    with nothing_changes(api, "crm_com"):
+        response = api.post(LOGIN, CREDENTIALS | {"unit": "B" * 32})
+    assert code(response) == "NOT_FOUND"
+    assert "unknown-reference-is-refused" in response.explain

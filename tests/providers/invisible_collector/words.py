@@ -1,0 +1,13 @@
+"""How Invisible Collector refuses: the form of the body, and for each kind of refusal its status and words."""
+
+from collections.abc import Mapping
+from typing import Final
+
+FORM: Final = r'\{"code":STATUS,"message":"WORDS"\}'
+REFUSALS: Final[Mapping[str, tuple[int, str]]] = {
+    "malformed": (400, "Invalid JSON"),
+    "invalid": (422, "The request is syntactically correct but not a valid payment JSON object"),
+    "unauthenticated": (401, "Invalid credentials were supplied"),
+    "not found": (404, '[^"]+'),
+    "method": (405, "Method Not Allowed"),
+}

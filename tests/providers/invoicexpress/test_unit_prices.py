@@ -1,0 +1,26 @@
+"""What a scaled item costs a piece."""
+
+from decimal import Decimal
+
+from sandbox.providers.invoicexpress import rules
+from sandbox.providers.invoicexpress.records import Item, Tax
+
+
+def test_a_scaled_unit_price_makes_the_subtotal() -> None:
+    """Of three pieces paid with 10.00 each costs 3.333333: to six digits, for in whole cents they would make 9.99."""
+    billed = Item(
+        name="x",
+        description="y",
+        unit="z",
+        quantity=Decimal(3),
+        unit_price=Decimal(10),
+        discount=Decimal(0),
+        tax=Tax(id=31595, name="IVA", value=Decimal(0)),
+        subtotal=Decimal(30),
+        discount_amount=Decimal(0),
+        tax_amount=Decimal(0),
+        total=Decimal(30),
+    )
+    (scaled,) = rules.scaled([billed], Decimal("10.00"))
+    assert scaled.unit_price == Decimal("3.333333")
+    assert abs(scaled.unit_price * scaled.quantity - scaled.subtotal) < Decimal("0.00001")
