@@ -40,8 +40,10 @@ def test_no_two_faults_share_a_name() -> None:
 
 
 def test_there_are_faults_everywhere() -> None:
-    """At least five in every provider, and in the shared code."""
-    assert set(PLANTED) == {*(provider.name for provider in installed()), SHARED}
+    """In the shared code and in at least four providers, five or more each; a new provider may come without any."""
+    providers = set(PLANTED) - {SHARED}
+    assert providers <= {provider.name for provider in installed()}
+    assert len(providers) >= 4
     assert all(len(faults) >= 5 for faults in PLANTED.values())
 
 
