@@ -7,16 +7,16 @@ from sandbox.contract.provenance import GRADES, counts
 from sandbox.provider import Service
 
 
-def banner(ready: Mapping[str, Any], version: str, control_token: str | None, made_up: bool) -> str:  # noqa: FBT001
-    """URLs and test credentials of a sandbox that has started."""
+def banner(ready: Mapping[str, Any], version: str, made_up_token: str | None) -> str:
+    """URLs and test credentials of a sandbox that has started, and its control token if nobody chose one."""
     width = max(map(len, ready["providers"]), default=0)
     lines = [f"Paysandbox {version} is ready at {ready['url']}  (Ctrl+C stops it)", ""]
     for name, provider in ready["providers"].items():
         lines.append(f"  {name:{width}}  {provider['url']}")
         lines += [f"  {'':{width}}    {what} {value}" for what, value in provider["credentials"].items()]
     lines += ["", f"  Is it well?  {ready['url']}/_sandbox/health"]
-    if control_token is not None and made_up:
-        lines.append(f"  Control token (it listens beyond loopback): {control_token}")
+    if made_up_token is not None:
+        lines.append(f"  Control token (it listens beyond loopback): {made_up_token}")
     return "\n".join(lines)
 
 

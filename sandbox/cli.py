@@ -96,9 +96,8 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     def announce() -> None:
         if ready_file is not None:
             server.write_ready_file(ready_file, live.ready())
-        click.echo(
-            banner.banner(live.ready(), live.world.version, live.world.settings.control_token, control_token is None)
-        )
+        made_up = live.world.settings.control_token if control_token is None else None
+        click.echo(banner.banner(live.ready(), live.world.version, made_up))
 
     live.run(live.server(announce, log_config=logs.configuration(log_format, access=access_log), access_log=access_log))
 

@@ -1,7 +1,7 @@
 """A live server: sockets bound, the application made for them, and uvicorn run in this thread or in one of its own.
 
 with Server() as server:
-    server.url("invoiless")
+    server.url(provider)
 """
 
 import os

@@ -73,6 +73,7 @@ def reset_over_http(url: str, headers: Mapping[str, str]) -> None:
     Raises:
         Unreachable: it does not do so.
     """
+    # S310: the address has been checked to be http or https.
     request = urllib.request.Request(f"{url}/{CONTROL_PREFIX}/reset", method="POST", headers=dict(headers))  # noqa: S310
     try:
         urllib.request.urlopen(request, timeout=SECONDS).close()  # noqa: S310
