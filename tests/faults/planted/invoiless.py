@@ -16,6 +16,14 @@ FAULTS: Final = (
         new='return terms({"method": kept["method"], **body})',
     ),
     Fault(
+        id="il-put-acts-as-patch",
+        kind="semantic",
+        says="What a PUT does not name stays, as if it were a PATCH.",
+        file=f"{_HERE}/operations.py",
+        old="_kept(call, state, invoice, wire.terms(call.body), payment)",
+        new="_kept(call, state, invoice, wire.changed_terms(payment, call.body), payment)",
+    ),
+    Fault(
         id="il-delete-gives-nothing-back",
         kind="dropped call",
         says="A deleted payment's amount is not owed again.",

@@ -30,6 +30,14 @@ FAULTS: Final = (
         new='violations += [one for one in self.body.judge.violations(body) if "Properties" not in one.keyword]',
     ),
     Fault(
+        id="limits-ignored",
+        kind="semantic",
+        says="A body's text may be as long, and its numbers as large, as one likes.",
+        file="sandbox/contract/operation.py",
+        old="violations = violations + self.body.judge.violations(body)",
+        new='violations += [one for one in self.body.judge.violations(body) if not one.keyword.startswith("max")]',
+    ),
+    Fault(
         id="coerced-strings",
         kind="semantic",
         says='A number in quotes is taken for the number: `{"amount": "7"}`.',
@@ -136,6 +144,22 @@ FAULTS: Final = (
         new="",
     ),
     Fault(
+        id="nan-taken",
+        kind="semantic",
+        says="NaN and Infinity, which JSON does not have, are read as 0.",
+        file="sandbox/documents.py",
+        old="_decoder.decode(content)",
+        new='_decoder.decode(re.sub(rb"(?<=:)NaN|(?<=:)-?Infinity", b"0", content))',
+    ),
+    Fault(
+        id="rounding-half-even",
+        kind="constant",
+        says="Half a cent is rounded to the even cent instead of up.",
+        file="sandbox/money.py",
+        old="rounding=ROUND_HALF_UP",
+        new='rounding="ROUND_HALF_EVEN"',
+    ),
+    Fault(
         id="number-out-of-range-taken",
         kind="constant",
         says="1e400 is read, which other readers take for infinity.",
@@ -190,6 +214,14 @@ FAULTS: Final = (
         file="sandbox/explanation.py",
         old="if answer.problem.depends_on_state:",
         new="if not answer.problem.depends_on_state:",
+    ),
+    Fault(
+        id="reason-never-given",
+        kind="condition",
+        says="No refusal says that it depends on the state.",
+        file="sandbox/explanation.py",
+        old="if answer.problem.depends_on_state:",
+        new="if answer.problem.depends_on_state is None:",
     ),
     Fault(
         id="explanation-missing",
