@@ -2,20 +2,33 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from types import FunctionType, ModuleType
 from typing import Any
 
 from msgspec import Struct, field
 
 import sandbox.providers
+from sandbox.contract.coverage import Coverage
 from sandbox.contract.document import Contract
 from sandbox.contract.operation import Operation
-from sandbox.exchange import Call, Reply, Request
+from sandbox.exchange import Attempt, Call, Reply, Request
 from sandbox.problems import Problem, Unusable
 from sandbox.state import State
 
 Handler = Callable[[Call, Any], Reply]
+
+
+class Law(Struct, frozen=True):
+    """What must hold of a provider's records after every call: a ledger's totals agree with its entries.
+
+    `broken` says where it does not hold, one line each, beginning with `table/key: `; nothing if it holds.
+    """
+
+    id: str
+    says: str
+    broken: Callable[[Any], Iterable[str]]
 
 
 class Provider(Struct, frozen=True, kw_only=True):
@@ -23,7 +36,7 @@ class Provider(Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: the folder's name, in all four places.
-        operations: the module with one public function per operationId, in the contract's order.
+        operations: the module with one public function per operationId, in the contract's order; or several modules.
         state: the State class that holds its records.
         admit: looks at every request before anything else; raises a `Problem` to turn it away.
         authenticate: who a credential belongs to; raises `Unauthenticated`.
@@ -32,10 +45,17 @@ class Provider(Struct, frozen=True, kw_only=True):
         variants: the choices that a fixture file may make, each with its values, the default first.
         tolerates_double_slash: whether `//debts` means `/debts`.
         mount: the first segment of its URLs on the shared port, where it is not the name with dashes.
+        fail: a failure with this HTTP status in this provider's words, for faults and for statuses asked for; by
+            default an empty body.
+        advise: likely faults of the client that a call shows, each a sentence that says the mend.
+        laws: what must hold of the records after every call.
+        marked: credentials that may choose a namespace (`key~checkout-7`), by their names in the fixture file; those
+            that are members of a body stand at its top under the same name.
+        earliest: the moment before which the clock cannot be set, as something in force was issued then.
     """
 
     name: str
-    operations: ModuleType
+    operations: ModuleType | tuple[ModuleType, ...]
     authenticate: Callable[[str, Any], Any]
     refuse: Callable[[Problem, Any], Reply]
     state: type[State] = State
@@ -44,6 +64,11 @@ class Provider(Struct, frozen=True, kw_only=True):
     variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tolerates_double_slash: bool = False
     mount: str | None = None
+    fail: Callable[[int, Any], Reply] | None = None
+    advise: Callable[[Attempt], Iterable[str]] | None = None
+    laws: tuple[Law, ...] = ()
+    marked: tuple[str, ...] = ()
+    earliest: Callable[[Any], datetime | None] | None = None
 
     @property
     def prefix(self) -> str:
@@ -52,12 +77,16 @@ class Provider(Struct, frozen=True, kw_only=True):
 
 
 class Service(Struct, frozen=True):
-    """A provider joined to its contract: ready to answer. `handlers` has the function of each operationId."""
+    """A provider joined to its contract: ready to answer.
+
+    `handlers` has the function of each operationId, `coverage` knows what a call exercises of the contract.
+    """
 
     provider: Provider
     contract: Contract
     handlers: Mapping[str, Handler]
     credentials: Mapping[str, str]
+    coverage: Coverage
 
 
 def installed() -> Iterator[Provider]:
@@ -72,15 +101,15 @@ def join(provider: Provider, contract: Contract, credentials: Mapping[str, str])
     Raises:
         Unusable: an operation without a function, or a function without an operation.
     """
+    modules = provider.operations if isinstance(provider.operations, tuple) else (provider.operations,)
     handlers = {
         name: value
-        for name, value in vars(provider.operations).items()
-        if isinstance(value, FunctionType)
-        and not name.startswith("_")
-        and value.__module__ == provider.operations.__name__
+        for module in modules
+        for name, value in vars(module).items()
+        if isinstance(value, FunctionType) and not name.startswith("_") and value.__module__ == module.__name__
     }
     wanted = {operation.name: operation.id for operation in contract.operations}
-    where = f"sandbox/providers/{provider.name}/operations.py"
+    where = " or ".join(f"{module.__name__.replace('.', '/')}.py" for module in modules)
     findings = [
         f"{where}: no function {name} for the operation {wanted[name]}" for name in wanted.keys() - handlers.keys()
     ]
@@ -89,4 +118,5 @@ def join(provider: Provider, contract: Contract, credentials: Mapping[str, str])
     ]
     if findings:
         raise Unusable(sorted(findings))
-    return Service(provider, contract, {wanted[name]: handler for name, handler in handlers.items()}, credentials)
+    by_operation = {wanted[name]: handler for name, handler in handlers.items()}
+    return Service(provider, contract, by_operation, credentials, Coverage(contract))

@@ -3,7 +3,9 @@
 No list of error codes is public, so the four codes and their texts are house decisions. Clients show `status.message`.
 """
 
+import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from msgspec.structs import replace
@@ -24,6 +26,12 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     NOT_FOUND: "Something that the request names does not exist",
     NOT_ALLOWED: "The state of the records does not allow the call",
 }
+_FAILURES: Final[Mapping[int, str]] = {
+    401: INVALID_TOKEN,
+    403: NOT_ALLOWED,
+    404: NOT_FOUND,
+    409: NOT_ALLOWED,
+} | dict.fromkeys((200, 400, 405, 413, 415, 422), INVALID_REQUEST)
 
 
 def authenticate(credential: str, state: CrmComState) -> Token:
@@ -48,6 +56,18 @@ def refuse(problem: Problem, _state: CrmComState) -> Reply:
     """The answer to a refused call."""
     code = _code(problem)
     return Reply(_status(problem), wire.refused(code, _DESCRIPTIONS[code], problem.message))
+
+
+def fail(status: int, _state: CrmComState) -> Reply:
+    """A failure with this HTTP status; with 200 it is one that only `status.code` tells from success.
+
+    Where none of the four codes fits, the code and its texts are the status's own: `SERVICE_UNAVAILABLE`. Source:
+    house decision.
+    """
+    phrase = next((one.phrase for one in HTTPStatus if one == status), "Unknown Failure")
+    code = _FAILURES.get(status) or re.sub("[^A-Z]+", "_", phrase.upper())
+    description = _DESCRIPTIONS.get(code, phrase)
+    return Reply(status, wire.refused(code, description, description if status == HTTPStatus.OK else phrase))
 
 
 def _code(problem: Problem) -> str:

@@ -16,7 +16,7 @@ def pay_invoice(call: Call, state: CrmComState) -> Reply:
 
 
 def create_token(call: Call, state: CrmComState) -> Reply:
-    """Log in: hand out a token for a user, at a unit."""
+    """Log in: hand out a token for a user, at a unit; a mark on the user name is on the token too."""
     user = _user(call, state)
     now = state.now()
     token = Token(
@@ -27,7 +27,7 @@ def create_token(call: Call, state: CrmComState) -> Reply:
         last_used_on=now,
     )
     state.tokens.put(token)
-    return Reply(200, wire.carried_out({"token": token.token}))
+    return Reply(200, wire.carried_out({"token": token.token + call.mark}))
 
 
 def release_token(call: Call, state: CrmComState) -> Reply:
@@ -88,7 +88,7 @@ def _user(call: Call, state: CrmComState) -> User:
         Unauthenticated: the user name, the password and the organisation do not belong together.
     """
     rule = call.rule("login-must-match")
-    user = state.users.find("username", call.body["username"])
+    user = state.users.find("username", call.body["username"].removesuffix(call.mark))
     organisation = state.organisations.find("name", call.body["organisation"])
     if (
         user is None

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sandbox.money import ZERO
 from sandbox.providers.crm_com import releases
 from sandbox.providers.crm_com.catalogue import CurrencyRatePeriod, Wallet
-from sandbox.providers.crm_com.records import Invoice, Sequence, Token
+from sandbox.providers.crm_com.records import CrmComState, Invoice, Sequence, Token
 
 IDLE: Final = dt.timedelta(hours=1)
 LIFE: Final = dt.timedelta(hours=2)
@@ -28,6 +28,11 @@ def has_expired(token: Token, release: str, now: dt.datetime) -> bool:
     if expires_when_idle(release):
         return now - token.last_used_on >= IDLE
     return now - token.issued_on >= LIFE
+
+
+def earliest(state: CrmComState) -> dt.datetime | None:
+    """When the youngest token that can expire was issued, in UTC: before it, the token would be from the future."""
+    return max((token.issued_on for token in state.tokens.records() if not token.never_expires), default=None)
 
 
 def settled(invoice: Invoice) -> Invoice:

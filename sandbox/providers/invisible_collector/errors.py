@@ -1,8 +1,22 @@
 """Who a token belongs to, and Invisible Collector's words for a refusal: `{"code": 404, "message": "…"}`, flat."""
 
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
 from sandbox.exchange import Reply
 from sandbox.problems import Conflict, Malformed, NotFound, Problem, Unauthenticated, Unroutable
 from sandbox.providers.invisible_collector.records import InvisibleCollectorState
+
+# The vendor's own sentences, but for that of 400, which clients expect.
+_SENTENCES: Final[Mapping[int, str]] = {
+    400: "Invalid JSON",
+    401: "Invalid credentials were supplied",
+    404: "One or more documents referenced by this payment was not found",
+    409: "A different payment with the same number already exists on Invisible Collector",
+    422: "The request is syntactically correct but not a valid payment JSON object",
+}
+_NO_PAYMENT: Final = "00000000-0000-4000-8000-000000000000"
 
 
 def authenticate(token: str, state: InvisibleCollectorState) -> str:
@@ -20,21 +34,32 @@ def authenticate(token: str, state: InvisibleCollectorState) -> str:
 def refuse(problem: Problem, _state: InvisibleCollectorState) -> Reply:
     """The answer to a refused call, in the vendor's own sentences where its page has one."""
     match problem:
-        case Unroutable(allow=allow) if allow:
-            return _reply(405, "Method Not Allowed")
-        case Unroutable():
-            return _reply(404, "Not Found")
+        case Unroutable(allow=allow):
+            status = 405 if allow else 404
+            return _reply(status, _phrase(status))
         case Malformed():
-            return _reply(400, "Invalid JSON")
+            return _reply(400, _SENTENCES[400])
         case Unauthenticated():
-            return _reply(401, "Invalid credentials were supplied")
+            return _reply(401, _SENTENCES[401])
         case NotFound():
-            return _reply(404, "One or more documents referenced by this payment was not found")
+            return _reply(404, _SENTENCES[404])
         case Conflict(facts=facts):
-            message = "A different payment with the same number already exists on Invisible Collector"
-            return _reply(409, message, gid=facts["gid"])
+            return _reply(409, _SENTENCES[409], gid=facts["gid"])
         case _:
-            return _reply(422, "The request is syntactically correct but not a valid payment JSON object")
+            return _reply(422, _SENTENCES[422])
+
+
+def fail(status: int, _state: InvisibleCollectorState) -> Reply:
+    """A failure with this HTTP status: the vendor's sentence of it, else the standard reason phrase.
+
+    The `gid` of a 409 is made up: no payment has it.
+    """
+    more = {"gid": _NO_PAYMENT} if status == HTTPStatus.CONFLICT else {}
+    return _reply(status, _SENTENCES.get(status) or _phrase(status), **more)
+
+
+def _phrase(status: int) -> str:
+    return next((one.phrase for one in HTTPStatus if one == status), "Unknown Failure")
 
 
 def _reply(code: int, message: str, **more: str) -> Reply:

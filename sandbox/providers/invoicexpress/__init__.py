@@ -2,6 +2,8 @@
 
 from sandbox.provider import Provider
 from sandbox.providers.invoicexpress import errors, operations
+from sandbox.providers.invoicexpress.advice import advise
+from sandbox.providers.invoicexpress.laws import LAWS
 from sandbox.providers.invoicexpress.records import InvoiceXpressState
 
 PROVIDER = Provider(
@@ -10,4 +12,8 @@ PROVIDER = Provider(
     state=InvoiceXpressState,
     authenticate=errors.authenticate,
     refuse=errors.refuse,
+    fail=errors.fail,
+    advise=advise,
+    laws=LAWS,
+    marked=("api_key",),
 )

@@ -31,3 +31,8 @@ def refuse(problem: Problem, _: InvoiceXpressState) -> Reply:
             return Reply(404)
         case _:
             return Reply(422)
+
+
+def fail(status: int, _: InvoiceXpressState) -> Reply:
+    """A failure that was asked for. Source: seed, Responses (Empty Response); other statuses are empty as well."""
+    return Reply(status)

@@ -21,6 +21,7 @@ from sandbox.tables import Table
 Id = Annotated[int, Meta(ge=1)]
 Mechanism = Literal["CC", "CD", "CH", "CO", "CS", "DE", "LC", "MB", "NU", "OU", "PR", "TB", "TR"]
 Status = Literal["draft", "final", "settled", "canceled", "deleted"]
+MadeUp = tuple[str, Decimal, Decimal]  # an amount's name, what it is, and what the amounts that it is made of come to
 
 
 class Account(Record, frozen=True, kw_only=True):
@@ -82,7 +83,11 @@ class Item(Record, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse a fixture whose amounts do not add up."""
-        _agree("total", self.total, self.subtotal - self.discount_amount + self.tax_amount)
+        _refuse(self.made_up())
+
+    def made_up(self) -> tuple[MadeUp, ...]:
+        """Every amount that is made of others."""
+        return (("total", self.total, self.subtotal - self.discount_amount + self.tax_amount),)
 
 
 class Document(Record, frozen=True, kw_only=True):
@@ -113,11 +118,17 @@ class Document(Record, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse a fixture whose amounts do not add up."""
-        _agree("sum", self.sum, sum((item.subtotal for item in self.items), ZERO))
-        _agree("discount", self.discount, sum((item.discount_amount for item in self.items), ZERO))
-        _agree("before_taxes", self.before_taxes, self.sum - self.discount)
-        _agree("taxes", self.taxes, sum((item.tax_amount for item in self.items), ZERO))
-        _agree("total", self.total, self.before_taxes + self.taxes)
+        _refuse(self.made_up())
+
+    def made_up(self) -> tuple[MadeUp, ...]:
+        """Every amount that is made of others."""
+        return (
+            ("sum", self.sum, sum((item.subtotal for item in self.items), ZERO)),
+            ("discount", self.discount, sum((item.discount_amount for item in self.items), ZERO)),
+            ("before_taxes", self.before_taxes, self.sum - self.discount),
+            ("taxes", self.taxes, sum((item.tax_amount for item in self.items), ZERO)),
+            ("total", self.total, self.before_taxes + self.taxes),
+        )
 
 
 class Invoice(Document, frozen=True, kw_only=True):
@@ -182,6 +193,7 @@ class InvoiceXpressState(State):
         return free
 
 
-def _agree(name: str, given: Decimal, due: Decimal) -> None:
-    if given != due:
-        raise ValueError(f"{name} is {given}, but the amounts it is made of come to {due}")
+def _refuse(made_up: tuple[MadeUp, ...]) -> None:
+    for name, given, due in made_up:
+        if given != due:
+            raise ValueError(f"{name} is {given}, but the amounts it is made of come to {due}")

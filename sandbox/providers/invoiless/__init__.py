@@ -2,6 +2,8 @@
 
 from sandbox.provider import Provider
 from sandbox.providers.invoiless import errors, operations
+from sandbox.providers.invoiless.advice import advise
+from sandbox.providers.invoiless.laws import LAWS
 from sandbox.providers.invoiless.records import InvoilessState
 
 PROVIDER = Provider(
@@ -10,4 +12,8 @@ PROVIDER = Provider(
     state=InvoilessState,
     authenticate=errors.authenticate,
     refuse=errors.refuse,
+    fail=errors.fail,
+    advise=advise,
+    laws=LAWS,
+    marked=("api_key",),
 )

@@ -1,0 +1,26 @@
+"""The clock cannot be set before the moment at which a token in force was issued."""
+
+from datetime import timedelta
+
+from sandbox.providers.crm_com import PROVIDER as CRM_COM
+from sandbox.providers.crm_com.records import CrmComState
+from tests.providers.crm_com.conftest import CREDENTIALS, LOGIN, RELEASE, data
+from tests.support import NOON, Client
+
+
+def test_tokens_that_never_expire_bind_no_clock(state: CrmComState) -> None:
+    """The fixtures have no others, so their clock can be set to any time."""
+    assert CRM_COM.earliest is not None
+    assert CRM_COM.earliest(state) is None
+
+
+def test_the_youngest_token_counts(api: Client, state: CrmComState) -> None:
+    """Of two logins the later one, until its token is released."""
+    assert CRM_COM.earliest is not None
+    data(api.post(LOGIN, CREDENTIALS))
+    assert CRM_COM.earliest(state) == NOON
+    api.world.namespaces.get("default").clock.advance(60)
+    token = data(api.post(LOGIN, CREDENTIALS))["token"]
+    assert CRM_COM.earliest(state) == NOON + timedelta(seconds=60)
+    data(api.post(RELEASE, {"token": token}))
+    assert CRM_COM.earliest(state) == NOON

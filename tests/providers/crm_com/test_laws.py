@@ -1,0 +1,207 @@
+"""The ledger's laws hold over the fixtures and after calls; each alone notices the record that breaks it."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+import pytest
+from msgspec.structs import replace
+
+from sandbox.providers.crm_com.laws import LAWS
+from sandbox.providers.crm_com.records import CrmComState, Sequence
+from sandbox.state import Record
+from tests.providers.crm_com.conftest import PAY, PROVIDER, Body, data
+from tests.support import Client
+
+Wrong = Callable[[CrmComState], tuple[str, Record]]
+
+OPEN: Final = "F14E01CE12C1F2F4CA8395C4EACE74D3"  # the reference number 2024, of which all 55 is outstanding
+PARTLY: Final = "ABB1A0779AD415388D99CB40B29965F3"  # the reference number 328: 75 of 300 by payment 97
+WALLET: Final = "7FBF794B6EAEEA34CE811CC56A8D4952"
+ACCOUNT: Final = "AC58C2AC3AC206B81FC95828AD320121"
+PAYMENT_97: Final = "D0AF56549D639570A1E30C4507BEBF38"
+PAYMENT_98: Final = "542178134C78BCCDBCC9A34061F99FDD"
+PAYMENT_99: Final = "B6744946D642ED0308041208E430E6AB"
+NOBODY: Final = "F" * 32
+
+
+def changed(table: str, key: str, **changes: Any) -> Wrong:
+    """A record of the fixtures with something wrong."""
+
+    def made(state: CrmComState) -> tuple[str, Record]:
+        held = state.table(table).get(key)
+        assert held is not None
+        return table, replace(held, **changes)
+
+    return made
+
+
+def broken(state: CrmComState) -> dict[str, list[str]]:
+    """The laws that do not hold, each with where."""
+    found = {law.id: list(law.broken(state)) for law in LAWS}
+    return {law: lines for law, lines in found.items() if lines}
+
+
+def test_every_law_holds_over_the_fixtures(state: CrmComState) -> None:
+    """Every cent that is not outstanding has a payment behind it."""
+    assert broken(state) == {}
+
+
+def test_every_law_has_a_name_of_its_own_and_a_sentence() -> None:
+    """As an answer of the control plane shows them."""
+    assert len({law.id for law in LAWS}) == len(LAWS)
+    assert all(law.says.endswith(".") for law in LAWS)
+
+
+def test_every_law_holds_after_every_example(api: Client, state: CrmComState) -> None:
+    """Payments from accounts and wallets, through gateways, in other currencies; logins and their end."""
+    paths = api.world.services[PROVIDER].contract.document["paths"]
+    for path, item in paths.items():
+        for example in item["post"]["requestBody"]["content"]["application/json"]["examples"].values():
+            data(api.post(path, example["value"]))
+            assert broken(state) == {}
+
+
+def test_every_law_holds_when_a_wallet_is_emptied(api: Client, state: CrmComState, payment: Body) -> None:
+    """To the last cent, and not beyond."""
+    body = payment(
+        accounts_receivable_identifier=...,
+        wallet_identifier={"number": "W0000007376"},
+        invoice_identifier={"reference_number": "4864"},
+    )
+    data(api.post(PAY, body))
+    assert broken(state) == {}
+    api.post(PAY, body | {"invoice_identifier": {"reference_number": "4862"}})
+    assert broken(state) == {}
+
+
+@pytest.mark.parametrize(
+    ("law", "wrong", "where"),
+    [
+        (
+            "outstanding-is-what-is-not-paid",
+            changed("invoices", OPEN, outstanding_amount=Decimal("54.50")),
+            f"invoices/{OPEN}: outstanding_amount is 54.5, should be 55: ",
+        ),
+        (
+            "outstanding-is-what-is-not-paid",
+            changed("payments", PAYMENT_97, life_cycle_state="CANCELLED"),
+            f"invoices/{PARTLY}: outstanding_amount is 225, should be 300: ",
+        ),
+        (
+            "nothing-is-paid-twice",
+            changed("invoices", PARTLY, total_amount=Decimal(70), outstanding_amount=Decimal(-5)),
+            f"invoices/{PARTLY}: its posted payments are 75, should be at most its total_amount 70",
+        ),
+        (
+            "wallet-never-negative",
+            changed("wallets", WALLET, unconditional_balance=Decimal("-0.01")),
+            f"wallets/{WALLET}: unconditional_balance is -0.01, should not be below 0",
+        ),
+        (
+            "wallet-never-negative",
+            changed("wallets", WALLET, conditional_balance=Decimal(-1)),
+            f"wallets/{WALLET}: conditional_balance is -1, should not be below 0",
+        ),
+        (
+            "payment-names-an-invoice",
+            changed("payments", PAYMENT_97, id=NOBODY, number="1", reference_number="2", invoice=NOBODY),
+            f"payments/{NOBODY}: invoice is {NOBODY}, should be the id of an invoice that exists",
+        ),
+        (
+            "accounts-receivable-or-wallet",
+            changed("payments", PAYMENT_97, accounts_receivable=None),
+            f"payments/{PAYMENT_97}: it has neither accounts_receivable nor wallet, should have exactly one",
+        ),
+        (
+            "accounts-receivable-or-wallet",
+            changed("payments", PAYMENT_97, wallet=WALLET),
+            f"payments/{PAYMENT_97}: it has accounts_receivable and wallet, should have exactly one",
+        ),
+        (
+            "accounts-receivable-or-wallet",
+            changed("payments", PAYMENT_97, accounts_receivable=NOBODY),
+            f"payments/{PAYMENT_97}: accounts_receivable is {NOBODY}, should be the id of one that exists",
+        ),
+        (
+            "accounts-receivable-or-wallet",
+            changed("payments", PAYMENT_97, accounts_receivable=None, wallet=NOBODY),
+            f"payments/{PAYMENT_97}: wallet is {NOBODY}, should be the id of one that exists",
+        ),
+        (
+            "payment-numbers-unique",
+            changed("payments", PAYMENT_98, number="97"),
+            f"payments/{PAYMENT_98}: number is '97', should be unique: payments/{PAYMENT_97} has it too",
+        ),
+        (
+            "payment-numbers-unique",
+            changed("payments", PAYMENT_98, reference_number="112"),
+            f"payments/{PAYMENT_98}: reference_number is '112', should be unique: payments/{PAYMENT_97} has it too",
+        ),
+        (
+            "payment-numbers-unique",
+            changed("payments", PAYMENT_97, back_office_code="TILL-7-000317"),
+            f"payments/{PAYMENT_99}: back_office_code is 'TILL-7-000317', should be unique: payments/{PAYMENT_97} has",
+        ),
+        (
+            "payment-numbers-are-of-the-sequence",
+            changed("payments", PAYMENT_99, number="100"),
+            f"payments/{PAYMENT_99}: number is '100', should be a number up to 99, which sequences/payments gave last",
+        ),
+        (
+            "payment-numbers-are-of-the-sequence",
+            changed("payments", PAYMENT_99, reference_number="RN-7"),
+            f"payments/{PAYMENT_99}: reference_number is 'RN-7', should be a number up to 114, ",
+        ),
+        (
+            "payment-numbers-are-of-the-sequence",
+            changed("payments", PAYMENT_99, number="9" * 5000),
+            f"payments/{PAYMENT_99}: number is '{'9' * 5000}', should be a number up to 99, ",
+        ),
+        (
+            "payment-numbers-are-of-the-sequence",
+            lambda _state: ("sequences", Sequence(id="payments", last_number=98, last_reference_number=114)),
+            f"payments/{PAYMENT_99}: number is '99', should be a number up to 98, ",
+        ),
+    ],
+    ids=lambda value: "" if isinstance(value, str) and len(value) > 100 else None,
+)
+@pytest.mark.breaks_laws
+def test_a_wrong_record_breaks_one_law(state: CrmComState, law: str, wrong: Wrong, where: str) -> None:
+    """That law and no other, at one place, and the line says where and what would be right."""
+    table, record = wrong(state)
+    state.table(table).put(record)
+    found = broken(state)
+    assert list(found) == [law]
+    (line,) = found[law]
+    assert line.startswith(where)
+
+
+@pytest.mark.parametrize(
+    ("table", "laws"),
+    [
+        ("invoices", {"payment-names-an-invoice"}),
+        ("payments", {"outstanding-is-what-is-not-paid"}),
+        ("accounts_receivable", {"accounts-receivable-or-wallet"}),
+        ("wallets", {"accounts-receivable-or-wallet"}),
+        ("sequences", {"payment-numbers-are-of-the-sequence"}),
+        ("users", set()),
+        ("tokens", set()),
+    ],
+)
+@pytest.mark.breaks_laws
+def test_records_that_are_gone_do_not_stop_a_law(
+    api: Client, state: CrmComState, payment: Body, table: str, laws: set[str]
+) -> None:
+    """Every law can be asked when a table is empty; what named its records is broken."""
+    wallet, invoice = {"number": "W0000007376"}, {"reference_number": "4862"}
+    data(
+        api.post(
+            PAY,
+            payment(accounts_receivable_identifier=..., wallet_identifier=wallet, invoice_identifier=invoice),
+        )
+    )
+    keys = [state.shapes()[table].key(record) for record in state.table(table).records()]
+    for key in keys:
+        state.table(table).delete(key)
+    assert broken(state).keys() == laws

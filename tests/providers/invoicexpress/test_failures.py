@@ -1,0 +1,29 @@
+"""A failure that was asked for looks like one of InvoiceXpress's own: a status and nothing else."""
+
+import pytest
+from msgspec import UNSET
+
+from sandbox.exchange import Reply
+from sandbox.providers.invoicexpress.errors import fail
+from sandbox.providers.invoicexpress.records import InvoiceXpressState
+from sandbox.world import World
+from tests.providers.invoicexpress.conftest import PROVIDER
+
+
+def test_every_documented_failure_keeps_the_contract(base_world: World, state: InvoiceXpressState) -> None:
+    """Of every operation."""
+    service = base_world.services[PROVIDER]
+    assert service.provider.fail is fail
+    checked = 0
+    for operation in service.contract.operations:
+        for status in operation.replies:
+            if not 200 <= status < 300:
+                operation.check_reply(fail(status, state))
+                checked += 1
+    assert checked >= 3
+
+
+@pytest.mark.parametrize("status", [400, 409, 429, 500, 503, 599])
+def test_a_status_that_the_vendor_does_not_document_is_empty_too(state: InvoiceXpressState, status: int) -> None:
+    """Whoever reads its body finds none, as with every refusal of this API."""
+    assert fail(status, state) == Reply(status, UNSET)

@@ -1,0 +1,43 @@
+"""A failure that was asked for looks like one of Invoiless's own: a sentence in `{"message": "…"}`."""
+
+import pytest
+
+from sandbox.exchange import Reply
+from sandbox.providers.invoiless.errors import fail
+from sandbox.providers.invoiless.records import InvoilessState
+from sandbox.world import World
+from tests.providers.invoiless.conftest import PROVIDER
+
+
+def test_every_documented_failure_keeps_the_contract_in_the_vendors_words(
+    base_world: World, state: InvoilessState
+) -> None:
+    """Of every operation; the sentence is the contract's description of the status."""
+    service = base_world.services[PROVIDER]
+    assert service.provider.fail is fail
+    checked = 0
+    for operation in service.contract.operations:
+        for status, answerable in operation.replies.items():
+            if not 200 <= status < 300:
+                reply = fail(status, state)
+                operation.check_reply(reply)
+                assert reply.body == {"message": answerable.says}
+                checked += 1
+    assert checked >= 6 * 7
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (401, "Unauthorized"),
+        (405, "The resource does not take this method."),
+        (429, "Too Many Requests"),
+        (501, "Not Implemented"),
+        (599, "Status 599"),
+    ],
+)
+def test_a_status_that_the_vendor_does_not_document_has_the_same_form(
+    state: InvoilessState, status: int, message: str
+) -> None:
+    """With HTTP's own phrase, as far as HTTP knows the status."""
+    assert fail(status, state) == Reply(status, {"message": message})

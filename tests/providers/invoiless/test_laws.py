@@ -1,0 +1,215 @@
+"""The laws of the records: they hold at first and after every call, and a wrong record breaks exactly the one meant."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from sandbox.providers.invoiless.laws import LAWS
+from sandbox.providers.invoiless.records import InvoilessState
+from sandbox.world import World
+from tests.providers.invoiless.conftest import (
+    DRAFT,
+    NOBODY,
+    PAID,
+    PENDING,
+    PROVIDER,
+    REFUNDED_PAYMENT,
+    RETAINER,
+    RUPIAH,
+    THREE,
+    THREE_LAST,
+    UNTOUCHED,
+    path_of,
+    payments_of,
+)
+from tests.support import Client
+
+Change = Callable[[InvoilessState], None]
+
+
+def broken(state: InvoilessState) -> dict[str, list[str]]:
+    """Where laws do not hold, by their ids."""
+    found = {law.id: list(law.broken(state)) for law in LAWS}
+    return {law: lines for law, lines in found.items() if lines}
+
+
+def put(table: str, key: str, **members: Any) -> Change:
+    """Keeps a record with other members than it had."""
+
+    def change(state: InvoilessState) -> None:
+        record = state.table(table).get(key)
+        assert record is not None
+        state.table(table).put(replace(record, **members))
+
+    return change
+
+
+def gone(table: str, key: str) -> Change:
+    """Deletes a record."""
+    return lambda state: state.table(table).delete(key)
+
+
+def both(*changes: Change) -> Change:
+    """One change after the other."""
+
+    def change(state: InvoilessState) -> None:
+        for one in changes:
+            one(state)
+
+    return change
+
+
+def test_the_provider_brings_them(base_world: World) -> None:
+    """Each under an id of its own, with a sentence."""
+    assert base_world.services[PROVIDER].provider.laws is LAWS
+    assert len({law.id for law in LAWS}) == len(LAWS)
+    assert all(law.says.endswith(".") for law in LAWS)
+
+
+def test_they_hold_over_the_fixtures(state: InvoilessState) -> None:
+    """Whatever was never called is right."""
+    assert broken(state) == {}
+
+
+@pytest.mark.parametrize(
+    ("call", "body", "status"),
+    [
+        (f"POST {payments_of(UNTOUCHED)}", {"method": "Card", "amount": 0.01}, 201),
+        (f"POST {payments_of(UNTOUCHED)}", {"method": "Card"}, 201),
+        (f"POST {payments_of(PENDING)}", {"method": "Cash", "amount": 1, "sendNotification": True}, 201),
+        (f"POST {payments_of(RETAINER)}", {"method": "Cash", "sendNotification": True}, 201),
+        (f"POST {payments_of(THREE)}", {"method": "Cash", "amount": 1549.51}, 400),
+        (f"POST {payments_of(DRAFT)}", {"method": "Cash", "amount": 1}, 400),
+        (f"PUT {path_of(THREE_LAST)}", {"method": "Cash"}, 200),
+        (f"PUT {path_of(THREE_LAST)}", {"method": "Cash", "amount": 0.01}, 200),
+        (f"PATCH {path_of(THREE_LAST)}", {"amount": 1800}, 200),
+        (f"DELETE {path_of(THREE_LAST)}", None, 200),
+        (f"DELETE {path_of(REFUNDED_PAYMENT)}", None, 200),
+    ],
+)
+def test_they_hold_after_every_call(api: Client, state: InvoilessState, call: str, body: Any, status: int) -> None:
+    """Done twice, refused or not."""
+    method, path = call.split(" ")
+    sent = {} if body is None else {"json": body}
+    assert api.call(method, path, **sent).status == status
+    assert broken(state) == {}
+    api.call(method, path, **sent)
+    assert broken(state) == {}
+
+
+@pytest.mark.parametrize(
+    ("law", "change", "line"),
+    [
+        (
+            "balance-is-total-less-payments",
+            put("invoices", THREE, balance=Decimal("1549.51")),
+            f"invoices/{THREE}: balance is 1549.51, but the total less the payments is 1549.50",
+        ),
+        (
+            "balance-is-total-less-payments",
+            put("payments", THREE_LAST, amount=Decimal("250.49")),
+            f"invoices/{THREE}: balance is 1549.50, but the total less the payments is 1549.51",
+        ),
+        (
+            "balance-is-total-less-payments",
+            gone("payments", THREE_LAST),
+            f"invoices/{THREE}: balance is 1549.50, but the total less the payments is 1800.00",
+        ),
+        (
+            "nobody-owes-less-than-nothing",
+            both(
+                put("invoices", THREE, balance=Decimal("-0.50")),
+                put("payments", THREE_LAST, amount=Decimal("1800.50")),
+            ),
+            f"invoices/{THREE}: balance is -0.50, but nobody can owe less than 0",
+        ),
+        (
+            "status-agrees-with-balance",
+            put("invoices", THREE, status="Paid"),
+            f"invoices/{THREE}: status is Paid, but 1549.50 of 5400.00 is owed: it is Partial",
+        ),
+        (
+            "status-agrees-with-balance",
+            put("invoices", UNTOUCHED, status="Partial"),
+            f"invoices/{UNTOUCHED}: status is Partial, but 1640000000.00 of 1640000000.00 is owed: it is Unpaid",
+        ),
+        (
+            "status-agrees-with-balance",
+            put("invoices", PAID, status="Unpaid"),
+            f"invoices/{PAID}: status is Unpaid, but 0.00 of 2600.00 is owed: it is Paid",
+        ),
+        (
+            "status-agrees-with-balance",
+            put("invoices", RUPIAH, status="Pending"),
+            f"invoices/{RUPIAH}: status is Pending, but 2100000000.00 of 2480000000.00 is owed: it is Partial",
+        ),
+        (
+            "a-payment-is-of-something",
+            both(
+                put("payments", THREE_LAST, amount=Decimal(0)),
+                put("invoices", THREE, balance=Decimal("1800.00")),
+            ),
+            f"payments/{THREE_LAST}: amount is 0, but a payment is of more than 0",
+        ),
+        (
+            "nothing-names-what-is-missing",
+            gone("customers", "61fbba729b3e7d00418c2f4d"),
+            "invoices/",
+        ),
+        (
+            "nothing-names-what-is-missing",
+            put("invoices", THREE, scope=NOBODY),
+            f"invoices/{THREE}: scope is {NOBODY}, but scopes has no such record",
+        ),
+        (
+            "nothing-names-what-is-missing",
+            gone("invoices", THREE),
+            f"payments/653657419b3e7d00418c30dc: invoice is {THREE}, but invoices has no such record",
+        ),
+    ],
+    ids=lambda value: value[:60] if isinstance(value, str) else "",
+)
+@pytest.mark.breaks_laws
+def test_a_wrong_record_breaks_one_law_and_is_named(state: InvoilessState, law: str, change: Change, line: str) -> None:
+    """That law alone, and its first line says what is and what should be."""
+    change(state)
+    found = broken(state)
+    assert list(found) == [law]
+    assert found[law][0].startswith(line)
+
+
+@pytest.mark.breaks_laws
+def test_a_message_about_nothing_is_named(api: Client, state: InvoilessState) -> None:
+    """Its invoice was taken away by hand after the notification."""
+    assert api.post(payments_of(UNTOUCHED), {"method": "Card", "sendNotification": True}).status == 201
+    (message,) = state.outbox.records()
+    gone("invoices", UNTOUCHED)(state)
+    lines = broken(state)["nothing-names-what-is-missing"]
+    assert f"outbox/{message.id}: invoice is {UNTOUCHED}, but invoices has no such record" in lines
+
+
+def test_an_invoice_of_nothing_may_be_paid_or_not(state: InvoilessState) -> None:
+    """Nothing of it is paid, and nothing is owed: both are true."""
+    for status in ("Unpaid", "Paid"):
+        put("invoices", UNTOUCHED, total=Decimal(0), balance=Decimal(0), status=status)(state)
+        assert broken(state) == {}
+
+
+def test_they_can_judge_whatever_is_left(state: InvoilessState) -> None:
+    """No deletion makes them fail, and that of a record which others name breaks one."""
+    named: set[tuple[str, Any]] = set()
+    for name, shape in state.shapes().items():
+        for record in state.table(name).records():
+            named |= {(target, getattr(record, attribute)) for attribute, target in shape.refers.items()}
+    for name, shape in state.shapes().items():
+        for record in list(state.table(name).records()):
+            key = shape.key(record)
+            with state.transaction():
+                state.table(name).delete(key)
+            assert ("nothing-names-what-is-missing" in broken(state)) == ((name, key) in named)
+            with state.transaction():
+                state.table(name).put(record)
+    assert broken(state) == {}
