@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from sandbox.namespaces import DEFAULT
+from sandbox.namespaces import NAMESPACE_PREFIX
 from sandbox.provider import Provider, Service
 
-NAMESPACE_PREFIX: Final = "/ns/"
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -64,13 +63,6 @@ class Addresses:
         if found is not None:
             return found
         return next((provider for pattern, provider in self._patterns if pattern.fullmatch(name)), None)
-
-
-def namespace_or_default(path_choice: str | None, header_choice: str | None) -> str:
-    """The namespace that a request chooses: by path, else by header, else `default`."""
-    if path_choice is not None:
-        return path_choice
-    return DEFAULT if header_choice is None else header_choice
 
 
 def _unescape(escape: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ from sandbox.contract.credentials import in_body
 from sandbox.contract.operation import Operation
 from sandbox.documents import read_json, write_json
 from sandbox.exchange import Call, Reply, Request, own_voice
+from sandbox.marks import mark_in, taken_apart
 from sandbox.problems import ContractBreach, Problem
 from sandbox.provider import Service
 
@@ -18,7 +19,10 @@ _log = logging.getLogger("sandbox.answer")
 
 
 class Answer(Struct, frozen=True):
-    """What became of a request, and why. `breach` says what is wrong with the sandbox itself."""
+    """What became of a request, and why.
+
+    `call` is what the request means, where that was understood; `breach` says what is wrong with the sandbox itself.
+    """
 
     reply: Reply
     content: bytes
@@ -26,11 +30,25 @@ class Answer(Struct, frozen=True):
     rules: Sequence[str]
     problem: Problem | None = None
     breach: str | None = None
+    call: Call | None = None
 
 
-def answer(request: Request, service: Service, state: Any) -> Answer:
-    """Answer one request. Either everything that the handler did stays, or nothing."""
+class OtherStatus(Exception):
+    """The call would be answered another status than the one asked for, and was not carried out."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def answer(request: Request, service: Service, state: Any, wanted: int | None = None) -> Answer:
+    """Answer one request. Either everything that the handler did stays, or nothing.
+
+    Raises:
+        OtherStatus: the status that was `wanted` does not come of this call.
+    """
     operation: Operation | None = None
+    call: Call | None = None
     rules: list[str] = []
     try:
         try:
@@ -38,9 +56,14 @@ def answer(request: Request, service: Service, state: Any) -> Answer:
             with state.transaction():
                 call = _understood(request, service, (operation, path), state, rules)
                 reply = service.handlers[operation.id](call, state)
-                return _checked(reply, operation, rules, None)
+                answered = _checked(reply, operation, rules, None, call)
+                if wanted is not None and reply.status != wanted:
+                    raise OtherStatus(reply.status)
+                return answered
         except Problem as problem:
-            return _checked(service.provider.refuse(problem, state), operation, rules, problem)
+            return _checked(service.provider.refuse(problem, state), operation, rules, problem, call)
+    except OtherStatus:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the sandbox is wrong and must say so
         return _breach(request, operation, rules, error)
 
@@ -53,15 +76,19 @@ def _understood(
     provider = service.provider
     query = parse_qsl(request.query, keep_blank_values=True) if request.query else []
     principal = body = None
+    mark = ""
     if provider.admit is not None:
         provider.admit(operation, request, state)
     if operation.scheme is not None:
-        principal = provider.authenticate(operation.scheme.read(request, query), state)
+        credential, mark = taken_apart(operation.scheme.read(request, query))
+        principal = provider.authenticate(credential, state)
     arguments, violations = operation.arguments(path, query, request)
     if operation.body is not None:
         body = read_json(operation.content(request))
+        mark = mark or mark_in(body, service)
         if provider.body_credential in operation.body.members:
-            principal = provider.authenticate(in_body(body, provider.body_credential, request, query), state)
+            credential, _ = taken_apart(in_body(body, provider.body_credential, request, query))
+            principal = provider.authenticate(credential, state)
     operation.check(body, violations)
     return Call(
         operation=operation.id,
@@ -72,10 +99,13 @@ def _understood(
         principal=principal,
         origin=request.origin,
         passed=rules,
+        mark=mark,
     )
 
 
-def _checked(reply: Reply, operation: Operation | None, rules: list[str], problem: Problem | None) -> Answer:
+def _checked(
+    reply: Reply, operation: Operation | None, rules: list[str], problem: Problem | None, call: Call | None = None
+) -> Answer:
     """The answer, once the contract allows it. Of a path that it does not have, the contract cannot say anything."""
     if operation is not None:
         operation.check_reply(reply)
@@ -83,8 +113,14 @@ def _checked(reply: Reply, operation: Operation | None, rules: list[str], proble
             rules.append(problem.rule)
         if not operation.rules.keys() >= set(rules):
             raise ContractBreach(f"{operation.id} passes through rules that its contract lacks: {', '.join(rules)}")
-    content = b"" if reply.body is UNSET else write_json(reply.body)
-    return Answer(reply, content, operation, rules, problem)
+    return Answer(reply, written(reply), operation, rules, problem, call=call)
+
+
+def written(reply: Reply) -> bytes:
+    """The body as it goes over the wire: JSON, or text as it is."""
+    if reply.body is UNSET:
+        return b""
+    return write_json(reply.body) if reply.media_type.endswith("json") else str(reply.body).encode()
 
 
 def _breach(request: Request, operation: Operation | None, rules: list[str], error: Exception) -> Answer:

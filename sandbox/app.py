@@ -16,6 +16,7 @@ from sandbox.contract.reading import read_contract
 from sandbox.control import PROVIDER as CONTROL_PLANE
 from sandbox.edge import Edge
 from sandbox.fixtures import Fixtures, read_fixtures
+from sandbox.journal import Shelf
 from sandbox.namespaces import Namespaces
 from sandbox.problems import Unusable
 from sandbox.provider import Provider, installed, join
@@ -92,6 +93,7 @@ def create_world(
             seed=settings.seed,
             limit=settings.namespace_limit,
             time=time,
+            shelf=Shelf(entries=settings.journal_entries, limit=settings.journal_bytes),
         ),
         settings=settings,
         version=installed_version(),

@@ -18,7 +18,7 @@ import click
 
 from sandbox import banner
 from sandbox.check.command import check
-from sandbox.options import CONFIGURATION, FINDINGS, folders, option
+from sandbox.options import CONFIGURATION, FINDINGS, folders, limits, option
 from sandbox.problems import Unusable
 
 
@@ -63,6 +63,7 @@ main.add_command(check)
 @option(
     "--control-token", help="Whoever calls /_sandbox must send it; made up and printed when listening beyond loopback."
 )
+@limits
 def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     host: str,
     port: int,
@@ -73,6 +74,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     log_format: str,
     access_log: bool,  # noqa: FBT001
     control_token: str | None,
+    **limited: Any,
 ) -> None:
     """Run the sandbox."""
     # Imported here, so that --help and --version need not wait for the server.
@@ -81,7 +83,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     # For signals while it starts, and for the one that uvicorn raises again once it has stopped.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    settings = world.Settings(control_token=control_token)
+    settings = world.Settings(control_token=control_token, **limited)
     try:
         live = server.Live(
             host=host, port=port, provider_ports=provider_ports, settings=settings, schemas=schemas, fixtures=fixtures

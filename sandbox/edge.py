@@ -1,17 +1,16 @@
 """HTTP to values and back: the one room that knows ASGI's messages. It decides nothing about any API."""
 
-import logging
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
-from msgspec import UNSET
-
-from sandbox.addresses import Addresses, namespace_or_default
-from sandbox.answer import Answer, answer
-from sandbox.documents import write_json
+from sandbox.addresses import Address, Addresses
+from sandbox.answer import Answer, answer, written
+from sandbox.attend import Attended, attend, wire_headers
 from sandbox.exchange import Request, own_voice
-from sandbox.explanation import headers as explanation_headers
-from sandbox.problems import Unroutable
+from sandbox.faults import Effect
+from sandbox.marks import SIGN, chosen_namespace
+from sandbox.namespaces import DEFAULT
 from sandbox.world import World
 
 Message = MutableMapping[str, Any]
@@ -19,8 +18,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 DRAINED: Final = 64  # how many limits are read of a body that is too long
+HANG_UP: Final = "sandbox.hang_up"  # in the scope: closes the connection, where the server underneath can do that
 _NAMESPACE: Final = b"x-sandbox-namespace"
-_log = logging.getLogger("sandbox.edge")
+_SIGN: Final = SIGN.encode()
 
 
 class Gone(Exception):
@@ -45,24 +45,33 @@ class Edge:
             content = await _content(receive, self._settings.body_limit)
         except Gone:
             return
-        status, headers, body = self._answered(scope, content)
-        if scope["method"] == "HEAD":
-            body = b""
-        await send({"type": "http.response.start", "status": status, "headers": headers})
+        attended = self._answered(scope, content)
+        body = attended.content if scope["method"] != "HEAD" else b""
+        start = {"type": "http.response.start", "status": attended.status, "headers": attended.headers}
+        if attended.effect is not None:
+            await _sent_badly(attended.effect, scope, send, start, body)
+            return
+        await send(start)
         await send({"type": "http.response.body", "body": body})
 
-    def _answered(self, scope: Message, content: bytes | None) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        """Status, headers and body for a request whose body is at hand (None: it was too long to read)."""
+    def _answered(self, scope: Message, content: bytes | None) -> Attended:
+        """The answer to a request whose body is at hand (None: it was too long to read)."""
         sent = scope["headers"]
         raw_path = scope.get("raw_path") or scope["path"].encode()
-        size = len(raw_path) + len(scope["query_string"])
-        host = chosen = None
+        query = scope["query_string"]
+        size = len(raw_path) + len(query)
+        host = chosen = prefer = None
+        signed = _SIGN in query or b"%7" in query
         for name, value in sent:
             size += len(name) + len(value)
+            if _SIGN in value:
+                signed = True
             if name == b"host":
                 host = value.decode("latin-1")
             elif name == _NAMESPACE:
                 chosen = value.decode("latin-1")
+            elif name == b"prefer":
+                prefer = value.decode("latin-1") if prefer is None else f"{prefer},{value.decode('latin-1')}"
         if size > self._settings.head_limit:
             return _own_voice(431, "Request head too large", f"the limit is {self._settings.head_limit} bytes")
         port = scope["server"][1] if scope.get("server") else None
@@ -70,29 +79,66 @@ class Edge:
         request = Request(
             method=scope["method"],
             path=address.path,
-            query=scope["query_string"].decode("latin-1"),
+            query=query.decode("latin-1"),
             headers=sent,
             content=content,
             origin=f"{scope['scheme']}://{host or '127.0.0.1'}",
+            head_size=size,
         )
         if address.provider == self._control.provider.name:
-            return _written(answer(request, self._control, self._world), [])
+            return _plain(answer(request, self._control, self._world))
+        return self._attended(request, address, chosen, prefer, signed=signed)
+
+    def _attended(
+        self, request: Request, address: Address, chosen: str | None, prefer: str | None, *, signed: bool
+    ) -> Attended:
+        """A provider's answer, in the namespace that is chosen by path, else by header, else by a credential."""
         if address.provider is None:
             return self._nobody()
+        service = self._world.services[address.provider]
+        name = address.namespace if address.namespace is not None else chosen
+        if name is None:
+            looks = signed or service.provider.body_credential is not None
+            name = (chosen_namespace(request, service) if looks else None) or DEFAULT
         try:
-            namespace = self._world.namespaces.get(namespace_or_default(address.namespace, chosen))
+            namespace = self._world.namespaces.get(name)
         except ValueError as error:
             return _own_voice(400, "No such namespace", str(error))
-        answered = answer(request, self._world.services[address.provider], namespace.state(address.provider))
-        return _written(answered, explanation_headers(answered, namespace.next_request()))
+        return attend(request, service, namespace, prefer)
 
-    def _nobody(self) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    def _nobody(self) -> Attended:
         prefixes = ", ".join(f"/{service.provider.prefix}" for service in self._world.services.values())
         return _own_voice(
             404,
             "Nobody is here",
             f"the providers are at {prefixes}; the control plane is at /{self._control.provider.prefix}",
         )
+
+
+async def _sent_badly(effect: Effect, scope: Message, send: Send, start: Message, body: bytes) -> None:
+    """A reply that comes late, in part, or not at all, because a fault says so."""
+    if effect.delay_ms is not None:
+        try:
+            await asyncio.sleep(effect.delay_ms / 1000)
+        except asyncio.CancelledError:
+            # The server stops and waits no longer, which is no error of the application's.
+            _hang_up(scope)
+            return
+    if effect.drop is not None:
+        _hang_up(scope)
+        return
+    await send(start)
+    short = effect.truncate is not None and effect.truncate < len(body)
+    await send({"type": "http.response.body", "body": body[: effect.truncate], "more_body": short})
+    if short:
+        _hang_up(scope)
+
+
+def _hang_up(scope: Message) -> None:
+    """Close the connection; a server that has no such thing sees an exception, and most then close it too."""
+    if HANG_UP not in scope:
+        raise ConnectionAbortedError("a fault closes the connection")
+    scope[HANG_UP]()
 
 
 async def _content(receive: Receive, limit: int) -> bytes | None:
@@ -117,17 +163,14 @@ async def _content(receive: Receive, limit: int) -> bytes | None:
     return b"".join(parts) if length <= limit else None
 
 
-def _written(answered: Answer, extra: list[tuple[bytes, bytes]]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    reply = answered.reply
-    headers = [(b"content-length", str(len(answered.content)).encode())]
-    if reply.body is not UNSET:
-        headers.append((b"content-type", reply.media_type.encode()))
-    if isinstance(answered.problem, Unroutable) and answered.problem.allow:
-        headers.append((b"allow", ", ".join(answered.problem.allow).encode()))
-    headers += [(name.lower().encode(), value.encode()) for name, value in reply.headers]
-    return reply.status, headers + extra, answered.content
+def _plain(answered: Answer) -> Attended:
+    """An answer that no fault can touch, and that no journal keeps."""
+    headers = wire_headers(answered)
+    if answered.problem is not None and answered.problem.depends_on_state:
+        headers.append((b"x-sandbox-reason", b"state"))
+    return Attended(answered.reply.status, headers, answered.content)
 
 
-def _own_voice(status: int, title: str, detail: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+def _own_voice(status: int, title: str, detail: str) -> Attended:
     reply = own_voice(status, title, detail)
-    return _written(Answer(reply, write_json(reply.body), None, ()), [])
+    return _plain(Answer(reply, written(reply), None, ()))

@@ -26,3 +26,20 @@ def folders(command: F) -> F:
     return option(
         "--fixtures", type=folder, help="State to start from, <provider>/default.yaml; else the packaged one."
     )(command)
+
+
+def limits(command: F) -> F:
+    """The options that bound what a sandbox keeps and reads; they come in as `Settings` names them."""
+    count, size = click.IntRange(1, 10_000_000), click.IntRange(1024, 1 << 34)
+    for name, kind, default, help_ in reversed(
+        (
+            ("--seed", str, "paysandbox", "Ids are made from it; the same seed makes the same ids."),
+            ("--namespace-limit", count, 1000, "Beyond so many the namespace unused for longest goes."),
+            ("--journal-entries", count, 10_000, "So many calls a namespace are kept in its journal."),
+            ("--journal-bytes", size, 64 << 20, "About so many bytes all journals take together."),
+            ("--body-limit", size, 1 << 20, "The longest body that is read, in bytes."),
+            ("--head-limit", click.IntRange(1024, 128 << 10), 64 << 10, "The longest request head, in bytes."),
+        )
+    ):
+        command = option(name, type=kind, default=default, help=help_)(command)
+    return command

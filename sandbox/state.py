@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from hashlib import blake2b
 from types import TracebackType
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from sandbox.clock import Clock
-from sandbox.tables import Base, Record, Shape, Table, Undo, table
+from sandbox.tables import Base, Difference, Overlay, Record, Shape, Table, Undo, table
 
-__all__ = ["Origin", "Record", "State", "Table", "Transaction", "table"]
+__all__ = ["Memory", "Origin", "Record", "State", "Table", "Transaction", "table"]
+
+_NOTHING: Final = Overlay({}, {})
 
 
 class Origin:
@@ -29,11 +31,19 @@ class Origin:
         self.variants = variants
 
 
+class Memory(NamedTuple):
+    """What a state has beyond the fixtures, at one moment: changed tables, and how many ids of each kind were made."""
+
+    tables: dict[str, Overlay]
+    counters: dict[str, int]
+
+
 class State:
     """All that one provider remembers in one namespace. A provider's own State declares its tables with `table`."""
 
-    def __init__(self, origin: Origin, clock: Clock, seed: str) -> None:
-        self.variants: Mapping[str, str] = origin.variants
+    def __init__(self, origin: Origin, clock: Clock, seed: str, variants: Mapping[str, str] | None = None) -> None:
+        """`variants` are choices in the place of those of the fixture file."""
+        self.variants: Mapping[str, str] = origin.variants if variants is None else {**origin.variants, **variants}
         self._origin = origin
         self._clock = clock
         self._seed = f"{seed}/{origin.provider}"
@@ -53,6 +63,28 @@ class State:
             # Under the name of its declaration, so that from now on `state.payments` finds it without any call.
             found = self.__dict__[name] = Table(self._origin.bases[name], self._undo)
         return found
+
+    def captured(self) -> Memory:
+        """What it remembers now; what comes later does not change it."""
+        return Memory({name: held.captured() for name, held in self._tables().items()}, dict(self._counters))
+
+    def restore(self, memory: Memory) -> None:
+        """Be as captured. Not for the middle of a call."""
+        for name in {*self._tables(), *memory.tables}:
+            self.table(name).restore(memory.tables.get(name, _NOTHING))
+        self._counters = dict(memory.counters)
+
+    def since(self, memory: Memory) -> dict[str, Difference]:
+        """How each table differs from what was captured; only those that do."""
+        names = {**self._tables(), **memory.tables}
+        found = {
+            name: self.table(name).since(memory.tables.get(name, _NOTHING)) for name in self.shapes() if name in names
+        }
+        return {name: difference for name, difference in found.items() if any(difference)}
+
+    def _tables(self) -> dict[str, Table[Any]]:
+        """The tables that anybody has asked for, by name: all others are as in the fixtures."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, Table)}
 
     def counters(self) -> dict[str, int]:
         """How many ids of each kind have been made."""

@@ -6,7 +6,7 @@ Reading goes through the overlay to the fixtures below, which all namespaces sha
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from itertools import islice
 from operator import attrgetter
-from typing import Any, Final, Generic, Protocol, TypeVar, overload
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, overload
 
 from msgspec import Struct
 
@@ -69,6 +69,21 @@ def table(
     several at once), `refers` says which attribute must name a record of which other table.
     """
     return Shape(record, key, indexes or {}, refers or {})
+
+
+class Overlay(NamedTuple):
+    """What a namespace has changed in one table, at one moment: `records` by key, None where one was deleted."""
+
+    records: dict[Hashable, Any]
+    buckets: dict[str, dict[Any, Bucket]]
+
+
+class Difference(NamedTuple):
+    """How one table differs between two moments, by key; `changed` has the record before and after."""
+
+    added: dict[Hashable, Any]
+    changed: dict[Hashable, tuple[Any, Any]]
+    removed: dict[Hashable, Any]
 
 
 class Base(Generic[R]):
@@ -169,6 +184,29 @@ class Table(Generic[R]):
         for name, getter in self._shape.indexes.items():
             self._unlink(name, getter(old), key)
 
+    def captured(self) -> Overlay:
+        """The overlay as it is now; what comes later does not change it."""
+        return _copied(Overlay(self._own, self._buckets))
+
+    def restore(self, overlay: Overlay) -> None:
+        """Be as captured. Not for the middle of a call."""
+        self._own, buckets = _copied(overlay)
+        self._buckets = {name: buckets.get(name, {}) for name in self._shape.indexes}
+
+    def since(self, overlay: Overlay) -> Difference:
+        """How the table differs from what was captured."""
+        found = Difference({}, {}, {})
+        for key in {**overlay.records, **self._own}:
+            before = overlay.records[key] if key in overlay.records else self._base.records.get(key)
+            after = self.get(key)
+            if before is None and after is not None:
+                found.added[key] = after
+            elif before is not None and after is None:
+                found.removed[key] = before
+            elif before != after:
+                found.changed[key] = (before, after)
+        return found
+
     def _keys(self, index: str, value: Any) -> Iterable[Hashable]:
         bucket = self._buckets[index].get(value)
         if bucket is None:
@@ -198,6 +236,16 @@ class Table(Generic[R]):
         several: dict[Hashable, bool] = dict.fromkeys(self._base.keys(index, value) if bucket is None else bucket, True)
         self._undo.set(self._buckets[index], value, several)
         return several
+
+
+def _copied(overlay: Overlay) -> Overlay:
+    return Overlay(
+        dict(overlay.records),
+        {
+            index: {value: dict(bucket) if type(bucket) is dict else bucket for value, bucket in buckets.items()}
+            for index, buckets in overlay.buckets.items()
+        },
+    )
 
 
 class Undo:

@@ -1,17 +1,26 @@
 """uvicorn's HTTP protocol with the manners of a sandbox: what is odd is carried out or explained, never both."""
 
+import asyncio
 import re
+from functools import partial
 from typing import Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sandbox.documents import write_json
+from sandbox.edge import HANG_UP
 from sandbox.exchange import PROBLEM_TYPE, own_voice
 
 # A head is refused at the edge beyond the limit; one that never ends must not be kept until then.
 UNENDING_HEAD: Final = 256 << 10
 LINGER_SECONDS: Final = 1
 _UPGRADE: Final = re.compile(rb"(?i)(\r\n)upgrade(?=[ \t]*:)|(\r\nconnection:[^\r\n]*?)upgrade")
+
+
+def _hang_up(cycle: RequestResponseCycle, transport: asyncio.Transport) -> None:
+    """Close the connection, once what was sent is out; nothing more is answered on it."""
+    cycle.disconnected = True
+    transport.close()
 
 
 class WireProtocol(HttpToolsProtocol):
@@ -43,6 +52,8 @@ class WireProtocol(HttpToolsProtocol):
         """Its head has ended."""
         self._head = None
         super().on_headers_complete()
+        # For faults. Of this request alone: behind it others may wait that came in the same packet.
+        self.scope[HANG_UP] = partial(_hang_up, self.cycle, self.transport)  # type: ignore[typeddict-unknown-key]
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP; a whole request before it in the same packet still gets its answer."""

@@ -36,6 +36,11 @@ def read_yaml(text: str, name: str) -> Any:
     return value
 
 
+def write_yaml(value: Any) -> str:
+    """A JSON value as YAML, members in their order; a `Decimal` is written as the number it is."""
+    return yaml.dump(value, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=120)
+
+
 def line_of(text: str, path: Path) -> int:
     """The line (from 1) of the deepest part of `path` that the file has."""
     node = _compose(text, "")
@@ -119,3 +124,14 @@ def _child(node: Any, step: str | int) -> Any:
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step]
     return None
+
+
+class _Writer(yaml.SafeDumper):
+    """Writes what JSON has, each value in full: no anchors for what stands in two places."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML passes it
+        """Never refer."""
+        return True
+
+
+_Writer.add_representer(Decimal, lambda writer, value: writer.represent_scalar("tag:yaml.org,2002:float", str(value)))

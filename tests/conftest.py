@@ -1,11 +1,13 @@
 """Fixtures for all tests: contracts and fixtures are read once, and each test has a sandbox of its own."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 from sandbox.world import World
 from tests.judges.rules_passed import RulesPassed
-from tests.support import Client, fresh_world, read_world
+from tests.support import Client, broken_laws, fresh_world, read_world
 
 # Test machines are noisy: no test fails on a time.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,9 +28,15 @@ def base_world() -> World:
 
 
 @pytest.fixture
-def world(base_world: World) -> World:
-    """A sandbox of the test's own; it is 2026-03-31T12:00:00Z there."""
-    return fresh_world(base_world)
+def world(base_world: World, request: pytest.FixtureRequest) -> Iterator[World]:
+    """A sandbox of the test's own; it is 2026-03-31T12:00:00Z there.
+
+    Whatever the test does, the ledgers' laws hold in the end, unless it is marked to break them on purpose.
+    """
+    made = fresh_world(base_world)
+    yield made
+    if request.node.get_closest_marker("breaks_laws") is None:
+        assert broken_laws(made) == []
 
 
 @pytest.fixture

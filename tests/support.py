@@ -9,10 +9,10 @@ import msgspec
 
 from sandbox.app import create_world
 from sandbox.check.memory import Client, Response
-from sandbox.namespaces import DEFAULT, Namespaces
+from sandbox.namespaces import DEFAULT, FIXTURES, Namespaces
 from sandbox.world import Settings, World
 
-__all__ = ["NOON", "Client", "Response", "dump", "fresh_world", "nothing_changes", "read_world"]
+__all__ = ["NOON", "Client", "Response", "broken_laws", "dump", "fresh_world", "nothing_changes", "read_world"]
 
 NOON = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 
@@ -47,6 +47,17 @@ def nothing_changes(client: Client, provider: str) -> Iterator[None]:
     before = dump(client.world, provider)
     yield
     assert dump(client.world, provider) == before
+
+
+def broken_laws(world: World) -> list[str]:
+    """Where a ledger's law does not hold, in any namespace; what nobody has changed is as in the fixtures."""
+    return [
+        f"{namespace.name} {provider} {law.id}: {where}"
+        for namespace in world.namespaces
+        for provider in namespace.since(FIXTURES)
+        for law in world.services[provider].provider.laws
+        for where in law.broken(namespace.state(provider))
+    ]
 
 
 def read_world() -> World:

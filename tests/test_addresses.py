@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.addresses import Address, Addresses, namespace_or_default
+from sandbox.addresses import Address, Addresses
 from sandbox.world import World
 from tests.support import Client
 
@@ -154,12 +154,3 @@ def test_a_doubled_slash_is_one_where_the_provider_tolerates_it(addresses: Addre
     assert addresses.find("//payments", LOCAL, 4082).path == "/payments"
     assert addresses.find("/invoiless//a//b", LOCAL, 4080).path == "//a//b"
     assert addresses.find("//invoiless/v1", LOCAL, 4080).provider is None
-
-
-@pytest.mark.parametrize(
-    ("path", "header", "name"),
-    [(None, None, "default"), (None, "h", "h"), ("p", None, "p"), ("p", "h", "p"), (None, "", ""), ("", "h", "")],
-)
-def test_the_namespace_is_the_paths_else_the_headers(path: str | None, header: str | None, name: str) -> None:
-    """Else it is `default`; an empty choice is one, and is refused later."""
-    assert namespace_or_default(path, header) == name

@@ -22,13 +22,13 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"exchange", "problems", "money", "documents", "yaml_file", "precompiled", "clock"},
         {"msgspec", "yaml"},
     ),
-    "store": ({"tables", "state", "namespaces"}, {"values", "msgspec"}),
+    "store": ({"tables", "state", "faults", "journal", "namespaces"}, {"values", "msgspec"}),
     "contract": ({"contract"}, {"values", "msgspec", "jsonschema", "jsonschema_rs"}),
-    "kit": ({"provider", "fixtures", "world"}, {"values", "store", "contract", "msgspec"}),
+    "kit": ({"provider", "fixtures", "laws", "marks", "world"}, {"values", "store", "contract", "msgspec"}),
     "behaviour": ({"providers"}, {"values", "store", "kit", "msgspec"}),
-    "control": ({"control"}, {"values", "store", "contract", "kit"}),
+    "control": ({"control"}, {"values", "store", "contract", "kit", "msgspec"}),
     "life of a call": (
-        {"answer", "explanation", "addresses"},
+        {"answer", "attend", "explanation", "addresses"},
         {"values", "store", "contract", "kit", "msgspec"},
     ),
     "http": (

@@ -89,6 +89,37 @@ def test_two_clocks_of_one_source_are_independent(source: Source) -> None:
     assert (one.now(), other.now()) == (NOON + timedelta(hours=1), NOON)
 
 
+@pytest.mark.parametrize("frozen", [True, False])
+def test_it_begins_with_the_year_1000_and_ends_before_9999(source: Source, *, frozen: bool) -> None:
+    """Beyond that nothing is set or advanced: it stays what it was, and as it was."""
+    clock = Clock(source)
+    last = datetime(9998, 12, 31, 23, 59, 59, tzinfo=UTC)
+    for moment in (datetime(1000, 1, 1, tzinfo=UTC), last):
+        clock.set(moment, frozen=frozen)
+        assert (clock.now(), clock.frozen) == (moment, frozen)
+    for moment in (datetime(999, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)):
+        with pytest.raises(OverflowError, match="the year"):
+            clock.set(moment, frozen=not frozen)
+    for seconds in (1, 10**10, 10**12):
+        with pytest.raises(OverflowError):
+            clock.advance(seconds)
+    assert (clock.now(), clock.frozen) == (last, frozen)
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_a_copy_shows_the_same_time_and_goes_its_own_way(source: Source, *, frozen: bool) -> None:
+    """It runs, or stands still, as the first one does."""
+    clock = Clock(source)
+    clock.set(NOON + timedelta(days=3), frozen=frozen)
+    source.passes(5)
+    copied = clock.copy()
+    assert (copied.now(), copied.frozen) == (clock.now(), clock.frozen)
+    copied.advance(60)
+    source.passes(5)
+    assert copied.now() - clock.now() == timedelta(seconds=60)
+    assert clock.now() == NOON + timedelta(days=3, seconds=0 if frozen else 10)
+
+
 def test_the_systems_time_is_in_utc() -> None:
     """Records hold UTC only."""
     assert system_time().utcoffset() == timedelta(0)

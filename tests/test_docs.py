@@ -120,6 +120,23 @@ def test_the_python_example_passes(tmp_path: Path) -> None:
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
+def test_the_demonstration_prints_what_the_readme_shows() -> None:
+    """Line by line, on a sandbox of its own."""
+    (shown,) = [block for block in blocks("text") if block.startswith("A world of our own")]
+    with Server() as server:
+        done = subprocess.run(  # noqa: S603 - our own script
+            [sys.executable, ROOT / "tests/demonstration/lost_reply.py", server.url()],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+    said = done.stdout.splitlines()
+    assert len(said) == len(shown.splitlines())
+    for line, really in zip(shown.splitlines(), said, strict=True):
+        assert really.startswith(line.removesuffix(" …"))
+
+
 def test_the_layers_are_those_of_the_test() -> None:
     """ARCHITECTURE.md and tests/test_architecture.py name the same rooms."""
     from tests.test_architecture import LAYERS  # noqa: PLC0415 - only this test reads it

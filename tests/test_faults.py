@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.provider import installed
 from tests.faults.fault import ROOT, SHARED, Fault, NotThere, all_faults, in_place
-from tests.faults.table import TABLE, listed
+from tests.faults.table import TABLE, as_markdown, kept, listed
 
 PLANTED = all_faults()
 FAULTS = [fault for faults in PLANTED.values() for fault in faults]
@@ -53,6 +53,13 @@ def test_the_kept_table_is_of_these_faults() -> None:
     assert listed(text) == [fault.id for fault in FAULTS]
     assert f"{len(FAULTS)} of {len(FAULTS)} faults are noticed" in text
     assert all(fault.says.replace("|", "\\|") in text for fault in FAULTS)
+
+
+def test_a_table_can_be_written_again() -> None:
+    """Whose rows are not asked for stay as they are."""
+    text = TABLE.read_text()
+    faults = {fault.id: fault for fault in FAULTS}
+    assert as_markdown(list(kept(text).values()), faults) == text
 
 
 def test_planting_fails_loudly_where_the_text_is_not_there() -> None:

@@ -118,25 +118,29 @@ def test_requests_are_counted_in_each_namespace(client: Client) -> None:
 
 
 def story(client: Client, name: str) -> list[tuple[int, bytes, dict[str, str]]]:
-    """A few calls with every sort of answer, one of which names an id that was made (409)."""
+    """A few calls with every sort of answer, one of which names an id that was made (409); all but what counts them."""
     responses = [
         pay(client, "RG 1", **by_path(name)),
         pay(client, "RG 1", **by_path(name)),
         pay(client, "RG 1", amount=7, **by_path(name)),
         pay(client, "RG 2", amount=-1, **by_path(name)),
     ]
-    return [(one.status, one.content, dict(one.headers)) for one in responses]
+    return [
+        (one.status, one.content, {name: text for name, text in one.headers.items() if name != "x-sandbox-request"})
+        for one in responses
+    ]
 
 
 @pytest.mark.parametrize("name", ["story", DEFAULT])
 def test_the_same_calls_after_a_reset_get_the_same_bytes(client: Client, name: str) -> None:
-    """Whatever other namespaces do meanwhile."""
+    """Whatever other namespaces do meanwhile; only the count of the calls goes on."""
     first = story(client, name)
     assert [status for status, _, _ in first] == [201, 200, 409, 422]
     pay(client, "RG 3", **by_path("another"))
     client.world.namespaces.get(name).reset()
     story(client, "yet-another")
     assert story(client, name) == first
+    assert pay(client, "RG 4", **by_path(name)).headers["x-sandbox-request"] == f"{name}-9"
 
 
 def test_ids_differ_between_namespaces(client: Client) -> None:
@@ -220,3 +224,68 @@ def test_a_name_that_cannot_be_drops_nobody(small: Namespaces) -> None:
     with pytest.raises(ValueError, match="cannot name"):
         small.get("no name")
     assert (small.get("one"), small.get("two")) == (one, two)
+
+
+def test_a_namespace_can_become_what_another_was(world: World) -> None:
+    """Records and id counters; from then on each goes its own way, with ids of its own."""
+    client = Client(world)
+    pay(client, "RG 1", **by_path("one"))
+    one, two = world.namespaces.get("one"), world.namespaces.get("two")
+    pay(client, "RG 2", **by_path("two"))
+    two.become(one.captured())
+    assert dump(world, PROVIDER, "two") == dump(world, PROVIDER, "one")
+    then = dump(world, PROVIDER, "one")
+    assert pay(client, "RG 1", **by_path("two")).status == 200
+    assert pay(client, "RG 2", **by_path("two")).status == 201
+    assert dump(world, PROVIDER, "one") == then
+    assert pay(client, "RG 2", **by_path("one")).status == 201
+    assert dump(world, PROVIDER, "one") != dump(world, PROVIDER, "two")
+
+
+def test_a_namespace_that_was_dropped_is_gone(world: World) -> None:
+    """With records, clock and count of calls; under the same name begins another one."""
+    client = Client(world)
+    first = story(client, "one")
+    world.namespaces.get("one").clock.advance(60)
+    world.namespaces.drop("one")
+    assert [namespace.name for namespace in world.namespaces] == [DEFAULT]
+    assert pay(client, "RG 0", amount=-1, **by_path("one")).headers["x-sandbox-request"] == "one-1"
+    assert world.namespaces.get("one").clock.now() == NOON
+    assert story(client, "one") == first
+
+
+def test_default_that_was_dropped_is_there_again_at_once(world: World) -> None:
+    """As at the start."""
+    fixtures = dump(world, PROVIDER)
+    pay(Client(world), "RG 1")
+    world.namespaces.drop(DEFAULT)
+    assert [namespace.name for namespace in world.namespaces] == [DEFAULT]
+    assert dump(world, PROVIDER) == fixtures
+    assert pay(Client(world), "RG 1").headers["x-sandbox-request"] == "default-1"
+
+
+def test_what_calls_exercised_is_counted_over_all_namespaces(world: World) -> None:
+    """Those that were dropped, or had to go, included; a reset takes nothing back."""
+    client = Client(world)
+    assert world.namespaces.counts() == {}
+    for name in (DEFAULT, "one", "two"):
+        story(client, name)
+    counts = world.namespaces.counts()
+    single = world.namespaces.get("one").counts[PROVIDER]
+    assert {name: count * 3 for name, count in single.items()} == counts[PROVIDER]
+    assert single["createPayment 409"] == 1
+    world.namespaces.get("one").reset()
+    for name in ("one", DEFAULT):
+        world.namespaces.drop(name)
+    assert world.namespaces.counts() == counts
+    assert world.namespaces.get(DEFAULT).counts == {}
+    for number in range(world.namespaces.limit):
+        world.namespaces.get(f"n{number}")
+    assert "two" not in [namespace.name for namespace in world.namespaces]
+    assert world.namespaces.counts() == counts
+
+
+def test_a_name_that_is_made_up_is_free(small: Namespaces) -> None:
+    """Whoever has taken one of them before."""
+    small.get("ns-2")
+    assert [small.free_name(), small.free_name()] == ["ns-1", "ns-3"]

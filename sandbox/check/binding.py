@@ -11,6 +11,7 @@ from copy import deepcopy
 from itertools import product
 from typing import Any, Final
 
+from sandbox.check.mutations import meant
 from sandbox.check.subject import Subject
 from sandbox.contract.operation import Operation
 from sandbox.documents import write_json
@@ -27,6 +28,7 @@ class Binder:
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
         self._references = {one.id: _references(subject, one) for one in subject.operations}
+        self._queries = {one.id: dict(_query_references(subject, one)) for one in subject.operations}
         self._bindings = {one.id: list(_bindings(subject, one)) for one in subject.operations}
 
     def with_credentials(self, operation: Operation, body: Any) -> Any:
@@ -50,12 +52,16 @@ class Binder:
         for index, (path, example) in enumerate(bindings):
             candidate = self._with_references(operation, body, example)
             self._subject.reset()
-            reply = self._subject.call(operation, candidate, path)
-            if self._subject.carried_out(operation, reply.status, reply.json if reply.content else None):
+            if self._subject.done(operation, self._subject.call(operation, candidate, path)):
                 bindings.insert(0, bindings.pop(index))
                 return path, candidate
         path, example = bindings[0]
         return path, self._with_references(operation, body, example)
+
+    def with_query_references(self, operation: Operation, query: Mapping[str, Any]) -> dict[str, Any]:
+        """The query with the example's value of each parameter that names something."""
+        known = self._queries[operation.id]
+        return {name: known.get(name, value) for name, value in query.items()}
 
     def with_references(self, operation: Operation, body: Any) -> Any:
         """The body with the records that the likeliest example names."""
@@ -63,6 +69,8 @@ class Binder:
 
     def _with_references(self, operation: Operation, body: Any, example: Any) -> Any:
         body = deepcopy(body)
+        if () in self._references[operation.id]:
+            return plain(example)
         if isinstance(body, dict):
             for reference in sorted(self._references[operation.id], key=len):
                 _overlay(body, example, reference)
@@ -82,12 +90,45 @@ def _references(subject: Subject, operation: Operation) -> set[Path]:
         for leaf, changed in _with_a_made_up_text(example):
             subject.reset()
             reply = subject.call(operation, changed)
-            if subject.carried_out(operation, reply.status, reply.json if reply.content else None):
-                taken.add(_record_named(example, leaf))
+            declared = _declared(subject, operation, leaf)
+            named = _record_named(example, leaf)[:declared]
+            if subject.done(operation, reply) and declared == len(leaf):
+                taken.add(named)
             elif reply.headers.get("x-sandbox-reason") == "state":
-                refused.add(_record_named(example, leaf))
+                refused.add(named)
     # What is refused in one example only is refused for another reason, such as a repeat that is no longer identical.
     return refused - taken
+
+
+def _query_references(subject: Subject, operation: Operation) -> Iterator[tuple[str, Any]]:
+    """The query parameters that name something, with their examples."""
+    for parameter in subject.parameters(operation):
+        if parameter["in"] == "query" and isinstance(parameter.get("example"), str):
+            subject.reset()
+            reply = subject.call(operation, parameters={"query": {parameter["name"]: MADE_UP}})
+            if reply.headers.get("x-sandbox-reason") == "state":
+                yield parameter["name"], parameter["example"]
+
+
+def _declared(subject: Subject, operation: Operation, leaf: Path) -> int:
+    """How many steps to a part of the body the contract knows; a name that it leaves free says what is meant as well.
+
+    So an object with such names stands for what it names as a whole: the body itself, if need be.
+    """
+    node: Any = subject.document
+    for step in subject.body_place(operation):
+        node = subject.followed(node)[step]
+    for depth, step in enumerate(leaf):
+        node = meant(subject, node)
+        if step != "*" and step not in node.get("properties", {}) and not _combined(node):
+            return depth
+        node = node.get("items", {}) if step == "*" else node.get("properties", {}).get(step, {})
+    return len(leaf)
+
+
+def _combined(schema: Mapping[str, Any]) -> bool:
+    """Whether other schemas may declare members of it."""
+    return not schema.keys().isdisjoint({"allOf", "anyOf", "oneOf"})
 
 
 def _with_a_made_up_text(value: Any, where: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -1,6 +1,6 @@
 """Cases made fit for their target: real ids into what is valid on purpose, credentials into every body."""
 
-from typing import Any
+from typing import Any, Final
 
 from sandbox.check.binding import Binder, plain
 from sandbox.check.judging import is_positive
@@ -8,6 +8,8 @@ from sandbox.check.own_checks import AnyCase
 from sandbox.check.subject import Subject
 from sandbox.check.target import Target
 from sandbox.contract.operation import Operation
+
+NAMESPACE: Final = "ns"  # the path parameter that names one, in the control plane's contract
 
 
 class Casting:
@@ -25,6 +27,8 @@ class Casting:
         """
         if isinstance(case.body, dict):
             case.body = self._binder.with_credentials(operation, case.body)
+        if not linked:
+            self._at_home(operation, case)
         if is_positive(case) and linked and not keep_body and operation.body is not None:
             case.body = self._binder.with_references(operation, case.body)
         elif is_positive(case) and not linked:
@@ -33,6 +37,8 @@ class Casting:
                 case.path_parameters = dict(path)
             if operation.body is not None:
                 case.body = body
+            if case.query:
+                case.query = self._binder.with_query_references(operation, case.query)
         if isinstance(case.body, dict):
             case.body = self._for_target(case.body)
 
@@ -45,6 +51,13 @@ class Casting:
             path_parameters=path or None, body=self._for_target(plain(body)), media_type=operation.body.media_type
         )
         return made
+
+    def _at_home(self, operation: Operation, case: AnyCase) -> None:
+        """A namespace in the path is the one that the check has to itself, unless it can be none at all."""
+        for one in operation.parameters:
+            named = (case.path_parameters or {}).get(one.name)
+            if self._subject.is_control and (one.place, one.name) == ("path", NAMESPACE) and one.judge.is_valid(named):
+                case.path_parameters = {**case.path_parameters, one.name: self._subject.namespace}
 
     def _for_target(self, body: dict[str, Any]) -> dict[str, Any]:
         known = self._subject.credentials

@@ -1,21 +1,31 @@
-"""A whole check: which APIs of which server, with whose credentials, one after another."""
+"""A whole check: which APIs of which server, with whose credentials, side by side."""
 
+import logging
+import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from contextlib import closing, contextmanager
+from typing import Final
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from sandbox.app import create_world
 from sandbox.check.depths import Depth
-from sandbox.check.results import Report
+from sandbox.check.ground import DEFAULT, HEADER, Ground, Unreachable
+from sandbox.check.lanes import side_by_side
+from sandbox.check.memory import Client
+from sandbox.check.results import Report, Run
 from sandbox.check.running import Suites
 from sandbox.check.subject import Subject
-from sandbox.check.target import Target, Unreachable, reset_over_http, sandbox_at
+from sandbox.check.target import OverHttp, Target, sandbox_at
 from sandbox.provider import Service
 from sandbox.server import Server
-from sandbox.world import CONTROL, CONTROL_PREFIX, World
+from sandbox.world import CONTROL, World
+
+Tell = Callable[[str], None]
+
+OWN: Final = "check"  # the namespace in an own sandbox, and how names in others begin
+SPARED: Final = frozenset({"reset"})  # on a running sandbox: the default namespace is somebody's
 
 
 class CannotCheck(Exception):
@@ -37,7 +47,23 @@ class Asked(Struct, frozen=True, kw_only=True):
     control_token: str | None = None
 
 
-def check(asked: Asked, tell: Callable[[str], None]) -> Report:
+class Task(Struct, frozen=True, kw_only=True):
+    """The check of one API, as values that another process can be given.
+
+    `url` is the root of the sandbox, or of the API where that is no sandbox; None: of an own sandbox. `namespace` is
+    the one to work in; None: the server is no sandbox.
+    """
+
+    name: str
+    depth: Depth
+    url: str | None
+    namespace: str | None
+    credentials: Mapping[str, str]
+    secret: Mapping[str, str] = field(default_factory=dict)
+    control_token: str | None = None
+
+
+def check(asked: Asked, tell: Tell) -> Report:
     """Check, and tell of each step.
 
     Raises:
@@ -48,40 +74,61 @@ def check(asked: Asked, tell: Callable[[str], None]) -> Report:
     if asked.provider is not None and asked.provider not in names:
         raise CannotCheck(f"there is no provider {asked.provider!r}; there are {', '.join(names)}")
     _refuse_unknown(asked, world)
-    with _targets(asked, world) as (where, targets):
-        runs = []
-        for name, target in targets.items():
-            tell(f"{name}: {asked.depth.name} check of {target.url}")
-            subject = Subject(name, create_world(), marks=target.is_sandbox)
-            runs.append(Suites(subject, target, asked.depth, tell).all())
+    try:
+        tasks = _tasks(asked, world, [asked.provider] if asked.provider is not None else names)
+        runs = side_by_side(run, tasks, tell)
+    except Unreachable as error:
+        raise CannotCheck(str(error)) from None
+    where = asked.url or "a sandbox of its own"
     return Report(where, asked.depth.name, world.version, f"{world.started:%Y-%m-%d %H:%M} UTC", tuple(runs))
 
 
+def run(task: Task, tell: Tell) -> Run:
+    """Check one API.
+
+    Raises:
+        Unreachable: nobody answers, or the sandbox does not let itself be used.
+    """
+    world = create_world()
+    subject = Subject(task.name, world, marks=task.namespace is not None, namespace=task.namespace or DEFAULT)
+    with _target(task, subject) as target:
+        tell(f"{task.name}: {task.depth.name} check of {target.url}")
+        return Suites(subject, target, task.depth, tell).all()
+
+
 @contextmanager
-def _targets(asked: Asked, world: World) -> Iterator[tuple[str, Mapping[str, Target]]]:
-    """The APIs to check, by name, and how to call the whole."""
-    chosen = [asked.provider] if asked.provider is not None else [*world.services, CONTROL]
+def _target(task: Task, subject: Subject) -> Iterator[Target]:
+    """What to call, for as long as it is there."""
+    if task.url is None:
+        logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # wrong requests are the point
+        with Server() as server, Ground(Client(server.world), OWN, subject.scene) as ground:
+            yield _in_a_sandbox(task, subject, server.url(), ground)
+    elif task.namespace is None:
+        yield Target(task.url, None, task.credentials, secret=task.secret)
+    else:
+        with closing(OverHttp(task.url, _token(task))) as door, Ground(door, task.namespace, subject.scene) as ground:
+            yield _in_a_sandbox(task, subject, task.url, ground)
+
+
+def _in_a_sandbox(task: Task, subject: Subject, url: str, ground: Ground) -> Target:
+    return Target(
+        url=f"{url}/{subject.service.provider.prefix}",
+        ground=ground,
+        credentials=task.credentials,
+        headers=_token(task) if subject.is_control else {HEADER: ground.name},
+        spared=SPARED if subject.is_control and task.url is not None else frozenset(),
+    )
+
+
+def _token(task: Task) -> dict[str, str]:
+    return {"Authorization": f"Bearer {task.control_token}"} if task.control_token else {}
+
+
+def _tasks(asked: Asked, world: World, chosen: list[str]) -> list[Task]:
+    """What there is to check; of a running sandbox what it has."""
     if asked.url is None:
-        with Server() as server:
-            yield (
-                "a sandbox of its own",
-                {
-                    name: Target(
-                        url=f"{server.url()}/{CONTROL_PREFIX}" if name == CONTROL else server.url(name),
-                        reset=lambda: server.world.namespaces.get("default").reset(),
-                        credentials={**_service(world, name).credentials, **_given(asked, name, world)},
-                    )
-                    for name in chosen
-                },
-            )
-        return
-    try:
-        yield asked.url, _of_url(asked, asked.url.rstrip("/"), world, chosen)
-    except Unreachable as error:
-        raise CannotCheck(str(error)) from None
-
-
-def _of_url(asked: Asked, url: str, world: World, chosen: list[str]) -> Mapping[str, Target]:
+        return [_task(asked, name, world, None, OWN) for name in chosen]
+    url = asked.url.rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise CannotCheck(f"{url!r} is no http:// or https:// address")
@@ -91,22 +138,29 @@ def _of_url(asked: Asked, url: str, world: World, chosen: list[str]) -> Mapping[
             raise CannotCheck(f"{url} is no sandbox; --provider says whose contract it claims")
         if asked.provider == CONTROL:
             raise CannotCheck(f"{url} is no sandbox, so it has no control plane to check")
-        target = Target(url, None, _credentials(asked, asked.provider, world), secret=_secret(asked, world))
-        return {asked.provider: target}
+        return [_task(asked, asked.provider, world, url, None)]
     missing = [name for name in chosen if name not in {*there, CONTROL}]
     if missing and asked.provider is not None:
         raise CannotCheck(f"the sandbox at {url} has no provider {asked.provider!r}; it has {', '.join(there)}")
-    headers = {"Authorization": f"Bearer {asked.control_token}"} if asked.control_token else {}
-    return {
-        name: Target(
-            url=f"{url}/{_service(world, name).provider.prefix}",
-            reset=partial(reset_over_http, url, headers),
-            credentials=_credentials(asked, name, world),
-            headers=headers if name == CONTROL else {},
-        )
+    # Another one each time, as two people may check the same sandbox.
+    namespace = f"{OWN}-{secrets.token_hex(4)}"
+    return [
+        _task(asked, name, world, url, f"{namespace}-{name.replace('_', '-')}")
         for name in chosen
         if name not in missing
-    }
+    ]
+
+
+def _task(asked: Asked, name: str, world: World, url: str | None, namespace: str | None) -> Task:
+    return Task(
+        name=name,
+        depth=asked.depth,
+        url=url,
+        namespace=namespace,
+        credentials=_credentials(asked, name, world),
+        secret=_secret(asked, world) if namespace is None else {},
+        control_token=asked.control_token,
+    )
 
 
 def _credentials(asked: Asked, name: str, world: World) -> Mapping[str, str]:

@@ -1,7 +1,8 @@
 """`paysandbox check`: the contract suites against an own sandbox, a running one, or whoever claims a contract."""
 
-import logging
-from collections.abc import Mapping, Sequence
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -38,8 +39,8 @@ def check(  # noqa: PLR0913, PLR0917 - click passes every option
     """Hold a server against the contracts.
 
     Without TARGET_URL a sandbox is started and checked. A TARGET_URL that is a sandbox is checked with all its
-    providers, and is reset again and again. Any other TARGET_URL is the root of the one --provider: it is called, never
-    reset, and payments are made there.
+    providers, in namespaces of the check's own; others notice nothing. Any other TARGET_URL is the root of the one
+    --provider: it is called, and payments are made there.
 
     Exit codes: 0 it keeps its contracts, 1 findings, 2 the check could not be done.
     """
@@ -56,9 +57,9 @@ def check(  # noqa: PLR0913, PLR0917 - click passes every option
         environment=environment or {},
         control_token=control_token,
     )
-    logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # our sandbox's own: wrong requests are the point
     try:
-        found = checking.check(asked, lambda line: click.echo(line, err=True))
+        with _terminable():
+            found = checking.check(asked, lambda line: click.echo(line, err=True))
     except checking.CannotCheck as error:
         stop(str(error))
     click.echo(reports.summary(found))
@@ -66,6 +67,19 @@ def check(  # noqa: PLR0913, PLR0917 - click passes every option
         reports.write(found, report)
         click.echo(f"Reports: {report / 'report.html'} and {report / 'junit.xml'}")
     raise SystemExit(found.exit_code)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Within the block SIGTERM is like Ctrl+C, so that what was made for the check does not stay."""
+    before = None
+    with suppress(ValueError):  # in another thread than the first
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
 
 
 def named(credentials: Sequence[str]) -> dict[str, str]:

@@ -23,6 +23,11 @@ class Response(Struct, frozen=True):
         return read_json(self.content)
 
     @property
+    def is_json(self) -> bool:
+        """Whether it has a body that is JSON."""
+        return self.headers.get("content-type", "").endswith("json")
+
+    @property
     def explain(self) -> str:
         """Why the call was refused."""
         return self.headers["x-sandbox-explain"]

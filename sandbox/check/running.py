@@ -1,7 +1,7 @@
 """All suites of one API: a mixed run, a run of invalid requests only, the body's credential, and scenarios."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import schemathesis
 from schemathesis.config import SchemathesisConfig
@@ -15,14 +15,16 @@ from sandbox.check import own_checks, scenarios
 from sandbox.check.binding import Binder
 from sandbox.check.casting import Casting
 from sandbox.check.depths import LEAST_CARRIED_OUT, Depth
+from sandbox.check.ground import Unreachable
 from sandbox.check.judging import Judging
 from sandbox.check.own_checks import AnyCase, Remark
 from sandbox.check.results import Finding, Run, Tally
 from sandbox.check.subject import Subject
-from sandbox.check.target import HOST, SECONDS, Target, Unreachable
+from sandbox.check.target import HOST, SECONDS, Target
 from sandbox.check.watch import OutOfTime, Watch
 
 Tell = Callable[[str], None]
+SAFE: Final = {"GET", "HEAD"}
 
 
 class Suites:
@@ -31,11 +33,12 @@ class Suites:
     def __init__(self, subject: Subject, target: Target, depth: Depth, tell: Tell) -> None:
         self._subject = subject
         self._target = target
-        self._depth = depth
+        self._depth = depth.shared(len(subject.operations))
         self._tell: Tell = lambda line: tell(f"{subject.name}: {line}")
         self._watch = Watch(depth.seconds)
         self._casting = Casting(subject, Binder(subject), target)
-        self.run = Run(subject.name, {one.id: Tally() for one in subject.operations})
+        self._operations = [one for one in subject.operations if one.id not in target.spared]
+        self.run = Run(subject.name, {one.id: Tally() for one in self._operations})
         self._judging = Judging(subject, target, self.run)
 
     def all(self) -> Run:
@@ -56,11 +59,9 @@ class Suites:
         return self.run
 
     def _schema(self, mode: str, cases: int, *, stateful: bool = False) -> Any:
-        root = self._target.url + self._subject.service.contract.base_path
-        if self._subject.service is self._subject.world.control:
-            root = self._target.url
+        root = self._target.url + ("" if self._subject.is_control else self._subject.service.contract.base_path)
         config = SchemathesisConfig.from_dict(self._settings(root, mode, cases, stateful=stateful))
-        schema = schemathesis.openapi.from_dict(self._subject.plain_document(root), config=config)
+        schema = schemathesis.openapi.from_dict(self._subject.plain_document(root, self._target.spared), config=config)
         schema.app = self._target.app
         self._hook(schema)
         return schema
@@ -100,14 +101,17 @@ class Suites:
 
         def map_case(_: HookContext, case: AnyCase) -> AnyCase:
             self._watch.case = f"{case.method} {case.operation.path}, body {str(case.body)[:300]}"
+            self._watch.check()
             if not scenarios.is_step(case):
                 self._casting.cast(self._judging.operation_of(case), case)
             return case
 
-        def after_call(_context: HookContext, case: AnyCase, _response: Response) -> None:
-            if scenarios.is_step(case):
-                self._watch.check()
-            else:
+        def after_call(_context: HookContext, case: AnyCase, response: Response) -> None:
+            if self._target.ground is not None:
+                self._target.ground.note(self._judging.operation_of(case).id, own_checks.body_of(response))
+            # Reading from the control plane is not even noted, and nearly half of its calls read.
+            reads = self._subject.is_control and case.method.upper() in SAFE
+            if not scenarios.is_step(case) and not reads:
                 self._reset()
 
         def filter_failure(_: HookContext, failure: Failure, case: AnyCase, response: Response) -> bool:
@@ -120,8 +124,9 @@ class Suites:
         """Whether a failure is one: the exclusions of `depths.EXCLUDED`."""
         operation = self._judging.operation_of(case)
         if isinstance(failure, RejectedPositiveData):
-            by_state = scenarios.is_step(case) and own_checks.header(reply, "x-sandbox-reason") == "state"
-            return self._target.is_sandbox and not by_state
+            by_state = own_checks.header(reply, "x-sandbox-reason") == "state"
+            may_be = scenarios.is_step(case) or self._subject.is_control
+            return self._target.is_sandbox and not (by_state and may_be)
         if isinstance(failure, EnsureResourceAvailability):
             return any(one.place == "path" for one in operation.parameters)
         if not isinstance(failure, AcceptedNegativeData) or not self._subject.envelope(operation, reply.status_code):
@@ -129,8 +134,9 @@ class Suites:
         return self._subject.carried_out(operation, reply.status_code, own_checks.body_of(reply))
 
     def _reset(self) -> None:
-        if self._target.reset is not None:
-            self._target.reset()
+        self._watch.check()
+        if self._target.ground is not None:
+            self._target.ground.reset()
 
     def _mixed(self, schema: Any, kind: str) -> None:
         stream = from_schema(schema).execute()
@@ -162,7 +168,7 @@ class Suites:
         """body_token_enforced: no example is carried out without the credential of its body, or with a made-up one."""
         member = self._subject.service.provider.body_credential
         schema = self._schema("all", self._depth.cases)
-        for operation in self._subject.operations if member is not None else ():
+        for operation in self._operations if member is not None else ():
             for body in self._subject.examples(operation).values():
                 for wrong in ({member: "made-up"}, {member: ""}, {member: None}, {member: ["made-up"]}, {}):
                     if member in body:
@@ -180,7 +186,7 @@ class Suites:
 
     def _gate(self) -> None:
         """The success gate: a run whose valid requests are all refused has tested nothing."""
-        for operation in self._subject.operations:
+        for operation in self._operations:
             tally = self.run.operations[operation.id]
             least = tally.positive * LEAST_CARRIED_OUT / 100 if self._target.is_sandbox else 1
             if tally.carried_out < least:

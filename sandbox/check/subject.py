@@ -6,8 +6,8 @@ in the contract.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from decimal import Context, localcontext
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from decimal import Context, Decimal, localcontext
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from jsonschema.protocols import Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from sandbox.check.ground import DEFAULT, HEADER, NAMESPACES, Ground, Step
 from sandbox.check.memory import Client, Response
 from sandbox.contract.operation import Operation
 from sandbox.documents import write_json
@@ -27,36 +28,56 @@ ROOT: Final = "urn:contract"
 EXACT: Final = Context(prec=800)
 SUCCESS: Final = range(200, 300)
 _END: Final = re.compile(r"(?<!\\)\$")
+_OF_DEFAULT: Final = re.compile(r"default(?=\Z|-[0-9])")  # the namespace, and the id of a call in it
 
 
 class Subject:
     """An API in a world of its own, which calls may change, and a client that has its credentials.
 
     `document` is the contract as served, its fractions as Decimal; `credentials` are those of the fixture file.
-    `marks` says whether the server under test marks its refusals, as a sandbox does.
+    `marks` says whether the server under test marks its refusals, as a sandbox does. `namespace` is the one that the
+    control plane's examples are about.
     """
 
-    def __init__(self, name: str, world: World, *, marks: bool = True) -> None:
+    def __init__(self, name: str, world: World, *, marks: bool = True, namespace: str = DEFAULT) -> None:
         self.name = name
         self.marks = marks
         self.world = world
-        self.document: dict[str, Any] = Client(self.world).get(f"/_sandbox/openapi/{name}.json").json
+        self.namespace = namespace if name == CONTROL else DEFAULT
+        self.document: dict[str, Any] = self._at_home(Client(self.world).get(f"/_sandbox/openapi/{name}.json").json)
         self.service: Service = self.world.control if name == CONTROL else self.world.services[name]
         self.credentials = self.service.credentials
         self.operations = self.service.contract.operations
         self.root = f"/{self.service.provider.prefix}{self.service.contract.base_path}"
         self._validators: dict[tuple[str | int, ...], Validator] = {}
         self._registry = Registry().with_resource(ROOT, DRAFT202012.create_resource(self.document))
+        self.scene = tuple(self._scene()) if name == CONTROL else ()
+        self._ground = Ground(Client(self.world), self.namespace, self.scene)
 
-    def plain_document(self, root: str) -> dict[str, Any]:
-        """The contract as another reader gets it, numbers as that reader has them; its only server is `root`."""
-        document = {**self.service.contract.document, "servers": [{"url": root}]}
+    @property
+    def is_control(self) -> bool:
+        """Whether it is the control plane."""
+        return self.service is self.world.control
+
+    def plain_document(self, root: str, spared: Collection[str] = ()) -> dict[str, Any]:
+        """The contract as another reader gets it, numbers as that reader has them; its only server is `root`.
+
+        Operations that are `spared` are left out.
+        """
+        document = {**self._at_home(self.service.contract.document), "servers": [{"url": root}]}
+        document["paths"] = {template: dict(item) for template, item in document["paths"].items()}
+        for one in self.operations:
+            if one.id in spared:
+                del document["paths"][one.template][one.method.lower()]
         found: dict[str, Any] = json.loads(write_json(document))
         return found
 
     def reset(self) -> None:
-        """The default namespace back to its fixtures."""
-        self.world.namespaces.get("default").reset()
+        """Everything in the world as it was at the start; for the control plane with its scene set."""
+        for one in list(self.world.namespaces):
+            if one.name not in {DEFAULT, self.namespace}:
+                self.world.namespaces.drop(one.name)
+        self._ground.reset()
 
     def followed(self, node: Any) -> Any:
         """A part of the document, or what it refers to."""
@@ -97,7 +118,7 @@ class Subject:
             self._validators[place] = EcmaValidator(
                 {"$ref": f"{ROOT}#{self.pointer(place)}"},
                 registry=self._registry,
-                format_checker=jsonschema.FormatChecker(),
+                format_checker=FORMATS,
             )
         with localcontext(EXACT):
             return self._validators[place].is_valid(value)
@@ -118,11 +139,7 @@ class Subject:
 
         `parameters` are those in `query` and `header`.
         """
-        template = operation.template
-        for parameter in self.parameters(operation):
-            if parameter["in"] == "path":
-                value = (path or {}).get(parameter["name"], parameter["example"])
-                template = template.replace(f"{{{parameter['name']}}}", quote(str(value), safe=""))
+        template = self.path_of(operation, path)
         headers, query = self.credential_of(operation)
         given = parameters or {}
         headers |= given.get("header", {})
@@ -131,6 +148,15 @@ class Subject:
         )
         options = {} if body is ... else {"json": body}
         return Client(self.world, self.root, headers, query).call(operation.method, template, **options)
+
+    def path_of(self, operation: Operation, given: Mapping[str, Any] | None = None) -> str:
+        """The path of an operation below its root, with these parameters and otherwise the contract's examples."""
+        template = operation.template
+        for parameter in self.parameters(operation):
+            if parameter["in"] == "path":
+                value = (given or {}).get(parameter["name"], parameter["example"])
+                template = template.replace(f"{{{parameter['name']}}}", quote(str(value), safe=""))
+        return template
 
     def credential_of(self, operation: Operation) -> tuple[dict[str, str], str]:
         """The headers and the query that carry the credential, where the contract has a security scheme."""
@@ -142,6 +168,36 @@ class Subject:
         if scheme.place == "query":
             return {}, f"{scheme.name}={self.credentials['api_key']}"
         return {scheme.name: self.credentials["api_key"]}, ""
+
+    def _at_home(self, document: dict[str, Any]) -> dict[str, Any]:
+        """A contract whose examples are about the namespace of this subject."""
+        return document if self.namespace == DEFAULT else dict(_renamed(document, self.namespace))
+
+    def _scene(self) -> Iterator[Step]:
+        """The calls after which the namespace has all that the control plane's examples name, and something to show.
+
+        A call that is refused, a snapshot, a fault that never strikes, and a payment after it.
+        """
+        home = f"{NAMESPACES}/{self.namespace}"
+        subject = next(iter(self._others()))
+        operation = next(one for one in subject.operations if one.body is not None)
+        headers, query = subject.credential_of(operation)
+        headers[HEADER] = self.namespace
+        path = subject.root + subject.path_of(operation)
+        yield Step(operation.method, path, {}, headers, query)  # which makes the namespace, if it is not there
+        yield Step("POST", f"{home}/snapshots", {"name": "before-payment"})
+        yield Step("POST", f"{home}/faults", {"when": {"after": 1_000_000}, "then": {"status": 503}})
+        yield Step(operation.method, path, next(iter(subject.examples(operation).values())), headers, query)
+
+    def _others(self) -> Iterable["Subject"]:
+        """The providers with an operation that takes a body."""
+        for name, service in self.world.services.items():
+            if any(one.body is not None for one in service.contract.operations):
+                yield Subject(name, self.world)
+
+    def done(self, operation: Operation, reply: Response) -> bool:
+        """Whether a reply in memory says that the call was carried out."""
+        return self.carried_out(operation, reply.status, reply.json if reply.is_json else None)
 
     def carried_out(self, operation: Operation, status: int, body: Any) -> bool:
         """Whether a reply says that the call was carried out.
@@ -169,12 +225,55 @@ class Subject:
         return max(len(one["schema"].get("oneOf", [])) for one in content.values())
 
 
+def _renamed(node: Any, namespace: str) -> Any:
+    """A part of a document with another namespace in the examples of its parameters."""
+    if isinstance(node, list):
+        return [_renamed(one, namespace) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if "in" in node and isinstance(node.get("example"), str):
+        return {**node, "example": _OF_DEFAULT.sub(lambda _: namespace, node["example"])}
+    return {name: _renamed(below, namespace) for name, below in node.items()}
+
+
 def _ecma_pattern(validator: Validator, pattern: str, value: Any, _: Any) -> Iterator[jsonschema.ValidationError]:
     """`pattern` in the ECMA reading, where `$` does not match before a newline at the end, as Python's does."""
     if validator.is_type(value, "string") and not re.search(_END.sub(r"\\Z", pattern), value):
         yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
 
 
+FORMATS: Final = jsonschema.FormatChecker()
+_MOMENT: Final = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.\d+)?([Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))",
+    re.ASCII,
+)
+
+
+@FORMATS.checks("date-time")
+def _is_moment(value: Any) -> bool:
+    """RFC 3339, which Python's jsonschema judges with a further package only; a leap second ends a day in UTC."""
+    if not isinstance(value, str):
+        return True
+    found = _MOMENT.fullmatch(value)
+    # The year 0 is a leap year, and Python has none.
+    if found is None or not FORMATS.conforms(re.sub("^0000", "2000", found[1]), "date"):
+        return False
+    if found[4] != "60":
+        return True
+    minutes = 60 * int(found[2]) + int(found[3])
+    offset = 60 * int(found[8]) + int(found[9]) if found[7] else 0
+    return (minutes + (offset if found[7] == "-" else -offset)) % (24 * 60) == 24 * 60 - 1
+
+
+def _is_integer(_: Any, value: Any) -> bool:
+    """1.0 is an integer to JSON Schema, and so it is as a Decimal."""
+    if isinstance(value, Decimal):
+        return value == value.to_integral_value()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 EcmaValidator: Final[type[Validator]] = jsonschema.validators.extend(  # type: ignore[no-untyped-call] # untyped there
-    jsonschema.Draft202012Validator, {"pattern": _ecma_pattern}
+    jsonschema.Draft202012Validator,
+    {"pattern": _ecma_pattern},
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
 )

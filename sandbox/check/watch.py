@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
+PATIENCE: Final = 2  # seconds for what is under way, once nothing more is wanted
 _END: Final = object()
 
 
@@ -20,6 +21,7 @@ class Watch:
     def __init__(self, seconds: int) -> None:
         self._limit = seconds
         self._started = monotonic()
+        self._stopped = False
         self.case = "the making of the first case"
 
     @property
@@ -28,30 +30,40 @@ class Watch:
         return round(monotonic() - self._started)
 
     def check(self) -> None:
-        """Raise `OutOfTime` once the limit is reached."""
-        if monotonic() - self._started > self._limit:
+        """Raise `OutOfTime` once the limit is reached, or nothing more is wanted."""
+        if self._stopped or monotonic() - self._started > self._limit:
             raise OutOfTime(f"the time limit of {self._limit} s was reached in {self.case}")
 
     def over(self, items: Iterator[T], stop: Callable[[], None]) -> Iterator[T]:
         """The items as they come, made in a thread of their own, which may hang.
 
+        Whoever breaks off early, or is interrupted, can go on as soon as the thread has noticed: `check` raises there.
+
         Raises:
             OutOfTime: the limit was reached first; `stop` was called.
         """
         inbox: SimpleQueue[Any] = SimpleQueue()
-        Thread(target=_pump, args=[items, inbox], daemon=True, name="paysandbox-check").start()
-        while True:
-            try:
-                item = inbox.get(timeout=max(self._started + self._limit - monotonic(), 0) + 0.1)
-            except Empty:
+        thread = Thread(target=_pump, args=[items, inbox], daemon=True, name="paysandbox-check")
+        thread.start()
+        ended = False
+        try:
+            while not ended:
+                try:
+                    item = inbox.get(timeout=max(self._started + self._limit - monotonic(), 0) + 0.1)
+                except Empty:
+                    self.check()
+                    continue
+                ended = item is _END or isinstance(item, BaseException)
+                if isinstance(item, BaseException):
+                    raise item
+                if not ended:
+                    yield item
+                    self.check()
+        finally:
+            if not ended:
+                self._stopped = True
                 stop()
-                self.check()
-                continue
-            if item is _END:
-                return
-            if isinstance(item, BaseException):
-                raise item
-            yield item
+                thread.join(PATIENCE)
 
 
 def _pump(items: Iterator[Any], inbox: "SimpleQueue[Any]") -> None:

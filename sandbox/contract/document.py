@@ -18,7 +18,7 @@ class Contract:
     """What one API may be asked and may answer.
 
     `document` is the OpenAPI document as written, `base_path` the part of every path that its first server URL
-    says, `hosts` a pattern for each of the vendor's own host names.
+    says, `hosts` a pattern for each of the vendor's own host names, `schemes` where credentials may stand.
     """
 
     def __init__(self, document: dict[str, Any]) -> None:
@@ -29,6 +29,7 @@ class Contract:
         self.base_path = f"/{path}".rstrip("/")
         self.hosts = tuple(_host_pattern(one) for one in document["servers"])
         self.operations = tuple(_operations(document))
+        self.schemes = tuple(dict.fromkeys(one.scheme for one in self.operations if one.scheme is not None))
         self._paths = _routes(self.operations, self.base_path)
 
     def route(self, method: str, path: str) -> tuple[Operation, Mapping[str, str]]:
@@ -147,13 +148,8 @@ def _body(schemas: Schemas, place: tuple[str | int, ...]) -> Body:
 def _answerable(schemas: Schemas, place: tuple[str | int, ...]) -> Answerable:
     written = schemas.at(place)
     operation = schemas.at(place[:3])
-    media_type, judge = None, None
-    if "content" in written:
-        (media_type,) = written["content"]
-        judge = _judge(schemas, (*place, "content", media_type, "schema"))
     return Answerable(
-        media_type=media_type,
-        judge=judge,
+        contents={one: _judge(schemas, (*place, "content", one, "schema")) for one in written.get("content", ())},
         says=written["description"],
         provenance=written.get("x-provenance", operation["x-provenance"]),
         source=written.get("x-source", operation.get("x-source")),

@@ -20,7 +20,7 @@ from sandbox.problems import (
 )
 
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,299})", re.ASCII)
-_MARKS: Final = {"path": "{%s}", "query": "?%s", "header": "#%s"}
+MARKS: Final = {"path": "{%s}", "query": "?%s", "header": "#%s"}
 
 
 class Rule(Struct, frozen=True):
@@ -58,7 +58,7 @@ class Parameter(Struct, frozen=True):
 
     def _wrong(self, keyword: str, message: str) -> Violation:
         return Violation(
-            pointer=_MARKS[self.place] % self.name,
+            pointer=MARKS[self.place] % self.name,
             keyword=keyword,
             message=message,
             says=self.says,
@@ -83,10 +83,12 @@ class Body(Struct, frozen=True):
 
 
 class Answerable(Struct, frozen=True):
-    """One documented status; `says` is its description. Without a judge its body is empty."""
+    """One documented status; `says` is its description.
 
-    media_type: str | None
-    judge: Judge | None
+    `contents` has the judge of each media type that its body may have; without any, the body is empty.
+    """
+
+    contents: Mapping[str, Judge]
     says: str
     provenance: str
     source: str | None
@@ -180,16 +182,16 @@ class Operation(Struct, frozen=True):
         answerable = self.replies.get(reply.status)
         if answerable is None:
             raise ContractBreach(f"{self.id} answers the undocumented status {reply.status}")
-        if answerable.judge is None:
+        if not answerable.contents:
             if reply.body is not UNSET:
                 raise ContractBreach(f"{self.id} answers {reply.status} with a body; its contract has none")
             return
-        if reply.body is UNSET or reply.media_type != answerable.media_type:
-            raise ContractBreach(
-                f"{self.id} answers {reply.status} without the {answerable.media_type} of its contract"
-            )
-        if not answerable.judge.is_valid(reply.body):
-            wrong = answerable.judge.violations(reply.body)
+        judge = answerable.contents.get(reply.media_type)
+        if reply.body is UNSET or judge is None:
+            wanted = " or ".join(answerable.contents)
+            raise ContractBreach(f"{self.id} answers {reply.status} without the {wanted} of its contract")
+        if not judge.is_valid(reply.body):
+            wrong = judge.violations(reply.body)
             raise ContractBreach(f"{self.id} answers {reply.status} against its contract: {_summary(wrong)}")
 
 

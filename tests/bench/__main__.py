@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from time import sleep
 
+from tests.bench import inside
 from tests.bench.load import payments, throughput
 from tests.bench.processes import BARE, SANDBOX, on_last_core, running
 
@@ -24,6 +25,7 @@ def main() -> None:
     options = parser.parse_args()
     on_last_core()
     figures = measured_throughput(options.rounds, options.seconds) | measured_start(options.rounds)
+    figures |= inside.measured(options.rounds)
     for name, value in figures.items():
         sys.stdout.write(f"{name:58} {value:10.3f}\n")
     if options.json:

@@ -1,13 +1,15 @@
-"""The control plane's operations, in the order of its contract. Their state is the sandbox itself."""
+"""The sandbox as a whole: its health, its providers and their contracts, and what all calls have exercised."""
 
 from typing import Any
 
 from sandbox.contract.provenance import counts
+from sandbox.control.reports import coverage_report
 from sandbox.exchange import Call, Reply
 from sandbox.namespaces import DEFAULT
 from sandbox.problems import NotFound
 from sandbox.provider import Service
 from sandbox.world import CONTROL, CONTROL_PREFIX, World
+from sandbox.yaml_file import write_yaml
 
 
 def health(_call: Call, world: World) -> Reply:
@@ -41,10 +43,24 @@ def get_contract(call: Call, world: World) -> Reply:
     return Reply(200, world.services[name].contract.served(world.url(name, call.origin)))
 
 
+def get_contract_as_yaml(call: Call, world: World) -> Reply:
+    """The same as YAML.
+
+    Raises:
+        NotFound: no provider of this name.
+    """
+    return Reply(200, write_yaml(get_contract(call, world).body), media_type="application/yaml")
+
+
 def reset(_call: Call, world: World) -> Reply:
-    """The default namespace back to its fixtures; its clock stays as it is."""
+    """Records and id counters of the default namespace back to the fixtures."""
     world.namespaces.get(DEFAULT).reset()
     return Reply(204)
+
+
+def get_total_coverage(call: Call, world: World) -> Reply:
+    """What the calls of all namespaces have exercised of the contracts, those that are gone included."""
+    return coverage_report(call.query["format"], world.namespaces.counts(), world)
 
 
 def _provider(service: Service, call: Call, world: World) -> dict[str, Any]:

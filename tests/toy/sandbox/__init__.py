@@ -1,8 +1,8 @@
 """Piggybank, a toy."""
 
-from sandbox.provider import Provider
+from sandbox.provider import Law, Provider
 from sandbox.providers.piggybank import errors, operations
-from sandbox.providers.piggybank.records import PiggybankState
+from sandbox.providers.piggybank.records import PiggybankState, overfull
 
 PROVIDER = Provider(
     name="piggybank",
@@ -10,4 +10,7 @@ PROVIDER = Provider(
     state=PiggybankState,
     authenticate=errors.authenticate,
     refuse=errors.refuse,
+    fail=errors.fail,
+    laws=(Law("full-is-full", "No bank has more coins than fit in.", overfull),),
+    marked=("api_key",),
 )

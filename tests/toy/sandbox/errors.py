@@ -25,3 +25,8 @@ def refuse(problem: Problem, _state: PiggybankState) -> Reply:
         case _:
             status = 400
     return Reply(status, {"oink": problem.message})
+
+
+def fail(status: int, _state: PiggybankState) -> Reply:
+    """Any failure."""
+    return Reply(status, {"oink": f"That is a {status}."})

@@ -4,9 +4,7 @@ from msgspec.structs import replace
 
 from sandbox.exchange import Call, Reply
 from sandbox.problems import Conflict
-from sandbox.providers.piggybank.records import PiggybankState
-
-FULL = 100
+from sandbox.providers.piggybank.records import FULL, PiggybankState
 
 
 def drop_coin(call: Call, state: PiggybankState) -> Reply:

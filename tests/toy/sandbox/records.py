@@ -1,8 +1,11 @@
 """What Piggybank remembers."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from sandbox.state import Record, State, table
+
+FULL = 100
 
 
 class Bank(Record, frozen=True):
@@ -17,3 +20,10 @@ class PiggybankState(State):
     """All piggybanks."""
 
     banks = table(Bank, key="key")
+
+
+def overfull(state: PiggybankState) -> Iterator[str]:
+    """The banks with more coins than fit in."""
+    for bank in state.banks.records():
+        if bank.coins > FULL:
+            yield f"banks/{bank.key}: coins is {bank.coins}, but only {FULL} fit in"

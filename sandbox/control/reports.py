@@ -1,0 +1,24 @@
+"""Coverage in the form that a call asks for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.control import coverage
+from sandbox.exchange import JSON_TYPE, Reply
+from sandbox.world import World
+
+
+def coverage_report(form: str, counts: Mapping[str, Mapping[str, int]], world: World) -> Reply:
+    """A coverage report in one of its forms."""
+    parts = [
+        (name, service.contract.title, service.coverage.units, counts.get(name, {}))
+        for name, service in world.services.items()
+    ]
+    forms: Mapping[str, tuple[str, Any]] = {
+        "json": (JSON_TYPE, coverage.as_json),
+        "text": ("text/plain", coverage.as_text),
+        "junit": ("application/xml", coverage.as_junit),
+        "html": ("text/html", coverage.as_html),
+    }
+    media_type, written = forms[form]
+    return Reply(200, written(parts), media_type=media_type)

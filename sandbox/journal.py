@@ -1,0 +1,125 @@
+"""What was asked and answered, kept raw and bounded, to be read later. Nothing here is masked or decoded yet."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+
+from sandbox.exchange import Request
+from sandbox.faults import Effect
+from sandbox.problems import Violation
+
+ENTRY_BYTES: Final = 700  # what an entry takes beside its texts, measured
+
+
+class Refusal(Struct, frozen=True, gc=False):
+    """Why a call was refused; a `Problem` without the traceback that would keep its call alive."""
+
+    message: str
+    violations: Sequence[Violation]
+    rule: str | None
+    depends_on_state: bool
+
+
+class Entry(Struct, frozen=True, gc=False):
+    """One call to a provider, as sent and answered.
+
+    `number` counts the namespace's calls. `operation` is None for a path or method that the contract lacks, `status`
+    None if the connection was closed before anything was done. `breach` says what is wrong with the sandbox itself,
+    `struck_by` is the id of the fault that it met, with its `effect`. `at` is the namespace's time, `duration` is in
+    nanoseconds.
+    """
+
+    number: int
+    at: datetime
+    provider: str
+    request: Request
+    operation: str | None
+    status: int | None
+    headers: Sequence[tuple[bytes, bytes]]
+    content: bytes
+    rules: Sequence[str]
+    refusal: Refusal | None
+    breach: str | None
+    struck_by: str | None
+    effect: Effect | None
+    duration: int
+
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        request = self.request
+        return ENTRY_BYTES + request.head_size + len(request.content or b"") + len(self.content)
+
+
+class Shelf:
+    """What all journals share: at most `entries` in each and `limit` bytes together. The oldest of all goes first."""
+
+    __slots__ = ("_bytes", "_order", "entries", "limit")
+
+    def __init__(self, *, entries: int = 10_000, limit: int = 64 << 20) -> None:
+        self.entries = entries
+        self.limit = limit
+        self._bytes = 0
+        # By the identity of the entry, which its journal keeps alive; ordered, as its first one is the oldest of all.
+        self._order: OrderedDict[int, Journal] = OrderedDict()
+
+    @property
+    def size(self) -> int:
+        """About how many bytes all entries take."""
+        return self._bytes
+
+    def put(self, journal: "Journal", entry: Entry) -> None:
+        """Note a new entry, and let the oldest ones go where all together are too much."""
+        self._order[id(entry)] = journal
+        self._bytes += entry.size()
+        while self._bytes > self.limit and len(self._order) > 1:
+            next(iter(self._order.values())).evict()
+
+    def take(self, entry: Entry) -> None:
+        """Note that an entry goes."""
+        del self._order[id(entry)]
+        self._bytes -= entry.size()
+
+
+class Journal:
+    """The latest calls of one namespace; `evicted` counts those that had to go."""
+
+    __slots__ = ("_entries", "_shelf", "evicted")
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._entries: OrderedDict[int, Entry] = OrderedDict()
+        self.evicted = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """The entries, oldest first."""
+        return iter(self._entries.values())
+
+    def get(self, number: int) -> Entry | None:
+        """The entry of one call, if it is still here."""
+        return self._entries.get(number)
+
+    def add(self, entry: Entry) -> None:
+        """Keep an entry; the oldest go where there are too many."""
+        if len(self._entries) >= self._shelf.entries:
+            self.evict()
+        self._entries[entry.number] = entry
+        self._shelf.put(self, entry)
+
+    def evict(self) -> None:
+        """Let the oldest entry go."""
+        _, entry = self._entries.popitem(last=False)
+        self._shelf.take(entry)
+        self.evicted += 1
+
+    def clear(self) -> None:
+        """Forget all entries; these were not evicted."""
+        for entry in self._entries.values():
+            self._shelf.take(entry)
+        self._entries.clear()
+        self.evicted = 0
