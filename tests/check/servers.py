@@ -13,7 +13,7 @@ Answer = Callable[[str, str, bytes, dict[str, str]], Response]
 
 
 class Recording(ThreadingHTTPServer):
-    """Answers as it is told and keeps (method, path) of every request; `url` is its root."""
+    """Answers as it is told and keeps (method, path) and all headers' names; `url` is its root."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -23,6 +23,7 @@ class Recording(ThreadingHTTPServer):
         self.answer = answer
         self.lock = Lock()
         self.seen: list[tuple[str, str]] = []
+        self.headers: set[str] = set()
         self.url = f"http://127.0.0.1:{self.server_port}"
 
 
@@ -41,6 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         with self.server.lock:
             self.server.seen.append((self.command, self.path))
+            self.server.headers |= headers.keys()
             reply = self.server.answer(self.command, self.path, content, headers)
         self.send_response(reply.status)
         for name, value in reply.headers.items():

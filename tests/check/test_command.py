@@ -3,8 +3,11 @@
 import os
 import re
 import shutil
+import signal
 import socket
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -13,14 +16,28 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sandbox.app import packaged
+from sandbox.check import checking
+from sandbox.check.checking import Asked
 from sandbox.check.depths import DEPTHS
-from sandbox.check.memory import Response
+from sandbox.check.memory import Client, Response
 from sandbox.cli import main
 from sandbox.server import Server
 from sandbox.world import Settings, World
 from tests.check.servers import recording, vendor
+from tests.edges.targets import whole
+from tests.support import NOON
 
 NOBODY = Response(404, {}, b"")
+
+
+def scene(client: Client, namespace: str) -> None:
+    """A namespace with something to lose."""
+    home = f"/_sandbox/namespaces/{namespace}"
+    headers = {"authorization": "Bearer ic-test-token", "x-sandbox-namespace": namespace}
+    client.post("/invisible-collector/payments", {"number": "RG 1"}, headers=headers)
+    assert client.post(f"{home}/snapshots", {"name": "mine"}).status == 201
+    assert client.post(f"{home}/faults", {"then": {"status": 503}}).status == 201
+    assert client.put(f"{home}/clock", {"now": "2030-01-01T00:00:00Z", "frozen": True}).status == 200
 
 
 @pytest.fixture(autouse=True)
@@ -83,19 +100,77 @@ def test_it_names_the_fault_of_a_wrong_server(tmp_path: Path) -> None:
 
 def test_the_page_needs_nothing_but_itself(tmp_path: Path) -> None:
     """No script, no link, no picture, no font from elsewhere."""
-    check("--provider", "control", "--report", str(tmp_path))
+    check("--provider", "invisible_collector", "--report", str(tmp_path))
     page = (tmp_path / "report.html").read_text()
     assert page.startswith("<!doctype html>")
     assert not re.search(r"<(script|link|img|iframe|object)|\bsrc=|\bhref=|url\(|@import", page)
 
 
 def test_a_foreign_server_is_neither_reset_nor_written_to_below_the_control_plane(base_world: World) -> None:
-    """All that it sees there is one question whether it is a sandbox; it keeps its contract, and is found to."""
+    """All that it sees there is one question whether it is a sandbox, and no header; it keeps its contract."""
     with recording(vendor(base_world, "invisible_collector")) as server:
         result = check(server.url, "--provider", "invisible_collector", "--depth", "quick")
     assert result.exit_code == 0, result.output
     assert len(server.seen) > 100
     assert [one for one in server.seen if "_sandbox" in one[1]] == [("GET", "/_sandbox/health")]
+    assert not any(name.startswith("x-sandbox") for name in server.headers)
+
+
+def test_whoever_uses_the_sandbox_notices_nothing() -> None:
+    """The default namespace and another are as before, records, journal, faults, clock and snapshots; none is new."""
+    with Server(time=lambda: NOON) as server:
+        client = Client(server.world)
+        for namespace in ("default", "checkout-7", "mine"):
+            scene(client, namespace)
+        before = whole(server.world)
+        assert {one for name in before for one in before[name]["faults"]} == {("fault-1", 0)}
+        result = check(server.url())
+        after = whole(server.world)
+    assert result.exit_code == 0, result.output
+    assert after == before
+    assert "reset" not in {line.split()[0] for line in result.stdout.splitlines() if line.strip()}
+
+
+@pytest.mark.parametrize("processors", [1, 2])
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, OSError])
+def test_whoever_breaks_off_leaves_nothing_behind(
+    processors: int, ending: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the check is interrupted or fails, in this process or in others: its namespaces go."""
+    monkeypatch.setattr("os.cpu_count", lambda: processors)
+    seen: list[int] = []
+
+    def tell(line: str) -> None:
+        seen.append(len(list(server.world.namespaces)))
+        if "cases" in line:
+            raise ending
+
+    with Server(time=lambda: NOON) as server:
+        before = whole(server.world)
+        asked = Asked(url=server.url(), provider=None, depth=DEPTHS["quick"], credentials={}, environment={})
+        with pytest.raises(ending):
+            checking.check(asked, tell)
+        assert max(seen) > 1
+        assert whole(server.world) == before
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("whom", [os.kill, os.killpg])
+def test_a_signal_leaves_nothing_behind(whom: Callable[[int, int], None], ending: signal.Signals) -> None:
+    """Whether the first process gets it or all of them, as from a terminal."""
+    with Server(time=lambda: NOON) as server:
+        before = whole(server.world)
+        command = [sys.executable, "-m", "sandbox", "check", server.url()]
+        with subprocess.Popen(  # noqa: S603 - our own command
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as process:
+            assert process.stderr is not None
+            while "cases" not in process.stderr.readline():
+                assert process.poll() is None
+            whom(process.pid, ending)
+            process.stderr.read()
+        assert process.returncode == 1
+        assert whole(server.world) == before
 
 
 def test_a_foreign_server_that_refuses_everything_is_not_green() -> None:
@@ -127,12 +202,12 @@ def test_credentials_come_from_options_before_the_environment() -> None:
 
 
 def test_a_sandbox_that_wants_its_control_token_is_told_so() -> None:
-    """Without it the fixtures cannot be brought back: exit 2; with it all is well."""
+    """Without it there is no namespace to work in: exit 2; with it all is well."""
     with Server(settings=Settings(control_token="t0ken")) as server:
         without = check(server.url(), "--provider", "control")
         with_it = check(server.url(), "--provider", "control", PAYSANDBOX_CONTROL_TOKEN="t0ken")
-    assert without.exit_code == 2
-    assert "--control-token" in without.stdout
+    assert (without.exit_code, without.stdout) == (2, "")
+    assert "it wants its --control-token" in without.stderr
     assert with_it.exit_code == 0, with_it.output
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from sandbox.app import Sandbox
 from sandbox.check.depths import DEPTHS, Depth
+from sandbox.check.ground import HEADER, Ground
 from sandbox.check.judging import printable
+from sandbox.check.memory import Client
 from sandbox.check.page import page
 from sandbox.check.reports import junit, summary
 from sandbox.check.results import KEPT, Finding, Report, Run, Tally
@@ -28,17 +30,21 @@ FINDING = Finding("p", "op", "fuzzing", "body_schema_iff", "<b>&\n\\u0007", "cur
 def suites(base_world: World, name: str, depth: Depth) -> Run:
     """All suites of one provider of a sandbox in memory."""
     world = fresh_world(base_world)
-    subject = Subject(name, fresh_world(base_world))
-    target = Target(
-        url=f"http://{HOST}/{subject.service.provider.prefix}",
-        reset=lambda: world.namespaces.get("default").reset(),
-        credentials=subject.credentials,
-        app=Sandbox(world),
-    )
-    return Suites(subject, target, depth, lambda _: None).all()
+    subject = Subject(name, fresh_world(base_world), namespace="mine")
+    with Ground(Client(world), "mine", subject.scene) as ground:
+        target = Target(
+            url=f"http://{HOST}/{subject.service.provider.prefix}",
+            ground=ground,
+            credentials=subject.credentials,
+            headers={} if subject.is_control else {HEADER: "mine"},
+            app=Sandbox(world),
+        )
+        found = Suites(subject, target, depth, lambda _: None).all()
+    assert [one.name for one in world.namespaces] == ["default"], "what the suites made has stayed"
+    return found
 
 
-@pytest.mark.parametrize("name", ["crm_com", "invisible_collector", "invoicexpress", "invoiless"])
+@pytest.mark.parametrize("name", ["control", "crm_com", "invisible_collector", "invoicexpress", "invoiless"])
 def test_the_full_depth_has_invalid_runs_and_scenarios_along_links(base_world: World, name: str) -> None:
     """Green, with steps that use what an earlier reply said."""
     found = suites(base_world, name, FULL)
@@ -52,15 +58,15 @@ def test_a_server_that_forgets_is_found_by_scenarios(base_world: World) -> None:
     """A created payment that is not there afterwards, as only a later call shows."""
     world = fresh_world(base_world)
     subject = Subject("invoiless", fresh_world(base_world))
-    default = world.namespaces.get("default")
+    ground = Ground(Client(world))
     app = Sandbox(world)
 
     async def forgetful(scope: Any, receive: Any, send: Any) -> None:
         await app(scope, receive, send)
         if scope["type"] == "http":
-            default.reset()
+            ground.reset()
 
-    target = Target(f"http://{HOST}/invoiless", default.reset, subject.credentials, app=forgetful)
+    target = Target(f"http://{HOST}/invoiless", ground, subject.credentials, app=forgetful)
     depth = msgspec.structs.replace(FULL, cases=5, invalid=0, scenarios=60)
     found = Suites(subject, target, depth, lambda _: None).all()
     # Which link is followed first is left to chance; each of these checks says the same of it.

@@ -17,12 +17,17 @@ from sandbox.contract.operation import Operation
 from tests.conformance.subject import Subject, names
 
 LEAST_VALID: Final = 5  # mutants of each body; most that can be done to one makes it wrong
-LEAST_INVALID: Final = 20
+LEAST_INVALID: Final = 13  # as many as are no objects: an open body takes every object
 
 # Where Python's jsonschema as it comes says otherwise, and why that is its fault.
 KNOWN_DIFFERENCES: Final[Mapping[str, Callable[[Any], bool]]] = {
     # Python's `$` also matches before a newline at the end; in the ECMA reading, which JSON Schema asks for, not.
     "a text that ends in a newline": lambda put: isinstance(put, str) and put.endswith("\n"),
+    # RFC 3339 has both; Python's datetime, which the format asks, has neither.
+    "a leap second": lambda put: isinstance(put, str) and ":60" in put,
+    "the year 0": lambda put: isinstance(put, str) and put.startswith("0000-"),
+    # 7.0 is an integer to JSON Schema; Python's takes it as one only where it is no Decimal.
+    "a whole number with a point or an exponent": lambda put: isinstance(put, Decimal) and put == put.to_integral(),
 }
 
 
@@ -57,7 +62,7 @@ def test_the_server_refuses_exactly_the_invalid_mutants(name: str) -> None:
         for mutant in _corpus(subject, operation):
             subject.reset()
             reply = subject.call(operation, mutant.body)
-            done = subject.carried_out(operation, reply.status, reply.json if reply.content else None)
+            done = subject.done(operation, reply)
             by_state = reply.headers.get("x-sandbox-reason") == "state"
             if subject.is_valid(subject.body_place(operation), mutant.body):
                 # A credential of the right form need not be the right one.

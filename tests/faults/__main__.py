@@ -13,7 +13,7 @@ import msgspec
 from tests.faults.copies import Copies
 from tests.faults.fault import Fault, NotThere, all_faults
 from tests.faults.running import RunnerBroke, Verdict
-from tests.faults.table import TABLE, as_markdown, as_text
+from tests.faults.table import TABLE, as_markdown, as_text, kept
 
 COPIES: Final = 2  # so many faults are tried at once, each in a copy of its own
 
@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("--where", action="append", help="the faults of this provider, or of the shared code")
     parser.add_argument("--alone", action="store_true", help="ask the scenario tests alone, which is quick")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts there")
-    parser.add_argument("--write", action="store_true", help=f"write {TABLE.name} as well; wants all faults")
+    parser.add_argument("--write", action="store_true", help=f"write these faults' rows of {TABLE.name} anew")
     options = parser.parse_args()
     everything = [(where, fault) for where, faults in all_faults().items() for fault in faults]
     chosen = [
@@ -33,8 +33,11 @@ def main() -> int:
         for where, fault in everything
         if (options.only is None or fault.id in options.only) and (options.where is None or where in options.where)
     ]
-    if not chosen or (options.write and len(chosen) < len(everything)):
-        parser.error("there is no such fault" if not chosen else "--write wants all faults")
+    if not chosen:
+        parser.error("there is no such fault")
+    before = kept(TABLE.read_text()) if options.write else {}
+    if options.write and (new := [fault.id for _, fault in everything if fault.id not in before]):
+        chosen += [(where, fault) for where, fault in everything if fault.id in new and (where, fault) not in chosen]
     start = time.monotonic()
     try:
         verdicts = _verdicts(chosen, alone=options.alone)
@@ -45,7 +48,9 @@ def main() -> int:
     if options.json:
         options.json.write_text(json.dumps(msgspec.to_builtins(verdicts), indent=2) + "\n")
     if options.write:
-        TABLE.write_text(as_markdown(verdicts, {fault.id: fault for _, fault in everything}))
+        known = before | {one.fault: one for one in verdicts}
+        rows = [known[fault.id] for _, fault in everything]
+        TABLE.write_text(as_markdown(rows, {fault.id: fault for _, fault in everything}))
     return 0 if _count(verdicts) == len(verdicts) else 1
 
 

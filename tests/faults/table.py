@@ -1,5 +1,6 @@
 """The table: every fault, where it is, and what notices it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -10,11 +11,14 @@ from tests.faults.running import ALONE, STAGES, Verdict
 
 TABLE: Final = Path(__file__).parent / "TABLE.md"
 LONGEST: Final = 160
+NOBODY: Final = "**nobody**"
+_COLUMN: Final = re.compile(r"(?<!\\)\|")
 _HEAD: Final = """# Planted faults
 
 Each fault is planted alone into a copy of the project. Then the contract suites are asked; where they do not notice,
 the wire-level edges; where these do not either, the scenario tests. `make faults` does it again, and
-`make faults ARGS=--write` writes this file. Where the scenario tests were asked alone, nobody has asked the suites.
+`make faults ARGS=--write` writes this file; with `--only` it writes the rows of those faults anew. Where the scenario
+tests were asked alone, nobody has asked the suites.
 
 """
 
@@ -38,7 +42,7 @@ def as_markdown(verdicts: Sequence[Verdict], faults: Mapping[str, Fault]) -> str
     lines = ["| Fault | What is wrong | Where | Kind | Noticed by | First failing test |", "|---|---|---|---|---|---|"]
     for one in verdicts:
         fault = faults[one.fault]
-        cells = [f"`{one.fault}`", fault.says, f"`{fault.file}`", fault.kind, one.noticed_by or "**nobody**"]
+        cells = [f"`{one.fault}`", fault.says, f"`{fault.file}`", fault.kind, one.noticed_by or NOBODY]
         lines.append("| " + " | ".join([*map(_cell, cells), _cell(f"`{_short(one.test)}`")]) + " |")
     return _HEAD + "\n".join([*lines, "", summary(verdicts), ""])
 
@@ -54,6 +58,17 @@ def summary(verdicts: Iterable[Verdict]) -> str:
 def listed(text: str) -> list[str]:
     """The ids of the faults that a kept table lists, in its order."""
     return [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")]
+
+
+def kept(text: str) -> dict[str, Verdict]:
+    """What a kept table says of each fault, without the times."""
+    found = {}
+    for line in text.splitlines():
+        if line.startswith("| `"):
+            cells = [cell.strip().replace("\\|", "|") for cell in _COLUMN.split(line)[1:-1]]
+            noticed = None if cells[4] == NOBODY else cells[4]
+            found[cells[0].strip("`")] = Verdict(cells[0].strip("`"), "", noticed, cells[5].strip("`"), 0)
+    return found
 
 
 def _short(test: str | None) -> str:

@@ -5,6 +5,7 @@ The server reads, routes and judges by code of its own and by jsonschema-rs. Wha
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Context, Decimal, localcontext
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,10 @@ _ROOT: Final = "urn:judged"
 _VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
 _END: Final = re.compile(r"(?<!\\)\$")
+_MOMENT: Final = re.compile(
+    r"(?P<year>[0-9]{4})(?P<month>-[0-9]{2}-[0-9]{2})T(?P<hour>[0-9]{2}:[0-9]{2}):(?P<second>[0-9]{2})"
+    r"(?:\.[0-9]+)?(?P<zone>Z|[+-][0-9]{2}:[0-5][0-9])"
+)
 
 
 class Judged(Struct, frozen=True):
@@ -79,7 +84,7 @@ class Document:
                 "/" + quote(str(step).replace("~", "~0").replace("/", "~1")) for step in self._resolved(place)
             )
             self._validators[place] = _Exact(
-                {"$ref": f"{_ROOT}#{pointer}"}, registry=self._registry, format_checker=jsonschema.FormatChecker()
+                {"$ref": f"{_ROOT}#{pointer}"}, registry=self._registry, format_checker=_FORMATS
             )
         with localcontext(EXACT):
             return self._validators[place].is_valid(value)
@@ -171,6 +176,27 @@ def _ecma_pattern(validator: Validator, pattern: str, value: Any, _: Any) -> Ite
     """`pattern` in the ECMA reading, where `$` does not match before a newline at the end, as Python's does."""
     if validator.is_type(value, "string") and not re.search(_END.sub(r"\\Z", pattern), value):
         yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+_FORMATS: Final = jsonschema.FormatChecker()
+
+
+@_FORMATS.checks("date-time")
+def _is_moment(value: Any) -> bool:
+    """RFC 3339 by the standard library: its form first, then a calendar, which lacks leap seconds and the year 0."""
+    if not isinstance(value, str):
+        return True
+    found = _MOMENT.fullmatch(value.upper())
+    if found is None or found["hour"] >= "24":  # which newer Pythons take for the next day
+        return False
+    leaps = found["second"] == "60"
+    year, second = found["year"].replace("0000", "0400"), "59" if leaps else found["second"]
+    try:
+        moment = datetime.fromisoformat(f"{year}{found['month']}T{found['hour']}:{second}{found['zone']}")
+        moment = moment.replace(year=2000 + moment.year % 400)  # far from both ends, and leap years stay
+    except ValueError:
+        return False
+    return not leaps or moment.astimezone(UTC).strftime("%H:%M") == "23:59"
 
 
 def _is_integer(_: Any, value: Any) -> bool:

@@ -14,8 +14,10 @@ from unittest import mock
 import pytest
 
 import sandbox.answer
+import sandbox.attend
 import sandbox.edge
 from sandbox.answer import Answer
+from sandbox.attend import Attended, wire_headers
 from sandbox.edge import Edge
 from sandbox.exchange import Request
 from sandbox.provider import Service
@@ -66,10 +68,10 @@ class Plugin:
         self.judges = Judges()
         self._inside = threading.local()
 
-    def answered(self, request: Request, service: Service, state: Any) -> Answer:
+    def answered(self, request: Request, service: Service, state: Any, wanted: int | None = None) -> Answer:
         """The server's `answer`; outside of the edge its reply is judged as the edge would write it."""
-        found = _ANSWER(request, service, state)
-        written = [(name.decode(), value.decode("latin-1")) for name, value in sandbox.edge._written(found, [])[1]]  # noqa: SLF001
+        found = _ANSWER(request, service, state, wanted)
+        written = [(name.decode(), value.decode("latin-1")) for name, value in wire_headers(found)]
         exchange = Exchange(service.provider.name, request, found, found.reply.status, written, found.content)
         if getattr(self._inside, "edge", False):
             self._inside.exchange = exchange
@@ -77,20 +79,22 @@ class Plugin:
             self.judges.judge(exchange)
         return found
 
-    def wire(self, edge: Edge, scope: Any, content: bytes | None) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    def wire(self, edge: Edge, scope: Any, content: bytes | None) -> Attended:
         """The edge's reply as it goes over the wire."""
         self._inside.edge, self._inside.exchange = True, None
         try:
-            status, headers, body = _WIRE(edge, scope, content)
+            attended = _WIRE(edge, scope, content)
         finally:
             self._inside.edge = False
         if (exchange := self._inside.exchange) is None:
             self.judges.counts["calls of no API (the sandbox's own voice)"] += 1
         else:
-            sent = [(name.decode(), value.decode("latin-1")) for name, value in headers]
+            sent = [(name.decode(), value.decode("latin-1")) for name, value in attended.headers]
             one = exchange
-            self.judges.judge(Exchange(one.provider, one.request, one.answered, status, sent, body))
-        return status, headers, body
+            self.judges.judge(
+                Exchange(one.provider, one.request, one.answered, attended.status, sent, attended.content)
+            )
+        return attended
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """A worker hands over what it has; the first process decides."""
@@ -138,11 +142,12 @@ def pytest_configure(config: pytest.Config) -> None:
     plugin = Plugin()
     config.pluginmanager.register(plugin, "second-verdict")
 
-    def wire(edge: Edge, scope: Any, content: bytes | None) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    def wire(edge: Edge, scope: Any, content: bytes | None) -> Attended:
         return plugin.wire(edge, scope, content)
 
     for where, name, instead in (
         (sandbox.answer, "answer", plugin.answered),
+        (sandbox.attend, "answer", plugin.answered),
         (sandbox.edge, "answer", plugin.answered),
         (Edge, "_answered", wire),
     ):

@@ -12,9 +12,9 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from sandbox.answer import answer
+from sandbox.attend import wire_headers
 from sandbox.contract.operation import Operation
 from sandbox.documents import write_json
-from sandbox.edge import _written
 from sandbox.exchange import Request
 from sandbox.problems import Invalid, Malformed, UnknownResource, Unroutable
 from tests.conformance.subject import Subject, names
@@ -42,7 +42,7 @@ def exchange_of(subject: Subject, operation: Operation) -> Exchange:
     control = subject.service is subject.world.control
     state: Any = subject.world if control else subject.world.namespaces.get("default").state(subject.name)
     found = answer(request, subject.service, state)
-    sent = [(name.decode(), value.decode()) for name, value in _written(found, [])[1]]
+    sent = [(name.decode(), value.decode()) for name, value in wire_headers(found)]
     return Exchange(subject.name, request, found, found.reply.status, sent, found.content)
 
 
@@ -84,9 +84,9 @@ WITH_A_BODY: Final[dict[str, tuple[Change, str]]] = {
     "JSON refused as none": (lambda one: _refused(one, Malformed("x")), "expected no refusal"),
 }
 WITH_A_REPLY: Final[dict[str, tuple[Change, str]]] = {
-    "a reply of another form": (lambda one: _replied(one, b'{"x":1}'), "breaks its schema"),
+    "a reply of another form": (lambda one: _replied(one, b'[{"x":1}]'), "breaks its schema"),
     "a reply cut short": (lambda one: _replied(one, one.content[:-1]), "the body is no JSON"),
-    "a reply of another type": (lambda one: _replied(one, one.content, "text/html"), "is not among"),
+    "a reply of another type": (lambda one: _replied(one, one.content, "image/png"), "is not among"),
     "a reply without its body": (lambda one: replace(one, content=b"", headers=[("content-length", "0")]), "not among"),
 }
 
@@ -111,7 +111,8 @@ def test_what_is_wrong_is_told(name: str, case: str) -> None:
     for operation in subject.operations:
         subject.reset()
         exchange = exchange_of(subject, operation)
-        lacks = (case in WITH_A_BODY and operation.body is None) or (case in WITH_A_REPLY and not exchange.content)
+        judged = exchange.named("content-type") == ["application/json"] or (exchange.content and "type" in case)
+        lacks = (case in WITH_A_BODY and operation.body is None) or (case in WITH_A_REPLY and not judged)
         if not lacks:
             with pytest.raises(AssertionError, match=why):
                 assert findings(change(exchange)) == "", operation.id
@@ -184,7 +185,7 @@ def test_a_run_with_a_wrong_exchange_is_red(tmp_path: Path, processes: str) -> N
         "from tests.support import Client, read_world\n"
         "def test_green(monkeypatch):\n"
         "    right = sandbox.answer._checked\n"
-        "    wrong = lambda reply, *rest: right(Reply(reply.status, reply.body, media_type='text/html'), *rest)\n"
+        "    wrong = lambda reply, *rest: right(Reply(reply.status, reply.body, media_type='image/png'), *rest)\n"
         "    monkeypatch.setattr(sandbox.answer, '_checked', wrong)\n"
         "    monkeypatch.setattr('sandbox.contract.operation.Operation.check_reply', lambda *_: None)\n"
         "    assert Client(read_world()).get('/_sandbox/health').status == 200\n"
@@ -192,5 +193,5 @@ def test_a_run_with_a_wrong_exchange_is_red(tmp_path: Path, processes: str) -> N
     command = [sys.executable, "-m", "pytest", "-q", "-n", processes, "-p", "tests.judges.plugin", str(test)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     assert done.returncode == 1, done.stdout
-    assert "the Content-Type ['text/html'] is not among application/json" in done.stdout
+    assert "the Content-Type ['image/png'] is not among application/json" in done.stdout
     assert "1 passed" in done.stdout

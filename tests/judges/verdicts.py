@@ -24,6 +24,7 @@ from tests.judges.readers import Unreadable, declares_json, read
 
 NOT_JUDGED: Final = (Unauthenticated, Forbidden)  # who asks is not in the contract, and what they ask is not looked at
 ROUTELESS: Final = {404, 405}
+UTF_8_TEXT: Final = "; charset=utf-8"  # what a text may say beside its media type
 
 
 class Exchange(Struct, frozen=True):
@@ -81,12 +82,15 @@ def on_the_reply(document: Document, exchange: Exchange) -> Iterator[str]:
         if exchange.content or declared:
             yield f"{exchange.status} is without content; here are {len(exchange.content)} bytes of {declared}"
         return
-    if len(declared) != 1 or declared[0] not in content:
+    kind = ", ".join(declared)
+    kind = kind.removesuffix(UTF_8_TEXT) if kind.startswith("text/") else kind
+    if kind not in content:
         yield f"the Content-Type {declared} is not among {', '.join(content)}"
         return
-    place = (*operation.place, "responses", str(exchange.status), "content", declared[0], "schema")
+    place = (*operation.place, "responses", str(exchange.status), "content", kind, "schema")
     try:
-        valid = document.is_valid(place, read(exchange.content))
+        value = read(exchange.content) if kind.endswith("json") else exchange.content.decode()
+        valid = document.is_valid(place, value)
     except Unreadable as unreadable:
         yield f"the body is no JSON: {unreadable}"
         return
