@@ -86,7 +86,10 @@ def create_world(
     chosen = {one.name: one for one in (installed() if providers is None else providers)}
     contracts, read = _read(chosen, schemas or packaged("schemas"), fixtures or packaged("fixtures"))
     return World(
-        services={name: join(one, contracts[name], read[name].credentials) for name, one in chosen.items()},
+        services={
+            name: join(one, contracts[name], read[name].credentials, read[name].origin.variants)
+            for name, one in chosen.items()
+        },
         control=join(CONTROL_PLANE, contracts[CONTROL_PLANE.name], {}),
         namespaces=Namespaces(
             {name: one.origin for name, one in read.items()},
@@ -128,7 +131,9 @@ def _read(
     for provider in chosen.values():
         with _collected(findings):
             path, shown = _file(fixtures, provider, "default.yaml")
-            read[provider.name] = read_fixtures(path, provider, shown)
+            # Of a contract that cannot be read nobody knows what may be chosen.
+            variants = contracts[provider.name].variants if provider.name in contracts else None
+            read[provider.name] = read_fixtures(path, provider, shown, variants)
     if findings:
         raise Unusable(findings)
     return contracts, read

@@ -37,3 +37,16 @@ def operations(services: Iterable[Service]) -> str:
     table.insert(1, "  ".join("-" * width for width in widths))
     summary = f"{len(rows) - 1} operations. Operations, responses, members and rules, by who vouches for them:"
     return "\n".join([*table, "", summary, *totals])
+
+
+def variants(services: Iterable[Service]) -> str:
+    """What may be chosen of each API, with the evidence for each choice; an asterisk marks the one in force."""
+    lines = []
+    for service in services:
+        lines.append(f"{service.provider.name}")
+        for variant in service.contract.variants.values():
+            lines.append(f"  {variant.name}: {variant.says}")
+            for name, choice in variant.choices.items():
+                mark = "*" if service.chosen[variant.name] == name else " "
+                lines.append(f"   {mark} {name:8} {choice.provenance:10}  {choice.says} ({choice.source})")
+    return "\n".join(lines)

@@ -18,6 +18,7 @@ import click
 
 from sandbox import banner
 from sandbox.check.command import check
+from sandbox.exec_command import env, exec_
 from sandbox.options import CONFIGURATION, FINDINGS, folders, limits, option
 from sandbox.problems import Unusable
 
@@ -42,6 +43,8 @@ def main(context: click.Context) -> None:
 
 
 main.add_command(check)
+main.add_command(exec_)
+main.add_command(env)
 
 
 @main.command()
@@ -120,8 +123,9 @@ def validate(schemas: Path | None, fixtures: Path | None) -> None:
 
 
 @main.command()
+@option("--variants", is_flag=True, help="List what may be chosen of each API instead, with the evidence for it.")
 @folders
-def operations(schemas: Path | None, fixtures: Path | None) -> None:
+def operations(variants: bool, schemas: Path | None, fixtures: Path | None) -> None:  # noqa: FBT001 - click passes it by name
     """List the operations, and who vouches for each: documented, observed or assumed."""
     from sandbox.app import create_world  # noqa: PLC0415
 
@@ -129,7 +133,8 @@ def operations(schemas: Path | None, fixtures: Path | None) -> None:
         world = create_world(schemas=schemas, fixtures=fixtures)
     except Unusable as unusable:
         stop(unusable)
-    click.echo(banner.operations(world.services.values()))
+    services = world.services.values()
+    click.echo(banner.variants(services) if variants else banner.operations(services))
 
 
 @main.command()

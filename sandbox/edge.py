@@ -104,7 +104,8 @@ class Edge:
             namespace = self._world.namespaces.get(name)
         except ValueError as error:
             return _own_voice(400, "No such namespace", str(error))
-        return attend(request, service, namespace, prefer)
+        chosen_here = namespace.own_variants.get(address.provider)
+        return attend(request, service.under(chosen_here) if chosen_here else service, namespace, prefer)
 
     def _nobody(self) -> Attended:
         prefixes = ", ".join(f"/{service.provider.prefix}" for service in self._world.services.values())

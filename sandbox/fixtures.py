@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from sandbox import yaml_file
+from sandbox.contract.variants import Variant
 from sandbox.precompiled import value_of
 from sandbox.problems import Unusable
 from sandbox.provider import Provider
@@ -30,14 +31,16 @@ class Fixtures(Struct, frozen=True):
     credentials: Mapping[str, str]
 
 
-def read_fixtures(path: Path, provider: Provider, shown: str) -> Fixtures:
+def read_fixtures(path: Path, provider: Provider, shown: str, variants: Mapping[str, Variant] | None) -> Fixtures:
     """Read one provider's fixture file; `shown` is the name that errors call it by.
+
+    `variants` is what may be chosen; None if nobody knows.
 
     Raises:
         Unusable: with every error, as `file:line: path: what is wrong`.
     """
     value = value_of(path, lambda text: yaml_file.read_yaml(text, shown), READER)
-    findings = list(_form_findings(value, provider))
+    findings = list(_form_findings(value, provider, variants))
     bases: dict[str, Base[Any]] = {}
     if not findings:
         rows = {
@@ -54,12 +57,12 @@ def read_fixtures(path: Path, provider: Provider, shown: str) -> Fixtures:
                 for where, what in findings
             ]
         )
-    variants = {name: values[0] for name, values in provider.variants.items()} | (value.get("variants") or {})
-    origin = Origin(provider.name, provider.state, bases, variants)
+    chosen = {name: one.default for name, one in (variants or {}).items()} | (value.get("variants") or {})
+    origin = Origin(provider.name, provider.state, bases, chosen)
     return Fixtures(origin, value.get("credentials") or {})
 
 
-def _form_findings(value: Any, provider: Provider) -> Iterator[Finding]:
+def _form_findings(value: Any, provider: Provider, variants: Mapping[str, Variant] | None) -> Iterator[Finding]:
     """What is wrong with the file's outer form: members, table names, variants."""
     if not isinstance(value, dict):
         yield (), "a fixture file is a mapping with variants, credentials and tables"
@@ -72,7 +75,8 @@ def _form_findings(value: Any, provider: Provider) -> Iterator[Finding]:
             yield (section,), f"{section} must be a mapping"
             return
     yield from _credential_findings(value.get("credentials") or {})
-    yield from _variant_findings(value.get("variants") or {}, provider)
+    if variants is not None:
+        yield from _variant_findings(value.get("variants") or {}, variants)
     shapes = provider.state.shapes()
     for name, rows in (value.get("tables") or {}).items():
         if name not in shapes:
@@ -87,14 +91,12 @@ def _credential_findings(credentials: Mapping[str, Any]) -> Iterator[Finding]:
             yield ("credentials", name), "a credential is text; put it in quotes"
 
 
-def _variant_findings(variants: Mapping[str, Any], provider: Provider) -> Iterator[Finding]:
-    for name, choice in variants.items():
-        allowed = provider.variants.get(name)
-        if allowed is None:
-            known = ", ".join(provider.variants) or "none"
-            yield ("variants", name), f"there is no variant {name!r}; the variants are {known}"
-        elif choice not in allowed:
-            yield ("variants", name), f"{choice!r} is not one of {', '.join(allowed)}"
+def _variant_findings(chosen: Mapping[str, Any], variants: Mapping[str, Variant]) -> Iterator[Finding]:
+    for name, choice in chosen.items():
+        if name not in variants:
+            yield ("variants", name), f"there is no variant {name!r}; the variants are {', '.join(variants)}"
+        elif choice not in variants[name].choices:
+            yield ("variants", name), f"{choice!r} is not one of {', '.join(variants[name].choices)}"
 
 
 class _Rows(NamedTuple):

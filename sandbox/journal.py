@@ -1,6 +1,6 @@
 """What was asked and answered, kept raw and bounded, to be read later. Nothing here is masked or decoded yet."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
@@ -11,6 +11,7 @@ from sandbox.exchange import Request
 from sandbox.faults import Effect
 from sandbox.problems import Violation
 
+REFUSALS: Final = 100
 ENTRY_BYTES: Final = 700  # what an entry takes beside its texts, measured
 
 
@@ -54,13 +55,19 @@ class Entry(Struct, frozen=True, gc=False):
 
 
 class Shelf:
-    """What all journals share: at most `entries` in each and `limit` bytes together. The oldest of all goes first."""
+    """What all journals share: at most `entries` in each and `limit` bytes together. The oldest of all goes first.
 
-    __slots__ = ("_bytes", "_order", "entries", "limit")
+    `calls` and `refused` count all that were ever put here; `refusals` are the latest of them, whatever became of
+    their journals.
+    """
+
+    __slots__ = ("_bytes", "_order", "calls", "entries", "limit", "refusals", "refused")
 
     def __init__(self, *, entries: int = 10_000, limit: int = 64 << 20) -> None:
         self.entries = entries
         self.limit = limit
+        self.calls = self.refused = 0
+        self.refusals: deque[Entry] = deque(maxlen=REFUSALS)
         self._bytes = 0
         # By the identity of the entry, which its journal keeps alive; ordered, as its first one is the oldest of all.
         self._order: OrderedDict[int, Journal] = OrderedDict()
@@ -72,6 +79,10 @@ class Shelf:
 
     def put(self, journal: "Journal", entry: Entry) -> None:
         """Note a new entry, and let the oldest ones go where all together are too much."""
+        self.calls += 1
+        if entry.refusal is not None:
+            self.refused += 1
+            self.refusals.append(entry)
         self._order[id(entry)] = journal
         self._bytes += entry.size()
         while self._bytes > self.limit and len(self._order) > 1:

@@ -8,6 +8,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 import sandbox.providers
 from sandbox.contract.coverage import Coverage
@@ -42,7 +43,6 @@ class Provider(Struct, frozen=True, kw_only=True):
         authenticate: who a credential belongs to; raises `Unauthenticated`.
         refuse: puts a `Problem` into this provider's words.
         body_credential: the body's member that carries the credential, where the contract has no security scheme.
-        variants: the choices that a fixture file may make, each with its values, the default first.
         tolerates_double_slash: whether `//debts` means `/debts`.
         mount: the first segment of its URLs on the shared port, where it is not the name with dashes.
         fail: a failure with this HTTP status in this provider's words, for faults and for statuses asked for; by
@@ -61,7 +61,6 @@ class Provider(Struct, frozen=True, kw_only=True):
     state: type[State] = State
     admit: Callable[[Operation, Request, Any], None] | None = None
     body_credential: str | None = None
-    variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tolerates_double_slash: bool = False
     mount: str | None = None
     fail: Callable[[int, Any], Reply] | None = None
@@ -79,7 +78,8 @@ class Provider(Struct, frozen=True, kw_only=True):
 class Service(Struct, frozen=True):
     """A provider joined to its contract: ready to answer.
 
-    `handlers` has the function of each operationId, `coverage` knows what a call exercises of the contract.
+    `contract` is the one under the choices of the fixture file, `handlers` has the function of each operationId,
+    `coverage` knows what a call exercises of the contract.
     """
 
     provider: Provider
@@ -87,6 +87,18 @@ class Service(Struct, frozen=True):
     handlers: Mapping[str, Handler]
     credentials: Mapping[str, str]
     coverage: Coverage
+    written: Contract
+    chosen: Mapping[str, str]
+    _others: dict[tuple[tuple[str, str], ...], "Service"] = field(default_factory=dict)
+
+    def under(self, variants: Mapping[str, str]) -> "Service":
+        """The same under these choices in the place of the fixture file's; each is made once."""
+        key = tuple(sorted(variants.items()))
+        found = self._others.get(key)
+        if found is None:
+            chosen = {**self.chosen, **variants}
+            found = self._others[key] = replace(self, contract=self.written.under(chosen), chosen=chosen, _others={})
+        return found
 
 
 def installed() -> Iterator[Provider]:
@@ -95,8 +107,10 @@ def installed() -> Iterator[Provider]:
         yield importlib.import_module(f"sandbox.providers.{module.name}").PROVIDER
 
 
-def join(provider: Provider, contract: Contract, credentials: Mapping[str, str]) -> Service:
-    """Join a provider to its contract.
+def join(
+    provider: Provider, contract: Contract, credentials: Mapping[str, str], variants: Mapping[str, str] | None = None
+) -> Service:
+    """Join a provider to its contract, under the choices of its fixture file.
 
     Raises:
         Unusable: an operation without a function, or a function without an operation.
@@ -119,4 +133,6 @@ def join(provider: Provider, contract: Contract, credentials: Mapping[str, str])
     if findings:
         raise Unusable(sorted(findings))
     by_operation = {wanted[name]: handler for name, handler in handlers.items()}
-    return Service(provider, contract, by_operation, credentials, Coverage(contract))
+    chosen = variants or {}
+    under = contract.under(chosen)
+    return Service(provider, under, by_operation, credentials, Coverage(under), contract, chosen)

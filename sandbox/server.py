@@ -149,6 +149,10 @@ class Server:
         """The sandbox as values: its services, namespaces and clocks."""
         return self._live.world
 
+    def ready(self) -> dict[str, Any]:
+        """What a ready file says of it."""
+        return self._live.ready()
+
     def url(self, provider: str | None = None) -> str:
         """A provider's URL, or the shared root: no trailing slash, no base path."""
         return self._live.url if provider is None else self._live.world.url(provider, self._live.url)

@@ -21,9 +21,15 @@ def fresh_world(base: World, settings: Settings | None = None, **variants: str) 
     """A sandbox of its own, with its clock at 2026-03-31T12:00:00Z, over contracts and fixtures read before."""
     origins = base.namespaces.origins
     if variants:
-        origins = {name: _with_variants(origin, variants) for name, origin in origins.items()}
+        origins = {
+            name: _with_variants(origin, {key: to for key, to in variants.items() if key in origin.variants})
+            for name, origin in origins.items()
+        }
+    services = base.services
+    if variants:
+        services = {name: one.under(origins[name].variants) for name, one in base.services.items()}
     return World(
-        services=base.services,
+        services=services,
         control=base.control,
         namespaces=Namespaces(origins, time=lambda: NOON),
         settings=settings or base.settings,

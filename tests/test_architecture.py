@@ -36,8 +36,31 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"values", "store", "contract", "kit", "control", "life of a call", "msgspec", "starlette"},
     ),
     "shells": (
-        {"cli", "options", "server", "wire_protocol", "logs", "banner", "check", "__main__"},
-        {"values", "contract", "kit", "http", "msgspec", "starlette", "uvicorn", "click", *SUITES},
+        {
+            "cli",
+            "options",
+            "exec_command",
+            "environment",
+            "server",
+            "wire_protocol",
+            "logs",
+            "banner",
+            "check",
+            "__main__",
+        },
+        {
+            "values",
+            "contract",
+            "kit",
+            "control",
+            "life of a call",
+            "http",
+            "msgspec",
+            "starlette",
+            "uvicorn",
+            "click",
+            *SUITES,
+        },
     ),
 }
 

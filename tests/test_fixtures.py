@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.contract.variants import Choice, Variant
 from sandbox.exchange import Reply
 from sandbox.fixtures import Fixtures, read_fixtures
 from sandbox.problems import Problem, Unusable
@@ -62,8 +63,13 @@ SHOP = Provider(
     authenticate=lambda credential, _state: credential,
     refuse=refuse,
     state=ShopState,
-    variants={"release": ("R2", "R1"), "mode": ("strict", "lax")},
 )
+
+_ANY = Choice("It is so.", "assumed", "house decision", {})
+VARIANTS = {
+    "release": Variant("release", "Which one answers.", {"R2": _ANY, "R1": _ANY}),
+    "mode": Variant("mode", "How it is judged.", {"strict": _ANY, "lax": _ANY}),
+}
 
 GOOD = """\
 # Somebody's shop.
@@ -95,7 +101,7 @@ def file(tmp_path: Path) -> Path:
 def read(file: Path, text: str) -> Fixtures:
     """The fixtures in a text."""
     file.write_text(text)
-    return read_fixtures(file, SHOP, "fixtures/shop/default.yaml")
+    return read_fixtures(file, SHOP, "fixtures/shop/default.yaml", VARIANTS)
 
 
 def findings(file: Path, text: str) -> list[str]:
@@ -291,7 +297,7 @@ def test_a_file_that_is_no_utf_8_is_told_as_such(file: Path) -> None:
     """Without a traceback."""
     file.write_bytes(GOOD.replace("Ana", "Anaïs").encode("latin-1"))
     with pytest.raises(Unusable, match="UTF-8"):
-        read_fixtures(file, SHOP, "fixtures/shop/default.yaml")
+        read_fixtures(file, SHOP, "fixtures/shop/default.yaml", VARIANTS)
 
 
 def test_a_mended_file_is_read(file: Path) -> None:

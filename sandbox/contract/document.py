@@ -7,6 +7,7 @@ from typing import Any, Final
 from sandbox.contract.credentials import Scheme
 from sandbox.contract.operation import Answerable, Body, Operation, Parameter, Rule
 from sandbox.contract.schemas import Judge, Schemas
+from sandbox.contract.variants import IGNORE, UNKNOWN_MEMBERS, merged, variants_of
 from sandbox.problems import Unroutable
 
 METHODS: Final = ("get", "put", "post", "patch", "delete")
@@ -18,17 +19,20 @@ class Contract:
     """What one API may be asked and may answer.
 
     `document` is the OpenAPI document as written, `base_path` the part of every path that its first server URL
-    says, `hosts` a pattern for each of the vendor's own host names, `schemes` where credentials may stand.
+    says, `hosts` a pattern for each of the vendor's own host names, `schemes` where credentials may stand, `variants`
+    what may be chosen. A `lenient` contract passes over members of a request that it does not name.
     """
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], *, lenient: bool = False) -> None:
         self.document = document
+        self.lenient = lenient
+        self.variants = variants_of(document)
         self.title: str = document["info"]["title"]
         self.version: str = document["info"]["version"]
         _, _, path = document["servers"][0]["url"].partition("://")[2].partition("/")
         self.base_path = f"/{path}".rstrip("/")
         self.hosts = tuple(_host_pattern(one) for one in document["servers"])
-        self.operations = tuple(_operations(document))
+        self.operations = tuple(_operations(document, lenient=lenient))
         self.schemes = tuple(dict.fromkeys(one.scheme for one in self.operations if one.scheme is not None))
         self._paths = _routes(self.operations, self.base_path)
 
@@ -48,6 +52,17 @@ class Contract:
                 raise Unroutable(f"{path[:100]} does not take {method[:20]}; it takes {', '.join(allow)}", allow=allow)
             return operation, dict(zip(_A_VARIABLE.findall(operation.template), found.groups(), strict=True))
         raise Unroutable(f"{self.title} has no path {path[:100]}{self._near(path)}")
+
+    def under(self, chosen: Mapping[str, str]) -> "Contract":
+        """This contract, which must be as written, under choices of its variants, which must be known."""
+        patches = [self.variants[name].choices[choice].patch for name, choice in chosen.items()]
+        lenient = chosen.get(UNKNOWN_MEMBERS) == IGNORE
+        if not any(patches) and lenient == self.lenient:
+            return self
+        document = self.document
+        for patch in patches:
+            document = merged(document, patch)
+        return Contract(document, lenient=lenient)
 
     def served(self, url: str) -> dict[str, Any]:
         """The document for clients of this sandbox: `url` is the root where the API stands here."""
@@ -87,15 +102,15 @@ def _host_pattern(server: Mapping[str, Any]) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-def _operations(document: dict[str, Any]) -> Iterator[Operation]:
+def _operations(document: dict[str, Any], *, lenient: bool) -> Iterator[Operation]:
     schemas = Schemas(document)
     for path, item in document["paths"].items():
         for method in item:
             if method in METHODS:
-                yield _operation(document, schemas, path, method)
+                yield _operation(document, schemas, path, method, lenient=lenient)
 
 
-def _operation(document: dict[str, Any], schemas: Schemas, path: str, method: str) -> Operation:
+def _operation(document: dict[str, Any], schemas: Schemas, path: str, method: str, *, lenient: bool) -> Operation:
     place: tuple[str | int, ...] = ("paths", path, method)
     written = document["paths"][path][method]
     shared = [
@@ -115,6 +130,7 @@ def _operation(document: dict[str, Any], schemas: Schemas, path: str, method: st
         replies={int(status): _answerable(schemas, (*place, "responses", status)) for status in written["responses"]},
         rules={rule["id"]: Rule(**rule) for rule in written.get("x-rules", [])},
         scheme=_scheme(document, written),
+        lenient=lenient,
     )
 
 

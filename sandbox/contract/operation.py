@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from msgspec import UNSET, Struct
 
 from sandbox.contract.credentials import Scheme
-from sandbox.contract.schemas import Judge
+from sandbox.contract.schemas import UNKNOWN, Judge
 from sandbox.exchange import Reply, Request
 from sandbox.problems import (
     ContractBreach,
@@ -106,7 +106,10 @@ _NO_ARGUMENTS: Final = Arguments({}, {}, {})
 
 
 class Operation(Struct, frozen=True):
-    """An operation as its contract says it. `name` is the handler's name, `template` the path below the base path."""
+    """An operation as its contract says it. `name` is the handler's name, `template` the path below the base path.
+
+    A `lenient` one passes over members of a body that the contract does not name.
+    """
 
     id: str
     name: str
@@ -120,6 +123,7 @@ class Operation(Struct, frozen=True):
     replies: Mapping[int, Answerable]
     rules: Mapping[str, Rule]
     scheme: Scheme | None
+    lenient: bool = False
 
     def arguments(
         self, path: Mapping[str, str], query: Sequence[tuple[str, str]], request: Request
@@ -170,6 +174,8 @@ class Operation(Struct, frozen=True):
         """
         if self.body is not None and not self.body.judge.is_valid(body):
             violations = violations + self.body.judge.violations(body)
+            if self.lenient:
+                violations = [one for one in violations if one.keyword not in UNKNOWN]
         if violations:
             raise Invalid(_summary(violations), violations=violations)
 

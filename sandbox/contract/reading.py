@@ -9,11 +9,14 @@ from typing import Any, Final
 from sandbox import yaml_file
 from sandbox.contract.document import METHODS, Contract
 from sandbox.contract.schemas import Schemas, unescaped
+from sandbox.contract.variants import merged
 from sandbox.precompiled import value_of
 from sandbox.problems import Unusable
 
 DIALECT: Final = Path(__file__).with_name("dialect.yaml")
-READER: Final = "contract 2"
+READER: Final = "contract 3"
+
+_DATA: Final = {"examples", "example", "default", "const", "enum", "x-variants"}
 
 Finding = tuple[tuple[str | int, ...], str]
 
@@ -30,17 +33,32 @@ def read_contract(path: Path, shown: str) -> Contract:
 
 def _checked(text: str, shown: str) -> Any:
     document = yaml_file.read_yaml(text, shown)
+    findings = _findings(document) or list(dict.fromkeys(_variant_findings(document)))
+    if findings:
+        raise Unusable(
+            [
+                f"{shown}:{yaml_file.line_of(text, where)}: {yaml_file.pointer(where)}: {what}"
+                for where, what in findings
+            ]
+        )
+    return document
+
+
+def _findings(document: Any) -> list[Finding]:
     # What breaks the dialect cannot be looked into any further, and so on inwards.
     for examine in (_dialect_findings, _reference_findings, _name_findings, _schema_findings):
         findings = list(dict.fromkeys(examine(document)))
         if findings:
-            raise Unusable(
-                [
-                    f"{shown}:{yaml_file.line_of(text, where)}: {yaml_file.pointer(where)}: {what}"
-                    for where, what in findings
-                ]
-            )
-    return document
+            return findings
+    return []
+
+
+def _variant_findings(document: Any) -> Iterator[Finding]:
+    """What is wrong with the contract once a choice has changed it, told at the choice."""
+    for name, variant in document.get("x-variants", {}).items():
+        for choice, written in variant["choices"].items():
+            for where, what in _findings(merged(document, written["patch"])) if "patch" in written else ():
+                yield ("x-variants", name, "choices", choice), f"then at {yaml_file.pointer(where)}: {what}"
 
 
 def _dialect_findings(document: Any) -> Iterator[Finding]:
@@ -138,11 +156,11 @@ def _judged(schemas: Schemas, place: tuple[str | int, ...]) -> Iterator[Finding]
 
 
 def _nodes(node: Any, where: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
-    """Every object of the document, but for what stands in examples, which are data."""
+    """Every object of the document, but for what stands in examples, which are data, and in variants."""
     if isinstance(node, dict):
         yield where, node
         for name, value in node.items():
-            if name not in {"examples", "example", "default", "const", "enum"} or where[-1:] == ("properties",):
+            if name not in _DATA or where[-1:] == ("properties",):
                 yield from _nodes(value, (*where, name))
     elif isinstance(node, list):
         for index, value in enumerate(node):

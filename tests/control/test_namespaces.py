@@ -97,7 +97,7 @@ def test_the_urls_are_where_the_sandbox_was_asked(base_world: World) -> None:
 def test_variants_are_in_force_in_it_alone(client: Client, release: str, code: str) -> None:
     """Tokens can be released from CRM.COM R10 on; default is as in the fixture file."""
     made = client.post(ROOT, {"name": "old", "variants": {"crm_com": {"release": release}}})
-    assert made.json["providers"]["crm_com"]["variants"] == {"release": release}
+    assert made.json["providers"]["crm_com"]["variants"]["release"] == release
     assert client.get(f"{ROOT}/old").json == made.json
     token = client.post(f"/ns/old{LOGIN}", USER).json["data"]["token"]
     released = client.post(f"/ns/old{LOGIN}/release", {"token": token})
@@ -105,7 +105,7 @@ def test_variants_are_in_force_in_it_alone(client: Client, release: str, code: s
     default = client.get(f"{ROOT}/default").json["providers"]["crm_com"]["variants"]
     assert default == client.world.namespaces.origins["crm_com"].variants
     client.post(f"{ROOT}/old/reset")
-    assert client.get(f"{ROOT}/old").json["providers"]["crm_com"]["variants"] == {"release": release}
+    assert client.get(f"{ROOT}/old").json["providers"]["crm_com"]["variants"]["release"] == release
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_now_stands_still(client: Client, now: str, shown: str) -> None:
         ([], 400, ["object"]),
         ({"variants": {"nobody": {"release": "R7.0.0"}}}, 422, ["no provider 'nobody'", "there are crm_com, "]),
         ({"variants": {"crm_com": {"colour": "red"}}}, 422, ["no variant 'colour'", "its variants are release"]),
-        ({"variants": {"invoiless": {"colour": "red"}}}, 422, ["invoiless has no variant 'colour'", "it has none"]),
+        ({"variants": {"invoiless": {"colour": "red"}}}, 422, ["invoiless has no variant 'colour'", "unknown_members"]),
         ({"variants": {"crm_com": {"release": "R6"}}}, 422, ["'R6' is no choice of crm_com's release", "there are R"]),
         ({"variants": {"a": {}, "b": {}}}, 422, ["no provider 'a'", "no provider 'b'"]),
         ({"variants": {"crm_com": {"release": 7}}}, 400, ["/variants/crm_com/release"]),
@@ -174,7 +174,7 @@ def test_a_fork_has_records_clock_and_variants(client: Client) -> None:
     assert (made.status, made.json["name"]) == (201, "two")
     assert client.get(f"{ROOT}/two").json == made.json
     assert made.json["clock"] == {"now": "2030-01-02T03:04:05Z", "frozen": True}
-    assert made.json["providers"]["crm_com"]["variants"] == {"release": "R11.0.0"}
+    assert made.json["providers"]["crm_com"]["variants"]["release"] == "R11.0.0"
     for name in client.world.services:
         assert dump(client.world, name, "two") == dump(client.world, name, "one")
     assert (made.json["requests"], made.json["faults"], made.json["snapshots"]) == (0, 0, ["fixtures"])

@@ -82,4 +82,4 @@ def test_the_variants_in_force_are_told(base_world: World) -> None:
         **base_world.namespaces.origins["crm_com"].variants,
         "release": "R13.0.0",
     }
-    assert providers(Client(base_world))["invisible_collector"]["variants"] == {}
+    assert providers(Client(base_world))["invisible_collector"]["variants"]["unknown_members"] == "refuse"

@@ -78,13 +78,13 @@ def _check_variants(variants: dict[str, dict[str, str]], world: World) -> None:
         if provider not in world.services:
             wrong.append(f"there is no provider {provider!r}; there are {', '.join(world.services)}")
             continue
-        known = world.services[provider].provider.variants
+        known = world.services[provider].written.variants
         for name, choice in choices.items():
             if name not in known:
-                has = f"its variants are {', '.join(known)}" if known else "it has none"
-                wrong.append(f"{provider} has no variant {name!r}; {has}")
-            elif choice not in known[name]:
-                wrong.append(f"{choice!r} is no choice of {provider}'s {name}; there are {', '.join(known[name])}")
+                wrong.append(f"{provider} has no variant {name!r}; its variants are {', '.join(known)}")
+            elif choice not in known[name].choices:
+                there = ", ".join(known[name].choices)
+                wrong.append(f"{choice!r} is no choice of {provider}'s {name}; there are {there}")
     if wrong:
         raise NotAllowed("; ".join(wrong))
 

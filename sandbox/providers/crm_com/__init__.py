@@ -3,7 +3,6 @@
 from sandbox.provider import Provider
 from sandbox.providers.crm_com import advice, errors, laws, operations, rules
 from sandbox.providers.crm_com.records import CrmComState
-from sandbox.providers.crm_com.releases import RELEASES
 
 PROVIDER = Provider(
     name="crm_com",
@@ -17,5 +16,4 @@ PROVIDER = Provider(
     marked=("token", "username"),
     earliest=rules.earliest,
     body_credential="token",
-    variants={"release": RELEASES},
 )
