@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct
 
 from sandbox.contract.credentials import in_body
 from sandbox.contract.operation import Operation
-from sandbox.documents import read_json, write_json
+from sandbox.documents import escaped, read_json, write_json
 from sandbox.exchange import Call, Reply, Request, own_voice
 from sandbox.marks import mark_in, taken_apart
 from sandbox.problems import ContractBreach, Problem
@@ -61,6 +61,7 @@ def answer(request: Request, service: Service, state: Any, wanted: int | None = 
                     raise OtherStatus(reply.status)
                 return answered
         except Problem as problem:
+            problem.operation = operation.id if operation is not None else None
             return _checked(service.provider.refuse(problem, state), operation, rules, problem, call)
     except OtherStatus:
         raise
@@ -120,7 +121,9 @@ def written(reply: Reply) -> bytes:
     """The body as it goes over the wire: JSON, or text as it is."""
     if reply.body is UNSET:
         return b""
-    return write_json(reply.body) if reply.media_type.endswith("json") else str(reply.body).encode()
+    if not reply.media_type.endswith("json"):
+        return str(reply.body).encode()
+    return escaped(write_json(reply.body)) if reply.escaped else write_json(reply.body)
 
 
 def _breach(request: Request, operation: Operation | None, rules: list[str], error: Exception) -> Answer:

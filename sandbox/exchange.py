@@ -59,12 +59,16 @@ class Call(Struct, frozen=True, gc=False):
 
 
 class Reply(Struct, frozen=True, gc=False):
-    """What a provider answers. An UNSET body is an empty one, and then there is no Content-Type either."""
+    r"""What a provider answers. An UNSET body is an empty one, and then there is no Content-Type either.
+
+    An `escaped` one is JSON in ASCII, every other character being written as `\uXXXX`.
+    """
 
     status: int
     body: Any = UNSET
     headers: tuple[tuple[str, str], ...] = ()
     media_type: str = JSON_TYPE
+    escaped: bool = False
 
 
 class Attempt(Struct, frozen=True):

@@ -27,9 +27,13 @@ class Violation(Struct, frozen=True, gc=False):
 
 
 class Problem(Exception):
-    """A refusal. `rule` names the rule behind it; `facts` are values that the provider's wording may need."""
+    """A refusal. `rule` names the rule behind it; `facts` are values that the provider's wording may need.
+
+    `operation` is the operationId of the call, None where the contract has no operation for it.
+    """
 
     depends_on_state: ClassVar[bool] = False
+    operation: str | None = None
 
     def __init__(
         self,

@@ -175,8 +175,10 @@ class Target:
         known = query.partition("=")[2] or next(iter(headers.values())).removeprefix("Bearer ")
         given = [value.replace("{}", known) for value in values]
         if scheme.place == "query":
+            path, _, sent = message.target.partition("?")
             pairs = [f"{scheme.name}={quote(value, encoding='latin-1')}" for value in given]
-            return message.but(target=f"{message.target.partition('?')[0]}?{'&'.join(pairs)}")
+            pairs += [pair for pair in sent.split("&") if pair.partition("=")[0] != scheme.name]
+            return message.but(target=f"{path}?{'&'.join(pairs)}")
         return message.having(
             scheme.name, *(f"Bearer {value}" if scheme.place == "bearer" else value for value in given)
         )

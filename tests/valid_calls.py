@@ -51,15 +51,17 @@ def valid_call(
     """A call of the operation with the test credentials, or with those given, by their names in the fixture file."""
     subject, service = Subject(provider, world), world.services[provider]
     given = service.credentials if credentials is None else credentials
-    path, headers, parameters = subject.root + operation.template, {}, {}
+    path, headers, parameters = subject.root + operation.template, {}, dict[str, str]()
     for one in subject.parameters(operation):
         if one["in"] == "path":
             path = path.replace(f"{{{one['name']}}}", quote(str(one["example"]), safe=""))
+        elif one["in"] == "query" and one.get("required"):
+            parameters[one["name"]] = str(one["example"])
     scheme = operation.scheme
     if scheme is not None:
-        (credential,) = given.values()
+        credential = given.get(scheme.name) or next(iter(given.values()))
         if scheme.place == "query":
-            parameters = {scheme.name: credential}
+            parameters = {scheme.name: credential, **parameters}
         else:
             headers = {scheme.name: f"Bearer {credential}" if scheme.place == "bearer" else credential}
     body = next(iter(subject.examples(operation).values()), UNSET)

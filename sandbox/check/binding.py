@@ -6,6 +6,7 @@ example that works otherwise.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from itertools import product
@@ -17,6 +18,11 @@ from sandbox.contract.operation import Operation
 from sandbox.documents import write_json
 
 MADE_UP: Final = "No such"  # short enough for any member that names a record
+# The first and the last day in both spellings: one of two dates that must stand in an order is refused at one of them.
+DAYS: Final = {
+    re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"): ("1000-01-01", "9999-12-31"),
+    re.compile(r"[0-9]{2}/[0-9]{2}/[0-9]{4}"): ("01/01/1000", "31/12/9999"),
+}
 
 Path = tuple[str, ...]
 Binding = tuple[Mapping[str, Any], Any]
@@ -84,30 +90,44 @@ def plain(value: Any) -> Any:
 
 def _references(subject: Subject, operation: Operation) -> set[Path]:
     """The members of the body that name records, `*` standing for the items of an array."""
-    refused: set[Path] = set()
-    taken: set[Path] = set()
+    refused: set[tuple[Path, str]] = set()
+    taken: set[tuple[Path, str]] = set()
     for example in subject.examples(operation).values():
-        for leaf, changed in _with_a_made_up_text(example):
+        for leaf, text, changed in _with_a_made_up_text(example):
             subject.reset()
             reply = subject.call(operation, changed)
             declared = _declared(subject, operation, leaf)
             named = _record_named(example, leaf)[:declared]
             if subject.done(operation, reply) and declared == len(leaf):
-                taken.add(named)
+                taken.add((named, text))
             elif reply.headers.get("x-sandbox-reason") == "state":
-                refused.add(named)
+                refused.add((named, text))
     # What is refused in one example only is refused for another reason, such as a repeat that is no longer identical.
-    return refused - taken
+    return {named for named, _ in refused - taken}
 
 
 def _query_references(subject: Subject, operation: Operation) -> Iterator[tuple[str, Any]]:
-    """The query parameters that name something, with their examples."""
-    for parameter in subject.parameters(operation):
-        if parameter["in"] == "query" and isinstance(parameter.get("example"), str):
+    """The query parameters that name something, or a day that must stand in an order, with their examples."""
+    examples = {
+        one["name"]: one["example"]
+        for one in subject.parameters(operation)
+        if one["in"] == "query" and isinstance(one.get("example"), str)
+    }
+    days = {name: example for name, example in examples.items() if _days(example)}
+    required = {
+        one["name"]: str(one["example"])
+        for one in subject.parameters(operation)
+        if one["in"] == "query" and one.get("required")
+    }
+    for name, example in examples.items():
+        key, sign, _ = example.rpartition("=")  # `number=97` names a record by a key, both in one text
+        tried = [{name: key + sign + MADE_UP}, *({**days, name: day} for day in _days(example))]
+        for query in tried:
             subject.reset()
-            reply = subject.call(operation, parameters={"query": {parameter["name"]: MADE_UP}})
+            reply = subject.call(operation, parameters={"query": {**required, **query}})
             if reply.headers.get("x-sandbox-reason") == "state":
-                yield parameter["name"], parameter["example"]
+                yield name, example
+                break
 
 
 def _declared(subject: Subject, operation: Operation, leaf: Path) -> int:
@@ -131,18 +151,24 @@ def _combined(schema: Mapping[str, Any]) -> bool:
     return not schema.keys().isdisjoint({"allOf", "anyOf", "oneOf"})
 
 
-def _with_a_made_up_text(value: Any, where: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """The value with each of its texts replaced in turn, and where."""
+def _with_a_made_up_text(value: Any, where: Path = ()) -> Iterator[tuple[Path, str, Any]]:
+    """The value with each of its texts replaced in turn: where, by what, and the whole."""
     if isinstance(value, str):
-        yield where, MADE_UP
+        for text in (MADE_UP, *_days(value)):
+            yield where, text, text
     elif isinstance(value, dict):
         for name, below in value.items():
-            for leaf, changed in _with_a_made_up_text(below, (*where, name)):
-                yield leaf, {**value, name: changed}
+            for leaf, text, changed in _with_a_made_up_text(below, (*where, name)):
+                yield leaf, text, {**value, name: changed}
     elif isinstance(value, list):
         for index, below in enumerate(value):
-            for leaf, changed in _with_a_made_up_text(below, (*where, "*")):
-                yield leaf, [*value[:index], changed, *value[index + 1 :]]
+            for leaf, text, changed in _with_a_made_up_text(below, (*where, "*")):
+                yield leaf, text, [*value[:index], changed, *value[index + 1 :]]
+
+
+def _days(example: str) -> tuple[str, ...]:
+    """The first and the last day, spelt as an example that is a day; nothing for any other text."""
+    return next((days for spelling, days in DAYS.items() if spelling.fullmatch(example)), ())
 
 
 def _record_named(example: Any, leaf: Path) -> Path:
@@ -186,11 +212,15 @@ def _bindings(subject: Subject, operation: Operation) -> Iterator[Binding]:
 
 
 def record_keys(subject: Subject) -> list[Any]:
-    """The keys of all records that the fixtures give the API."""
+    """The keys of all records that the fixtures give the API, and after them the texts that an index finds one by."""
     if subject.name not in subject.world.services:
         return []
     state = subject.world.namespaces.get("default").state(subject.name)
-    return [shape.key(record) for name, shape in state.shapes().items() for record in state.table(name).records()]
+    tables = [(shape, list(state.table(name).records())) for name, shape in state.shapes().items()]
+    keys = [shape.key(record) for shape, records in tables for record in records]
+    found = [index(record) for shape, records in tables for index in shape.indexes.values() for record in records]
+    last = (one[-1] if isinstance(one, tuple) else one for one in found)
+    return list(dict.fromkeys([*keys, *(one for one in last if isinstance(one, str))]))
 
 
 def _resolved(subject: Subject, place: tuple[str | int, ...]) -> tuple[str | int, ...]:

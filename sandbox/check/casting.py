@@ -1,5 +1,6 @@
 """Cases made fit for their target: real ids into what is valid on purpose, credentials into every body."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.check.binding import Binder, plain
@@ -50,6 +51,13 @@ class Casting:
         made: AnyCase = of_schema.Case(
             path_parameters=path or None, body=self._for_target(plain(body)), media_type=operation.body.media_type
         )
+        return made
+
+    def query_example(self, schema: Any, operation: Operation, credential: Mapping[str, str]) -> AnyCase:
+        """A case of what the query must have, in the contract's examples, with a credential of our own."""
+        written = [one for one in self._subject.parameters(operation) if one["in"] == "query" and one.get("required")]
+        query = {one["name"]: one["example"] for one in written}
+        made: AnyCase = schema[operation.template][operation.method].Case(query={**query, **credential})
         return made
 
     def _at_home(self, operation: Operation, case: AnyCase) -> None:

@@ -46,9 +46,10 @@ LEAST_CARRIED_OUT: Final = 50  # per cent of an operation's valid requests; belo
 
 # Everything that is switched off, with the reason. A test counts these.
 EXCLUDED: Final[Mapping[str, str]] = {
-    "negative_data_rejection where the envelope refuses": (
-        "the check knows HTTP statuses only, and an API whose every answer is HTTP 200 refuses in its envelope; what "
-        "the envelope lets through still fails the check, and body_schema_iff judges all of it"
+    "negative_data_rejection and ignored_auth where the envelope refuses": (
+        "the checks know HTTP statuses only, and an API whose every answer is HTTP 200 refuses in its envelope; what "
+        "the envelope lets through still fails the first one, and body_schema_iff judges all of it; "
+        "query_token_enforced sees to it that a credential in the query is enforced there"
     ),
     "positive_data_acceptance on a server that is no sandbox": (
         "such a server cannot go back to its fixtures and does not say whether a refusal depends on what it remembers, "

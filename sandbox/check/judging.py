@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Ok
 from schemathesis.engine import Status
 from schemathesis.engine.recorder import CaseNode, CheckNode, Interaction, ScenarioRecorder
@@ -53,7 +54,8 @@ class Judging:
     def _note_reply(self, case: AnyCase, operation: Operation, interaction: Interaction, phase: str) -> None:
         reply = interaction.response
         assert reply is not None
-        if is_positive(case) and phase != "stateful":  # where the state may refuse what is valid
+        positive = is_positive(case) or valid_but_for_its_credential(case, operation)
+        if positive and phase != "stateful":  # where the state may refuse what is valid
             tally = self._run.operations[operation.id]
             tally.positive += 1
             done = self._subject.carried_out(operation, reply.status_code, own_checks.body_of(reply))
@@ -142,6 +144,21 @@ def printable(text: str) -> str:
 def is_positive(case: AnyCase) -> bool:
     """Whether a case is valid on purpose."""
     return case.meta is not None and not case.meta.generation.mode.is_negative
+
+
+def valid_but_for_its_credential(case: AnyCase, operation: Operation) -> bool:
+    """Whether schemathesis takes a query for invalid only as it carries the credential, which is no parameter of it."""
+    scheme, query = operation.scheme, dict(case.query or {})
+    if case.meta is None or scheme is None or scheme.place != "query" or scheme.name not in query:
+        return False
+    others = [one for place, one in case.meta.components.items() if place is not ParameterLocation.QUERY]
+    known = {one.name: one for one in operation.parameters if one.place == "query"}
+    given = {name: [str(value)] for name, value in query.items() if name != scheme.name}
+    return (
+        not any(one.mode.is_negative for one in others)
+        and given.keys() <= known.keys()
+        and not any(one.read(given.get(name, []))[1] for name, one in known.items())
+    )
 
 
 def is_ordinary(node: CaseNode, operation: Operation) -> bool:

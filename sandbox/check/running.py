@@ -9,7 +9,7 @@ from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.core.transport import Response
 from schemathesis.engine import events, from_schema
 from schemathesis.hooks import HookContext
-from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData
+from schemathesis.openapi.checks import EnsureResourceAvailability, IgnoredAuth, RejectedPositiveData
 
 from sandbox.check import own_checks, scenarios
 from sandbox.check.binding import Binder
@@ -22,6 +22,9 @@ from sandbox.check.results import Finding, Run, Tally
 from sandbox.check.subject import Subject
 from sandbox.check.target import HOST, SECONDS, Target
 from sandbox.check.watch import OutOfTime, Watch
+from sandbox.contract.operation import Operation
+
+OK: Final = 200
 
 Tell = Callable[[str], None]
 SAFE: Final = {"GET", "HEAD"}
@@ -70,7 +73,9 @@ class Suites:
         schemes = self._subject.document["components"].get("securitySchemes", {})
         known = self._target.credentials
         auth = {
-            scheme: {"bearer": known["token"]} if written["type"] == "http" else {"api_key": known["api_key"]}
+            scheme: {"bearer": known["token"]}
+            if written["type"] == "http"
+            else {"api_key": known.get(written["name"]) or known["api_key"]}
             for scheme, written in schemes.items()
         }
         headers = self._headers()
@@ -129,6 +134,8 @@ class Suites:
             return self._target.is_sandbox and not (by_state and may_be)
         if isinstance(failure, EnsureResourceAvailability):
             return any(one.place == "path" for one in operation.parameters)
+        if isinstance(failure, IgnoredAuth):
+            return not self._subject.envelope(operation, reply.status_code)  # there `_credentials` asks
         if not isinstance(failure, AcceptedNegativeData) or not self._subject.envelope(operation, reply.status_code):
             return True
         return self._subject.carried_out(operation, reply.status_code, own_checks.body_of(reply))
@@ -165,9 +172,15 @@ class Suites:
         self._tell(f"stateful: {count} scenarios, {self.run.links} steps along links")
 
     def _credentials(self) -> None:
-        """body_token_enforced: no example is carried out without the credential of its body, or with a made-up one."""
+        """body_token_enforced: no example is carried out without the credential of its body, or with a made-up one.
+
+        query_token_enforced: the same of a credential in the query that only an envelope refuses.
+        """
         member = self._subject.service.provider.body_credential
         schema = self._schema("all", self._depth.cases)
+        for operation in self._operations:
+            if operation.scheme is not None and self._subject.envelope(operation, OK):
+                self._query_credential(schema, operation)
         for operation in self._operations if member is not None else ():
             for body in self._subject.examples(operation).values():
                 for wrong in ({member: "made-up"}, {member: ""}, {member: None}, {member: ["made-up"]}, {}):
@@ -183,6 +196,17 @@ class Suites:
             says = f"a call without its credential is carried out: {str(body)[:300]}"
             remark = Remark("body_token_enforced", says, own_checks.sentence(operation, reply.status_code))
             self._judging.find(remark, case, None, "credentials")
+
+    def _query_credential(self, schema: Any, operation: Operation) -> None:
+        assert operation.scheme is not None
+        for credential in ({}, {operation.scheme.name: ""}, {operation.scheme.name: "made-up"}):
+            case = self._casting.query_example(schema, operation, credential)
+            (reply,) = self._watch.over((one.call(headers=self._headers()) for one in [case]), lambda: None)
+            self.run.checks["query_token_enforced"] += 1
+            if self._subject.carried_out(operation, reply.status_code, own_checks.body_of(reply)):
+                says = "a call without its credential is carried out"
+                remark = Remark("query_token_enforced", says, own_checks.sentence(operation, reply.status_code))
+                self._judging.find(remark, case, None, "credentials")
 
     def _gate(self) -> None:
         """The success gate: a run whose valid requests are all refused has tested nothing."""

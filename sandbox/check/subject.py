@@ -165,9 +165,11 @@ class Subject:
             return {}, ""
         if scheme.place == "bearer":
             return {scheme.name: f"Bearer {self.credentials['token']}"}, ""
+        # Where the fixture file has a credential of the scheme's own name, it is that one.
+        credential = self.credentials.get(scheme.name) or self.credentials["api_key"]
         if scheme.place == "query":
-            return {}, f"{scheme.name}={self.credentials['api_key']}"
-        return {scheme.name: self.credentials["api_key"]}, ""
+            return {}, f"{scheme.name}={credential}"
+        return {scheme.name: credential}, ""
 
     def _at_home(self, document: dict[str, Any]) -> dict[str, Any]:
         """A contract whose examples are about the namespace of this subject."""

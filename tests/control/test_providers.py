@@ -24,15 +24,13 @@ def test_every_provider_is_listed_with_its_operations(client: Client) -> None:
         contract = client.world.services[name].contract
         assert one["title"] == contract.title
         assert [operation["id"] for operation in one["operations"]] == [each.id for each in contract.operations]
-    assert found["invisible_collector"]["operations"] == [
-        {
-            "id": "createPayment",
-            "method": "POST",
-            "path": "/payments",
-            "summary": "Register a payment",
-            "provenance": "documented",
-        }
-    ]
+    assert found["invisible_collector"]["operations"][0] == {
+        "id": "createPayment",
+        "method": "POST",
+        "path": "/payments",
+        "summary": "Register a payment",
+        "provenance": "documented",
+    }
     assert found["invoiless"]["operations"][0]["path"].startswith("/v1/")
 
 

@@ -33,6 +33,10 @@ def exchange_of(subject: Subject, operation: Operation) -> Exchange:
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", quote(str(parameter["example"]), safe=""))
     headers, query = subject.credential_of(operation)
+    for parameter in subject.parameters(operation):
+        if parameter["in"] == "query" and parameter.get("required"):
+            query += f"&{parameter['name']}={quote(str(parameter['example']), safe='')}"
+    query = query.strip("&")
     pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
     content = b""
     if operation.body is not None:

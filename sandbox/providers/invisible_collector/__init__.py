@@ -1,12 +1,12 @@
-"""Invisible Collector: registering payments of debts. Source: its page for POST /payments."""
+"""Invisible Collector: debts, the notes that change them, and payments. Source: its page for POST /payments."""
 
 from sandbox.provider import Provider
-from sandbox.providers.invisible_collector import advice, errors, laws, operations
+from sandbox.providers.invisible_collector import advice, debts, errors, laws, operations
 from sandbox.providers.invisible_collector.records import InvisibleCollectorState
 
 PROVIDER = Provider(
     name="invisible_collector",
-    operations=operations,
+    operations=(operations, debts),
     state=InvisibleCollectorState,
     authenticate=errors.authenticate,
     refuse=errors.refuse,

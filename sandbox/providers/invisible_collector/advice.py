@@ -10,9 +10,13 @@ from sandbox.exchange import Attempt
 from sandbox.money import ZERO, plain
 
 _LARGEST: Final = 10**12  # what is far beyond an amount of money is no amount, and is not added up
-_MEMBERS: Final = ("externalId", "netTotal", "grossTotal", "referenceNumber")
+_MEMBERS: Final = ("externalId", "netTotal", "grossTotal", "referenceNumber", "customerId", "dueDate")
+_BY_EXTERNAL_ID: Final = ("getPayment", "deletePayment", "cancelPayment")
+_BY_DEBT_ID: Final = ("getDebt", "createCreditNote", "createDebitNote")
 _OTHER_HEADERS: Final = ("api-key", "x-api-key", "x-api-token", "apikey", "token", "x-auth-token")
 _OTHER_QUERIES: Final = ("token", "access_token", "api_key", "apikey")
+_COLLECTION: Final = re.compile(r"(.*)(/payments|/debts)")
+_CANCEL: Final = re.compile(r"/payments/[^/]+/cancel")
 _BEARER: Final = re.compile(r"\s*bearer\s+\S", re.IGNORECASE)
 
 
@@ -29,16 +33,34 @@ def _address(attempt: Attempt) -> Iterator[str]:
             "The path begins with two slashes, as the base URL ends with one: let the base URL end without a slash. "
             "This API tolerates it; others do not."
         )
+    if attempt.operation is None:
+        yield from _unknown_address(attempt)
+    elif attempt.status == HTTPStatus.NOT_FOUND and attempt.operation in _BY_EXTERNAL_ID:
+        yield (
+            "The path names a payment by the externalId that it was registered with, not by its number or gid; one "
+            "that was registered without an externalId cannot be read, cancelled or deleted."
+        )
+    elif attempt.status == HTTPStatus.NOT_FOUND and attempt.operation in _BY_DEBT_ID:
+        yield (
+            "The path names a debt by the id that POST /debts answered, in lower case, not by its number: "
+            "GET /debts/find?number=… finds the id of a number."
+        )
+
+
+def _unknown_address(attempt: Attempt) -> Iterator[str]:
     path = "/" + attempt.path.strip("/")
-    if attempt.operation is not None or not path.endswith("/payments"):
-        return
-    if path != "/payments":
+    found = _COLLECTION.fullmatch(path)
+    if _CANCEL.fullmatch(path) and attempt.method != "PUT":
+        yield f"A payment is cancelled with PUT, not {attempt.method[:20]}."
+    elif path == "/debts" and attempt.method == "GET":
+        yield "Debts are listed by GET /debts/find, with or without parameters, not by GET /debts."
+    elif found is not None and found[1]:
         yield (
             "This API stands at the root of its host, without a version or a prefix: "
-            f"send POST /payments, not {path[:80]}."
+            f"send POST {found[2]}, not {path[:80]}."
         )
-    elif attempt.path.endswith("/"):
-        yield "The path ends with a slash: send POST /payments without it."
+    elif found is not None and attempt.path.endswith("/"):
+        yield f"The path ends with a slash: send POST {found[2]} without it."
 
 
 def _credentials(attempt: Attempt) -> Iterator[str]:
@@ -65,7 +87,8 @@ def _body(attempt: Attempt) -> Iterator[str]:
     if isinstance(body, dict):
         yield from _spelling(body)
         yield from _totals(body)
-        if attempt.status == HTTPStatus.CREATED and body.get("externalId") is None:
+        made = attempt.status == HTTPStatus.CREATED and attempt.operation == "createPayment"
+        if made and body.get("externalId") is None:
             yield (
                 "The payment has no externalId, by which alone the API can read, cancel or delete a payment: "
                 "give it one if you ever want to find it again."

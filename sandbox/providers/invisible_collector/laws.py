@@ -44,9 +44,9 @@ def _totals_are_their_entries(state: InvisibleCollectorState) -> Iterator[str]:
 
 def _statuses_follow_totals(state: InvisibleCollectorState) -> Iterator[str]:
     for debt in state.debts.records():
-        due = "PENDING" if rules.outstanding(debt) else "PAID"
+        due = "PAID" if rules.is_settled(debt) else "PENDING"
         if debt.status not in {due, "CANCELLED"}:
-            settled, owed = debt.paid_total + debt.credit_total, debt.gross_total + debt.debit_total
+            settled, owed = debt.paid_total + debt.credit_total, rules.owed(debt)
             yield (
                 f"debts/{debt.id}: status is {debt.status}, should be {due}: "
                 f"{plain(settled)} of {plain(owed)} is paid or credited"
@@ -155,7 +155,8 @@ LAWS: Final = (
     Law(
         id="debt-status-follows-totals",
         says=(
-            "A debt that is not CANCELLED is PAID if paidTotal + creditTotal >= grossTotal + debitTotal, else PENDING."
+            "A debt that is not CANCELLED is PAID if something is paid or credited and paidTotal + creditTotal >= "
+            "grossTotal + debitTotal, else PENDING; one that was made as PAID owes nothing of its grossTotal."
         ),
         broken=_statuses_follow_totals,
     ),

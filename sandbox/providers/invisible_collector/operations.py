@@ -1,4 +1,4 @@
-"""Invisible Collector's operations, in the order of its contract."""
+"""Invisible Collector's operations on payments, in the order of its contract."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from sandbox.exchange import Call, Reply
 from sandbox.problems import Conflict, NotFound
-from sandbox.providers.invisible_collector import rules, wire
+from sandbox.providers.invisible_collector import ledger, rules, wire
 from sandbox.providers.invisible_collector.records import (
     Debt,
     InvisibleCollectorState,
@@ -16,6 +16,7 @@ from sandbox.providers.invisible_collector.records import (
     NoteLink,
     Payment,
 )
+from sandbox.providers.invisible_collector.rules import Entry
 
 
 class Documents(NamedTuple):
@@ -46,13 +47,66 @@ def create_payment(call: Call, state: InvisibleCollectorState) -> Reply:
     documents = _documents(state, payment)
     if rules.totals_differ(payment):
         call.rule("totals-are-taken-as-given")
-    payment = replace(payment, gid=state.uuid("payment"))
+    payment = replace(payment, gid=state.uuid("payment"), registered=ledger.next_place(state))
     state.payments.put(payment)
     if payment.status == "CANCELLED":
         call.rule("cancelled-payment-does-not-count")
     else:
         _count(call, state, payment, documents)
     return Reply(201, wire.payment(payment))
+
+
+def get_payment(call: Call, state: InvisibleCollectorState) -> Reply:
+    """The payment with this external id.
+
+    Raises:
+        NotFound: this company has none.
+    """
+    return Reply(200, wire.payment(_named(call, state)))
+
+
+def delete_payment(call: Call, state: InvisibleCollectorState) -> Reply:
+    """Forget a payment; the debts that it paid are owed again.
+
+    Raises:
+        NotFound: this company has none with this external id.
+    """
+    payment = _named(call, state)
+    call.rule("deleted-payment-is-gone")
+    state.payments.delete(payment.gid)
+    if payment.status == "FINAL":
+        ledger.uncount(call, state, payment)
+    return Reply(200, wire.payment(payment))
+
+
+def cancel_payment(call: Call, state: InvisibleCollectorState) -> Reply:
+    """Keep a payment that counts no more; the debts that it paid are owed again.
+
+    Raises:
+        NotFound: this company has none with this external id.
+    """
+    payment = _named(call, state)
+    if payment.status == "CANCELLED":
+        call.rule("cancelling-is-idempotent")
+        return Reply(200, wire.payment(payment))
+    cancelled = replace(payment, status="CANCELLED")
+    state.payments.put(cancelled)
+    ledger.uncount(call, state, payment)
+    return Reply(200, wire.payment(cancelled))
+
+
+def _named(call: Call, state: InvisibleCollectorState) -> Payment:
+    """The payment that the path names."""
+    rule = call.rule("path-id-is-the-external-id")
+    place = (call.principal, call.path["externalId"])
+    payment = state.payments.find("external_id", place)
+    if payment is None:
+        raise NotFound(
+            f"this company has no payment with the externalId {place[1]!r}", rule=rule, facts={"what": "payment"}
+        )
+    if state.payments.count("external_id", place) > 1:
+        call.rule("first-payment-of-an-external-id")
+    return payment
 
 
 def _repeated(call: Call, held: Payment, payment: Payment) -> Reply:
@@ -105,7 +159,7 @@ def _pay(call: Call, state: InvisibleCollectorState, payment: Payment, debt: Deb
     call.rule("payment-updates-referenced-debts")
     if amount > rules.outstanding(debt):
         call.rule("overpayment-is-accepted")
-    _follow(call, state, debt, rules.counted(debt, payment.date, paid=amount))
+    ledger.follow(call, state, debt, rules.counted(debt, Entry(payment.date, paid=amount)))
 
 
 def _link(call: Call, state: InvisibleCollectorState, payment: Payment, debt: Debt, named: Documents) -> None:
@@ -123,13 +177,6 @@ def _link(call: Call, state: InvisibleCollectorState, payment: Payment, debt: De
     state.note_links.put(link)
     call.rule("linked-note-counts-once")
     if credit is not None and credit.debt is None:
-        _follow(call, state, debt, rules.counted(debt, payment.date, credit=amount))
+        ledger.follow(call, state, debt, rules.counted(debt, Entry(payment.date, credit=amount)))
     if debit is not None and debit.debt is None:
-        _follow(call, state, debt, rules.counted(debt, payment.date, debit=amount))
-
-
-def _follow(call: Call, state: InvisibleCollectorState, before: Debt, after: Debt) -> None:
-    """Keep a debt whose totals have been raised."""
-    if after.status != before.status:
-        call.rule("debt-status-follows-totals")
-    state.debts.put(after)
+        ledger.follow(call, state, debt, rules.counted(debt, Entry(payment.date, debit=amount)))

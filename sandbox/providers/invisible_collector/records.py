@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from sandbox.state import Record, State, table
 
@@ -42,8 +42,21 @@ class Customer(Record, frozen=True, rename="camel"):
     email: str | None = None
 
 
-class Debt(Record, frozen=True, rename="camel"):
-    """Something owed. `paid_total` is money, `credit_total` and `debit_total` are notes; `paid_at` is RFC 3339 UTC."""
+class Item(Record, frozen=True, rename="camel"):
+    """A position of a debt, for people: nothing is calculated from it. `vat` is per cent, `price` that of one."""
+
+    name: str
+    description: str | None = None
+    quantity: Decimal | None = None
+    vat: Decimal | None = None
+    price: Decimal | None = None
+
+
+class Debt(Record, frozen=True, kw_only=True, rename="camel"):
+    """Something owed. `paid_total` is money, `credit_total` and `debit_total` are notes; `paid_at` is RFC 3339 UTC.
+
+    `told_paid_at` is when it was made as PAID, by somebody who says that nothing of its `gross_total` is owed any more.
+    """
 
     id: Id
     company: Id
@@ -53,18 +66,24 @@ class Debt(Record, frozen=True, rename="camel"):
     status: DebtStatus
     date: Day
     due_date: Day
-    net_total: Decimal
-    tax: Decimal
+    net_total: Decimal | None = None
+    tax: Decimal | None = None
     gross_total: Decimal
-    currency: str
+    currency: str | None = None
+    items: tuple[Item, ...] = ()
+    attributes: dict[str, str] = field(default_factory=dict)
     paid_total: Decimal = Decimal(0)
     debit_total: Decimal = Decimal(0)
     credit_total: Decimal = Decimal(0)
     paid_at: Moment | None = None
+    told_paid_at: Moment | None = None
 
 
 class Note(Record, frozen=True, rename="camel"):
-    """A credit or debit note, issued for a `debt` or free (None) until a payment's line links it with one."""
+    """A credit or debit note, issued for a `debt` or free (None) until a payment's line links it with one.
+
+    `registered` orders it among notes and payments: the greater one came later; those of the fixtures have 0.
+    """
 
     id: Id
     company: Id
@@ -74,6 +93,7 @@ class Note(Record, frozen=True, rename="camel"):
     gross_total: Decimal
     description: str | None = None
     status: Literal["FINAL"] = "FINAL"
+    registered: int = 0
 
 
 class NoteLink(Record, frozen=True, rename="camel"):
@@ -95,21 +115,22 @@ class Line(Record, frozen=True, rename="camel"):
     reference_number: str | None = None
 
 
-class Payment(Record, frozen=True, rename="camel"):
-    """A registered payment. `gid` is Invisible Collector's own name for it."""
+class Payment(Record, frozen=True, kw_only=True, rename="camel"):
+    """A registered payment. `gid` is Invisible Collector's own name for it, `registered` its order as of a note."""
 
     gid: Id
     company: Id
     number: str
     type: str
     date: Day
-    currency: str
+    currency: str | None = None
     lines: tuple[Line, ...]
     status: PaymentStatus = "FINAL"
     external_id: str | None = None
     net_total: Decimal | None = None
     tax: Decimal | None = None
     gross_total: Decimal | None = None
+    registered: int = 0
 
 
 class InvisibleCollectorState(State):
@@ -121,16 +142,27 @@ class InvisibleCollectorState(State):
     debts = table(
         Debt,
         key="id",
-        indexes={"number": ("company", "number")},
+        indexes={"number": ("company", "number"), "company": "company"},
         refers={"company": "companies", "customer_id": "customers"},
     )
     credit_notes = table(
-        Note, key="id", indexes={"number": ("company", "number")}, refers={"company": "companies", "debt": "debts"}
+        Note,
+        key="id",
+        indexes={"number": ("company", "number"), "debt": "debt"},
+        refers={"company": "companies", "debt": "debts"},
     )
     debit_notes = table(
-        Note, key="id", indexes={"number": ("company", "number")}, refers={"company": "companies", "debt": "debts"}
+        Note,
+        key="id",
+        indexes={"number": ("company", "number"), "debt": "debt"},
+        refers={"company": "companies", "debt": "debts"},
     )
-    payments = table(Payment, key="gid", indexes={"number": ("company", "number")}, refers={"company": "companies"})
+    payments = table(
+        Payment,
+        key="gid",
+        indexes={"number": ("company", "number"), "external_id": ("company", "external_id"), "company": "company"},
+        refers={"company": "companies"},
+    )
     note_links = table(
         NoteLink,
         key="id",

@@ -36,13 +36,18 @@ def authenticate(key: str, state: InvoilessState) -> Account:
     return account
 
 
-def refuse(problem: Problem, _state: InvoilessState) -> Reply:
-    """The answer to a refused call. The vendor documents no 401, 409, 415 or 422: what would be one is a 403 or 400."""
+def refuse(problem: Problem, state: InvoilessState) -> Reply:
+    """The answer to a refused call. The vendor documents no 401, 409, 415 or 422: what would be one is a 403 or 400.
+
+    The variant `unauthenticated_status` has a 401 all the same.
+    """
     match problem:
         case Unroutable(allow=allow) if allow:
             return _reply(405, _SAYS[405])
         case Unroutable() | NotFound():
             return _reply(404, _SAYS[404])
+        case Unauthenticated() if state.variants["unauthenticated_status"] == "401":
+            return fail(401, state)
         case Unauthenticated() | Forbidden():
             return _reply(403, _SAYS[403])
         case NotAllowed(message=message):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from sandbox.laws import REFERENCES_HOLD
-from sandbox.money import ZERO
+from sandbox.money import ZERO, round_half_up
 from sandbox.provider import Law
 from sandbox.providers.invoiless.records import Invoice, InvoilessState
 
@@ -57,6 +57,22 @@ def _status_due(invoice: Invoice) -> str | None:
     return "Unpaid" if untouched else "Partial" if invoice.balance else "Paid"
 
 
+def _added_up(state: InvoilessState) -> Iterator[str]:
+    for invoice in state.invoices.records():
+        due = sum((round_half_up(item.quantity * item.price) for item in invoice.items), ZERO)
+        if invoice.total != due:
+            yield f"invoices/{invoice.id}: total is {invoice.total}, but its items cost {due} together"
+
+
+def _at_home(state: InvoilessState) -> Iterator[str]:
+    for invoice in state.invoices.records():
+        customer = state.customers.get(invoice.customer)
+        scope = None if invoice.scope is None else state.scopes.get(invoice.scope)
+        for what, record in (("customer", customer), ("scope", scope)):
+            if record is not None and record.account != invoice.account:
+                yield f"invoices/{invoice.id}: {what} is {record.id}, but that is of another account"
+
+
 def _something(state: InvoilessState) -> Iterator[str]:
     for payment in state.payments.records():
         if payment.amount <= ZERO:
@@ -81,6 +97,16 @@ LAWS: Final = (
             "everything."
         ),
         broken=_followed,
+    ),
+    Law(
+        id="total-is-the-sum-of-the-items",
+        says="An invoice's total is what its items cost together, each rounded to cents.",
+        broken=_added_up,
+    ),
+    Law(
+        id="accounts-keep-to-themselves",
+        says="An invoice's customer and scope are of its own account.",
+        broken=_at_home,
     ),
     Law(
         id="a-payment-is-of-something",

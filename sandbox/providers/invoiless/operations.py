@@ -1,11 +1,12 @@
-"""The calls of the imitated Invoiless, each from a `Call` to a `Reply`."""
+"""The imitated Invoiless's calls on payments, each from a `Call` to a `Reply`; those on invoices: `invoices.py`."""
 
 from decimal import Decimal
 
 from sandbox.exchange import Call, Reply
 from sandbox.money import ZERO
-from sandbox.problems import NotAllowed, NotFound
+from sandbox.problems import NotAllowed
 from sandbox.providers.invoiless import rules, wire
+from sandbox.providers.invoiless.lookup import invoice_of, payment_of
 from sandbox.providers.invoiless.records import Invoice, InvoilessState, Message, Payment
 from sandbox.providers.invoiless.rules import Terms
 
@@ -23,32 +24,33 @@ def list_payments(call: Call, state: InvoilessState) -> Reply:
     page, limit = call.query["page"], call.query["limit"]
     pages = rules.page_count(state.payments.count("invoice", invoice.id), limit)
     shown = state.payments.page("invoice", invoice.id, (page - 1) * limit, limit)
-    return Reply(200, wire.payment_page(shown, page, pages))
+    docs = [wire.payment(one) for one in shown]
+    return Reply(200, wire.listed(docs, page, pages, state.variants["list_envelope"]))
 
 
 def get_payment(call: Call, state: InvoilessState) -> Reply:
     """Retrieve a specific payment by ID."""
-    payment, _ = _payment(call, state)
+    payment, _ = payment_of(call, state)
     return Reply(200, wire.payment(payment))
 
 
 def replace_payment(call: Call, state: InvoilessState) -> Reply:
     """Make an existing payment what the request says, and nothing else."""
-    payment, invoice = _payment(call, state)
+    payment, invoice = payment_of(call, state)
     call.rule("put-replaces")
     return Reply(200, wire.payment(_kept(call, state, invoice, wire.terms(call.body), payment)))
 
 
 def update_payment(call: Call, state: InvoilessState) -> Reply:
     """Change what the request names of an existing payment."""
-    payment, invoice = _payment(call, state)
+    payment, invoice = payment_of(call, state)
     call.rule("patch-merges")
     return Reply(200, wire.payment(_kept(call, state, invoice, wire.changed_terms(payment, call.body), payment)))
 
 
 def delete_payment(call: Call, state: InvoilessState) -> Reply:
     """Permanently delete a payment; its amount is owed again, whatever the invoice's state."""
-    payment, invoice = _payment(call, state)
+    payment, invoice = payment_of(call, state)
     call.rule("deleted-payment-is-gone")
     state.payments.delete(payment.id)
     _settle(call, state, invoice, -payment.amount)
@@ -56,50 +58,11 @@ def delete_payment(call: Call, state: InvoilessState) -> Reply:
 
 
 def _invoice(call: Call, state: InvoilessState) -> Invoice:
-    """The invoice of the path, retainer or not.
-
-    Raises:
-        NotFound: this call sees no such invoice.
-    """
-    invoice = state.invoices.get(call.path["id"])
-    if invoice is None or not _sees(call, invoice):
-        raise _not_found(call, state, "invoice")
+    """The invoice of the path, whose payments are meant."""
+    invoice = invoice_of(call, state)
     if invoice.is_retainer:
         call.rule("retainers-take-payments")
     return invoice
-
-
-def _payment(call: Call, state: InvoilessState) -> tuple[Payment, Invoice]:
-    """The payment of the path, with its invoice.
-
-    Raises:
-        NotFound: this call sees no such payment.
-    """
-    payment = state.payments.get(call.path["id"])
-    invoice = state.invoices.get(payment.invoice) if payment else None
-    if payment is None or invoice is None or not _sees(call, invoice):
-        raise _not_found(call, state, "payment")
-    return payment, invoice
-
-
-def _sees(call: Call, invoice: Invoice) -> bool:
-    """Whether the invoice is of the key's account and, if the call confines itself to a scope, of that scope."""
-    scope = call.headers["scope-id"]
-    if scope is not None:
-        call.rule("scope-limits-what-is-seen")
-    return invoice.account == call.principal.id and scope in {None, invoice.scope}
-
-
-def _not_found(call: Call, state: InvoilessState, what: str) -> NotFound:
-    """Why the `what` of the path is not found."""
-    scope = call.headers["scope-id"]
-    if scope is None:
-        return NotFound(f"this key has no {what} {call.path['id']}")
-    rule = "scope-limits-what-is-seen"
-    known = state.scopes.get(scope)
-    if known is None or known.account != call.principal.id:
-        return NotFound(f"this key has no scope {scope}", rule=rule)
-    return NotFound(f"the scope {known.name} has no {what} {call.path['id']}", rule=rule)
 
 
 def _kept(call: Call, state: InvoilessState, invoice: Invoice, terms: Terms, before: Payment | None) -> Payment:
@@ -162,7 +125,7 @@ def _settle(call: Call, state: InvoilessState, invoice: Invoice, by: Decimal) ->
 def _notify(call: Call, state: InvoilessState, invoice: Invoice, payment: Payment) -> None:
     """Put the message to the invoice's customer into the outbox, in the place of the vendor's mail."""
     customer = state.customers.get(invoice.customer)
-    if customer is None:  # only who edits the state by hand can take a customer away
+    if customer is None or customer.email is None:  # only who edits the state by hand can take a customer away
         return
     call.rule("notification-is-kept")
     state.outbox.put(

@@ -8,7 +8,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from sandbox.state import Record, State, table
 
@@ -19,11 +19,15 @@ Status = Literal["Draft", "Pending", "Unpaid", "Canceled", "Partial", "Paid", "R
 
 
 class Account(Record, frozen=True, kw_only=True, rename="camel"):
-    """Who uses the API, known by a key. Everything else belongs to one account."""
+    """Who uses the API, known by a key. Everything else belongs to one account.
+
+    `currency` is what it bills in where an invoice does not say otherwise, an ISO 4217 code.
+    """
 
     id: Id
     name: str
     api_key: str
+    currency: str = "EUR"
 
 
 class Scope(Record, frozen=True, kw_only=True, rename="camel"):
@@ -35,19 +39,34 @@ class Scope(Record, frozen=True, kw_only=True, rename="camel"):
 
 
 class Customer(Record, frozen=True, kw_only=True, rename="camel"):
-    """Who is billed, and the address to which notifications go."""
+    """Who is billed, and the address to which notifications go, if there is one.
+
+    `internal_id` is the client's own id of the customer, if it has told one.
+    """
 
     id: Id
     account: Id
     name: str
-    email: str
+    email: str | None = None
+    internal_id: str | None = None
+
+
+class Item(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True, rename="camel"):
+    """A line of an invoice: how much of what, and the price of one in decimal major units."""
+
+    name: str
+    description: str | None = None
+    quantity: Decimal
+    price: Decimal
 
 
 class Invoice(Record, frozen=True, kw_only=True, rename="camel"):
     """What is owed, retainers included.
 
     `total` and `balance` (what is still owed) are decimal major units of `currency`, an ISO 4217 code. The statuses are
-    those of the vendor's documentation. An invoice without a scope belongs to the account as a whole.
+    those of the vendor's documentation. An invoice without a scope belongs to the account as a whole. `tax_included` is
+    kept as it is told, as no taxes are imitated. `created_at` is UTC. `was_pending` says that it was Pending before its
+    first payment, and will be again without any.
     """
 
     id: Id
@@ -58,10 +77,18 @@ class Invoice(Record, frozen=True, kw_only=True, rename="camel"):
     status: Status
     is_retainer: bool
     currency: str
+    items: tuple[Item, ...]
     total: Decimal
     balance: Decimal
     date: dt.date
     due_date: dt.date
+    lang: str = "en"
+    terms: str | None = None
+    notes: str | None = None
+    tags: tuple[str, ...] = ()
+    tax_included: bool = False
+    created_at: Moment
+    was_pending: bool = False
 
 
 class Payment(Record, frozen=True, kw_only=True, rename="camel"):
@@ -95,7 +122,19 @@ class InvoilessState(State):
 
     accounts = table(Account, key="id", indexes={"api_key": "api_key"})
     scopes = table(Scope, key="id", refers={"account": "accounts"})
-    customers = table(Customer, key="id", refers={"account": "accounts"})
-    invoices = table(Invoice, key="id", refers={"account": "accounts", "scope": "scopes", "customer": "customers"})
+    customers = table(
+        Customer, key="id", indexes={"internal_id": ("account", "internal_id")}, refers={"account": "accounts"}
+    )
+    invoices = table(
+        Invoice,
+        key="id",
+        indexes={
+            "account": "account",
+            "scope": ("account", "scope"),
+            "number": ("account", "number"),
+            "series": ("account", "is_retainer", "date.year"),
+        },
+        refers={"account": "accounts", "scope": "scopes", "customer": "customers"},
+    )
     payments = table(Payment, key="id", indexes={"invoice": "invoice"}, refers={"invoice": "invoices"})
     outbox = table(Message, key="id", refers={"invoice": "invoices"})

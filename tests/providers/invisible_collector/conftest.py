@@ -1,6 +1,6 @@
 """Invisible Collector as a client sees it, with the fixtures' first company logged in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -11,6 +11,8 @@ from tests.support import Client
 
 PROVIDER = "invisible_collector"
 COMPANY = "838fe7a4-a111-49cf-8a22-615d41b772e8"
+CUSTOMER = "c0587212-6072-4bf6-9e70-f832290b01b7"
+Body = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -28,17 +30,45 @@ def state(world: World) -> InvisibleCollectorState:
 
 
 @pytest.fixture
-def payment() -> Callable[..., dict[str, Any]]:
+def payment() -> Body:
     """A body that is accepted: 100.00 EUR for the debt FT 2016/101, with whatever a test changes."""
-
-    def made(**changes: Any) -> dict[str, Any]:
-        body = {
+    return _changeable(
+        {
             "number": "RG 2016/777",
             "type": "RG",
             "date": "2016-07-20",
             "currency": "EUR",
             "lines": [{"number": "FT 2016/101", "amount": 100}],
         }
+    )
+
+
+@pytest.fixture
+def debt() -> Body:
+    """A body that is accepted: a debt of 100.00 EUR, with whatever a test changes."""
+    return _changeable(
+        {
+            "number": "FT 2016/777",
+            "customerId": CUSTOMER,
+            "type": "FT",
+            "date": "2016-07-20",
+            "dueDate": "2016-08-19",
+            "grossTotal": 100,
+            "currency": "EUR",
+        }
+    )
+
+
+@pytest.fixture
+def note() -> Body:
+    """A body that is accepted: a note of 30.00, with whatever a test changes."""
+    return _changeable({"number": "N 2016/777", "date": "2016-07-25", "grossTotal": 30})
+
+
+def _changeable(body: Mapping[str, Any]) -> Body:
+    """The body with changes; a member that is changed to `...` is left out."""
+
+    def made(**changes: Any) -> dict[str, Any]:
         return {name: value for name, value in {**body, **changes}.items() if value is not ...}
 
     return made

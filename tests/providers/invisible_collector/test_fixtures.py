@@ -28,6 +28,8 @@ def test_the_totals_of_every_debt_add_up(state: InvisibleCollectorState) -> None
     for debt in state.debts.records():
         credit = sum((note.gross_total for note in state.credit_notes.records() if note.debt == debt.id), ZERO)
         debit = sum((note.gross_total for note in state.debit_notes.records() if note.debt == debt.id), ZERO)
+        assert debt.net_total is not None, debt.number
+        assert debt.tax is not None, debt.number
         assert debt.gross_total == debt.net_total + debt.tax, debt.number
         assert (debt.paid_total, debt.credit_total, debt.debit_total) == (paid(state, debt), credit, debit), debt.number
 

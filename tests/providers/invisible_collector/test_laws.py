@@ -62,11 +62,23 @@ def test_every_law_has_a_name_of_its_own_and_a_sentence() -> None:
 
 
 def test_every_law_holds_after_every_example(api: Client, state: InvisibleCollectorState) -> None:
-    """Payments in money and by notes, of several debts, cancelled and repeated."""
-    paths = api.world.services[PROVIDER].contract.document["paths"]
-    examples = paths["/payments"]["post"]["requestBody"]["content"]["application/json"]["examples"]
-    for example in examples.values():
-        assert api.post("/payments", example["value"]).status in {200, 201}
+    """Payments in money and by notes, of several debts, cancelled and repeated; debts of every status, and notes."""
+    for path, item in api.world.services[PROVIDER].contract.document["paths"].items():
+        body = item.get("post", {}).get("requestBody")
+        for example in body["content"]["application/json"]["examples"].values() if body else ():
+            assert api.post(path.replace("{id}", OPEN), example["value"]).status in {200, 201}
+            assert broken(state) == {}
+
+
+@pytest.mark.parametrize("call", ["PUT /payments/{}/cancel", "DELETE /payments/{}"])
+def test_every_law_holds_after_every_payment_is_taken_back(
+    api: Client, state: InvisibleCollectorState, call: str
+) -> None:
+    """One after the other, in every order of what is left."""
+    names = [one.external_id for one in state.payments.records() if one.external_id is not None]
+    method, path = call.split(" ")
+    for name in names:
+        api.call(method, path.format(name))
         assert broken(state) == {}
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
+KINDS: Final = "payment|debt|credit note|debit note"
 FORM: Final = r'\{"code":STATUS,"message":"WORDS"\}'
 REFUSALS: Final[Mapping[str, tuple[int, str]]] = {
     "malformed": (400, "Invalid JSON"),
-    "invalid": (422, "The request is syntactically correct but not a valid payment JSON object"),
+    "invalid": (422, rf"The request is syntactically correct but not a valid ({KINDS}) JSON object"),
     "unauthenticated": (401, "Invalid credentials were supplied"),
     "not found": (404, '[^"]+'),
     "method": (405, "Method Not Allowed"),

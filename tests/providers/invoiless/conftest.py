@@ -1,6 +1,7 @@
 """Invoiless as a client sees it, with the key of the fixtures' design studio."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,14 @@ BAKERY = "65a13da39b3e7d00418c30ce"  # the other account's
 BAKERY_PAYMENT = "65a1102a9b3e7d00418c3153"
 NOBODY = "ffffffffffffffffffffffff"
 
+INVOICES = "/v1/invoices"
+LUMEN = "604759ef9b3e7d00418c2f2a"  # Lumen Optics B.V., a customer with the internalId C-1007
+MOLEN = "62b0372f9b3e7d00418c2f70"  # the bakery's customer
+NEW: dict[str, Any] = {
+    "customer": LUMEN,
+    "items": [{"name": "Label design", "price": 480}],
+}  # an invoice of no more than must be said
+
 UNACCEPTABLE = b'{"message":"The request was unacceptable, often due to missing a required parameter."}'
 FORBIDDEN = b'{"message":"The API key doesn\'t have permissions to perform the request."}'
 NOT_FOUND = b'{"message":"The requested resource doesn\'t exist."}'
@@ -41,6 +50,11 @@ NO_SUCH_METHOD = b'{"message":"The resource does not take this method."}'
 def payments_of(invoice: str) -> str:
     """The path of an invoice's payments."""
     return f"/v1/invoices/{invoice}/payments"
+
+
+def invoice_path(invoice: str) -> str:
+    """The path of an invoice."""
+    return f"{INVOICES}/{invoice}"
 
 
 def path_of(payment: str) -> str:

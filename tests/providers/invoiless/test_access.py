@@ -8,7 +8,9 @@ from tests.providers.invoiless.conftest import (
     BAKERY,
     BAKERY_PAYMENT,
     FORBIDDEN,
+    INVOICES,
     MARKET_STALL,
+    NEW,
     NOBODY,
     NOT_FOUND,
     PAID_PAYMENT,
@@ -18,6 +20,7 @@ from tests.providers.invoiless.conftest import (
     STUDIO,
     THREE,
     UNACCEPTABLE,
+    invoice_path,
     path_of,
     payments_of,
 )
@@ -32,8 +35,12 @@ EVERY_CALL: list[tuple[str, str, Any]] = [
     ("PUT", path_of(PAID_PAYMENT), {"method": "Card"}),
     ("PATCH", path_of(PAID_PAYMENT), {"notes": "x"}),
     ("DELETE", path_of(PAID_PAYMENT), ...),
+    ("GET", invoice_path(THREE), ...),
 ]
-every_call = pytest.mark.parametrize(("method", "path", "body"), EVERY_CALL, ids=lambda value: str(value)[:20])
+ON_ALL_INVOICES: list[tuple[str, str, Any]] = [("POST", INVOICES, NEW), ("GET", INVOICES, ...)]
+every_call = pytest.mark.parametrize(
+    ("method", "path", "body"), [*EVERY_CALL, *ON_ALL_INVOICES], ids=lambda value: str(value)[:20]
+)
 
 
 def sent(api: Client, method: str, path: str, body: Any, **headers: str | None) -> Response:
@@ -88,6 +95,8 @@ def test_keys_do_not_see_each_other_s_payments(api: Client) -> None:
     assert api.get(path_of(BAKERY_PAYMENT), headers=bakery).status == 200
     assert api.get(payments_of(BAKERY), headers=bakery).status == 200
     assert api.get(path_of(PAID_PAYMENT), headers=bakery).content == NOT_FOUND
+    assert api.get(invoice_path(BAKERY)).content == NOT_FOUND
+    assert api.get(invoice_path(BAKERY), headers=bakery).status == 200
 
 
 @every_call
@@ -115,6 +124,19 @@ def test_in_another_scope_nothing_is_there(api: Client, scope: str, why: str) ->
         assert response.headers["x-sandbox-reason"] == "state"
         assert response.explain.startswith(why)
         assert "[rule scope-limits-what-is-seen, assumed" in response.explain
+
+
+@pytest.mark.parametrize("scope", [MARKET_STALL, NOBODY, "studio"])
+@pytest.mark.parametrize(("method", "path", "body"), ON_ALL_INVOICES, ids=lambda value: str(value)[:20])
+def test_an_unknown_scope_has_no_invoices_and_takes_none(
+    api: Client, method: str, path: str, body: Any, scope: str
+) -> None:
+    """404 by state, not an empty list."""
+    with nothing_changes(api, PROVIDER):
+        response = sent(api, method, path, body, scope_id=scope)
+    assert (response.status, response.content) == (404, NOT_FOUND)
+    assert response.headers["x-sandbox-reason"] == "state"
+    assert response.explain.startswith(f"this key has no scope {scope} [rule scope-limits-what-is-seen, assumed")
 
 
 def test_what_no_scope_has_is_seen_without_one(api: Client) -> None:

@@ -12,7 +12,18 @@ from sandbox.documents import write_json
 from sandbox.exchange import Attempt
 from sandbox.providers.invoiless.advice import advise
 from sandbox.world import World
-from tests.providers.invoiless.conftest import PROVIDER, STUDIO, THREE, THREE_LAST, path_of, payments_of
+from tests.providers.invoiless.conftest import (
+    INVOICES,
+    LUMEN,
+    NEW,
+    PROVIDER,
+    STUDIO,
+    THREE,
+    THREE_LAST,
+    invoice_path,
+    path_of,
+    payments_of,
+)
 
 CREATE = "createPayment"
 KEY = {"api-key": "invoiless-test-key"}
@@ -46,6 +57,11 @@ def attempt(  # noqa: PLR0913 - a request has many parts
     )
 
 
+def made(more: dict[str, Any]) -> Attempt:
+    """An invoice to create that would be right without these members."""
+    return attempt(NEW | more, path=INVOICES, operation="createInvoice")
+
+
 def astray(path: str, method: str = "POST") -> Attempt:
     """A right payment sent to a path that the contract lacks."""
     return attempt(PAYMENT, path=path, method=method, operation=None, status=404)
@@ -73,7 +89,7 @@ def test_nothing_is_said_of_the_contracts_own_examples(base_world: World) -> Non
                     )
                     assert list(advise(sent)) == []
                 checked += 1
-    assert checked >= 6
+    assert checked >= 15
 
 
 @pytest.mark.parametrize(
@@ -87,7 +103,13 @@ def test_nothing_is_said_of_the_contracts_own_examples(base_world: World) -> Non
         attempt(method="DELETE", operation="deletePayment", path=path_of(THREE_LAST)),
         attempt({"method": "Gold"}),
         attempt({}),
-        attempt({"customer": {"name": "x"}}, path="/v1/invoices", operation=None, status=404),
+        attempt(NEW, path=INVOICES, operation="createInvoice"),
+        attempt({"customer": {"billTo": {}}}, path=INVOICES, operation="createInvoice"),
+        attempt({**NEW, "status": "Paid", "items": ["x", {}, {"name": "x"}]}, path=INVOICES, operation="createInvoice"),
+        attempt({**NEW, "status": "gone", "currency": "euro"}, path=INVOICES, operation="createInvoice"),
+        attempt({**NEW, "amount": 1, "note": "x"}, path=INVOICES, operation="createInvoice"),
+        attempt(method="GET", path=INVOICES, operation="listInvoices"),
+        attempt(method="DELETE", path=invoice_path(THREE), operation=None, status=405),
         attempt({"method": "cash"}, path="/v1/expenses", operation=None, status=404),
         attempt(PAYMENT, path=path_of(THREE_LAST), operation=None, status=405),
         attempt(method="GET", path="/", headers={}, operation=None, status=404),
@@ -137,6 +159,35 @@ def test_nothing_is_said_where_nothing_is_known(right: Attempt) -> None:
             "as `scope-id` in the query, where nothing reads",
         ),
         (attempt(PAYMENT, headers={**KEY, "scope_id": STUDIO}), "in the header `scope_id`, where nothing reads it"),
+        (
+            attempt({"invoice": NEW}, path=INVOICES, operation="createInvoice"),
+            "wrapped in `invoice`; this API wants the invoice's members at the top",
+        ),
+        (
+            attempt(method="GET", path=invoice_path("INV-2023-145"), operation="getInvoice", status=404),
+            "names the invoice by its number, INV-2023-145; this API wants its `id`, 24 hex digits.",
+        ),
+        (
+            attempt(PAYMENT, path=payments_of("RET-2023-007"), operation=CREATE, status=404),
+            "names the invoice by its number, RET-2023-007",
+        ),
+        (made({"customerId": LUMEN}), "no member `customerId`; this API calls it `customer`"),
+        (made({"line_items": []}), "no member `line_items`; this API calls it `items`"),
+        (made({"due_date": "2024-02-14"}), "no member `due_date`; this API calls it `dueDate`"),
+        (
+            made({"items": [{"name": "x"}, {"unitPrice": 1}]}),
+            "member `unitPrice` of an item; this API calls it `price`",
+        ),
+        (made({"status": "draft"}), "`status` is 'draft'; the names of statuses are fixed, capitals included: `Draft`"),
+        (made({"currency": "eur"}), "`currency` is 'eur'; it is a code of three capitals: `EUR`."),
+        (made({"dueDate": "2024-02-14T00:00:00.000Z"}), "`dueDate` is '2024-02-14T00:00:00.000Z'; it is a day without"),
+        (
+            attempt(NEW, path="/invoices", operation=None, status=404),
+            "lacks the version in front; this API wants /v1/inv",
+        ),
+        (attempt(NEW, path="/v1/invoice", operation=None, status=404), "this API wants /v1/invoices."),
+        (astray("/v1/invoices/", "GET"), "this API wants /v1/invoices."),
+        (astray(f"/v1/retainers/{THREE}", "GET"), f"this API wants {invoice_path(THREE)}."),
         (attempt({"payment": PAYMENT}), "wrapped in `payment`; this API wants the payment's members at the top"),
         (attempt({"method": "Card", "paid_at": "2024-01-15"}), "no member `paid_at`; this API calls it `paidAt`"),
         (attempt({"payment_method": "Card"}), "no member `payment_method`; this API calls it `method`"),
@@ -168,10 +219,10 @@ def test_several_mistakes_are_named_together() -> None:
     body=JSON,
     path=st.text() | st.just(payments_of(THREE)),
     method=st.text() | st.sampled_from(["POST", "PUT", "PATCH"]),
-    operation=st.sampled_from([CREATE, None]),
+    operation=st.sampled_from([CREATE, "createInvoice", None]),
 )
 def test_whatever_is_sent_can_be_looked_at(body: Any, path: str, method: str, operation: str | None) -> None:
     """Any JSON body, and any path and method."""
-    for sent in (body, {"payment": body}, dict.fromkeys(PAYMENT, body)):
+    for sent in (body, {"payment": body}, dict.fromkeys(PAYMENT, body), dict.fromkeys(NEW, body), {"items": [body]}):
         said = list(advise(attempt(sent, path=path, method=method, operation=operation)))
         assert all(sentence.strip() for sentence in said)

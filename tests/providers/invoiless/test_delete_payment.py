@@ -68,11 +68,14 @@ def test_pay_and_delete_in_turn_leave_the_balance_exact(api: Client, state: Invo
     assert invoice(state, THREE).balance == Decimal("1549.50")
 
 
-def test_an_invoice_that_was_pending_is_unpaid_afterwards(api: Client, state: InvoilessState) -> None:
-    """Pending is not a state that payments lead to."""
-    made = api.post(payments_of(PENDING), {"method": "Card", "amount": 1}).json["id"]
-    api.delete(path_of(made))
-    assert standing(state, PENDING) == (860, "Unpaid")
+def test_an_invoice_that_was_pending_is_pending_again(api: Client, state: InvoilessState) -> None:
+    """Once its last payment is deleted, it is exactly as it was before the first."""
+    before = invoice(state, PENDING)
+    made = [api.post(payments_of(PENDING), {"method": "Card", "amount": 1}).json["id"] for _ in range(2)]
+    api.delete(path_of(made[0]))
+    assert standing(state, PENDING) == (859, "Partial")
+    api.delete(path_of(made[1]))
+    assert invoice(state, PENDING) == before
 
 
 def test_a_closed_invoice_keeps_its_status(api: Client, state: InvoilessState) -> None:

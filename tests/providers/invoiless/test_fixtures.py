@@ -33,6 +33,20 @@ def test_nothing_refers_to_another_account(state: InvoilessState) -> None:
     assert set(numbers.values()) == {1}
 
 
+def test_every_total_is_that_of_the_items(state: InvoilessState) -> None:
+    """Each quantity times its price; every invoice has an item."""
+    for one in state.invoices.records():
+        assert one.items
+        assert one.total == sum((item.quantity * item.price for item in one.items), Decimal(0)), one.number
+
+
+def test_every_invoice_was_created_on_its_day(state: InvoilessState) -> None:
+    """And not before the one above it in its id, which begins with the moment."""
+    for one in state.invoices.records():
+        assert one.created_at.date() == one.date, one.number
+        assert int(one.created_at.timestamp()) == int(one.id[:8], 16), one.number
+
+
 def test_there_is_enough_to_pay(state: InvoilessState) -> None:
     """At least forty payable invoices, one in each other state, and two retainers."""
     statuses = Counter(one.status for one in state.invoices.records())

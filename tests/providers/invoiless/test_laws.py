@@ -12,6 +12,10 @@ from sandbox.providers.invoiless.records import InvoilessState
 from sandbox.world import World
 from tests.providers.invoiless.conftest import (
     DRAFT,
+    INVOICES,
+    MARKET_STALL,
+    MOLEN,
+    NEW,
     NOBODY,
     PAID,
     PENDING,
@@ -88,6 +92,9 @@ def test_they_hold_over_the_fixtures(state: InvoilessState) -> None:
         (f"PATCH {path_of(THREE_LAST)}", {"amount": 1800}, 200),
         (f"DELETE {path_of(THREE_LAST)}", None, 200),
         (f"DELETE {path_of(REFUNDED_PAYMENT)}", None, 200),
+        (f"POST {INVOICES}", NEW, 201),
+        (f"POST {INVOICES}", {**NEW, "items": [{"name": "x", "quantity": 0.33, "price": 0.05}]}, 201),
+        (f"POST {INVOICES}", {**NEW, "customer": MOLEN}, 404),
     ],
 )
 def test_they_hold_after_every_call(api: Client, state: InvoilessState, call: str, body: Any, status: int) -> None:
@@ -147,6 +154,21 @@ def test_they_hold_after_every_call(api: Client, state: InvoilessState, call: st
             f"invoices/{RUPIAH}: status is Pending, but 2100000000.00 of 2480000000.00 is owed: it is Partial",
         ),
         (
+            "total-is-the-sum-of-the-items",
+            put("invoices", THREE, items=()),
+            f"invoices/{THREE}: total is 5400.00, but its items cost 0 together",
+        ),
+        (
+            "accounts-keep-to-themselves",
+            put("invoices", THREE, customer=MOLEN),
+            f"invoices/{THREE}: customer is {MOLEN}, but that is of another account",
+        ),
+        (
+            "accounts-keep-to-themselves",
+            put("invoices", THREE, scope=MARKET_STALL),
+            f"invoices/{THREE}: scope is {MARKET_STALL}, but that is of another account",
+        ),
+        (
             "a-payment-is-of-something",
             both(
                 put("payments", THREE_LAST, amount=Decimal(0)),
@@ -194,7 +216,7 @@ def test_a_message_about_nothing_is_named(api: Client, state: InvoilessState) ->
 def test_an_invoice_of_nothing_may_be_paid_or_not(state: InvoilessState) -> None:
     """Nothing of it is paid, and nothing is owed: both are true."""
     for status in ("Unpaid", "Paid"):
-        put("invoices", UNTOUCHED, total=Decimal(0), balance=Decimal(0), status=status)(state)
+        put("invoices", UNTOUCHED, items=(), total=Decimal(0), balance=Decimal(0), status=status)(state)
         assert broken(state) == {}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.world import World
-from tests.providers.invoiless.conftest import RUPIAH_PAYMENT, UNTOUCHED, path_of, payments_of
+from tests.providers.invoiless.conftest import INVOICES, RUPIAH_PAYMENT, UNTOUCHED, path_of, payments_of
 from tests.support import Client
 
 CALLS = """
@@ -85,7 +85,11 @@ def test_every_example_of_the_contract_works_on_fresh_fixtures(world: World, api
     held = document["paths"]["/payments/{id}"]
     invoice = new["parameters"][0]["example"]
     payment = document["components"]["parameters"]["PaymentId"]["example"]
-    places = [("POST", payments_of(invoice), new), *((one, path_of(payment), held[one.lower()]) for one in UPDATES)]
+    places = [
+        ("POST", payments_of(invoice), new),
+        *((one, path_of(payment), held[one.lower()]) for one in UPDATES),
+        ("POST", INVOICES, document["paths"]["/invoices"]["post"]),
+    ]
     for method, path, operation in places:
         for name, example in operation["requestBody"]["content"]["application/json"]["examples"].items():
             world.namespaces.get("default").reset()

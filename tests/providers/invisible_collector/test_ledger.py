@@ -1,0 +1,275 @@
+"""Any sequence of calls leaves what a second, independent ledger says, breaks no law, and a refused one nothing at all.
+
+750 steps of 25 sequences in a run of the tests; each step is one call or a few, and the whole ledger is read after it.
+"""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any, Final
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from sandbox.world import World
+from tests.providers.invisible_collector.book import Book, payment_shown, same
+from tests.providers.invisible_collector.conftest import PROVIDER
+from tests.support import Client, Response, broken_laws, dump, fresh_world
+
+EXAMPLES: Final = 25
+STEPS: Final = 30
+
+# Few of each, so that they meet: open, paid, a cent short, paid by a note, cancelled; and some that are not there yet.
+DEBTS: Final = st.sampled_from(
+    ["FT 2016/101", "FT 2016/001", "FT 2016/009", "FT 2016/007", "FT 2016/013", "D 1", "D 1", "D 2", "D 2", "D 3"]
+)
+NEW_DEBTS: Final = st.sampled_from(["D 1", "D 3", "D 4", "D 5", "D 6", "D 7", "FT 2016/101"])
+PAYMENTS: Final = st.sampled_from(["RG 2016/001", *(f"P {number}" for number in range(20))])
+NOTES: Final = st.sampled_from(["NC NC/001", "NC 2016/003", "ND ND/001", "ND ND/001", "N 1"])
+NEW_NOTES: Final = st.sampled_from(["NC NC/001", *(f"N {number}" for number in range(9))])
+NAMES: Final = st.sampled_from(["e 1", "e 1", "e/2", "e/2", "transfer-80117", "transfer-82540", "cheque-5512"])
+DAYS: Final = st.sampled_from(["2016-02-01", "2016-03-16", "2016-07-01", "2016-07-20"])
+AMOUNTS: Final = st.sampled_from([Decimal("0.01"), Decimal("12.5"), Decimal(100)])
+SHARES: Final = st.sampled_from(["some", "a cent less", "all", "a cent more", "far too much"])
+CENT: Final = Decimal("0.01")
+NOWHERE: Final = "00000000-0000-4000-8000-000000000000"
+OTHERS: Final = {"authorization": "Bearer ic-other-token"}
+WRONG: Final = [
+    ("POST", "/payments", {"number": "P 1"}, 422),
+    ("POST", "/debts", {"number": "D 1", "type": "XX"}, 422),
+    ("POST", f"/debts/{NOWHERE}/credits", {"number": "N 1"}, 422),
+    ("POST", "/debts/1/debits", {"number": "N 1", "date": "2016-07-01"}, 404),
+    ("GET", f"/debts/{NOWHERE}", ..., 404),
+    ("DELETE", "/payments/RG%202016%2F001", ..., 404),
+    ("GET", "/payments", ..., 405),
+]
+
+
+def action(name: str, /, **drawn: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    """One of the calls below, with what it is drawn."""
+    return st.tuples(st.just(name), st.fixed_dictionaries(drawn))
+
+
+def pay() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    """A payment, in money for the most part."""
+    line = st.tuples(DEBTS, SHARES, st.none() | st.none() | st.none() | NOTES)
+    status = st.sampled_from([None, "FINAL", "FINAL", "CANCELLED"])
+    lines = st.lists(line, min_size=1, max_size=2)
+    return action("pay", number=PAYMENTS, name=st.none() | NAMES | NAMES, status=status, day=DAYS, lines=lines)
+
+
+def take_back(how: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    """What is done with a payment that is there already, seldom by another company."""
+    return action("take_back", name=NAMES, how=st.just(how), others=st.sampled_from([None] * 9 + [OTHERS]))
+
+
+def issue_a_note(kind: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    """A credit or a debit note."""
+    return action("issue_a_note", kind=st.just(kind), debt=DEBTS, number=NEW_NOTES, share=SHARES, day=DAYS)
+
+
+def make_a_debt() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    """A debt, of nothing, of a few amounts, or of what is net."""
+    return action(
+        "make_a_debt",
+        number=NEW_DEBTS,
+        gross=st.sampled_from([None, Decimal(0), Decimal(100), Decimal("99.99")]),
+        net=st.sampled_from([None, Decimal(50)]),
+        status=st.sampled_from([None, "PENDING", "PENDING", "PAID", "CANCELLED"]),
+        dates=st.tuples(DAYS, DAYS) | DAYS.map(lambda day: (day, day)),
+        customer=st.sampled_from([0, 1, 2, 3, 4, None]),
+    )
+
+
+# One rule draws what to call, and what is listed twice is twice as likely: rules of a machine are not equally so.
+ACTIONS: Final = st.one_of(
+    *(pay() for _ in range(5)),
+    *(take_back(how) for how in ("read", "cancel", "cancel", "delete")),
+    *(issue_a_note(kind) for kind in ("credits", "debits")),
+    make_a_debt(),
+    action("pay_again", which=st.integers(0, 20), again=st.booleans()),
+    action("find", dates=st.tuples(*[st.none() | DAYS] * 4), number=st.none() | st.none() | DEBTS),
+    action("call_wrongly", wrong=st.sampled_from(WRONG)),
+)
+
+
+class Ledger(RuleBasedStateMachine):
+    """Calls to the imitation, and what the book says should come of them."""
+
+    def __init__(self, base: World, played: Counter[str]) -> None:
+        super().__init__()
+        self._api = Client(
+            fresh_world(base), root="/invisible-collector", headers={"authorization": "Bearer ic-test-token"}
+        )
+        self._book = Book()
+        self._played = played
+
+    def _call(self, method: str, path: str, body: Any = ..., **options: Any) -> Response:
+        """One call; if it is refused, nothing has changed."""
+        before = dump(self._api.world, PROVIDER)
+        response = self._api.call(method, path, **({} if body is ... else {"json": body}), **options)
+        if response.status >= 400:
+            assert dump(self._api.world, PROVIDER) == before
+        self._played["calls"] += 1
+        self._played[f"{method} {path[:7]} {response.status}"] += 1
+        self._played["refused" if response.status >= 400 else "done"] += 1
+        return response
+
+    @initialize(gross=st.sampled_from([Decimal(100), None]), status=st.sampled_from([None, "PAID"]))
+    def begin(self, gross: Any, status: Any) -> None:
+        """The book has read the fixtures as the imitation has; there are two debts more."""
+        self._everything_is_as_the_book_says()
+        self.make_a_debt("D 1", gross, None, None, ("2016-02-01", "2016-07-01"), 0)
+        self.make_a_debt("D 2", Decimal("99.99"), None, status, ("2016-07-01", "2016-07-01"), 1)
+
+    @rule(drawn=ACTIONS)
+    def act(self, drawn: tuple[str, dict[str, Any]]) -> None:
+        """Any of the calls that follow."""
+        name, arguments = drawn
+        getattr(self, name)(**arguments)
+
+    def make_a_debt(self, number: str, gross: Any, net: Any, status: Any, dates: Any, customer: int | None) -> None:
+        """Refused if it is due too early, its number is taken or its customer unknown."""
+        owner = NOWHERE if customer is None else self._book.customers[customer]
+        body = {"number": number, "customerId": owner, "type": "FT", "date": dates[0], "dueDate": dates[1]}
+        response = self._call(
+            "POST", "/debts", {**body, "status": status, "grossTotal": gross, "netTotal": net, "currency": "EUR"}
+        )
+        early, taken = dates[1] < dates[0], number in self._book.debts
+        expected = 422 if early else 409 if taken else 404 if customer is None else 201
+        assert response.status == expected
+        if response.status == 201:
+            owed = gross if gross is not None else net or 0
+            told = "2026-03-31T12:00:00Z" if status == "PAID" else None
+            kept = {"id": response.json["id"], "grossTotal": owed, "netTotal": net, "currency": "EUR"}
+            self._book.debts[number] = {**body, **kept, "status": status or "PENDING", "told": told}
+            assert response.json == self._book.debt(number)
+
+    def pay(self, number: str, name: Any, status: Any, day: str, lines: list[tuple[str, str, str | None]]) -> None:
+        """In part, in full, too much; several debts or one twice; by notes; with a number or document that is wrong."""
+        body = {"number": number, "type": "RG", "date": day, "currency": "EUR", "status": status or "FINAL"}
+        body |= {"externalId": name} if name is not None else {}
+        body["lines"] = [self._line(*line) for line in lines]
+        self._pay(body, {**body, "status": status, "externalId": name})
+
+    def pay_again(self, *, which: int, again: bool) -> None:
+        """A payment that is held, with its lines in another order; or another one under its number."""
+        held = self._book.payments[which % len(self._book.payments)]
+        body = payment_shown(held) | {"lines": held["lines"][::-1]}
+        body |= {} if again else {"grossTotal": Decimal("0.07")}
+        self._pay(body, body)
+
+    def take_back(self, name: str, how: str, others: Any) -> None:
+        """Read, cancel or delete what an external id means; nobody can with the token of another company."""
+        path = f"/payments/{name.replace(' ', '%20').replace('/', '%2F')}"
+        method = {"read": "GET", "cancel": "PUT", "delete": "DELETE"}[how]
+        response = self._call(method, path + ("/cancel" if how == "cancel" else ""), headers=others)
+        payment = self._book.named(name) if others is None else None
+        if payment is None:
+            assert response.status == 404
+            return
+        if how == "cancel":
+            payment["status"] = "CANCELLED"
+        if how == "delete":
+            self._book.payments = [one for one in self._book.payments if one is not payment]
+        assert (response.status, response.json) == (200, payment_shown(payment))
+
+    def issue_a_note(self, kind: str, debt: str, number: str, share: str, day: str) -> None:
+        """For a debt or for none, of an amount that settles it or does not."""
+        held = self._book.debts.get(debt)
+        amount = self._amount(debt, share)
+        body = {"number": number, "date": day, "grossTotal": amount}
+        response = self._call("POST", f"/debts/{held['id'] if held else NOWHERE}/{kind}", body)
+        assert response.status == (404 if held is None else 409 if number in self._book.notes else 201)
+        if response.status == 201:
+            assert response.json == {**body, "status": "FINAL"}
+            self._book.notes[number] = {**body, "kind": kind, "debt": debt, "amount": amount}
+            self._book.events.append(self._book.notes[number])
+
+    def find(self, dates: tuple[str | None, ...], number: str | None) -> None:
+        """Those that fit; refused if a range ends before it begins."""
+        given = dict(zip(("from_date", "to_date", "from_duedate", "to_duedate"), dates, strict=True))
+        query = "&".join(f"{name}={value}" for name, value in {**given, "number": number}.items() if value is not None)
+        response = self._call("GET", "/debts/find", query=query.replace(" ", "%20"))
+        first, last, first_due, last_due = ((low or high) for low, high in zip(dates, ("0", "9") * 2, strict=True))
+        if (dates[0] and first > last) or (dates[2] and first_due > last_due):
+            assert response.status == 422
+            return
+        fitting = [
+            one["number"]
+            for one in self._book.debts.values()
+            if first <= one["date"] <= last and first_due <= one["dueDate"] <= last_due
+        ]
+        assert [one["number"] for one in response.json] == [one for one in fitting if number in {None, one}]
+
+    def call_wrongly(self, wrong: tuple[str, str, Any, int]) -> None:
+        """What can never be carried out."""
+        method, path, body, status = wrong
+        assert self._call(method, path, body).status == status
+
+    @invariant()
+    def everything_is_as_the_book_says(self) -> None:
+        """Every debt and every payment that can be read, and the laws."""
+        self._played["steps"] += 1
+        self._everything_is_as_the_book_says()
+
+    def _everything_is_as_the_book_says(self) -> None:
+        assert self._api.get("/debts/find").json == [self._book.debt(number) for number in self._book.debts]
+        number = next(reversed(self._book.debts))
+        shown = self._book.debt(number)
+        assert self._api.get(f"/debts/{shown['id']}").json == shown
+        held = dump(self._api.world, PROVIDER)["payments"]
+        assert {one["number"] for one in held if one["number"].startswith("P ")} == {
+            one["number"] for one in self._book.payments if one["number"].startswith("P ")
+        }
+        assert broken_laws(self._api.world) == []
+
+    def _pay(self, body: dict[str, Any], sent: dict[str, Any]) -> None:
+        """Send a payment; `body` is what it means."""
+        response = self._call("POST", "/payments", sent)
+        held = self._book.held(body["number"])
+        if held is not None:
+            assert response.status == (200 if same(held, body) else 409)
+            assert response.status == 409 or response.json == payment_shown(held)
+        elif not self._book.knows(body["lines"]):
+            assert response.status == 404
+        else:
+            assert (response.status, response.json) == (201, body)
+            self._book.payments.append(body)
+            self._book.events.append(body)
+
+    def _line(self, debt: str, share: str, note: str | None) -> dict[str, Any]:
+        line = {"number": debt, "amount": self._amount(debt, share)}
+        return line if note is None else {**line, "referenceNumber": note}
+
+    def _amount(self, debt: str, share: str) -> Decimal:
+        owed = self._book.outstanding(debt)
+        less = {"some": Decimal("12.5"), "all": owed, "a cent less": owed - CENT, "a cent more": owed + CENT}
+        return max(less.get(share, owed + 1000), CENT)
+
+
+def play(base: World, examples: int, steps: int) -> Counter[str]:
+    """Sequences of calls against the book; how many steps and calls there were."""
+    played: Counter[str] = Counter()
+    run_state_machine_as_test(
+        lambda: Ledger(base, played),  # type: ignore[arg-type] # whatever makes a machine will do
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.generate],  # shrinking takes minutes where much is wrong
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    return played
+
+
+def test_any_sequence_of_calls_keeps_the_ledger(base_world: World) -> None:
+    """After each of its steps; and enough of them are carried out, and refused, to mean something."""
+    played = play(base_world, EXAMPLES, STEPS)
+    assert played["steps"] >= EXAMPLES * STEPS // 2
+    assert played["done"] >= played["calls"] // 3
+    assert played["refused"] >= played["calls"] // 5

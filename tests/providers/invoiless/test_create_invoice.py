@@ -1,0 +1,223 @@
+"""POST /v1/invoices: what is accepted, and what becomes of it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from sandbox.providers.invoiless.records import InvoilessState
+from sandbox.world import World
+from tests.providers.invoiless.conftest import (
+    INVOICES,
+    LUMEN,
+    NEW,
+    STUDIO,
+    invoice,
+    invoice_path,
+    path_of,
+    payments_of,
+)
+from tests.support import Client
+
+BAKERY_KEY = {"api-key": "invoiless-other-key"}
+EVERY_MEMBER = {
+    "number": "SEASON-24",
+    "date": "2024-01-15",
+    "dueDate": "2024-02-29",
+    "currency": "GBP",
+    "lang": "nl",
+    "status": "Pending",
+    "isRetainer": True,
+    "terms": "Payable within 45 days",
+    "notes": "Thank you",
+    "tags": ["print", "season"],
+    "taxIncluded": True,
+}
+
+
+def item(price: str, quantity: str | None = None, **more: Any) -> dict[str, Any]:
+    """An item of a new invoice."""
+    return {"name": "x", "price": Decimal(price), **({"quantity": Decimal(quantity)} if quantity else {}), **more}
+
+
+def test_an_invoice_is_answered_as_it_is_kept(api: Client) -> None:
+    """201 with the whole invoice; what is not said has its default, and GET shows the same bytes."""
+    response = api.post(INVOICES, NEW)
+    key = response.json["id"]
+    assert response.status == 201
+    assert response.content.decode() == (
+        f'{{"id":"{key}","url":"https://invoiless.com/i/{key}","number":"INV-2026-001","status":"Unpaid",'
+        f'"isRetainer":false,"customer":{{"id":"{LUMEN}","email":"accounts@lumen-optics.example",'
+        '"billTo":{"name":"Lumen Optics B.V.","email":"accounts@lumen-optics.example"}},"scope":null,"currency":"EUR",'
+        '"items":[{"name":"Label design","description":null,"quantity":1,"price":480}],"total":480,"balance":480,'
+        '"date":"2026-03-31T00:00:00.000Z","dueDate":"2026-04-30T00:00:00.000Z","lang":"en","terms":null,'
+        '"notes":null,"tags":[],"taxIncluded":false,"createdAt":"2026-03-31T12:00:00.000Z"}'
+    )
+    assert api.get(invoice_path(key)).content == response.content
+
+
+def test_every_member_is_kept(api: Client) -> None:
+    """As it was sent, days as the moments at which they begin."""
+    made = api.post(INVOICES, NEW | EVERY_MEMBER).json
+    days = {"date": "2024-01-15T00:00:00.000Z", "dueDate": "2024-02-29T00:00:00.000Z"}
+    assert {name: made[name] for name in EVERY_MEMBER} == EVERY_MEMBER | days
+
+
+def test_null_is_as_good_as_absent(world: World, api: Client) -> None:
+    """Clients send what they do not set as null."""
+    first = api.post(INVOICES, NEW).content
+    world.namespaces.get("default").reset()
+    unset: dict[str, Any] = dict.fromkeys(EVERY_MEMBER)
+    items = [{**NEW["items"][0], "quantity": None, "description": None}]
+    assert api.post(INVOICES, {**NEW, **unset, "items": items}).content == first
+
+
+@pytest.mark.parametrize(
+    ("items", "total"),
+    [
+        ([item("480")], "480"),
+        ([item("3.45", "300"), item("40", "1.5")], "1095"),
+        ([item("0.05", "0.33")], "0.02"),
+        ([item("0.05", "0.5"), item("0.05", "0.5")], "0.06"),
+        ([item("0.01", "0.49")], "0"),
+        ([item("0")], "0"),
+        ([item("999999999.99", "1000000")] * 100, "99999999999000000"),
+    ],
+    ids=["one", "two", "rounded down", "each rounded half up", "less than a cent", "nothing", "the most"],
+)
+def test_the_total_is_the_sum_of_the_rounded_items(
+    api: Client, state: InvoilessState, items: list[Any], total: str
+) -> None:
+    """And all of it is owed."""
+    made = api.post(INVOICES, {**NEW, "items": items}).json
+    assert (made["total"], made["balance"]) == (Decimal(total), Decimal(total))
+    assert invoice(state, made["id"]).balance == Decimal(total)
+
+
+def test_it_is_dated_today_and_due_in_thirty_days(world: World, api: Client) -> None:
+    """Today is what the sandbox's clock says, in UTC."""
+    world.namespaces.get("default").clock.set(datetime(2024, 1, 30, 23, 59, 59, tzinfo=UTC), frozen=True)
+    made = api.post(INVOICES, NEW).json
+    assert (made["date"], made["dueDate"]) == ("2024-01-30T00:00:00.000Z", "2024-02-29T00:00:00.000Z")
+
+
+@pytest.mark.parametrize(
+    ("date", "due"),
+    [("2024-01-15", "2024-02-14"), ("9999-12-15", "9999-12-31"), ("1000-01-01", "1000-01-31")],
+)
+def test_it_is_due_thirty_days_after_a_date_of_its_own(api: Client, date: str, due: str) -> None:
+    """As far as the calendar goes."""
+    assert api.post(INVOICES, {**NEW, "date": date}).json["dueDate"] == f"{due}T00:00:00.000Z"
+
+
+def test_it_may_be_due_on_its_day(api: Client) -> None:
+    """Payable at once."""
+    made = api.post(INVOICES, {**NEW, "dueDate": "2026-03-31"})
+    assert (made.status, made.json["dueDate"]) == (201, "2026-03-31T00:00:00.000Z")
+
+
+def test_numbers_go_on_in_each_year_and_account(api: Client) -> None:
+    """Invoices and retainers each for themselves; one that is taken is passed over."""
+    year = {**NEW, "date": "2024-01-15"}
+    bakery = {"customer": {"billTo": {"company": "De Hoek"}}, "items": NEW["items"]}
+    assert api.post(INVOICES, year).json["number"] == "INV-2024-007"
+    assert api.post(INVOICES, {**year, "number": "INV-2024-009"}).json["number"] == "INV-2024-009"
+    assert api.post(INVOICES, year).json["number"] == "INV-2024-010"
+    assert api.post(INVOICES, {**year, "isRetainer": True}).json["number"] == "RET-2024-001"
+    assert api.post(INVOICES, NEW).json["number"] == "INV-2026-001"
+    assert api.post(INVOICES, bakery, headers=BAKERY_KEY).json["number"] == "INV-2026-001"
+    assert api.post(INVOICES, {**NEW, "date": "2023-12-31"}).json["number"] == "INV-2023-041"
+
+
+def test_ids_and_numbers_are_the_same_after_a_reset(world: World, api: Client) -> None:
+    """And no two invoices share one."""
+    first = [api.post(INVOICES, NEW).content for _ in range(3)]
+    world.namespaces.get("default").reset()
+    assert [api.post(INVOICES, NEW).content for _ in range(3)] == first
+    assert len(set(first)) == 3
+
+
+def test_a_scope_has_what_is_made_in_it(api: Client) -> None:
+    """And no other call that confines itself sees it."""
+    made = api.post(INVOICES, NEW, headers={"scope-id": STUDIO}).json
+    assert made["scope"] == STUDIO
+    assert api.get(invoice_path(made["id"]), headers={"scope-id": STUDIO}).json == made
+    whole = api.post(INVOICES, NEW).json["id"]
+    assert api.get(invoice_path(whole), headers={"scope-id": STUDIO}).status == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ({"company": "Brasserie Zonnehof"}, "Brasserie Zonnehof"),
+        ({"firstName": "Ines", "lastName": "Okafor"}, "Ines Okafor"),
+        ({"company": None, "firstName": "Ines", "lastName": "Okafor", "email": None}, "Ines Okafor"),
+        ({"company": "Zonnehof", "firstName": "Ines"}, "Zonnehof"),
+    ],
+    ids=str,
+)
+def test_a_customer_who_is_described_is_made(api: Client, address: dict[str, Any], name: str) -> None:
+    """And can be billed again by the id that is answered."""
+    made = api.post(INVOICES, {**NEW, "customer": {"billTo": address}}).json["customer"]
+    assert made == {"id": made["id"], "email": None, "billTo": {"name": name, "email": None}}
+    assert api.post(INVOICES, {**NEW, "customer": made["id"]}).json["customer"] == made
+
+
+def test_an_internal_id_names_the_customer_from_then_on(api: Client, state: InvoilessState) -> None:
+    """In the same account; who is known is billed as known, whatever else is said."""
+
+    def billed(internal: str | None, company: str, **headers: str) -> dict[str, Any]:
+        customer = {"internalId": internal, "billTo": {"company": company, "email": "a@b.example"}}
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        found: dict[str, Any] = api.post(INVOICES, {**NEW, "customer": customer}, headers=sent).json["customer"]
+        return found
+
+    before = len(list(state.customers.records()))
+    assert billed("C-1007", "Lumen")["id"] == LUMEN
+    first = billed("C-1", "Zonnehof")
+    assert billed("C-1", "Something else") == first
+    assert billed("C-1", "Zonnehof", api_key="invoiless-other-key")["id"] != first["id"]
+    assert billed(None, "Zonnehof")["id"] != billed(None, "Zonnehof")["id"]
+    assert len(list(state.customers.records())) == before + 4
+
+
+def test_whoever_has_no_address_is_not_notified(api: Client, state: InvoilessState) -> None:
+    """The payment is recorded all the same."""
+    key = api.post(INVOICES, {**NEW, "customer": {"billTo": {"company": "Zonnehof"}}}).json["id"]
+    assert api.post(payments_of(key), {"method": "Card", "sendNotification": True}).status == 201
+    assert list(state.outbox.records()) == []
+
+
+@pytest.mark.parametrize(("status", "paid"), [("Unpaid", 201), ("Pending", 201), ("Draft", 400)])
+def test_a_new_invoice_takes_payments_unless_it_is_a_draft(api: Client, status: str, paid: int) -> None:
+    """As one of the fixtures does."""
+    key = api.post(INVOICES, {**NEW, "status": status}).json["id"]
+    assert api.post(payments_of(key), {"method": "Card", "amount": 80}).status == paid
+    shown = api.get(invoice_path(key)).json
+    assert (shown["status"], shown["balance"]) == (("Partial", 400) if paid == 201 else ("Draft", 480))
+
+
+@pytest.mark.parametrize("retainer", [False, True])
+def test_an_invoice_is_as_before_once_its_payments_are_deleted(api: Client, retainer: bool) -> None:  # noqa: FBT001
+    """Retainers too: balance and status follow each payment, and come back to the last byte."""
+    made = api.post(INVOICES, {**NEW, "isRetainer": retainer})
+    key = made.json["id"]
+    before = made.content
+    part = api.post(payments_of(key), {"method": "Card", "amount": Decimal("79.99")}).json["id"]
+    rest = api.post(payments_of(key), {"method": "Cash"}).json["id"]
+    shown = api.get(invoice_path(key)).json
+    assert (shown["status"], shown["balance"]) == ("Paid", 0)
+    assert shown == {**made.json, "status": "Paid", "balance": 0}
+    api.delete(path_of(part))
+    assert api.get(invoice_path(key)).json["balance"] == Decimal("79.99")
+    api.delete(path_of(rest))
+    assert api.get(invoice_path(key)).content == before
+
+
+def test_an_invoice_of_nothing_has_nothing_left_to_pay(api: Client) -> None:
+    """It is Unpaid, and takes no payment."""
+    made = api.post(INVOICES, {**NEW, "items": [{"name": "Gift", "price": 0}]}).json
+    assert made["status"] == "Unpaid"
+    payments = [{"method": "Card"}, {"method": "Card", "amount": 1}]
+    assert [api.post(payments_of(made["id"]), body).status for body in payments] == [400, 400]

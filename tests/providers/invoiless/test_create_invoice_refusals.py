@@ -1,0 +1,116 @@
+"""POST /v1/invoices: what is refused, with nothing changed."""
+
+from typing import Any
+
+import pytest
+
+from tests.providers.invoiless.conftest import (
+    INVOICES,
+    LUMEN,
+    MOLEN,
+    NEW,
+    NOBODY,
+    NOT_FOUND,
+    PROVIDER,
+    UNACCEPTABLE,
+)
+from tests.support import Client, nothing_changes
+
+ITEM = {"name": "x", "price": 1}
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({}, "the member 'customer' is missing"),
+        ({"customer": LUMEN}, "the member 'items' is missing"),
+        ({"items": [ITEM]}, "the member 'customer' is missing"),
+        ([], "the body"),
+        (None, "the body"),
+        ({**NEW, "customer": None}, "/customer"),
+        ({**NEW, "customer": ""}, "/customer"),
+        ({**NEW, "customer": 7}, "/customer"),
+        ({**NEW, "customer": {}}, "/customer"),
+        ({**NEW, "customer": {"billTo": {}}}, "/customer/billTo"),
+        ({**NEW, "customer": {"billTo": {"firstName": "Ines"}}}, "/customer/billTo"),
+        ({**NEW, "customer": {"billTo": {"company": None}}}, "/customer/billTo"),
+        ({**NEW, "customer": {"billTo": {"company": "x", "email": "nobody"}}}, "/customer/billTo/email"),
+        ({**NEW, "customer": {"billTo": {"company": "x"}, "name": "x"}}, "no member 'name'"),
+        ({**NEW, "items": []}, "/items"),
+        ({**NEW, "items": None}, "/items"),
+        ({**NEW, "items": ITEM}, "/items"),
+        ({**NEW, "items": [ITEM] * 101}, "/items"),
+        ({**NEW, "items": [{"price": 1}]}, "the member 'name' is missing"),
+        ({**NEW, "items": [{"name": "x"}]}, "the member 'price' is missing"),
+        ({**NEW, "items": [ITEM, {**ITEM, "price": "1"}]}, "/items/1/price"),
+        ({**NEW, "items": [{**ITEM, "price": -1}]}, "/items/0/price"),
+        ({**NEW, "items": [{**ITEM, "price": 0.001}]}, "/items/0/price"),
+        ({**NEW, "items": [{**ITEM, "quantity": 0}]}, "/items/0/quantity"),
+        ({**NEW, "items": [{**ITEM, "quantity": -1}]}, "/items/0/quantity"),
+        ({**NEW, "items": [{**ITEM, "quantity": 0.001}]}, "/items/0/quantity"),
+        ({**NEW, "items": [{**ITEM, "quantity": 1000001}]}, "/items/0/quantity"),
+        ({**NEW, "items": [{**ITEM, "tax": 21}]}, "no member 'tax'"),
+        ({**NEW, "number": ""}, "/number"),
+        ({**NEW, "number": "x" * 51}, "/number"),
+        ({**NEW, "date": "2024-02-30"}, "/date"),
+        ({**NEW, "date": "15/01/2024"}, "/date"),
+        ({**NEW, "date": ""}, "/date"),
+        ({**NEW, "dueDate": "2024-2-1"}, "/dueDate"),
+        ({**NEW, "currency": "euro"}, "/currency"),
+        ({**NEW, "currency": "eur"}, "/currency"),
+        ({**NEW, "lang": "EN"}, "/lang"),
+        ({**NEW, "status": "draft"}, "/status"),
+        ({**NEW, "status": "Paid"}, "/status"),
+        ({**NEW, "status": "Partial"}, "/status"),
+        ({**NEW, "isRetainer": "yes"}, "/isRetainer"),
+        ({**NEW, "tags": ["x"] * 21}, "/tags"),
+        ({**NEW, "tags": [""]}, "/tags/0"),
+        ({**NEW, "notes": "x" * 2001}, "/notes"),
+        ({**NEW, "taxes": [{"name": "VAT", "value": 21}]}, "no member 'taxes'"),
+        ({**NEW, "balance": 0}, "no member 'balance'"),
+    ],
+    ids=lambda value: str(value)[-60:],
+)
+def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, body: Any, says: str) -> None:
+    """400 in the vendor's words, and the explanation names the place."""
+    with nothing_changes(api, PROVIDER):
+        response = api.post(INVOICES, body)
+    assert (response.status, response.content) == (400, UNACCEPTABLE)
+    assert says in response.explain
+    assert "x-sandbox-reason" not in response.headers
+
+
+@pytest.mark.parametrize("key", [NOBODY, MOLEN, "x", LUMEN.upper()], ids=["unknown", "another's", "no id", "upper"])
+def test_a_customer_whom_the_account_does_not_have_is_not_found(api: Client, key: str) -> None:
+    """404 by state; neither invoice nor number is used up."""
+    with nothing_changes(api, PROVIDER):
+        response = api.post(INVOICES, {**NEW, "customer": key})
+    assert (response.status, response.content) == (404, NOT_FOUND)
+    assert response.headers["x-sandbox-reason"] == "state"
+    assert response.explain.startswith(f"this key has no customer {key} [rule customer-must-be-known, assumed")
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        ({"date": "2024-01-15", "dueDate": "2024-01-14"}, "due on 2024-01-14, before its date 2024-01-15."),
+        ({"date": "9999-12-31", "dueDate": "1000-01-01"}, "due on 1000-01-01, before its date 9999-12-31."),
+        ({"dueDate": "2026-03-30"}, "due on 2026-03-30, before its date 2026-03-31."),
+    ],
+    ids=["the day before", "the last and the first", "yesterday"],
+)
+def test_an_invoice_cannot_be_due_before_its_date(api: Client, days: dict[str, str], says: str) -> None:
+    """Its own, or today; a customer described in the same call is not made."""
+    customer = {"billTo": {"company": "Zonnehof"}}
+    with nothing_changes(api, PROVIDER):
+        response = api.post(INVOICES, {**NEW, **days, "customer": customer})
+    assert response.content.decode() == f'{{"message":"The invoice would be {says}"}}'
+    assert (response.status, response.headers["x-sandbox-reason"]) == (400, "state")
+    assert "[rule due-date-is-not-before-date, assumed" in response.explain
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_another_method_is_not_allowed(api: Client, method: str) -> None:
+    """405, and Allow names the methods that are."""
+    response = api.call(method, INVOICES)
+    assert (response.status, set(response.headers["allow"].split(", "))) == (405, {"GET", "HEAD", "POST"})

@@ -1,0 +1,124 @@
+"""GET /v1/invoices/{id}, retainers included."""
+
+import pytest
+
+from sandbox.providers.invoiless.records import InvoilessState
+from tests.providers.invoiless.conftest import (
+    BAKERY,
+    CANCELED,
+    DRAFT,
+    NOBODY,
+    NOT_FOUND,
+    PAID,
+    PENDING,
+    PROVIDER,
+    REFUNDED,
+    RETAINER,
+    STUDIO,
+    THREE,
+    THREE_LAST,
+    UNTOUCHED,
+    invoice_path,
+    path_of,
+)
+from tests.support import Client, nothing_changes
+
+CUSTOMER = "60815bf59b3e7d00418c2f31"
+
+
+def test_an_invoice_is_shown_with_its_customer_and_what_is_owed(api: Client) -> None:
+    """Amounts as plain numbers, days as the moments at which they begin."""
+    shown = api.get(invoice_path(THREE)).json
+    items = shown.pop("items")
+    assert [set(one) for one in items] == [{"name", "description", "quantity", "price"}]
+    assert items[0]["quantity"] * items[0]["price"] == 5400
+    assert shown == {
+        "id": THREE,
+        "url": f"https://invoiless.com/i/{THREE}",
+        "number": "INV-2023-145",
+        "status": "Partial",
+        "isRetainer": False,
+        "customer": {
+            "id": CUSTOMER,
+            "email": "finance@harbourstreet.example",
+            "billTo": {"name": "Harbour Street Theatre", "email": "finance@harbourstreet.example"},
+        },
+        "scope": STUDIO,
+        "currency": "GBP",
+        "total": 5400,
+        "balance": pytest.approx(1549.5),
+        "date": "2023-10-09T00:00:00.000Z",
+        "dueDate": "2024-01-07T00:00:00.000Z",
+        "lang": "en",
+        "terms": None,
+        "notes": None,
+        "tags": [],
+        "taxIncluded": False,
+        "createdAt": "2023-10-09T09:03:05.980Z",
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "status"),
+    [
+        (DRAFT, "Draft"),
+        (PENDING, "Pending"),
+        (UNTOUCHED, "Unpaid"),
+        (CANCELED, "Canceled"),
+        (THREE, "Partial"),
+        (PAID, "Paid"),
+        (REFUNDED, "Refunded"),
+    ],
+)
+def test_an_invoice_of_each_status_is_shown(api: Client, key: str, status: str) -> None:
+    """All seven that the vendor documents."""
+    assert api.get(invoice_path(key)).json["status"] == status
+
+
+def test_a_retainer_is_an_invoice(api: Client) -> None:
+    """On the same path, and it says so."""
+    shown = api.get(invoice_path(RETAINER)).json
+    assert (shown["isRetainer"], shown["number"], shown["balance"]) == (True, "RET-2023-007", 3000)
+
+
+def test_reading_changes_nothing(api: Client) -> None:
+    """As often as one likes."""
+    with nothing_changes(api, PROVIDER):
+        assert len({api.get(invoice_path(THREE)).content for _ in range(3)}) == 1
+
+
+def test_it_is_as_before_once_a_payment_is_changed_back(api: Client) -> None:
+    """To the last byte: a payment leaves no other trace on its invoice."""
+    before = api.get(invoice_path(THREE)).content
+    payment = api.get(path_of(THREE_LAST)).json
+    api.patch(path_of(THREE_LAST), {"amount": 1})
+    assert api.get(invoice_path(THREE)).content != before
+    api.patch(path_of(THREE_LAST), {"amount": payment["amount"]})
+    assert api.get(invoice_path(THREE)).content == before
+
+
+@pytest.mark.parametrize("key", [NOBODY, BAKERY, THREE_LAST], ids=["unknown", "another account's", "a payment's"])
+def test_an_unknown_invoice_is_not_found(api: Client, key: str) -> None:
+    """404 by state."""
+    response = api.get(invoice_path(key))
+    assert (response.status, response.content) == (404, NOT_FOUND)
+    assert response.headers["x-sandbox-reason"] == "state"
+    assert response.explain.startswith(f"this key has no invoice {key}")
+
+
+@pytest.mark.parametrize("key", [THREE.upper(), f"0{THREE}", THREE[:-1], "1", "INV-2023-145", "%D9%A1"])
+def test_what_can_be_no_id_is_not_found(api: Client, key: str) -> None:
+    """404 whatever the state; the path takes the id, not the number."""
+    response = api.get(invoice_path(key))
+    assert (response.status, response.content) == (404, NOT_FOUND)
+    assert "x-sandbox-reason" not in response.headers
+
+
+@pytest.mark.breaks_laws
+def test_an_invoice_whose_customer_is_gone_can_still_be_read(api: Client, state: InvoilessState) -> None:
+    """Only who edits the state by hand can take a customer away."""
+    state.customers.delete(CUSTOMER)
+    shown = api.get(invoice_path(THREE))
+    assert shown.status == 200
+    assert shown.json["customer"] == {"id": CUSTOMER, "email": None, "billTo": {"name": None, "email": None}}
+    assert api.get("/v1/invoices", query="search=harbour").json["docs"] == []

@@ -1,0 +1,400 @@
+"""Any sequence of calls keeps the ledger: the sandbox against a small model of it that shares none of its code."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import run_state_machine_as_test as run
+
+from sandbox.world import World
+from tests.providers.invoiless.conftest import (
+    BAKERY,
+    CANCELED,
+    DRAFT,
+    INVOICES,
+    LEAST,
+    LUMEN,
+    MOLEN,
+    NOBODY,
+    PAID,
+    PENDING,
+    PRINT_SHOP,
+    PROVIDER,
+    REFUNDED,
+    RETAINER,
+    STUDIO,
+    THREE,
+    UNTOUCHED,
+    invoice_path,
+    path_of,
+    payments_of,
+)
+from tests.support import Client, Response, broken_laws, dump, fresh_world
+
+TODAY: Final = dt.date(2026, 3, 31)
+EXAMPLES: Final = 80  # with some 40 calls each
+CENT: Final = Decimal("0.01")
+OWN: Final = "603df7939b3e7d00418c2f07"  # the design studio's account
+CHOSEN: Final = (THREE, PAID, LEAST, UNTOUCHED, PENDING, DRAFT, CANCELED, REFUNDED, RETAINER)
+CARRIED_OUT: Final = (
+    "create invoice 201",
+    "create payment 201",
+    "change payment PUT 200",
+    "change payment PATCH 200",
+    "delete payment 200",
+)
+WRONG: Final = (NOBODY, BAKERY, "no-id")
+
+amounts: Final = st.decimals(Decimal("0.01"), Decimal("2000.00"), places=2)
+methods: Final = st.sampled_from(["Cash", "Cheque", "Card", "BankTransfer", "Other"])
+days: Final = st.dates(dt.date(2023, 12, 1), dt.date(2026, 6, 30))
+picks: Final = st.integers(0, 10**6)
+scopes: Final = st.sampled_from([*[None] * 9, STUDIO, PRINT_SHOP, NOBODY])
+terms: Final = st.fixed_dictionaries(
+    {"method": methods},
+    optional={"amount": amounts, "paidAt": days.map(str), "notes": st.sampled_from(["", "n", None])},
+)
+items: Final = st.lists(
+    st.fixed_dictionaries(
+        {"name": st.just("x"), "price": amounts},
+        optional={"quantity": st.decimals(Decimal("0.01"), Decimal("20.00"), places=2)},
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+class Ledger(RuleBasedStateMachine):
+    """Drives the sandbox, and keeps in plain dicts what it should show."""
+
+    base: World
+    steps: Counter[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = fresh_world(self.base)
+        self.api = Client(self.world, root="/invoiless", headers={"api-key": "invoiless-test-key"})
+        remembered = dump(self.world, PROVIDER)
+        # What an invoice is beside its payments, in the order of their creation: the fixtures' of this account.
+        self.bills = {one["id"]: self._bill(one) for one in remembered["invoices"] if one["account"] == OWN}
+        self.paid = {
+            one["id"]: {"invoice": one["invoice"], "amount": Decimal(one["amount"]), "method": one["method"],
+                        "paidAt": one["paidAt"], "notes": one["notes"]}
+            for one in remembered["payments"]
+            if one["invoice"] in self.bills
+        }  # fmt: skip
+        self.first = frozenset(self.bills)
+        self.gone: dict[str, None] = {}
+
+    @staticmethod
+    def _bill(record: dict[str, Any]) -> dict[str, Any]:
+        first = record["status"] if record["status"] in {"Draft", "Pending", "Canceled", "Refunded"} else "Unpaid"
+        return {
+            "number": record["number"],
+            "scope": record["scope"],
+            "total": Decimal(record["total"]),
+            "status": first,
+            "retainer": record["isRetainer"],
+            "year": record["date"][:4],
+        }
+
+    # The model.
+
+    def owed(self, invoice: str, besides: str | None = None) -> Decimal:
+        """What is owed on an invoice, or would be without one of its payments."""
+        paid = [one["amount"] for key, one in self.paid.items() if one["invoice"] == invoice and key != besides]
+        total: Decimal = self.bills[invoice]["total"]
+        return total - sum(paid, Decimal(0))
+
+    def status(self, invoice: str) -> str:
+        """What an invoice's status should be; nothing but what is paid now decides."""
+        bill, owed = self.bills[invoice], self.owed(invoice)
+        if bill["status"] in {"Draft", "Canceled", "Refunded"} or owed == bill["total"]:
+            return str(bill["status"])
+        return "Partial" if owed else "Paid"
+
+    def sees(self, invoice: str | None, scope: str | None) -> bool:
+        """Whether a call sees an invoice."""
+        return invoice in self.bills and scope in {None, self.bills[invoice]["scope"]}
+
+    def takes(self, invoice: str, wanted: Decimal | None, besides: str | None = None) -> Decimal | None:
+        """What is paid of a wanted amount, None if it is refused."""
+        owed = self.owed(invoice, besides)
+        if self.bills[invoice]["status"] in {"Draft", "Canceled", "Refunded"}:
+            return None
+        if wanted is None:
+            return owed or None
+        return wanted if wanted <= owed else None
+
+    def called(self, what: str, call: Callable[..., Response], *sent: Any, scope: str | None = None) -> Response:
+        """Makes a call and counts it; one that is refused has changed nothing."""
+        before = dump(self.world, PROVIDER)
+        response = call(*sent, headers={} if scope is None else {"scope-id": scope})
+        self.steps[f"{what} {response.status}"] += 1
+        if response.status >= 400 or what.startswith(("read", "list")):
+            assert dump(self.world, PROVIDER) == before
+        return response
+
+    def invoice(self, pick: int) -> str:
+        """An invoice: one that was made here, one of the fixtures, or one that is not there."""
+        ids: list[str] = [*(key for key in self.bills if key not in self.first), *CHOSEN, *CHOSEN, *WRONG]
+        return ids[pick % len(ids)]
+
+    def payment(self, pick: int) -> str:
+        """A payment, in the same way; one that is gone is not there either."""
+        made = [key for key, one in self.paid.items() if one["invoice"] in CHOSEN or one["invoice"] not in self.first]
+        ids: list[str] = [*made, *made, *list(self.gone)[-1:], *WRONG]
+        return ids[pick % len(ids)]
+
+    # The calls.
+
+    @rule(
+        items=items,
+        scope=scopes,
+        customer=st.sampled_from([LUMEN, LUMEN, LUMEN, MOLEN, {"internalId": "C-9", "billTo": {"company": "Z"}}]),
+        more=st.fixed_dictionaries(
+            {},
+            optional={
+                "date": days.map(str),
+                "dueDate": days.map(str),
+                "status": st.sampled_from(["Draft", "Pending", "Unpaid", "Paid"]),
+                "isRetainer": st.booleans(),
+            },
+        ),
+    )
+    def create_invoice(self, items: Any, scope: str | None, customer: Any, more: dict[str, Any]) -> None:
+        """A new invoice, unless its days, its customer, its scope or its status cannot be."""
+        body = {"customer": customer, "items": items, **more}
+        response = self.called("create invoice", self.api.post, INVOICES, body, scope=scope)
+        date = more.get("date", str(TODAY))
+        if more.get("status") == "Paid" or (scope != NOBODY and more.get("dueDate", date) < date):
+            assert response.status == 400
+            return
+        if scope == NOBODY or customer == MOLEN:
+            assert response.status == 404
+            return
+        total = sum((one["price"] * one.get("quantity", 1)).quantize(CENT, rounding=ROUND_HALF_UP) for one in items)
+        retainer = more.get("isRetainer", False)
+        same = [one for one in self.bills.values() if (one["retainer"], one["year"]) == (retainer, date[:4])]
+        number = f"{'RET' if retainer else 'INV'}-{date[:4]}-{len(same) + 1:03}"
+        made = response.json
+        assert (response.status, made["total"], made["number"]) == (201, total, number)
+        assert made["id"] not in self.bills
+        self.bills[made["id"]] = {
+            "number": number,
+            "scope": scope,
+            "total": total,
+            "status": more.get("status", "Unpaid"),
+            "retainer": retainer,
+            "year": date[:4],
+        }
+
+    @rule(pick=picks, scope=scopes, body=terms, how=st.integers(0, 7))
+    def create_payment(self, pick: int, scope: str | None, body: dict[str, Any], how: int) -> None:
+        """In full, in part, too much by a cent, nothing, or whatever comes."""
+        key = self.invoice(pick)
+        if self.sees(key, None) and how < 4:
+            owed = self.owed(key)
+            body = {**body, "amount": [owed, owed + CENT, *[(owed / 2).quantize(CENT)] * 2][how]}
+        if how == 4:
+            body = {**body, "amount": 0}
+        response = self.called("create payment", self.api.post, payments_of(key), body, scope=scope)
+        wanted = body.get("amount")
+        if wanted is not None and not 0 < wanted <= Decimal("999999999.99"):
+            assert response.status == (404 if key == "no-id" else 400)
+            return
+        if not self.sees(key, scope):
+            assert response.status == 404
+            return
+        paid = self.takes(key, wanted)
+        if paid is None:
+            assert response.status == 400
+            return
+        assert (response.status, response.json["amount"]) == (201, paid)
+        self.keep(response.json["id"], key, body, paid)
+        self.matches(response.json)
+
+    @rule(
+        pick=picks,
+        scope=scopes,
+        change=st.one_of(
+            st.tuples(st.just("PUT"), terms),
+            st.tuples(
+                st.just("PATCH"),
+                st.fixed_dictionaries(
+                    {},
+                    optional={
+                        "amount": amounts | st.none(),
+                        "method": methods,
+                        "paidAt": st.sampled_from(["2024-02-29", "", None]),
+                        "notes": st.sampled_from(["", "m", None]),
+                    },
+                ),
+            ),
+        ),
+    )
+    def change_payment(self, pick: int, scope: str | None, change: tuple[str, dict[str, Any]]) -> None:
+        """PUT makes it what is said, PATCH changes what is said."""
+        key, (method, body) = self.payment(pick), change
+        response = self.called(
+            f"change payment {method}",
+            self.api.put if method == "PUT" else self.api.patch,
+            path_of(key),
+            body,
+            scope=scope,
+        )
+        before = self.paid.get(key)
+        if before is None or not self.sees(before["invoice"], scope):
+            assert response.status == 404
+            return
+        whole = body if method == "PUT" else {**before, **body}
+        paid = self.takes(before["invoice"], whole.get("amount"), besides=key)
+        if paid is None:
+            assert response.status == 400
+            return
+        assert response.status == 200
+        self.keep(key, before["invoice"], whole, paid)
+        self.matches(response.json)
+
+    @rule(pick=picks, scope=scopes)
+    def delete_payment(self, pick: int, scope: str | None) -> None:
+        """Twice, the second time in vain; whatever the invoice's status."""
+        key = self.payment(pick)
+        before = self.paid.get(key)
+        there = before is not None and self.sees(before["invoice"], scope)
+        response = self.called("delete payment", self.api.delete, path_of(key), scope=scope)
+        assert response.status == (200 if there else 404)
+        if before is not None and there:
+            del self.paid[key]
+            self.gone[key] = None
+            assert self.called("delete payment again", self.api.delete, path_of(key)).status == 404
+
+    @rule(pick=picks, scope=scopes)
+    def read_payment(self, pick: int, scope: str | None) -> None:
+        """As it was last made."""
+        key = self.payment(pick)
+        response = self.called("read payment", self.api.get, path_of(key), scope=scope)
+        there = key in self.paid and self.sees(self.paid[key]["invoice"], scope)
+        assert response.status == (200 if there else 404)
+        if there:
+            self.matches(response.json)
+
+    @rule(pick=picks, scope=scopes)
+    def read_invoice(self, pick: int, scope: str | None) -> None:
+        """With balance and status, and all of its payments in their order."""
+        key = self.invoice(pick)
+        response = self.called("read invoice", self.api.get, invoice_path(key), scope=scope)
+        listed = self.called("list payments", self.api.get, payments_of(key), scope=scope)
+        if not self.sees(key, scope):
+            assert (response.status, listed.status) == (404, 404)
+            return
+        shown = {name: response.json[name] for name in ("balance", "status", "number", "total", "scope")}
+        bill = self.bills[key]
+        assert shown == {name: bill[name] for name in ("number", "total", "scope")} | {
+            "balance": self.owed(key),
+            "status": self.status(key),
+        }
+        docs = listed.json["docs"]
+        assert [one["id"] for one in docs] == [one for one in self.paid if self.paid[one]["invoice"] == key]
+        for one in docs:
+            self.matches(one)
+
+    @rule(
+        scope=scopes,
+        page=st.integers(0, 9),
+        limit=st.sampled_from([9, 10, 50, 100]),
+        search=st.sampled_from(["", "inv-2026"]),
+    )
+    def list_invoices(self, scope: str | None, page: int, limit: int, search: str) -> None:
+        """The page of those that the call sees, in the order of their creation."""
+        query = f"page={page}&limit={limit}&search={search}"
+        response = self.called(
+            "list invoices",
+            lambda path, headers: self.api.get(path, query=query, headers=headers),
+            INVOICES,
+            scope=scope,
+        )
+        if page == 0 or limit == 9:
+            assert response.status == 400
+            return
+        if scope == NOBODY:
+            assert response.status == 404
+            return
+        seen = [key for key, one in self.bills.items() if self.sees(key, scope) and search in one["number"].lower()]
+        found = response.json
+        assert [one["id"] for one in found["docs"]] == seen[(page - 1) * limit : page * limit]
+        assert (found["page"], found["pages"]) == (page, max(1, (len(seen) + limit - 1) // limit))
+        for one in found["docs"]:
+            assert (one["balance"], one["status"]) == (self.owed(one["id"]), self.status(one["id"]))
+
+    def keep(self, key: str, invoice: str, body: dict[str, Any], paid: Decimal) -> None:
+        """What the model remembers of a payment."""
+        self.paid[key] = {
+            "invoice": invoice,
+            "amount": paid,
+            "method": body["method"],
+            "paidAt": body.get("paidAt") or str(TODAY),
+            "notes": body.get("notes") or None,
+        }
+
+    def matches(self, shown: dict[str, Any]) -> None:
+        """A payment is shown as the model remembers it."""
+        assert {name: shown[name] for name in self.paid[shown["id"]]} == self.paid[shown["id"]]
+
+    @invariant()
+    def the_books_agree(self) -> None:
+        """Every record is as the model has it, and no law of the provider is broken."""
+        remembered = dump(self.world, PROVIDER)
+        balances = {
+            one["id"]: (Decimal(one["balance"]), one["status"])
+            for one in remembered["invoices"]
+            if one["account"] == OWN
+        }
+        assert balances == {key: (self.owed(key), self.status(key)) for key in self.bills}
+        assert [one["id"] for one in remembered["payments"] if one["invoice"] in self.bills] == sorted(
+            self.paid, key=[one["id"] for one in remembered["payments"]].index
+        )
+        assert broken_laws(self.world) == []
+
+
+def test_any_sequence_keeps_the_ledger(base_world: World) -> None:
+    """Every call is carried out and refused in some state, hundreds of them in all."""
+    steps: Counter[str] = Counter()
+
+    class Here(Ledger):
+        base = base_world
+
+    Here.steps = steps
+    run(
+        Here,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=50,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            phases=(Phase.generate, Phase.shrink),
+        ),
+    )
+    done = {name.rsplit(" ", 1)[0] for name in steps if name[-3] == "2"}
+    refused = {name.rsplit(" ", 1)[0] for name in steps if name[-3] == "4"}
+    everything = {
+        "create invoice",
+        "create payment",
+        "change payment PUT",
+        "change payment PATCH",
+        "delete payment",
+        "read payment",
+        "read invoice",
+        "list payments",
+        "list invoices",
+    }
+    assert done == everything
+    assert refused == everything | {"delete payment again"}
+    assert steps.total() > 20 * EXAMPLES, steps
+    assert min(steps[one] for one in CARRIED_OUT) > EXAMPLES // 8, steps

@@ -1,0 +1,138 @@
+"""GET /v1/invoices."""
+
+from urllib.parse import quote
+
+import pytest
+
+from sandbox.providers.invoiless.records import InvoilessState
+from tests.providers.invoiless.conftest import (
+    BAKERY,
+    INVOICES,
+    NEW,
+    PRINT_SHOP,
+    RETAINER,
+    RUPIAH,
+    STUDIO,
+    THREE,
+    UNACCEPTABLE,
+    invoice_path,
+    payments_of,
+)
+from tests.support import Client
+
+WHOLE = {None, STUDIO, PRINT_SHOP}
+
+
+def listed(api: Client, query: str = "", **headers: str) -> tuple[list[str], int, int]:
+    """The ids of a page, which page it is, and how many there are."""
+    found = api.get(INVOICES, query=query, headers={name.replace("_", "-"): one for name, one in headers.items()}).json
+    assert list(found) == ["docs", "page", "pages"]
+    return [one["id"] for one in found["docs"]], found["page"], found["pages"]
+
+
+def of(state: InvoilessState, scopes: set[str | None]) -> list[str]:
+    """The design studio's invoices of some scopes, oldest first."""
+    bakery = state.invoices.get(BAKERY)
+    assert bakery is not None
+    return [one.id for one in state.invoices.records() if one.scope in scopes and one.account != bakery.account]
+
+
+def test_the_account_s_invoices_are_listed_in_their_order(api: Client, state: InvoilessState) -> None:
+    """Retainers included, nobody else's; a new one comes last, whatever its date."""
+    before = of(state, WHOLE)
+    assert {RUPIAH, RETAINER} < set(before)
+    assert listed(api, "limit=100") == (before, 1, 1)
+    made = api.post(INVOICES, {**NEW, "date": "2020-01-01"}).json
+    assert listed(api, "limit=100") == ([*before, made["id"]], 1, 1)
+    assert listed(api, api_key="invoiless-other-key") == (["659805989b3e7d00418c30c7", BAKERY], 1, 1)
+
+
+def test_each_is_shown_as_a_read_shows_it(api: Client) -> None:
+    """With what is owed now."""
+    api.post(payments_of(THREE), {"method": "Card"})
+    docs = api.get(INVOICES, query="limit=100").json["docs"]
+    assert docs == [api.get(invoice_path(one["id"])).json for one in docs]
+    assert [one["status"] for one in docs if one["id"] == THREE] == ["Paid"]
+
+
+def test_pages_hold_50_unless_asked_otherwise(api: Client, state: InvoilessState) -> None:
+    """What is beyond the end is empty, not an error."""
+    made = [api.post(INVOICES, NEW).json["id"] for _ in range(7)]
+    ids = of(state, WHOLE)
+    assert 50 < len(ids) <= 60
+    assert ids[-7:] == made
+    assert listed(api) == (ids[:50], 1, 2)
+    assert listed(api, "page=2") == (ids[50:], 2, 2)
+    assert listed(api, "page=3") == ([], 3, 2)
+    assert listed(api, "page=100000&limit=100") == ([], 100000, 1)
+    assert listed(api, "limit=10&page=6") == (ids[50:60], 6, 6)
+
+
+@pytest.mark.parametrize("scope", [STUDIO, PRINT_SHOP])
+def test_a_scope_lists_its_own(api: Client, state: InvoilessState, scope: str) -> None:
+    """What belongs to the account as a whole is in none."""
+    assert listed(api, "limit=100", scope_id=scope) == (of(state, {scope}), 1, 1)
+    made = api.post(INVOICES, NEW, headers={"scope-id": scope}).json["id"]
+    assert listed(api, "limit=100", scope_id=scope)[0][-1] == made
+    assert listed(api, "limit=100")[0][-1] == made
+
+
+@pytest.mark.parametrize(
+    ("search", "numbers"),
+    [
+        ("INV-2023-145", ["INV-2023-145"]),
+        ("inv-2023-14", [f"INV-2023-14{digit}" for digit in "23456789"] + ["INV-2023-140"]),
+        ("quill", ["INV-2023-151", "INV-2023-161", "INV-2023-165", "INV-2023-177", "INV-2023-139"]),
+        ("RET-", ["RET-2023-007", "RET-2023-008"]),
+        ("De Molen", []),
+        ("2024-0001", []),
+        ("no such thing", []),
+    ],
+)
+def test_a_search_finds_numbers_and_customers(api: Client, search: str, numbers: list[str]) -> None:
+    """Whatever the case; nothing of another account."""
+    found = api.get(INVOICES, query=f"search={quote(search)}").json
+    assert sorted(one["number"] for one in found["docs"]) == sorted(numbers)
+    assert (found["page"], found["pages"]) == (1, 1)
+
+
+def test_a_search_finds_tags(api: Client) -> None:
+    """Any of them, and what is new."""
+    made = api.post(INVOICES, {**NEW, "tags": ["print", "Summer fair"]}).json["id"]
+    assert listed(api, "search=summer%20FAIR") == ([made], 1, 1)
+
+
+def test_a_search_has_pages_and_keeps_to_its_scope(api: Client, state: InvoilessState) -> None:
+    """Ten of all that are found, and no other scope's."""
+    ids = [one for one in of(state, WHOLE) if getattr(state.invoices.get(one), "number", "").startswith("INV-2023")]
+    pages = -(-len(ids) // 10)
+    assert listed(api, "search=INV-2023&limit=10&page=2") == (ids[10:20], 2, pages)
+    in_scope = [one for one in ids if one in of(state, {PRINT_SHOP})]
+    assert listed(api, "search=inv-2023&limit=100", scope_id=PRINT_SHOP) == (in_scope, 1, 1)
+    assert listed(api, "search=") == listed(api)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=9",
+        "limit=101",
+        "limit=",
+        "limit=ten",
+        "limit=010",
+        "page=0",
+        "page=-1",
+        "page=1.5",
+        "page=100001",
+        "page=1&page=1",
+        f"search={'x' * 101}",
+        "search=a&search=b",
+    ],
+    ids=lambda query: query[:20],
+)
+def test_a_page_that_cannot_be_is_unacceptable(api: Client, query: str) -> None:
+    """400; the explanation names the parameter."""
+    response = api.get(INVOICES, query=query)
+    assert (response.status, response.content) == (400, UNACCEPTABLE)
+    assert f"?{query.split('=', maxsplit=1)[0]}" in response.explain
+    assert "x-sandbox-reason" not in response.headers
