@@ -1,4 +1,4 @@
-"""Whose a token is, and how the imitated CRM.COM refuses: HTTP 200, and an envelope whose code is not OK.
+"""Whose a token is, and how the imitated CRM.COM refuses: an envelope whose code is not OK, with HTTP 200 or with 4xx.
 
 No list of error codes is public, so the four codes and their texts are house decisions. Clients show `status.message`.
 """
@@ -26,6 +26,8 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     NOT_FOUND: "Something that the request names does not exist",
     NOT_ALLOWED: "The state of the records does not allow the call",
 }
+# Under the variant error_http_status: 4xx.
+_STATUSES: Final[Mapping[str, int]] = {INVALID_TOKEN: 401, INVALID_REQUEST: 400, NOT_FOUND: 404, NOT_ALLOWED: 409}
 _FAILURES: Final[Mapping[int, str]] = {
     401: INVALID_TOKEN,
     403: NOT_ALLOWED,
@@ -52,10 +54,10 @@ def authenticate(credential: str, state: CrmComState) -> Token:
     return token
 
 
-def refuse(problem: Problem, _state: CrmComState) -> Reply:
+def refuse(problem: Problem, state: CrmComState) -> Reply:
     """The answer to a refused call."""
     code = _code(problem)
-    return Reply(_status(problem), wire.refused(code, _DESCRIPTIONS[code], problem.message))
+    return Reply(_status(problem, code, state.variants), wire.refused(code, _DESCRIPTIONS[code], problem.message))
 
 
 def fail(status: int, _state: CrmComState) -> Reply:
@@ -82,7 +84,9 @@ def _code(problem: Problem) -> str:
             return INVALID_REQUEST
 
 
-def _status(problem: Problem) -> int:
+def _status(problem: Problem, code: str, variants: Mapping[str, str]) -> int:
     if isinstance(problem, Unroutable):
         return 405 if problem.allow else 404
+    if variants.get("error_http_status") == "4xx":
+        return _STATUSES[code]
     return 200

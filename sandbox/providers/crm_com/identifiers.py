@@ -1,4 +1,4 @@
-"""Identifiers: objects that name one record by exactly one key, `{"number": "192"}`."""
+"""Identifiers: objects that name one record by exactly one key, `{"number": "192"}`, or in a query `number=192`."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -53,6 +53,12 @@ def only(found: list[R], identifier: Identifier, what: str) -> R:
             rule="ambiguous-reference-is-refused",
         )
     return found[0]
+
+
+def unpacked(text: str) -> Identifier:
+    """An identifier as it stands in a query, its key and its value in one: `number=192`. Source: a client."""
+    key, _, value = text.partition("=")
+    return {key: value}
 
 
 def spelt(identifier: Identifier) -> str:

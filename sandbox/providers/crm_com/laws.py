@@ -3,15 +3,17 @@
 What a wallet had at first is not remembered, so no law holds its balance against the payments made from it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import product
 from typing import Final
 
 from sandbox.money import plain
 from sandbox.provider import Law
 from sandbox.providers.crm_com.records import CrmComState
 
+_NUMBERED: Final = ("payments", "payment_cancellations")
 _SEQUENCED: Final = (("number", "last_number"), ("reference_number", "last_reference_number"))
 _UNIQUE: Final = ("number", "reference_number", "back_office_code")
 
@@ -64,25 +66,49 @@ def _payments_have_one_payer(state: CrmComState) -> Iterator[str]:
 
 
 def _numbers_are_unique(state: CrmComState) -> Iterator[str]:
-    for member in _UNIQUE:
+    for table, member in product(_NUMBERED, _UNIQUE):
         first: dict[str, str] = {}
-        for payment in state.payments.records():
-            value = getattr(payment, member)
-            holder = payment.id if value is None else first.setdefault(value, payment.id)
-            if holder != payment.id:
-                yield f"payments/{payment.id}: {member} is {value!r}, should be unique: payments/{holder} has it too"
+        for record in state.table(table).records():
+            value = getattr(record, member)
+            holder = record.id if value is None else first.setdefault(value, record.id)
+            if holder != record.id:
+                yield f"{table}/{record.id}: {member} is {value!r}, should be unique: {table}/{holder} has it too"
 
 
 def _numbers_are_of_the_sequence(state: CrmComState) -> Iterator[str]:
-    sequence = state.sequences.get("payments")
-    for payment in state.payments.records():
-        for member, last_member in _SEQUENCED:
-            value, last = getattr(payment, member), getattr(sequence, last_member, 0)
+    for table, (member, last_member) in product(_NUMBERED, _SEQUENCED):
+        last = getattr(state.sequences.get(table), last_member, 0)
+        for record in state.table(table).records():
+            value = getattr(record, member)
             if not _is_number(value) or int(value) > last:
                 yield (
-                    f"payments/{payment.id}: {member} is {value!r}, "
-                    f"should be a number up to {last}, which sequences/payments gave last"
+                    f"{table}/{record.id}: {member} is {value!r}, "
+                    f"should be a number up to {last}, which sequences/{table} gave last"
                 )
+
+
+def _cancelled_payments_have_a_cancellation(state: CrmComState) -> Iterator[str]:
+    cancellations = Counter(one.payment for one in state.payment_cancellations.records())
+    for payment in state.payments.records():
+        found, wanted = cancellations[payment.id], int(payment.life_cycle_state == "CANCELLED")
+        if found != wanted:
+            yield (
+                f"payments/{payment.id}: it is {payment.life_cycle_state} and has {found} payment cancellations, "
+                f"should have {wanted}"
+            )
+
+
+def _cancellations_are_of_whole_payments(state: CrmComState) -> Iterator[str]:
+    for cancellation in state.payment_cancellations.records():
+        payment = state.payments.get(cancellation.payment)
+        where = f"payment_cancellations/{cancellation.id}"
+        if payment is None:
+            yield f"{where}: payment is {cancellation.payment}, should be the id of a payment that exists"
+        elif cancellation.payment_amount != payment.payment_amount:
+            yield (
+                f"{where}: payment_amount is {plain(cancellation.payment_amount)}, should be "
+                f"{plain(payment.payment_amount)}, as that of payments/{payment.id}"
+            )
 
 
 def _paid(state: CrmComState) -> Mapping[str, Decimal]:
@@ -127,12 +153,22 @@ LAWS: Final = (
     ),
     Law(
         id="payment-numbers-unique",
-        says="No two payments have one number, reference number or back office code.",
+        says="No two payments have one number, reference number or back office code, and no two cancellations.",
         broken=_numbers_are_unique,
     ),
     Law(
         id="payment-numbers-are-of-the-sequence",
-        says="The numbers and reference numbers of payments are not beyond the last that their sequence gave.",
+        says="The numbers of payments and of their cancellations are not beyond the last that their sequence gave.",
         broken=_numbers_are_of_the_sequence,
+    ),
+    Law(
+        id="cancelled-once",
+        says="Every cancelled payment has one payment cancellation, and no other payment has any.",
+        broken=_cancelled_payments_have_a_cancellation,
+    ),
+    Law(
+        id="cancelled-as-a-whole",
+        says="Every payment cancellation is of a payment that exists, and of its amount.",
+        broken=_cancellations_are_of_whole_payments,
     ),
 )

@@ -1,18 +1,56 @@
 """The calls of the imitated CRM.COM, each from a `Call` to a `Reply`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sandbox.exchange import Call, Reply
 from sandbox.problems import Invalid, NotFound, Unauthenticated, Violation
-from sandbox.providers.crm_com import paying, releases, wire
+from sandbox.providers.crm_com import cancelling, identifiers, paying, releases, showing, wire
 from sandbox.providers.crm_com.catalogue import User
-from sandbox.providers.crm_com.records import CrmComState, Payment, Token
+from sandbox.providers.crm_com.records import CrmComState, Token
 
 
 def pay_invoice(call: Call, state: CrmComState) -> Reply:
     """Pay the whole outstanding amount of one invoice, from an account or a wallet."""
-    call.rule("token-must-be-valid")
-    _refuse_newer_members(call, state)
+    _admit(call, state, call.body)
     payment = paying.pay(call, state)
-    return Reply(200, wire.carried_out(_shown(call, state, payment)))
+    if releases.knows(state.variants["release"], releases.RATE_PERIODS):
+        call.rule("currency-rate-period")
+    shown = showing.chosen(call, showing.short(state, payment), call.body.get("fields_set"))
+    return Reply(200, wire.carried_out(shown, state.variants))
+
+
+def show_payment(call: Call, state: CrmComState) -> Reply:
+    """Answer one payment with all that was said of it, and the invoice that it pays."""
+    identifier = identifiers.unpacked(call.query["payment_identifier"])
+    _admit(call, state, {"payment_identifier": identifier})
+    payment = identifiers.named(state.payments, identifier, "payment")
+    shown = showing.chosen(call, showing.complete(state, payment), call.query.get("fields_set"))
+    return Reply(200, wire.carried_out(shown, state.variants))
+
+
+def list_payments(call: Call, state: CrmComState) -> Reply:
+    """Answer the payments of one account, the oldest first, as far as they are asked for."""
+    _admit(call, state, call.query)
+    fields_set = call.query.get("fields_set")
+    shown = [showing.chosen(call, showing.complete(state, one), fields_set) for one in showing.listed(call, state)]
+    return Reply(200, wire.carried_out(shown, state.variants))
+
+
+def cancel_payment(call: Call, state: CrmComState) -> Reply:
+    """Cancel one posted payment: answer the payment cancellation that is posted for it."""
+    _admit(call, state, call.body)
+    cancellation = cancelling.cancel(call, state)
+    return Reply(200, wire.carried_out(wire.payment_cancellation(cancellation), state.variants))
+
+
+def show_invoice(call: Call, state: CrmComState) -> Reply:
+    """Answer one invoice, with what is still outstanding."""
+    identifier = identifiers.unpacked(call.query["invoice_identifier"])
+    _admit(call, state, {"invoice_identifier": identifier})
+    invoice = identifiers.named(state.invoices, identifier, "invoice")
+    shown = showing.chosen(call, showing.invoice(state, invoice), call.query.get("fields_set"))
+    return Reply(200, wire.carried_out(shown, state.variants))
 
 
 def create_token(call: Call, state: CrmComState) -> Reply:
@@ -27,7 +65,7 @@ def create_token(call: Call, state: CrmComState) -> Reply:
         last_used_on=now,
     )
     state.tokens.put(token)
-    return Reply(200, wire.carried_out({"token": token.token + call.mark}))
+    return Reply(200, wire.carried_out({"token": token.token + call.mark}, state.variants))
 
 
 def release_token(call: Call, state: CrmComState) -> Reply:
@@ -39,46 +77,28 @@ def release_token(call: Call, state: CrmComState) -> Reply:
         raise Invalid(f"tokens can be released from CRM.COM {since} on; this is {release}", rule=rule)
     call.rule("released-token-is-dead")
     state.tokens.delete(call.principal.token)
-    return Reply(200, wire.carried_out({}))
+    return Reply(200, wire.carried_out({}, state.variants))
 
 
-def _refuse_newer_members(call: Call, state: CrmComState) -> None:
-    """Let only members through that the release knows.
+def _admit(call: Call, state: CrmComState, said: Mapping[str, Any]) -> None:
+    """Let a call through that its token allows, and that says only what the release knows.
 
     Raises:
-        Invalid: a newer member is given; names the release that brings it.
+        Invalid: something newer is said; names the release that brings it.
     """
+    call.rule("token-must-be-valid")
     release = state.variants["release"]
     violations = [
         Violation(
-            pointer="/" + "/".join(path),
+            pointer=f"?{path[0]}" if call.body is None else "/" + "/".join(path),
             keyword="release",
             message=f"{path[-1]} is available from CRM.COM {since}; this is {release}",
         )
-        for path, since in releases.unknown_members(release, call.body)
+        for path, since in releases.unknown_members(call.operation, release, said)
     ]
     if violations:
         rule = call.rule("release-gates")
         raise Invalid("; ".join(one.message for one in violations), rule=rule, violations=violations)
-
-
-def _shown(call: Call, state: CrmComState, payment: Payment) -> dict[str, object]:
-    """What is answered of a payment: all that the release knows, or what fields_set asks for."""
-    release = state.variants["release"]
-    if releases.knows(release, releases.RATE_PERIODS):
-        call.rule("currency-rate-period")
-    rate = None
-    period = state.currency_rate_periods.get(payment.currency_rate_period)
-    if period is not None:
-        currency = state.currencies.get(period.currency)
-        rate = (period, currency) if currency is not None else None
-    shown = wire.payment(payment, rate, release)
-    fields_set = call.body.get("fields_set")
-    if fields_set is None:
-        return shown
-    call.rule("fields-set-filters-reply")
-    wanted = wire.fields(fields_set)
-    return {name: value for name, value in shown.items() if name in wanted}
 
 
 def _user(call: Call, state: CrmComState) -> User:

@@ -6,10 +6,10 @@ from msgspec import Struct
 
 from sandbox.exchange import Call
 from sandbox.problems import NotAllowed
-from sandbox.providers.crm_com import gateways, identifiers, rules, wire
+from sandbox.providers.crm_com import gateways, identifiers, numbering, rules, wire
 from sandbox.providers.crm_com.catalogue import AccountsReceivable, CurrencyRatePeriod, Type, Wallet
 from sandbox.providers.crm_com.gateways import Means
-from sandbox.providers.crm_com.records import CrmComState, Invoice, Payment, Sequence, Token
+from sandbox.providers.crm_com.records import CrmComState, Invoice, Payment, Token
 
 
 class Payer(Struct, frozen=True, kw_only=True, gc=False):
@@ -153,7 +153,7 @@ def _payment(call: Call, state: CrmComState, order: Order) -> Payment:
     payer, terms, means, invoice = order.payer, order.terms, order.means, order.invoice
     token: Token = call.principal
     now = wire.date_time(state.now())
-    numbers = _next_numbers(state)
+    numbers = numbering.next_numbers(state, numbering.PAYMENTS)
     period = _rate_period(state, token, invoice, now)
     if terms.received_on is None or terms.received_by_user is None:
         call.rule("received-defaults")
@@ -187,14 +187,6 @@ def _payment(call: Call, state: CrmComState, order: Order) -> Payment:
         back_office_code=terms.back_office_code,
         **terms.user_defined,
     )
-
-
-def _next_numbers(state: CrmComState) -> Sequence:
-    """The numbers for one more payment, kept."""
-    last = state.sequences.get("payments") or Sequence(id="payments", last_number=0, last_reference_number=0)
-    numbers = rules.following(last)
-    state.sequences.put(numbers)
-    return numbers
 
 
 def _rate_period(state: CrmComState, token: Token, invoice: Invoice, now: str) -> CurrencyRatePeriod | None:

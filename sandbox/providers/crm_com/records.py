@@ -110,6 +110,44 @@ class Payment(Record, frozen=True, kw_only=True):
     udf_date_4: DateTime | None = None
 
 
+class PaymentCancellation(Record, frozen=True, kw_only=True):
+    """What cancels a payment as a whole. References are ids. Source: payments/cancel."""
+
+    id: Id
+    number: str
+    reference_number: str
+    life_cycle_state: Literal["POSTED"] = "POSTED"
+    issued_on: DateTime
+    posted_on: DateTime
+    payment_amount: Decimal
+    payment: Id
+    issued_by_user: Id
+    issued_by_unit: Id
+    type: Id
+    category: Id | None = None
+    processed_by_payment_gateway: str | None = None
+    payment_gateway_reference_number: str | None = None
+    notes: str | None = None
+    issue_reason: str | None = None
+    back_office_code: str | None = None
+    udf_string_1: str | None = None
+    udf_string_2: str | None = None
+    udf_string_3: str | None = None
+    udf_string_4: str | None = None
+    udf_string_5: str | None = None
+    udf_string_6: str | None = None
+    udf_string_7: str | None = None
+    udf_string_8: str | None = None
+    udf_float_1: Decimal | None = None
+    udf_float_2: Decimal | None = None
+    udf_float_3: Decimal | None = None
+    udf_float_4: Decimal | None = None
+    udf_date_1: DateTime | None = None
+    udf_date_2: DateTime | None = None
+    udf_date_3: DateTime | None = None
+    udf_date_4: DateTime | None = None
+
+
 class Sequence(Record, frozen=True, kw_only=True):
     """The last number and reference number that were given to records of one kind."""
 
@@ -193,6 +231,7 @@ class CrmComState(State):
             "reference_number": "reference_number",
             "back_office_code": "back_office_code",
             "invoice": "invoice",
+            "accounts_receivable": "accounts_receivable",
         },
         refers={
             "issued_by_user": "users",
@@ -208,6 +247,23 @@ class CrmComState(State):
             "card": "cards",
             "accounts_receivable_payment_preference": "accounts_receivable_payment_preferences",
             "currency_rate_period": "currency_rate_periods",
+        },
+    )
+    payment_cancellations = table(
+        PaymentCancellation,
+        key="id",
+        indexes={
+            "number": "number",
+            "reference_number": "reference_number",
+            "back_office_code": "back_office_code",
+            "payment": "payment",
+        },
+        refers={
+            "payment": "payments",
+            "issued_by_user": "users",
+            "issued_by_unit": "units",
+            "type": "types",
+            "category": "categories",
         },
     )
     sequences = table(Sequence, key="id")

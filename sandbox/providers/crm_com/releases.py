@@ -10,19 +10,31 @@ RELEASES: Final = (
     *(f"R{major}.0.0" for major in range(9, 6, -1)),
 )
 
+BACK_OFFICE_CODES: Final = "R9.1.0"
 TOKENS_CAN_BE_RELEASED: Final = "R10.0.0"
 RATE_PERIODS: Final = "R10.0.0"
 GENERIC_GATEWAYS: Final = "R11.0.0"
 TOKENS_LAST_TWO_HOURS: Final = "R12.0.0"
+PARTS_OF_LISTS: Final = "R13.0.0"
 CURRENCY_STATES: Final = "R14.0.0"
+WALLETS: Final = "R14.0.0"
 
-# The members of a pay_invoice request that were not there from the beginning. Source: the page's "Available from".
-MEMBERS: Final[Mapping[tuple[str, ...], str]] = {
-    ("back_office_code",): "R9.1.0",
-    ("invoice_identifier", "back_office_code"): "R9.1.0",
-    ("fields_set",): "R10.0.0",
-    ("accounts_receivable_payment_preference_identifier",): "R11.0.0",
-    ("wallet_identifier",): "R14.0.0",
+# What a request of each operation may say that was not there from the beginning. Source: the pages' "Available from".
+MEMBERS: Final[Mapping[str, Mapping[tuple[str, ...], str]]] = {
+    "payInvoice": {
+        ("back_office_code",): BACK_OFFICE_CODES,
+        ("invoice_identifier", "back_office_code"): BACK_OFFICE_CODES,
+        ("fields_set",): "R10.0.0",
+        ("accounts_receivable_payment_preference_identifier",): GENERIC_GATEWAYS,
+        ("wallet_identifier",): WALLETS,
+    },
+    "showPayment": {("payment_identifier", "back_office_code"): BACK_OFFICE_CODES},
+    "listPayments": {("number_of_results",): PARTS_OF_LISTS, ("offset",): PARTS_OF_LISTS},
+    "cancelPayment": {
+        ("payment_identifier", "back_office_code"): BACK_OFFICE_CODES,
+        ("back_office_code",): BACK_OFFICE_CODES,
+    },
+    "showInvoice": {("invoice_identifier", "back_office_code"): BACK_OFFICE_CODES},
 }
 
 
@@ -31,15 +43,18 @@ def knows(release: str, since: str) -> bool:
     return _order(release) >= _order(since)
 
 
-def unknown_members(release: str, body: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The given members of a request that `release` does not know yet, each with the release that brings it."""
-    for path, since in MEMBERS.items():
-        if not knows(release, since) and _given(body, path):
+def unknown_members(operation: str, release: str, said: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What a request says that `release` does not know yet, each with the release that brings it.
+
+    `said` is the body, or the query with its identifiers unpacked.
+    """
+    for path, since in MEMBERS[operation].items():
+        if not knows(release, since) and _given(said, path):
             yield path, since
 
 
-def _given(body: Mapping[str, Any], path: tuple[str, ...]) -> bool:
-    value: Any = body
+def _given(said: Mapping[str, Any], path: tuple[str, ...]) -> bool:
+    value: Any = said
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value is not None

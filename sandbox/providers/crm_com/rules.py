@@ -45,6 +45,16 @@ def spent(wallet: Wallet, amount: Decimal) -> Wallet:
     return replace(wallet, unconditional_balance=wallet.unconditional_balance - amount)
 
 
+def owing_again(invoice: Invoice, amount: Decimal) -> Invoice:
+    """The invoice once a payment of an amount is cancelled."""
+    return replace(invoice, outstanding_amount=invoice.outstanding_amount + amount)
+
+
+def returned(wallet: Wallet, amount: Decimal) -> Wallet:
+    """The wallet once a payment of an amount is cancelled: what was spent is unconditional again."""
+    return replace(wallet, unconditional_balance=wallet.unconditional_balance + amount)
+
+
 def following(sequence: Sequence) -> Sequence:
     """The sequence after one more record."""
     return replace(

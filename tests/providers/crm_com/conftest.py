@@ -1,7 +1,9 @@
 """CRM.COM as a client sees it: the seed's token in the body, and a payment that is accepted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -15,6 +17,11 @@ TOKEN = "B8D7A12E9F91AFADE914B7330AFD08CB"
 PAY = "/payments/pay_invoice"
 LOGIN = "/authentication/token"
 RELEASE = "/authentication/token/release"
+SHOW = "/payments/show"
+LIST = "/payments/list"
+CANCEL = "/payments/cancel"
+INVOICE = "/invoices/show"
+TWO_HOURS = 7200
 CREDENTIALS = {"username": "JackH", "password": "crm-test-password", "organisation": "Demo"}
 
 Body = Callable[..., dict[str, Any]]
@@ -54,6 +61,44 @@ def payment() -> Body:
         return {name: value for name, value in {**body, **changes}.items() if value is not ...}
 
     return made
+
+
+@pytest.fixture
+def cancellation() -> Body:
+    """A body that is accepted: the payment 99 is cancelled, with whatever a test changes."""
+
+    def made(**changes: Any) -> dict[str, Any]:
+        body = {
+            "token": TOKEN,
+            "payment_identifier": {"number": "99"},
+            "type_identifier": {"alternative_code": "PAYCAN"},
+        }
+        return {name: value for name, value in {**body, **changes}.items() if value is not ...}
+
+    return made
+
+
+def asked(client: Client, path: str, **query: Any) -> Response:
+    """A call that reads, with the seed's token unless the test gives another one, or `...` for none."""
+    given = {name: value for name, value in {"token": TOKEN, **query}.items() if value is not ...}
+    return client.get(path, query=urlencode(given))
+
+
+def examples(world: World) -> Iterator[tuple[str, Callable[[Client], Response]]]:
+    """A call of each example of the contract: each body, and each query, with all that it may have and without."""
+    for path, item in world.services[PROVIDER].contract.document["paths"].items():
+        for method, written in item.items():
+            if method == "get":
+                for needed in (True, False):
+                    query = {
+                        one["name"]: one["example"]
+                        for one in written["parameters"]
+                        if one.get("required") or not needed
+                    }
+                    yield written["operationId"], partial(asked, path=path, **query)
+                continue
+            for example in written["requestBody"]["content"]["application/json"]["examples"].values():
+                yield written["operationId"], partial(Client.post, path=path, json=example["value"])
 
 
 def state_of(client: Client) -> CrmComState:

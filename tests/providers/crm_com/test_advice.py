@@ -12,7 +12,7 @@ from sandbox.exchange import Attempt
 from sandbox.problems import Violation
 from sandbox.providers.crm_com.advice import advise
 from sandbox.world import World
-from tests.providers.crm_com.conftest import CREDENTIALS, PAY, PROVIDER, TOKEN
+from tests.providers.crm_com.conftest import CANCEL, CREDENTIALS, PAY, PROVIDER, SHOW, TOKEN
 from tests.providers.crm_com.test_seed_examples import EXAMPLE_1, EXAMPLE_2, EXAMPLE_3, REPAIRED_1, REPAIRED_3
 
 BASE: Final = "/crmapi/rest/v2"
@@ -47,6 +47,18 @@ def attempt(**changes: Any) -> Attempt:
     return Attempt(**made | changes)
 
 
+def reading(**changes: Any) -> Attempt:
+    """A payment that was shown, with whatever a test changes."""
+    shown: dict[str, Any] = {
+        "method": "GET",
+        "path": BASE + SHOW,
+        "headers": {},
+        "body": None,
+        "operation": "showPayment",
+    }
+    return attempt(**{**shown, "query": [("token", TOKEN), ("payment_identifier", "number=97")], **changes})
+
+
 def specific(made: Attempt) -> list[str]:
     """The advice but for that on the HTTP status, which every refusal gets."""
     return [told for told in advise(made) if NOT_THE_STATUS not in told]
@@ -61,8 +73,13 @@ def test_the_examples_of_the_page_need_no_advice(text: str) -> None:
 def test_every_example_of_the_contract_is_right(base_world: World) -> None:
     """Of every operation."""
     for operation in base_world.services[PROVIDER].contract.operations:
-        item = base_world.services[PROVIDER].contract.document["paths"][operation.template.removeprefix(BASE)]
-        for one in item["post"]["requestBody"]["content"]["application/json"]["examples"].values():
+        written = base_world.services[PROVIDER].contract.document["paths"][operation.template]
+        if "get" in written:
+            query = [(one["name"], str(one["example"])) for one in written["get"]["parameters"]]
+            made = reading(operation=operation.id, path=BASE + operation.template, query=[("token", TOKEN), *query])
+            assert list(advise(made)) == []
+            continue
+        for one in written["post"]["requestBody"]["content"]["application/json"]["examples"].values():
             assert list(advise(attempt(operation=operation.id, body=one["value"]))) == []
 
 
@@ -154,7 +171,7 @@ def test_a_mistake_is_named_with_its_mend(changes: dict[str, Any], part: str) ->
         {"body": RIGHT | {"received_on": None}},
         {"body": RIGHT | {"received_on": "14/07/2014"}},
         {"operation": None, "status": 404, "path": "/crmapi/rest/v2/payments/refund"},
-        {"operation": None, "status": 404, "path": "/crmapi/rest/v2/payments/show", "method": "GET"},
+        {"operation": None, "status": 404, "path": "/crmapi/rest/v2/payments/get_latest", "method": "GET"},
         {"operation": "createToken", "body": CREDENTIALS | {"unit": TOKEN}},
         {"operation": "createToken", "body": CREDENTIALS, "headers": JSON | {"authorization": "Basic eDp5"}},
     ],
@@ -165,6 +182,49 @@ def test_what_is_no_mistake_of_this_api_gets_no_advice(changes: dict[str, Any]) 
     assert specific(attempt(**changes)) == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"query": [], "headers": {"authorization": TOKEN}}, "not as the header authorization"),
+        ({"query": [], "body": {"token": TOKEN}}, "not as a member of the body"),
+        ({"query": [("token", TOKEN.lower())]}, "in upper case"),
+        ({"rule": "token-expires"}, "log in again"),
+        ({"body": {"payment_identifier": {"number": "97"}}}, "takes no body"),
+        ({"query": [("token", TOKEN), ("payment_identifier", '{"number":"97"}')]}, "one text with the key before"),
+        ({"query": [("token", TOKEN), ("payment_identifier", "97")]}, "send it like `payment_identifier=number=97`"),
+        ({"query": [("token", TOKEN), ("payment_identifier[number]", "97")]}, "neither as JSON nor as a bare value"),
+        ({"operation": None, "status": 405, "method": "POST"}, f"send GET {BASE}{SHOW}"),
+        ({"operation": None, "status": 404, "path": f"{BASE}{SHOW}/"}, f"send GET {BASE}{SHOW}, exactly so"),
+        ({"operation": None, "status": 405, "path": BASE + CANCEL}, f"send POST {BASE}{CANCEL}"),
+    ],
+    ids=str,
+)
+def test_a_mistake_of_a_call_that_reads_is_named_with_its_mend(changes: dict[str, Any], part: str) -> None:
+    """One sentence for each, and no other; the token is never repeated."""
+    (told,) = specific(reading(**changes))
+    assert part in told
+    assert told.endswith(".")
+    assert TOKEN.lower() not in told.lower()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"rule": "unknown-reference-is-refused"}, {"violations": [Violation("?payment_identifier", "pattern", "x")]}],
+    ids=str,
+)
+def test_a_refused_call_that_reads_is_no_success(changes: dict[str, Any]) -> None:
+    """It has HTTP 200 as well."""
+    (told,) = advise(reading(**changes))
+    assert NOT_THE_STATUS in told
+
+
+def test_a_cancellation_names_no_amount() -> None:
+    """It is of the whole payment."""
+    body = {"token": TOKEN, "payment_identifier": {"number": "99"}, "payment_amount": 5}
+    (told,) = specific(attempt(operation="cancelPayment", body=body))
+    assert told == "A payment is cancelled as a whole: leave `payment_amount` out."
+
+
 NAMES = st.sampled_from([*RIGHT, PREFERENCE, "payment_preference_identifier", "id", "unit"]) | st.text(max_size=5)
 LEAVES = st.none() | st.booleans() | st.integers() | st.decimals() | st.text(max_size=5) | st.just("{{token}}")
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner), max_leaves=20)
@@ -173,7 +233,7 @@ VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(NA
 @given(
     body=VALUES,
     content=st.binary(max_size=20),
-    operation=st.sampled_from(["payInvoice", "createToken", "releaseToken", None]),
+    operation=st.sampled_from(["payInvoice", "showPayment", "cancelPayment", "createToken", "releaseToken", None]),
     path=st.sampled_from(["", "/", "//", PAY, "/%FF%", BASE + PAY]),
     headers=st.sampled_from([{}, JSON, {"authorization": ""}, {"content-type": ";"}]),
 )

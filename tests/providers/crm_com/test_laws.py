@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sandbox.providers.crm_com.laws import LAWS
 from sandbox.providers.crm_com.records import CrmComState, Sequence
 from sandbox.state import Record
-from tests.providers.crm_com.conftest import PAY, PROVIDER, Body, data
+from tests.providers.crm_com.conftest import CANCEL, PAY, Body, data, examples
 from tests.support import Client
 
 Wrong = Callable[[CrmComState], tuple[str, Record]]
@@ -19,6 +19,8 @@ OPEN: Final = "F14E01CE12C1F2F4CA8395C4EACE74D3"  # the reference number 2024, o
 PARTLY: Final = "ABB1A0779AD415388D99CB40B29965F3"  # the reference number 328: 75 of 300 by payment 97
 WALLET: Final = "7FBF794B6EAEEA34CE811CC56A8D4952"
 ACCOUNT: Final = "AC58C2AC3AC206B81FC95828AD320121"
+PAYMENT_96: Final = "5B0D4B8F6E1C4A7799D3E2C1A0F48B36"  # cancelled
+CANCELLATION: Final = "C7A2F3D4915E4B60A8D1E90B37C6F215"  # of payment 96
 PAYMENT_97: Final = "D0AF56549D639570A1E30C4507BEBF38"
 PAYMENT_98: Final = "542178134C78BCCDBCC9A34061F99FDD"
 PAYMENT_99: Final = "B6744946D642ED0308041208E430E6AB"
@@ -54,12 +56,26 @@ def test_every_law_has_a_name_of_its_own_and_a_sentence() -> None:
 
 
 def test_every_law_holds_after_every_example(api: Client, state: CrmComState) -> None:
-    """Payments from accounts and wallets, through gateways, in other currencies; logins and their end."""
-    paths = api.world.services[PROVIDER].contract.document["paths"]
-    for path, item in paths.items():
-        for example in item["post"]["requestBody"]["content"]["application/json"]["examples"].values():
-            data(api.post(path, example["value"]))
-            assert broken(state) == {}
+    """Payments from accounts and wallets, through gateways, in other currencies; a cancellation; logins, their end."""
+    for _, call in examples(api.world):
+        response = call(api)
+        assert response.json["status"]["code"] in {"OK", "NOT_ALLOWED"}  # two examples cancel one payment
+        assert broken(state) == {}
+
+
+def test_every_law_holds_after_a_cancellation(
+    api: Client, state: CrmComState, payment: Body, cancellation: Body
+) -> None:
+    """Of a payment from a wallet, which has its money again and can pay again."""
+    body = payment(
+        accounts_receivable_identifier=...,
+        wallet_identifier={"number": "W0000007376"},
+        invoice_identifier={"reference_number": "4864"},
+    )
+    for number in ("100", "101"):
+        data(api.post(PAY, body))
+        data(api.post(CANCEL, cancellation(payment_identifier={"number": number})))
+        assert broken(state) == {}
 
 
 def test_every_law_holds_when_a_wallet_is_emptied(api: Client, state: CrmComState, payment: Body) -> None:
@@ -85,8 +101,48 @@ def test_every_law_holds_when_a_wallet_is_emptied(api: Client, state: CrmComStat
         ),
         (
             "outstanding-is-what-is-not-paid",
-            changed("payments", PAYMENT_97, life_cycle_state="CANCELLED"),
+            changed("payments", PAYMENT_97, life_cycle_state="PENDING_VERIFICATION"),
             f"invoices/{PARTLY}: outstanding_amount is 225, should be 300: ",
+        ),
+        (
+            "cancelled-once",
+            changed(
+                "payment_cancellations",
+                CANCELLATION,
+                id=NOBODY,
+                number="0",
+                reference_number="0",
+                back_office_code=None,
+            ),
+            f"payments/{PAYMENT_96}: it is CANCELLED and has 2 payment cancellations, should have 1",
+        ),
+        (
+            "cancelled-once",
+            changed("payments", PAYMENT_96, life_cycle_state="REJECTED"),
+            f"payments/{PAYMENT_96}: it is REJECTED and has 1 payment cancellations, should have 0",
+        ),
+        (
+            "cancelled-as-a-whole",
+            changed("payment_cancellations", CANCELLATION, payment_amount=Decimal("0.02")),
+            f"payment_cancellations/{CANCELLATION}: payment_amount is 0.02, should be 0.01, as that of payments/",
+        ),
+        (
+            "cancelled-as-a-whole",
+            changed(
+                "payment_cancellations",
+                CANCELLATION,
+                id=NOBODY,
+                number="0",
+                reference_number="0",
+                back_office_code=None,
+                payment=NOBODY,
+            ),
+            f"payment_cancellations/{NOBODY}: payment is {NOBODY}, should be the id of a payment that exists",
+        ),
+        (
+            "payment-numbers-are-of-the-sequence",
+            changed("payment_cancellations", CANCELLATION, number="2"),
+            f"payment_cancellations/{CANCELLATION}: number is '2', should be a number up to 1, which sequences/",
         ),
         (
             "nothing-is-paid-twice",
@@ -177,11 +233,21 @@ def test_a_wrong_record_breaks_one_law(state: CrmComState, law: str, wrong: Wron
     assert line.startswith(where)
 
 
+@pytest.mark.breaks_laws
+def test_two_cancellations_of_one_number_break_a_law(state: CrmComState) -> None:
+    """Each of their numbers, and the code; that there are two breaks another one."""
+    _, record = changed("payment_cancellations", CANCELLATION, id=NOBODY)(state)
+    state.table("payment_cancellations").put(record)
+    members = [line.partition(": ")[2].partition(" is ")[0] for line in broken(state)["payment-numbers-unique"]]
+    assert members == ["number", "reference_number", "back_office_code"]
+
+
 @pytest.mark.parametrize(
     ("table", "laws"),
     [
         ("invoices", {"payment-names-an-invoice"}),
-        ("payments", {"outstanding-is-what-is-not-paid"}),
+        ("payments", {"outstanding-is-what-is-not-paid", "cancelled-as-a-whole"}),
+        ("payment_cancellations", {"cancelled-once"}),
         ("accounts_receivable", {"accounts-receivable-or-wallet"}),
         ("wallets", {"accounts-receivable-or-wallet"}),
         ("sequences", {"payment-numbers-are-of-the-sequence"}),

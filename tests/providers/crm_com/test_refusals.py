@@ -4,7 +4,19 @@ from typing import Any
 
 import pytest
 
-from tests.providers.crm_com.conftest import LOGIN, PAY, RELEASE, TOKEN, Body, code, data
+from tests.providers.crm_com.conftest import (
+    CANCEL,
+    INVOICE,
+    LIST,
+    LOGIN,
+    PAY,
+    RELEASE,
+    SHOW,
+    TOKEN,
+    Body,
+    code,
+    data,
+)
 from tests.support import Client, nothing_changes
 
 
@@ -159,7 +171,7 @@ def test_a_body_over_the_limit(api: Client) -> None:
     assert "limit" in response.json["status"]["message"]
 
 
-@pytest.mark.parametrize("path", [PAY, LOGIN, RELEASE])
+@pytest.mark.parametrize("path", [PAY, LOGIN, RELEASE, CANCEL])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_another_method_is_not_allowed(api: Client, method: str, path: str) -> None:
     """405 in the same envelope, and Allow names the method that is."""
@@ -168,6 +180,36 @@ def test_another_method_is_not_allowed(api: Client, method: str, path: str) -> N
     if method != "HEAD":
         assert response.json["status"]["code"] == "INVALID_REQUEST"
         assert response.json.keys() == {"status"}
+
+
+@pytest.mark.parametrize("path", [SHOW, LIST, INVOICE])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_what_reads_is_no_other_method(api: Client, method: str, path: str) -> None:
+    """405 in the same envelope; a HEAD is a GET without its body."""
+    response = api.call(method, path, query=f"token={TOKEN}")
+    assert (response.status, response.headers["allow"]) == (405, "GET, HEAD")
+    assert response.json["status"]["code"] == "INVALID_REQUEST"
+    assert api.call("HEAD", path, query=f"token={TOKEN}").status == 200
+
+
+@pytest.mark.parametrize("path", [SHOW, LIST, INVOICE])
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("", "the query parameter token is missing"),
+        ("token=", "the query parameter token is missing"),
+        (f"token={TOKEN}&token={TOKEN}", "given 2 times"),
+        (f"token={TOKEN[:-1]}", "no login has this token"),
+        (f"Token={TOKEN}", "the query parameter token is missing"),
+    ],
+    ids=["none", "empty", "two", "another", "of another name"],
+)
+def test_what_reads_wants_the_token_in_its_query(api: Client, path: str, query: str, why: str) -> None:
+    """INVALID_TOKEN before anything else is looked at; one in the body is not read."""
+    response = api.call("GET", path, query=query, json={"token": TOKEN})
+    assert code(response) == "INVALID_TOKEN"
+    assert why in response.json["status"]["message"]
+    assert "x-sandbox-reason" not in response.headers
 
 
 @pytest.mark.parametrize(
@@ -179,6 +221,9 @@ def test_another_method_is_not_allowed(api: Client, method: str, path: str) -> N
         "/payments/pay_invoice/",
         "//payments/pay_invoice",
         "/payments/create",
+        "/payments/show/",
+        "/payments/show/number=97",
+        "/invoices/list",
         "/Payments/pay_invoice",
     ],
 )

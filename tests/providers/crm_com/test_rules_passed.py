@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.providers.conftest import Passed
-from tests.providers.crm_com.conftest import CREDENTIALS, LOGIN, PAY, PROVIDER, RELEASE, Body
+from tests.providers.crm_com.conftest import CANCEL, CREDENTIALS, LOGIN, PAY, PROVIDER, RELEASE, Body
 
 BASE = "/crmapi/rest/v2"
 FOUND = {"token-must-be-valid", "exactly-one-key-per-identifier", "accounts-receivable-or-wallet"}
@@ -45,6 +45,25 @@ def test_a_payment_passes_through_what_it_exercises(
 ) -> None:
     """Those rules, and no other."""
     assert passed(PROVIDER, f"POST {BASE}{PAY}", payment(**(RECEIVED | changes))) == rules
+
+
+@pytest.mark.parametrize(
+    ("changes", "rules"),
+    [
+        ({}, set()),
+        ({"back_office_code": "x"}, {"back-office-code-unique"}),
+        ({"payment_identifier": {"number": "1"}}, {"unknown-reference-is-refused"}),
+        ({"payment_identifier": {"number": "96"}}, {"only-posted-payments-are-cancelled"}),
+    ],
+    ids=str,
+)
+def test_a_cancellation_passes_through_what_it_exercises(
+    passed: Passed, cancellation: Body, changes: dict[str, Any], rules: set[str]
+) -> None:
+    """Those rules, and no other."""
+    always = {"token-must-be-valid", "exactly-one-key-per-identifier"}
+    done = set() if "payment_identifier" in changes else {"only-posted-payments-are-cancelled", "invoice-owes-again"}
+    assert passed(PROVIDER, f"POST {BASE}{CANCEL}", cancellation(**changes)) == always | done | rules
 
 
 def test_a_login_passes_through_what_it_exercises(passed: Passed) -> None:

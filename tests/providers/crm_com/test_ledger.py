@@ -1,0 +1,369 @@
+"""Any sequence of calls of all operations, against a small model of the ledger that shares no code with the sandbox.
+
+A run plays 40 sequences of at most 30 steps, from the fixtures each, and makes about 1000 calls.
+"""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any, ClassVar, Final
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from sandbox.world import World
+from tests.providers.crm_com.conftest import (
+    CANCEL,
+    CREDENTIALS,
+    INVOICE,
+    LIST,
+    LOGIN,
+    PAY,
+    PROVIDER,
+    RELEASE,
+    ROOT,
+    SHOW,
+    TOKEN,
+    asked,
+)
+from tests.support import Client, Response, broken_laws, dump, fresh_world
+
+LEAST: Final = 600  # calls
+MOST_TOKENS: Final = 5
+FIXED_TOKENS: Final = 2  # one that lives for ever, one that nobody has
+ENOUGH: Final = 1  # call of each operation that is carried out, as sequences are drawn by chance
+# Invoices by reference number: open, partly paid, settled, a draft, cancelled, of others, dearer than a wallet, none.
+REFERENCES: Final = ("328", "2024", "2026", "322", "2028", "2029", "2030", "2151", "4862", "4863", "4864", "4865", "1")
+ACCOUNTS: Final = ("192", "198", "207")
+WALLETS: Final = ("W0000007376", "W0000007402", "W0000007391")
+CODES: Final = (None, "TILL-1", "TILL-2", "TILL-7-000317")
+CANCELLATION_CODES: Final = (None, "C-1", "C-2", "TILL-7-000201-C")
+NUMBERS: Final = st.integers(95, 106).map(str)
+MINUTES: Final = st.sampled_from([1, 45, 119, 121])
+
+
+class Books:
+    """What is owed and paid, as plain dicts, with the rules of the sheet written a second time."""
+
+    def __init__(self, found: dict[str, Any]) -> None:
+        accounts = {one["id"]: one for one in found["accounts_receivable"]}
+        definitions = {one["id"]: one for one in found["wallet_definitions"]}
+        self.invoices = {
+            one["reference_number"]: {
+                "id": one["id"],
+                "account": accounts[one["accounts_receivable"]]["number"],
+                "owner": accounts[one["accounts_receivable"]]["owner"],
+                "state": one["life_cycle_state"],
+                "total": Decimal(str(one["total_amount"])),
+                "outstanding": Decimal(str(one["outstanding_amount"])),
+            }
+            for one in found["invoices"]
+        }
+        self.wallets = {
+            one["number"]: {
+                "owner": one["owner"],
+                "may": definitions[one["definition"]]["payments_enabled"],
+                "money": Decimal(str(one["unconditional_balance"])),
+            }
+            for one in found["wallets"]
+        }
+        references = {one["id"]: reference for reference, one in self.invoices.items()}
+        self.payments = {
+            one["number"]: {
+                "reference_number": one["reference_number"],
+                "state": one["life_cycle_state"],
+                "amount": Decimal(str(one["payment_amount"])),
+                "invoice": references[one["invoice"]],
+                "account": accounts[one["accounts_receivable"]]["number"],
+                "wallet": None,
+                "code": one["back_office_code"],
+            }
+            for one in found["payments"]
+        }
+        self.codes = {one["back_office_code"] for one in found["payment_cancellations"]}
+        self.cancellations = len(found["payment_cancellations"])
+        self.minute = 0
+        # Until which minute each lives.
+        self.tokens: dict[str, int | None] = {TOKEN: None, "F" * 32: -1}
+
+    def knows(self, token: str) -> bool:
+        """Whether a token is alive: two hours, or for ever."""
+        until = self.tokens[token]
+        return until is None or self.minute < until
+
+    def pay(self, account: str | None, wallet: str | None, reference: str, code: str | None) -> str:
+        """What becomes of a payment; it is kept if it is carried out."""
+        purse = self.wallets[wallet] if wallet is not None else None
+        invoice = self.invoices.get(reference)
+        taken = code is not None and code in {one["code"] for one in self.payments.values()}
+        if (purse is not None and not purse["may"]) or taken:
+            return "NOT_ALLOWED"
+        if invoice is None:
+            return "NOT_FOUND"
+        mine = invoice["account"] == account if purse is None else invoice["owner"] == purse["owner"]
+        owed = invoice["outstanding"]
+        if not mine or invoice["state"] != "POSTED" or owed == 0 or (purse is not None and purse["money"] < owed):
+            return "NOT_ALLOWED"
+        number = max(map(int, self.payments)) + 1
+        self.payments[str(number)] = {
+            "reference_number": str(number + 15),
+            "state": "POSTED",
+            "amount": owed,
+            "invoice": reference,
+            "account": account,
+            "wallet": wallet,
+            "code": code,
+        }
+        invoice["outstanding"] = Decimal(0)
+        if purse is not None:
+            purse["money"] -= owed
+        return "OK"
+
+    def cancel(self, number: str, code: str | None) -> str:
+        """What becomes of a cancellation."""
+        payment = self.payments.get(number)
+        if payment is None:
+            return "NOT_FOUND"
+        if payment["state"] != "POSTED" or (code is not None and code in self.codes):
+            return "NOT_ALLOWED"
+        payment["state"] = "CANCELLED"
+        self.invoices[payment["invoice"]]["outstanding"] += payment["amount"]
+        if payment["wallet"] is not None:
+            self.wallets[payment["wallet"]]["money"] += payment["amount"]
+        self.codes.add(code)
+        self.cancellations += 1
+        return "OK"
+
+
+class Ledger(RuleBasedStateMachine):
+    """Each step is one call: the sandbox answers what the books say, and a refusal leaves all as it was."""
+
+    base_world: ClassVar[World]
+    steps: ClassVar[Counter[str]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = fresh_world(self.base_world)
+        self.api = Client(self.world, root=ROOT)
+        self.books = Books(dump(self.world, PROVIDER))
+
+    def held(self, what: str, response: Response, before: Any, expected: str) -> Any:
+        """The data of a call that was carried out; of any other one None, once it is known to have changed nothing."""
+        self.steps[f"{what} {expected}"] += 1
+        assert (response.status, response.json["status"]["code"]) == (200, expected), response.content
+        if expected == "OK":
+            return response.json["data"]
+        assert dump(self.world, PROVIDER) == before
+        assert response.explain
+        return None
+
+    def posted(self, what: str, path: str, body: dict[str, Any], expected: str) -> Any:
+        """A call that changes something, or is refused."""
+        before = dump(self.world, PROVIDER)
+        return self.held(what, self.api.post(path, body), before, expected)
+
+    def read(self, what: str, path: str, expected: str, **query: Any) -> Any:
+        """A call that changes nothing, whatever comes of it."""
+        before = dump(self.world, PROVIDER)
+        found = self.held(what, asked(self.api, path, **query), before, expected)
+        assert dump(self.world, PROVIDER) == before
+        return found
+
+    def token(self, data: st.DataObject) -> str:
+        """One of all tokens, the dead ones included; most often the fixed one."""
+        return data.draw(st.sampled_from([TOKEN] * 9 + list(self.books.tokens)))
+
+    @rule(
+        data=st.data(),
+        payer=st.sampled_from([*ACCOUNTS, *WALLETS]),
+        reference=st.sampled_from(REFERENCES),
+        code=st.sampled_from(CODES),
+    )
+    def pay(self, data: st.DataObject, payer: str, reference: str, code: str | None) -> None:
+        """Again, too late, too dear, for others, for nobody; seldom what is owed."""
+        self.order(self.token(data), payer, reference, code)
+
+    @rule(data=st.data(), code=st.sampled_from([None, *CODES]))
+    def pay_what_is_owed(self, data: st.DataObject, code: str | None) -> None:
+        """By who owes it, from the account or from a wallet."""
+        books = self.books
+        owed = [one for one in REFERENCES if books.invoices.get(one, {}).get("outstanding")]
+        reference = data.draw(st.sampled_from(owed or REFERENCES))
+        invoice = books.invoices.get(reference, {})
+        own = [number for number in WALLETS if books.wallets[number]["owner"] == invoice.get("owner")]
+        payer = data.draw(st.sampled_from([invoice.get("account", "192"), *own]))
+        self.order(TOKEN, payer, reference, code)
+
+    def order(self, token: str, payer: str, reference: str, code: str | None) -> None:
+        """One payment."""
+        books = self.books
+        wallet = payer if payer in WALLETS else None
+        account = None if wallet is not None else payer
+        owed = books.invoices.get(reference, {}).get("outstanding")
+        expected = books.pay(account, wallet, reference, code) if books.knows(token) else "INVALID_TOKEN"
+        name = "wallet_identifier" if wallet is not None else "accounts_receivable_identifier"
+        body = {
+            "token": token,
+            name: {"number": payer},
+            "type_identifier": {"name": "Payment 1"},
+            "payment_method_identifier": {"name": "Direct Debit"},
+            "invoice_identifier": {"reference_number": reference},
+            "back_office_code": code,
+        }
+        made = self.posted("pay", PAY, body, expected)
+        if made is not None:
+            number = max(books.payments, key=int)
+            reference_number = books.payments[number]["reference_number"]
+            assert (made["number"], made["reference_number"]) == (number, reference_number)
+            assert (made["payment_amount"], made["life_cycle_state"]) == (owed, "POSTED")
+
+    @rule(data=st.data(), number=NUMBERS, code=st.sampled_from(CANCELLATION_CODES))
+    def cancel(self, data: st.DataObject, number: str, code: str | None) -> None:
+        """Once, twice, what never was."""
+        self.take_back(self.token(data), number, code)
+
+    @rule(data=st.data(), code=st.sampled_from([None, *CANCELLATION_CODES]))
+    def cancel_what_was_paid(self, data: st.DataObject, code: str | None) -> None:
+        """A payment that there is, most often a new one, often posted."""
+        numbers = sorted(self.books.payments, key=int)
+        self.take_back(TOKEN, data.draw(st.sampled_from(numbers + numbers[-3:])), code)
+
+    def take_back(self, token: str, number: str, code: str | None) -> None:
+        """One cancellation."""
+        books = self.books
+        expected = books.cancel(number, code) if books.knows(token) else "INVALID_TOKEN"
+        body = {
+            "token": token,
+            "payment_identifier": {"number": number},
+            "type_identifier": {"alternative_code": "PAYCAN"},
+            "back_office_code": code,
+        }
+        made = self.posted("cancel", CANCEL, body, expected)
+        if made is not None:
+            assert made["number"] == made["reference_number"] == str(books.cancellations)
+            assert (made["payment_amount"], made["life_cycle_state"]) == (books.payments[number]["amount"], "POSTED")
+
+    @rule(data=st.data(), number=NUMBERS)
+    def show_payment(self, data: st.DataObject, number: str) -> None:
+        """With its invoice as it is now."""
+        token, payment = self.token(data), self.books.payments.get(number)
+        expected = "INVALID_TOKEN" if not self.books.knows(token) else "OK" if payment is not None else "NOT_FOUND"
+        shown = self.read("show payment", SHOW, expected, token=token, payment_identifier=f"number={number}")
+        if shown is not None and payment is not None:
+            self.compare(shown, number)
+
+    @rule(data=st.data(), account=st.sampled_from([*ACCOUNTS, "1"]), start=st.integers(0, 4), size=st.integers(1, 5))
+    def list_payments(self, data: st.DataObject, account: str, start: int, size: int) -> None:
+        """A part of an account's, in the order in which they were made."""
+        token, books = self.token(data), self.books
+        expected = "INVALID_TOKEN" if not books.knows(token) else "OK" if account in ACCOUNTS else "NOT_FOUND"
+        identifier = {"accounts_receivable_identifier": f"number={account}"}
+        listed = self.read("list", LIST, expected, token=token, offset=start, number_of_results=size, **identifier)
+        if listed is not None:
+            own = [number for number in sorted(books.payments, key=int) if books.payments[number]["account"] == account]
+            assert [one["number"] for one in listed] == own[start : start + size]
+            for one in listed:
+                self.compare(one, one["number"])
+
+    @rule(data=st.data(), reference=st.sampled_from(REFERENCES))
+    def show_invoice(self, data: st.DataObject, reference: str) -> None:
+        """What it was for and what is outstanding."""
+        token, invoice = self.token(data), self.books.invoices.get(reference)
+        expected = "INVALID_TOKEN" if not self.books.knows(token) else "OK" if invoice is not None else "NOT_FOUND"
+        identifier = f"reference_number={reference}"
+        shown = self.read("show invoice", INVOICE, expected, token=token, invoice_identifier=identifier)
+        if shown is not None and invoice is not None:
+            assert shown["accounts_receivable"]["number"] == invoice["account"]
+            assert shown["life_cycle_state"] == invoice["state"]
+            assert (shown["total_amount"], shown["outstanding_amount"]) == (invoice["total"], invoice["outstanding"])
+
+    @precondition(lambda self: len(self.books.tokens) < MOST_TOKENS)
+    @rule(password=st.sampled_from(["crm-test-password", "crm-test-password", "x"]))
+    def log_in(self, password: str) -> None:
+        """Some do not know their password."""
+        expected = "OK" if password == CREDENTIALS["password"] else "INVALID_TOKEN"
+        made = self.posted("log in", LOGIN, {**CREDENTIALS, "password": password}, expected)
+        if made is not None:
+            assert made["token"] not in self.books.tokens
+            self.books.tokens[made["token"]] = self.books.minute + 120
+
+    @precondition(lambda self: len(self.books.tokens) > FIXED_TOKENS)
+    @rule(data=st.data())
+    def log_out(self, data: st.DataObject) -> None:
+        """Twice is once too often; the fixed token is left alone."""
+        others = [one for one in self.books.tokens if one != TOKEN]
+        token = data.draw(st.sampled_from([one for one in others if self.books.knows(one)] * 3 + others))
+        expected = "OK" if self.books.knows(token) else "INVALID_TOKEN"
+        self.posted("log out", RELEASE, {"token": token}, expected)
+        self.books.tokens[token] = -1
+
+    @rule(minutes=MINUTES)
+    def wait(self, minutes: int) -> None:
+        """Tokens die of it, nothing else."""
+        self.books.minute += minutes
+        self.world.namespaces.get("default").clock.advance(60 * minutes)
+
+    @rule(wrong=st.sampled_from(["pay", "cancel", "show", "list", "part"]))
+    def say_something_wrong(self, wrong: str) -> None:
+        """What the request alone makes wrong."""
+        before = dump(self.world, PROVIDER)
+        response = {
+            "pay": lambda: self.api.post(PAY, {"token": TOKEN, "payment_amount": 0}),
+            "cancel": lambda: self.api.post(
+                CANCEL, {"token": TOKEN, "payment_identifier": {"number": "97", "id": "x"}}
+            ),
+            "show": lambda: asked(self.api, SHOW, payment_identifier="97"),
+            "list": lambda: asked(self.api, LIST),
+            "part": lambda: asked(self.api, LIST, accounts_receivable_identifier="number=192", number_of_results=0),
+        }[wrong]()
+        self.held(f"wrong {wrong}", response, before, "INVALID_REQUEST")
+
+    @invariant()
+    def the_ledger_is_as_in_the_books(self) -> None:
+        """Every invoice, wallet and payment, not only those that were called for; and the laws hold."""
+        found, books = dump(self.world, PROVIDER), self.books
+        owed = {one["reference_number"]: Decimal(str(one["outstanding_amount"])) for one in found["invoices"]}
+        assert owed == {reference: one["outstanding"] for reference, one in books.invoices.items()}
+        money = {one["number"]: Decimal(str(one["unconditional_balance"])) for one in found["wallets"]}
+        assert money == {number: one["money"] for number, one in books.wallets.items()}
+        states = {one["number"]: one["life_cycle_state"] for one in found["payments"]}
+        assert states == {number: one["state"] for number, one in books.payments.items()}
+        assert len(found["payment_cancellations"]) == books.cancellations
+        assert broken_laws(self.world) == []
+
+    def compare(self, shown: dict[str, Any], number: str) -> None:
+        """A payment as it is shown, and as it is in the books."""
+        payment = self.books.payments[number]
+        invoice = self.books.invoices[payment["invoice"]]
+        payer = payment["wallet"] or payment["account"]
+        assert shown["reference_number"] == payment["reference_number"]
+        assert (shown["life_cycle_state"], shown["payment_amount"]) == (payment["state"], payment["amount"])
+        assert shown["back_office_code"] == payment["code"]
+        assert (shown["wallet"] or shown["accounts_receivable"])["number"] == payer
+        (owed,) = shown["invoices_to_pay_set"]
+        assert (owed["id"], owed["outstanding_amount"]) == (invoice["id"], invoice["outstanding"])
+
+
+def run(base_world: World, examples: int, steps: int = 30) -> Counter[str]:
+    """Play sequences; what was done in them, and what came of it."""
+    done: Counter[str] = Counter()
+    machine = type("Counted", (Ledger,), {"base_world": base_world, "steps": done})
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=chosen)
+    return done
+
+
+def test_the_ledger_keeps_its_books(base_world: World) -> None:
+    """Whatever is called in whatever order; and enough of it was carried out, and refused, to mean something."""
+    done = run(base_world, 40)
+    assert done.total() >= LEAST
+    for what in ("pay", "cancel", "show payment", "list", "show invoice", "log in", "log out"):
+        assert done[f"{what} OK"] >= ENOUGH, done
+        assert sum(count for name, count in done.items() if name.startswith(what)) > done[f"{what} OK"], done

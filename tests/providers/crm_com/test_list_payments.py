@@ -1,0 +1,208 @@
+"""GET payments/list: the payments of one accounts receivable, the oldest first, in parts and narrowed."""
+
+from typing import Any
+
+import pytest
+
+from tests.providers.crm_com.conftest import (
+    CANCEL,
+    CREDENTIALS,
+    LIST,
+    PAY,
+    SHOW,
+    TOKEN,
+    TWO_HOURS,
+    Body,
+    Under,
+    asked,
+    code,
+    data,
+)
+from tests.support import Client, nothing_changes
+
+DINA = "number=192"
+DINA_TWICE = "accounts_receivable_identifier=number=192&accounts_receivable_identifier=number=193"
+
+
+def numbers(api: Client, **query: Any) -> list[str]:
+    """The numbers of the payments that are listed."""
+    listed = data(asked(api, LIST, **{"accounts_receivable_identifier": DINA, **query}))
+    return [one["number"] for one in listed]
+
+
+def test_the_oldest_payment_is_first(api: Client, payment: Body) -> None:
+    """Cancelled ones are among them, and a new one is the last."""
+    assert numbers(api) == ["96", "97", "98", "99"]
+    data(api.post(PAY, payment()))
+    assert numbers(api) == ["96", "97", "98", "99", "100"]
+
+
+def test_each_is_as_it_is_shown_alone(api: Client) -> None:
+    """All members, and those of fields_set."""
+    with nothing_changes(api, "crm_com"):
+        for query in ({}, {"fields_set": "id,number,notes"}):
+            for one in data(asked(api, LIST, accounts_receivable_identifier=DINA, **query)):
+                assert data(asked(api, SHOW, payment_identifier=f"number={one['number']}", **query)) == one
+
+
+def test_a_cancelled_payment_stays_in_its_place(api: Client, cancellation: Body) -> None:
+    """Only its state is another."""
+    data(api.post(CANCEL, cancellation(payment_identifier={"number": "98"})))
+    listed = data(asked(api, LIST, accounts_receivable_identifier=DINA))
+    assert [(one["number"], one["life_cycle_state"]) for one in listed] == [
+        ("96", "CANCELLED"),
+        ("97", "POSTED"),
+        ("98", "CANCELLED"),
+        ("99", "POSTED"),
+    ]
+
+
+def test_only_the_account_s_own_are_listed(api: Client, payment: Body) -> None:
+    """Neither another account's nor a wallet's, whoever owns it."""
+    wallet, invoice = {"number": "W0000007376"}, {"reference_number": "4862"}
+    data(
+        api.post(PAY, payment(accounts_receivable_identifier=..., wallet_identifier=wallet, invoice_identifier=invoice))
+    )
+    other = {"accounts_receivable_identifier": {"number": "207"}, "invoice_identifier": {"reference_number": "4863"}}
+    data(api.post(PAY, payment(**other)))
+    assert numbers(api, accounts_receivable_identifier="number=207") == ["101"]
+    assert numbers(api, accounts_receivable_identifier="number=198") == []
+    assert numbers(api) == ["96", "97", "98", "99"]
+
+
+@pytest.mark.parametrize("identifier", ["id=AC58C2AC3AC206B81FC95828AD320121", "number=192", "name=Dina Mika"])
+def test_an_account_is_named_by_one_key(api: Client, identifier: str) -> None:
+    """As in the body of a payment, but in one text."""
+    assert len(numbers(api, accounts_receivable_identifier=identifier)) == 4
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"type_identifier": "name=Payment 1"}, ["97", "98", "99"]),
+        ({"type_identifier": "alternative_code=CASHPAY"}, ["96"]),
+        ({"category_identifier": "code=INVPAY"}, ["97", "98", "99"]),
+        ({"category_identifier": "name=Shop Payments"}, ["96"]),
+        ({"payment_method_identifier": "alternative_code=DD"}, ["98", "99"]),
+        ({"payment_method_identifier": "name=Cash Payment", "type_identifier": "name=Payment 1"}, ["97"]),
+        ({"payment_method_identifier": "name=Bank Transfer"}, []),
+        ({"type_identifier": "name=Payment 1", "offset": 1}, ["98", "99"]),
+        ({"type_identifier": "name=Payment 1", "offset": 1, "number_of_results": 1}, ["98"]),
+        ({"type_identifier": "name=Payment 1", "offset": 3}, []),
+    ],
+    ids=str,
+)
+def test_a_list_is_narrowed(api: Client, query: dict[str, Any], found: list[str]) -> None:
+    """By type, category and method, and by several of them; parts are parts of what is left."""
+    assert numbers(api, **query) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"offset": 0}, ["96", "97", "98", "99"]),
+        ({"number_of_results": 1}, ["96"]),
+        ({"number_of_results": 1000}, ["96", "97", "98", "99"]),
+        ({"offset": 3}, ["99"]),
+        ({"offset": 1, "number_of_results": 2}, ["97", "98"]),
+        ({"offset": 4}, []),
+        ({"offset": 1000000}, []),
+    ],
+    ids=str,
+)
+def test_a_list_is_answered_in_parts(api: Client, query: dict[str, Any], found: list[str]) -> None:
+    """Beyond its end there is nothing."""
+    assert numbers(api, **query) == found
+
+
+def test_at_most_a_hundred_are_answered_unless_more_are_asked_for(
+    api: Client, payment: Body, cancellation: Body
+) -> None:
+    """One invoice is paid and the payment is cancelled, again and again."""
+    for number in range(100, 200):
+        data(api.post(PAY, payment()))
+        data(api.post(CANCEL, cancellation(payment_identifier={"number": str(number)})))
+    assert len(numbers(api)) == 100
+    assert len(numbers(api, number_of_results=1000)) == 104
+    assert numbers(api, offset=100) == ["196", "197", "198", "199"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"number_of_results": 0},
+        {"number_of_results": -1},
+        {"number_of_results": 1001},
+        {"number_of_results": "x"},
+        {"number_of_results": "1.5"},
+        {"number_of_results": ""},
+        {"number_of_results": "01"},
+        {"offset": -1},
+        {"offset": 1000001},
+        {"offset": "1e3"},
+        {"offset": "9" * 400},
+        {"accounts_receivable_identifier": ...},
+        {"accounts_receivable_identifier": "192"},
+        {"accounts_receivable_identifier": "reference_number=192"},
+        {"type_identifier": "code=PAY1"},
+        {"category_identifier": "alternative_code=INVPAY"},
+        {"payment_method_identifier": ""},
+        {"fields_set": "total"},
+    ],
+    ids=lambda query: str(query)[:40],
+)
+def test_an_impossible_list(api: Client, query: dict[str, Any]) -> None:
+    """INVALID_REQUEST, and the explanation says which parameter; nothing is listed."""
+    response = asked(api, LIST, **{"accounts_receivable_identifier": DINA, **query})
+    assert code(response) == "INVALID_REQUEST"
+    assert response.explain.startswith(f"?{next(iter(query))}")
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "rule"),
+    [
+        ({"accounts_receivable_identifier": "number=1"}, "NOT_FOUND", "unknown-reference-is-refused"),
+        ({"accounts_receivable_identifier": "name=Costas Ioannou"}, "NOT_ALLOWED", "ambiguous-reference-is-refused"),
+        ({"type_identifier": "name=none"}, "NOT_FOUND", "unknown-reference-is-refused"),
+        ({"category_identifier": "name=none"}, "NOT_FOUND", "unknown-reference-is-refused"),
+        ({"payment_method_identifier": "name=none"}, "NOT_FOUND", "unknown-reference-is-refused"),
+    ],
+    ids=str,
+)
+def test_what_names_no_record(api: Client, query: dict[str, Any], status: str, rule: str) -> None:
+    """A misspelt filter is no empty list."""
+    response = asked(api, LIST, **{"accounts_receivable_identifier": DINA, **query})
+    assert code(response) == status
+    assert f"[rule {rule}," in response.explain
+    assert response.headers["x-sandbox-reason"] == "state"
+
+
+def test_a_parameter_is_given_once(api: Client) -> None:
+    """Which of two would count, nobody knows."""
+    response = api.get(LIST, query=f"token={TOKEN}&{DINA_TWICE}")
+    assert code(response) == "INVALID_REQUEST"
+    assert "2 times" in response.explain
+
+
+@pytest.mark.parametrize("member", ["offset", "number_of_results"])
+@pytest.mark.parametrize(("release", "known"), [("R12.0.0", False), ("R13.0.0", True)])
+def test_parts_of_lists_came_with_r13(under: Under, member: str, release: str, *, known: bool) -> None:
+    """Before, a list is answered as a whole or not at all."""
+    api = under(release)
+    response = asked(api, LIST, accounts_receivable_identifier=DINA, **{member: 2})
+    assert len(numbers(api)) == 4
+    if known:
+        assert len(data(response)) == 2
+    else:
+        assert code(response) == "INVALID_REQUEST"
+        assert f"{member} is available from CRM.COM R13.0.0; this is {release}" in response.json["status"]["message"]
+        assert "[rule release-gates," in response.explain
+
+
+def test_an_expired_token_lists_nothing(api: Client) -> None:
+    """As of any call."""
+    token = data(api.post("/authentication/token", CREDENTIALS))["token"]
+    api.world.namespaces.get("default").clock.advance(TWO_HOURS)
+    response = asked(api, LIST, token=token, accounts_receivable_identifier=DINA)
+    assert code(response) == "INVALID_TOKEN"
+    assert "[rule token-expires," in response.explain
