@@ -32,6 +32,9 @@ format: $(READY)  ## put the code into its form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+matrix: $(READY)  ## the same payments at all four vendors, and what becomes of each (ARGS=--write)
+	$(BIN)/python -m tests.matrix $(ARGS)
+
 bench: $(READY)  ## what a call costs, beside a bare application on the same server
 	$(BIN)/python -m tests.bench $(ARGS)
 
@@ -46,6 +49,9 @@ contract: $(READY)  ## the contract proof in full: suites and edges against live
 
 lint-contracts:  ## a second linter for the contracts; wants Node
 	npx --yes @redocly/cli@2 lint --config redocly.yaml
+
+docs: $(READY)  ## write the providers' pages under docs/ anew from their contracts
+	$(BIN)/python -m tests.docs --write
 
 lock:  ## choose the newest versions anew
 	$(PYTHON) -m venv $(VENV)-lock
@@ -64,4 +70,4 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-.PHONY: help serve test lint check format bench faults contract lint-contracts lock clean
+.PHONY: help serve test lint check format matrix bench faults contract lint-contracts docs lock clean

@@ -47,6 +47,8 @@ class Addresses:
         if provider is None:
             prefix, slash, rest = path[1:].partition("/")
             provider, path = self._prefixes.get(prefix), f"{slash}{rest}"
+            if prefix == self._control[1:] and not path:
+                path = "/"  # who types the address of the start page need not know how it ends
         elif path == self._control or path.startswith(f"{self._control}/"):
             # What is reached as a provider has no control plane: a page of the vendor's name must not drive it.
             provider = None

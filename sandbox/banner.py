@@ -14,7 +14,7 @@ def banner(ready: Mapping[str, Any], version: str, made_up_token: str | None) ->
     for name, provider in ready["providers"].items():
         lines.append(f"  {name:{width}}  {provider['url']}")
         lines += [f"  {'':{width}}    {what} {value}" for what, value in provider["credentials"].items()]
-    lines += ["", f"  Is it well?  {ready['url']}/_sandbox/health"]
+    lines += ["", f"  Start page   {ready['url']}/_sandbox/", f"  Is it well?  {ready['url']}/_sandbox/health"]
     if made_up_token is not None:
         lines.append(f"  Control token (it listens beyond loopback): {made_up_token}")
     return "\n".join(lines)

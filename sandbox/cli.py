@@ -19,7 +19,7 @@ import click
 from sandbox import banner
 from sandbox.check.command import check
 from sandbox.exec_command import env, exec_
-from sandbox.options import CONFIGURATION, FINDINGS, folders, limits, option
+from sandbox.options import CONFIGURATION, FINDINGS, NewFile, cannot_listen, folders, limits, option
 from sandbox.problems import Unusable
 
 
@@ -57,7 +57,7 @@ main.add_command(env)
 )
 @option(
     "--ready-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NewFile(),
     help="Write all URLs there as JSON once every port answers.",
 )
 @folders
@@ -94,9 +94,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     except Unusable as unusable:
         stop(unusable)
     except OSError as error:
-        raise click.UsageError(
-            f"cannot listen on {host}:{port}: {error.strerror}; --port 0 takes a free port"
-        ) from None
+        raise click.UsageError(cannot_listen(host, port, error)) from None
 
     def announce() -> None:
         if ready_file is not None:
@@ -104,7 +102,9 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
         made_up = live.world.settings.control_token if control_token is None else None
         click.echo(banner.banner(live.ready(), live.world.version, made_up))
 
-    live.run(live.server(announce, log_config=logs.configuration(log_format, access=access_log), access_log=access_log))
+    colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    log_config = logs.configuration(log_format, access=access_log, colours=colours)
+    live.run(live.server(announce, log_config=log_config, access_log=access_log))
 
 
 @main.command()
@@ -154,7 +154,7 @@ def health(url: str, timeout: Any) -> None:
         error.close()
         not_ready(url, f"it answered {error.code}")
     except (OSError, ValueError) as error:
-        not_ready(url, str(getattr(error, "reason", error)))
+        not_ready(url, f"{getattr(error, 'reason', error)}; paysandbox serve starts one")
     if not isinstance(said, dict) or said.get("status") != "ok":
         not_ready(url, "it is no sandbox")
     click.echo(f"{url} is ready")

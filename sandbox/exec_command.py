@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 import click
 
 from sandbox.environment import exported, variables
-from sandbox.options import CONFIGURATION, FINDINGS, folders, limits, option
+from sandbox.options import CONFIGURATION, FINDINGS, NewFile, cannot_listen, folders, limits, option
 from sandbox.problems import Unusable
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ _SECONDS: Final = 10
 @option(
     "--provider-ports", is_flag=True, help="Give each provider a free port of its own, where it stands at the root."
 )
-@option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Write all URLs there as JSON as well.")
+@option("--ready-file", type=NewFile(), help="Write all URLs there as JSON as well.")
 @folders
 @option("--control-token", help="Whoever calls /_sandbox must send it.")
 @limits
 @option(
     "--coverage",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NewFile(),
     help="Write what the calls exercised of the contracts: .json, .txt, .xml (JUnit) or .html.",
 )
 @option("--fail-on", type=click.Choice(["refused"]), help="Exit 1 if a call was refused.")
@@ -119,7 +119,7 @@ def _form(coverage: Path | None) -> str:
 @contextmanager
 def _started(options: dict[str, Any]) -> "Iterator[Server]":
     """A sandbox for the length of the block, by the options of the command."""
-    from sandbox.server import Server, write_ready_file  # noqa: PLC0415
+    from sandbox.server import LOOPBACK, Server, write_ready_file  # noqa: PLC0415
     from sandbox.world import Settings  # noqa: PLC0415
 
     ready_file = options.pop("ready_file")
@@ -130,7 +130,7 @@ def _started(options: dict[str, Any]) -> "Iterator[Server]":
         except Unusable as unusable:
             _stop([*unusable.findings, "The sandbox did not start; paysandbox validate checks again."])
         except OSError as error:
-            _stop([f"cannot listen on port {application['port']}: {error.strerror}; --port 0 takes a free one"])
+            _stop([cannot_listen(LOOPBACK[0], application["port"], error)])
         if ready_file is not None:
             write_ready_file(ready_file, server.ready())
         yield server

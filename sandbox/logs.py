@@ -1,11 +1,16 @@
 """How the sandbox logs: lines of text or of JSON, credentials masked, colours only on a terminal that wants them."""
 
+import http
 import json
 import logging
 import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
+_GREEN: Final = 32
+_YELLOW: Final = 33
+_RED: Final = 31
+_ACCESS: Final = "uvicorn.access"
 _SECRET: Final = re.compile(r"((?:api[_-]?key|token|password|secret)=)[^&\s\"]+", re.IGNORECASE)
 
 
@@ -17,6 +22,20 @@ class Mask(logging.Filter):
         if isinstance(record.args, tuple):
             record.args = tuple(_SECRET.sub(r"\1***", one) if isinstance(one, str) else one for one in record.args)
         return True
+
+
+class Lines(logging.Formatter):
+    """A line of text. With `colours`, what went wrong is red, and what deserves a look yellow."""
+
+    def __init__(self, *, colours: bool) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+        self._colours = colours
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line = super().format(record)
+        colour = _colour(record) if self._colours else None
+        return line if colour is None else f"\x1b[{colour}m{line}\x1b[0m"
 
 
 class JsonLines(logging.Formatter):
@@ -35,10 +54,10 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def configuration(log_format: str, *, access: bool) -> dict[str, Any]:
+def configuration(log_format: str, *, access: bool, colours: bool = False) -> dict[str, Any]:
     """A `logging` configuration for the sandbox and uvicorn: warnings always, one line a request if `access`."""
-    formatters = {
-        "text": {"format": "%(asctime)s %(levelname)s %(message)s", "datefmt": "%H:%M:%S"},
+    formatters: dict[str, dict[str, Any]] = {
+        "text": {"()": Lines, "colours": colours},
         "json": {"()": JsonLines},
     }
     handler = {
@@ -56,6 +75,18 @@ def configuration(log_format: str, *, access: bool) -> dict[str, Any]:
         "loggers": {
             "sandbox": {"handlers": ["lines"], "level": "INFO", "propagate": False},
             "uvicorn": {"handlers": ["lines"], "level": "WARNING", "propagate": False},
-            "uvicorn.access": {"handlers": ["lines"], "level": "INFO" if access else "WARNING", "propagate": False},
+            _ACCESS: {"handlers": ["lines"], "level": "INFO" if access else "WARNING", "propagate": False},
         },
     }
+
+
+def _colour(record: logging.LogRecord) -> int | None:
+    """By the level, and for a request by its status, which uvicorn gives last."""
+    status = record.args[-1] if record.name == _ACCESS and isinstance(record.args, tuple) and record.args else None
+    if isinstance(status, int):
+        if status < http.HTTPStatus.BAD_REQUEST:
+            return _GREEN
+        return _YELLOW if status < http.HTTPStatus.INTERNAL_SERVER_ERROR else _RED
+    if record.levelno >= logging.ERROR:
+        return _RED
+    return _YELLOW if record.levelno >= logging.WARNING else None

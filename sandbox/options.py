@@ -1,5 +1,7 @@
-"""What the commands share: options that are environment variables too, and exit codes."""
+"""What the commands share: options that are environment variables too, messages, and exit codes."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -9,6 +11,34 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 FINDINGS: Final = 1
 CONFIGURATION: Final = 2
+
+
+class NewFile(click.Path):
+    """A file that the command will write: what keeps it from that is told before anything is done."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        path = Path(value)
+        if not path.parent.is_dir():
+            self.fail(f"{path} cannot be written: there is no folder {path.parent}; make it first", param, ctx)
+        if not os.access(path.parent, os.W_OK):
+            self.fail(f"{path} cannot be written: the folder {path.parent} is not yours to write to", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def cannot_listen(host: str, port: int, error: OSError) -> str:
+    """Why an address cannot be listened on, and what can be done."""
+    match error.errno:
+        case errno.EADDRINUSE:
+            mend = "another program has this port; --port 0 takes a free one"
+        case errno.EACCES:
+            mend = "ports below 1024 are kept for the system; --port 0 takes a free one"
+        case _:
+            mend = "--host must be an address of this machine, such as 127.0.0.1"
+    return f"cannot listen on {host}:{port}: {error.strerror}; {mend}"
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:

@@ -1,6 +1,5 @@
 """What the documents say is so: commands, options, files and names exist, and the README's calls are made."""
 
-import os
 import re
 import shlex
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 from sandbox.cli import main
 from sandbox.server import Server
 from sandbox.world import World
+from tests.pytest_projects import PYTEST, run
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -35,7 +35,9 @@ def server() -> Iterator[Server]:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_file_that_is_named_is_there(document: str) -> None:
     """A path in backticks, or the Markdown would lead nowhere."""
-    named = re.findall(r"`((?:sandbox|tests|schemas|fixtures)/[A-Za-z_/.]*)`", (ROOT / document).read_text())
+    named = re.findall(
+        r"`((?:sandbox|tests|schemas|fixtures|docs|examples)/[A-Za-z_/.]*)`", (ROOT / document).read_text()
+    )
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
@@ -104,20 +106,11 @@ def test_the_banner_is_the_one_shown(server: Server) -> None:
 
 
 def test_the_python_example_passes(tmp_path: Path) -> None:
-    """It is a test, and is run as one."""
+    """It is a test, and is run as one, with the plugin."""
     (example,) = blocks("python")
     (tmp_path / "test_example.py").write_text(example)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "test_example.py"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    done = run(tmp_path, *PYTEST, "test_example.py")
+    assert done.outcomes == {"passed": 1}, done.output
 
 
 def test_the_demonstration_prints_what_the_readme_shows() -> None:

@@ -1,14 +1,14 @@
-"""InvoiceXpress, imitated: payments of invoices and the receipts issued for them."""
+"""InvoiceXpress, imitated: invoices, their payments, and the receipts issued for them."""
 
 from sandbox.provider import Provider
-from sandbox.providers.invoicexpress import errors, operations
+from sandbox.providers.invoicexpress import billing, errors, operations
 from sandbox.providers.invoicexpress.advice import advise
 from sandbox.providers.invoicexpress.laws import LAWS
 from sandbox.providers.invoicexpress.records import InvoiceXpressState
 
 PROVIDER = Provider(
     name="invoicexpress",
-    operations=operations,
+    operations=(operations, billing),
     state=InvoiceXpressState,
     authenticate=errors.authenticate,
     refuse=errors.refuse,

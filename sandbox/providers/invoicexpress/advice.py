@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, get_args
 
 from sandbox.exchange import Attempt
+from sandbox.providers.invoicexpress import state_advice
 from sandbox.providers.invoicexpress.records import Mechanism
 
 _WRAPPER: Final = "partial_payment"
@@ -38,6 +39,7 @@ _SHOWN: Final = 60
 def advise(attempt: Attempt) -> Iterator[str]:
     """Likely faults of the client, the most basic first; nothing if the call is as it should be."""
     yield from _key(attempt)
+    yield from state_advice.advise(attempt)
     meant = _path_meant(attempt.path)
     if meant is None:
         return

@@ -13,9 +13,12 @@ from sandbox.laws import REFERENCES_HOLD
 from sandbox.money import ZERO
 from sandbox.provider import Law
 from sandbox.providers.invoicexpress import rules
-from sandbox.providers.invoicexpress.records import Document, Invoice, InvoiceXpressState
+from sandbox.providers.invoicexpress.drafts import KINDS, NUMBERLESS
+from sandbox.providers.invoicexpress.records import Document, Invoice, InvoiceXpressState, Sequence
 
 _VOID: Final = rules.UNPAYABLE  # a receipt in one of these states pays nothing either
+_NUMBERLESS: Final = ("draft", "deleted")
+_COUNTERS: Final = {"receipts": "current_receipt_number", **{kind.table: kind.counter for kind in KINDS}}
 _NUMBERED: Final = re.compile(r"([1-9][0-9]{0,17})/(.+)", re.ASCII | re.DOTALL)
 
 
@@ -31,9 +34,12 @@ def _settled(state: InvoiceXpressState) -> Iterator[str]:
     received = _received(state)
     for where, invoice in _payable(state):
         # A document that bills nothing is not settled before a payment, of nothing, has been made.
-        due = "settled" if invoice.id in received and not rules.owed(invoice) else "final"
+        full = invoice.marked_settled or (invoice.id in received and not rules.owed(invoice))
+        due = "settled" if full else "final"
         if invoice.status not in _VOID and invoice.status != due:
-            yield f"{where}: status is {invoice.status}, but {invoice.paid} of {invoice.total} are paid: it is {due}"
+            mark = " and it is marked as settled" if invoice.marked_settled else ""
+            paid = f"{invoice.paid} of {invoice.total} are paid{mark}"
+            yield f"{where}: status is {invoice.status}, but {paid}: it is {due}"
 
 
 def _void(state: InvoiceXpressState) -> Iterator[str]:
@@ -45,24 +51,35 @@ def _void(state: InvoiceXpressState) -> Iterator[str]:
 
 
 def _numbered(state: InvoiceXpressState) -> Iterator[str]:
-    taken: dict[int, list[tuple[int, int]]] = {}
-    for receipt in state.receipts.records():
-        sequence = state.sequences.get(receipt.sequence_id)
-        found = _NUMBERED.fullmatch(receipt.sequence_number)
-        if found is None or (sequence is not None and found[2] != sequence.serie):
-            form = f"27/{sequence.serie if sequence is not None else 'A'}"
-            yield f"receipts/{receipt.id}: sequence_number is {receipt.sequence_number}, but it is of the form {form}"
-        else:
-            taken.setdefault(receipt.sequence_id, []).append((int(found[1]), receipt.id))
-    for sequence in state.sequences.records():
-        due = 0
-        for number, receipt_id in sorted(taken.get(sequence.id, [])):
-            if due and number != due:
-                yield f"receipts/{receipt_id}: its number is {number}, but {due} is next in the serie {sequence.serie}"
-            due = number + 1
-        if due and sequence.current_receipt_number != due - 1:
-            last = sequence.current_receipt_number
-            yield f"sequences/{sequence.id}: current_receipt_number is {last}, but its last receipt has {due - 1}"
+    for table, counter in _COUNTERS.items():
+        taken: dict[int, list[tuple[int, int]]] = {}
+        for document in state.table(table).records():
+            sequence = state.sequences.get(document.sequence_id)
+            found = _NUMBERED.fullmatch(document.sequence_number)
+            if document.status in _NUMBERLESS and document.sequence_number == NUMBERLESS and table != "receipts":
+                continue
+            if found is None or (sequence is not None and found[2] != sequence.serie):
+                form = f"27/{sequence.serie if sequence is not None else 'A'}"
+                says = f"sequence_number is {document.sequence_number}, but it is of the form {form}"
+                yield f"{table}/{document.id}: {says}"
+            else:
+                taken.setdefault(document.sequence_id, []).append((int(found[1]), document.id))
+        for sequence in state.sequences.records():
+            numbers = sorted(taken.get(sequence.id, []))
+            yield from _gaps(sequence, numbers, table, counter)
+
+
+def _gaps(sequence: Sequence, numbers: list[tuple[int, int]], table: str, counter: str) -> Iterator[str]:
+    """Where the numbers of one serie do not follow one another up to the last one that it gave; ids beside them."""
+    due = 0
+    for number, document_id in numbers:
+        if due and number != due:
+            yield f"{table}/{document_id}: its number is {number}, but {due} is next in the serie {sequence.serie}"
+        due = number + 1
+    last = getattr(sequence, counter)
+    if due and last != due - 1:
+        what = counter.removeprefix("current_").removesuffix("_number").replace("_", " ")
+        yield f"sequences/{sequence.id}: {counter} is {last}, but its last {what} has {due - 1}"
 
 
 def _receipted(state: InvoiceXpressState) -> Iterator[str]:
@@ -113,7 +130,7 @@ LAWS: Final = (
     ),
     Law(
         id="settled-when-paid-in-full",
-        says="A document that is neither void nor a draft is settled exactly when it is receipted and owes nothing.",
+        says="A document that is neither void nor a draft is settled exactly when marked so, or receipted and paid up.",
         broken=_settled,
     ),
     Law(
@@ -122,8 +139,11 @@ LAWS: Final = (
         broken=_void,
     ),
     Law(
-        id="receipts-are-numbered-without-gaps",
-        says="The receipts of a serie are numbered one after the other, up to the last number that it gave.",
+        id="documents-are-numbered-without-gaps",
+        says=(
+            "The receipts of a serie are numbered one after the other, up to the last number that it gave; and so are "
+            "its invoices and its simplified invoices."
+        ),
         broken=_numbered,
     ),
     Law(

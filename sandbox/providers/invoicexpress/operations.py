@@ -1,4 +1,4 @@
-"""InvoiceXpress's operations, in the order of its contract."""
+"""InvoiceXpress's operations on payments and receipts, in the order of its contract; those on invoices come after."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,7 +7,8 @@ from sandbox.exchange import Call, Reply
 from sandbox.money import round_half_up
 from sandbox.problems import NotAllowed, NotFound
 from sandbox.providers.invoicexpress import rules, wire
-from sandbox.providers.invoicexpress.records import Client, Invoice, InvoiceXpressState, Sequence
+from sandbox.providers.invoicexpress.drafts import NUMBERLESS
+from sandbox.providers.invoicexpress.records import Client, Invoice, InvoiceXpressState, Receipt, Sequence
 from sandbox.tables import Table
 
 
@@ -24,8 +25,7 @@ def create_partial_payment(call: Call, state: InvoiceXpressState) -> Reply:
     table, invoice = _payable(call, state)
     amount = _amount(call, asked, invoice)
     sequence = rules.numbered(_sequence(call, asked, invoice, state))
-    client = state.clients.get(invoice.client)
-    assert client is not None, f"document {invoice.id} names a client who is gone"
+    client = state.client_of(invoice)
     payment = _payment(call, asked, amount, client, state)
     call.rule("receipt-takes-next-number")
     call.rule("receipt-total-is-amount-paid")
@@ -36,7 +36,74 @@ def create_partial_payment(call: Call, state: InvoiceXpressState) -> Reply:
     state.sequences.put(sequence)
     state.receipts.put(receipt)
     table.put(after)
-    return Reply(200, wire.receipt(receipt, client))
+    return Reply(int(state.variants["success_status"]), {"receipt": wire.receipt(receipt, client, state.variants)})
+
+
+def get_related_documents(call: Call, state: InvoiceXpressState) -> Reply:
+    """The receipts and credit notes of an invoice or a simplified invoice, the oldest first.
+
+    Source: sheet, GET /document/:document-id/related_documents.json.
+
+    Raises:
+        NotFound: the account has no such invoice or simplified invoice.
+    """
+    document_id = call.path["document-id"]
+    table = state.holder(document_id)
+    document = table.get(document_id) if table is not None else None
+    if not isinstance(document, Invoice) or document.account != call.principal.id:
+        raise NotFound(
+            f"this account has no invoice or simplified invoice {document_id}", rule="unknown-document-is-404"
+        )
+    receipts = state.receipts.all("document", document_id)
+    if not all(rules.counts(receipt) for receipt in receipts):
+        call.rule("cancelled-receipt-stays-listed")
+    shown = [wire.receipt(receipt, state.client_of(receipt), state.variants) for receipt in receipts]
+    shown += [
+        wire.credit_note(note, state.client_of(note), state.sequence_of(note), state.variants)
+        for note in state.credit_notes.all("document", document_id)
+        if note.sequence_number != NUMBERLESS
+    ]
+    return Reply(200, {"documents": shown})
+
+
+def get_receipt(call: Call, state: InvoiceXpressState) -> Reply:
+    """A receipt, cancelled or not. Source: sheet, GET /receipts/:receipt-id.json.
+
+    Raises:
+        NotFound: the account has no such receipt.
+    """
+    receipt = _receipt(call, state)
+    return Reply(200, {"receipt": wire.receipt(receipt, state.client_of(receipt), state.variants)})
+
+
+def change_receipt_state(call: Call, state: InvoiceXpressState) -> Reply:
+    """Cancel a receipt, and the payment with it. Source: sheet, PUT /receipts/:receipt-id/change-state.json.
+
+    Raises:
+        NotFound: the account has no such receipt.
+        NotAllowed: it is cancelled already.
+    """
+    receipt = _receipt(call, state)
+    if not rules.counts(receipt):
+        raise NotAllowed(f"receipt {receipt.id} is {receipt.status} already", rule="receipt-is-cancelled-once")
+    call.rule("cancelled-receipt-keeps-its-number")
+    after = rules.cancelled(receipt, call.body["receipt"]["message"])
+    state.receipts.put(after)
+    table = state.holder(receipt.document)
+    invoice = table.get(receipt.document) if table is not None else None
+    if table is not None and isinstance(invoice, Invoice):
+        call.rule("cancelled-payment-is-owed-again")
+        receipted = any(rules.counts(one) for one in state.receipts.all("document", invoice.id))
+        table.put(rules.unpaid(invoice, receipt.total, receipted=receipted))
+    return Reply(200, {"receipt": wire.receipt(after, state.client_of(after), state.variants)})
+
+
+def _receipt(call: Call, state: InvoiceXpressState) -> Receipt:
+    receipt_id = call.path["receipt-id"]
+    receipt = state.receipts.get(receipt_id)
+    if receipt is None or receipt.account != call.principal.id:
+        raise NotFound(f"this account has no receipt {receipt_id}", rule="unknown-receipt-is-404")
+    return receipt
 
 
 def _payable(call: Call, state: InvoiceXpressState) -> tuple[Table[Any], Invoice]:
@@ -75,9 +142,7 @@ def _sequence(call: Call, asked: dict[str, Any], invoice: Invoice, state: Invoic
     serie = asked.get("serie")
     if serie is None:
         call.rule("serie-defaults-to-documents")
-        own = state.sequences.get(invoice.sequence_id)
-        assert own is not None, f"document {invoice.id} names a sequence that is gone"
-        return own
+        return state.sequence_of(invoice)
     found = state.sequences.find("serie", (invoice.account, serie))
     if found is None:
         raise NotAllowed(

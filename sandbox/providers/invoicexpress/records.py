@@ -6,7 +6,7 @@ beyond it is a house decision.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from itertools import count
 from typing import Annotated, Any, Final, Literal
@@ -35,17 +35,20 @@ class Account(Record, frozen=True, kw_only=True):
 
 
 class Client(Record, frozen=True, kw_only=True):
-    """Who is billed, and how they usually pay."""
+    """Who is billed, and how they usually pay. New documents find them by their name."""
 
     id: Id
     account: Id
     name: str
     country: str
+    code: str | None = None
+    email: str | None = None
+    fiscal_id: str | None = None
     payment_mechanism: Mechanism | None = None
 
 
 class Sequence(Record, frozen=True, kw_only=True):
-    """A serie of document numbers, and the last number that a receipt took from it.
+    """A serie of document numbers, and the last number that a document of each type took from it.
 
     Registered with the tax authority it has a validation code; a relevant one may not be registered yet.
     """
@@ -56,14 +59,23 @@ class Sequence(Record, frozen=True, kw_only=True):
     relevant: bool
     validation_code: Annotated[str, Meta(pattern="^[A-Z0-9]{8}$")] | None = None
     current_receipt_number: Annotated[int, Meta(ge=0)]
+    current_invoice_number: Annotated[int, Meta(ge=0)] = 0
+    current_simplified_invoice_number: Annotated[int, Meta(ge=0)] = 0
 
 
 class Tax(Record, frozen=True, kw_only=True):
-    """A rate of value added tax, `value` in percent."""
+    """A rate of value added tax, `value` in percent, as it stands on a document."""
 
     id: Id
     name: str
     value: Decimal
+
+
+class AccountTax(Tax, frozen=True, kw_only=True):
+    """A tax that an account knows by its name. The default one is that of an item which names none of them."""
+
+    account: Id
+    default_tax: bool = False
 
 
 class Item(Record, frozen=True, kw_only=True):
@@ -94,6 +106,7 @@ class Document(Record, frozen=True, kw_only=True):
     """What documents of every type have. All types share one space of ids.
 
     `sequence_number` is `28/A`: the document's number, and its serie. A draft has none yet and says `rascunho`.
+    `message` is why the document was cancelled, or what was said when its state changed before.
     """
 
     id: Id
@@ -108,6 +121,7 @@ class Document(Record, frozen=True, kw_only=True):
     observations: str | None = None
     retention: str | None = None
     tax_exemption: Annotated[str, Meta(pattern="^M[0-9]{2}$")] | None = None
+    message: str | None = None
     currency: str = "Euro"
     sum: Decimal
     discount: Decimal = ZERO
@@ -134,10 +148,12 @@ class Document(Record, frozen=True, kw_only=True):
 class Invoice(Document, frozen=True, kw_only=True):
     """An invoice or a simplified invoice.
 
-    `paid` is what its receipts add up to, kept so that a payment costs the same however many went before.
+    `paid` is what its receipts add up to, kept so that a payment costs the same however many went before. One that is
+    `marked_settled` was settled by a change of its state, whatever is paid of it.
     """
 
     paid: Decimal = ZERO
+    marked_settled: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a fixture whose amounts do not add up, or that was paid more than it bills."""
@@ -147,7 +163,9 @@ class Invoice(Document, frozen=True, kw_only=True):
 
 
 class CreditNote(Document, frozen=True, kw_only=True):
-    """A document that takes back what another one billed."""
+    """A document that takes back what another one billed: the invoice or simplified invoice `document`, if known."""
+
+    document: Id | None = None
 
 
 class Receipt(Document, frozen=True, kw_only=True):
@@ -172,11 +190,22 @@ class InvoiceXpressState(State):
     """All that the imitated InvoiceXpress remembers."""
 
     accounts = table(Account, key="id", indexes={"api_key": "api_key"})
-    clients = table(Client, key="id", refers={"account": "accounts"})
-    sequences = table(Sequence, key="id", indexes={"serie": ("account", "serie")}, refers={"account": "accounts"})
-    invoices = table(Invoice, key="id", refers=_NAMED_BY_DOCUMENTS)
-    simplified_invoices = table(Invoice, key="id", refers=_NAMED_BY_DOCUMENTS)
-    credit_notes = table(CreditNote, key="id", refers=_NAMED_BY_DOCUMENTS)
+    clients = table(Client, key="id", indexes={"name": ("account", "name")}, refers={"account": "accounts"})
+    sequences = table(
+        Sequence,
+        key="id",
+        indexes={"serie": ("account", "serie"), "account": "account"},
+        refers={"account": "accounts"},
+    )
+    taxes = table(
+        AccountTax,
+        key="id",
+        indexes={"name": ("account", "name"), "default": ("account", "default_tax")},
+        refers={"account": "accounts"},
+    )
+    invoices = table(Invoice, key="id", indexes={"account": "account"}, refers=_NAMED_BY_DOCUMENTS)
+    simplified_invoices = table(Invoice, key="id", indexes={"account": "account"}, refers=_NAMED_BY_DOCUMENTS)
+    credit_notes = table(CreditNote, key="id", indexes={"document": "document"}, refers=_NAMED_BY_DOCUMENTS)
     receipts = table(Receipt, key="id", indexes={"document": "document"}, refers=_NAMED_BY_DOCUMENTS)
     id_counters = table(IdCounter, key="kind")
 
@@ -185,10 +214,29 @@ class InvoiceXpressState(State):
         tables = (self.invoices, self.simplified_invoices, self.credit_notes, self.receipts)
         return next((held for held in tables if held.get(document_id) is not None), None)
 
+    def client_of(self, document: Document) -> Client:
+        """Who was billed."""
+        client = self.clients.get(document.client)
+        assert client is not None, f"document {document.id} names a client who is gone"
+        return client
+
+    def sequence_of(self, document: Document) -> Sequence:
+        """The sequence that gave the document its number, or will give it one."""
+        sequence = self.sequences.get(document.sequence_id)
+        assert sequence is not None, f"document {document.id} names a sequence that is gone"
+        return sequence
+
     def next_document_id(self) -> int:
         """A new id for a document: the next one that no document has, fixtures without a counter included."""
-        counter = self.id_counters.get("document") or IdCounter(kind="document", last=0)
-        free = next(number for number in count(counter.last + 1) if self.holder(number) is None)
+        return self._next_id("document", lambda number: self.holder(number) is not None)
+
+    def next_client_id(self) -> int:
+        """A new id for a client: the next one that no client has."""
+        return self._next_id("client", lambda number: self.clients.get(number) is not None)
+
+    def _next_id(self, kind: str, taken: Callable[[int], bool]) -> int:
+        counter = self.id_counters.get(kind) or IdCounter(kind=kind, last=0)
+        free = next(number for number in count(counter.last + 1) if not taken(number))
         self.id_counters.put(replace(counter, last=free))
         return free
 

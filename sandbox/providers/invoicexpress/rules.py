@@ -39,14 +39,36 @@ def mechanism(asked: Mechanism | None, client: Client, account: Account) -> Mech
 
 
 def owed(invoice: Invoice) -> Decimal:
-    """What the invoice still owes."""
-    return invoice.total - invoice.paid
+    """What the invoice still owes; one that was marked as settled owes nothing, whatever is paid of it."""
+    return ZERO if invoice.marked_settled else invoice.total - invoice.paid
 
 
 def paid(invoice: Invoice, amount: Decimal) -> Invoice:
     """The invoice after a payment; owing nothing, it is settled. Source: seen on the live service, by the sheet."""
-    after = replace(invoice, paid=invoice.paid + amount)
+    after = replace(invoice, paid=invoice.paid + amount or ZERO)
     return after if owed(after) else replace(after, status="settled")
+
+
+def unpaid(invoice: Invoice, amount: Decimal, *, receipted: bool) -> Invoice:
+    """The invoice after a receipt of `amount` was cancelled: as if that had never been paid.
+
+    `receipted` says whether another receipt counts: an invoice that bills nothing is settled by one of nothing.
+    """
+    after = replace(invoice, paid=invoice.paid - amount or ZERO)
+    if invoice.status in UNPAYABLE:
+        return after
+    stays = after.marked_settled or (receipted and not owed(after))
+    return replace(after, status="settled" if stays else "final")
+
+
+def counts(receipt: Receipt) -> bool:
+    """Whether a receipt stands for money received: until it is cancelled."""
+    return receipt.status not in UNPAYABLE
+
+
+def cancelled(receipt: Receipt, message: str) -> Receipt:
+    """The receipt after it was cancelled, and why. It keeps its number, so that numbers have no gaps."""
+    return replace(receipt, status="canceled", message=message)
 
 
 def numbered(sequence: Sequence) -> Sequence:
@@ -54,10 +76,10 @@ def numbered(sequence: Sequence) -> Sequence:
     return replace(sequence, current_receipt_number=sequence.current_receipt_number + 1)
 
 
-def atcud(sequence: Sequence) -> str:
-    """The tax authority's identifier of the receipt that took the sequence's last number. Source: seed."""
+def atcud(sequence: Sequence, number: int | str) -> str:
+    """The tax authority's identifier of the document that has this number of the sequence. Source: seed."""
     if sequence.validation_code:
-        return f"{sequence.validation_code}-{sequence.current_receipt_number}"
+        return f"{sequence.validation_code}-{number}"
     return "N/D" if sequence.relevant else "N/A"
 
 
@@ -74,7 +96,7 @@ def receipt(receipt_id: int, invoice: Invoice, payment: Payment, sequence: Seque
         document=invoice.id,
         sequence_id=sequence.id,
         sequence_number=f"{sequence.current_receipt_number}/{sequence.serie}",
-        atcud=atcud(sequence),
+        atcud=atcud(sequence, sequence.current_receipt_number),
         status="final",
         payment_mechanism=payment.mechanism,
         date=payment.date,

@@ -26,8 +26,21 @@ FREE_GLASS = 538383  # the last of three items is free
 ALL_FREE = 538401  # 0.00
 CREDIT_NOTE = 538704
 RECEIPT = 540179
+DRAFT_SIMPLIFIED = 538683
+OTHER_INVOICE = 538722  # the other account's
+OTHER_SIMPLIFIED = 538767
+WRAPPERS = {"invoices": "invoice", "simplified_invoices": "simplified_invoice"}
+NEW: dict[str, Any] = {
+    "date": "03/12/2017",
+    "due_date": "03/12/2017",
+    "client": {"name": "John"},
+    "items": [{"name": "Capa", "unit_price": "14.96", "quantity": "10"}],
+}
 
 Pay = Callable[..., Response]
+Change = Callable[..., Response]
+Make = Callable[..., dict[str, Any]]
+Cancel = Callable[..., Response]
 
 
 @pytest.fixture
@@ -53,6 +66,41 @@ def pay(api: Client) -> Pay:
         return api.post(path, {"partial_payment": members}, query=query)
 
     return paid
+
+
+@pytest.fixture
+def change(api: Client) -> Change:
+    """Asks a document of a type for another state."""
+
+    def changed(kind: str, document_id: int | str, *, query: str | None = None, **members: Any) -> Response:
+        path = f"/{kind}/{document_id}/change-state.json"
+        return api.call("PUT", path, json={WRAPPERS[kind]: members}, query=query)
+
+    return changed
+
+
+@pytest.fixture
+def make(api: Client) -> Make:
+    """Makes a draft of a type: 184.01, unless other members are given."""
+
+    def made(kind: str, **members: Any) -> dict[str, Any]:
+        response = api.post(f"/{kind}.json", {WRAPPERS[kind]: NEW | members})
+        assert response.status == 201, response.headers
+        document: dict[str, Any] = response.json[WRAPPERS[kind]]
+        return document
+
+    return made
+
+
+@pytest.fixture
+def cancel(api: Client) -> Cancel:
+    """Cancels a receipt."""
+
+    def cancelled(receipt_id: int | str, *, query: str | None = None, message: str = "Wrong values.") -> Response:
+        path = f"/receipts/{receipt_id}/change-state.json"
+        return api.call("PUT", path, json={"receipt": {"state": "canceled", "message": message}}, query=query)
+
+    return cancelled
 
 
 def is_empty(response: Response) -> bool:

@@ -142,34 +142,54 @@ def test_they_hold_after_every_call(
             "invoices/538204: status is canceled, but receipts of 1000.00 stand; there should be none",
         ),
         (
-            "receipts-are-numbered-without-gaps",
+            "documents-are-numbered-without-gaps",
             put("sequences", SERIE_A, current_receipt_number=28),
             "sequences/12345: current_receipt_number is 28, but its last receipt has 27",
         ),
         (
-            "receipts-are-numbered-without-gaps",
+            "documents-are-numbered-without-gaps",
             put("receipts", RECEIPT, sequence_number="25/A"),
             "receipts/540179: its number is 25, but 26 is next in the serie A",
         ),
         (
-            "receipts-are-numbered-without-gaps",
+            "documents-are-numbered-without-gaps",
             put("receipts", 540137, sequence_number="24/A"),
             "receipts/540179: its number is 26, but 25 is next in the serie A",
         ),
         (
-            "receipts-are-numbered-without-gaps",
+            "documents-are-numbered-without-gaps",
             put("receipts", 540137, sequence_number="25/B"),
             "receipts/540137: sequence_number is 25/B, but it is of the form 27/A",
         ),
         (
-            "receipts-are-numbered-without-gaps",
+            "documents-are-numbered-without-gaps",
             put("receipts", 540137, sequence_number="rascunho"),
             "receipts/540137: sequence_number is rascunho, but it is of the form 27/A",
         ),
         (
-            "receipts-are-numbered-without-gaps",
+            "documents-are-numbered-without-gaps",
             put("receipts", 540137, sequence_number=f"{'9' * 5000}/A"),
             f"receipts/540137: sequence_number is {'9' * 5000}/A, but it is of the form 27/A",
+        ),
+        (
+            "documents-are-numbered-without-gaps",
+            put("sequences", SERIE_A, current_invoice_number=23),
+            "sequences/12345: current_invoice_number is 23, but its last invoice has 24",
+        ),
+        (
+            "documents-are-numbered-without-gaps",
+            put("sequences", SERIE_A, current_simplified_invoice_number=0),
+            "sequences/12345: current_simplified_invoice_number is 0, but its last simplified invoice has 1",
+        ),
+        (
+            "documents-are-numbered-without-gaps",
+            put("invoices", DRAFT, status="final"),
+            "invoices/538267: sequence_number is rascunho, but it is of the form 27/A",
+        ),
+        (
+            "settled-when-paid-in-full",
+            put("invoices", UNPAID, marked_settled=True),
+            "invoices/1: status is final, but 0 of 1070.00 are paid and it is marked as settled: it is settled",
         ),
         (
             "receipts-name-a-document",

@@ -1,0 +1,1 @@
+"""A shop that gets its invoices paid through four services."""

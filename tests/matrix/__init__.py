@@ -1,0 +1,1 @@
+"""One scenario, four vendors: what differs between them is what integrators trip over."""

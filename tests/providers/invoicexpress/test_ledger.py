@@ -1,0 +1,299 @@
+"""Any sequence of calls, against a small ledger of the test's own: dicts and Decimals, nothing of the provider's code.
+
+In the suite a run makes 25 sequences of at most 30 steps, about a thousand calls, counted by their sort.
+"""
+
+from collections import Counter
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from sandbox.world import World
+from tests.providers.invoicexpress.conftest import DELETED, NEW, OTHER_INVOICE, PROVIDER, WRAPPERS
+from tests.support import Client, Response, broken_laws, dump, fresh_world
+
+TYPES: Final = {"invoices": "Invoice", "simplified_invoices": "SimplifiedInvoice"}
+EXAMPLES, LONGEST = 25, 30
+LEAST_STEPS: Final = 500
+# Documents of the fixtures that are in play from the start: total, status, paid; and receipts of theirs.
+SEEDED: Final = {
+    1: ("invoices", "1070.00", "final", "0", "A"),
+    538204: ("invoices", "2422.85", "final", "1000.00", "A"),
+    538218: ("invoices", "451.66", "settled", "451.66", "A"),
+    538401: ("invoices", "0.00", "final", "0", "B"),
+    538267: ("invoices", "3554.70", "draft", "0", "A"),
+    538222: ("invoices", "466.17", "canceled", "0", "A"),
+    538422: ("simplified_invoices", "28.30", "final", "0", "LOJA"),
+    538683: ("simplified_invoices", "19.80", "draft", "0", "LOJA"),
+}
+RECEIPTS: Final = {540179: (538204, "1000.00"), 540137: (538218, "200.00"), 540226: (538218, "251.66")}
+NUMBERS: Final = {
+    ("invoices", "A"): 24,
+    ("invoices", "B"): 11,
+    ("simplified_invoices", "A"): 1,
+    ("simplified_invoices", "LOJA"): 17,
+    ("receipts", "A"): 27,
+    ("receipts", "B"): 4,
+    ("receipts", "LOJA"): 11,
+}
+SEQUENCES: Final = {"12345": "A", "12346": "B", "12347": "LOJA"}
+MISTAKES: Final[list[dict[str, Any]]] = [{"due_date": "01/01/2017"}, {"sequence_id": "11874"}, {"items": []}]
+WRONG: Final = (2, OTHER_INVOICE, 2147483647)
+CENT: Final = Decimal("0.01")
+
+places = st.integers(0, 30)
+cents = st.integers(0, 300_000).map(lambda number: Decimal(number) / 100)
+
+
+class Ledger(RuleBasedStateMachine):
+    """The API on one side, `documents` and `receipts` on the other."""
+
+    base: World
+    steps: Counter[str]
+
+    @initialize()
+    def begin(self) -> None:
+        """Both sides as in the fixtures."""
+        self.world = fresh_world(self.base)
+        self.api = Client(self.world, root="/invoicexpress", query="api_key=ix-test-key")
+        self.documents: dict[int, dict[str, Any]] = {}
+        for key, (kind, total, status, paid, serie) in SEEDED.items():
+            self._know(key, kind, Decimal(total), serie)
+            self.documents[key] |= {"status": status, "paid": Decimal(paid)}
+        self.receipts: dict[int, dict[str, Any]] = {
+            key: {"document": document, "amount": Decimal(amount), "live": True}
+            for key, (document, amount) in RECEIPTS.items()
+        }
+        self.numbers = dict(NUMBERS)
+        self.last_id = 541792
+        self.listed = {
+            kind: self.world.namespaces.get("default").state(PROVIDER).table(kind).count("account", 104412)
+            for kind in TYPES
+        }
+
+    def _call(self, name: str, method: str, path: str, body: Any = None, *, query: str | None = None) -> Response:
+        """A call; a refused one, and one that only reads, changes nothing."""
+        self.steps[name] += 1
+        before = dump(self.world, PROVIDER)
+        options: dict[str, Any] = {} if body is None else {"json": body}
+        response = self.api.call(method, path, query=query, **options)
+        if method == "GET" or response.status >= 400:
+            assert dump(self.world, PROVIDER) == before
+        assert response.status < 500, response.content
+        return response
+
+    def _know(self, key: int, kind: str, total: Decimal, serie: str) -> None:
+        """A draft of which nothing is paid."""
+        known = {"kind": kind, "total": total, "status": "draft", "paid": Decimal(0), "serie": serie, "marked": False}
+        self.documents[key] = known
+
+    def _document(self, place: int) -> tuple[int, dict[str, Any]]:
+        return list(self.documents.items())[place % len(self.documents)]
+
+    def _receipt(self, place: int) -> tuple[int, dict[str, Any]]:
+        return list(self.receipts.items())[place % len(self.receipts)]
+
+    def _live(self, document: int) -> list[dict[str, Any]]:
+        return [one for one in self.receipts.values() if one["document"] == document and one["live"]]
+
+    def _owed(self, document: dict[str, Any]) -> Decimal:
+        return Decimal(0) if document["marked"] else document["total"] - document["paid"]
+
+    def _next(self, table: str, serie: str) -> str:
+        self.numbers[table, serie] += 1
+        return f"{self.numbers[table, serie]}/{serie}"
+
+    @rule(
+        kind=st.sampled_from(sorted(TYPES)),
+        price=st.integers(0, 100_000),
+        quantity=st.integers(1, 9),
+        discount=st.sampled_from([0, 10, 100]),
+        sequence=st.sampled_from(["12345", 12346, None]),
+    )
+    def create(self, kind: str, price: int, quantity: int, discount: int, sequence: Any) -> None:
+        """A draft of one item, taxed by 23 per cent."""
+        item = {"name": "i", "unit_price": str(Decimal(price) / 100), "quantity": quantity, "discount": discount}
+        if kind == "simplified_invoices" and sequence == 12346:
+            sequence = None
+        body = {WRAPPERS[kind]: NEW | {"items": [item], "sequence_id": sequence}}
+        response = self._call("create", "POST", f"/{kind}.json", body)
+        self.last_id += 1
+        net = Decimal(price) / 100 * quantity
+        net -= (net * discount / 100).quantize(CENT, ROUND_HALF_UP)
+        total = net + (net * 23 / 100).quantize(CENT, ROUND_HALF_UP)
+        made = response.json[WRAPPERS[kind]]
+        assert (response.status, made["id"], made["status"], made["total"]) == (201, self.last_id, "draft", total)
+        self._know(self.last_id, kind, total, "B" if sequence == 12346 else "A")
+        self.listed[kind] += 1
+
+    @rule(kind=st.sampled_from(sorted(TYPES)), wrong=st.sampled_from(MISTAKES))
+    def create_wrongly(self, kind: str, wrong: dict[str, Any]) -> None:
+        """Nothing is made, not even the client."""
+        body = {WRAPPERS[kind]: NEW | {"client": {"name": "Nobody"}} | wrong}
+        assert self._call("create wrongly", "POST", f"/{kind}.json", body).status == 422
+
+    @rule(place=places, part=st.sampled_from(["cents", "all", "over", "zero", "form"]), amount=cents)
+    def pay(self, place: int, part: str, amount: Decimal) -> None:
+        """In part, in full, too much, nothing, or in a wrong form; the same again when the place comes again."""
+        key, document = self._document(place)
+        owed = self._owed(document)
+        paid = {"cents": amount, "all": owed, "over": owed + CENT, "zero": Decimal(0), "form": Decimal(-1)}[part]
+        path = f"/documents/{key}/partial_payments.json"
+        response = self._call(f"pay {part}", "POST", path, {"partial_payment": {"amount": paid}})
+        if part == "form" or document["status"] not in {"final", "settled"} or paid > owed:
+            assert response.status == 422
+            return
+        self.last_id += 1
+        receipt = response.json["receipt"]
+        assert (response.status, receipt["id"], receipt["total"]) == (200, self.last_id, paid)
+        assert receipt["sequence_number"] == self._next("receipts", document["serie"])
+        document["paid"] += paid
+        if not self._owed(document):
+            document["status"] = "settled"
+        self.receipts[self.last_id] = {"document": key, "amount": paid, "live": True}
+
+    @rule(place=places, state=st.sampled_from(["finalized", "deleted", "canceled", "settled"]), other=st.booleans())
+    def change(self, place: int, state: str, *, other: bool) -> None:
+        """To a state that may follow or not; under the other type it is not found."""
+        key, document = self._document(place)
+        kind = next(one for one in TYPES if one != document["kind"]) if other else document["kind"]
+        body = {WRAPPERS[kind]: {"state": state, "message": "m"}}
+        response = self._call(f"change to {state}", "PUT", f"/{kind}/{key}/change-state.json", body)
+        becomes = {
+            ("draft", "finalized"): "final",
+            ("draft", "deleted"): "deleted",
+            ("final", "canceled"): "canceled",
+            ("final", "settled"): "settled",
+        }.get((document["status"], state))
+        if other:
+            assert response.status == 404
+        elif becomes is None or (state == "canceled" and self._live(key)):
+            assert response.status == 422
+        else:
+            assert (response.status, response.json[WRAPPERS[kind]]["status"]) == (200, becomes)
+            document["status"], document["marked"] = becomes, becomes == "settled"
+            if becomes == "final":
+                number = self._next(kind, document["serie"])
+                assert response.json[WRAPPERS[kind]]["sequence_number"] == number
+
+    @rule(place=places, message=st.sampled_from(["m", None]))
+    def cancel(self, place: int, message: str | None) -> None:
+        """A receipt, once; without a reason it is refused."""
+        key, receipt = self._receipt(place)
+        body = {"receipt": {"state": "canceled", "message": message}}
+        response = self._call("cancel", "PUT", f"/receipts/{key}/change-state.json", body)
+        if message is None or not receipt["live"]:
+            assert response.status == 422
+            return
+        assert (response.status, response.json["receipt"]["status"]) == (200, "canceled")
+        receipt["live"] = False
+        document = self.documents[receipt["document"]]
+        document["paid"] -= receipt["amount"]
+        full = self._live(receipt["document"]) and not self._owed(document)
+        document["status"] = "settled" if document["marked"] or full else "final"
+
+    @rule(place=places)
+    def pay_and_take_back(self, place: int) -> None:
+        """Afterwards the documents are exactly what they were."""
+        key, document = self._document(place)
+        before = dump(self.world, PROVIDER)
+        status = document["status"]
+        self.pay(place, "all", Decimal(0))
+        if self.last_id in self.receipts and status in {"final", "settled"}:
+            self.cancel(len(self.receipts) - 1, "m")
+        after = dump(self.world, PROVIDER)
+        for kind in TYPES:
+            assert after[kind] == before[kind], key
+
+    @rule(place=places)
+    def read(self, place: int) -> None:
+        """A document, its related documents, a receipt."""
+        key, document = self._document(place)
+        kind = document["kind"]
+        shown = self._call("read", "GET", f"/{kind}/{key}.json").json[WRAPPERS[kind]]
+        assert (shown["status"], shown["total"], shown["type"]) == (
+            document["status"],
+            document["total"],
+            TYPES[kind],
+        )
+        assert (shown["sequence_number"] == "rascunho") == (document["status"] in {"draft", "deleted"})
+        related = self._call("related", "GET", f"/document/{key}/related_documents.json").json["documents"]
+        assert [(one["id"], one["status"]) for one in related if one["type"] == "Invoice"] == [
+            (one, "final" if receipt["live"] else "canceled")
+            for one, receipt in self.receipts.items()
+            if receipt["document"] == key
+        ]
+        one, receipt = self._receipt(place)
+        read = self._call("read", "GET", f"/receipts/{one}.json").json["receipt"]
+        assert (read["total"], read["status"]) == (receipt["amount"], "final" if receipt["live"] else "canceled")
+
+    @rule(page=st.integers(1, 9), size=st.integers(1, 30), kind=st.sampled_from([*TYPES, None]))
+    def list(self, page: int, size: int, kind: str | None) -> None:
+        """As many as there are, each as the ledger has it."""
+        chosen = "" if kind is None else f"&type[]={TYPES[kind]}"
+        query = f"api_key=ix-test-key&page={page}&per_page={size}{chosen}"
+        found = self._call("list", "GET", "/invoices.json", query=query).json
+        total = sum(self.listed.values()) if kind is None else self.listed[kind]
+        assert found["pagination"]["total_entries"] == total
+        assert len(found["invoices"]) == max(0, min(size, total - (page - 1) * size))
+        for one in found["invoices"]:
+            if one["id"] in self.documents:
+                assert one["status"] == self.documents[one["id"]]["status"]
+
+    @rule(key=st.sampled_from([*WRONG, DELETED]), kind=st.sampled_from(sorted(TYPES)))
+    def go_wrong(self, key: int, kind: str) -> None:
+        """What is not there is not found; a deleted draft is there, and does nothing more."""
+        there = key == DELETED
+        body = {WRAPPERS[kind]: {"state": "finalized"}}
+        payment = {"partial_payment": {"amount": 1}}
+        found = self._call("wrong id", "POST", f"/documents/{key}/partial_payments.json", payment).status
+        assert found == (422 if there else 404)
+        found = self._call("wrong id", "PUT", f"/{kind}/{key}/change-state.json", body).status
+        assert found == (422 if there and kind == "invoices" else 404)
+        cancel = {"receipt": {"state": "canceled", "message": "m"}}
+        assert self._call("wrong id", "PUT", f"/receipts/{key}/change-state.json", cancel).status == 404
+        assert self._call("wrong id", "GET", f"/receipts/{key}.json").status == 404
+
+    @invariant()
+    def agree(self) -> None:
+        """Balances and statuses are the ledger's, and no law is broken."""
+        stored = dump(self.world, PROVIDER)
+        by_id = {one["id"]: one for kind in TYPES for one in stored[kind]}
+        for key, document in self.documents.items():
+            assert (by_id[key]["status"], Decimal(by_id[key]["paid"])) == (document["status"], document["paid"])
+        for one in stored["sequences"]:
+            serie = SEQUENCES.get(str(one["id"]))
+            for (table, counted), number in self.numbers.items():
+                if counted == serie:
+                    assert one[f"current_{table.removesuffix('s')}_number"] == number
+        assert broken_laws(self.world) == []
+
+
+def played(base_world: World, examples: int, longest: int) -> Counter[str]:
+    """How many calls of each sort a run has made."""
+    steps: Counter[str] = Counter()
+    machine = type("Played", (Ledger,), {"base": base_world, "steps": steps})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=longest,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate, Phase.shrink],
+        ),
+    )
+    return steps
+
+
+def test_any_sequence_of_calls_keeps_the_ledger(base_world: World) -> None:
+    """Every sort of call is made, and there are enough of them to have tried something."""
+    steps = played(base_world, EXAMPLES, LONGEST)
+    assert steps.total() >= LEAST_STEPS
+    sorts = {"create", "create wrongly", "pay all", "pay cents", "pay over", "pay zero", "pay form", "cancel", "list"}
+    sorts |= {"read", "related", "wrong id", *(f"change to {one}" for one in ("finalized", "deleted", "settled"))}
+    assert sorts | {"change to canceled"} <= steps.keys()

@@ -1,0 +1,128 @@
+"""A client that others wrote, `invoicexpress-api` from PyPI, against a live sandbox: as it is, but for the URL.
+
+It asks at the root of a host and drops path prefixes, so the provider stands on a port of its own.
+"""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any, Protocol
+
+import pytest
+import requests
+
+from sandbox.server import Server
+from tests.providers.invoicexpress.conftest import NEW, PROVIDER
+from tests.support import broken_laws, dump
+
+invoicexpress_api: Any = import_module("invoicexpress_api")  # by its name, as it has no types
+
+
+class Vendor(Protocol):
+    """What the client's own class can do."""
+
+    base_url: str
+
+    def get(self, path: str) -> dict[str, Any]:
+        """The reply's JSON."""
+
+    def post(self, path: str, json: Mapping[str, Any]) -> dict[str, Any]:
+        """The reply's JSON."""
+
+    def put(self, path: str, json: Mapping[str, Any]) -> None:
+        """Nothing, if it was done."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A live sandbox, with a port for each provider."""
+    with Server(provider_ports=True) as running:
+        yield running
+
+
+@pytest.fixture
+def vendor(server: Server, request: pytest.FixtureRequest) -> Iterator[Vendor]:
+    """The client, in a namespace of the test's own, which its key chooses."""
+    key = f"{server.credentials(PROVIDER)['api_key']}~{request.node.originalname.replace('_', '-')[:40]}"
+    client: Vendor = invoicexpress_api.Client("oficinadolago", key)
+    client.base_url = f"{server.url(PROVIDER)}/"
+    yield client
+    assert broken_laws(server.world) == []
+
+
+def made(vendor: Vendor, kind: str) -> int:
+    """The id of a finalized document of 184.01."""
+    draft = invoicexpress_api.invoices.create(vendor, {kind: NEW}, type=kind)[kind]
+    assert (draft["status"], draft["sequence_number"]) == ("draft", "rascunho")
+    invoicexpress_api.invoices.change_state(vendor, draft["id"], "finalized", type=kind)
+    document: int = draft["id"]
+    return document
+
+
+def status(vendor: Vendor, document: int, kind: str) -> str:
+    """The state of a document, as the client reads it."""
+    found: str = invoicexpress_api.invoices.get(vendor, document, type=kind)[kind]["status"]
+    return found
+
+
+def paid(vendor: Vendor, document: int, amount: float) -> dict[str, Any]:
+    """The receipt of a payment."""
+    path = f"/documents/{document}/partial_payments.json"
+    receipt: dict[str, Any] = vendor.post(path, {"partial_payment": {"amount": amount}})["receipt"]
+    return receipt
+
+
+@pytest.mark.parametrize("kind", ["invoice", "simplified_invoice"])
+def test_pay_in_part_then_in_full_then_cancel(vendor: Vendor, kind: str) -> None:
+    """The document is made, finalized, paid in two parts, and owes again when a receipt is cancelled."""
+    document = made(vendor, kind)
+    first = paid(vendor, document, 100.0)
+    assert (first["total"], status(vendor, document, kind)) == (100, "final")
+    second = paid(vendor, document, 84.01)
+    assert status(vendor, document, kind) == "settled"
+    cancelled = {"receipt": {"state": "canceled", "message": "Wrong payment values."}}
+    vendor.put(f"/receipts/{second['id']}/change-state.json", cancelled)
+    assert status(vendor, document, kind) == "final"
+    assert vendor.get(f"/receipts/{second['id']}.json")["receipt"]["status"] == "canceled"
+    related = vendor.get(f"/document/{document}/related_documents.json")["documents"]
+    assert [(one["id"], one["status"]) for one in related] == [(first["id"], "final"), (second["id"], "canceled")]
+    third = paid(vendor, document, 84.01)
+    number = int(second["sequence_number"].partition("/")[0])
+    assert third["sequence_number"] == f"{number + 1}/A"
+
+
+def test_a_draft_is_deleted_and_a_document_is_settled(vendor: Vendor) -> None:
+    """By the client's own changes of state."""
+    states = invoicexpress_api.invoices.States
+    draft = invoicexpress_api.invoices.create(vendor, {"invoice": NEW}, type="invoice")["invoice"]["id"]
+    invoicexpress_api.invoices.change_state(vendor, draft, states.DELETED, type="invoice")
+    assert status(vendor, draft, "invoice") == "deleted"
+    document = made(vendor, "invoice")
+    invoicexpress_api.invoices.change_state(vendor, document, states.SETTLED, type="invoice")
+    assert status(vendor, document, "invoice") == "settled"
+
+
+def test_its_message_beside_the_wrapper_is_refused_and_explained(vendor: Vendor, server: Server) -> None:
+    """The client puts the reason for cancelling where the vendor does not read it; the journal tells, and the mend."""
+    document = made(vendor, "invoice")
+    with pytest.raises(ValueError, match="422"):
+        invoicexpress_api.invoices.change_state(vendor, document, "canceled", message="Wrong client.", type="invoice")
+    assert status(vendor, document, "invoice") == "final"
+    namespace = "test-its-message-beside-the-wrapper-is-r"
+    refused = requests.get(f"{server.url()}/_sandbox/namespaces/{namespace}/requests?status=422", timeout=30).json()[
+        "requests"
+    ]
+    (found,) = refused
+    assert any("`message` stands beside `invoice`" in one for one in found["advice"])
+    right = {"invoice": {"state": "canceled", "message": "Wrong client."}}
+    vendor.put(f"/invoices/{document}/change-state.json", right)
+    assert status(vendor, document, "invoice") == "canceled"
+
+
+def test_an_overpayment_raises_and_changes_nothing(vendor: Vendor, server: Server) -> None:
+    """As an error of the client's, which has no text to show: the vendor's refusals are empty."""
+    document = made(vendor, "invoice")
+    namespace = "test-an-overpayment-raises-and-changes-n"
+    before = dump(server.world, PROVIDER, namespace)
+    with pytest.raises(ValueError, match=r"422 Unprocessable.*: $"):
+        paid(vendor, document, 184.02)
+    assert dump(server.world, PROVIDER, namespace) == before

@@ -1,0 +1,175 @@
+"""Each choice of each variant, by the control plane and by the fixtures: what is answered, and what is refused."""
+
+from typing import Any
+
+import pytest
+
+from sandbox.world import World
+from tests.providers.invoicexpress.conftest import NEW, PROVIDER, is_empty
+from tests.support import Client, fresh_world
+
+VARIANTS = {
+    "success_status": ("200", "201"),
+    "error_bodies": ("empty", "json"),
+    "receipt_type": ("Invoice", "Receipt"),
+    "sequence_id_type": ("string", "integer"),
+}
+CHOICES = [(name, choice) for name, choices in VARIANTS.items() for choice in choices]
+PAY = "/documents/1/partial_payments.json"
+PAYMENT = {"partial_payment": {"amount": 1}}
+
+
+def chosen(world: World, **variants: str) -> Client:
+    """A client of a namespace that was made with these choices over the control plane."""
+    control = Client(world)
+    made = control.post("/_sandbox/namespaces", {"name": "chosen", "variants": {PROVIDER: variants}})
+    assert made.status == 201
+    return Client(world, root="/ns/chosen/invoicexpress", query="api_key=ix-test-key")
+
+
+def by_fixtures(base_world: World, **variants: str) -> Client:
+    """A client of a sandbox whose fixtures have these choices."""
+    return Client(fresh_world(base_world, None, **variants), root="/invoicexpress", query="api_key=ix-test-key")
+
+
+def test_these_are_the_variants(base_world: World) -> None:
+    """Those of the sheet, their defaults first, and the one that every API has."""
+    written = base_world.services[PROVIDER].written.variants
+    assert {name: tuple(one.choices) for name, one in written.items() if name != "unknown_members"} == VARIANTS
+
+
+@pytest.mark.parametrize(("name", "choice"), CHOICES)
+def test_each_choice_is_made_in_two_ways(base_world: World, world: World, name: str, choice: str) -> None:
+    """And both answer alike, whatever is asked, refused or not."""
+    calls: list[tuple[str, str, Any]] = [
+        ("POST", PAY, PAYMENT),
+        ("POST", PAY, {}),
+        ("POST", PAY, {"partial_payment": {"amount": 5000}}),
+        ("POST", "/documents/2/partial_payments.json", PAYMENT),
+        ("POST", "/invoices.json", {"invoice": NEW}),
+        ("GET", "/receipts/541793.json", None),
+        ("GET", "/document/1/related_documents.json", None),
+        ("GET", "/invoices.json", None),
+        ("PUT", "/receipts/541793/change-state.json", {"receipt": {"state": "canceled", "message": "m"}}),
+        ("PUT", "/receipts/541793/change-state.json", {"receipt": {"state": "canceled", "message": "m"}}),
+        ("PUT", "/invoices/1/change-state.json", {"invoice": {"state": "finalized"}}),
+    ]
+    one, other = chosen(world, **{name: choice}), by_fixtures(base_world, **{name: choice})
+    for method, path, body in calls:
+        options = {} if body is None else {"json": body}
+        first, second = one.call(method, path, **options), other.call(method, path, **options)
+        assert (first.status, first.content) == (second.status, second.content), path
+        assert first.status < 500
+
+
+@pytest.mark.parametrize("choice", VARIANTS["success_status"])
+def test_success_status(world: World, choice: str) -> None:
+    """Of a payment alone."""
+    api = chosen(world, success_status=choice)
+    assert api.post(PAY, PAYMENT).status == int(choice)
+    assert api.post("/invoices.json", {"invoice": NEW}).status == 201
+    assert api.get("/receipts/541793.json").status == 200
+    assert api.post(PAY, {}).status == 422
+
+
+@pytest.mark.parametrize(("choice", "other"), [("Invoice", "Receipt"), ("Receipt", "Invoice")])
+def test_receipt_type(world: World, choice: str, other: str) -> None:
+    """Wherever a receipt is shown; an invoice is one under both."""
+    api = chosen(world, receipt_type=choice)
+    assert api.post(PAY, PAYMENT).json["receipt"]["type"] == choice
+    assert api.get("/receipts/541793.json").json["receipt"]["type"] == choice
+    assert [one["type"] for one in api.get("/document/1/related_documents.json").json["documents"]] == [choice]
+    assert api.get("/invoices/1.json").json["invoice"]["type"] == "Invoice"
+    assert other not in {one["type"] for one in api.get("/document/538222/related_documents.json").json["documents"]}
+
+
+@pytest.mark.parametrize(("choice", "value"), [("string", "12345"), ("integer", 12345)])
+def test_sequence_id_type(world: World, choice: str, value: Any) -> None:
+    """Of documents of every type; requests may have both."""
+    api = chosen(world, sequence_id_type=choice)
+    assert api.post(PAY, PAYMENT).json["receipt"]["sequence_id"] == value
+    assert api.get("/invoices/1.json").json["invoice"]["sequence_id"] == value
+    assert api.get("/document/538222/related_documents.json").json["documents"][0]["sequence_id"] == value
+    assert api.get("/invoices.json").json["invoices"][0]["sequence_id"] == value
+    for given in (12345, "12345"):
+        made = api.post("/invoices.json", {"invoice": NEW | {"sequence_id": given}})
+        assert made.json["invoice"]["sequence_id"] == value
+
+
+def test_error_bodies_empty(world: World) -> None:
+    """Nothing but a status."""
+    api = chosen(world, error_bodies="empty")
+    for response in (api.post(PAY, {}), api.post(PAY, PAYMENT, query="api_key=x"), api.get("/invoices/2.json")):
+        assert is_empty(response)
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        ({"partial_payment": {"amount": 1070.01}}, ["O valor tem de ser menor ou igual a 1070.00"]),
+        (
+            {"partial_payment": {"amount": -1, "payment_date": "x"}},
+            ["/partial_payment/amount: -1 is less than the minimum of 0", "/partial_payment/payment_date: 'x' is not"],
+        ),
+        ({"partial_payment": {"amount": 1, "serie": "São"}}, ["/partial_payment/serie: this account has no serie"]),
+        ([], ["[] is not an object", "an array is not an object"]),
+    ],
+    ids=["overpaid", "two mistakes", "a serie", "no object"],
+)
+def test_error_bodies_json_says_what_is_wrong(world: World, body: Any, texts: list[str]) -> None:
+    """With 422, a text for each mistake."""
+    response = chosen(world, error_bodies="json").post(PAY, body)
+    assert response.status == 422
+    assert response.headers["content-type"] == "application/json"
+    errors = [one["error"] for one in response.json["errors"]]
+    if isinstance(body, list):
+        assert errors[0] in texts
+    else:
+        assert len(errors) == len(texts)
+        assert all(error.startswith(text) for error, text in zip(errors, texts, strict=True))
+
+
+def test_error_bodies_json_is_ascii(world: World) -> None:
+    """Every other character is escaped, beyond the first plane by a pair."""
+    serie = {"partial_payment": {"amount": 1, "serie": "São 😀"}}
+    response = chosen(world, error_bodies="json").post(PAY, serie)
+    assert rb"S\u00e3o \ud83d\ude00" in response.content
+    assert "São 😀" in response.json["errors"][0]["error"]
+
+
+def test_error_bodies_json_knows_the_key_and_no_unknown_document(world: World) -> None:
+    """401 has the words that were recorded, 404 and what the contract lacks have none."""
+    api = chosen(world, error_bodies="json")
+    refused = api.post(PAY, PAYMENT, query="api_key=x")
+    assert (refused.status, refused.content) == (401, b'{"errors":[{"error":"Invalid API key"}]}')
+    assert is_empty(api.get("/invoices/2.json"))
+    assert is_empty(api.get("/nothing.json"))
+    assert is_empty(api.call("DELETE", PAY))
+
+
+@pytest.mark.parametrize("status", [401, 404, 422])
+@pytest.mark.parametrize("choice", VARIANTS["error_bodies"])
+def test_a_failure_that_was_asked_for_looks_like_a_refusal(world: World, choice: str, status: int) -> None:
+    """It keeps the contract of its choice."""
+    api = chosen(world, error_bodies=choice)
+    response = api.call("POST", PAY, json=PAYMENT, headers={"prefer": f"code={status}"})
+    assert response.status == status
+    assert is_empty(response) == (choice == "empty" or status == 404)
+
+
+@pytest.mark.parametrize(("name", "choice"), CHOICES)
+def test_the_examples_still_work(base_world: World, name: str, choice: str) -> None:
+    """Every example of every request is carried out under each choice."""
+    contract = base_world.services[PROVIDER].under({name: choice}).contract
+    for path, item in contract.document["paths"].items():
+        for method, operation in item.items():
+            if method == "parameters" or "requestBody" not in operation:
+                continue
+            given = [one["$ref"].rpartition("/")[2] for one in item.get("parameters", [])]
+            known = {one: contract.document["components"]["parameters"][one] for one in given}
+            where = path
+            for one in known.values():
+                where = where.replace(f"{{{one['name']}}}", str(one["example"]))
+            for example in operation["requestBody"]["content"]["application/json"]["examples"].values():
+                api = by_fixtures(base_world, **{name: choice})
+                assert api.call(method.upper(), where, json=example["value"]).status in {200, 201}, where
