@@ -60,7 +60,7 @@ def test_an_installed_sandbox_answers_a_payment(wheel: Path, tmp_path: Path) -> 
     (tmp_path / "versions.txt").write_text("\n".join(locked))
     pip: list[str | Path] = [binaries / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     run(*pip, "--constraint", tmp_path / "versions.txt", wheel, cwd=tmp_path)
-    assert "11 operations." in run(binaries / "paysandbox", "operations", cwd=tmp_path)
+    assert re.search(r"^[0-9]+ operations\.", run(binaries / "paysandbox", "operations", cwd=tmp_path), re.MULTILINE)
     ready = tmp_path / "ready.json"
     serve: list[str | Path] = [binaries / "paysandbox", "serve", "--port", "0", "--ready-file", ready]
     with subprocess.Popen(serve, cwd=tmp_path) as server:  # noqa: S603 - our own command

@@ -5,6 +5,7 @@ run is over, if all tests of a provider have run; under pytest-xdist every worke
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from unittest import mock
@@ -93,6 +94,7 @@ def required(providers: Iterable[str], rules: Mapping[str, set[tuple[str, str]]]
         yield from ((provider, operation, rule) for operation, rule in sorted(rules[provider]))
 
 
+@cache
 def rules_of_contracts() -> dict[str, set[tuple[str, str]]]:
     """The rules of each contract, with the operation that each belongs to."""
     services = read_world().services

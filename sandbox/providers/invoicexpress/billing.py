@@ -134,7 +134,7 @@ def _found(call: Call, state: InvoiceXpressState, kind: Kind) -> Reply:
 
 def _changed(call: Call, state: InvoiceXpressState, kind: Kind) -> Reply:
     document = _own(call, state, kind)
-    (asked,) = call.body.values()
+    asked = next(call.body[wrapper] for wrapper in (kind.wrapper, "invoice") if wrapper in call.body)
     wanted, message = asked["state"], asked.get("message")
     status = drafts.becomes(document.status, wanted)
     if status is None:

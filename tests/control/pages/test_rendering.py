@@ -107,7 +107,7 @@ def replaced(node: Any, *, said: bool = False) -> Any:
     if isinstance(node, dict):
         # The value of an example is JSON, which cannot hold half of a surrogate pair.
         found = {name: below if name == "value" else replaced(below, said=name in SAID) for name, below in node.items()}
-        if "note" in found.get("properties", {}):
+        if "note" in (found.get("properties") or {}):
             values = {"type": "string", "enum": [SHOWN], "default": SHOWN, "description": HOSTILE, "pattern": SHOWN}
             found["properties"] = {**found["properties"], SHOWN: values}
         return found

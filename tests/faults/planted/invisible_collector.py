@@ -28,8 +28,8 @@ FAULTS: Final = (
         kind="constant",
         says="The status is spelt with one L, so that cancelled payments count.",
         file=f"{_HERE}/operations.py",
-        old='if payment.status == "CANCELLED":',
-        new='if payment.status == "CANCELED":',
+        old='state.payments.put(payment)\n    if payment.status == "CANCELLED":',
+        new='state.payments.put(payment)\n    if payment.status == "CANCELED":',
     ),
     Fault(
         id="ic-one-known-document-is-enough",
@@ -44,8 +44,8 @@ FAULTS: Final = (
         kind="dropped call",
         says="A debt of which more than all is paid is still pending.",
         file=f"{_HERE}/rules.py",
-        old="return max(debt.gross_total + debt.debit_total - debt.paid_total - debt.credit_total, ZERO)",
-        new="return debt.gross_total + debt.debit_total - debt.paid_total - debt.credit_total",
+        old="return max(owed(debt) - debt.paid_total - debt.credit_total, ZERO)",
+        new="return owed(debt) - debt.paid_total - debt.credit_total",
     ),
     Fault(
         id="ic-reply-member-missing",
