@@ -344,15 +344,15 @@ import httpx
 
 def test_{"long" * 40}(paysandbox, paysandbox_server):
     assert len(paysandbox.namespace) > 95
-    http = httpx.Client(base_url=paysandbox_server.url, timeout=60)
-    token = paysandbox.credentials("invisible_collector")["token"]
-    http.get("/invisible-collector/x", headers={{"authorization": f"Bearer {{token}}"}})
-    http.get("/invoiless/v1/x", headers={{"api-key": paysandbox.credentials("invoiless")["api_key"]}})
-    http.post("/invoicexpress/x", params=paysandbox.credentials("invoicexpress"))
-    login = paysandbox.credentials("crm_com")
-    login.pop("token")
-    answer = http.post("/crm-com/crmapi/rest/v2/authentication/token", json=login)
-    assert answer.json()["status"]["code"] == "OK"
+    with httpx.Client(base_url=paysandbox_server.url, timeout=60) as http:
+        token = paysandbox.credentials("invisible_collector")["token"]
+        http.get("/invisible-collector/x", headers={{"authorization": f"Bearer {{token}}"}})
+        http.get("/invoiless/v1/x", headers={{"api-key": paysandbox.credentials("invoiless")["api_key"]}})
+        http.post("/invoicexpress/x", params=paysandbox.credentials("invoicexpress"))
+        login = paysandbox.credentials("crm_com")
+        login.pop("token")
+        answer = http.post("/crm-com/crmapi/rest/v2/authentication/token", json=login)
+        assert answer.json()["status"]["code"] == "OK"
     assert len(paysandbox.requests()) == 4
 """
     ran = run(written(tmp_path, {"test_it.py": test}), *PYTEST)
