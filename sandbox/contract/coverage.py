@@ -4,27 +4,22 @@ A unit is an operation, a status, a value or a default that the contract names f
 refuses with HTTP 200, the codes of its envelope are statuses as well.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import reduce
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, reduce
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from msgspec import Struct
 
 from sandbox.contract.document import Contract
 from sandbox.contract.operation import MARKS, Operation
-from sandbox.contract.provenance import GRADES
-from sandbox.contract.schemas import Schemas, unescaped
+from sandbox.contract.places import Path, Place, Voucher
+from sandbox.contract.schemas import Schemas
 from sandbox.documents import write_json
 from sandbox.exchange import Call
 
 KINDS: Final = ("operation", "status", "enum", "default", "rule")
 MANY: Final = 20
-
-_ABOUT: Final = ("x-provenance", "x-source", "description")
-_COMPOSED: Final = ("allOf", "oneOf", "anyOf", "then", "else")
-
-Path = tuple[str, ...]
 
 
 class Unit(Struct, frozen=True):
@@ -45,13 +40,22 @@ class Unit(Struct, frozen=True):
 class Coverage:
     """The units of one contract, in its order, and which of them a call exercises.
 
-    The schemas are read here, once; a call costs nothing but look-ups in dictionaries.
+    The schemas are read once, not before the first call: a start need not wait for them. A call then costs nothing but
+    look-ups in dictionaries.
     """
 
     def __init__(self, contract: Contract) -> None:
-        schemas = Schemas(contract.document)
-        self._plans = {operation.id: _Plan(schemas, operation) for operation in contract.operations}
-        self.units: tuple[Unit, ...] = tuple(unit for plan in self._plans.values() for unit in plan.units.values())
+        self._contract = contract
+
+    @cached_property
+    def units(self) -> tuple[Unit, ...]:
+        """All units, in the order of the contract."""
+        return tuple(unit for plan in self._plans.values() for unit in plan.units.values())
+
+    @cached_property
+    def _plans(self) -> "dict[str, _Plan]":
+        schemas = Schemas(self._contract.document)
+        return {operation.id: _Plan(schemas, operation) for operation in self._contract.operations}
 
     def exercised(
         self, operation: Operation, status: int, reply_body: Any, call: Call | None, rules: Iterable[str]
@@ -97,79 +101,6 @@ class Coverage:
             counts[unit] = counts.get(unit, 0) + 1
 
 
-class _Voucher(NamedTuple):
-    """Who vouches for a part of a contract, where, and in which words."""
-
-    provenance: str
-    source: str | None
-    says: str | None
-
-    def within(self, node: Mapping[str, Any]) -> "_Voucher":
-        """The voucher of what stands in a node: its own marks are the nearest."""
-        return _Voucher(*(node.get(name, mark) for name, mark in zip(_ABOUT, self, strict=True)))
-
-    def or_stronger(self, other: "_Voucher | None") -> "_Voucher":
-        """The one that is worth more; of equals the other, which was there before."""
-        if other is None or GRADES.index(self.provenance) < GRADES.index(other.provenance):
-            return self
-        return other
-
-
-class _Place:
-    """A place in a value, all branches of its schema together.
-
-    `choices` are the values of its enums, `fixed` those of its constants, `default` vouches for its default.
-    """
-
-    def __init__(self, schemas: Schemas) -> None:
-        self.choices: dict[Any, _Voucher] = {}
-        self.fixed: dict[Any, _Voucher] = {}
-        self.default: _Voucher | None = None
-        self.members: dict[str, _Place] = {}
-        self.items: _Place | None = None
-        self._schemas = schemas
-
-    def read(self, written: Any, voucher: _Voucher, within: frozenset[int] = frozenset()) -> "_Place":
-        """Add what a schema says of this place; a schema that contains itself is read once."""
-        if not isinstance(written, dict) or id(written) in within:
-            return self
-        within |= {id(written)}
-        if "$ref" in written:
-            target = self._schemas.at(unescaped(written["$ref"]))
-            if id(target) not in within:
-                # What stands beside a reference says more of this use than the common schema behind it.
-                beside = {name: written[name] for name in _ABOUT if name in written}
-                self.read({**target, **beside}, voucher, within | {id(target)})
-        voucher = voucher.within(written)
-        self._add_values(written, voucher)
-        for keyword in _COMPOSED:
-            parts = written.get(keyword, [])
-            for part in parts if isinstance(parts, list) else [parts]:
-                self.read(part, voucher, within)
-        for name, member in written.get("properties", {}).items():
-            # What describes the object does not describe a member.
-            self.members.setdefault(name, _Place(self._schemas)).read(member, voucher._replace(says=None), within)
-        if "items" in written:
-            self.items = (self.items or _Place(self._schemas)).read(written["items"], voucher, within)
-        return self
-
-    def limited(self, path: Path = ()) -> Iterator[tuple[Path, dict[Any, _Voucher]]]:
-        """Where this place and the members below it are limited to some values, and to which."""
-        if self.choices or self.fixed:
-            yield path, self.choices | self.fixed
-        for name, member in self.members.items():
-            yield from member.limited((*path, name))
-
-    def _add_values(self, schema: Mapping[str, Any], voucher: _Voucher) -> None:
-        constants = [schema["const"]] if "const" in schema else []
-        for values, kept in ((schema.get("enum", []), self.choices), (constants, self.fixed)):
-            for value in values:
-                if value is not None and not isinstance(value, (dict, list)):
-                    kept[value] = voucher.or_stronger(kept.get(value))
-        if "default" in schema:
-            self.default = voucher.or_stronger(self.default)
-
-
 class _Probe(Struct, frozen=True):
     """A place as calls are held against it.
 
@@ -211,21 +142,21 @@ class _Plan:
         self._schemas = schemas
         item = schemas.at(("paths", operation.template))
         written = item[operation.method.lower()]
-        voucher = _Voucher(operation.provenance, operation.source, operation.summary)
+        voucher = Voucher(operation.provenance, operation.source, operation.summary)
         self._add("operation", "", voucher)
         self.statuses = {int(status): self._status(status, written["responses"]) for status in written["responses"]}
         self._add_parameters([*item.get("parameters", []), *written.get("parameters", [])], voucher)
         if "requestBody" in written:
             body = schemas.followed(written["requestBody"])
             (content,) = body["content"].values()
-            probe = self._probe(" ", _Place(schemas).read(content["schema"], voucher.within(body)))
+            probe = self._probe(" ", Place(schemas).read(content["schema"], voucher.within(body)))
             self.probes += [] if probe is None else [(attrgetter("body"), probe)]
         self.rules = {
-            rule.id: self._add("rule", f" rule {rule.id}", _Voucher(rule.provenance, rule.source, rule.says))
+            rule.id: self._add("rule", f" rule {rule.id}", Voucher(rule.provenance, rule.source, rule.says))
             for rule in operation.rules.values()
         }
 
-    def _add(self, kind: str, name: str, voucher: _Voucher) -> str:
+    def _add(self, kind: str, name: str, voucher: Voucher) -> str:
         """Register a unit; returns its id."""
         unit = Unit(self._operation.id + name, kind, self._operation.id, *voucher)
         return self.units.setdefault(unit.id, unit).id
@@ -233,8 +164,8 @@ class _Plan:
     def _status(self, status: str, responses: Mapping[str, Any]) -> tuple[str, _Probe | None]:
         """The unit of a status, and what finds the code in its envelope."""
         answerable = self._operation.replies[int(status)]
-        unit = self._add("status", f" {status}", _Voucher(answerable.provenance, answerable.source, answerable.says))
-        voucher = _Voucher(answerable.provenance, answerable.source, None)
+        unit = self._add("status", f" {status}", Voucher(answerable.provenance, answerable.source, answerable.says))
+        voucher = Voucher(answerable.provenance, answerable.source, None)
         for content in self._schemas.followed(responses[status]).get("content", {}).values():
             path, codes = _envelope(self._schemas, content["schema"], voucher)
             if codes:
@@ -244,12 +175,12 @@ class _Plan:
                 return unit, probe
         return unit, None
 
-    def _add_parameters(self, declared: list[Any], voucher: _Voucher) -> None:
+    def _add_parameters(self, declared: list[Any], voucher: Voucher) -> None:
         members: dict[str, list[tuple[str, _Probe, None]]] = {}
         for parameter, each in zip(self._operation.parameters, declared, strict=True):
             written = self._schemas.followed(each)
             mark = " " + MARKS[parameter.place] % parameter.name
-            place = _Place(self._schemas).read(written["schema"], voucher.within(written))
+            place = Place(self._schemas).read(written["schema"], voucher.within(written))
             units = self._choices(mark, place)
             if parameter.default is not None and place.default is not None:
                 default = self._add("default", f"{mark} default", place.default)
@@ -259,7 +190,7 @@ class _Plan:
         for kind, found in members.items():
             self.probes.append((attrgetter("headers" if kind == "header" else kind), _Probe({}, tuple(found))))
 
-    def _probe(self, mark: str, place: _Place) -> _Probe | None:
+    def _probe(self, mark: str, place: Place) -> _Probe | None:
         """A place and all below it, None if no unit is there."""
         choices = self._choices(mark, place)
         members = []
@@ -272,7 +203,7 @@ class _Plan:
         items = None if place.items is None else self._probe(f"{mark}/*", place.items)
         return _Probe(choices, tuple(members), items) if choices or members or items else None
 
-    def _choices(self, mark: str, place: _Place) -> dict[Any, tuple[str, ...]]:
+    def _choices(self, mark: str, place: Place) -> dict[Any, tuple[str, ...]]:
         if len(place.choices) <= MANY:
             return {
                 value: (self._add("enum", f"{mark}={_text(value)}", place.choices[value]),) for value in place.choices
@@ -283,11 +214,11 @@ class _Plan:
         return dict.fromkeys(place.choices, (unit,))
 
 
-def _envelope(schemas: Schemas, written: Any, voucher: _Voucher) -> tuple[Path, dict[str, _Voucher]]:
+def _envelope(schemas: Schemas, written: Any, voucher: Voucher) -> tuple[Path, dict[str, Voucher]]:
     """Where an answer's schema has a text that tells its branches apart, and all texts that may stand there."""
     schema = schemas.followed(written)
     branches = schema.get("oneOf", []) if isinstance(schema, dict) else []
-    limited = [dict(_Place(schemas).read(one, voucher.within(schema)).limited()) for one in branches]
+    limited = [dict(Place(schemas).read(one, voucher.within(schema)).limited()) for one in branches]
     for path in limited[0] if limited else []:
         values = [value for one in limited for value in one.get(path, [None])]
         if len(set(values)) == len(values) and all(isinstance(value, str) for value in values):
