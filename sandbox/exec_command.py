@@ -1,17 +1,13 @@
 """`paysandbox exec` and `env`: the sandbox around a command of any language, or in a shell's environment."""
 
 import http
-import json
 import signal
 import subprocess
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
-from urllib.parse import quote, urlsplit
 
 import click
 
@@ -26,7 +22,6 @@ _FORMS: Final = {".json": "json", ".txt": "text", ".xml": "junit", ".html": "htm
 _NOT_FOUND: Final = 127  # as shells say it
 _NOT_EXECUTABLE: Final = 126
 _KILLED: Final = 128
-_SECONDS: Final = 10
 
 
 @click.command("exec", context_settings={"ignore_unknown_options": True}, short_help="Run a command with a sandbox.")
@@ -89,21 +84,24 @@ def env(url: str, namespace: str, control_token: str | None) -> None:
 
     The names are those that `paysandbox exec` gives to its command.
     """
-    root = url.rstrip("/")
-    headers = {"Authorization": f"Bearer {control_token}"} if control_token else {}
+    from sandbox.control_client import ControlClient, SandboxError, path_of  # noqa: PLC0415 - --help does without
+
     try:
-        found = _asked(f"{root}/_sandbox/namespaces/{quote(namespace, safe='')}", headers, None)
-        if found is None:
-            found = _asked(f"{root}/_sandbox/namespaces", headers, {"name": namespace})
-    except urllib.error.HTTPError as error:
-        said = error.read().decode("utf-8", "replace")
-        error.close()
-        _stop([f"{root} answered {error.code}: {said[:300]}"])
-    except (OSError, ValueError) as error:
-        _stop([f"there is no sandbox at {root}: {getattr(error, 'reason', error)}; paysandbox serve starts one"])
-    if not isinstance(found, dict) or "providers" not in found:
-        _stop([f"there is no sandbox at {root}; paysandbox serve starts one"])
-    click.echo(exported({"url": root, "providers": found["providers"]}))
+        control = ControlClient(url, control_token=control_token)
+        try:
+            found = control.call("GET", path_of("namespaces", namespace))
+        except SandboxError as error:
+            if error.status != http.HTTPStatus.NOT_FOUND:
+                raise
+            found = control.call("POST", "/namespaces", {"name": namespace})
+        ready = {"url": control.url, "providers": found["providers"]}
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--url") from None
+    except SandboxError as error:
+        _stop([str(error)])
+    except (TypeError, KeyError):
+        _stop([f"what answers at {url} is no sandbox; paysandbox serve starts one"])
+    click.echo(exported(ready))
 
 
 def _form(coverage: Path | None) -> str:
@@ -162,23 +160,6 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
         signal.signal(signal.SIGINT, before[0])
         signal.signal(signal.SIGTERM, before[1])
     return code if code >= 0 else _KILLED - code
-
-
-def _asked(url: str, headers: Mapping[str, str], body: Any) -> Any:
-    """The JSON answer, or None for a 404."""
-    if urlsplit(url).scheme not in {"http", "https"}:
-        raise click.BadParameter(f"{url!r} is no http:// or https:// address", param_hint="--url")
-    content = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, content, {"Content-Type": "application/json", **headers})  # noqa: S310
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=_SECONDS) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        if error.code != http.HTTPStatus.NOT_FOUND or body is not None:
-            raise
-        error.close()
-        return None
 
 
 def _stop(findings: Sequence[str]) -> NoReturn:
