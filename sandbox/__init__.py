@@ -14,7 +14,7 @@ __all__ = ["create_app"]
 def __getattr__(name: str) -> Any:
     """The application, imported when it is first asked for: pytest reads this file in every project of its user."""
     if name in __all__:
-        from sandbox import app  # noqa: PLC0415
+        from sandbox import app  # noqa: PLC0415 - not before it is asked for
 
         return getattr(app, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -134,4 +134,11 @@ class _Writer(yaml.SafeDumper):
         return True
 
 
-_Writer.add_representer(Decimal, lambda writer, value: writer.represent_scalar("tag:yaml.org,2002:float", str(value)))
+def _number(writer: _Writer, value: Decimal) -> Any:
+    """As plain text, under the tag that a reader takes that text for."""
+    text = str(value)
+    tag = writer.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call] # untyped there
+    return writer.represent_scalar(tag, text)
+
+
+_Writer.add_representer(Decimal, _number)

@@ -47,7 +47,7 @@ def check(  # noqa: PLR0913, PLR0917 - click passes every option
     if find_spec("schemathesis") is None:
         stop("the contract suites need schemathesis, which is not installed: pip install 'paysandbox[check]'")
     # Imported here, as schemathesis is large and only comes with the extra.
-    from sandbox.check import checking, reports  # noqa: PLC0415
+    from sandbox.check import checking, reports  # noqa: PLC0415 - large, and only with the extra
 
     asked = checking.Asked(
         url=target_url,
