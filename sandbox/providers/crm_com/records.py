@@ -64,7 +64,28 @@ class Invoice(Record, frozen=True, kw_only=True):
     back_office_code: str | None = None
 
 
-class Payment(Record, frozen=True, kw_only=True):
+class UserDefined(Record, frozen=True, kw_only=True):
+    """The fields whose meaning users of CRM.COM choose."""
+
+    udf_string_1: str | None = None
+    udf_string_2: str | None = None
+    udf_string_3: str | None = None
+    udf_string_4: str | None = None
+    udf_string_5: str | None = None
+    udf_string_6: str | None = None
+    udf_string_7: str | None = None
+    udf_string_8: str | None = None
+    udf_float_1: Decimal | None = None
+    udf_float_2: Decimal | None = None
+    udf_float_3: Decimal | None = None
+    udf_float_4: Decimal | None = None
+    udf_date_1: DateTime | None = None
+    udf_date_2: DateTime | None = None
+    udf_date_3: DateTime | None = None
+    udf_date_4: DateTime | None = None
+
+
+class Payment(UserDefined, frozen=True, kw_only=True):
     """A payment of one invoice, from an account or a wallet. References are ids. Source: pay_invoice, payments/show."""
 
     id: Id
@@ -92,25 +113,9 @@ class Payment(Record, frozen=True, kw_only=True):
     currency_rate_period: Id | None = None
     notes: str | None = None
     back_office_code: str | None = None
-    udf_string_1: str | None = None
-    udf_string_2: str | None = None
-    udf_string_3: str | None = None
-    udf_string_4: str | None = None
-    udf_string_5: str | None = None
-    udf_string_6: str | None = None
-    udf_string_7: str | None = None
-    udf_string_8: str | None = None
-    udf_float_1: Decimal | None = None
-    udf_float_2: Decimal | None = None
-    udf_float_3: Decimal | None = None
-    udf_float_4: Decimal | None = None
-    udf_date_1: DateTime | None = None
-    udf_date_2: DateTime | None = None
-    udf_date_3: DateTime | None = None
-    udf_date_4: DateTime | None = None
 
 
-class PaymentCancellation(Record, frozen=True, kw_only=True):
+class PaymentCancellation(UserDefined, frozen=True, kw_only=True):
     """What cancels a payment as a whole. References are ids. Source: payments/cancel."""
 
     id: Id
@@ -130,22 +135,6 @@ class PaymentCancellation(Record, frozen=True, kw_only=True):
     notes: str | None = None
     issue_reason: str | None = None
     back_office_code: str | None = None
-    udf_string_1: str | None = None
-    udf_string_2: str | None = None
-    udf_string_3: str | None = None
-    udf_string_4: str | None = None
-    udf_string_5: str | None = None
-    udf_string_6: str | None = None
-    udf_string_7: str | None = None
-    udf_string_8: str | None = None
-    udf_float_1: Decimal | None = None
-    udf_float_2: Decimal | None = None
-    udf_float_3: Decimal | None = None
-    udf_float_4: Decimal | None = None
-    udf_date_1: DateTime | None = None
-    udf_date_2: DateTime | None = None
-    udf_date_3: DateTime | None = None
-    udf_date_4: DateTime | None = None
 
 
 class Sequence(Record, frozen=True, kw_only=True):

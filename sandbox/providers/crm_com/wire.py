@@ -45,8 +45,8 @@ def user_defined(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: Decimal(value) if isinstance(value, int) else value for name, value in given.items()}
 
 
-def payment(record: Payment, rate: tuple[CurrencyRatePeriod, Currency] | None, release: str) -> dict[str, Any]:
-    """All members of a payment that a release knows. `rate` is the currency rate period that the record names."""
+def payment_cancellation(record: PaymentCancellation | Payment) -> dict[str, Any]:
+    """All members of a payment cancellation, and what a payment has of them. Source: payments/cancel."""
     shown: dict[str, Any] = {
         "id": record.id,
         "number": record.number,
@@ -59,6 +59,12 @@ def payment(record: Payment, rate: tuple[CurrencyRatePeriod, Currency] | None, r
     if record.processed_by_payment_gateway is not None:
         shown["processed_by_payment_gateway"] = record.processed_by_payment_gateway
         shown["payment_gateway_reference_number"] = record.payment_gateway_reference_number
+    return shown
+
+
+def payment(record: Payment, rate: tuple[CurrencyRatePeriod, Currency] | None, release: str) -> dict[str, Any]:
+    """All members of a payment that a release knows. `rate` is the currency rate period that the record names."""
+    shown = payment_cancellation(record)
     if releases.knows(release, releases.RATE_PERIODS):
         shown["currency_rate_period"] = _currency_rate_period(*rate, release) if rate else None
     return shown
@@ -72,23 +78,6 @@ def said_of_payment(record: Payment, release: str) -> dict[str, Any]:
     for name in _USER_DEFINED:
         value = getattr(record, name)
         shown[name] = plain(value) if isinstance(value, Decimal) else value
-    return shown
-
-
-def payment_cancellation(record: PaymentCancellation) -> dict[str, Any]:
-    """All members of a payment cancellation. Source: payments/cancel."""
-    shown: dict[str, Any] = {
-        "id": record.id,
-        "number": record.number,
-        "reference_number": record.reference_number,
-        "life_cycle_state": record.life_cycle_state,
-        "issued_on": record.issued_on,
-        "posted_on": record.posted_on,
-        "payment_amount": plain(record.payment_amount),
-    }
-    if record.processed_by_payment_gateway is not None:
-        shown["processed_by_payment_gateway"] = record.processed_by_payment_gateway
-        shown["payment_gateway_reference_number"] = record.payment_gateway_reference_number
     return shown
 
 
