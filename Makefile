@@ -14,6 +14,8 @@ PROOF := tests/conformance tests/edges tests/judges tests/providers tests/test_r
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
+install: $(READY)  ## make the environment, .venv, which every other target makes as well
+
 serve: $(READY)  ## run the sandbox on http://127.0.0.1:4080 (ARGS="--port 0" and the like)
 	@exec $(BIN)/paysandbox serve $(ARGS)
 
@@ -31,6 +33,9 @@ check: lint test  ## what CI runs
 format: $(READY)  ## put the code into its form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+browser: $(READY)  ## install Chromium for the tests of the pages, unless a browser is there
+	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/browser
 
 matrix: $(READY)  ## the same payments at all four vendors, and what becomes of each (ARGS=--write)
 	$(BIN)/python -m tests.matrix $(ARGS)
@@ -70,4 +75,4 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-.PHONY: help serve test lint check format matrix bench faults contract lint-contracts docs lock clean
+.PHONY: help install serve test lint check format browser matrix bench faults contract lint-contracts docs lock clean

@@ -124,6 +124,10 @@ class Paysandbox:
         self._snapshots = 0
         self._latest = "fixtures"
 
+    def __repr__(self) -> str:
+        """What a failing test shows of it."""
+        return f"<Paysandbox, namespace {self.namespace}>"
+
     def __enter__(self) -> Self:
         return self
 
