@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 __all__ = ["create_app"]
 
+__version__ = "0.1.0"
+
 
 def __getattr__(name: str) -> Any:
     """The application, imported when it is first asked for: pytest reads this file in every project of its user."""

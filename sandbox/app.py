@@ -3,16 +3,16 @@
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
+from sandbox import __version__
 from sandbox.clock import system_time
 from sandbox.contract.document import Contract
-from sandbox.contract.reading import read_contract
+from sandbox.contract.files import read_contract
 from sandbox.control import PROVIDER as CONTROL_PLANE
 from sandbox.edge import Edge
 from sandbox.fixtures import Fixtures, read_fixtures
@@ -99,7 +99,7 @@ def create_world(
             shelf=Shelf(entries=settings.journal_entries, limit=settings.journal_bytes),
         ),
         settings=settings,
-        version=installed_version(),
+        version=__version__,
         time=time,
     )
 
@@ -108,14 +108,6 @@ def packaged(folder: str) -> Path:
     """The folder `schemas` or `fixtures`: inside an installed package, or beside it in a checkout."""
     inside = _PACKAGED / folder
     return inside if inside.is_dir() else Path(__file__).parents[1] / folder
-
-
-def installed_version() -> str:
-    """The version of the installed package; of a mere checkout it is not known."""
-    try:
-        return version("paysandbox")
-    except PackageNotFoundError:
-        return "0+unknown"
 
 
 def _read(

@@ -39,6 +39,18 @@ def read_json(content: bytes) -> Any:
     return value
 
 
+def read_own_json(content: bytes) -> Any:
+    """The JSON value of what `write_json` has written, which needs no second look.
+
+    Raises:
+        Malformed: it was cut or written over.
+    """
+    try:
+        return _decoder.decode(content)
+    except (msgspec.MsgspecError, InvalidOperation, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(_why_unreadable(content, error)) from None
+
+
 def write_json(value: Any) -> bytes:
     """UTF-8 JSON; a `Decimal` is written as the number it is, digit by digit."""
     return _encoder.encode(value)

@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from sandbox import yaml_file
 from sandbox.contract.variants import Variant
 from sandbox.precompiled import value_of
 from sandbox.problems import Unusable
@@ -39,7 +38,7 @@ def read_fixtures(path: Path, provider: Provider, shown: str, variants: Mapping[
     Raises:
         Unusable: with every error, as `file:line: path: what is wrong`.
     """
-    value = value_of(path, lambda text: yaml_file.read_yaml(text, shown), READER)
+    value = value_of(path, lambda text: _read(text, shown), READER)
     findings = list(_form_findings(value, provider, variants))
     bases: dict[str, Base[Any]] = {}
     if not findings:
@@ -50,16 +49,22 @@ def read_fixtures(path: Path, provider: Provider, shown: str, variants: Mapping[
         findings += _reference_findings(provider.state.shapes(), rows)
         bases = {name: Base(shape, rows[name].records) for name, shape in provider.state.shapes().items()}
     if findings:
-        text = path.read_text()
-        raise Unusable(
-            [
-                f"{shown}:{yaml_file.line_of(text, where)}: {yaml_file.pointer(where)}: {what}"
-                for where, what in findings
-            ]
-        )
+        raise Unusable(_told(findings, path.read_text(), shown))
     chosen = {name: one.default for name, one in (variants or {}).items()} | (value.get("variants") or {})
     origin = Origin(provider.name, provider.state, bases, chosen)
     return Fixtures(origin, value.get("credentials") or {})
+
+
+def _read(text: str, shown: str) -> Any:
+    from sandbox.yaml_file import read_yaml  # noqa: PLC0415 - most starts find the value of the file kept
+
+    return read_yaml(text, shown)
+
+
+def _told(findings: list[Finding], text: str, shown: str) -> list[str]:
+    from sandbox.yaml_file import line_of, pointer  # noqa: PLC0415 - as above
+
+    return [f"{shown}:{line_of(text, where)}: {pointer(where)}: {what}" for where, what in findings]
 
 
 def _form_findings(value: Any, provider: Provider, variants: Mapping[str, Variant] | None) -> Iterator[Finding]:
@@ -151,10 +156,10 @@ def record_findings(row: Any, record: type[Record]) -> Iterator[Finding]:
 def _reference_findings(shapes: Mapping[str, Shape[Any]], tables: Mapping[str, _Rows]) -> Iterator[Finding]:
     """References to nothing; where the other table has rows that could not be read, nobody can tell."""
     for name, shape in shapes.items():
-        encoded = {field.name: field.encode_name for field in msgspec.structs.fields(shape.record)}
+        wire_names = dict(zip(shape.record.__struct_fields__, shape.record.__struct_encode_fields__, strict=True))
         for key, record in tables[name].records.items():
             for attribute, target in shape.refers.items():
                 named = getattr(record, attribute)
                 if named is not None and named not in tables[target].records and not tables[target].findings:
-                    where = ("tables", name, tables[name].numbers[key], encoded[attribute])
+                    where = ("tables", name, tables[name].numbers[key], wire_names[attribute])
                     yield where, f"{named!r} is not in {target}"

@@ -22,6 +22,8 @@ NAMED: Final = "1 to 100 of A-Z a-z 0-9 . _ - are allowed, the first a letter or
 Variants = Mapping[str, Mapping[str, str]]
 Snapshot = Mapping[str, Memory]
 
+_NO_VARIANTS: Final[Variants] = {}
+
 _log = logging.getLogger("sandbox.namespaces")
 
 
@@ -59,9 +61,9 @@ class Namespace:
         self.name = name
         self.clock = clock
         self.counts: dict[str, dict[str, int]] = {}
-        self._seed = f"{seed}/{name}"
+        self._seed = seed
         self._origins = origins
-        self._variants = variants or {}
+        self._variants = variants or _NO_VARIANTS
         self._states: dict[str, State] = {}
         self._requests = 0
         self._shelf = shelf or Shelf()
@@ -75,7 +77,7 @@ class Namespace:
         if found is None:
             origin = self._origins[provider]
             own = self._variants.get(provider)
-            found = self._states[provider] = origin.state(origin, self.clock, self._seed, own)
+            found = self._states[provider] = origin.state(origin, self.clock, f"{self._seed}/{self.name}", own)
         return found
 
     @property

@@ -7,12 +7,11 @@ where the folder cannot be written: then every start reads anew.
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox.documents import read_json, write_json
+from sandbox.documents import read_own_json, write_json
 from sandbox.problems import Malformed, Unusable
 
 FOLDER: Final = Path(__file__).parent / "__pycache__"
@@ -46,7 +45,7 @@ def _text(content: bytes, path: Path) -> str:
 
 def _kept(path: Path, stamp: str) -> Any:
     try:
-        found = read_json(path.read_bytes())
+        found = read_own_json(path.read_bytes())
     except (OSError, Malformed):
         return None
     return found if isinstance(found, list) and found[:1] == [stamp] else None
@@ -55,6 +54,8 @@ def _kept(path: Path, stamp: str) -> Any:
 def _keep(path: Path, value: Any) -> None:
     if sys.dont_write_bytecode:
         return
+    import tempfile  # noqa: PLC0415 - only the first start keeps anything
+
     try:
         path.parent.mkdir(exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)

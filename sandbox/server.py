@@ -5,7 +5,6 @@ with Server() as server:
 """
 
 import os
-import secrets
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -76,6 +75,8 @@ class Live:
         """
         settings = settings or Settings()
         if settings.control_token is None and host not in LOOPBACK:
+            import secrets  # noqa: PLC0415 - a sandbox that listens to its own machine needs none
+
             settings = msgspec.structs.replace(settings, control_token=secrets.token_urlsafe(24))
         self._sockets = Sockets(host, port, provider_ports=provider_ports)
         settings = msgspec.structs.replace(settings, ports=self._sockets.ports)

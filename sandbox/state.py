@@ -6,13 +6,13 @@ Nothing here knows JSON, HTTP or a provider.
 from collections.abc import Mapping
 from datetime import date, datetime
 from hashlib import blake2b
-from types import TracebackType
 from typing import Any, Final, NamedTuple
 
 from sandbox.clock import Clock
-from sandbox.tables import Base, Difference, Overlay, Record, Shape, Table, Undo, table
+from sandbox.tables import Base, Difference, Overlay, Record, Shape, Table, table
+from sandbox.undo import Undo
 
-__all__ = ["Memory", "Origin", "Record", "State", "Table", "Transaction", "table"]
+__all__ = ["Memory", "Origin", "Record", "State", "Table", "table"]
 
 _NOTHING: Final = Overlay({}, {})
 
@@ -46,9 +46,8 @@ class State:
         self.variants: Mapping[str, str] = origin.variants if variants is None else {**origin.variants, **variants}
         self._origin = origin
         self._clock = clock
-        self._seed = f"{seed}/{origin.provider}"
+        self._seed = seed
         self._undo = Undo()
-        self._transaction = Transaction(self._undo)
         self._counters: dict[str, int] = {}
 
     @classmethod
@@ -57,12 +56,23 @@ class State:
         return {name: value for name, value in vars(cls).items() if isinstance(value, Shape)}
 
     def table(self, name: str) -> Table[Any]:
-        """One of the tables; its overlay comes into being when first asked for."""
-        found: Table[Any] | None = self.__dict__.get(name)
-        if found is None:
-            # Under the name of its declaration, so that from now on `state.payments` finds it without any call.
-            found = self.__dict__[name] = Table(self._origin.bases[name], self._undo)
+        """One of the tables.
+
+        Raises:
+            KeyError: none is declared under this name.
+        """
+        if name not in self._origin.bases:
+            raise KeyError(name)
+        found: Table[Any] = getattr(self, name)
         return found
+
+    def opened(self, name: str) -> Table[Any]:
+        """A table that is asked for for the first time, and has no overlay yet."""
+        made: Table[Any] = Table(self._origin.bases[name], self._undo)
+        # Under the name of its declaration, so that from now on `state.payments` finds it without any call; and not by
+        # way of `__dict__`, which would come into being then, for 200 bytes in every namespace.
+        setattr(self, name, made)
+        return made
 
     def captured(self) -> Memory:
         """What it remembers now; what comes later does not change it."""
@@ -102,33 +112,13 @@ class State:
         """A new id of at most 128 lower-case hex digits: the same after every reset, another in every namespace."""
         count = self._counters.get(kind, 0) + 1
         self._undo.set(self._counters, kind, count)
-        return blake2b(f"{self._seed}/{kind}/{count}".encode()).hexdigest()[:length]
+        return blake2b(f"{self._seed}/{self._origin.provider}/{kind}/{count}".encode()).hexdigest()[:length]
 
     def uuid(self, kind: str) -> str:
         """A new id in the form of a random (version 4) UUID, made like `hex_id`."""
         digits = self.hex_id(kind, 32)
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
-    def transaction(self) -> "Transaction":
+    def transaction(self) -> Undo:
         """A block after which everything stays, or nothing if it raised."""
-        return self._transaction
-
-
-class Transaction:
-    """One call's changes: all of them or none."""
-
-    __slots__ = ("_undo",)
-
-    def __init__(self, undo: Undo) -> None:
-        self._undo = undo
-
-    def __enter__(self) -> None:
-        self._undo.commit()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self._undo.commit()
-        else:
-            self._undo.rollback()
+        return self._undo

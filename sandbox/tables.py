@@ -6,11 +6,11 @@ Reading goes through the overlay to the fixtures below, which all namespaces sha
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from itertools import islice
 from operator import attrgetter
-from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, overload
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, overload
 
 from msgspec import Struct
 
-MISSING: Final[Any] = object()
+from sandbox.undo import Undo
 
 
 class Record(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -25,8 +25,8 @@ Bucket = tuple[Hashable, ...] | dict[Hashable, bool]
 class Holder(Protocol):
     """What has tables by name: a State."""
 
-    def table(self, name: str) -> "Table[Any]":
-        """One of the tables."""
+    def opened(self, name: str) -> "Table[Any]":
+        """A table that is asked for for the first time; from then on its name leads to it."""
 
 
 class Shape(Generic[R]):
@@ -53,7 +53,7 @@ class Shape(Generic[R]):
     @overload
     def __get__(self, state: Holder, owner: type) -> "Table[R]": ...
     def __get__(self, state: Holder | None, owner: type) -> "Shape[R] | Table[R]":
-        return self if state is None else state.table(self.name)
+        return self if state is None else state.opened(self.name)
 
 
 def table(
@@ -112,15 +112,15 @@ class Table(Generic[R]):
 
     __slots__ = ("_base", "_buckets", "_own", "_shape", "_undo")
 
-    def __init__(self, base: Base[R], undo: "Undo") -> None:
+    def __init__(self, base: Base[R], undo: Undo) -> None:
         self._base = base
         self._shape = base.shape
         self._undo = undo
         self._own: dict[Hashable, R | None] = {}
-        # For each index, the keys under a value where they differ from the fixtures': a tuple for one key, else a
-        # dict that says of each key whether it stands. Most values have one key, and a dict for each would keep the
-        # garbage collector busy.
-        self._buckets: dict[str, dict[Any, Bucket]] = {name: {} for name in base.shape.indexes}
+        # For each index that has changed, the keys under a value where they differ from the fixtures': a tuple for one
+        # key, else a dict that says of each key whether it stands. Most values have one key, and a dict for each would
+        # keep the garbage collector busy.
+        self._buckets: dict[str, dict[Any, Bucket]] = {}
 
     def get(self, key: Hashable) -> R | None:
         """The record under a key."""
@@ -145,7 +145,7 @@ class Table(Generic[R]):
 
     def count(self, index: str, value: Any) -> int:
         """How many records stand under one value of an index."""
-        bucket = self._buckets[index].get(value)
+        bucket = self._bucket(index, value)
         if bucket is None:
             return len(self._base.keys(index, value))
         return sum(bucket.values()) if type(bucket) is dict and self._undo.sweeping else len(bucket)
@@ -190,8 +190,7 @@ class Table(Generic[R]):
 
     def restore(self, overlay: Overlay) -> None:
         """Be as captured. Not for the middle of a call."""
-        self._own, buckets = _copied(overlay)
-        self._buckets = {name: buckets.get(name, {}) for name in self._shape.indexes}
+        self._own, self._buckets = _copied(overlay)
 
     def since(self, overlay: Overlay) -> Difference:
         """How the table differs from what was captured."""
@@ -207,16 +206,28 @@ class Table(Generic[R]):
                 found.changed[key] = (before, after)
         return found
 
+    def _bucket(self, index: str, value: Any) -> Bucket | None:
+        """The namespace's own keys under a value; None where they are the fixtures'."""
+        changed = self._buckets.get(index)
+        return None if changed is None else changed.get(value)
+
+    def _changing(self, index: str) -> dict[Any, Bucket]:
+        """Where the namespace's own keys of an index stand; one that is left empty after all says nothing."""
+        changed = self._buckets.get(index)
+        if changed is None:
+            changed = self._buckets[index] = {}
+        return changed
+
     def _keys(self, index: str, value: Any) -> Iterable[Hashable]:
-        bucket = self._buckets[index].get(value)
+        bucket = self._bucket(index, value)
         if bucket is None:
             return self._base.keys(index, value)
         return (key for key, stands in bucket.items() if stands) if type(bucket) is dict else bucket
 
     def _link(self, index: str, value: Any, key: Hashable) -> None:
-        bucket = self._buckets[index].get(value)
-        if bucket is None and not self._base.keys(index, value):
-            self._undo.set(self._buckets[index], value, (key,))
+        changed = self._changing(index)
+        if changed.get(value) is None and not self._base.keys(index, value):
+            self._undo.set(changed, value, (key,))
         else:
             self._undo.set(self._several(index, value), key, value=True)
 
@@ -226,15 +237,16 @@ class Table(Generic[R]):
         self._undo.set(several, key, value=False)
         self._undo.sweep(several, key)
         if not self._base.keys(index, value):
-            self._undo.sweep(self._buckets[index], value)
+            self._undo.sweep(self._changing(index), value)
 
     def _several(self, index: str, value: Any) -> dict[Hashable, bool]:
         """The namespace's own keys under a value, ready to be changed; the fixtures' until something changes."""
-        bucket = self._buckets[index].get(value)
+        changed = self._changing(index)
+        bucket = changed.get(value)
         if type(bucket) is dict:
             return bucket
         several: dict[Hashable, bool] = dict.fromkeys(self._base.keys(index, value) if bucket is None else bucket, True)
-        self._undo.set(self._buckets[index], value, several)
+        self._undo.set(changed, value, several)
         return several
 
 
@@ -246,45 +258,3 @@ def _copied(overlay: Overlay) -> Overlay:
             for index, buckets in overlay.buckets.items()
         },
     )
-
-
-class Undo:
-    """What the running transaction has changed, so that it can be taken back; and what to sweep away when it stays."""
-
-    __slots__ = ("_changes", "_sweeps")
-
-    def __init__(self) -> None:
-        self._changes: list[tuple[dict[Any, Any], Hashable, Any]] = []
-        self._sweeps: list[tuple[dict[Any, Any], Hashable]] = []
-
-    @property
-    def sweeping(self) -> bool:
-        """Whether entries that say "nothing is there" wait for the commit."""
-        return bool(self._sweeps)
-
-    def set(self, mapping: dict[Any, Any], key: Hashable, value: Any) -> None:
-        """Change one entry, remembering what it was."""
-        self._changes.append((mapping, key, mapping.get(key, MISSING)))
-        mapping[key] = value
-
-    def sweep(self, mapping: dict[Any, Any], key: Hashable) -> None:
-        """Remove this entry on commit, if it still says that nothing is there."""
-        self._sweeps.append((mapping, key))
-
-    def commit(self) -> None:
-        """Let the changes stay."""
-        for mapping, key in self._sweeps:
-            if not mapping.get(key, True):
-                del mapping[key]
-        self._changes.clear()
-        self._sweeps.clear()
-
-    def rollback(self) -> None:
-        """Take every change back, the last first."""
-        for mapping, key, old in reversed(self._changes):
-            if old is MISSING:
-                del mapping[key]
-            else:
-                mapping[key] = old
-        self._changes.clear()
-        self._sweeps.clear()

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import weakref
 from functools import partial
 from typing import Final
 
@@ -17,9 +18,11 @@ LINGER_SECONDS: Final = 1
 _UPGRADE: Final = re.compile(rb"(?i)(\r\n)upgrade(?=[ \t]*:)|(\r\nconnection:[^\r\n]*?)upgrade")
 
 
-def _hang_up(cycle: RequestResponseCycle, transport: asyncio.Transport) -> None:
+def _hang_up(asked: "weakref.ref[RequestResponseCycle]", transport: asyncio.Transport) -> None:
     """Close the connection, once what was sent is out; nothing more is answered on it."""
-    cycle.disconnected = True
+    cycle = asked()
+    if cycle is not None:
+        cycle.disconnected = True
     transport.close()
 
 
@@ -52,8 +55,9 @@ class WireProtocol(HttpToolsProtocol):
         """Its head has ended."""
         self._head = None
         super().on_headers_complete()
-        # For faults. Of this request alone: behind it others may wait that came in the same packet.
-        self.scope[HANG_UP] = partial(_hang_up, self.cycle, self.transport)  # type: ignore[typeddict-unknown-key]
+        # For faults. Of this request alone: behind it others may wait that came in the same packet. It must not hold
+        # what holds it: every request would be garbage that only the collector finds, for a tenth of the time.
+        self.scope[HANG_UP] = partial(_hang_up, weakref.ref(self.cycle), self.transport)  # type: ignore[typeddict-unknown-key]
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP; a whole request before it in the same packet still gets its answer."""

@@ -22,7 +22,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"exchange", "problems", "money", "documents", "yaml_file", "precompiled", "clock"},
         {"msgspec", "yaml"},
     ),
-    "store": ({"tables", "state", "faults", "journal", "namespaces"}, {"values", "msgspec"}),
+    "store": ({"tables", "undo", "state", "faults", "journal", "namespaces"}, {"values", "msgspec"}),
     "contract": ({"contract"}, {"values", "msgspec", "jsonschema", "jsonschema_rs"}),
     "kit": ({"provider", "fixtures", "laws", "marks", "world"}, {"values", "store", "contract", "msgspec"}),
     "behaviour": ({"providers"}, {"values", "store", "kit", "msgspec"}),

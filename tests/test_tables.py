@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.tables import Base, Record, Shape, Table, Undo, table
+from sandbox.tables import Base, Record, Shape, Table, table
+from sandbox.undo import Undo
 
 
 class Coin(Record, frozen=True):

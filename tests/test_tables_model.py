@@ -9,7 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from sandbox.tables import Base, Record, Table, Undo, table
+from sandbox.tables import Base, Record, Table, table
+from sandbox.undo import Undo
 
 KEYS = st.sampled_from("abcdefg")
 GROUPS = st.sampled_from([None, "x", "y"])

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from sandbox.contract.credentials import Scheme
 from sandbox.contract.operation import Answerable, Body, Operation, Parameter, Rule
-from sandbox.contract.schemas import Judge, Schemas
+from sandbox.contract.paths import A_VARIABLE, Paths
+from sandbox.contract.schemas import Schemas
 from sandbox.contract.variants import IGNORE, UNKNOWN_MEMBERS, merged, variants_of
 from sandbox.problems import Unroutable
 
 METHODS: Final = ("get", "put", "post", "patch", "delete")
-_A_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
@@ -34,7 +34,7 @@ class Contract:
         self.hosts = tuple(_host_pattern(one) for one in document["servers"])
         self.operations = tuple(_operations(document, lenient=lenient))
         self.schemes = tuple(dict.fromkeys(one.scheme for one in self.operations if one.scheme is not None))
-        self._paths = _routes(self.operations, self.base_path)
+        self._paths = Paths((self.base_path + one.template, one) for one in self.operations)
 
     def route(self, method: str, path: str) -> tuple[Operation, Mapping[str, str]]:
         """The operation at this method and path (percent-encoded), and its path parameters as sent.
@@ -42,15 +42,14 @@ class Contract:
         Raises:
             Unroutable: no such path, or no such method on it.
         """
-        for pattern, methods in self._paths:
-            found = pattern.fullmatch(path)
-            if found is None:
-                continue
+        found = self._paths.find(path)
+        if found is not None:
+            methods, variables = found
             operation = methods.get("GET" if method == "HEAD" else method)
             if operation is None:
                 allow = [*methods, *(["HEAD"] if "GET" in methods else [])]
                 raise Unroutable(f"{path[:100]} does not take {method[:20]}; it takes {', '.join(allow)}", allow=allow)
-            return operation, dict(zip(_A_VARIABLE.findall(operation.template), found.groups(), strict=True))
+            return operation, variables
         raise Unroutable(f"{self.title} has no path {path[:100]}{self._near(path)}")
 
     def under(self, chosen: Mapping[str, str]) -> "Contract":
@@ -78,24 +77,10 @@ class Contract:
         return ""
 
 
-def _routes(operations: tuple[Operation, ...], base: str) -> list[tuple[re.Pattern[str], dict[str, Operation]]]:
-    """Patterns of all paths, the literal before the variable, with the operation of each method."""
-    paths: dict[str, dict[str, Operation]] = {}
-    for operation in operations:
-        paths.setdefault(operation.template, {})[operation.method] = operation
-    ordered = sorted(paths.items(), key=lambda path: path[0].count("{"))
-    return [(re.compile(_path_pattern(base + template)), methods) for template, methods in ordered]
-
-
-def _path_pattern(template: str) -> str:
-    parts = _A_VARIABLE.split(template)
-    return "".join("([^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
-
-
 def _host_pattern(server: Mapping[str, Any]) -> re.Pattern[str]:
     """The vendor's host names. A name that is one variable alone could be any: there only its default is meant."""
     host = server["url"].split("://", 1)[1].partition("/")[0].partition(":")[0]
-    parts = _A_VARIABLE.split(host)
+    parts = A_VARIABLE.split(host)
     if parts[::2] == ["", ""]:
         parts = [server.get("variables", {}).get(parts[1], {}).get("default", "")]
     pattern = "".join("[^.:/]+" if index % 2 else re.escape(part) for index, part in enumerate(parts))
@@ -147,7 +132,7 @@ def _parameter(schemas: Schemas, place: tuple[str | int, ...]) -> Parameter:
         says=written.get("description"),
         source=written.get("x-source"),
         provenance=written.get("x-provenance"),
-        judge=_judge(schemas, (*place, "schema")),
+        judge=schemas.judge(*place, "schema"),
     )
 
 
@@ -157,7 +142,7 @@ def _body(schemas: Schemas, place: tuple[str | int, ...]) -> Body:
     return Body(
         media_type=media_type,
         members=frozenset(schema.get("properties", {})),
-        judge=_judge(schemas, (*place, "requestBody", "content", media_type, "schema")),
+        judge=schemas.judge(*place, "requestBody", "content", media_type, "schema"),
     )
 
 
@@ -165,16 +150,11 @@ def _answerable(schemas: Schemas, place: tuple[str | int, ...]) -> Answerable:
     written = schemas.at(place)
     operation = schemas.at(place[:3])
     return Answerable(
-        contents={one: _judge(schemas, (*place, "content", one, "schema")) for one in written.get("content", ())},
+        contents={one: schemas.judge(*place, "content", one, "schema") for one in written.get("content", ())},
         says=written["description"],
         provenance=written.get("x-provenance", operation["x-provenance"]),
         source=written.get("x-source", operation.get("x-source")),
     )
-
-
-def _judge(schemas: Schemas, place: tuple[str | int, ...]) -> Judge:
-    """The judge of the schema at a place, whose way there may lead through references."""
-    return schemas.judge(*schemas.resolved(place))
 
 
 def _scheme(document: dict[str, Any], written: Mapping[str, Any]) -> Scheme | None:

@@ -1,46 +1,37 @@
-"""Contract files, read and held against the dialect; what is not understood is refused with file, line and path."""
+"""Contracts held against the dialect: what is not understood is refused, with file, line and path.
 
-import hashlib
+This takes long, and is imported only where `sandbox.contract.files` has kept nothing.
+"""
+
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
-from sandbox import yaml_file
-from sandbox.contract.document import METHODS, Contract
+import jsonschema
+from jsonschema.exceptions import best_match
+
+from sandbox.contract.document import METHODS
+from sandbox.contract.files import DIALECT
 from sandbox.contract.schemas import Schemas, unescaped
 from sandbox.contract.variants import merged
-from sandbox.precompiled import value_of
 from sandbox.problems import Unusable
-
-DIALECT: Final = Path(__file__).with_name("dialect.yaml")
-READER: Final = "contract 3"
+from sandbox.yaml_file import line_of, pointer, read_yaml
 
 _DATA: Final = {"examples", "example", "default", "const", "enum", "x-variants"}
 
 Finding = tuple[tuple[str | int, ...], str]
 
 
-def read_contract(path: Path, shown: str) -> Contract:
-    """The contract in a file; `shown` is the name that errors call it by.
+def read_document(text: str, shown: str) -> Any:
+    """The document of a contract file; `shown` is the name that errors call it by.
 
     Raises:
         Unusable: with every error, as `file:line: path: what is wrong`.
     """
-    version = f"{READER} {hashlib.sha256(DIALECT.read_bytes()).hexdigest()}"
-    return Contract(value_of(path, lambda text: _checked(text, shown), version))
-
-
-def _checked(text: str, shown: str) -> Any:
-    document = yaml_file.read_yaml(text, shown)
+    document = read_yaml(text, shown)
     findings = _findings(document) or list(dict.fromkeys(_variant_findings(document)))
     if findings:
-        raise Unusable(
-            [
-                f"{shown}:{yaml_file.line_of(text, where)}: {yaml_file.pointer(where)}: {what}"
-                for where, what in findings
-            ]
-        )
+        raise Unusable([f"{shown}:{line_of(text, where)}: {pointer(where)}: {what}" for where, what in findings])
     return document
 
 
@@ -58,15 +49,11 @@ def _variant_findings(document: Any) -> Iterator[Finding]:
     for name, variant in document.get("x-variants", {}).items():
         for choice, written in variant["choices"].items():
             for where, what in _findings(merged(document, written["patch"])) if "patch" in written else ():
-                yield ("x-variants", name, "choices", choice), f"then at {yaml_file.pointer(where)}: {what}"
+                yield ("x-variants", name, "choices", choice), f"then at {pointer(where)}: {what}"
 
 
 def _dialect_findings(document: Any) -> Iterator[Finding]:
-    # Imported here, as it takes long and most starts find their contracts checked already.
-    import jsonschema  # noqa: PLC0415
-    from jsonschema.exceptions import best_match  # noqa: PLC0415
-
-    dialect = yaml_file.read_yaml(DIALECT.read_text(), DIALECT.name)
+    dialect = read_yaml(DIALECT.read_text(), DIALECT.name)
     for error in jsonschema.Draft202012Validator(dialect).iter_errors(document):
         inner = best_match([error]) if error.context else error
         unknown = _unknown_keyword(inner)
@@ -110,6 +97,9 @@ def _name_findings(document: Any) -> Iterator[Finding]:
                 ((*where, "security"), f"there is no security scheme {name!r}")
                 for name in needed.keys() - schemes.keys()
             )
+    for path in document["paths"]:
+        if any(segment.count("{") > 1 for segment in path.split("/")):
+            yield ("paths", path), "a segment of a path has one variable at most"
     for place, node in _nodes(document):
         if place[-2:-1] == ("links",) and "$ref" not in node and node.get("operationId") not in times:
             yield place, f"there is no operation {node.get('operationId')!r}"

@@ -29,7 +29,7 @@ class Schemas:
         self._registry: jsonschema_rs.Registry | None = None
 
     def judge(self, *steps: str | int) -> "Judge":
-        """The judge for the schema at this place of the document."""
+        """The judge for the schema at this place of the document, to which references on the way may lead."""
         return Judge(self, steps)
 
     def compile(self, steps: Pointer) -> jsonschema_rs.Validator:
@@ -40,7 +40,7 @@ class Schemas:
         """
         if self._registry is None:
             self._registry = jsonschema_rs.Registry([(_ROOT, self._document)])
-        place = "".join("/" + quote(str(step).replace("~", "~0").replace("/", "~1")) for step in steps)
+        place = "".join("/" + quote(str(step).replace("~", "~0").replace("/", "~1")) for step in self.resolved(steps))
         return jsonschema_rs.validator_for(
             {"$schema": DRAFT, "$ref": f"{_ROOT}#{place}"},
             registry=self._registry,
@@ -75,19 +75,25 @@ class Schemas:
 class Judge:
     """One schema at work. `is_valid` is the hot path; `violations` may take its time to explain."""
 
-    __slots__ = ("_place", "_schemas", "is_valid")
+    __slots__ = ("_compiled", "_place", "_schemas", "is_valid")
 
     is_valid: Callable[[Any], bool]
 
     def __init__(self, schemas: Schemas, place: Pointer) -> None:
         self._schemas = schemas
         self._place = place
+        self._compiled: jsonschema_rs.Validator | None = None
         self.is_valid = self._first
 
     def _first(self, value: Any) -> bool:
         """Compile, and from then on answer without this step."""
-        self.is_valid = self._schemas.compile(self._place).is_valid
+        self.is_valid = self._validator().is_valid
         return self.is_valid(value)
+
+    def _validator(self) -> jsonschema_rs.Validator:
+        if self._compiled is None:
+            self._compiled = self._schemas.compile(self._place)
+        return self._compiled
 
     def violations(self, value: Any, prefix: str = "") -> list[Violation]:
         """What is wrong with the value, in the document's order; `prefix` goes before each JSON pointer.
@@ -95,7 +101,7 @@ class Judge:
         Of one value only the first cause is told: what is no date need not also be of the wrong length. Of one object
         the unknown members come before the missing ones, which are often the same, misspelt.
         """
-        errors = [inner for error in self._schemas.compile(self._place).iter_errors(value) for inner in _meant(error)]
+        errors = [inner for error in self._validator().iter_errors(value) for inner in _meant(error)]
         pointers = [prefix + _pointer(error.instance_path) for error in errors]
         first = {pointer: number for number, pointer in reversed(list(enumerate(pointers)))}
         ordered = sorted(zip(pointers, errors, strict=True), key=lambda one: (first[one[0]], _rank(one[1])))

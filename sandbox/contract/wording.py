@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
 import jsonschema_rs
@@ -113,6 +112,8 @@ def _types_of(branches: list[list[jsonschema_rs.ValidationError]]) -> list[str] 
 
 
 def _unknown(name: str, known: list[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt member asks for it
+
     alike = [one for one in known if _letters(one) == _letters(name)] or get_close_matches(
         name, known, n=1, cutoff=0.75
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.contract.document import Contract
-from sandbox.contract.reading import read_contract
+from sandbox.contract.files import read_contract
 from sandbox.problems import Unusable
 
 SHOP = """\

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.contract.document import Contract
-from sandbox.contract.reading import read_contract
+from sandbox.contract.files import read_contract
 from sandbox.problems import Unusable
 
 Findings = Callable[..., list[str]]
@@ -73,6 +73,7 @@ def test_the_small_contract_is_read_as_it_stands(contract: Read) -> None:
             "there is nothing at",
         ),
         ("operationId: payOrder", "operationId: getOrder", 38, POST + ".operationId", "names several operations"),
+        ("  /orders/{id}:", "  /orders/{id}-{part}:", 9, "/orders/{id}-{part}", "one variable at most"),
         ("{operationId: getOrder, parameters", "{operationId: gtOrder, parameters", 59, ".links.order", "gtOrder"),
         ("  - key: []", "  - kee: []", 17, GET + ".security", "there is no security scheme 'kee'"),
         (

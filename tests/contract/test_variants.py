@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.contract.document import Contract
-from sandbox.contract.reading import read_contract
+from sandbox.contract.files import read_contract
 from sandbox.contract.variants import UNKNOWN_MEMBERS, merged
 from sandbox.exchange import Reply
 from sandbox.problems import Invalid, Unusable

@@ -99,9 +99,9 @@ FAULTS: Final = (
         id="refused-call-changes-state",
         kind="changed call",
         says="What a handler did before it refused stays.",
-        file="sandbox/state.py",
-        old="            self._undo.rollback()",
-        new="            self._undo.commit()",
+        file="sandbox/undo.py",
+        old="            self.rollback()",
+        new="            self.commit()",
     ),
     Fault(
         id="index-keeps-deleted",
@@ -148,8 +148,8 @@ FAULTS: Final = (
         kind="semantic",
         says="NaN and Infinity, which JSON does not have, are read as 0.",
         file="sandbox/documents.py",
-        old="_decoder.decode(content)",
-        new='_decoder.decode(re.sub(rb"(?<=:)NaN|(?<=:)-?Infinity", b"0", content))',
+        old="value = _decoder.decode(content)",
+        new='value = _decoder.decode(re.sub(rb"(?<=:)NaN|(?<=:)-?Infinity", b"0", content))',
     ),
     Fault(
         id="rounding-half-even",
