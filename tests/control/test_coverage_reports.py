@@ -9,7 +9,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sandbox.contract.coverage import Coverage, Unit
-from sandbox.control.coverage import Subject, as_html, as_json, as_junit, as_text
+from sandbox.control.coverage import Subject, as_json, as_junit, as_text
+from sandbox.control.pages.coverage import coverage_page
 from sandbox.documents import read_json, write_json
 from sandbox.world import World
 
@@ -151,6 +152,11 @@ def test_junit_has_a_suite_for_each_provider_and_a_case_for_each_unit() -> None:
     assert not list(root.iter("failure"))
 
 
+def html(subjects: Sequence[Subject]) -> str:
+    """The page as text."""
+    return str(coverage_page(subjects).body)
+
+
 class Page(HTMLParser):
     """A page read back: its elements, its text, and whether what it opens is closed in order."""
 
@@ -186,7 +192,7 @@ class Page(HTMLParser):
 
 def test_the_page_shows_the_figures_and_every_unit() -> None:
     """A bar for the whole and for each provider; a row for each operation and each unit, with its provenance."""
-    page = Page(as_html([SHOP, BANK]))
+    page = Page(html([SHOP, BANK]))
     assert [(one["value"], one["max"]) for one in page.all("progress")] == [("2", "10"), ("2", "8"), ("0", "2")]
     assert len(page.all("tbody")) == 3
     assert len(page.all("tr")) == 2 + 3 + 10
@@ -199,7 +205,7 @@ def test_the_page_shows_the_figures_and_every_unit() -> None:
 
 def test_the_page_needs_nothing_else() -> None:
     """No script, no address; it follows the reader's light or dark and fits a phone."""
-    text = as_html([SHOP])
+    text = html([SHOP])
     page = Page(text)
     assert not {"script", "link", "img", "iframe", "object", "a"} & {name for name, _ in page.elements}
     assert "http" not in text
@@ -212,11 +218,11 @@ def test_the_page_needs_nothing_else() -> None:
 def test_no_report_obeys_what_a_contract_says(subjects: Sequence[Subject]) -> None:
     """Markup is text, and what neither XML nor a terminal can hold is replaced."""
     root = ET.fromstring(as_junit(subjects))  # noqa: S314 - our own document
-    page = Page(as_html(subjects))
+    page = Page(html(subjects))
     text = as_text(subjects)
     assert "script" not in {name for name, _ in page.elements}
     assert all(line.isprintable() and len(line) <= 100 for line in text.splitlines())
-    for report in (text, as_junit(subjects), as_html(subjects)):
+    for report in (text, as_junit(subjects), html(subjects)):
         assert not {"\x1b", "\x00", "\ud800"} & set(report)
         assert report.encode()
     if subjects:
@@ -237,6 +243,6 @@ def test_the_reports_hold_the_contracts_that_come_with_the_sandbox(base_world: W
     assert len({(case.get("classname"), case.get("name")) for case in root.iter("testcase")}) == total
     assert len(list(root.iter("skipped"))) == total - found["exercised"]
     operations = sum(len(service.contract.operations) for service in base_world.services.values())
-    assert len(Page(as_html(subjects)).all("tr")) == total + operations + len(subjects)
+    assert len(Page(html(subjects)).all("tr")) == total + operations + len(subjects)
     listed = [line for line in as_text(subjects).splitlines() if line.startswith("      ")]
     assert len(listed) == total - found["exercised"]
