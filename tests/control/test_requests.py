@@ -88,7 +88,7 @@ def test_a_refused_call(called: Client) -> None:
     assert (violation["pointer"], violation["keyword"]) == ("/date", "pattern")
     assert violation["says"] == "The payment date. The valid format is year-month-day."
     assert violation["provenance"] == "documented"
-    assert violation["source"].startswith("seed")
+    assert violation["source"].startswith("vendor page")
     assert "rule" not in violation
 
 

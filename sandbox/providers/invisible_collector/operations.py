@@ -31,7 +31,7 @@ class Documents(NamedTuple):
 def create_payment(call: Call, state: InvisibleCollectorState) -> Reply:
     """Register a payment and update the debts that it references.
 
-    Source: seed, POST /payments.
+    Source: vendor page, POST /payments.
 
     Raises:
         Conflict: a different payment has this number.

@@ -13,7 +13,7 @@ from sandbox.tables import Table
 
 
 def create_invoice(call: Call, state: InvoiceXpressState) -> Reply:
-    """Make an invoice, which is a draft at first. Source: sheet, POST /invoices.json.
+    """Make an invoice, which is a draft at first. Source: our notes, POST /invoices.json.
 
     Raises:
         NotAllowed: the account has no such sequence, or the document is due before its date.
@@ -22,7 +22,7 @@ def create_invoice(call: Call, state: InvoiceXpressState) -> Reply:
 
 
 def list_invoices(call: Call, state: InvoiceXpressState) -> Reply:
-    """A page of the account's invoices and simplified invoices. Source: sheet, GET /invoices.json.
+    """A page of the account's invoices and simplified invoices. Source: our notes, GET /invoices.json.
 
     Raises:
         NotAllowed: the range of dates ends before it begins.
@@ -52,7 +52,7 @@ def list_invoices(call: Call, state: InvoiceXpressState) -> Reply:
 
 
 def get_invoice(call: Call, state: InvoiceXpressState) -> Reply:
-    """An invoice in any state. Source: sheet, GET /invoices/:id.json.
+    """An invoice in any state. Source: our notes, GET /invoices/:id.json.
 
     Raises:
         NotFound: the account has no such invoice.
@@ -61,7 +61,7 @@ def get_invoice(call: Call, state: InvoiceXpressState) -> Reply:
 
 
 def change_invoice_state(call: Call, state: InvoiceXpressState) -> Reply:
-    """Finalize, delete, cancel or settle an invoice. Source: sheet, PUT /invoices/:id/change-state.json.
+    """Finalize, delete, cancel or settle an invoice. Source: our notes, PUT /invoices/:id/change-state.json.
 
     Raises:
         NotFound: the account has no such invoice.
@@ -71,7 +71,7 @@ def change_invoice_state(call: Call, state: InvoiceXpressState) -> Reply:
 
 
 def create_simplified_invoice(call: Call, state: InvoiceXpressState) -> Reply:
-    """Make a simplified invoice, which is a draft at first. Source: sheet, POST /simplified_invoices.json.
+    """Make a simplified invoice, which is a draft at first. Source: our notes, POST /simplified_invoices.json.
 
     Raises:
         NotAllowed: the account has no such sequence, or the document is due before its date.
@@ -80,7 +80,7 @@ def create_simplified_invoice(call: Call, state: InvoiceXpressState) -> Reply:
 
 
 def get_simplified_invoice(call: Call, state: InvoiceXpressState) -> Reply:
-    """A simplified invoice in any state. Source: sheet, GET /simplified_invoices/:id.json.
+    """A simplified invoice in any state. Source: our notes, GET /simplified_invoices/:id.json.
 
     Raises:
         NotFound: the account has no such simplified invoice.

@@ -12,7 +12,7 @@ from sandbox.money import ZERO, round_half_up
 from sandbox.providers.invoicexpress.records import Invoice, Item, Sequence, Status, Tax
 
 NUMBERLESS: Final = "rascunho"
-"""What a draft says in the place of its number. Source: sheet, recorded on the live service."""
+"""What a draft says in the place of its number. Source: our notes, recorded on the live service."""
 
 
 class Kind(Struct, frozen=True, kw_only=True, gc=False):
@@ -37,7 +37,7 @@ SIMPLIFIED_INVOICE: Final = Kind(
 )
 KINDS: Final = (INVOICE, SIMPLIFIED_INVOICE)
 
-# What a document becomes, by what it is and by what it is asked to be: verb and state differ. Source: sheet.
+# What a document becomes, by what it is and by what it is asked to be: verb and state differ. Source: our notes.
 _BECOMES: Final[Mapping[tuple[Status, str], Status]] = {
     ("draft", "finalized"): "final",
     ("draft", "deleted"): "deleted",

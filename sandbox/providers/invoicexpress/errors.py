@@ -20,9 +20,9 @@ def authenticate(api_key: str, state: InvoiceXpressState) -> Account:
 
 
 def refuse(problem: Problem, state: InvoiceXpressState) -> Reply:
-    """The answer to a call that cannot be done. Source: seed, Responses (Empty Response); 405 is a house decision.
+    """The answer to a call that cannot be done. Source: vendor page, Responses; 405 is a house decision.
 
-    The seed knows neither 400 nor 415, so a body that is no JSON is one more parameter that was sent incorrectly.
+    The page knows neither 400 nor 415, so a body that is no JSON is one more parameter that was sent incorrectly.
     """
     match problem:
         case Unroutable(allow=allow):
@@ -47,7 +47,7 @@ def fail(status: int, state: InvoiceXpressState) -> Reply:
 
 
 def _told(status: int, texts: Iterable[str], state: InvoiceXpressState) -> Reply:
-    """A refusal with these texts, where refusals have any. Source: sheet, as recorded in 2019."""
+    """A refusal with these texts, where refusals have any. Source: our notes, as recorded in 2019."""
     if state.variants["error_bodies"] == "empty":
         return Reply(status)
     return Reply(status, {"errors": [{"error": text} for text in texts]}, escaped=True)

@@ -15,7 +15,7 @@ from sandbox.tables import Table
 def create_partial_payment(call: Call, state: InvoiceXpressState) -> Reply:
     """Pay an invoice or a simplified invoice, which generates a receipt.
 
-    Source: seed, POST /documents/:document-id/partial_payments.json.
+    Source: vendor page, POST /documents/:document-id/partial_payments.json.
 
     Raises:
         NotFound: the account has no such document.
@@ -42,7 +42,7 @@ def create_partial_payment(call: Call, state: InvoiceXpressState) -> Reply:
 def get_related_documents(call: Call, state: InvoiceXpressState) -> Reply:
     """The receipts and credit notes of an invoice or a simplified invoice, the oldest first.
 
-    Source: sheet, GET /document/:document-id/related_documents.json.
+    Source: our notes, GET /document/:document-id/related_documents.json.
 
     Raises:
         NotFound: the account has no such invoice or simplified invoice.
@@ -67,7 +67,7 @@ def get_related_documents(call: Call, state: InvoiceXpressState) -> Reply:
 
 
 def get_receipt(call: Call, state: InvoiceXpressState) -> Reply:
-    """A receipt, cancelled or not. Source: sheet, GET /receipts/:receipt-id.json.
+    """A receipt, cancelled or not. Source: our notes, GET /receipts/:receipt-id.json.
 
     Raises:
         NotFound: the account has no such receipt.
@@ -77,7 +77,7 @@ def get_receipt(call: Call, state: InvoiceXpressState) -> Reply:
 
 
 def change_receipt_state(call: Call, state: InvoiceXpressState) -> Reply:
-    """Cancel a receipt, and the payment with it. Source: sheet, PUT /receipts/:receipt-id/change-state.json.
+    """Cancel a receipt, and the payment with it. Source: our notes, PUT /receipts/:receipt-id/change-state.json.
 
     Raises:
         NotFound: the account has no such receipt.

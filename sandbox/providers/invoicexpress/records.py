@@ -1,8 +1,8 @@
 """What the imitated InvoiceXpress remembers.
 
 Fixtures and state dumps show the members under the vendor's wire names. Amounts are decimal major units of the
-document's currency, dates ISO 8601. Source: the seed's example response; what an account, a client and a sequence have
-beyond it is a house decision.
+document's currency, dates ISO 8601. Source: the vendor page's example response; what an account, a client and a
+sequence have beyond it is a house decision.
 """
 
 import datetime as dt

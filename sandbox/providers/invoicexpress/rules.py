@@ -34,7 +34,7 @@ class Payment(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def mechanism(asked: Mechanism | None, client: Client, account: Account) -> Mechanism:
-    """How a payment was made: as asked, else by the client's settings, else by the account's, else TB. Source: seed."""
+    """How a payment was made: as asked, else by the client's settings, else by the account's, else TB (vendor page)."""
     return asked or client.payment_mechanism or account.payment_mechanism or "TB"
 
 
@@ -44,7 +44,7 @@ def owed(invoice: Invoice) -> Decimal:
 
 
 def paid(invoice: Invoice, amount: Decimal) -> Invoice:
-    """The invoice after a payment; owing nothing, it is settled. Source: seen on the live service, by the sheet."""
+    """The invoice after a payment; owing nothing, it is settled. Source: seen on the live service, by our notes."""
     after = replace(invoice, paid=invoice.paid + amount or ZERO)
     return after if owed(after) else replace(after, status="settled")
 
@@ -77,7 +77,7 @@ def numbered(sequence: Sequence) -> Sequence:
 
 
 def atcud(sequence: Sequence, number: int | str) -> str:
-    """The tax authority's identifier of the document that has this number of the sequence. Source: seed."""
+    """The tax authority's identifier of the document that has this number of the sequence. Source: vendor page."""
     if sequence.validation_code:
         return f"{sequence.validation_code}-{number}"
     return "N/D" if sequence.relevant else "N/A"
@@ -118,7 +118,7 @@ def receipt(receipt_id: int, invoice: Invoice, payment: Payment, sequence: Seque
 def scaled(items: Ordered[Item], amount: Decimal) -> tuple[Item, ...]:
     """The items as a payment of `amount` covers them: each in proportion, their totals adding up to the amount.
 
-    Source: house decision, within what the sheet says.
+    Source: house decision, within what our notes say.
     """
     shares = split(amount, [item.total for item in items])
     return tuple(_at(item, share) for item, share in zip(items, shares, strict=True))

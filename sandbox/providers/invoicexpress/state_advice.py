@@ -1,6 +1,6 @@
 """What clients often get wrong when they change the state of a document, or ask for related documents.
 
-Source: the faults that the sheet lists from public code, the public client invoicexpress-api among it, whose message
+Source: the faults that our notes list from public code, the public client invoicexpress-api among it, whose message
 stands beside the wrapper.
 """
 

@@ -38,7 +38,7 @@ def read_id(given: str | int | Decimal) -> int | None:
 
 
 def receipt(issued: Receipt, client: Client, variants: Variants) -> dict[str, Any]:
-    """A receipt with the members of the vendor's example, in its order. Source: seed, Example Response Body."""
+    """A receipt with the members of the vendor's example, in its order. Source: vendor page, Example Response Body."""
     return _document(issued, client, variants["receipt_type"], issued.atcud, variants)
 
 

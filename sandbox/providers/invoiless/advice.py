@@ -1,7 +1,7 @@
 """What clients of Invoiless often get wrong, as far as one call shows it.
 
-Source: the faults that the sheet lists from public code, and near misses of the seed's names. Nothing is said of a call
-that is right, and no value that could be a secret is repeated.
+Source: the faults that our notes list from public code, and near misses of the vendor page's names. Nothing is said of
+a call that is right, and no value that could be a secret is repeated.
 """
 
 import re

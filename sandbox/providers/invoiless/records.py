@@ -94,7 +94,7 @@ class Invoice(Record, frozen=True, kw_only=True, rename="camel"):
 class Payment(Record, frozen=True, kw_only=True, rename="camel"):
     """Money received for an invoice. `amount` is in decimal major units of the invoice's currency, the moments are UTC.
 
-    The members are those of the seed's Create Payment; the moments are in the style of this API's invoices.
+    The members are those of the vendor page's Create Payment; the moments are in the style of this API's invoices.
     """
 
     id: Id

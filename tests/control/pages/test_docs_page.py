@@ -109,7 +109,7 @@ def test_a_member_is_shown_with_all_its_limits(client: Client) -> None:
     assert page.at("createPartialPayment-request-partial_payment-amount").text == (
         "amount number required documented at least 0 at most 999999999.99 a multiple of 0.01 "
         "Amount of the partial payment. Must be a value greater or equal to zero. "
-        "seed: Request Body, amount; the upper bound and the two decimals are assumed"
+        "vendor page: Request Body, amount; the upper bound and the two decimals are assumed"
     )
     mechanism = page.at("createPartialPayment-request-partial_payment-payment_mechanism").text
     assert mechanism.startswith("payment_mechanism string or null documented one of CC CD CH CO ")
