@@ -9,11 +9,9 @@ from msgspec.structs import replace
 
 from sandbox.providers.invisible_collector.laws import LAWS
 from sandbox.providers.invisible_collector.records import InvisibleCollectorState, Line, NoteLink
-from sandbox.state import Record
 from tests.providers.invisible_collector.conftest import PROVIDER
 from tests.support import Client
-
-Wrong = Callable[[InvisibleCollectorState], tuple[str, Record]]
+from tests.wrong_records import Wrong, broken, changed
 
 OPEN: Final = "e9b2a794-9959-4dc3-b07b-f440c1f8e994"  # FT 2016/101, 17835 owed
 PAID: Final = "82d252c8-863c-40c2-bc10-269e330b49c3"  # FT 2016/001, paid by RG 2016/001
@@ -27,32 +25,15 @@ DEBIT: Final = "d102f634-2cae-487e-8e6c-a42c06a62598"  # ND ND/001
 NOBODY: Final = "00000000-0000-4000-8000-000000000000"
 
 
-def changed(table: str, key: str, **changes: Any) -> Wrong:
-    """A record of the fixtures with something wrong."""
-
-    def made(state: InvisibleCollectorState) -> tuple[str, Record]:
-        held = state.table(table).get(key)
-        assert held is not None
-        return table, replace(held, **changes)
-
-    return made
-
-
 def link(**changes: Any) -> Wrong:
     """A note link that no line stands behind."""
     made = NoteLink(id=NOBODY, payment=PAYMENT, debt=OPEN, amount=Decimal(1), credit_note=FREE)
     return lambda _state: ("note_links", replace(made, **changes))
 
 
-def broken(state: InvisibleCollectorState) -> dict[str, list[str]]:
-    """The laws that do not hold, each with where."""
-    found = {law.id: list(law.broken(state)) for law in LAWS}
-    return {law: lines for law, lines in found.items() if lines}
-
-
 def test_every_law_holds_over_the_fixtures(state: InvisibleCollectorState) -> None:
     """Exactly: no total of a debt starts from anything but its payments and notes."""
-    assert broken(state) == {}
+    assert broken(LAWS, state) == {}
 
 
 def test_every_law_has_a_name_of_its_own_and_a_sentence() -> None:
@@ -67,7 +48,7 @@ def test_every_law_holds_after_every_example(api: Client, state: InvisibleCollec
         body = item.get("post", {}).get("requestBody")
         for example in body["content"]["application/json"]["examples"].values() if body else ():
             assert api.post(path.replace("{id}", OPEN), example["value"]).status in {200, 201}
-            assert broken(state) == {}
+            assert broken(LAWS, state) == {}
 
 
 @pytest.mark.parametrize("call", ["PUT /payments/{}/cancel", "DELETE /payments/{}"])
@@ -79,7 +60,7 @@ def test_every_law_holds_after_every_payment_is_taken_back(
     method, path = call.split(" ")
     for name in names:
         api.call(method, path.format(name))
-        assert broken(state) == {}
+        assert broken(LAWS, state) == {}
 
 
 @pytest.mark.parametrize(
@@ -99,7 +80,7 @@ def test_every_law_holds_after_an_odd_payment(
 ) -> None:
     """What the API accepts, the laws allow."""
     assert api.post("/payments", payment(lines=lines)).status == 201
-    assert broken(state) == {}
+    assert broken(LAWS, state) == {}
 
 
 @pytest.mark.parametrize(
@@ -206,7 +187,7 @@ def test_a_wrong_record_breaks_one_law(state: InvisibleCollectorState, law: str,
     """That law and no other, at one place, and the line says where and what would be right."""
     table, record = wrong(state)
     state.table(table).put(record)
-    found = broken(state)
+    found = broken(LAWS, state)
     assert list(found) == [law]
     (line,) = found[law]
     assert line.startswith(where)
@@ -230,4 +211,4 @@ def test_records_that_are_gone_do_not_stop_a_law(api: Client, state: InvisibleCo
         "payments": {"note-links-are-lines", "debt-totals-are-their-entries"},
         "note_links": {"note-links-are-lines"},
     }
-    assert broken(state).keys() == expected.get(table, set())
+    assert broken(LAWS, state).keys() == expected.get(table, set())

@@ -1,12 +1,11 @@
 """The laws of the records: they hold at first and after every call, and a wrong record breaks exactly the one meant."""
 
 import copy
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from msgspec.structs import force_setattr, replace
+from msgspec.structs import force_setattr
 
 from sandbox.providers.invoicexpress.laws import LAWS
 from sandbox.providers.invoicexpress.records import InvoiceXpressState
@@ -24,26 +23,9 @@ from tests.providers.invoicexpress.conftest import (
     UNPAID,
     Pay,
 )
+from tests.wrong_records import Change, broken, gone, put
 
 SERIE_A = 12345
-Change = Callable[[InvoiceXpressState], None]
-
-
-def broken(state: InvoiceXpressState) -> dict[str, list[str]]:
-    """Where laws do not hold, by their ids."""
-    found = {law.id: list(law.broken(state)) for law in LAWS}
-    return {law: lines for law, lines in found.items() if lines}
-
-
-def put(table: str, key: int, **members: Any) -> Change:
-    """Keeps a record with other members than it had."""
-
-    def change(state: InvoiceXpressState) -> None:
-        record = state.table(table).get(key)
-        assert record is not None
-        state.table(table).put(replace(record, **members))
-
-    return change
 
 
 def forced(table: str, key: int, **members: Any) -> Change:
@@ -60,11 +42,6 @@ def forced(table: str, key: int, **members: Any) -> Change:
     return change
 
 
-def gone(table: str, key: int) -> Change:
-    """Deletes a record."""
-    return lambda state: state.table(table).delete(key)
-
-
 def test_the_provider_brings_them(base_world: World) -> None:
     """Each under an id of its own, with a sentence."""
     assert base_world.services[PROVIDER].provider.laws is LAWS
@@ -74,7 +51,7 @@ def test_the_provider_brings_them(base_world: World) -> None:
 
 def test_they_hold_over_the_fixtures(state: InvoiceXpressState) -> None:
     """Whatever was never called is right."""
-    assert broken(state) == {}
+    assert broken(LAWS, state) == {}
 
 
 @pytest.mark.parametrize(
@@ -98,9 +75,9 @@ def test_they_hold_after_every_call(
 ) -> None:
     """Done twice, refused or not."""
     assert pay(document, **members).status == status
-    assert broken(state) == {}
+    assert broken(LAWS, state) == {}
     pay(document, **members)
-    assert broken(state) == {}
+    assert broken(LAWS, state) == {}
 
 
 @pytest.mark.parametrize(
@@ -225,7 +202,7 @@ def test_a_wrong_record_breaks_one_law_and_is_named(
 ) -> None:
     """That law alone, and its first line says what is and what should be."""
     change(state)
-    found = broken(state)
+    found = broken(LAWS, state)
     assert list(found) == [law]
     assert found[law][0].startswith(line)
 
@@ -238,7 +215,7 @@ def test_an_item_that_does_not_add_up_is_named(state: InvoiceXpressState) -> Non
     item = copy.copy(invoice.items[0])
     force_setattr(item, "total", Decimal(5))
     forced("invoices", UNPAID, items=(item,))(state)
-    assert broken(state) == {
+    assert broken(LAWS, state) == {
         "totals-add-up": ["invoices/1: items/0/total is 5, but what it is made of comes to 1070.00"]
     }
 
@@ -248,7 +225,7 @@ def test_a_receipt_of_nothing_is_named(state: InvoiceXpressState) -> None:
     """Its document is gone, and a credit note in its place is no help."""
     for document in (7, CREDIT_NOTE):
         put("receipts", RECEIPT, document=document)(state)
-        assert broken(state)["receipts-name-a-document"] == [
+        assert broken(LAWS, state)["receipts-name-a-document"] == [
             f"receipts/540179: document is {document}, which is no invoice or simplified invoice"
         ]
 
@@ -264,7 +241,7 @@ def test_they_can_judge_whatever_is_left(state: InvoiceXpressState) -> None:
             key = shape.key(record)
             with state.transaction():
                 state.table(name).delete(key)
-            assert ("nothing-names-what-is-missing" in broken(state)) == ((name, key) in named)
+            assert ("nothing-names-what-is-missing" in broken(LAWS, state)) == ((name, key) in named)
             with state.transaction():
                 state.table(name).put(record)
-    assert broken(state) == {}
+    assert broken(LAWS, state) == {}

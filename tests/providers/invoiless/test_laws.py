@@ -1,11 +1,9 @@
 """The laws of the records: they hold at first and after every call, and a wrong record breaks exactly the one meant."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from sandbox.providers.invoiless.laws import LAWS
 from sandbox.providers.invoiless.records import InvoilessState
@@ -30,40 +28,7 @@ from tests.providers.invoiless.conftest import (
     payments_of,
 )
 from tests.support import Client
-
-Change = Callable[[InvoilessState], None]
-
-
-def broken(state: InvoilessState) -> dict[str, list[str]]:
-    """Where laws do not hold, by their ids."""
-    found = {law.id: list(law.broken(state)) for law in LAWS}
-    return {law: lines for law, lines in found.items() if lines}
-
-
-def put(table: str, key: str, **members: Any) -> Change:
-    """Keeps a record with other members than it had."""
-
-    def change(state: InvoilessState) -> None:
-        record = state.table(table).get(key)
-        assert record is not None
-        state.table(table).put(replace(record, **members))
-
-    return change
-
-
-def gone(table: str, key: str) -> Change:
-    """Deletes a record."""
-    return lambda state: state.table(table).delete(key)
-
-
-def both(*changes: Change) -> Change:
-    """One change after the other."""
-
-    def change(state: InvoilessState) -> None:
-        for one in changes:
-            one(state)
-
-    return change
+from tests.wrong_records import Change, both, broken, gone, put
 
 
 def test_the_provider_brings_them(base_world: World) -> None:
@@ -75,7 +40,7 @@ def test_the_provider_brings_them(base_world: World) -> None:
 
 def test_they_hold_over_the_fixtures(state: InvoilessState) -> None:
     """Whatever was never called is right."""
-    assert broken(state) == {}
+    assert broken(LAWS, state) == {}
 
 
 @pytest.mark.parametrize(
@@ -102,9 +67,9 @@ def test_they_hold_after_every_call(api: Client, state: InvoilessState, call: st
     method, path = call.split(" ")
     sent = {} if body is None else {"json": body}
     assert api.call(method, path, **sent).status == status
-    assert broken(state) == {}
+    assert broken(LAWS, state) == {}
     api.call(method, path, **sent)
-    assert broken(state) == {}
+    assert broken(LAWS, state) == {}
 
 
 @pytest.mark.parametrize(
@@ -198,7 +163,7 @@ def test_they_hold_after_every_call(api: Client, state: InvoilessState, call: st
 def test_a_wrong_record_breaks_one_law_and_is_named(state: InvoilessState, law: str, change: Change, line: str) -> None:
     """That law alone, and its first line says what is and what should be."""
     change(state)
-    found = broken(state)
+    found = broken(LAWS, state)
     assert list(found) == [law]
     assert found[law][0].startswith(line)
 
@@ -209,7 +174,7 @@ def test_a_message_about_nothing_is_named(api: Client, state: InvoilessState) ->
     assert api.post(payments_of(UNTOUCHED), {"method": "Card", "sendNotification": True}).status == 201
     (message,) = state.outbox.records()
     gone("invoices", UNTOUCHED)(state)
-    lines = broken(state)["nothing-names-what-is-missing"]
+    lines = broken(LAWS, state)["nothing-names-what-is-missing"]
     assert f"outbox/{message.id}: invoice is {UNTOUCHED}, but invoices has no such record" in lines
 
 
@@ -217,7 +182,7 @@ def test_an_invoice_of_nothing_may_be_paid_or_not(state: InvoilessState) -> None
     """Nothing of it is paid, and nothing is owed: both are true."""
     for status in ("Unpaid", "Paid"):
         put("invoices", UNTOUCHED, items=(), total=Decimal(0), balance=Decimal(0), status=status)(state)
-        assert broken(state) == {}
+        assert broken(LAWS, state) == {}
 
 
 def test_they_can_judge_whatever_is_left(state: InvoilessState) -> None:
@@ -231,7 +196,7 @@ def test_they_can_judge_whatever_is_left(state: InvoilessState) -> None:
             key = shape.key(record)
             with state.transaction():
                 state.table(name).delete(key)
-            assert ("nothing-names-what-is-missing" in broken(state)) == ((name, key) in named)
+            assert ("nothing-names-what-is-missing" in broken(LAWS, state)) == ((name, key) in named)
             with state.transaction():
                 state.table(name).put(record)
-    assert broken(state) == {}
+    assert broken(LAWS, state) == {}
