@@ -1,5 +1,6 @@
 """Why a call was refused, in one line of a header: the explanation beside a body that stays the provider's own."""
 
+import re
 from typing import Final
 
 from sandbox.answer import Answer
@@ -8,6 +9,7 @@ from sandbox.contract.schemas import UNKNOWN
 from sandbox.problems import Problem, UnknownResource, Violation
 
 LENGTH: Final = 1500
+_ODD: Final = re.compile(r"[^ -~]")
 FIRST_REFUSAL: Final = 400  # an API that refuses with 200 describes its success there
 
 
@@ -39,10 +41,15 @@ def headers(answer: Answer, request_id: str) -> list[tuple[bytes, bytes]]:
 def one_line(text: str) -> str:
     r"""The text as a header can carry it: one line of at most 1,500 characters, those beyond ASCII as `\uXXXX`."""
     flat = " ".join(text.replace("’", "'").replace("‘", "'").split())
-    ascii_only = (
-        "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in flat).encode("ascii", "backslashreplace").decode()
-    )
+    ascii_only = _ODD.sub(_escaped, flat)
     return ascii_only if len(ascii_only) <= LENGTH else ascii_only[: LENGTH - 3] + "..."
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    if character.isprintable():
+        return character.encode("ascii", "backslashreplace").decode()
+    return f"\\u{ord(character):04x}"
 
 
 def _violations(problem: Problem, operation: Operation | None) -> str:

@@ -1,12 +1,12 @@
 """What breaks a schema, in words. Objects and arrays are never shown: they may hold credentials."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import jsonschema_rs
 
 SHOWN: Final = 80
+_SPELLING: Final = dict.fromkeys(map(ord, " \t\n\r_-"))
 CHOICES: Final = 20
 LISTED: Final = 12
 
@@ -125,7 +125,8 @@ def _unknown(name: str, known: list[str]) -> str:
 
 def _not_among(value: Any, allowed: list[Any]) -> str:
     choices = ", ".join(str(one) for one in allowed[:CHOICES]) + (" …" if len(allowed) > CHOICES else "")
-    alike = [one for one in allowed if isinstance(value, str) and _letters(str(one)) == _letters(value)]
+    letters = _letters(value) if isinstance(value, str) else None
+    alike = [one for one in allowed if _letters(str(one)) == letters] if letters is not None else []
     why = "case matters" if alike and str(alike[0]).lower() == str(value).lower() else "it is spelled so"
     hint = f" (did you mean {alike[0]!r}? {why})" if alike else ""
     return f"{shown(value)} is not one of {choices}{hint}"
@@ -133,4 +134,4 @@ def _not_among(value: Any, allowed: list[Any]) -> str:
 
 def _letters(text: str) -> str:
     """What is left of a name without case, `_`, `-` and spaces: where spelling conventions differ."""
-    return re.sub(r"[\s_-]", "", text).lower()
+    return text.translate(_SPELLING).lower()
