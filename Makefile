@@ -40,8 +40,9 @@ browser: $(READY)  ## install Chromium for the tests of the pages, unless a brow
 matrix: $(READY)  ## the same payments at all four vendors, and what becomes of each (ARGS=--write)
 	$(BIN)/python -m tests.matrix $(ARGS)
 
-bench: $(READY)  ## what a call costs, beside a bare application on the same server
-	$(BIN)/python -m tests.bench $(ARGS)
+bench: $(READY)  ## what a call costs, beside a bare application on the same server (ARGS="--quick", ARGS="--only growth")
+	@mkdir -p build
+	$(BIN)/python -m tests.bench --json build/bench.json --plot build/bench.svg $(ARGS)
 
 faults: $(READY)  ## plant each fault of tests/faults and see that the tests notice it (ARGS="--only ID", ARGS=--write)
 	$(BIN)/python -m tests.faults $(ARGS)

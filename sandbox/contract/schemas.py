@@ -52,24 +52,25 @@ class Schemas:
 
     def at(self, steps: Sequence[str | int]) -> Any:
         """The part of the document at a place, references on the way and at the end followed."""
-        return self._walked(steps)[1]
+        node: Any = self._document
+        for step in steps:
+            node = self.followed(node[step])
+        return node
 
     def resolved(self, steps: Sequence[str | int]) -> Pointer:
         """Where the part at a place really stands, references on the way followed."""
-        return self._walked(steps)[0]
-
-    def followed(self, node: Any) -> Any:
-        """The node, or what it refers to."""
-        return self.at(unescaped(node["$ref"])) if isinstance(node, dict) and "$ref" in node else node
-
-    def _walked(self, steps: Sequence[str | int]) -> tuple[Pointer, Any]:
         place: Pointer = ()
         node: Any = self._document
         for step in steps:
             place, node = (*place, step), node[step]
             if isinstance(node, dict) and "$ref" in node:
-                place, node = self._walked(unescaped(node["$ref"]))
-        return place, node
+                place = self.resolved(unescaped(node["$ref"]))
+                node = self.at(place)
+        return place
+
+    def followed(self, node: Any) -> Any:
+        """The node, or what it refers to."""
+        return self.at(unescaped(node["$ref"])) if isinstance(node, dict) and "$ref" in node else node
 
 
 class Judge:

@@ -1,71 +1,70 @@
 """`make bench`: what the sandbox costs beside a bare application on the same server, medians of interleaved rounds."""
 
 import argparse
-import json
+import logging
+import os
 import sys
-from itertools import count
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from statistics import median
-from time import sleep
+from typing import Final
 
-from tests.bench import inside
-from tests.bench.load import payments, throughput
-from tests.bench.processes import BARE, SANDBOX, on_last_core, running
+from tests.bench import growth, inside, latency, lists, starting, throughput
+from tests.bench.figures import Figure, document, table
+from tests.bench.plan import QUICK, Plan, tell
+from tests.bench.processes import on_last_core
+from tests.plots import line_chart
 
-PATH = "/invisible-collector/payments"
-HEALTH = b"GET /_sandbox/health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
+GROUPS: Final[Mapping[str, Callable[[Plan], Iterator[Figure]]]] = {
+    "start": starting.measured,
+    "throughput": throughput.measured,
+    "latency": latency.measured,
+    "inside": inside.measured,
+}
+CURVES: Final[Mapping[str, Callable[[Plan], list[growth.Kind]]]] = {
+    "growth": growth.measured,
+    "lists": lists.measured,
+}
 
 
 def main() -> None:
-    """Measure, print a table, and write it as JSON if asked to."""
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3, help="of load in a round")
-    parser.add_argument("--json", type=Path, help="write the figures there")
-    options = parser.parse_args()
+    """Measure, print a table, and write JSON and a chart if asked to."""
+    options = _options()
+    plan = QUICK if options.quick else Plan()
+    plan = plan._replace(rounds=options.rounds or plan.rounds, seconds=options.seconds or plan.seconds)
+    wanted = options.only or [*GROUPS, *CURVES]
+    logging.disable(logging.WARNING)  # a thousand namespaces that go are the point here
+    load, started = os.getloadavg(), time.perf_counter()
     on_last_core()
-    figures = measured_throughput(options.rounds, options.seconds) | measured_start(options.rounds)
-    figures |= inside.measured(options.rounds)
-    for name, value in figures.items():
-        sys.stdout.write(f"{name:58} {value:10.3f}\n")
+    figures: list[Figure] = []
+    kinds: list[growth.Kind] = []
+    for name in wanted:
+        if name in GROUPS:
+            figures += GROUPS[name](plan)
+        else:
+            kinds += CURVES[name](plan)
+    tell(f"{time.perf_counter() - started:.0f} s")
+    figures += [kind.figure() for kind in kinds]
+    sys.stdout.write(table(figures))
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+        options.json.write_text(
+            document(figures, {f"{kind.of.what}, {kind.of.unit}, µs": kind.curve() for kind in kinds}, load),
+            encoding="utf-8",
+        )
+    drawn = {kind.of.unit: kind.curve() for kind in kinds if kind.of.drawn}
+    if options.plot and drawn:
+        line_chart(options.plot, *growth.TITLES, drawn, log_x=True)
 
 
-def measured_throughput(rounds: int, seconds: float) -> dict[str, float]:
-    """Valid POST /payments, in requests per second and as a share of the bare application's, under two loads."""
-    figures = {}
-    with running(BARE, HEALTH) as bare, running(SANDBOX, HEALTH) as sandbox:
-        numbers = count(0, 10_000_000)
-        for load, connections in (("a client that waits", 1), ("16 connections", 16)):
-            bare_rates, rates, shares = [], [], []
-            for _ in range(rounds):
-                bare_rates.append(throughput(bare.port, payments(PATH, 0), seconds, connections))
-                rates.append(throughput(sandbox.port, payments(PATH, next(numbers)), seconds, connections))
-                shares.append(rates[-1] / bare_rates[-1])
-            figures[f"{load}: bare application, requests/s"] = median(bare_rates)
-            figures[f"{load}: valid POST /payments, requests/s"] = median(rates)
-            figures[f"{load}: share of the bare application's"] = median(shares)
-    return figures
-
-
-def measured_start(rounds: int) -> dict[str, float]:
-    """From the start of the process to its first answer, and the memory it then needs."""
-    bare_times, times, ratios, memory = [], [], [], []
-    for _ in range(rounds + 1):  # the first round only warms the files
-        with running(BARE, HEALTH) as bare:
-            bare_times.append(bare.first_answer)
-        with running(SANDBOX, HEALTH) as sandbox:
-            times.append(sandbox.first_answer)
-            sleep(0.5)
-            memory.append(sandbox.memory())
-        ratios.append(times[-1] / bare_times[-1])
-    return {
-        "bare uvicorn, first answer, ms": median(bare_times[1:]) * 1000,
-        "serve, first answer, ms": median(times[1:]) * 1000,
-        "times bare uvicorn's (at most 2)": median(ratios[1:]),
-        "serve, idle, MiB (at most 60)": median(memory[1:]),
-    }
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, help=f"of each measurement, {Plan().rounds} by default")
+    parser.add_argument("--seconds", type=float, help=f"of load in a round, {Plan().seconds} by default")
+    parser.add_argument("--only", nargs="+", choices=[*GROUPS, *CURVES], metavar="NAME", help="some groups alone")
+    parser.add_argument("--quick", action="store_true", help="a minute's run: fewer rounds, less in the sandbox")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, with every round")
+    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw there what calls cost against size")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

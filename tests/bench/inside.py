@@ -1,71 +1,90 @@
-"""What namespaces, snapshots and the journal cost, measured in this process: medians over rounds."""
+"""What namespaces, snapshots and the journal cost, measured in this process."""
 
 import gc
 import itertools
-import logging
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from statistics import median
+from typing import Final
+
+from msgspec.structs import replace
 
 from sandbox.answer import answer
 from sandbox.app import create_world
 from sandbox.attend import attend
 from sandbox.exchange import Request
-from sandbox.namespaces import FIXTURES
+from sandbox.faults import Effect, When
+from sandbox.namespaces import FIXTURES, Namespace
+from sandbox.tables import Record
 from sandbox.world import Settings, World
-from tests.bench.load import payments
+from tests.bench import calls
+from tests.bench.figures import Figure, Goal, figure, share
+from tests.bench.plan import Plan
 
-PROVIDER = "invisible_collector"
-MANY = 100_000
-NAMESPACES = 2000
-CALLS = 2000
+PROVIDER: Final = "invisible_collector"
+NAMESPACES: Final = 2000
+CALLS: Final = 2000
+_ANSWERED = "a payment, answered only"
+_KEPT = "a payment, with journal and coverage"
+_EVICTING = "a payment, with a journal that is full"
+_FAULTY = "a payment, in a namespace with a fault for others"
 
-
-def measured(rounds: int) -> dict[str, float]:
-    """Microseconds, milliseconds and KiB by what they are of."""
-    logging.disable(logging.WARNING)  # a thousand namespaces that go are the point here
-    calls = [_calls() for _ in range(rounds)]
-    return {
-        **{name: median(one[name] for one in calls) for name in calls[0]},
-        **_namespaces(rounds),
-        **_many_records(rounds),
-    }
+Times = dict[str, list[float]]
 
 
-def _requests(first: int) -> Iterator[Request]:
-    for sent in payments("/payments", first):
-        head, _, body = sent.partition(b"\r\n\r\n")
-        pairs = [line.partition(b": ")[::2] for line in head.split(b"\r\n")[1:]]
-        yield Request("POST", "/payments", "", [(name, value) for name, value in pairs], body)
+def measured(plan: Plan) -> Iterator[Figure]:
+    """Microseconds, milliseconds and KiB."""
+    times: Times = defaultdict(list)
+    for _ in plan.turns("inside"):
+        _calls(times)
+        _namespaces(times)
+        _many_records(plan.held, times)
+        times["memory"].append(_memory())
+    yield from _figures(plan, times)
 
 
-def _calls() -> dict[str, float]:
+def _figures(plan: Plan, times: Times) -> Iterator[Figure]:
+    for name in (_ANSWERED, _KEPT, _EVICTING, _FAULTY):
+        yield figure(name, "µs", times[name])
+    lost = [1 - one / other for one, other in zip(times[_ANSWERED], times[_EVICTING], strict=True)]
+    yield figure("journal, coverage and headers: share of a payment", "times", lost)
+    yield share("a payment, with a fault for others against without any", times[_FAULTY], times[_KEPT])
+    for name in ("a namespace, made", "its first write", "its reset"):
+        yield figure(name, "µs", times[name])
+    both = map(sum, zip(times["a namespace, made"], times["its first write"], strict=True))
+    yield figure("a namespace and its first write", "µs", both, Goal(5))
+    yield figure("a namespace with one write", "KiB", times["memory"], Goal(1))
+    for name in ("snapshot", "diff with the fixtures", "restore", "reset"):
+        yield figure(f"{name}, {plan.held:,} records", "ms", times[name])
+
+
+def _calls(times: Times) -> None:
     """A payment with and without what is remembered of it, in turns on worlds of their own."""
-    bare, whole, full = create_world(), create_world(), create_world(settings=Settings(journal_entries=CALLS // 10))
-    requests = list(itertools.islice(_requests(0), CALLS))
-
-    def alone(world: World) -> Callable[[Request], object]:
-        service, state = world.services[PROVIDER], world.namespaces.get("default").state(PROVIDER)
-        return lambda request: answer(request, service, state)
-
-    def kept(world: World) -> Callable[[Request], object]:
-        service, namespace = world.services[PROVIDER], world.namespaces.get("default")
-        return lambda request: attend(request, service, namespace)
-
-    without = _each(alone(bare), requests)
-    remembered = _each(kept(whole), requests)
-    evicting = _each(kept(full), requests)
-    return {
-        "a payment, answered only, us": without,
-        "a payment, with journal and coverage, us": remembered,
-        "a payment, with a journal that is full, us": evicting,
-        "journal, coverage and headers, share of that": (evicting - without) / evicting,
-    }
+    full = create_world(settings=Settings(journal_entries=CALLS // 10))
+    requests = list(itertools.islice(calls.requests(0), CALLS))
+    faulty = create_world()
+    faulty.namespaces.get("default").faults.add("invoiless", None, When(), Effect(status=503))
+    times[_ANSWERED].append(_each(answered(create_world()), requests))
+    times[_KEPT].append(_each(attended(create_world()), requests))
+    times[_EVICTING].append(_each(attended(full), requests))
+    times[_FAULTY].append(_each(attended(faulty), requests))
 
 
-def _each(do: Callable[[Request], object], requests: list[Request]) -> float:
+def answered(world: World) -> Callable[[Request], object]:
+    """Answers a call, of which nothing is remembered."""
+    service, state = world.services[PROVIDER], world.namespaces.get("default").state(PROVIDER)
+    return lambda request: answer(request, service, state)
+
+
+def attended(world: World, provider: str = PROVIDER) -> Callable[[Request], object]:
+    """Attends to a call, as over HTTP."""
+    service, namespace = world.services[provider], world.namespaces.get("default")
+    return lambda request: attend(request, service, namespace)
+
+
+def _each(do: Callable[[Request], object], requests: Sequence[Request]) -> float:
     gc.collect()
     started = time.perf_counter()
     for request in requests:
@@ -73,32 +92,28 @@ def _each(do: Callable[[Request], object], requests: list[Request]) -> float:
     return (time.perf_counter() - started) / len(requests) * 1e6
 
 
-def _namespaces(rounds: int) -> dict[str, float]:
+def _namespaces(times: Times) -> None:
     """A namespace that is made and looked at, one that is written to, and one that is reset."""
-    made, written, reset = [], [], []
-    for _ in range(rounds):
-        world = create_world(settings=Settings(namespace_limit=2 * NAMESPACES + 10))
-        record = next(iter(world.namespaces.get("default").state(PROVIDER).table("debts").records()))
-        names = [f"n{number}" for number in range(NAMESPACES)]
+    world = create_world(settings=Settings(namespace_limit=2 * NAMESPACES + 10))
+    record = next(iter(world.namespaces.get("default").state(PROVIDER).table("debts").records()))
+    names = [f"n{number}" for number in range(NAMESPACES)]
+    for what, do in (
+        ("a namespace, made", world.namespaces.get),
+        ("its first write", lambda name: _written(world.namespaces.get(name), record)),
+        ("its reset", lambda name: world.namespaces.get(name).reset()),
+    ):
         gc.collect()
         started = time.perf_counter()
         for name in names:
-            world.namespaces.get(name)
-        made.append((time.perf_counter() - started) / NAMESPACES * 1e6)
-        started = time.perf_counter()
-        for name in names:
-            world.namespaces.get(name).state(PROVIDER).table("debts").put(record)
-        written.append((time.perf_counter() - started) / NAMESPACES * 1e6)
-        started = time.perf_counter()
-        for name in names:
-            world.namespaces.get(name).reset()
-        reset.append((time.perf_counter() - started) / NAMESPACES * 1e6)
-    return {
-        "a namespace, made, us": median(made),
-        "its first write, us": median(written),
-        "its reset, us": median(reset),
-        "a namespace with one write, KiB": _memory(),
-    }
+            do(name)
+        times[what].append((time.perf_counter() - started) / NAMESPACES * 1e6)
+
+
+def _written(namespace: Namespace, record: Record) -> None:
+    """As a call writes: what it would take to undo it is forgotten at its end."""
+    state = namespace.state(PROVIDER)
+    with state.transaction():
+        state.table("debts").put(record)
 
 
 def _memory() -> float:
@@ -108,34 +123,27 @@ def _memory() -> float:
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     for number in range(NAMESPACES):
-        world.namespaces.get(f"n{number}").state(PROVIDER).table("debts").put(record)
+        _written(world.namespaces.get(f"n{number}"), record)
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     return (after - before) / NAMESPACES / 1024
 
 
-def _many_records(rounds: int) -> dict[str, float]:
+def _many_records(many: int, times: Times) -> None:
     """Snapshot, diff, restore and reset of a namespace that has many records of its own."""
-    figures: dict[str, list[float]] = {}
-    for _ in range(rounds):
-        world = create_world()
-        namespace = world.namespaces.get("default")
-        table = namespace.state(PROVIDER).table("debts")
-        debt = next(iter(table.records()))
-        for number in range(MANY):
-            with namespace.state(PROVIDER).transaction():
-                table.put(type(debt)(**{**_members(debt), "id": f"d{number}", "number": f"N{number}"}))
-        for name, do in (
-            ("snapshot", partial(namespace.capture, "kept")),
-            ("diff with the fixtures", partial(namespace.since, FIXTURES)),
-            ("restore", partial(namespace.restore, "kept")),
-            ("reset", namespace.reset),
-        ):
-            started = time.perf_counter()
-            do()
-            figures.setdefault(f"{name}, {MANY} records, ms", []).append((time.perf_counter() - started) * 1e3)
-    return {name: median(values) for name, values in figures.items()}
-
-
-def _members(record: object) -> dict[str, object]:
-    return {name: getattr(record, name) for name in record.__struct_fields__}  # type: ignore[attr-defined]
+    world = create_world()
+    namespace = world.namespaces.get("default")
+    debts = namespace.state(PROVIDER).table("debts")
+    debt: Record = next(iter(debts.records()))
+    for number in range(many):
+        with namespace.state(PROVIDER).transaction():
+            debts.put(replace(debt, id=f"d{number}", number=f"N{number}"))
+    for name, do in (
+        ("snapshot", partial(namespace.capture, "kept")),
+        ("diff with the fixtures", partial(namespace.since, FIXTURES)),
+        ("restore", partial(namespace.restore, "kept")),
+        ("reset", namespace.reset),
+    ):
+        started = time.perf_counter()
+        do()
+        times[name].append((time.perf_counter() - started) * 1e3)

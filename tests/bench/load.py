@@ -2,88 +2,134 @@
 
 import asyncio
 import itertools
+import math
 import time
 from collections.abc import Iterator
-from typing import cast
+from typing import Final, NamedTuple, cast
 
 import uvloop
 
-
-def request(method: str, path: str, headers: dict[str, str], body: bytes) -> bytes:
-    """The bytes of an HTTP request."""
-    lines = [f"{method} {path} HTTP/1.1", "host: 127.0.0.1", f"content-length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    return "\r\n".join([*lines, "", ""]).encode() + body
+SUCCESS: Final = b"2"
+_LENGTH: Final = b"content-length: "
 
 
-def payments(path: str, first: int) -> Iterator[bytes]:
-    """Valid payments, each with a number of its own."""
-    for number in itertools.count(first):
-        body = (
-            b'{"number":"RG %09d","externalId":"123455","status":"FINAL","date":"2016-07-01","type":"RG",'
-            b'"netTotal":25.00,"tax":5.75,"grossTotal":30.75,"currency":"EUR","lines":['
-            b'{"number":"FT TEST/001","amount":10.75},'
-            b'{"number":"FT TEST/001","referenceNumber":"NC NC/001","amount":20.00}]}' % number
-        )
-        yield request("POST", path, {"content-type": "application/json", "authorization": "Bearer ic-test-token"}, body)
+class Load(NamedTuple):
+    """What came of it: how many answers in how many seconds, and the seconds that each took, in their order."""
+
+    answered: int
+    seconds: float
+    durations: list[float]
+
+    @property
+    def rate(self) -> float:
+        """Answers per second."""
+        return self.answered / self.seconds
 
 
-def throughput(port: int, requests: Iterator[bytes], seconds: float, connections: int) -> float:
-    """Requests answered with success, per second.
+def loaded(
+    port: int, requests: Iterator[bytes], seconds: float = math.inf, connections: int = 1, expected: bytes = SUCCESS
+) -> Load:
+    """Send requests for so many seconds, or until there are no more.
 
     One connection is a client that waits for each answer, as a test does: it sleeps meanwhile. With more the server is
     never idle; then the load never sleeps either, as waking it would cost the server more than many an answer.
 
     Raises:
-        RuntimeError: an answer is not a 2xx.
+        RuntimeError: a status does not begin as `expected`, or the server hung up.
     """
-    return uvloop.run(_measured(port, requests, seconds, connections))
+    return uvloop.run(_loaded(port, requests, seconds, connections, expected))
 
 
-async def _measured(port: int, requests: Iterator[bytes], seconds: float, connections: int) -> float:
+def percentile(durations: list[float], part: float) -> float:
+    """The shortest duration that this part of all (from 0 to 1) does not exceed."""
+    return sorted(durations)[max(math.ceil(len(durations) * part) - 1, 0)]
+
+
+async def _loaded(port: int, requests: Iterator[bytes], seconds: float, connections: int, expected: bytes) -> Load:
     loop = asyncio.get_running_loop()
-    made = [await loop.create_connection(lambda: _Connection(requests), "127.0.0.1", port) for _ in range(connections)]
+    run = _Run(requests, b"HTTP/1.1 " + expected, connections)
+    made = [await loop.create_connection(lambda: _Connection(run), "127.0.0.1", port) for _ in range(connections)]
     started = time.perf_counter()
     for _, connection in made:
-        connection.start()
-    stop = started + seconds
-    while time.perf_counter() < stop:  # noqa: ASYNC110 - there is no event: it must not sleep
-        await asyncio.sleep(0 if connections > 1 else seconds)
-    answered = sum(connection.answered for _, connection in made)
+        connection.send()
+    if connections == 1:
+        await asyncio.wait([asyncio.ensure_future(run.over.wait())], timeout=min(seconds, 1e6))
+    else:
+        stop = started + seconds
+        while time.perf_counter() < stop and not run.over.is_set():  # noqa: ASYNC110 - it must not sleep
+            await asyncio.sleep(0)
     elapsed = time.perf_counter() - started
-    failed = [connection.failed for _, connection in made if connection.failed]
+    answered = len(run.durations)
+    run.closing = True
     for transport, _ in made:
         transport.close()
-    if failed:
-        raise RuntimeError(f"an answer was not a success: {failed[0][:200]!r}")
-    return answered / elapsed
+    if run.failed is not None:
+        raise RuntimeError(f"an answer was not as expected: {run.failed[:200]!r}")
+    return Load(answered, elapsed, run.durations[:answered])
+
+
+class _Run:
+    """What the connections of one load share."""
+
+    def __init__(self, requests: Iterator[bytes], expected: bytes, connections: int) -> None:
+        self.requests = requests
+        self.expected = expected
+        self.durations: list[float] = []
+        self.failed: bytes | None = None
+        self.over = asyncio.Event()
+        self.closing = False
+        self._open = connections
+
+    def done(self) -> None:
+        """One connection has nothing more to send."""
+        self._open -= 1
+        if self._open == 0:
+            self.over.set()
+
+    def fail(self, received: bytes) -> None:
+        """Stop all of it."""
+        self.failed = received
+        self.over.set()
 
 
 class _Connection(asyncio.Protocol):
     """Sends, waits for the whole answer, sends again."""
 
-    def __init__(self, requests: Iterator[bytes]) -> None:
-        self._requests = requests
+    def __init__(self, run: _Run) -> None:
+        self._run = run
         self._received = b""
-        self.answered = 0
-        self.failed = b""
+        self._sent = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one without being a subclass
 
-    def start(self) -> None:
-        """Send the first request."""
-        self._transport.write(next(self._requests))
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._run.closing:
+            self._run.fail(f"the server hung up: {exc}".encode())
+
+    def send(self) -> None:
+        """Send the next request, if there is one."""
+        request = next(self._run.requests, None)
+        if request is None:
+            self._run.done()
+            return
+        self._sent = time.perf_counter()
+        self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         """Count a whole answer and send the next request."""
         self._received += data
         head, gap, body = self._received.partition(b"\r\n\r\n")
-        if not gap or len(body) < int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]):
+        if not gap or len(body) < int(head.partition(_LENGTH)[2].partition(b"\r\n")[0] or 0):
             return
-        if not head.startswith(b"HTTP/1.1 2"):
-            self.failed = self._received
+        if not head.startswith(self._run.expected):
+            self._run.fail(self._received)
             return
+        self._run.durations.append(time.perf_counter() - self._sent)
         self._received = b""
-        self.answered += 1
-        self._transport.write(next(self._requests))
+        self.send()
+
+
+def some(requests: Iterator[bytes], number: int) -> Iterator[bytes]:
+    """The next so many of them."""
+    return itertools.islice(requests, number)

@@ -5,15 +5,28 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
-ROOT = Path(__file__).parents[2]
-QUIET = ["--lifespan", "off", "--no-access-log", "--log-level", "error"]
-BARE = ["-m", "uvicorn", "tests.bench.bare:app", *QUIET, "--port"]
-SANDBOX = ["-m", "sandbox", "serve", "--port"]
+from sandbox.documents import read_json
+from tests.bench.calls import HEALTH, request
+
+ROOT: Final = Path(__file__).parents[2]
+CORES: Final = tuple(sorted(os.sched_getaffinity(0)))  # before anything is moved
+PATIENCE: Final = 60
+
+# uvicorn as the sandbox has it, under an application that does nothing.
+_SAME: Final = (
+    *("-m", "uvicorn", "tests.bench.bare:app", "--http", "httptools", "--ws", "none", "--lifespan", "off"),
+    *("--no-server-header", "--no-proxy-headers", "--no-access-log", "--log-level", "error"),
+    *("--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "5"),
+)
+BARE: Final = (*_SAME, "--loop", "uvloop")
+BARE_ON_ASYNCIO: Final = (*_SAME, "--loop", "asyncio")
+SANDBOX: Final = ("-m", "sandbox", "serve")
+SANDBOX_ON_ASYNCIO: Final = ("-m", "tests.bench.on_asyncio")
 
 
 class Running(NamedTuple):
@@ -25,46 +38,61 @@ class Running(NamedTuple):
 
     def memory(self) -> float:
         """MiB of memory in use."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+    def busy(self) -> float:
+        """Seconds for which a processor has worked for it so far."""
+        return int(Path(f"/proc/{self.pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+
+    def read(self, path: str) -> Any:
+        """The JSON that the control plane answers."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
+            connection.sendall(request("GET", path, {"connection": "close"}))
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        return read_json(answer.partition(b"\r\n\r\n")[2])
 
 
 @contextmanager
-def running(arguments: list[str], probe: bytes) -> Iterator[Running]:
-    """A server that runs within the block, and has answered `probe`."""
+def running(arguments: Sequence[str]) -> Iterator[Running]:
+    """A server that runs within the block, and has answered."""
     port = _free_port()
     started = time.perf_counter()
     with subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, *arguments, str(port)],
+        [sys.executable, *arguments, "--port", str(port)],
         cwd=ROOT,
-        # As on most machines: what was compiled at the first start is there at the next.
-        env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+        env=environment(),
         stdout=subprocess.DEVNULL,
-        preexec_fn=_on_first_core,  # noqa: PLW1509 - no threads here
+        preexec_fn=on_first_core,  # noqa: PLW1509 - no threads here
     ) as process:
         try:
-            first = _first_answer(port, probe, process)
+            first = _first_answer(port, process)
             yield Running(port, process.pid, first - started)
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(PATIENCE)
+
+
+def environment() -> dict[str, str]:
+    """That of most machines: what was compiled at the first start is there at the next."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def on_last_core() -> None:
     """Move this process away from the servers."""
-    cores = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {cores[-1]})
+    os.sched_setaffinity(0, {CORES[-1]})
 
 
-def _on_first_core() -> None:
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(os.getppid()) | {0})})
+def on_first_core() -> None:
+    """Move this process to where the servers are."""
+    os.sched_setaffinity(0, {CORES[0]})
 
 
-def _first_answer(port: int, probe: bytes, process: "subprocess.Popen[bytes]") -> float:
+def _first_answer(port: int, process: "subprocess.Popen[bytes]") -> float:
     while process.poll() is None:
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
-                connection.sendall(probe)
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+                connection.sendall(HEALTH)
                 if connection.recv(65536).startswith(b"HTTP/1.1 2"):
                     return time.perf_counter()
                 raise RuntimeError("the server did not answer its probe with success")

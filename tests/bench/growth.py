@@ -1,0 +1,185 @@
+"""What one call costs as the sandbox fills: payments held, journal entries, namespaces, paths of a contract."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import count, islice
+from statistics import median
+from typing import Any, Final, NamedTuple
+
+from msgspec.structs import replace
+
+from sandbox.app import create_world
+from sandbox.attend import attend
+from sandbox.contract.document import Contract
+from sandbox.exchange import Request
+from sandbox.namespaces import Namespace
+from sandbox.tables import Record
+from sandbox.world import Settings, World
+from tests.bench import calls
+from tests.bench.figures import Curve, Figure, Goal
+from tests.bench.inside import PROVIDER
+from tests.bench.plan import Plan, tell
+
+FLAT: Final = Goal(1.2)
+TITLES: Final = ("What a valid POST costs as the sandbox fills", "how many there are", "µs of one call, in the process")
+_BATCH: Final = 200  # calls at most
+_BATCH_SECONDS: Final = 0.05
+_LEAST: Final = 3
+NO_LIMIT: Final = 1 << 34
+
+
+class Sized(NamedTuple):
+    """A call, and of what there are ever more. No goal is a call that answers all of it; `drawn` is on the chart."""
+
+    what: str
+    unit: str
+    goal: Goal | None = FLAT
+    drawn: bool = False
+
+
+class Kind(NamedTuple):
+    """How the cost of a call goes with a size: for each size, what each round gave, in µs."""
+
+    of: Sized
+    rounds: Mapping[int, Sequence[float]]
+
+    def curve(self) -> Curve:
+        """The least that any round gave at each size: what comes on top is other programs'."""
+        return [(size, min(values)) for size, values in sorted(self.rounds.items())]
+
+    def figure(self) -> Figure:
+        """How many times more it costs at the largest size than at the smallest."""
+        (small, least), (large, most) = self.curve()[0], self.curve()[-1]
+        pairs = zip(self.rounds[int(large)], self.rounds[int(small)], strict=True)
+        what = f"{self.of.what}: {large:,.0f} {self.of.unit} against {small:,.0f}"
+        return Figure(what, most / least, "times", tuple(one / other for one, other in pairs), self.of.goal)
+
+
+def measured(plan: Plan) -> list[Kind]:
+    """A valid payment against everything that there can be many of, and finding an operation among many."""
+    tell("growth: worlds are filled")
+    return rounds(
+        plan,
+        "growth",
+        {
+            Sized("valid POST", "payments held", drawn=True): {size: _held(size) for size in plan.sizes},
+            Sized("valid POST", "journal entries", drawn=True): {size: _journal(size) for size in plan.sizes},
+            Sized("valid POST", "namespaces", drawn=True): {size: _among(size) for size in plan.namespaces},
+            Sized("valid POST", "paths of a contract", drawn=True): {
+                size: _among_paths(size) for size in plan.operations
+            },
+            Sized("finding an operation", "paths of a contract"): {size: _routed(size) for size in plan.operations},
+        },
+    )
+
+
+def rounds(plan: Plan, what: str, kinds: Mapping[Sized, Mapping[int, Callable[[], object]]]) -> list[Kind]:
+    """Measure all sizes of all kinds in turns; each batch is a function that makes one call."""
+    found: dict[Sized, dict[int, list[float]]] = {kind: {size: [] for size in sizes} for kind, sizes in kinds.items()}
+    for _ in plan.turns(what):
+        for kind, sizes in kinds.items():
+            for size, do in sizes.items():
+                found[kind][size].append(batch(do))
+    return [Kind(kind, values) for kind, values in found.items()]
+
+
+def batch(do: Callable[[], object]) -> float:
+    """The median µs of some calls: many quick ones, a few slow ones."""
+    durations: list[float] = []
+    stop = time.perf_counter() + _BATCH_SECONDS
+    while len(durations) < _LEAST or (len(durations) < _BATCH and time.perf_counter() < stop):
+        started = time.perf_counter()
+        do()
+        durations.append(time.perf_counter() - started)
+    return median(durations) * 1e6
+
+
+def copies(record: Record, made: Callable[[int], Mapping[str, Any]], first: int, number: int) -> Iterator[Record]:
+    """So many records like this one, each with members of its own."""
+    for one in range(first, first + number):
+        yield replace(record, **made(one))
+
+
+def fill(world: World, provider: str, table: str, made: Callable[[int], Mapping[str, Any]], size: int) -> None:
+    """Bring a table of the default namespace to this size with copies of one of its records."""
+    state = world.namespaces.get("default").state(provider)
+    records = state.table(table)
+    held = list(records.records())
+    for record in copies(held[0], made, 1, size - len(held)):
+        with state.transaction():
+            records.put(record)
+
+
+def fill_journal(world: World, entries: int) -> None:
+    """Make one call more than the default namespace's journal shall have entries; the state stays as it is."""
+    service, namespace = world.services[PROVIDER], world.namespaces.get("default")
+    asked = Request("GET", "/debts/none", "", next(calls.requests(0)).headers, b"")
+    for _ in range(entries + 1):
+        attend(asked, service, namespace)
+
+
+def _paying(world: World, namespace: Callable[[], Namespace]) -> Callable[[], object]:
+    """Makes a new valid payment with each call."""
+    service, requests = world.services[PROVIDER], calls.requests(500_000_000)
+    return lambda: attend(next(requests), service, namespace())
+
+
+def _held(size: int) -> Callable[[], object]:
+    world = create_world()
+    fill(world, PROVIDER, "payments", _payment, size)
+    return _paying(world, partial(world.namespaces.get, "default"))
+
+
+def _payment(number: int) -> dict[str, Any]:
+    return {"gid": f"{number:08x}-0000-4000-a000-000000000000", "number": f"P{number}", "external_id": f"E{number}"}
+
+
+def _journal(size: int) -> Callable[[], object]:
+    """A journal that is full with so many entries."""
+    world = create_world(settings=Settings(journal_entries=size, journal_bytes=NO_LIMIT))
+    fill_journal(world, size)
+    return _paying(world, partial(world.namespaces.get, "default"))
+
+
+def _among(size: int) -> Callable[[], object]:
+    """One namespace among so many that have a payment each."""
+    world = create_world(settings=Settings(namespace_limit=size + 10))
+    for number, request in enumerate(islice(calls.requests(0), size - 1)):
+        attend(request, world.services[PROVIDER], world.namespaces.get(f"n{number}"))
+    return _paying(world, partial(world.namespaces.get, "here"))
+
+
+def _among_paths(size: int) -> Callable[[], object]:
+    """A contract with so many other paths, all of them before the one that is called."""
+    world = create_world()
+    service, requests = world.services[PROVIDER], calls.requests(0)
+    document = service.contract.document
+    many = replace(service, contract=Contract({**document, "paths": _paths(size) | document["paths"]}))
+    namespace = world.namespaces.get("default")
+    return lambda: attend(next(requests), many, namespace)
+
+
+def _routed(size: int) -> Callable[[], object]:
+    """Finds each path of a contract in turn: half of them end in a variable."""
+    contract = Contract(
+        {"info": {"title": "", "version": ""}, "servers": [{"url": "http://many.example"}], "paths": _paths(size)}
+    )
+    paths = [one.template.replace("{id}", "7") for one in contract.operations]
+    step = max(size // 97, 1) * 7 + 1  # so that a batch meets all parts of the contract
+    numbers = count(0, step)
+    return lambda: contract.route("GET", paths[next(numbers) % size])
+
+
+def _paths(size: int) -> dict[str, Any]:
+    return {
+        f"/things{number // 2}{'/{id}' if number % 2 else ''}": {
+            "get": {
+                "operationId": f"getThing{number}",
+                "summary": "One of many.",
+                "x-provenance": "assumed",
+                "responses": {"204": {"description": "Nothing."}},
+            }
+        }
+        for number in range(size)
+    }

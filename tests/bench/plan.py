@@ -1,0 +1,42 @@
+"""How long and how large a run is, and its progress."""
+
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Plan(NamedTuple):
+    """How often each thing is measured, for how many seconds under load, and with how much in the sandbox.
+
+    `held` is how many payments are many; `sizes` are those of the curves, the smallest first; `namespaces` is how many
+    of them are many, and `operations` are the numbers of paths of a contract.
+    """
+
+    rounds: int = 5
+    seconds: float = 1.5
+    held: int = 100_000
+    sizes: tuple[int, ...] = (100, 1000, 10_000, 30_000, 100_000)
+    namespaces: tuple[int, ...] = (1, 10, 100, 1000, 10_000)
+    operations: tuple[int, ...] = (10, 100, 1000)
+
+    def turns(self, what: str) -> Iterator[int]:
+        """The numbers of the rounds, each told on standard error as it begins."""
+        for number in range(self.rounds):
+            tell(f"{what}: round {number + 1} of {self.rounds}")
+            yield number
+
+
+QUICK = Plan(
+    rounds=2,
+    seconds=0.4,
+    held=10_000,
+    sizes=(100, 1000, 10_000),
+    namespaces=(1, 100, 1000),
+    operations=(10, 100, 1000),
+)
+
+
+def tell(what: str) -> None:
+    """Say what goes on, on standard error."""
+    sys.stderr.write(f"{what}\n")
+    sys.stderr.flush()
