@@ -40,6 +40,9 @@ browser: $(READY)  ## install Chromium for the tests of the pages, unless a brow
 matrix: $(READY)  ## the same payments at all four vendors, and what becomes of each (ARGS=--write)
 	$(BIN)/python -m tests.matrix $(ARGS)
 
+audit: $(READY)  ## known vulnerabilities of what requirements.lock pins; says loudly if nobody could be asked (ARGS=--strict)
+	$(BIN)/python -m tests.security.audit $(ARGS)
+
 bench: $(READY)  ## what a call costs, beside a bare application on the same server (ARGS="--quick", ARGS="--only growth")
 	@mkdir -p build
 	$(BIN)/python -m tests.bench --json build/bench.json --plot build/bench.svg $(ARGS)
@@ -76,4 +79,4 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-.PHONY: help install serve test lint check format browser matrix bench faults contract lint-contracts docs lock clean
+.PHONY: help install serve test lint check format browser audit matrix bench faults contract lint-contracts docs lock clean

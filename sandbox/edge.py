@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sandbox.addresses import Address, Addresses
 from sandbox.answer import Answer, answer, written
-from sandbox.attend import Attended, attend, wire_headers
+from sandbox.attend import Attended, Headers, attend, wire_headers
 from sandbox.exchange import Request, own_voice
 from sandbox.faults import Effect
 from sandbox.marks import SIGN, chosen_namespace
@@ -21,6 +21,13 @@ DRAINED: Final = 64  # how many limits are read of a body that is too long
 HANG_UP: Final = "sandbox.hang_up"  # in the scope: closes the connection, where the server underneath can do that
 _NAMESPACE: Final = b"x-sandbox-namespace"
 _SIGN: Final = SIGN.encode()
+# What the control plane tells is what clients sent, so a browser must take it for what it is declared as, keep none of
+# it, and hand it to no other site.
+_OF_CONTROL: Final[Headers] = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
 
 
 class Gone(Exception):
@@ -86,7 +93,7 @@ class Edge:
             head_size=size,
         )
         if address.provider == self._control.provider.name:
-            return _plain(answer(request, self._control, self._world))
+            return _plain(answer(request, self._control, self._world), _OF_CONTROL)
         return self._attended(request, address, chosen, prefer, signed=signed)
 
     def _attended(
@@ -164,9 +171,9 @@ async def _content(receive: Receive, limit: int) -> bytes | None:
     return b"".join(parts) if length <= limit else None
 
 
-def _plain(answered: Answer) -> Attended:
+def _plain(answered: Answer, more: Headers | None = None) -> Attended:
     """An answer that no fault can touch, and that no journal keeps."""
-    headers = wire_headers(answered)
+    headers = [*wire_headers(answered), *(more or ())]
     if answered.problem is not None and answered.problem.depends_on_state:
         headers.append((b"x-sandbox-reason", b"state"))
     return Attended(answered.reply.status, headers, answered.content)

@@ -6,12 +6,18 @@ import logging
 import re
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import quote, unquote
 
 _GREEN: Final = 32
 _YELLOW: Final = 33
 _RED: Final = 31
 _ACCESS: Final = "uvicorn.access"
-_SECRET: Final = re.compile(r"((?:api[_-]?key|token|password|secret)=)[^&\s\"]+", re.IGNORECASE)
+_PART: Final = re.compile(r"[^?&\s\"]+")  # of a query
+_NAME: Final = re.compile(
+    r"(?:api[_-]?key|token|passw(?:or)?d|passphrase|secret|(?:private|secret)[_-]?key|authorization|credentials?)\]?="
+    r"(?=.)|(?:^|[?&;=])key=(?=.)",
+    re.IGNORECASE,
+)
 
 
 class Mask(logging.Filter):
@@ -20,7 +26,7 @@ class Mask(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask, and let every record pass."""
         if isinstance(record.args, tuple):
-            record.args = tuple(_SECRET.sub(r"\1***", one) if isinstance(one, str) else one for one in record.args)
+            record.args = tuple(_PART.sub(_masked, one) if isinstance(one, str) else one for one in record.args)
         return True
 
 
@@ -78,6 +84,13 @@ def configuration(log_format: str, *, access: bool, colours: bool = False) -> di
             _ACCESS: {"handlers": ["lines"], "level": "INFO" if access else "WARNING", "propagate": False},
         },
     }
+
+
+def _masked(part: re.Match[str]) -> str:
+    """A part of a query without its credential, however its name is escaped; the sandbox reads `api%5Fkey` as well."""
+    plain = unquote(part[0])
+    named = _NAME.search(plain)
+    return part[0] if named is None else f"{quote(plain[: named.end()], safe='/:?&=;[]')}***"
 
 
 def _colour(record: logging.LogRecord) -> int | None:

@@ -47,6 +47,12 @@ def record(message: str, *args: Any, failure: Failure | None = None) -> logging.
         ("/x?password=se%26cret", "/x?password=***"),
         ("/x?client_secret=abc HTTP/1.1", "/x?client_secret=*** HTTP/1.1"),
         ("/x?limit=5", "/x?limit=5"),
+        ("/x?api%5Fkey=secret&a=%20", "/x?api_key=***&a=%20"),
+        ("/x?%61pi_key=secret;more", "/x?api_key=***"),
+        ("/x?a=1;api_key=secret", "/x?a=1;api_key=***"),
+        ("/x?body[password]=secret", "/x?body[password]=***"),
+        ("/x?key=secret&monkey=1&key=", "/x?key=***&monkey=1&key="),
+        ("/x?next=%2Fy%3Ftoken%3Dsecret%0Aforged", "/x?next=/y?token=***"),
     ],
 )
 def test_credentials_in_a_query_are_masked(sent: str, shown: str) -> None:

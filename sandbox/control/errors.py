@@ -1,8 +1,8 @@
 """Who may drive the sandbox, and the control plane's words for a refusal: problem documents (RFC 9457)."""
 
 import hmac
+import re
 from typing import Final
-from urllib.parse import urlsplit
 
 from sandbox.contract.operation import Operation
 from sandbox.exchange import Reply, Request, own_voice
@@ -21,7 +21,8 @@ from sandbox.problems import (
 from sandbox.world import World
 
 _OWN_SITES: Final = {"same-origin", "none"}
-_LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
+# The whole header, not what a parser of URLs makes of it: that finds localhost in `evil.example@localhost` as well.
+_LOOPBACK: Final = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 
 _TITLES: Final[dict[type[Problem], tuple[int, str]]] = {
     Unauthenticated: (401, "Control token missing or wrong"),
@@ -47,17 +48,20 @@ def admit(operation: Operation, request: Request, world: World) -> None:
     sites = set(request.headers_named("sec-fetch-site"))
     if not sites <= _OWN_SITES:
         raise Forbidden("the browser says that a page of another site asked (Sec-Fetch-Site)")
-    host = urlsplit(request.origin).hostname or ""
+    hosts = request.headers_named("host")
+    if len(hosts) > 1:
+        raise Forbidden(f"the Host is given {len(hosts)} times")
     for origin in request.headers_named("origin"):
         if origin != request.origin:
             raise Forbidden(f"the Origin is {origin[:100]}, not {request.origin[:100]}")
     token = world.settings.control_token
     if token is None:
-        if host not in _LOOPBACK:
-            raise Forbidden(f"the Host is {host[:100]!r}; without a control token only localhost may ask")
+        # Without any it is no browser that asks.
+        if hosts and not _LOOPBACK.fullmatch(hosts[0]):
+            raise Forbidden(f"the Host is {hosts[0][:100]!r}; without a control token only localhost may ask")
         return
     sent = request.headers_named("authorization")
-    if len(sent) != 1 or not hmac.compare_digest(sent[0].encode(), f"Bearer {token}".encode()):
+    if len(sent) != 1 or not hmac.compare_digest(sent[0].encode("latin-1"), f"Bearer {token}".encode()):
         raise Unauthenticated("send the control token as 'Authorization: Bearer <token>'; serve prints it at its start")
 
 

@@ -1,9 +1,11 @@
 """`make matrix`: the matrix of outcomes, printed and, with `--write`, kept in `docs/matrix.md`."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from sandbox.app import create_world
+from sandbox.check.memory import Client
 from sandbox.world import World
 from tests.matrix.scenarios import SCENARIOS, Outcome
 from tests.matrix.vendors import VENDORS
@@ -25,7 +27,7 @@ the rules of each contract say.
 def outcomes(base: World) -> dict[str, dict[str, Outcome]]:
     """By scenario and vendor, each in a world of its own."""
     return {
-        name: {vendor.name: scenario(vendor(fresh_world(base))) for vendor in VENDORS}
+        name: {vendor.name: scenario(vendor(partial(Client, fresh_world(base)))) for vendor in VENDORS}
         for name, scenario in SCENARIOS.items()
     }
 

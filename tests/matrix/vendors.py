@@ -1,14 +1,15 @@
 """Four vendors behind one interface, each called in its own way on its own document of 100 (CRM.COM: a seeded one)."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import count
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from sandbox.check.memory import Client, Response
-from sandbox.world import World
 
 HUNDRED: Final = Decimal(100)
+Connect = Callable[..., Client]  # a client below a root, with these headers and this query
 
 
 class Vendor(Protocol):
@@ -39,8 +40,8 @@ class InvisibleCollector:
     name = "Invisible Collector"
     whole = HUNDRED
 
-    def __init__(self, world: World) -> None:
-        self._client = Client(world, "/invisible-collector", {"authorization": "Bearer ic-test-token"})
+    def __init__(self, connect: Connect) -> None:
+        self._client = connect("/invisible-collector", {"authorization": "Bearer ic-test-token"})
         self._numbers = count(1)
 
     def document(self) -> str:
@@ -91,8 +92,8 @@ class Invoiless:
     name = "Invoiless"
     whole = HUNDRED
 
-    def __init__(self, world: World) -> None:
-        self._client = Client(world, "/invoiless/v1", {"api-key": "invoiless-test-key"})
+    def __init__(self, connect: Connect) -> None:
+        self._client = connect("/invoiless/v1", {"api-key": "invoiless-test-key"})
 
     def document(self) -> str:
         """An invoice that is sent."""
@@ -130,8 +131,8 @@ class CrmCom:
     whole = Decimal(225)
     token: Final = "B8D7A12E9F91AFADE914B7330AFD08CB"
 
-    def __init__(self, world: World) -> None:
-        self._client = Client(world, "/crm-com/crmapi/rest/v2")
+    def __init__(self, connect: Connect) -> None:
+        self._client = connect("/crm-com/crmapi/rest/v2")
 
     def document(self) -> str:
         """The seed's own invoice: its neighbouring operations make none."""
@@ -179,8 +180,8 @@ class InvoiceXpress:
     name = "InvoiceXpress"
     whole = HUNDRED
 
-    def __init__(self, world: World) -> None:
-        self._client = Client(world, "/invoicexpress", query="api_key=ix-test-key")
+    def __init__(self, connect: Connect) -> None:
+        self._client = connect("/invoicexpress", query="api_key=ix-test-key")
 
     def document(self) -> str:
         """An invoice that is final."""

@@ -12,7 +12,8 @@ from sandbox.exchange import Reply
 
 def coverage_page(subjects: Sequence[Subject]) -> Reply:
     """One page that needs nothing else, so that it can be kept as a file."""
-    return page("coverage.html", whole=_shown(whole_of(subjects)), subjects=[_subject(one) for one in subjects])
+    shown = [_subject(one) for one in subjects]
+    return page("coverage.html", scripted=False, whole=_shown(whole_of(subjects)), subjects=shown)
 
 
 def _subject(subject: Subject) -> Mapping[str, Any]:

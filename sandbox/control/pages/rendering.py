@@ -23,15 +23,10 @@ def _hashed(text: str) -> str:
 _STYLE: Final = (_HERE / "page.css").read_text("utf-8")
 _SCRIPT: Final = (_HERE / "page.js").read_text("utf-8")
 _POLICY: Final = (
-    f"default-src 'none'; style-src {_hashed(_STYLE)}; script-src {_hashed(_SCRIPT)}; img-src data:; "
+    f"default-src 'none'; style-src {_hashed(_STYLE)}; img-src data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_HEADERS: Final = (
-    ("Content-Security-Policy", _POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "same-origin"),
-    ("Cache-Control", "no-store"),
-)
+_SCRIPTS: Final = f"; script-src {_hashed(_SCRIPT)}"
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(_HERE),
     autoescape=True,
@@ -42,12 +37,16 @@ _TEMPLATES: Final = Environment(
 _TEMPLATES.filters["blocks"] = blocks
 
 
-def page(template: str, **view: Any) -> Reply:
+def page(template: str, *, scripted: bool = True, **view: Any) -> Reply:
     """A page of one template; whatever a contract or a client said is text in it, never markup."""
     text = _TEMPLATES.get_template(template).render(
         style=Markup(_STYLE),  # noqa: S704 - our own file
         script=Markup(_SCRIPT),  # noqa: S704 - our own file
         **view,
     )
+    headers = (
+        ("Content-Security-Policy", _POLICY + _SCRIPTS if scripted else _POLICY),
+        ("Referrer-Policy", "same-origin"),
+    )
     # Half of a surrogate pair, which a contract may hold, has no bytes.
-    return Reply(200, text.encode("utf-8", "replace").decode(), headers=_HEADERS, media_type=HTML_TYPE)
+    return Reply(200, text.encode("utf-8", "replace").decode(), headers=headers, media_type=HTML_TYPE)
