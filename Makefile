@@ -47,6 +47,10 @@ bench: $(READY)  ## what a call costs, beside a bare application on the same ser
 	@mkdir -p build
 	$(BIN)/python -m tests.bench --json build/bench.json --plot build/bench.svg $(ARGS)
 
+soak: $(READY)  ## five minutes of mixed load with faults in one namespace, memory sampled, and SIGTERM in the middle
+	@mkdir -p build
+	$(BIN)/python -m tests.soak --json build/soak.json --plot build/soak.svg $(ARGS)
+
 faults: $(READY)  ## plant each fault of tests/faults and see that the tests notice it (ARGS="--only ID", ARGS=--write)
 	$(BIN)/python -m tests.faults $(ARGS)
 
@@ -79,4 +83,4 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-.PHONY: help install serve test lint check format browser audit matrix bench faults contract lint-contracts docs lock clean
+.PHONY: help install serve test lint check format browser audit matrix bench soak faults contract lint-contracts docs lock clean

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 import click
@@ -25,6 +25,8 @@ from sandbox.problems import Unusable
 
 if TYPE_CHECKING:
     from sandbox import server
+
+_STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def tell_version(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click calls it so
@@ -83,8 +85,8 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
 ) -> None:
     """Run the sandbox."""
     # For signals while it starts, and for the one that uvicorn raises again once it has stopped.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: sys.exit(0))
+    for number in _STOPS:
+        signal.signal(number, leave)
     live = _live(host, port, control_token, limited, provider_ports=provider_ports, schemas=schemas, fixtures=fixtures)
     from sandbox import logs, server  # noqa: PLC0415 - as in `_live`
 
@@ -123,6 +125,13 @@ def _live(
         stop(unusable)
     except OSError as error:
         raise click.UsageError(cannot_listen(host, port, error)) from None
+
+
+def leave(*_: object) -> NoReturn:
+    """Stop with 0. Whoever sends signals goes on until the process is gone: from here on they would break it off."""
+    for number in _STOPS:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(0)
 
 
 @main.command()

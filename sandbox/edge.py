@@ -52,6 +52,11 @@ class Edge:
             content = await _content(receive, self._settings.body_limit)
         except Gone:
             return
+        except asyncio.CancelledError:
+            if HANG_UP not in scope:
+                raise
+            _hang_up(scope)  # the server stops and waits no longer, which is no error of the application's
+            return
         attended = self._answered(scope, content)
         body = attended.content if scope["method"] != "HEAD" else b""
         start = {"type": "http.response.start", "status": attended.status, "headers": attended.headers}

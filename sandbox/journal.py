@@ -12,7 +12,10 @@ from sandbox.faults import Effect
 from sandbox.problems import Violation
 
 REFUSALS: Final = 100
-ENTRY_BYTES: Final = 700  # what an entry takes beside its texts, measured
+# What an entry, each of its headers and each of its violations take beside the texts of the call, measured.
+ENTRY_BYTES: Final = 1100
+HEADER_BYTES: Final = 150
+VIOLATION_BYTES: Final = 250
 
 
 class Refusal(Struct, frozen=True, gc=False):
@@ -51,7 +54,10 @@ class Entry(Struct, frozen=True, gc=False):
     def size(self) -> int:
         """About how many bytes it takes."""
         request = self.request
-        return ENTRY_BYTES + request.head_size + len(request.content or b"") + len(self.content)
+        texts = request.head_size + len(request.content or b"") + len(self.content)
+        headers = len(request.headers) + len(self.headers)
+        violations = 0 if self.refusal is None else len(self.refusal.violations)
+        return ENTRY_BYTES + HEADER_BYTES * headers + VIOLATION_BYTES * violations + texts
 
 
 class Shelf:

@@ -4,7 +4,9 @@ with Server() as server:
     server.url(provider)
 """
 
+import asyncio
 import os
+import selectors
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -25,6 +27,7 @@ from sandbox.world import Settings, World
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - recognized here, never chosen
 _STOP_SECONDS: Final = 5
+_TURNS: Final = 5  # of the loop, more than it takes from a connection to the request that came on it
 _KEEP_ALIVE_SECONDS: Final = 75  # longer than clients keep idle connections, so that it is the client who closes
 
 
@@ -164,7 +167,7 @@ class Server:
 
 
 class _Announcing(uvicorn.Server):
-    """Says when every port answers."""
+    """Says when every port answers, and stops when everything is answered that was sent before it was to stop."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -173,6 +176,34 @@ class _Announcing(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # A second SIGINT cuts replies off, but not the one that came with the first: a terminal sends it to a wrapper
+        # as well, which passes it on.
+        self.force_exit = False
+        # What the kernel holds and the loop has not looked at yet would be reset without an answer: uvicorn closes
+        # every listener, and every connection that seems idle, at once.
+        with selectors.DefaultSelector() as arrivals:
+            for one in sockets or ():
+                arrivals.register(one, selectors.EVENT_READ)
+            for _ in range(self.config.backlog):  # uvloop accepts one connection in a turn
+                if not arrivals.select(0):
+                    break
+                await asyncio.sleep(0)
+        await self._turns()
+        for server in self.servers:
+            server.close()
+        await self._turns()
+        await super().shutdown(sockets)
+        if self.force_exit:  # by a second SIGINT; uvicorn then leaves the lifespan to be cancelled, which it logs
+            await self.lifespan.shutdown()
+
+    async def _turns(self) -> None:
+        for _ in range(_TURNS):
+            for connection in self.server_state.connections:
+                if isinstance(connection, WireProtocol):
+                    connection.flow.resume_reading()  # it pauses while pipelined requests wait
+            await asyncio.sleep(0)
 
 
 def write_ready_file(path: Path, ready: Mapping[str, Any]) -> None:

@@ -1,11 +1,12 @@
 """The journal: the latest calls of each namespace, bounded by count and by bytes over all of them."""
 
 import gc
+import tracemalloc
 
 import pytest
 
 from sandbox.exchange import Request
-from sandbox.journal import Entry, Journal, Shelf
+from sandbox.journal import HEADER_BYTES, Entry, Journal, Shelf
 from sandbox.problems import Problem
 from sandbox.world import World
 from tests.support import NOON, Client
@@ -113,14 +114,14 @@ def test_every_text_counts(larger: Entry) -> None:
 
 
 def test_the_head_of_a_call_counts(client: Client) -> None:
-    """Path, query and headers, as they came."""
+    """Path, query and headers, as they came, and what each header takes beside its text."""
     shelf = client.world.namespaces.shelf
     client.get("/invoiless/v1/payments/1")
     first = shelf.size
     client.get("/invoiless/v1/payments/1", headers={"note": "x" * 1000})
     second = shelf.size - first
     client.get("/invoiless/v1/payments/1", query="note=" + "x" * 2000)
-    assert 1000 <= second - first <= 1010
+    assert 1000 <= second - first - HEADER_BYTES <= 1010
     assert 2000 <= shelf.size - first - second - first <= 2010
 
 
@@ -164,3 +165,20 @@ def test_a_refused_call_keeps_nothing_alive(world: World) -> None:
     assert all(one is not None and one.message for one in refusals)
     assert len(refusals) == 3
     assert sum(isinstance(one, Problem) for one in gc.get_objects()) == before
+
+
+@pytest.mark.parametrize("more", [0, 16])
+def test_the_journal_takes_about_as_much_memory_as_it_counts(client: Client, more: int) -> None:
+    """With few headers and with many; a limit that is believed must not be half of the truth."""
+    shelf = client.world.namespaces.shelf
+    headers = {f"x-header-{number}": "value" for number in range(more)}
+    client.get("/invoiless/v1/payments/1", headers=headers)
+    gc.collect()
+    tracemalloc.start()
+    before, counted = tracemalloc.get_traced_memory()[0], shelf.size
+    for number in range(300):
+        client.get(f"/invoiless/v1/payments/{number:024x}", headers=headers)
+    gc.collect()
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert 0.75 <= taken / (shelf.size - counted) <= 1.25
