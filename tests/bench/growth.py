@@ -161,7 +161,7 @@ def _among_paths(size: int) -> Callable[[], object]:
 
 
 def _routed(size: int) -> Callable[[], object]:
-    """Finds the last path of a contract, which ends in a variable; in turn they would measure the processor's caches."""
+    """Finds the last path of a contract, which ends in a variable; all of them would measure the caches."""
     contract = Contract(
         {"info": {"title": "", "version": ""}, "servers": [{"url": "http://many.example"}], "paths": _paths(size)}
     )
