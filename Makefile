@@ -47,6 +47,9 @@ bench: $(READY)  ## what a call costs, beside a bare application on the same ser
 	@mkdir -p build
 	$(BIN)/python -m tests.bench --json build/bench.json --plot build/bench.svg $(ARGS)
 
+fuzz: $(READY)  ## hostile input at every door, from a seed (ARGS="--door yaml --seconds 120")
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
 soak: $(READY)  ## five minutes of mixed load with faults in one namespace, memory sampled, and SIGTERM in the middle
 	@mkdir -p build
 	$(BIN)/python -m tests.soak --json build/soak.json --plot build/soak.svg $(ARGS)
@@ -83,4 +86,4 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-.PHONY: help install serve test lint check format browser audit matrix bench soak faults contract lint-contracts docs lock clean
+.PHONY: help install serve test lint check format browser audit matrix bench fuzz soak faults contract lint-contracts docs lock clean

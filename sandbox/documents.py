@@ -56,6 +56,23 @@ def write_json(value: Any) -> bytes:
     return _encoder.encode(value)
 
 
+def exact_number(text: str) -> Decimal:
+    """The number that a JSON number's text says.
+
+    Raises:
+        Malformed: longer than 300 characters, or out of range.
+    """
+    if len(text) > NUMBER_LENGTH:
+        raise Malformed(f"a number has {len(text)} characters; the limit is {NUMBER_LENGTH}")
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # further out of range than a `Decimal` can be
+        raise Malformed(f"the number {text[:40]} is out of range") from None
+    if not SMALLEST_EXPONENT <= number.adjusted() <= LARGEST_EXPONENT:
+        raise Malformed(f"the number {text[:40]} is out of range")
+    return number
+
+
 def escaped(content: bytes) -> bytes:
     r"""The same JSON in ASCII: every other character, which can stand in texts only, is written as `\uXXXX`."""
     if content.isascii():
@@ -85,20 +102,11 @@ def _inspect(content: bytes, value: Any) -> None:
     members = _members(value, DEPTH) if type(value) in _CONTAINERS else 0
     if members != len(_A_KEY.findall(content)) or not _numbers_are_ordinary(content):
         # A string may look like either (`":x"`, `1e9`, a long code): the slower reader settles it.
-        json.loads(content, object_pairs_hook=_refuse_repeats, parse_float=_exact, parse_int=_exact)
+        json.loads(content, object_pairs_hook=_refuse_repeats, parse_float=exact_number, parse_int=exact_number)
 
 
 def _numbers_are_ordinary(content: bytes) -> bool:
     return _EXPONENT.search(content) is None and _LONG_NUMBER.search(content) is None
-
-
-def _exact(text: str) -> Decimal:
-    if len(text) > NUMBER_LENGTH:
-        raise Malformed(f"a number has {len(text)} characters; the limit is {NUMBER_LENGTH}")
-    number = Decimal(text)
-    if not SMALLEST_EXPONENT <= number.adjusted() <= LARGEST_EXPONENT:
-        raise Malformed(f"the number {text[:40]} is out of range")
-    return number
 
 
 def _members(value: Any, depth: int) -> int:

@@ -15,7 +15,7 @@ from sandbox.provider import Provider
 from sandbox.state import Origin
 from sandbox.tables import Base, Record, Shape
 
-READER: Final = "fixtures 1"
+READER: Final = "fixtures 2"
 SECTIONS: Final = ("variants", "credentials", "tables")
 _WHERE: Final = re.compile(r" - at `\$(.*)`$")
 _STEP: Final = re.compile(r"\.([^.\[]+)|\[([0-9]+)\]|\[\.\.\.\]")
@@ -49,7 +49,7 @@ def read_fixtures(path: Path, provider: Provider, shown: str, variants: Mapping[
         findings += _reference_findings(provider.state.shapes(), rows)
         bases = {name: Base(shape, rows[name].records) for name, shape in provider.state.shapes().items()}
     if findings:
-        raise Unusable(_told(findings, path.read_text(), shown))
+        raise Unusable(_told(path.read_bytes().decode(), shown, findings))
     chosen = {name: one.default for name, one in (variants or {}).items()} | (value.get("variants") or {})
     origin = Origin(provider.name, provider.state, bases, chosen)
     return Fixtures(origin, value.get("credentials") or {})
@@ -61,10 +61,10 @@ def _read(text: str, shown: str) -> Any:
     return read_yaml(text, shown)
 
 
-def _told(findings: list[Finding], text: str, shown: str) -> list[str]:
-    from sandbox.yaml_file import line_of, pointer  # noqa: PLC0415 - as above
+def _told(text: str, shown: str, findings: list[Finding]) -> list[str]:
+    from sandbox.yaml_file import told  # noqa: PLC0415 - as above
 
-    return [f"{shown}:{line_of(text, where)}: {pointer(where)}: {what}" for where, what in findings]
+    return told(text, shown, findings)
 
 
 def _form_findings(value: Any, provider: Provider, variants: Mapping[str, Variant] | None) -> Iterator[Finding]:

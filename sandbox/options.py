@@ -69,6 +69,13 @@ def limits(command: F) -> F:
             ("--journal-bytes", size, 64 << 20, "About so many bytes all journals take together."),
             ("--body-limit", size, 1 << 20, "The longest body that is read, in bytes."),
             ("--head-limit", click.IntRange(1024, 128 << 10), 64 << 10, "The longest request head, in bytes."),
+            ("--connection-limit", count, 1000, "Beyond so many open connections a new one is turned away."),
+            (
+                "--request-seconds",
+                click.IntRange(1, 86_400),
+                60,
+                "So long a request may take to arrive, and a client to read on.",
+            ),
         )
     ):
         command = option(name, type=kind, default=default, help=help_)(command)

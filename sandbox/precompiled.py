@@ -15,14 +15,18 @@ from sandbox.documents import read_own_json, write_json
 from sandbox.problems import Malformed, Unusable
 
 FOLDER: Final = Path(__file__).parent / "__pycache__"
+LARGEST: Final = 64 << 20  # bytes
 
 
 def value_of(path: Path, read: Callable[[str], Any], version: str) -> Any:
     """The value of a text file as `read` makes it. `version` names what `read` does, so that a new sandbox reads anew.
 
     Raises:
-        Unusable: the file is no UTF-8 text, or `read` says so.
+        Unusable: the file is no UTF-8 text, or longer than 64 MiB, or `read` says so.
     """
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise Unusable([f"{path}:1: the file has {size} bytes; the limit is {LARGEST}"])
     content = path.read_bytes()
     stamp = hashlib.sha256(version.encode() + b"\0" + content).hexdigest()
     kept = (

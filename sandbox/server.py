@@ -21,13 +21,14 @@ from starlette.applications import Starlette
 from sandbox.app import create_app
 from sandbox.documents import write_json
 from sandbox.provider import installed
-from sandbox.wire_protocol import WireProtocol
+from sandbox.wire_protocol import WireConfig, WireProtocol
 from sandbox.world import Settings, World
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - recognized here, never chosen
 _STOP_SECONDS: Final = 5
 _TURNS: Final = 5  # of the loop, more than it takes from a connection to the request that came on it
+_TICKS_A_SECOND: Final = 10  # uvicorn's
 _KEEP_ALIVE_SECONDS: Final = 75  # longer than clients keep idle connections, so that it is the client who closes
 
 
@@ -106,9 +107,9 @@ class Live:
 
     def server(self, on_ready: Callable[[], None], **options: Any) -> "uvicorn.Server":
         """A uvicorn server for the application; `options` are uvicorn's."""
-        config = uvicorn.Config(
+        config = WireConfig(
             self.app,
-            http=WireProtocol,
+            self.world.settings,
             lifespan="on",
             ws="none",
             server_header=False,
@@ -167,7 +168,7 @@ class Server:
 
 
 class _Announcing(uvicorn.Server):
-    """Says when every port answers, and stops when everything is answered that was sent before it was to stop."""
+    """Says when every port answers, looks after its connections, and answers what was sent before it stops."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -176,6 +177,14 @@ class _Announcing(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS_A_SECOND == 0:
+            now = int(asyncio.get_running_loop().time())
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, WireProtocol):
+                    connection.look(now)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # A second SIGINT cuts replies off, but not the one that came with the first: a terminal sends it to a wrapper

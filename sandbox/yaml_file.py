@@ -1,13 +1,16 @@
 """YAML with JSON's types only: `2024-01-15` and `NO` stay text, 19.99 stays exact, each place has a line."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 import yaml
 
-from sandbox.problems import Unusable
+from sandbox.documents import exact_number
+from sandbox.problems import Malformed, Unusable
+
+DEPTH: Final = 64
 
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
@@ -22,8 +25,8 @@ def read_yaml(text: str, name: str) -> Any:
     """The JSON value of a YAML file.
 
     Raises:
-        Unusable: not YAML, or more than JSON can say (tags, aliases, keys that are no text or come twice), with
-        `name` and line.
+        Unusable: not YAML, more than JSON can say (tags, aliases, keys that are no text or come twice), or more than
+            is read (nesting beyond 64 levels, numbers out of range), with `name` and line.
     """
     root = _compose(text, name)
     findings = _beyond_json(text)
@@ -41,15 +44,20 @@ def write_yaml(value: Any) -> str:
     return yaml.dump(value, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=120)
 
 
-def line_of(text: str, path: Path) -> int:
+def told(text: str, name: str, findings: Iterable[tuple[Path, str]]) -> list[str]:
+    """What is wrong at places of a file that could be read, as `name:line: path: what is wrong`."""
+    root = _compose(text, name)
+    return [f"{name}:{_line(root, where)}: {pointer(where)}: {what}" for where, what in findings]
+
+
+def _line(node: Any, path: Path) -> int:
     """The line (from 1) of the deepest part of `path` that the file has."""
-    node = _compose(text, "")
     for step in path:
         below = _child(node, step)
         if below is None:
             break
         node = below
-    return 1 if node is None else node.start_mark.line + 1
+    return 1 if node is None else int(node.start_mark.line) + 1
 
 
 def pointer(path: Path) -> str:
@@ -59,12 +67,26 @@ def pointer(path: Path) -> str:
 
 def _compose(text: str, name: str) -> Any:
     try:
+        _refuse_depth(text, name)  # which comes first, as composing would end the whole process
         return yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Unusable([f"{name}:{mark.line + 1 if mark else 1}: {error.problem}"]) from None
-    except yaml.YAMLError as error:
-        raise Unusable([f"{name}:1: {error}"]) from None
+        raise Unusable([f"{name}:{mark.line + 1 if mark else 1}: {error.problem or error.context}"]) from None
+    except yaml.reader.ReaderError as error:
+        line = text.encode()[: error.position].count(b"\n") + 1
+        raise Unusable([f"{name}:{line}: {str(error).partition(chr(10))[0]}"]) from None
+
+
+def _refuse_depth(text: str, name: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEPTH:
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise Unusable([f"{name}:{line}: this is nested deeper than {DEPTH} levels"])
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _beyond_json(text: str) -> list[Finding]:
@@ -86,7 +108,7 @@ def _beyond_json(text: str) -> list[Finding]:
 
 def _value(node: Any, findings: list[Finding]) -> Any:
     if isinstance(node, yaml.ScalarNode):
-        return _scalar(node)
+        return _scalar(node, findings)
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, findings) for item in node.value]
     return dict(_members(node, findings))
@@ -105,17 +127,20 @@ def _members(node: Any, findings: list[Finding]) -> Iterator[tuple[str, Any]]:
         yield key.value, _value(value, findings)
 
 
-def _scalar(node: Any) -> Any:
+def _scalar(node: Any, findings: list[Finding]) -> Any:
     text = node.value
     if node.style:  # quoted or a block; plain is "" with libyaml and None without
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _NUMBER.fullmatch(text):
-        return Decimal(text)
-    return text
+    if not _NUMBER.fullmatch(text):
+        return text
+    try:
+        number = exact_number(text)
+    except Malformed as error:
+        findings.append((node.start_mark.line + 1, error.message))
+        return None
+    return int(text) if _INTEGER.fullmatch(text) else number
 
 
 def _child(node: Any, step: str | int) -> Any:

@@ -154,3 +154,13 @@ def test_a_file_that_is_no_utf_8_is_refused_with_its_name(folder: Path, file: Pa
     with pytest.raises(Unusable, match=r"default\.yaml.*UTF-8"):
         value_of(file, reader, "1")
     assert not folder.exists() or list(folder.iterdir()) == []
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_of_more_than_64_mib_is_not_read(file: Path, reader: Reader) -> None:
+    """It is refused by its size alone."""
+    with file.open("r+b") as sparse:
+        sparse.truncate((64 << 20) + 1)
+    with pytest.raises(Unusable, match=r"default\.yaml:1: the file has 67108865 bytes; the limit is 67108864"):
+        value_of(file, reader, "1")
+    assert reader.times == 0

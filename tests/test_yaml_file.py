@@ -1,12 +1,13 @@
 """YAML files with JSON's types only, and the line of every place in them."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from sandbox.problems import Unusable
-from sandbox.yaml_file import line_of, pointer, read_yaml
+from sandbox.yaml_file import pointer, read_yaml, told
 
 
 def findings(text: str) -> list[str]:
@@ -171,6 +172,55 @@ def test_a_control_character_is_refused() -> None:
     assert findings("a: 1\nb: \x07\n")[0].startswith("a.yaml:")
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: " + "[" * 64 + "]" * 64, 1),
+        ("a: " + "[" * 100_000, 1),
+        ("{a: " * 65 + "1" + "}" * 65, 1),
+        ("- " * 65 + "x", 1),
+        ("? " * 65 + "x", 1),
+        ("\n".join(" " * level + "a:" for level in range(66)), 65),
+    ],
+    ids=["lists", "no end", "objects", "dashes", "keys of keys", "indented"],
+)
+def test_what_is_nested_too_deep_is_refused(text: str, line: int) -> None:
+    """With the line where it becomes so; what composes it would end the whole process."""
+    assert findings(text) == [f"a.yaml:{line}: this is nested deeper than 64 levels"]
+
+
+def test_64_levels_are_read() -> None:
+    """As many as of a request."""
+    value = read_yaml("[" * 64 + "]" * 64, "a.yaml")
+    for _ in range(63):
+        (value,) = value
+    assert value == []
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        ("9" * 301, "a number has 301 characters; the limit is 300"),
+        ("9" * 5000, "a number has 5000 characters; the limit is 300"),
+        ("0." + "3" * 299, "a number has 301 characters; the limit is 300"),
+        ("1e309", "the number 1e309 is out of range"),
+        ("1e99999999999999999999", "the number 1e99999999999999999999 is out of range"),
+    ],
+    ids=lambda value: value[:20],
+)
+def test_a_number_that_readers_of_json_would_refuse_is_refused(number: str, why: str) -> None:
+    """What is kept of a file is JSON."""
+    assert findings(f"ok: 1\na: [{number}]\n") == [f"a.yaml:2: {why}"]
+    assert read_yaml(f"a: '{number}'", "a.yaml") == {"a": number}
+
+
+@pytest.mark.parametrize("mark", ["\x00", "\x1b", "\ufffe"], ids=ascii)
+def test_a_control_character_is_told_with_its_line(mark: str) -> None:
+    """In one line of words."""
+    (finding,) = findings(f"é: 1\nb: 2\nc: x{mark}\n")
+    assert re.fullmatch(r"a\.yaml:3: [^\n]+", finding)
+
+
 TEXT = """\
 # a comment
 tables:
@@ -204,12 +254,13 @@ tables:
 )
 def test_the_line_of_a_place_is_that_of_its_deepest_part(path: tuple[str | int, ...], line: int) -> None:
     """What the file does not have is shown where it should be."""
-    assert line_of(TEXT, path) == line
+    (finding,) = told(TEXT, "a.yaml", [(path, "wrong")])
+    assert finding == f"a.yaml:{line}: {pointer(path)}: wrong"
 
 
 def test_an_empty_file_has_its_first_line() -> None:
     """Something must be pointed at."""
-    assert line_of("", ("tables",)) == 1
+    assert told("", "a.yaml", [(("tables",), "wrong")]) == ["a.yaml:1: $.tables: wrong"]
 
 
 def test_paths_are_shown_as_people_read_them() -> None:

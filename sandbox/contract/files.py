@@ -8,7 +8,7 @@ from sandbox.contract.document import Contract
 from sandbox.precompiled import value_of
 
 DIALECT: Final = Path(__file__).with_name("dialect.yaml")
-READER: Final = "contract 3"
+READER: Final = "contract 4"
 
 
 def read_contract(path: Path, shown: str) -> Contract:

@@ -15,9 +15,10 @@ from sandbox.contract.files import DIALECT
 from sandbox.contract.schemas import Schemas, unescaped
 from sandbox.contract.variants import merged
 from sandbox.problems import Unusable
-from sandbox.yaml_file import line_of, pointer, read_yaml
+from sandbox.yaml_file import pointer, read_yaml, told
 
 _DATA: Final = {"examples", "example", "default", "const", "enum", "x-variants"}
+_OF_THE_SAME: Final = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else")
 
 Finding = tuple[tuple[str | int, ...], str]
 
@@ -31,7 +32,7 @@ def read_document(text: str, shown: str) -> Any:
     document = read_yaml(text, shown)
     findings = _findings(document) or list(dict.fromkeys(_variant_findings(document)))
     if findings:
-        raise Unusable([f"{shown}:{line_of(text, where)}: {pointer(where)}: {what}" for where, what in findings])
+        raise Unusable(told(text, shown, findings))
     return document
 
 
@@ -69,13 +70,39 @@ def _unknown_keyword(error: Any) -> tuple[str, ...]:
 
 
 def _reference_findings(document: Any) -> Iterator[Finding]:
-    for where, node in _nodes(document):
-        if "$ref" in node and isinstance(node["$ref"], str):
-            target: Any = document
-            for step in unescaped(node["$ref"]):
-                target = target.get(step) if isinstance(target, dict) else None
-            if target is None:
-                yield (*where, "$ref"), f"there is nothing at {node['$ref']}"
+    references = {where: node["$ref"] for where, node in _nodes(document) if isinstance(node.get("$ref"), str)}
+    for where, reference in references.items():
+        if _target(document, reference) is None:
+            yield (*where, "$ref"), f"there is nothing at {reference}"
+        elif _comes_back(document, reference):
+            yield (*where, "$ref"), f"{reference} leads back to itself before it says anything"
+
+
+def _target(document: Any, reference: str) -> Any:
+    """What a reference leads to; None if it is nothing."""
+    target: Any = document
+    for step in unescaped(reference):
+        target = target.get(step) if isinstance(target, dict) else None
+    return target
+
+
+def _comes_back(document: Any, reference: str) -> bool:
+    """Whether what is meant is about the same value as the reference, and refers to it again."""
+    waiting, seen = [_target(document, reference)], set[str]()
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, dict):
+            continue
+        further = node.get("$ref")
+        if further == reference:
+            return True
+        if isinstance(further, str) and further not in seen:
+            seen.add(further)
+            waiting.append(_target(document, further))
+        for keyword in _OF_THE_SAME:
+            parts = node.get(keyword, [])
+            waiting += parts if isinstance(parts, list) else [parts]
+    return False
 
 
 def _name_findings(document: Any) -> Iterator[Finding]:
@@ -135,6 +162,8 @@ def _judged(schemas: Schemas, place: tuple[str | int, ...]) -> Iterator[Finding]
         yield place, f"this schema does not compile: {str(error).partition(chr(10))[0]}"
         return
     written = schemas.at(place)
+    if "in" in written and isinstance(schemas.followed(written["schema"]).get("default"), (dict, list)):
+        yield (*place, "schema"), "a parameter is one value, and so is its default"
     examples = {name: schemas.followed(example)["value"] for name, example in written.get("examples", {}).items()}
     if "example" in written:
         examples["example"] = written["example"]
@@ -152,6 +181,8 @@ def _nodes(node: Any, where: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple
         for name, value in node.items():
             if name not in _DATA or where[-1:] == ("properties",):
                 yield from _nodes(value, (*where, name))
+            elif name == "examples" and isinstance(value, dict):
+                yield from (((*where, name, one), example) for one, example in value.items())
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from _nodes(value, (*where, index))

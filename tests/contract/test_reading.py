@@ -8,6 +8,7 @@ import pytest
 from sandbox.contract.document import Contract
 from sandbox.contract.files import read_contract
 from sandbox.problems import Unusable
+from tests.contract.conftest import SHOP
 
 Findings = Callable[..., list[str]]
 Read = Callable[..., Contract]
@@ -146,6 +147,12 @@ def test_every_example_is_held_against_its_schema(findings: Findings, old: str, 
     assert "example" in said
 
 
+def test_the_default_of_a_parameter_is_one_value(findings: Findings) -> None:
+    """No text of a query could say a list."""
+    (said,) = findings(("maximum: 100, default: 20", "maximum: 100, default: [20]"))
+    assert f"{GET}.parameters[0].schema: a parameter is one value" in said
+
+
 def test_examples_behind_a_reference_are_looked_at(findings: Findings) -> None:
     """A body may stand among the components."""
     body = (
@@ -174,6 +181,61 @@ def test_a_link_may_be_a_reference(contract: Read) -> None:
         ),
         ("components:\n", "components:\n  links:\n    order: {operationId: getOrder}\n"),
     )
+    assert len(read.operations) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "says"),
+    [
+        (
+            "id: {type: string, description",
+            "id: {$ref: '#/components/securitySchemes/key', description",
+            ".id.$ref",
+            "key",
+        ),
+        ('"404": {description: There is none.}', '"404": {$ref: "#/components/schemas/Order"}', ".404.$ref", "Order"),
+        ("- {name: full, in: query, schema: {type: boolean}}", '- {$ref: "#/info"}', ".parameters[1].$ref", "#/info"),
+        (
+            "            order: {operationId: getOrder, parameters: {path.id: $response.body#/id}}",
+            '            order: {$ref: "#/paths"}',
+            ".links.order.$ref",
+            "#/paths",
+        ),
+        ("value: {amount: 10.50, currency: EUR}", '$ref: "#/components/examples/none"', ".whole.$ref", "nothing at"),
+        ("value: {amount: 10.50, currency: EUR}", '$ref: "#/info/title"', ".whole.$ref", "#/info/title"),
+    ],
+    ids=["a member", "a response", "a parameter", "a link", "an example", "an example elsewhere"],
+)
+def test_a_reference_leads_to_a_component_of_its_kind(
+    findings: Findings, old: str, new: str, path: str, says: str
+) -> None:
+    """What it leads to otherwise would be taken for what it is not."""
+    (said,) = findings((old, new))
+    assert f"{path}: " in said
+    assert says in said
+
+
+@pytest.mark.parametrize(
+    "schemas",
+    [
+        "    Order: {$ref: '#/components/schemas/Order'}",
+        "    Order: {$ref: '#/components/schemas/Other'}\n    Other: {$ref: '#/components/schemas/Order'}",
+        "    Order: {type: object, allOf: [{type: object}, {$ref: '#/components/schemas/Order'}]}",
+        "    Order: {not: {$ref: '#/components/schemas/Other'}}\n    Other: {if: {$ref: '#/components/schemas/Order'}}",
+    ],
+    ids=["itself", "two", "a part of itself", "deeper"],
+)
+def test_a_reference_that_goes_round_in_circles_is_refused(findings: Findings, schemas: str) -> None:
+    """Nothing could be held against it."""
+    old = SHOP[SHOP.index("    Order:\n") : SHOP.index("    Payment:\n")]
+    said = findings((old, f"{schemas}\n"))
+    assert said
+    assert all("leads back to itself" in one for one in said)
+
+
+def test_a_reference_to_what_it_stands_in_is_fine(contract: Read) -> None:
+    """A tree is made of trees, each with an end."""
+    read = contract(("note: {type: string", "note: {$ref: '#/components/schemas/Order'"))
     assert len(read.operations) == 2
 
 

@@ -8,6 +8,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest import mock
 
@@ -137,20 +138,28 @@ _ANSWER: Final = sandbox.answer.answer
 _WIRE: Final = Edge._answered  # noqa: SLF001 - where a request has become bytes again, and nothing waits
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Stand between edge and answer from now on."""
-    plugin = Plugin()
-    config.pluginmanager.register(plugin, "second-verdict")
+@contextmanager
+def standing_between(plugin: Plugin) -> Iterator[None]:
+    """Let the judges see every exchange of the block."""
 
     def wire(edge: Edge, scope: Any, content: bytes | None) -> Attended:
         return plugin.wire(edge, scope, content)
 
-    for where, name, instead in (
-        (sandbox.answer, "answer", plugin.answered),
-        (sandbox.attend, "answer", plugin.answered),
-        (sandbox.edge, "answer", plugin.answered),
-        (Edge, "_answered", wire),
-    ):
-        patch = mock.patch.object(where, name, instead)
-        patch.start()
-        config.add_cleanup(patch.stop)
+    with ExitStack() as patches:
+        for where, name, instead in (
+            (sandbox.answer, "answer", plugin.answered),
+            (sandbox.attend, "answer", plugin.answered),
+            (sandbox.edge, "answer", plugin.answered),
+            (Edge, "_answered", wire),
+        ):
+            patches.enter_context(mock.patch.object(where, name, instead))
+        yield
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Stand between edge and answer from now on."""
+    plugin = Plugin()
+    config.pluginmanager.register(plugin, "second-verdict")
+    patches = ExitStack()
+    patches.enter_context(standing_between(plugin))
+    config.add_cleanup(patches.close)
