@@ -211,7 +211,7 @@ class _Announcing(uvicorn.Server):
         for _ in range(_TURNS):
             for connection in self.server_state.connections:
                 if isinstance(connection, WireProtocol):
-                    connection.flow.resume_reading()  # it pauses while pipelined requests wait
+                    connection.catch_up()
             await asyncio.sleep(0)
 
 

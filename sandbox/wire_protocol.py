@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 import uvicorn
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sandbox.documents import write_json
@@ -67,6 +68,7 @@ class WireProtocol(HttpToolsProtocol):
     _silent = 0  # bytes since the last that belonged to a body
     _held = b""  # what came while requests before it wait for their answers
     _refused = False
+    _stopping = False
     _answering: RequestResponseCycle | None = None
     _wait: _Wait | None = None
 
@@ -124,6 +126,18 @@ class WireProtocol(HttpToolsProtocol):
         data, self._held = self._held, b""
         if not self.transport.is_closing():
             self._read_slices(data)
+        if self._stopping:
+            self.shutdown()
+
+    def catch_up(self) -> None:
+        """Read what has come, whoever waits before it: the server is about to stop."""
+        FlowControl.resume_reading(self.flow)
+
+    def shutdown(self) -> None:
+        """Close, once all that was read is answered."""
+        self._stopping = bool(self._held)
+        if not self._held:
+            super().shutdown()
 
     def _read(self, data: bytes) -> None:
         cycle = self.cycle

@@ -91,7 +91,7 @@ def test_a_failing_handler_is_found_with_the_arguments_that_show_it(
     caplog.set_level(logging.CRITICAL)
     for service in world.services.values():
         for operation in service.handlers:
-            monkeypatch.setitem(service.handlers, operation, breaks)  # type: ignore[arg-type] # they are a dict
+            monkeypatch.setitem(service.handlers, operation, breaks)
     with pytest.raises(Finding, match=r"(?s)500 .*a mistake.*\n--door json --seed 1 --first 0 --cases [0-9]+\Z"):
         run(JsonDoor(world), SEED, cases=20)
 
@@ -101,7 +101,7 @@ def test_a_refusal_that_has_changed_something_is_found(world: World, monkeypatch
     monkeypatch.setattr(State, "transaction", lambda _: nullcontext())
     for service in world.services.values():
         for operation in service.handlers:
-            monkeypatch.setitem(service.handlers, operation, changes)  # type: ignore[arg-type] # they are a dict
+            monkeypatch.setitem(service.handlers, operation, changes)
     with pytest.raises(Finding, match="and something has changed"):
         run(JsonDoor(world), SEED, cases=20)
 
