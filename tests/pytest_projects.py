@@ -41,7 +41,8 @@ def run(folder: Path, *command: str, environment: Mapping[str, str] | None = Non
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, *command],
         cwd=folder,
-        env={**own, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1", **(environment or {})},
+        # As wide as the documents show it, however wide the terminal of this run is.
+        env={**own, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1", "COLUMNS": "80", **(environment or {})},
         capture_output=True,
         text=True,
         check=False,
