@@ -27,6 +27,7 @@ class Schemas:
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
         self._registry: jsonschema_rs.Registry | None = None
+        self._referred: dict[str, Any] = {}
 
     def judge(self, *steps: str | int) -> "Judge":
         """The judge for the schema at this place of the document, to which references on the way may lead."""
@@ -70,7 +71,13 @@ class Schemas:
 
     def followed(self, node: Any) -> Any:
         """The node, or what it refers to."""
-        return self.at(unescaped(node["$ref"])) if isinstance(node, dict) and "$ref" in node else node
+        return self.referred(node["$ref"]) if isinstance(node, dict) and "$ref" in node else node
+
+    def referred(self, reference: str) -> Any:
+        """What stands at a reference inside the document; each is walked to once."""
+        if reference not in self._referred:
+            self._referred[reference] = self.at(unescaped(reference))
+        return self._referred[reference]
 
 
 class Judge:
@@ -138,7 +145,7 @@ class Judge:
         for step in error.evaluation_path[1:-1]:  # the first is the reference by which `compile` got here
             if isinstance(node, dict):
                 path.append(node)
-            node = self._schemas.at(unescaped(node["$ref"])) if step == "$ref" else node[step]
+            node = self._schemas.referred(node["$ref"]) if step == "$ref" else node[step]
         path.append(node)
         missing = error.kind.as_dict().get("property") if error.kind.name == "required" else None
         if missing in node.get("properties", {}):

@@ -1,6 +1,7 @@
 """What breaks a schema, in words. Objects and arrays are never shown: they may hold credentials."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import jsonschema_rs
@@ -126,7 +127,7 @@ def _unknown(name: str, known: list[str]) -> str:
 def _not_among(value: Any, allowed: list[Any]) -> str:
     choices = ", ".join(str(one) for one in allowed[:CHOICES]) + (" …" if len(allowed) > CHOICES else "")
     letters = _letters(value) if isinstance(value, str) else None
-    alike = [one for one in allowed if _letters(str(one)) == letters] if letters is not None else []
+    alike = [one for one in allowed if _choice_letters(str(one)) == letters] if letters is not None else []
     why = "case matters" if alike and str(alike[0]).lower() == str(value).lower() else "it is spelled so"
     hint = f" (did you mean {alike[0]!r}? {why})" if alike else ""
     return f"{shown(value)} is not one of {choices}{hint}"
@@ -135,3 +136,9 @@ def _not_among(value: Any, allowed: list[Any]) -> str:
 def _letters(text: str) -> str:
     """What is left of a name without case, `_`, `-` and spaces: where spelling conventions differ."""
     return text.translate(_SPELLING).lower()
+
+
+@lru_cache(maxsize=1024)
+def _choice_letters(text: str) -> str:
+    """Those of a contract's own text: a currency that is none is held against 181 that are."""
+    return _letters(text)
