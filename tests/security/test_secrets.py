@@ -160,7 +160,7 @@ def test_the_log_tells_none(script: tuple[list[str], Secrets, Path], tmp_path: P
         try:
             wait_for(ready_file, process)
             url = json.loads(ready_file.read_text())["url"]
-            subprocess.run(command, env={**os.environ, "PAYSANDBOX_URL": url}, check=True, timeout=PATIENCE)  # noqa: S603
+            subprocess.run(command, env={**os.environ, "PAYSANDBOX_URL": url}, check=True, timeout=PATIENCE)  # noqa: S603 - our own command
         finally:
             process.terminate()
             reading.join(PATIENCE)
