@@ -70,13 +70,16 @@ class Schemas:
         return place
 
     def followed(self, node: Any) -> Any:
-        """The node, or what it refers to."""
-        return self.referred(node["$ref"]) if isinstance(node, dict) and "$ref" in node else node
+        """The node, or what it refers to in the end."""
+        while isinstance(node, dict) and "$ref" in node:
+            node = self.referred(node["$ref"])
+        return node
 
     def referred(self, reference: str) -> Any:
-        """What stands at a reference inside the document; each is walked to once."""
+        """What stands at a reference inside the document, which may be one itself; each is walked to once."""
         if reference not in self._referred:
-            self._referred[reference] = self.at(unescaped(reference))
+            *above, last = unescaped(reference)
+            self._referred[reference] = self.at(above)[last]
         return self._referred[reference]
 
 

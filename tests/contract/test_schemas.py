@@ -228,6 +228,14 @@ def test_an_unknown_format_does_not_compile() -> None:
         Schemas({"schema": {"format": "iban"}}).judge("schema").is_valid("x")
 
 
+def test_a_reference_to_a_reference_is_followed_to_its_end() -> None:
+    """Step by step, as the sentence nearest to the value may stand beside any of them."""
+    schema = {"properties": {"a": {"$ref": "#/components/schemas/One"}}}
+    one = {"$ref": "#/components/schemas/Two", "description": "Between them."}
+    found = only(schema, {"a": 5}, One=one, Two={"type": "string"})
+    assert (found.pointer, found.message, found.says) == ("/a", "5 is not text", "Between them.")
+
+
 @pytest.mark.parametrize(
     ("steps", "place"),
     [
