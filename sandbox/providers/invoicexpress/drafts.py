@@ -8,8 +8,9 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sandbox.money import ZERO, round_half_up
+from sandbox.money import round_half_up
 from sandbox.providers.invoicexpress.records import Invoice, Item, Sequence, Status, Tax
+from sandbox.providers.invoicexpress.rules import totals
 
 NUMBERLESS: Final = "rascunho"
 """What a draft says in the place of its number. Source: our notes, recorded on the live service."""
@@ -84,9 +85,6 @@ def item(asked: Mapping[str, Any], tax: Tax) -> Item:
 
 def draft(document_id: int, heading: Heading, items: tuple[Item, ...]) -> Invoice:
     """A new document: a draft, without a number."""
-    subtotals = sum((one.subtotal for one in items), ZERO)
-    discount = sum((one.discount_amount for one in items), ZERO)
-    taxes = sum((one.tax_amount for one in items), ZERO)
     return Invoice(
         id=document_id,
         account=heading.account,
@@ -100,11 +98,7 @@ def draft(document_id: int, heading: Heading, items: tuple[Item, ...]) -> Invoic
         observations=heading.observations,
         retention=heading.retention,
         tax_exemption=heading.tax_exemption,
-        sum=subtotals,
-        discount=discount,
-        before_taxes=subtotals - discount,
-        taxes=taxes,
-        total=subtotals - discount + taxes,
+        **totals(items)._asdict(),
         items=items,
     )
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence as Ordered
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,6 +22,16 @@ from sandbox.providers.invoicexpress.records import (
 
 UNPAYABLE: Final[frozenset[Status]] = frozenset({"draft", "canceled", "deleted"})
 _PRICE_STEP: Final = Decimal("0.000001")  # a unit price is no sum of money: scaled, it may be a fraction of a cent
+
+
+class Totals(NamedTuple):
+    """The sums of a document, by the names that it has for them."""
+
+    sum: Decimal
+    discount: Decimal
+    before_taxes: Decimal
+    taxes: Decimal
+    total: Decimal
 
 
 class Payment(Struct, frozen=True, kw_only=True, gc=False):
@@ -83,12 +93,17 @@ def atcud(sequence: Sequence, number: int | str) -> str:
     return "N/D" if sequence.relevant else "N/A"
 
 
-def receipt(receipt_id: int, invoice: Invoice, payment: Payment, sequence: Sequence) -> Receipt:
-    """The receipt of a payment, under the sequence's last number. Its total is the amount paid."""
-    items = scaled(invoice.items, payment.amount)
+def totals(items: Ordered[Item]) -> Totals:
+    """What the items of a document add up to."""
     subtotals = sum((item.subtotal for item in items), ZERO)
     discount = sum((item.discount_amount for item in items), ZERO)
     taxes = sum((item.tax_amount for item in items), ZERO)
+    return Totals(subtotals, discount, subtotals - discount, taxes, subtotals - discount + taxes)
+
+
+def receipt(receipt_id: int, invoice: Invoice, payment: Payment, sequence: Sequence) -> Receipt:
+    """The receipt of a payment, under the sequence's last number. Its total is the amount paid."""
+    items = scaled(invoice.items, payment.amount)
     return Receipt(
         id=receipt_id,
         account=invoice.account,
@@ -106,11 +121,7 @@ def receipt(receipt_id: int, invoice: Invoice, payment: Payment, sequence: Seque
         retention=invoice.retention,
         tax_exemption=invoice.tax_exemption,
         currency=invoice.currency,
-        sum=subtotals,
-        discount=discount,
-        before_taxes=subtotals - discount,
-        taxes=taxes,
-        total=subtotals - discount + taxes,
+        **totals(items)._asdict(),
         items=items,
     )
 
