@@ -7,9 +7,8 @@ from msgspec import UNSET
 from sandbox.check.memory import Client
 from sandbox.check.subject import Subject
 from sandbox.world import CONTROL, World
-from tests.fuzz.json_door import exchange, hostile
+from tests.fuzz.json_door import hostile, judged
 from tests.fuzz.tally import MIB, Finding, Tally
-from tests.judges.plugin import Judges, Plugin, standing_between
 from tests.valid_calls import ValidCall
 
 
@@ -23,7 +22,6 @@ class ControlDoor:
     def __init__(self, world: World) -> None:
         self._subject = Subject(CONTROL, world)
         self._client = Client(world)
-        self._plugin = Plugin()
         self._calls = list(calls(self._subject))
 
     def case(self, dice: Random, tally: Tally) -> None:
@@ -35,12 +33,7 @@ class ControlDoor:
         call = dice.choice(self._calls)
         sent = hostile(dice, call)
         self._subject.reset()
-        self._plugin.judges = Judges()
-        with tally.timed(), standing_between(self._plugin):
-            reply = exchange(self._client, sent)
-        tally.status(reply.status)
-        if self._plugin.judges.findings:
-            raise Finding(f"{self._plugin.judges.findings[0]} for {sent}")
+        judged(self._client, sent, tally)
 
     def check(self, tally: Tally) -> None:  # noqa: ARG002 - as every door has it
         """The sandbox is well.

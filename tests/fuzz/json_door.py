@@ -13,7 +13,7 @@ from sandbox.problems import Malformed
 from sandbox.world import World
 from tests.fuzz.mutations import ODD_VALUES, changed_bytes, json_body
 from tests.fuzz.tally import MIB, Finding, Tally
-from tests.judges.plugin import Judges, Plugin, standing_between
+from tests.judges.plugin import Plugin, standing_between
 from tests.judges.readers import Unreadable, read
 from tests.support import broken_laws
 from tests.valid_calls import ValidCall, operations, valid_call
@@ -44,7 +44,6 @@ class JsonDoor:
     def __init__(self, world: World) -> None:
         self._world = world
         self._client = Client(world)
-        self._plugin = Plugin()
         self._calls = [valid_call(world, provider, operation) for provider, operation in operations(world)]
 
     def case(self, dice: Random, tally: Tally) -> None:
@@ -58,12 +57,7 @@ class JsonDoor:
         namespace = self._world.namespaces.get(DEFAULT)
         namespace.reset()
         agree(sent.content)
-        self._plugin.judges = Judges()
-        with tally.timed(), standing_between(self._plugin):
-            reply = exchange(self._client, sent)
-        tally.status(reply.status)
-        if self._plugin.judges.findings:
-            raise Finding(f"{self._plugin.judges.findings[0]} for {sent}")
+        reply = judged(self._client, sent, tally)
         if not call.carried_out(reply, self._world):
             if namespace.since(FIXTURES):
                 raise Finding(f"refused with {reply.status}, and something has changed: {sent}")
@@ -106,6 +100,21 @@ def changed_text(dice: Random, text: str) -> str:
 def odd_text(dice: Random) -> str:
     """Something odd as it stands in an address."""
     return quote(str(dice.choice(ODD_VALUES)), safe="")[:3000]
+
+
+def judged(client: Client, sent: Sent, tally: Tally) -> Response:
+    """Make a call, with a second verdict on it and on its reply, and count it.
+
+    Raises:
+        Finding: it is answered with an exception or a failure of the server, or a verdict differs.
+    """
+    plugin = Plugin()
+    with tally.timed(), standing_between(plugin):
+        reply = exchange(client, sent)
+    tally.status(reply.status)
+    if plugin.judges.findings:
+        raise Finding(f"{plugin.judges.findings[0]} for {sent}")
+    return reply
 
 
 def exchange(client: Client, sent: Sent) -> Response:
