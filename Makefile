@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 # The tests whose every request and reply gets a second verdict.
-PROOF := tests/conformance tests/edges tests/judges tests/providers tests/test_rules.py
+PROOF := tests/conformance tests/conformance/wire_edges tests/conformance/second_validator tests/providers tests/test_rules.py
 
 .DEFAULT_GOAL := help
 
@@ -38,28 +38,28 @@ browser: $(READY)  ## install Chromium for the tests of the pages, unless a brow
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/browser
 
 matrix: $(READY)  ## the same payments at all four vendors, and what becomes of each (ARGS=--write)
-	$(BIN)/python -m tests.matrix $(ARGS)
+	$(BIN)/python -m tools.matrix $(ARGS)
 
 audit: $(READY)  ## known vulnerabilities of what requirements.lock pins; says loudly if nobody could be asked (ARGS=--strict)
-	$(BIN)/python -m tests.security.audit $(ARGS)
+	$(BIN)/python -m tools.audit $(ARGS)
 
 bench: $(READY)  ## what a call costs, beside a bare application on the same server (ARGS="--quick", ARGS="--only growth")
 	@mkdir -p build
-	$(BIN)/python -m tests.bench --json build/bench.json --plot build/bench.svg $(ARGS)
+	$(BIN)/python -m tools.bench --json build/bench.json --plot build/bench.svg $(ARGS)
 
 fuzz: $(READY)  ## hostile input at every door, from a seed (ARGS="--door yaml --seconds 120")
-	$(BIN)/python -m tests.fuzz $(ARGS)
+	$(BIN)/python -m tools.fuzz $(ARGS)
 
 soak: $(READY)  ## five minutes of mixed load with faults in one namespace, memory sampled, and SIGTERM in the middle
 	@mkdir -p build
-	$(BIN)/python -m tests.soak --json build/soak.json --plot build/soak.svg $(ARGS)
+	$(BIN)/python -m tools.soak --json build/soak.json --plot build/soak.svg $(ARGS)
 
-faults: $(READY)  ## plant each fault of tests/faults and see that the tests notice it (ARGS="--only ID", ARGS=--write)
-	$(BIN)/python -m tests.faults $(ARGS)
+faults: $(READY)  ## plant each fault of tools/mutants and see that the tests notice it (ARGS="--only ID", ARGS=--write)
+	$(BIN)/python -m tools.mutants $(ARGS)
 
 contract: $(READY)  ## the contract proof in full: suites and edges against live servers, and independent judges
 	$(BIN)/paysandbox check --depth full --report build/contract
-	$(BIN)/python -m pytest -n auto -p tests.judges.plugin $(PROOF) $(ARGS)
+	$(BIN)/python -m pytest -n auto -p tests.conformance.second_validator.plugin $(PROOF) $(ARGS)
 	@if command -v npx >/dev/null; then $(MAKE) lint-contracts; \
 	else echo "SKIPPED: redocly lint wants Node (npx), and there is none here; openapi-spec-validator has judged"; fi
 
@@ -67,7 +67,7 @@ lint-contracts:  ## a second linter for the contracts; wants Node
 	npx --yes @redocly/cli@2 lint --config redocly.yaml
 
 docs: $(READY)  ## write the providers' pages under docs/ anew from their contracts
-	$(BIN)/python -m tests.docs --write
+	$(BIN)/python -m tools.docgen --write
 
 lock:  ## choose the newest versions anew
 	$(PYTHON) -m venv $(VENV)-lock

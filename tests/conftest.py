@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from sandbox.world import World
-from tests.judges.rules_passed import RulesPassed
-from tests.support import Client, broken_laws, fresh_world, read_world
+from paysandbox.kit.runtime import Runtime
+from tests.conformance.second_validator.rules_passed import RulesPassed
+from tests.helpers.runtimes import Client, broken_invariants, fresh_runtime, read_runtime
 
 # Test machines are noisy: no test fails on a time.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,24 +22,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def base_world() -> World:
+def base_runtime() -> Runtime:
     """Contracts and fixtures, read once; nobody writes to it."""
-    return read_world()
+    return read_runtime()
 
 
 @pytest.fixture
-def world(base_world: World, request: pytest.FixtureRequest) -> Iterator[World]:
+def runtime(base_runtime: Runtime, request: pytest.FixtureRequest) -> Iterator[Runtime]:
     """A sandbox of the test's own; it is 2026-03-31T12:00:00Z there.
 
     Whatever the test does, the ledgers' laws hold in the end, unless it is marked to break them on purpose.
     """
-    made = fresh_world(base_world)
+    made = fresh_runtime(base_runtime)
     yield made
-    if request.node.get_closest_marker("breaks_laws") is None:
-        assert broken_laws(made) == []
+    if request.node.get_closest_marker("breaks_invariants") is None:
+        assert broken_invariants(made) == []
 
 
 @pytest.fixture
-def client(world: World) -> Client:
+def client(runtime: Runtime) -> Client:
     """Calls the sandbox at its shared root."""
-    return Client(world)
+    return Client(runtime)

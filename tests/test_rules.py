@@ -1,7 +1,7 @@
 """Rules both ways: each in a contract is one in the code of its provider, and the other way round.
 
-That a test passes through each is known only when all have run: tests/judges/rules_passed.py decides it then, and is
-held to that here.
+That a test passes through each is known only when all have run. The plugin rules_passed.py beside the second validator
+decides it then, and is held to that here.
 """
 
 import ast
@@ -12,16 +12,16 @@ from typing import Any, cast
 
 import pytest
 
-from sandbox.provider import installed
-from sandbox.world import World
-from tests.judges.rules_passed import FOLDER, RulesPassed, required, rules_of_contracts
+from paysandbox.kit.provider import installed
+from paysandbox.kit.runtime import Runtime
+from tests.conformance.second_validator.rules_passed import FOLDER, RulesPassed, required, rules_of_contracts
 
 PROVIDERS = [provider.name for provider in installed()]
 
 
 def rules_in_code(provider: str) -> Iterator[str]:
     """The literal names in `call.rule("…")` and `rule="…"`."""
-    for module in (Path(__file__).parents[1] / "sandbox" / "providers" / provider).rglob("*.py"):
+    for module in (Path(__file__).parents[1] / "sandbox" / "paysandbox" / "providers" / provider).rglob("*.py"):
         for node in ast.walk(ast.parse(module.read_text())):
             if isinstance(node, ast.Call):
                 named = node.args[:1] if isinstance(node.func, ast.Attribute) and node.func.attr == "rule" else []
@@ -32,16 +32,16 @@ def rules_in_code(provider: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_rules_in_the_contract_are_the_rules_in_code(base_world: World, provider: str) -> None:
+def test_rules_in_the_contract_are_the_rules_in_code(base_runtime: Runtime, provider: str) -> None:
     """A rule that no code passes through is a lie, and one that no contract says is a secret."""
-    operations = base_world.services[provider].contract.operations
+    operations = base_runtime.services[provider].contract.operations
     assert {rule for operation in operations for rule in operation.rules} == set(rules_in_code(provider))
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_operations_stand_in_the_contracts_order(base_world: World, provider: str) -> None:
+def test_operations_stand_in_the_contracts_order(base_runtime: Runtime, provider: str) -> None:
     """Whoever has read one finds their way in the other."""
-    service = base_world.services[provider]
+    service = base_runtime.services[provider]
     written = service.provider.operations
     modules = written if isinstance(written, tuple) else (written,)
     known = {one.name for one in service.contract.operations}
@@ -59,14 +59,14 @@ def test_a_rule_that_no_test_passes_through_makes_the_run_red() -> None:
     everything = set(required(PROVIDERS))
     assert len(everything) == sum(map(len, rules_of_contracts().values()))
     for left_out in everything:
-        law = RulesPassed()
-        law.passed = everything - {left_out}
-        session = _finished(law, FOLDER / left_out[0])
-        assert (law.missing, session.exitstatus) == ([left_out], pytest.ExitCode.TESTS_FAILED)
-    law = RulesPassed()
-    law.passed = everything
-    assert _finished(law, FOLDER).exitstatus == pytest.ExitCode.OK
-    assert sorted(everything) == law.judged
+        invariant = RulesPassed()
+        invariant.passed = everything - {left_out}
+        session = _finished(invariant, FOLDER / left_out[0])
+        assert (invariant.missing, session.exitstatus) == ([left_out], pytest.ExitCode.TESTS_FAILED)
+    invariant = RulesPassed()
+    invariant.passed = everything
+    assert _finished(invariant, FOLDER).exitstatus == pytest.ExitCode.OK
+    assert sorted(everything) == invariant.judged
 
 
 @pytest.mark.parametrize(
@@ -84,25 +84,25 @@ def test_a_rule_that_no_test_passes_through_makes_the_run_red() -> None:
 )
 def test_a_part_of_the_tests_proves_nothing_about_rules(chosen: dict[str, Any]) -> None:
     """Whoever runs some of them is not told that others are missing."""
-    law = RulesPassed()
-    law.pytest_deselected(chosen.get("deselected", []))
-    assert _finished(law, *chosen.get("args", [FOLDER]), **chosen).exitstatus == chosen.get("status", 0)
-    assert law.judged == []
+    invariant = RulesPassed()
+    invariant.pytest_deselected(chosen.get("deselected", []))
+    assert _finished(invariant, *chosen.get("args", [FOLDER]), **chosen).exitstatus == chosen.get("status", 0)
+    assert invariant.judged == []
 
 
 def test_what_workers_have_seen_is_added_up() -> None:
     """Under pytest-xdist each sees a part; of one that died nobody knows what it saw."""
-    law, worker = RulesPassed(), RulesPassed()
+    invariant, worker = RulesPassed(), RulesPassed()
     worker.passed = set(required(PROVIDERS))
     node = SimpleNamespace(workeroutput={})
     _finished(worker, FOLDER, workeroutput=node.workeroutput)
-    law.pytest_testnodedown(node)
-    assert (law.passed, law.partial) == (worker.passed, False)
-    law.pytest_testnodedown(SimpleNamespace())
-    assert law.partial
+    invariant.pytest_testnodedown(node)
+    assert (invariant.passed, invariant.partial) == (worker.passed, False)
+    invariant.pytest_testnodedown(SimpleNamespace())
+    assert invariant.partial
 
 
-def _finished(law: RulesPassed, *args: Path | str, **chosen: Any) -> Any:
+def _finished(invariant: RulesPassed, *args: Path | str, **chosen: Any) -> Any:
     """A run of these tests at its end."""
     options = {"ignore": None, "ignore_glob": None, "collectonly": False, **chosen}
     config = SimpleNamespace(
@@ -112,5 +112,5 @@ def _finished(law: RulesPassed, *args: Path | str, **chosen: Any) -> Any:
         **({"workeroutput": chosen["workeroutput"]} if "workeroutput" in chosen else {}),
     )
     session = SimpleNamespace(config=config, exitstatus=chosen.get("status", pytest.ExitCode.OK))
-    law.pytest_sessionfinish(cast("pytest.Session", session), session.exitstatus)
+    invariant.pytest_sessionfinish(cast("pytest.Session", session), session.exitstatus)
     return session

@@ -2,10 +2,10 @@
 
 import httpx
 
-from sandbox.handle import Paysandbox
+from paysandbox.client.namespace import NamespaceClient
 
 
-def test_a_payment_gets_a_receipt(paysandbox: Paysandbox) -> None:
+def test_a_payment_gets_a_receipt(paysandbox: NamespaceClient) -> None:
     """The vendor answers an empty 422 to this; so does the sandbox, but the test's report says what was wrong."""
     paid = httpx.post(
         f"{paysandbox.url('invoicexpress')}/documents/1/partial_payments.json",

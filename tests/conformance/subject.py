@@ -2,11 +2,11 @@
 
 from functools import cache
 
-from sandbox.app import create_world
-from sandbox.check.subject import Subject as CheckedSubject
-from sandbox.provider import installed
-from sandbox.world import CONTROL, World
-from tests.support import fresh_world
+from paysandbox.app import create_runtime
+from paysandbox.check.subject import Subject as CheckedSubject
+from paysandbox.kit.provider import installed
+from paysandbox.kit.runtime import CONTROL, Runtime
+from tests.helpers.runtimes import fresh_runtime
 
 
 def names() -> list[str]:
@@ -15,14 +15,14 @@ def names() -> list[str]:
 
 
 @cache
-def base_world(name: str) -> World:
+def base_runtime(name: str) -> Runtime:
     """Contracts and fixtures, read once; the provider's own only, as a broken neighbour must not fail its tests."""
     providers = list(installed())
-    return create_world(providers=[one for one in providers if one.name == name] if name != CONTROL else providers)
+    return create_runtime(providers=[one for one in providers if one.name == name] if name != CONTROL else providers)
 
 
 class Subject(CheckedSubject):
     """An API with a world of its own, over those that were read before; its clock stands at noon."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name, fresh_world(base_world(name)))
+        super().__init__(name, fresh_runtime(base_runtime(name)))

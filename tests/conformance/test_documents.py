@@ -8,10 +8,10 @@ from typing import Any, Final
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from sandbox.check.binding import record_keys
-from sandbox.contract.operation import Operation
-from sandbox.contract.provenance import GRADES, units
-from sandbox.world import CONTROL, World
+from paysandbox.check.binding import record_keys
+from paysandbox.contract.operation import Operation
+from paysandbox.contract.provenance import GRADES, units
+from paysandbox.kit.runtime import CONTROL, Runtime
 from tests.conformance.subject import Subject, names
 
 FORMS_OF_A_LENGTH: Final = {"date", "uuid"}  # formats that bound the text by themselves
@@ -68,7 +68,7 @@ def test_every_operation_without_a_body_works_on_its_examples(subject: Subject) 
 def test_path_parameter_examples_name_seeded_records(subject: Subject) -> None:
     """The example of a path parameter is the key of a record in the fixtures, or what the control plane's scene has."""
     subject.reset()
-    known = set(_seeded(subject.world) if subject.is_control else record_keys(subject))
+    known = set(_seeded(subject.runtime) if subject.is_control else record_keys(subject))
     for operation in subject.operations:
         for parameter in subject.parameters(operation):
             if parameter["in"] == "path":
@@ -149,16 +149,16 @@ def _body_schema(subject: Subject, operation: Operation) -> Any:
     return node
 
 
-def _seeded(world: World) -> Iterator[Any]:
+def _seeded(runtime: Runtime) -> Iterator[Any]:
     """What there is in a sandbox whose scene is set."""
-    yield from (*world.services, CONTROL)
-    for namespace in world.namespaces:
+    yield from (*runtime.services, CONTROL)
+    for namespace in runtime.namespaces:
         yield from (namespace.name, *namespace.snapshots, *(fault.id for fault in namespace.faults))
         yield from (namespace.request_id(entry.number) for entry in namespace.journal)
-        for provider in world.services:
+        for provider in runtime.services:
             state = namespace.state(provider)
-            for name, shape in state.shapes().items():
-                yield from (name, *(shape.key(record) for record in state.table(name).records()))
+            for name, table_def in state.table_defs().items():
+                yield from (name, *(table_def.key(record) for record in state.table(name).records()))
 
 
 def _unbounded(subject: Subject, schema: Any, where: str, *, opened: bool = True) -> Iterator[str]:

@@ -6,24 +6,24 @@ import msgspec
 import pytest
 from schemathesis.checks import CHECKS, load_all_checks
 
-from sandbox.app import create_app
-from sandbox.check.depths import DEPTHS, EXCLUDED
-from sandbox.check.ground import Ground
-from sandbox.check.memory import Client
-from sandbox.check.results import Run
-from sandbox.check.running import Suites
-from sandbox.check.target import HOST, Target
-from sandbox.provider import installed
-from sandbox.world import CONTROL
+from paysandbox.app import create_app
+from paysandbox.check.profiles import EXCLUDED, PROFILES
+from paysandbox.check.results import Run
+from paysandbox.check.running import Suites
+from paysandbox.check.scratch_namespace import ScratchNamespace
+from paysandbox.check.target import HOST, Target
+from paysandbox.kit.provider import installed
+from paysandbox.kit.runtime import CONTROL
+from paysandbox.testing import Client
 from tests.conformance.subject import Subject, names
-from tests.support import NOON
+from tests.helpers.runtimes import NOON
 
 # With how many cases a run has tested something; of those with a body, how many our own check could judge: as a share
 # of the fuzzed ones, of which an API of many operations has fewer.
 CASES_AN_OPERATION: Final = 8
 BODIES_A_CASE: Final = 0.6
 # As quick as for users, but more of it; its limit is there for what hangs, and no test fails on a time.
-DEPTH: Final = msgspec.structs.replace(DEPTHS["quick"], cases=150, seconds=900)
+DEPTH: Final = msgspec.structs.replace(PROFILES["quick"], cases=150, seconds=900)
 OWN_CHECKS: Final = {"body_schema_iff", "documented_empty_body", "envelope_status", "explained"}
 
 
@@ -33,7 +33,7 @@ def run(name: str) -> Run:
     subject = Subject(name)
     target = Target(
         url=f"http://{HOST}/{subject.service.provider.prefix}",
-        ground=Ground(Client(app.state.world), scene=subject.scene),
+        ground=ScratchNamespace(Client(app.state.runtime), scene=subject.scene),
         credentials=subject.credentials,
         app=app,
     )

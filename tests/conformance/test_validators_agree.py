@@ -9,11 +9,11 @@ import pytest
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from sandbox.check import mutations
-from sandbox.check.mutations import Mutant
-from sandbox.check.own_checks import may_refuse
-from sandbox.check.subject import EXACT, ROOT
-from sandbox.contract.operation import Operation
+from paysandbox.check import mutations
+from paysandbox.check.mutations import Mutant
+from paysandbox.check.own_checks import may_refuse
+from paysandbox.check.subject import EXACT, ROOT
+from paysandbox.contract.operation import Operation
 from tests.conformance.subject import Subject, names
 
 LEAST_VALID: Final = 5  # mutants of each body; most that can be done to one makes it wrong

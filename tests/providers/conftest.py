@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from sandbox.answer import answer
-from sandbox.documents import write_json
-from sandbox.exchange import Request
-from sandbox.world import World
+from paysandbox.core.exact_json import write_json
+from paysandbox.core.messages import Request
+from paysandbox.kit.runtime import Runtime
+from paysandbox.pipeline.process import process
 
 Passed = Callable[..., set[str]]
 
 
 @pytest.fixture
-def passed(world: World) -> Passed:
+def passed(runtime: Runtime) -> Passed:
     """Makes a call, on top of those before it, and tells through which rules it passed."""
 
     def rules(provider: str, call: str, body: Any = None, *, query: str = "", **headers: str) -> set[str]:
@@ -27,7 +27,7 @@ def passed(world: World) -> Passed:
             headers=[(name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()],
             content=write_json(body),
         )
-        done = answer(request, world.services[provider], world.namespaces.get("default").state(provider))
+        done = process(request, runtime.services[provider], runtime.namespaces.get("default").state(provider))
         assert done.breach is None
         return set(done.rules)
 

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from sandbox.providers.crm_com.records import CrmComState
-from sandbox.world import World
-from tests.support import Client, Response, fresh_world
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.crm_com.records import CrmComState
+from tests.helpers.runtimes import Client, Response, fresh_runtime
 
 PROVIDER = "crm_com"
 ROOT = "/crm-com/crmapi/rest/v2"
@@ -29,15 +29,15 @@ Under = Callable[[str], Client]
 
 
 @pytest.fixture
-def api(world: World) -> Client:
+def api(runtime: Runtime) -> Client:
     """Calls below the provider's base path, under the default release."""
-    return Client(world, root=ROOT)
+    return Client(runtime, root=ROOT)
 
 
 @pytest.fixture
-def under(base_world: World) -> Under:
+def under(base_runtime: Runtime) -> Under:
     """A sandbox of its own under another release."""
-    return lambda release: Client(fresh_world(base_world, release=release), root=ROOT)
+    return lambda release: Client(fresh_runtime(base_runtime, release=release), root=ROOT)
 
 
 @pytest.fixture
@@ -84,9 +84,9 @@ def asked(client: Client, path: str, **query: Any) -> Response:
     return client.get(path, query=urlencode(given))
 
 
-def examples(world: World) -> Iterator[tuple[str, Callable[[Client], Response]]]:
+def examples(runtime: Runtime) -> Iterator[tuple[str, Callable[[Client], Response]]]:
     """A call of each example of the contract: each body, and each query, with all that it may have and without."""
-    for path, item in world.services[PROVIDER].contract.document["paths"].items():
+    for path, item in runtime.services[PROVIDER].contract.document["paths"].items():
         for method, written in item.items():
             if method == "get":
                 for needed in (True, False):
@@ -103,7 +103,7 @@ def examples(world: World) -> Iterator[tuple[str, Callable[[Client], Response]]]
 
 def state_of(client: Client) -> CrmComState:
     """What the provider remembers in a client's default namespace."""
-    found = client.world.namespaces.get("default").state(PROVIDER)
+    found = client.runtime.namespaces.get("default").state(PROVIDER)
     assert isinstance(found, CrmComState)
     return found
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from sandbox.providers.crm_com.records import CrmComState, PaymentCancellation
+from paysandbox.providers.crm_com.records import CrmComState, PaymentCancellation
+from tests.helpers.runtimes import Client, dump, nothing_changes
 from tests.providers.crm_com.conftest import (
     CANCEL,
     CREDENTIALS,
@@ -20,7 +21,6 @@ from tests.providers.crm_com.conftest import (
     code,
     data,
 )
-from tests.support import Client, dump, nothing_changes
 
 NOW = "2026-03-31T12:00:00"
 WALLET = {"accounts_receivable_identifier": ..., "wallet_identifier": {"number": "W0000007376"}}
@@ -65,10 +65,10 @@ def test_a_cancellation_is_posted(api: Client, state: CrmComState, cancellation:
 )
 def test_what_was_paid_is_as_before(api: Client, payment: Body, cancellation: Body, changes: dict[str, Any]) -> None:
     """Invoices and wallets exactly; only the payment, its cancellation and their numbers are new."""
-    before = dump(api.world, PROVIDER)
+    before = dump(api.runtime, PROVIDER)
     data(api.post(PAY, payment(**changes)))
     data(api.post(CANCEL, cancellation(payment_identifier={"number": "100"})))
-    after = dump(api.world, PROVIDER)
+    after = dump(api.runtime, PROVIDER)
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"payments", "payment_cancellations", "sequences", "(counters)"}
     assert after["payments"][:-1] == before["payments"]
@@ -129,7 +129,7 @@ def test_a_payment_is_cancelled_once(api: Client, cancellation: Body) -> None:
 
 
 @pytest.mark.parametrize("life_cycle_state", ["DRAFT", "REJECTED", "PENDING_VERIFICATION"])
-@pytest.mark.breaks_laws
+@pytest.mark.breaks_invariants
 def test_only_posted_payments_are_cancelled(
     api: Client, state: CrmComState, cancellation: Body, life_cycle_state: Any
 ) -> None:
@@ -278,7 +278,7 @@ def test_back_office_codes_came_with_r9_1(
 def test_an_expired_token_cancels_nothing(api: Client, cancellation: Body) -> None:
     """Nor does one that nobody has."""
     token = data(api.post("/authentication/token", CREDENTIALS))["token"]
-    api.world.namespaces.get("default").clock.advance(TWO_HOURS)
+    api.runtime.namespaces.get("default").clock.advance(TWO_HOURS)
     with nothing_changes(api, PROVIDER):
         expired, unknown = (api.post(CANCEL, cancellation(token=one)) for one in (token, "F" * 32))
     assert (code(expired), code(unknown)) == ("INVALID_TOKEN", "INVALID_TOKEN")

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from sandbox.providers.crm_com import PROVIDER as CRM_COM
-from sandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com import PROVIDER as CRM_COM
+from paysandbox.providers.crm_com.records import CrmComState
+from tests.helpers.runtimes import NOON, Client
 from tests.providers.crm_com.conftest import CREDENTIALS, LOGIN, RELEASE, data
-from tests.support import NOON, Client
 
 
 def test_tokens_that_never_expire_bind_no_clock(state: CrmComState) -> None:
@@ -19,7 +19,7 @@ def test_the_youngest_token_counts(api: Client, state: CrmComState) -> None:
     assert CRM_COM.earliest is not None
     data(api.post(LOGIN, CREDENTIALS))
     assert CRM_COM.earliest(state) == NOON
-    api.world.namespaces.get("default").clock.advance(60)
+    api.runtime.namespaces.get("default").clock.advance(60)
     token = data(api.post(LOGIN, CREDENTIALS))["token"]
     assert CRM_COM.earliest(state) == NOON + timedelta(seconds=60)
     data(api.post(RELEASE, {"token": token}))

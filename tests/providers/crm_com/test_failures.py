@@ -2,16 +2,16 @@
 
 import pytest
 
-from sandbox.providers.crm_com.errors import fail
-from sandbox.providers.crm_com.records import CrmComState
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.crm_com.errors import fail
+from paysandbox.providers.crm_com.records import CrmComState
+from tests.helpers.runtimes import Client
 from tests.providers.crm_com.conftest import PAY, PROVIDER, Body, code
-from tests.support import Client
 
 
-def test_a_failure_with_200_keeps_the_contract_of_every_operation(base_world: World, state: CrmComState) -> None:
+def test_a_failure_with_200_keeps_the_contract_of_every_operation(base_runtime: Runtime, state: CrmComState) -> None:
     """The one status that the contract has, and not a success: only `status.code` tells."""
-    for operation in base_world.services[PROVIDER].contract.operations:
+    for operation in base_runtime.services[PROVIDER].contract.operations:
         assert list(operation.replies) == [200]
         reply = fail(200, state)
         operation.check_reply(reply)

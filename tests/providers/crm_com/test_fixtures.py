@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from sandbox.providers.crm_com.records import CrmComState
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.crm_com.records import CrmComState
+from tests.helpers.runtimes import Client, fresh_runtime
 from tests.providers.crm_com.conftest import CREDENTIALS, PROVIDER, ROOT, TOKEN, data, examples
-from tests.support import Client, fresh_world
 
 
 def test_what_is_outstanding_is_the_total_without_what_was_paid(state: CrmComState) -> None:
@@ -43,14 +43,14 @@ def test_rates_and_their_inverses_agree(state: CrmComState) -> None:
         assert period.rate * period.inverse_rate == 1
 
 
-def test_the_published_credentials_work(world: World, api: Client) -> None:
+def test_the_published_credentials_work(runtime: Runtime, api: Client) -> None:
     """Those of the banner: a login, and the page's own token."""
-    published = dict(world.services[PROVIDER].credentials)
+    published = dict(runtime.services[PROVIDER].credentials)
     assert published == CREDENTIALS | {"token": TOKEN}
     data(api.post("/authentication/token", CREDENTIALS))
 
 
-def test_every_example_of_the_contract_is_carried_out(base_world: World) -> None:
+def test_every_example_of_the_contract_is_carried_out(base_runtime: Runtime) -> None:
     """Each alone, on fresh fixtures."""
-    made = [data(call(Client(fresh_world(base_world), root=ROOT))) for _, call in examples(base_world)]
+    made = [data(call(Client(fresh_runtime(base_runtime), root=ROOT))) for _, call in examples(base_runtime)]
     assert len(made) == 18

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records import CrmComState
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.crm_com.conftest import PAY, Body, code, data
-from tests.support import Client, nothing_changes
 
 PREFERENCE = "accounts_receivable_payment_preference_identifier"
 

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from tests.helpers.runtimes import Client, Response, broken_invariants, dump, fresh_runtime
 from tests.providers.crm_com.conftest import (
     CANCEL,
     CREDENTIALS,
@@ -26,7 +27,6 @@ from tests.providers.crm_com.conftest import (
     TOKEN,
     asked,
 )
-from tests.support import Client, Response, broken_laws, dump, fresh_world
 
 LEAST: Final = 600  # calls
 MOST_TOKENS: Final = 5
@@ -138,14 +138,14 @@ class Books:
 class Ledger(RuleBasedStateMachine):
     """Each step is one call: the sandbox answers what the books say, and a refusal leaves all as it was."""
 
-    base_world: ClassVar[World]
+    base_runtime: ClassVar[Runtime]
     steps: ClassVar[Counter[str]]
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = fresh_world(self.base_world)
-        self.api = Client(self.world, root=ROOT)
-        self.books = Books(dump(self.world, PROVIDER))
+        self.runtime = fresh_runtime(self.base_runtime)
+        self.api = Client(self.runtime, root=ROOT)
+        self.books = Books(dump(self.runtime, PROVIDER))
 
     def held(self, what: str, response: Response, before: Any, expected: str) -> Any:
         """The data of a call that was carried out; of any other one None, once it is known to have changed nothing."""
@@ -153,20 +153,20 @@ class Ledger(RuleBasedStateMachine):
         assert (response.status, response.json["status"]["code"]) == (200, expected), response.content
         if expected == "OK":
             return response.json["data"]
-        assert dump(self.world, PROVIDER) == before
+        assert dump(self.runtime, PROVIDER) == before
         assert response.explain
         return None
 
     def posted(self, what: str, path: str, body: dict[str, Any], expected: str) -> Any:
         """A call that changes something, or is refused."""
-        before = dump(self.world, PROVIDER)
+        before = dump(self.runtime, PROVIDER)
         return self.held(what, self.api.post(path, body), before, expected)
 
     def read(self, what: str, path: str, expected: str, **query: Any) -> Any:
         """A call that changes nothing, whatever comes of it."""
-        before = dump(self.world, PROVIDER)
+        before = dump(self.runtime, PROVIDER)
         found = self.held(what, asked(self.api, path, **query), before, expected)
-        assert dump(self.world, PROVIDER) == before
+        assert dump(self.runtime, PROVIDER) == before
         return found
 
     def token(self, data: st.DataObject) -> str:
@@ -301,12 +301,12 @@ class Ledger(RuleBasedStateMachine):
     def wait(self, minutes: int) -> None:
         """Tokens die of it, nothing else."""
         self.books.minute += minutes
-        self.world.namespaces.get("default").clock.advance(60 * minutes)
+        self.runtime.namespaces.get("default").clock.advance(60 * minutes)
 
     @rule(wrong=st.sampled_from(["pay", "cancel", "show", "list", "part"]))
     def say_something_wrong(self, wrong: str) -> None:
         """What the request alone makes wrong."""
-        before = dump(self.world, PROVIDER)
+        before = dump(self.runtime, PROVIDER)
         response = {
             "pay": lambda: self.api.post(PAY, {"token": TOKEN, "payment_amount": 0}),
             "cancel": lambda: self.api.post(
@@ -321,7 +321,7 @@ class Ledger(RuleBasedStateMachine):
     @invariant()
     def the_ledger_is_as_in_the_books(self) -> None:
         """Every invoice, wallet and payment, not only those that were called for; and the laws hold."""
-        found, books = dump(self.world, PROVIDER), self.books
+        found, books = dump(self.runtime, PROVIDER), self.books
         owed = {one["reference_number"]: Decimal(str(one["outstanding_amount"])) for one in found["invoices"]}
         assert owed == {reference: one["outstanding"] for reference, one in books.invoices.items()}
         money = {one["number"]: Decimal(str(one["unconditional_balance"])) for one in found["wallets"]}
@@ -329,7 +329,7 @@ class Ledger(RuleBasedStateMachine):
         states = {one["number"]: one["life_cycle_state"] for one in found["payments"]}
         assert states == {number: one["state"] for number, one in books.payments.items()}
         assert len(found["payment_cancellations"]) == books.cancellations
-        assert broken_laws(self.world) == []
+        assert broken_invariants(self.runtime) == []
 
     def compare(self, shown: dict[str, Any], number: str) -> None:
         """A payment as it is shown, and as it is in the books."""
@@ -344,10 +344,10 @@ class Ledger(RuleBasedStateMachine):
         assert (owed["id"], owed["outstanding_amount"]) == (invoice["id"], invoice["outstanding"])
 
 
-def run(base_world: World, examples: int, steps: int = 30) -> Counter[str]:
+def run(base_runtime: Runtime, examples: int, steps: int = 30) -> Counter[str]:
     """Play sequences; what was done in them, and what came of it."""
     done: Counter[str] = Counter()
-    machine = type("Counted", (Ledger,), {"base_world": base_world, "steps": done})
+    machine = type("Counted", (Ledger,), {"base_runtime": base_runtime, "steps": done})
     chosen = settings(
         max_examples=examples,
         stateful_step_count=steps,
@@ -360,9 +360,9 @@ def run(base_world: World, examples: int, steps: int = 30) -> Counter[str]:
     return done
 
 
-def test_the_ledger_keeps_its_books(base_world: World) -> None:
+def test_the_ledger_keeps_its_books(base_runtime: Runtime) -> None:
     """Whatever is called in whatever order; and enough of it was carried out, and refused, to mean something."""
-    done = run(base_world, 40)
+    done = run(base_runtime, 40)
     assert done.total() >= LEAST
     for what in ("pay", "cancel", "show payment", "list", "show invoice", "log in", "log out"):
         assert done[f"{what} OK"] >= ENOUGH, done

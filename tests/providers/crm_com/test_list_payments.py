@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.crm_com.conftest import (
     CANCEL,
     CREDENTIALS,
@@ -18,7 +19,6 @@ from tests.providers.crm_com.conftest import (
     code,
     data,
 )
-from tests.support import Client, nothing_changes
 
 DINA = "number=192"
 DINA_TWICE = "accounts_receivable_identifier=number=192&accounts_receivable_identifier=number=193"
@@ -202,7 +202,7 @@ def test_parts_of_lists_came_with_r13(under: Under, member: str, release: str, *
 def test_an_expired_token_lists_nothing(api: Client) -> None:
     """As of any call."""
     token = data(api.post("/authentication/token", CREDENTIALS))["token"]
-    api.world.namespaces.get("default").clock.advance(TWO_HOURS)
+    api.runtime.namespaces.get("default").clock.advance(TWO_HOURS)
     response = asked(api, LIST, token=token, accounts_receivable_identifier=DINA)
     assert code(response) == "INVALID_TOKEN"
     assert "[rule token-expires," in response.explain

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from sandbox.providers.crm_com.records import CrmComState, Invoice, Payment
+from paysandbox.providers.crm_com.records import CrmComState, Invoice, Payment
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.crm_com.conftest import PAY, Body, code, data
-from tests.support import Client, nothing_changes
 
 NOW = "2026-03-31T12:00:00"
 
@@ -45,7 +45,7 @@ def test_amounts_are_exact(api: Client, payment: Body, reference: str, amount: s
     assert f'"payment_amount":{amount},'.encode() in response.content
 
 
-@pytest.mark.breaks_laws
+@pytest.mark.breaks_invariants
 def test_amounts_are_answered_without_trailing_zeros(api: Client, state: CrmComState, payment: Body) -> None:
     """However they are kept: 225.00 is 225 on the wire, as in example 1."""
     state.invoices.put(replace(invoice(state, "2024"), outstanding_amount=Decimal("225.00")))
@@ -207,7 +207,7 @@ def test_the_rate_is_that_of_the_moment(
     api: Client, state: CrmComState, payment: Body, moment: str, rate: str | None
 ) -> None:
     """To the second, both ends included; outside of all periods there is none."""
-    api.world.namespaces.get("default").clock.set(datetime.fromisoformat(f"{moment}+00:00"), frozen=True)
+    api.runtime.namespaces.get("default").clock.set(datetime.fromisoformat(f"{moment}+00:00"), frozen=True)
     body = payment(accounts_receivable_identifier={"number": "211"}, invoice_identifier={"reference_number": "2251"})
     answer = data(api.post(PAY, body))
     assert (answer["issued_on"], answer["posted_on"]) == (moment, moment)
@@ -247,5 +247,5 @@ def test_ids_and_numbers_are_the_same_after_a_reset(api: Client, payment: Body) 
     first = data(api.post(PAY, payment()))
     second = data(api.post(PAY, payment(invoice_identifier={"reference_number": "2025"})))
     assert first["id"] != second["id"]
-    api.world.namespaces.get("default").reset()
+    api.runtime.namespaces.get("default").reset()
     assert data(api.post(PAY, payment())) == first

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.crm_com.conftest import (
     CANCEL,
     INVOICE,
@@ -17,7 +18,6 @@ from tests.providers.crm_com.conftest import (
     code,
     data,
 )
-from tests.support import Client, nothing_changes
 
 
 def envelope(status: str, description: str, message: str) -> bytes:
@@ -237,5 +237,5 @@ def test_another_path_is_not_found(api: Client, payment: Body, path: str) -> Non
 
 def test_the_base_path_belongs_to_the_path(api: Client, payment: Body) -> None:
     """What is not below /crmapi/rest/v2 is not this API."""
-    elsewhere = Client(api.world, root="/crm-com")
+    elsewhere = Client(api.runtime, root="/crm-com")
     assert elsewhere.post(PAY, payment()).status == 404

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.providers.crm_com.releases import RELEASES, knows
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.crm_com.releases import RELEASES, knows
+from tests.helpers.runtimes import nothing_changes
 from tests.providers.crm_com.conftest import PAY, Body, Under, code, data
-from tests.support import nothing_changes
 
 Gate = tuple[str, str, dict[str, Any]]
 
@@ -36,9 +36,9 @@ GATES: list[Gate] = [
 ]
 
 
-def test_the_newest_release_is_the_default(base_world: World) -> None:
+def test_the_newest_release_is_the_default(base_runtime: Runtime) -> None:
     """The first of a variant's choices is the one that is made where nobody chooses; they fall from R18 to R7."""
-    assert tuple(base_world.services["crm_com"].contract.variants["release"].choices) == RELEASES
+    assert tuple(base_runtime.services["crm_com"].contract.variants["release"].choices) == RELEASES
     assert (RELEASES[0], RELEASES[-1]) == ("R18.0.0", "R7.0.0")
     pairs = pairwise(RELEASES)
     assert all(knows(newer, older) and not knows(older, newer) for newer, older in pairs)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records import CrmComState
+from tests.helpers.runtimes import Client, Response, nothing_changes
 from tests.providers.crm_com.conftest import PAY, TOKEN, Under, code, data
-from tests.support import Client, Response, nothing_changes
 
 EXAMPLE_1 = """
  {

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from sandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records import CrmComState
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.crm_com.conftest import (
     CANCEL,
     CREDENTIALS,
@@ -18,7 +19,6 @@ from tests.providers.crm_com.conftest import (
     code,
     data,
 )
-from tests.support import Client, nothing_changes
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_the_code_of_an_invoice_came_with_r9_1(under: Under, release: str, *, kn
 def test_an_expired_token_shows_no_invoice(api: Client) -> None:
     """As of any call."""
     token = data(api.post("/authentication/token", CREDENTIALS))["token"]
-    api.world.namespaces.get("default").clock.advance(TWO_HOURS)
+    api.runtime.namespaces.get("default").clock.advance(TWO_HOURS)
     response = asked(api, INVOICE, token=token, invoice_identifier="reference_number=2291")
     assert code(response) == "INVALID_TOKEN"
     assert "[rule token-expires," in response.explain

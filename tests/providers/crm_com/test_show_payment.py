@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from sandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records import CrmComState
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.crm_com.conftest import CANCEL, CREDENTIALS, PAY, SHOW, TWO_HOURS, Body, Under, asked, code, data
-from tests.support import Client, nothing_changes
 
 PAYMENT_97 = "D0AF56549D639570A1E30C4507BEBF38"
 SHORT = {"id", "number", "reference_number", "life_cycle_state", "issued_on", "posted_on", "payment_amount"}
@@ -140,7 +140,7 @@ def test_an_unknown_payment(api: Client, identifier: str) -> None:
     assert "[rule unknown-reference-is-refused," in response.explain
 
 
-@pytest.mark.breaks_laws
+@pytest.mark.breaks_invariants
 def test_a_number_that_two_payments_have_names_neither(api: Client, state: CrmComState) -> None:
     """Somebody wrote such a record; its id still names it."""
     other = state.payments.find("number", "98")
@@ -179,7 +179,7 @@ def test_an_expired_token_shows_nothing(api: Client) -> None:
     """As of any call."""
     token = data(api.post("/authentication/token", CREDENTIALS))["token"]
     assert data(asked(api, SHOW, token=token, payment_identifier="number=97"))["number"] == "97"
-    api.world.namespaces.get("default").clock.advance(TWO_HOURS)
+    api.runtime.namespaces.get("default").clock.advance(TWO_HOURS)
     response = asked(api, SHOW, token=token, payment_identifier="number=97")
     assert code(response) == "INVALID_TOKEN"
     assert "[rule token-expires," in response.explain

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records import CrmComState
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.crm_com.conftest import (
     CREDENTIALS,
     LOGIN,
@@ -18,7 +19,6 @@ from tests.providers.crm_com.conftest import (
     data,
     state_of,
 )
-from tests.support import Client, nothing_changes
 
 OLD, NEW = "R11.0.0", "R12.0.0"
 
@@ -30,7 +30,7 @@ def login(api: Client, **changes: Any) -> str:
 
 def wait(api: Client, seconds: int) -> None:
     """Let the sandbox's clock advance."""
-    api.world.namespaces.get("default").clock.advance(seconds)
+    api.runtime.namespaces.get("default").clock.advance(seconds)
 
 
 def is_alive(api: Client, payment: Body, token: str, reference: str) -> bool:

@@ -1,9 +1,9 @@
 """Logging in where there are several organisations."""
 
-from sandbox.providers.crm_com.catalogue import Organisation, Unit
-from sandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.catalogue import Organisation, Unit
+from paysandbox.providers.crm_com.records import CrmComState
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.crm_com.conftest import CREDENTIALS, LOGIN, code
-from tests.support import Client, nothing_changes
 
 
 def test_nobody_logs_in_at_a_unit_of_another_organisation(api: Client, state: CrmComState) -> None:

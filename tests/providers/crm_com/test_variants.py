@@ -5,8 +5,9 @@ from typing import Any, Final
 
 import pytest
 
-from sandbox.namespaces import DEFAULT
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from paysandbox.store.namespaces import DEFAULT
+from tests.helpers.runtimes import Client, Response, dump, fresh_runtime
 from tests.providers.crm_com.conftest import (
     CANCEL,
     CREDENTIALS,
@@ -22,7 +23,6 @@ from tests.providers.crm_com.conftest import (
     asked,
     examples,
 )
-from tests.support import Client, Response, dump, fresh_world
 
 Call = Callable[[Client], Response]
 
@@ -90,17 +90,17 @@ CHOICES: Final = [
 class Chosen:
     """A sandbox under choices, made in one of two ways, and a client of it."""
 
-    def __init__(self, base_world: World, way: str, choices: dict[str, str]) -> None:
+    def __init__(self, base_runtime: Runtime, way: str, choices: dict[str, str]) -> None:
         self.choices = choices
         if way == "for a sandbox":
-            self.world, self.namespace, root = fresh_world(base_world, None, **choices), DEFAULT, ROOT
+            self.runtime, self.namespace, root = fresh_runtime(base_runtime, None, **choices), DEFAULT, ROOT
         else:
-            self.world, self.namespace, root = fresh_world(base_world), "varied", f"/ns/varied{ROOT}"
+            self.runtime, self.namespace, root = fresh_runtime(base_runtime), "varied", f"/ns/varied{ROOT}"
             body = {"name": self.namespace, "variants": {PROVIDER: choices}}
-            made = Client(self.world).post("/_sandbox/namespaces", body)
+            made = Client(self.runtime).post("/_sandbox/namespaces", body)
             assert made.status == 201, made.content
             assert made.json["providers"][PROVIDER]["variants"].items() >= choices.items()
-        self.api = Client(self.world, root=root)
+        self.api = Client(self.runtime, root=root)
 
     @property
     def text(self) -> str | None:
@@ -120,24 +120,26 @@ def way(request: pytest.FixtureRequest) -> str:
 
 @pytest.mark.parametrize("choices", CHOICES, ids=str)
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_refusal_under_each_choice(base_world: World, way: str, choices: dict[str, str], case: str) -> None:
+def test_a_refusal_under_each_choice(base_runtime: Runtime, way: str, choices: dict[str, str], case: str) -> None:
     """The same envelope, the status of the choice, the reason beside it; nothing is changed."""
-    chosen, (call, code) = Chosen(base_world, way, choices), REFUSED[case]
-    before = dump(chosen.world, PROVIDER, chosen.namespace)
+    chosen, (call, code) = Chosen(base_runtime, way, choices), REFUSED[case]
+    before = dump(chosen.runtime, PROVIDER, chosen.namespace)
     response = call(chosen.api)
     assert (response.status, response.json["status"]["code"]) == (chosen.status(code), code)
     assert response.json.keys() == {"status"}
     assert all(isinstance(text, str) and text for text in response.json["status"].values())
     assert response.explain
     assert ("x-sandbox-reason" in response.headers) == (code in {"NOT_FOUND", "NOT_ALLOWED"})
-    assert dump(chosen.world, PROVIDER, chosen.namespace) == before
+    assert dump(chosen.runtime, PROVIDER, chosen.namespace) == before
 
 
 @pytest.mark.parametrize("choices", CHOICES, ids=str)
-def test_every_example_is_carried_out_under_each_choice(base_world: World, way: str, choices: dict[str, str]) -> None:
+def test_every_example_is_carried_out_under_each_choice(
+    base_runtime: Runtime, way: str, choices: dict[str, str]
+) -> None:
     """With HTTP 200, and with the empty texts of the choice."""
-    for operation, call in examples(base_world):
-        chosen = Chosen(base_world, way, choices)
+    for operation, call in examples(base_runtime):
+        chosen = Chosen(base_runtime, way, choices)
         response = call(chosen.api)
         assert response.status == 200, operation
         assert response.json["status"] == {"code": "OK", "description": chosen.text, "message": chosen.text}, operation
@@ -145,19 +147,19 @@ def test_every_example_is_carried_out_under_each_choice(base_world: World, way: 
 
 @pytest.mark.parametrize("choices", CHOICES, ids=str)
 def test_a_path_or_a_method_that_is_not_there_has_its_own_status(
-    base_world: World, way: str, choices: dict[str, str]
+    base_runtime: Runtime, way: str, choices: dict[str, str]
 ) -> None:
     """404 and 405, whatever is chosen."""
-    api = Chosen(base_world, way, choices).api
+    api = Chosen(base_runtime, way, choices).api
     assert (api.get("/payments").status, api.get(PAY).status) == (404, 405)
 
 
 @pytest.mark.parametrize(
     ("choice", "statuses"), [("200", {200}), ("4xx", {200, 400, 401, 404, 409})], ids=["200", "4xx"]
 )
-def test_the_contract_lists_what_a_choice_answers(base_world: World, choice: str, statuses: set[int]) -> None:
+def test_the_contract_lists_what_a_choice_answers(base_runtime: Runtime, choice: str, statuses: set[int]) -> None:
     """And under 4xx no refusal comes with 200."""
-    contract = base_world.services[PROVIDER].written.under({"error_http_status": choice})
+    contract = base_runtime.services[PROVIDER].written.under({"error_http_status": choice})
     assert {status for operation in contract.operations for status in operation.replies} == statuses
     for operation in contract.operations:
         text = {"code": "NOT_FOUND", "description": "x", "message": "x"}
@@ -167,10 +169,10 @@ def test_the_contract_lists_what_a_choice_answers(base_world: World, choice: str
 
 @pytest.mark.parametrize(("choice", "text", "other"), [("empty", "", None), ("null_text", None, "")])
 def test_the_contract_has_the_text_of_a_choice(
-    base_world: World, choice: str, text: str | None, other: str | None
+    base_runtime: Runtime, choice: str, text: str | None, other: str | None
 ) -> None:
     """And not the other one."""
-    contract = base_world.services[PROVIDER].written.under({"empty_status_text": choice})
+    contract = base_runtime.services[PROVIDER].written.under({"empty_status_text": choice})
     for operation in contract.operations:
         if operation.id in {"listPayments", "releaseToken"}:
             judge = operation.replies[200].contents["application/json"]
@@ -180,19 +182,19 @@ def test_the_contract_has_the_text_of_a_choice(
                 assert judge.is_valid({"status": status, "data": data}) == (said == text)
 
 
-def test_the_first_choices_are_the_defaults(base_world: World) -> None:
+def test_the_first_choices_are_the_defaults(base_runtime: Runtime) -> None:
     """HTTP 200 and empty texts, as in the newer examples."""
-    service = base_world.services[PROVIDER]
+    service = base_runtime.services[PROVIDER]
     assert service.written.variants["error_http_status"].default == "200"
     assert service.written.variants["empty_status_text"].default == "empty"
-    variants = base_world.namespaces.origins[PROVIDER].variants
+    variants = base_runtime.namespaces.baselines[PROVIDER].variants
     assert (variants["error_http_status"], variants["empty_status_text"]) == ("200", "empty")
 
 
 @pytest.mark.parametrize("member", ["x", "payment_amount"])
-def test_a_member_that_is_not_there_can_be_passed_over(base_world: World, way: str, member: str) -> None:
+def test_a_member_that_is_not_there_can_be_passed_over(base_runtime: Runtime, way: str, member: str) -> None:
     """Under unknown_members: ignore, as in every API here; what is paid is all of the invoice nevertheless."""
-    chosen = Chosen(base_world, way, {"unknown_members": "ignore"})
+    chosen = Chosen(base_runtime, way, {"unknown_members": "ignore"})
     response = chosen.api.post(PAY, {**PAYMENT, member: 5})
     assert response.json["status"]["code"] == "OK"
     assert response.json["data"]["payment_amount"] == 55

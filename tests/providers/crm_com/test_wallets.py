@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.providers.crm_com.catalogue import Wallet
-from sandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.catalogue import Wallet
+from paysandbox.providers.crm_com.records import CrmComState
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.crm_com.conftest import PAY, Body, code, data
-from tests.support import Client, nothing_changes
 
 
 def from_wallet(payment: Body, number: str, reference: str, **changes: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sandbox.yaml_file import read_yaml
+from paysandbox.core.strict_yaml import read_yaml
 from tests.providers.invisible_collector.conftest import COMPANY
 
 FILE: Final = Path(__file__).parents[3] / "fixtures" / "invisible_collector" / "default.yaml"

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.providers.invisible_collector.records import InvisibleCollectorState
-from sandbox.world import World
-from tests.support import Client
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
+from tests.helpers.runtimes import Client
 
 PROVIDER = "invisible_collector"
 COMPANY = "838fe7a4-a111-49cf-8a22-615d41b772e8"
@@ -16,15 +16,15 @@ Body = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def api(world: World) -> Client:
+def api(runtime: Runtime) -> Client:
     """Calls below the provider's root with the test credential."""
-    return Client(world, root="/invisible-collector", headers={"authorization": "Bearer ic-test-token"})
+    return Client(runtime, root="/invisible-collector", headers={"authorization": "Bearer ic-test-token"})
 
 
 @pytest.fixture
-def state(world: World) -> InvisibleCollectorState:
+def state(runtime: Runtime) -> InvisibleCollectorState:
     """What the provider remembers in the default namespace."""
-    found = world.namespaces.get("default").state(PROVIDER)
+    found = runtime.namespaces.get("default").state(PROVIDER)
     assert isinstance(found, InvisibleCollectorState)
     return found
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.providers.invisible_collector.records import Debt, InvisibleCollectorState
+from paysandbox.providers.invisible_collector.records import Debt, InvisibleCollectorState
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.invisible_collector.conftest import COMPANY
-from tests.support import Client, nothing_changes
 
 Body = Callable[..., dict[str, Any]]
 

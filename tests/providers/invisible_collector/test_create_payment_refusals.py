@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import Client, nothing_changes
+from tests.helpers.runtimes import Client, nothing_changes
 
 Body = Callable[..., dict[str, Any]]
 

@@ -2,16 +2,16 @@
 
 import pytest
 
-from sandbox.providers.invisible_collector.errors import fail
-from sandbox.providers.invisible_collector.records import InvisibleCollectorState
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.invisible_collector.errors import fail
+from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
+from tests.helpers.runtimes import Client
 from tests.providers.invisible_collector.conftest import PROVIDER
-from tests.support import Client
 
 
-def test_every_documented_failure_keeps_the_contract(base_world: World, state: InvisibleCollectorState) -> None:
+def test_every_documented_failure_keeps_the_contract(base_runtime: Runtime, state: InvisibleCollectorState) -> None:
     """Of every operation; the made-up gid of a 409 included."""
-    for operation in base_world.services[PROVIDER].contract.operations:
+    for operation in base_runtime.services[PROVIDER].contract.operations:
         documented = [status for status in operation.replies if status >= 300]
         assert documented
         for status in documented:

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.money import ZERO
-from sandbox.providers.invisible_collector import rules
-from sandbox.providers.invisible_collector.records import Debt, InvisibleCollectorState
+from paysandbox.core.money import ZERO
+from paysandbox.providers.invisible_collector import rules
+from paysandbox.providers.invisible_collector.records import Debt, InvisibleCollectorState
+from tests.helpers.runtimes import Client
 from tests.providers.invisible_collector.conftest import COMPANY
-from tests.support import Client
 
 
 def paid(state: InvisibleCollectorState, debt: Debt) -> Decimal:

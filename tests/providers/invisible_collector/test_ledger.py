@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from tests.helpers.runtimes import Client, Response, broken_invariants, dump, fresh_runtime
 from tests.providers.invisible_collector.book import Book, payment_shown, same
 from tests.providers.invisible_collector.conftest import PROVIDER
-from tests.support import Client, Response, broken_laws, dump, fresh_world
 
 EXAMPLES: Final = 25
 STEPS: Final = 30
@@ -96,20 +96,20 @@ ACTIONS: Final = st.one_of(
 class Ledger(RuleBasedStateMachine):
     """Calls to the imitation, and what the book says should come of them."""
 
-    def __init__(self, base: World, played: Counter[str]) -> None:
+    def __init__(self, base: Runtime, played: Counter[str]) -> None:
         super().__init__()
         self._api = Client(
-            fresh_world(base), root="/invisible-collector", headers={"authorization": "Bearer ic-test-token"}
+            fresh_runtime(base), root="/invisible-collector", headers={"authorization": "Bearer ic-test-token"}
         )
         self._book = Book()
         self._played = played
 
     def _call(self, method: str, path: str, body: Any = ..., **options: Any) -> Response:
         """One call; if it is refused, nothing has changed."""
-        before = dump(self._api.world, PROVIDER)
+        before = dump(self._api.runtime, PROVIDER)
         response = self._api.call(method, path, **({} if body is ... else {"json": body}), **options)
         if response.status >= 400:
-            assert dump(self._api.world, PROVIDER) == before
+            assert dump(self._api.runtime, PROVIDER) == before
         self._played["calls"] += 1
         self._played[f"{method} {path[:7]} {response.status}"] += 1
         self._played["refused" if response.status >= 400 else "done"] += 1
@@ -218,11 +218,11 @@ class Ledger(RuleBasedStateMachine):
         number = next(reversed(self._book.debts))
         shown = self._book.debt(number)
         assert self._api.get(f"/debts/{shown['id']}").json == shown
-        held = dump(self._api.world, PROVIDER)["payments"]
+        held = dump(self._api.runtime, PROVIDER)["payments"]
         assert {one["number"] for one in held if one["number"].startswith("P ")} == {
             one["number"] for one in self._book.payments if one["number"].startswith("P ")
         }
-        assert broken_laws(self._api.world) == []
+        assert broken_invariants(self._api.runtime) == []
 
     def _pay(self, body: dict[str, Any], sent: dict[str, Any]) -> None:
         """Send a payment; `body` is what it means."""
@@ -248,7 +248,7 @@ class Ledger(RuleBasedStateMachine):
         return max(less.get(share, owed + 1000), CENT)
 
 
-def play(base: World, examples: int, steps: int) -> Counter[str]:
+def play(base: Runtime, examples: int, steps: int) -> Counter[str]:
     """Sequences of calls against the book; how many steps and calls there were."""
     played: Counter[str] = Counter()
     run_state_machine_as_test(
@@ -267,9 +267,9 @@ def play(base: World, examples: int, steps: int) -> Counter[str]:
     return played
 
 
-def test_any_sequence_of_calls_keeps_the_ledger(base_world: World) -> None:
+def test_any_sequence_of_calls_keeps_the_ledger(base_runtime: Runtime) -> None:
     """After each of its steps; and enough of them are carried out, and refused, to mean something."""
-    played = play(base_world, EXAMPLES, STEPS)
+    played = play(base_runtime, EXAMPLES, STEPS)
     assert played["steps"] >= EXAMPLES * STEPS // 2
     assert played["done"] >= played["calls"] // 3
     assert played["refused"] >= played["calls"] // 5

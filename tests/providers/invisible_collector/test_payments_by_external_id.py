@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import pytest
 
-from sandbox.providers.invisible_collector.records import InvisibleCollectorState
+from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
+from tests.helpers.runtimes import Client, dump, nothing_changes
 from tests.providers.conftest import Passed
 from tests.providers.invisible_collector.conftest import COMPANY, PROVIDER, Body
-from tests.support import Client, dump, nothing_changes
 
 SEEDED: Final = {
     "number": "RG 2016/001",
@@ -47,7 +47,7 @@ LINES: Final[dict[str, list[dict[str, Any]]]] = {
 
 def records(api: Client) -> dict[str, Any]:
     """All that is remembered but the counters of ids and the payment of the test."""
-    found = dump(api.world, PROVIDER)
+    found = dump(api.runtime, PROVIDER)
     del found["(counters)"]
     found["payments"] = [one for one in found["payments"] if one["number"] != "RG 2016/777"]
     return found
@@ -134,7 +134,7 @@ def test_a_deleted_payment_leaves_no_trace(api: Client, payment: Body, lines: li
     response = api.delete("/payments/mine")
     assert (response.status, response.json) == (200, made)
     assert records(api) == before
-    assert "RG 2016/777" not in [one["number"] for one in dump(api.world, PROVIDER)["payments"]]
+    assert "RG 2016/777" not in [one["number"] for one in dump(api.runtime, PROVIDER)["payments"]]
 
 
 def test_a_later_payment_stays_when_an_earlier_one_goes(api: Client, payment: Body) -> None:
@@ -182,9 +182,9 @@ def test_deleting_twice_is_refused(api: Client) -> None:
 
 def test_a_cancelled_payment_is_deleted_as_it_is(api: Client) -> None:
     """It counts for nothing, so no debt changes."""
-    before = dump(api.world, PROVIDER)
+    before = dump(api.runtime, PROVIDER)
     assert api.delete("/payments/cheque-5512").json["status"] == "CANCELLED"
-    after = dump(api.world, PROVIDER)
+    after = dump(api.runtime, PROVIDER)
     assert after["debts"] == before["debts"]
     assert api.get("/payments/cheque-5512").status == 404
 

@@ -5,8 +5,8 @@ import shlex
 from decimal import Decimal
 from itertools import pairwise
 
-from sandbox.providers.invisible_collector.records import InvisibleCollectorState
-from tests.support import Client
+from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
+from tests.helpers.runtimes import Client
 
 # The page's JSON, line by line as printed; the lines that the page has lost are marked.
 SEED = """

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import pytest
 
-from sandbox.providers.invisible_collector.errors import fail
-from sandbox.providers.invisible_collector.records import InvisibleCollectorState
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.invisible_collector.errors import fail
+from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
+from tests.helpers.runtimes import Client, Response, fresh_runtime
 from tests.providers.invisible_collector.conftest import PROVIDER, Body
-from tests.support import Client, Response, fresh_world
 
 TOKEN: Final = {"authorization": "Bearer ic-test-token"}
 JSON: Final = {"content-type": "application/json"}
@@ -40,32 +40,34 @@ REFUSALS: Final[list[tuple[int, Callable[[Client], Response]]]] = [
 
 
 @pytest.fixture(params=["control plane", "fixture file"])
-def chosen(request: pytest.FixtureRequest, base_world: World) -> Chosen:
+def chosen(request: pytest.FixtureRequest, base_runtime: Runtime) -> Chosen:
     """Makes a client of a world in which a variant is chosen, in either of the two ways."""
 
     def client(**variants: str) -> Client:
         if request.param == "fixture file":
-            return Client(fresh_world(base_world, None, **variants), root="/invisible-collector", headers=TOKEN)
-        world = fresh_world(base_world)
-        made = Client(world).post("/_sandbox/namespaces", {"name": "mine", "variants": {PROVIDER: variants}})
+            return Client(fresh_runtime(base_runtime, None, **variants), root="/invisible-collector", headers=TOKEN)
+        runtime = fresh_runtime(base_runtime)
+        made = Client(runtime).post("/_sandbox/namespaces", {"name": "mine", "variants": {PROVIDER: variants}})
         assert made.status == 201, made.content
-        return Client(world, root="/ns/mine/invisible-collector", headers=TOKEN)
+        return Client(runtime, root="/ns/mine/invisible-collector", headers=TOKEN)
 
     return client
 
 
-def test_the_first_choice_is_what_the_fixtures_have(base_world: World) -> None:
+def test_the_first_choice_is_what_the_fixtures_have(base_runtime: Runtime) -> None:
     """All of them are in the contract, and the defaults are in force."""
-    variants = base_world.services[PROVIDER].written.variants
+    variants = base_runtime.services[PROVIDER].written.variants
     assert [(name, choice) for name, variant in variants.items() for choice in variant.choices] == CHOICES
-    in_force = base_world.namespaces.get("default").state(PROVIDER).variants
+    in_force = base_runtime.namespaces.get("default").state(PROVIDER).variants
     assert in_force == {"currency_required": "true", "code_type": "number", "unknown_members": "refuse"}
 
 
 @pytest.mark.parametrize(("variant", "choice"), CHOICES)
-def test_every_example_works_under_every_choice(base_world: World, chosen: Chosen, variant: str, choice: str) -> None:
+def test_every_example_works_under_every_choice(
+    base_runtime: Runtime, chosen: Chosen, variant: str, choice: str
+) -> None:
     """Each on fresh fixtures, as without it."""
-    for path, item in base_world.services[PROVIDER].contract.document["paths"].items():
+    for path, item in base_runtime.services[PROVIDER].contract.document["paths"].items():
         body = item.get("post", {}).get("requestBody")
         for example in body["content"]["application/json"]["examples"].values() if body else ():
             where = path.replace("{id}", "e9b2a794-9959-4dc3-b07b-f440c1f8e994")
@@ -113,12 +115,12 @@ def test_the_code_of_every_refusal(
 
 
 @pytest.mark.parametrize("choice", ["number", "string"])
-def test_every_failure_that_is_asked_for_keeps_the_contract(base_world: World, choice: str) -> None:
+def test_every_failure_that_is_asked_for_keeps_the_contract(base_runtime: Runtime, choice: str) -> None:
     """Under each choice, of every operation."""
-    world = fresh_world(base_world, code_type=choice)
-    state = world.namespaces.get("default").state(PROVIDER)
+    runtime = fresh_runtime(base_runtime, code_type=choice)
+    state = runtime.namespaces.get("default").state(PROVIDER)
     assert isinstance(state, InvisibleCollectorState)
-    for operation in world.services[PROVIDER].contract.operations:
+    for operation in runtime.services[PROVIDER].contract.operations:
         for status in operation.replies:
             if status >= 400:
                 operation.check_reply(fail(status, state))

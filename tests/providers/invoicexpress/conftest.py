@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.providers.invoicexpress.records import InvoiceXpressState
-from sandbox.world import World
-from tests.support import Client, Response
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.invoicexpress.records import InvoiceXpressState
+from tests.helpers.runtimes import Client, Response
 
 PROVIDER = "invoicexpress"
 OTHER_ACCOUNT = "api_key=ix-other-key"
@@ -44,15 +44,15 @@ Cancel = Callable[..., Response]
 
 
 @pytest.fixture
-def api(world: World) -> Client:
+def api(runtime: Runtime) -> Client:
     """Calls below the provider's root with the test credential."""
-    return Client(world, root="/invoicexpress", query="api_key=ix-test-key")
+    return Client(runtime, root="/invoicexpress", query="api_key=ix-test-key")
 
 
 @pytest.fixture
-def state(world: World) -> InvoiceXpressState:
+def state(runtime: Runtime) -> InvoiceXpressState:
     """What the provider remembers in the default namespace."""
-    found = world.namespaces.get("default").state(PROVIDER)
+    found = runtime.namespaces.get("default").state(PROVIDER)
     assert isinstance(found, InvoiceXpressState)
     return found
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from sandbox.providers.invoicexpress.records import InvoiceXpressState, Receipt, Sequence
+from paysandbox.providers.invoicexpress.records import InvoiceXpressState, Receipt, Sequence
+from tests.helpers.runtimes import Client, Response
 from tests.providers.invoicexpress.conftest import (
     ALL_FREE,
     FREE_GLASS,
@@ -19,7 +20,6 @@ from tests.providers.invoicexpress.conftest import (
     UNPAID,
     Pay,
 )
-from tests.support import Client, Response
 
 
 def kept(state: InvoiceXpressState, response: Response) -> Receipt:
@@ -107,7 +107,7 @@ def test_a_serie_may_have_a_slash_in_its_name(pay: Pay, state: InvoiceXpressStat
     assert (receipt["sequence_number"], receipt["inverted_sequence_number"]) == ("1/2017/C", "2017/C/1")
 
 
-@pytest.mark.breaks_laws
+@pytest.mark.breaks_invariants
 def test_an_id_is_never_given_twice(pay: Pay, state: InvoiceXpressState) -> None:
     """Not that of a receipt that is gone, and not one that a test has put there itself."""
     first = kept(state, pay(UNPAID, amount=1))
@@ -209,7 +209,7 @@ def test_a_receipt_in_full_has_the_items_of_the_document(pay: Pay, state: Invoic
 def test_the_same_calls_get_the_same_answers_after_a_reset(api: Client, pay: Pay) -> None:
     """Ids, numbers and permalinks do not depend on chance."""
     first = pay(UNPAID, amount=12.34, payment_date="26/10/2017").content
-    api.world.namespaces.get("default").reset()
+    api.runtime.namespaces.get("default").reset()
     assert pay(UNPAID, amount=12.34, payment_date="26/10/2017").content == first
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.invoicexpress.conftest import (
     ALL_FREE,
     CANCELLED,
@@ -18,7 +19,6 @@ from tests.providers.invoicexpress.conftest import (
     Pay,
     is_empty,
 )
-from tests.support import Client, nothing_changes
 
 PATH = "/documents/1/partial_payments.json"
 

@@ -3,16 +3,16 @@
 import pytest
 from msgspec import UNSET
 
-from sandbox.exchange import Reply
-from sandbox.providers.invoicexpress.errors import fail
-from sandbox.providers.invoicexpress.records import InvoiceXpressState
-from sandbox.world import World
+from paysandbox.core.messages import Reply
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.invoicexpress.errors import fail
+from paysandbox.providers.invoicexpress.records import InvoiceXpressState
 from tests.providers.invoicexpress.conftest import PROVIDER
 
 
-def test_every_documented_failure_keeps_the_contract(base_world: World, state: InvoiceXpressState) -> None:
+def test_every_documented_failure_keeps_the_contract(base_runtime: Runtime, state: InvoiceXpressState) -> None:
     """Of every operation."""
-    service = base_world.services[PROVIDER]
+    service = base_runtime.services[PROVIDER]
     assert service.provider.fail is fail
     checked = 0
     for operation in service.contract.operations:

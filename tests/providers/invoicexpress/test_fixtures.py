@@ -2,8 +2,8 @@
 
 from itertools import pairwise
 
-from sandbox.money import ZERO
-from sandbox.providers.invoicexpress.records import Document, Invoice, InvoiceXpressState
+from paysandbox.core.money import ZERO
+from paysandbox.providers.invoicexpress.records import Document, Invoice, InvoiceXpressState
 
 ACCOUNT = 104412
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.providers.invoicexpress.records import InvoiceXpressState
+from paysandbox.providers.invoicexpress.records import InvoiceXpressState
+from tests.helpers.runtimes import Client, dump
 from tests.providers.invoicexpress.conftest import DRAFT, NEW, PROVIDER, UNPAID, WRAPPERS, Change, Make, Pay
-from tests.support import Client, dump
 
 KINDS = pytest.mark.parametrize("kind", list(WRAPPERS))
 TYPES = {"invoices": "Invoice", "simplified_invoices": "SimplifiedInvoice"}
@@ -119,7 +119,7 @@ def test_a_cancelled_document_keeps_its_number(make: Make, change: Change, kind:
     change(kind, document["id"], state="canceled", message="Wrong client.")
     read = api.get(f"/{kind}/{document['id']}.json").json[WRAPPERS[kind]]
     assert (read["status"], read["sequence_number"]) == ("canceled", number)
-    stored = dump(api.world, PROVIDER)[kind][-1]
+    stored = dump(api.runtime, PROVIDER)[kind][-1]
     assert stored["message"] == "Wrong client."
 
 
@@ -162,7 +162,7 @@ def test_an_invoice_of_the_fixtures_is_read(api: Client) -> None:
 
 def test_the_answer_in_the_contract_is_the_answer(api: Client) -> None:
     """The request example `vendor` gets the response example, but for its page, which ends in made-up digits."""
-    contract = api.world.services[PROVIDER].contract.document
+    contract = api.runtime.services[PROVIDER].contract.document
     written = contract["paths"]["/invoices.json"]["post"]
     example = written["requestBody"]["content"]["application/json"]["examples"]["vendor"]["value"]
     made = api.post("/invoices.json", example).json

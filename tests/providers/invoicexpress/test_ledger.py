@@ -11,9 +11,9 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from tests.helpers.runtimes import Client, Response, broken_invariants, dump, fresh_runtime
 from tests.providers.invoicexpress.conftest import DELETED, NEW, OTHER_INVOICE, PROVIDER, WRAPPERS
-from tests.support import Client, Response, broken_laws, dump, fresh_world
 
 TYPES: Final = {"invoices": "Invoice", "simplified_invoices": "SimplifiedInvoice"}
 EXAMPLES, LONGEST = 25, 30
@@ -51,14 +51,14 @@ cents = st.integers(0, 300_000).map(lambda number: Decimal(number) / 100)
 class Ledger(RuleBasedStateMachine):
     """The API on one side, `documents` and `receipts` on the other."""
 
-    base: World
+    base: Runtime
     steps: Counter[str]
 
     @initialize()
     def begin(self) -> None:
         """Both sides as in the fixtures."""
-        self.world = fresh_world(self.base)
-        self.api = Client(self.world, root="/invoicexpress", query="api_key=ix-test-key")
+        self.runtime = fresh_runtime(self.base)
+        self.api = Client(self.runtime, root="/invoicexpress", query="api_key=ix-test-key")
         self.documents: dict[int, dict[str, Any]] = {}
         for key, (kind, total, status, paid, serie) in SEEDED.items():
             self._know(key, kind, Decimal(total), serie)
@@ -70,18 +70,18 @@ class Ledger(RuleBasedStateMachine):
         self.numbers = dict(NUMBERS)
         self.last_id = 541792
         self.listed = {
-            kind: self.world.namespaces.get("default").state(PROVIDER).table(kind).count("account", 104412)
+            kind: self.runtime.namespaces.get("default").state(PROVIDER).table(kind).count("account", 104412)
             for kind in TYPES
         }
 
     def _call(self, name: str, method: str, path: str, body: Any = None, *, query: str | None = None) -> Response:
         """A call; a refused one, and one that only reads, changes nothing."""
         self.steps[name] += 1
-        before = dump(self.world, PROVIDER)
+        before = dump(self.runtime, PROVIDER)
         options: dict[str, Any] = {} if body is None else {"json": body}
         response = self.api.call(method, path, query=query, **options)
         if method == "GET" or response.status >= 400:
-            assert dump(self.world, PROVIDER) == before
+            assert dump(self.runtime, PROVIDER) == before
         assert response.status < 500, response.content
         return response
 
@@ -199,12 +199,12 @@ class Ledger(RuleBasedStateMachine):
     def pay_and_take_back(self, place: int) -> None:
         """Afterwards the documents are exactly what they were."""
         key, document = self._document(place)
-        before = dump(self.world, PROVIDER)
+        before = dump(self.runtime, PROVIDER)
         status = document["status"]
         self.pay(place, "all", Decimal(0))
         if self.last_id in self.receipts and status in {"final", "settled"}:
             self.cancel(len(self.receipts) - 1, "m")
-        after = dump(self.world, PROVIDER)
+        after = dump(self.runtime, PROVIDER)
         for kind in TYPES:
             assert after[kind] == before[kind], key
 
@@ -260,7 +260,7 @@ class Ledger(RuleBasedStateMachine):
     @invariant()
     def agree(self) -> None:
         """Balances and statuses are the ledger's, and no law is broken."""
-        stored = dump(self.world, PROVIDER)
+        stored = dump(self.runtime, PROVIDER)
         by_id = {one["id"]: one for kind in TYPES for one in stored[kind]}
         for key, document in self.documents.items():
             assert (by_id[key]["status"], Decimal(by_id[key]["paid"])) == (document["status"], document["paid"])
@@ -269,13 +269,13 @@ class Ledger(RuleBasedStateMachine):
             for (table, counted), number in self.numbers.items():
                 if counted == serie:
                     assert one[f"current_{table.removesuffix('s')}_number"] == number
-        assert broken_laws(self.world) == []
+        assert broken_invariants(self.runtime) == []
 
 
-def played(base_world: World, examples: int, longest: int) -> Counter[str]:
+def played(base_runtime: Runtime, examples: int, longest: int) -> Counter[str]:
     """How many calls of each sort a run has made."""
     steps: Counter[str] = Counter()
-    machine = type("Played", (Ledger,), {"base": base_world, "steps": steps})
+    machine = type("Played", (Ledger,), {"base": base_runtime, "steps": steps})
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -290,9 +290,9 @@ def played(base_world: World, examples: int, longest: int) -> Counter[str]:
     return steps
 
 
-def test_any_sequence_of_calls_keeps_the_ledger(base_world: World) -> None:
+def test_any_sequence_of_calls_keeps_the_ledger(base_runtime: Runtime) -> None:
     """Every sort of call is made, and there are enough of them to have tried something."""
-    steps = played(base_world, EXAMPLES, LONGEST)
+    steps = played(base_runtime, EXAMPLES, LONGEST)
     assert steps.total() >= LEAST_STEPS
     sorts = {"create", "create wrongly", "pay all", "pay cents", "pay over", "pay zero", "pay form", "cancel", "list"}
     sorts |= {"read", "related", "wrong id", *(f"change to {one}" for one in ("finalized", "deleted", "settled"))}

@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.helpers.runtimes import Client, Response, nothing_changes
 from tests.providers.invoicexpress.conftest import PROVIDER, Make, is_empty
-from tests.support import Client, Response, nothing_changes
 
 
 def listed(api: Client, key: str = "ix-test-key", **query: Any) -> Response:
@@ -26,9 +26,9 @@ def every(api: Client, **query: Any) -> list[int]:
 
 
 @pytest.fixture
-def counts(world: Any) -> dict[str, int]:
+def counts(runtime: Any) -> dict[str, int]:
     """How many documents of each type the account has in the fixtures."""
-    state = world.namespaces.get("default").state(PROVIDER)
+    state = runtime.namespaces.get("default").state(PROVIDER)
     return {name: state.table(name).count("account", 104412) for name in ("invoices", "simplified_invoices")}
 
 

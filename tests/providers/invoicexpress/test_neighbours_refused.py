@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.invoicexpress.conftest import (
     CANCELLED,
     CREDIT_NOTE,
@@ -24,7 +25,6 @@ from tests.providers.invoicexpress.conftest import (
     Change,
     is_empty,
 )
-from tests.support import Client, nothing_changes
 
 MESSAGE = {"message": "m"}
 READS = {
@@ -269,9 +269,9 @@ def test_a_new_document_keeps_its_form(api: Client, members: dict[str, Any], say
     assert says in response.explain
 
 
-def test_an_account_without_a_default_tax_makes_no_document(api: Client, world: Any) -> None:
+def test_an_account_without_a_default_tax_makes_no_document(api: Client, runtime: Any) -> None:
     """422 by the state."""
-    state = world.namespaces.get("default").state(PROVIDER)
+    state = runtime.namespaces.get("default").state(PROVIDER)
     with state.transaction():
         for tax in list(state.taxes.records()):
             state.taxes.delete(tax.id)
@@ -281,10 +281,10 @@ def test_an_account_without_a_default_tax_makes_no_document(api: Client, world: 
     assert "tax-defaults-to-the-accounts" in response.explain
 
 
-@pytest.mark.breaks_laws
-def test_an_account_without_a_sequence_makes_no_document(api: Client, world: Any) -> None:
+@pytest.mark.breaks_invariants
+def test_an_account_without_a_sequence_makes_no_document(api: Client, runtime: Any) -> None:
     """422 by the state."""
-    state = world.namespaces.get("default").state(PROVIDER)
+    state = runtime.namespaces.get("default").state(PROVIDER)
     with state.transaction():
         for sequence in list(state.sequences.records()):
             state.sequences.delete(sequence.id)

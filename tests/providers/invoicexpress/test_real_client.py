@@ -10,9 +10,9 @@ from typing import Any, Protocol
 import pytest
 import requests
 
-from sandbox.server import Server
+from paysandbox.server.live import Server
+from tests.helpers.runtimes import broken_invariants, dump
 from tests.providers.invoicexpress.conftest import NEW, PROVIDER
-from tests.support import broken_laws, dump
 
 invoicexpress_api: Any = import_module("invoicexpress_api")  # by its name, as it has no types
 
@@ -46,7 +46,7 @@ def vendor(server: Server, request: pytest.FixtureRequest) -> Iterator[Vendor]:
     client: Vendor = invoicexpress_api.Client("oficinadolago", key)
     client.base_url = f"{server.url(PROVIDER)}/"
     yield client
-    assert broken_laws(server.world) == []
+    assert broken_invariants(server.runtime) == []
 
 
 def made(vendor: Vendor, kind: str) -> int:
@@ -122,7 +122,7 @@ def test_an_overpayment_raises_and_changes_nothing(vendor: Vendor, server: Serve
     """As an error of the client's, which has no text to show: the vendor's refusals are empty."""
     document = made(vendor, "invoice")
     namespace = "test-an-overpayment-raises-and-changes-n"
-    before = dump(server.world, PROVIDER, namespace)
+    before = dump(server.runtime, PROVIDER, namespace)
     with pytest.raises(ValueError, match=r"422 Unprocessable.*: $"):
         paid(vendor, document, 184.02)
-    assert dump(server.world, PROVIDER, namespace) == before
+    assert dump(server.runtime, PROVIDER, namespace) == before

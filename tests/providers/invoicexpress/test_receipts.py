@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.runtimes import Client, dump
 from tests.providers.invoicexpress.conftest import (
     ALL_FREE,
     CANCELLED,
@@ -18,12 +19,11 @@ from tests.providers.invoicexpress.conftest import (
     Change,
     Pay,
 )
-from tests.support import Client, dump
 
 
 def records(api: Client, table: str) -> dict[int, dict[str, Any]]:
     """The records of a table by id."""
-    return {one["id"]: one for one in dump(api.world, PROVIDER)[table]}
+    return {one["id"]: one for one in dump(api.runtime, PROVIDER)[table]}
 
 
 def test_a_receipt_is_read_as_it_was_issued(api: Client, pay: Pay) -> None:
@@ -38,12 +38,12 @@ def test_a_receipt_is_read_as_it_was_issued(api: Client, pay: Pay) -> None:
 )
 def test_cancelling_brings_everything_back(api: Client, pay: Pay, cancel: Cancel, document: int, amount: float) -> None:
     """Balance and status exactly; only the cancelled receipt, its number and its id are left of the payment."""
-    before = dump(api.world, PROVIDER)
+    before = dump(api.runtime, PROVIDER)
     receipt = pay(document, amount=amount).json["receipt"]
     reply = cancel(receipt["id"], message="Wrong payment values.")
     assert reply.status == 200
     assert reply.json["receipt"] == receipt | {"status": "canceled"}
-    after = dump(api.world, PROVIDER)
+    after = dump(api.runtime, PROVIDER)
     left = after["receipts"].pop()
     assert (left["id"], left["status"], left["message"]) == (receipt["id"], "canceled", "Wrong payment values.")
     for numbered in ("sequences", "id_counters"):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.invoicexpress.conftest import PROVIDER, Pay, is_empty
-from tests.support import Client, nothing_changes
 
 PATH = "/documents/1/partial_payments.json"
 JSON = {"content-type": "application/json"}

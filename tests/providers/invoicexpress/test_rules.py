@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.money import ZERO, round_half_up
-from sandbox.providers.invoicexpress import rules, wire
-from sandbox.providers.invoicexpress.records import Account, Client, Item, Mechanism, Sequence, Tax
-from sandbox.world import World
+from paysandbox.core.money import ZERO, round_half_up
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.invoicexpress import rules, wire
+from paysandbox.providers.invoicexpress.records import Account, Client, Item, Mechanism, Sequence, Tax
 from tests.providers.invoicexpress.conftest import PROVIDER
 
 
@@ -85,9 +85,9 @@ def test_the_atcud(relevant: bool, code: str | None, atcud: str) -> None:  # noq
     assert rules.atcud(sequence, 7) == atcud
 
 
-def test_the_contracts_date_pattern_is_the_calendar(world: World) -> None:
+def test_the_contracts_date_pattern_is_the_calendar(runtime: Runtime) -> None:
     """Every day of the years around the leap rules' turns, and no other."""
-    schemas = world.services[PROVIDER].contract.document["components"]["schemas"]
+    schemas = runtime.services[PROVIDER].contract.document["components"]["schemas"]
     pattern = re.compile(schemas["GivenDate"]["pattern"])
     for year in (1000, 1600, 1700, 1896, 1900, 1999, 2000, 2004, 2017, 2023, 2024, 2100, 2400, 9996, 9999):
         for month in range(14):

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from tests.helpers.runtimes import Client, fresh_runtime
 from tests.providers.invoicexpress.conftest import PROVIDER
-from tests.support import Client, fresh_world
 
 # The page's example request and example response, verbatim.
 REQUEST = b"""
@@ -134,18 +134,18 @@ HEADERS = {"accept": "application/json", "content-type": "application/json"}
 PATH = "/documents/1/partial_payments.json"
 
 
-def shape(value: Any) -> Any:
+def table_def(value: Any) -> Any:
     """Members in their order and JSON types, without the values."""
     if isinstance(value, dict):
-        return [(name, shape(below)) for name, below in value.items()]
+        return [(name, table_def(below)) for name, below in value.items()]
     if isinstance(value, list):
-        return [shape(below) for below in value]
+        return [table_def(below) for below in value]
     return "number" if isinstance(value, int | Decimal) and not isinstance(value, bool) else type(value).__name__
 
 
-def contract_operation(world: World) -> dict[str, Any]:
+def contract_operation(runtime: Runtime) -> dict[str, Any]:
     """The operation as its contract has it."""
-    document = world.services[PROVIDER].contract.document
+    document = runtime.services[PROVIDER].contract.document
     operation: dict[str, Any] = document["paths"]["/documents/{document-id}/partial_payments.json"]["post"]
     return operation
 
@@ -176,7 +176,7 @@ def test_the_snippets_of_the_page_work(api: Client, snippet: str) -> None:
     assert json.loads(content) == json.loads(REQUEST)
     response = api.call("POST", path, query=query, headers=headers, content=content)
     assert response.status == 200
-    api.world.namespaces.get("default").reset()
+    api.runtime.namespaces.get("default").reset()
     assert response.content == api.call("POST", PATH, content=REQUEST, headers=HEADERS).content
 
 
@@ -185,7 +185,7 @@ def test_the_example_request_gets_a_receipt_of_the_example_shape(api: Client) ->
     response = api.call("POST", PATH, content=REQUEST, headers=HEADERS)
     assert response.status == 200
     assert response.headers["content-type"] == "application/json"
-    assert shape(response.json) == shape(json.loads(RESPONSE, parse_float=Decimal))
+    assert table_def(response.json) == table_def(json.loads(RESPONSE, parse_float=Decimal))
 
 
 def test_the_example_response_can_be_had(api: Client) -> None:
@@ -197,23 +197,23 @@ def test_the_example_response_can_be_had(api: Client) -> None:
     assert receipt == vendor
 
 
-def test_the_examples_of_the_contract_succeed_on_fresh_fixtures(base_world: World) -> None:
+def test_the_examples_of_the_contract_succeed_on_fresh_fixtures(base_runtime: Runtime) -> None:
     """Each alone, on the document that the contract's path example names."""
-    operation = contract_operation(base_world)
+    operation = contract_operation(base_runtime)
     for name, example in operation["requestBody"]["content"]["application/json"]["examples"].items():
-        api = Client(fresh_world(base_world), root="/invoicexpress", query="api_key=ix-test-key")
+        api = Client(fresh_runtime(base_runtime), root="/invoicexpress", query="api_key=ix-test-key")
         assert api.post(PATH, example["value"]).status == 200, name
 
 
-def test_the_answer_in_the_contract_is_the_answer(api: Client, world: World) -> None:
+def test_the_answer_in_the_contract_is_the_answer(api: Client, runtime: Runtime) -> None:
     """The request example `seed` gets the response example `seed`, member by member."""
-    examples = world.services[PROVIDER].contract.document["components"]["examples"]
+    examples = runtime.services[PROVIDER].contract.document["components"]["examples"]
     assert api.call("POST", PATH, content=REQUEST, headers=HEADERS).json == examples["SeedsReceipt"]["value"]
     assert examples["VendorsReceipt"]["value"] == json.loads(RESPONSE, parse_float=Decimal)
 
 
 @pytest.mark.parametrize("host", ["account_name.app.invoicexpress.com", "OficinaDoLago.app.invoicexpress.com"])
-def test_the_vendors_host_names_lead_here(world: World, host: str) -> None:
+def test_the_vendors_host_names_lead_here(runtime: Runtime, host: str) -> None:
     """Whoever points DNS at the sandbox reaches it under any account's name."""
-    api = Client(world, query="api_key=ix-test-key")
+    api = Client(runtime, query="api_key=ix-test-key")
     assert api.call("POST", PATH, content=REQUEST, headers={**HEADERS, "host": host}).status == 200

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from sandbox.providers.invoicexpress import rules
-from sandbox.providers.invoicexpress.records import Item, Tax
+from paysandbox.providers.invoicexpress import rules
+from paysandbox.providers.invoicexpress.records import Item, Tax
 
 
 def test_a_scaled_unit_price_makes_the_subtotal() -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from tests.helpers.runtimes import Client, fresh_runtime
 from tests.providers.invoicexpress.conftest import NEW, PROVIDER, is_empty
-from tests.support import Client, fresh_world
 
 VARIANTS = {
     "success_status": ("200", "201"),
@@ -19,27 +19,27 @@ PAY = "/documents/1/partial_payments.json"
 PAYMENT = {"partial_payment": {"amount": 1}}
 
 
-def chosen(world: World, **variants: str) -> Client:
+def chosen(runtime: Runtime, **variants: str) -> Client:
     """A client of a namespace that was made with these choices over the control plane."""
-    control = Client(world)
+    control = Client(runtime)
     made = control.post("/_sandbox/namespaces", {"name": "chosen", "variants": {PROVIDER: variants}})
     assert made.status == 201
-    return Client(world, root="/ns/chosen/invoicexpress", query="api_key=ix-test-key")
+    return Client(runtime, root="/ns/chosen/invoicexpress", query="api_key=ix-test-key")
 
 
-def by_fixtures(base_world: World, **variants: str) -> Client:
+def by_fixtures(base_runtime: Runtime, **variants: str) -> Client:
     """A client of a sandbox whose fixtures have these choices."""
-    return Client(fresh_world(base_world, None, **variants), root="/invoicexpress", query="api_key=ix-test-key")
+    return Client(fresh_runtime(base_runtime, None, **variants), root="/invoicexpress", query="api_key=ix-test-key")
 
 
-def test_these_are_the_variants(base_world: World) -> None:
+def test_these_are_the_variants(base_runtime: Runtime) -> None:
     """Those of the sheet, their defaults first, and the one that every API has."""
-    written = base_world.services[PROVIDER].written.variants
+    written = base_runtime.services[PROVIDER].written.variants
     assert {name: tuple(one.choices) for name, one in written.items() if name != "unknown_members"} == VARIANTS
 
 
 @pytest.mark.parametrize(("name", "choice"), CHOICES)
-def test_each_choice_is_made_in_two_ways(base_world: World, world: World, name: str, choice: str) -> None:
+def test_each_choice_is_made_in_two_ways(base_runtime: Runtime, runtime: Runtime, name: str, choice: str) -> None:
     """And both answer alike, whatever is asked, refused or not."""
     calls: list[tuple[str, str, Any]] = [
         ("POST", PAY, PAYMENT),
@@ -54,7 +54,7 @@ def test_each_choice_is_made_in_two_ways(base_world: World, world: World, name: 
         ("PUT", "/receipts/541793/change-state.json", {"receipt": {"state": "canceled", "message": "m"}}),
         ("PUT", "/invoices/1/change-state.json", {"invoice": {"state": "finalized"}}),
     ]
-    one, other = chosen(world, **{name: choice}), by_fixtures(base_world, **{name: choice})
+    one, other = chosen(runtime, **{name: choice}), by_fixtures(base_runtime, **{name: choice})
     for method, path, body in calls:
         options = {} if body is None else {"json": body}
         first, second = one.call(method, path, **options), other.call(method, path, **options)
@@ -63,9 +63,9 @@ def test_each_choice_is_made_in_two_ways(base_world: World, world: World, name: 
 
 
 @pytest.mark.parametrize("choice", VARIANTS["success_status"])
-def test_success_status(world: World, choice: str) -> None:
+def test_success_status(runtime: Runtime, choice: str) -> None:
     """Of a payment alone."""
-    api = chosen(world, success_status=choice)
+    api = chosen(runtime, success_status=choice)
     assert api.post(PAY, PAYMENT).status == int(choice)
     assert api.post("/invoices.json", {"invoice": NEW}).status == 201
     assert api.get("/receipts/541793.json").status == 200
@@ -73,9 +73,9 @@ def test_success_status(world: World, choice: str) -> None:
 
 
 @pytest.mark.parametrize(("choice", "other"), [("Invoice", "Receipt"), ("Receipt", "Invoice")])
-def test_receipt_type(world: World, choice: str, other: str) -> None:
+def test_receipt_type(runtime: Runtime, choice: str, other: str) -> None:
     """Wherever a receipt is shown; an invoice is one under both."""
-    api = chosen(world, receipt_type=choice)
+    api = chosen(runtime, receipt_type=choice)
     assert api.post(PAY, PAYMENT).json["receipt"]["type"] == choice
     assert api.get("/receipts/541793.json").json["receipt"]["type"] == choice
     assert [one["type"] for one in api.get("/document/1/related_documents.json").json["documents"]] == [choice]
@@ -84,9 +84,9 @@ def test_receipt_type(world: World, choice: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(("choice", "value"), [("string", "12345"), ("integer", 12345)])
-def test_sequence_id_type(world: World, choice: str, value: Any) -> None:
+def test_sequence_id_type(runtime: Runtime, choice: str, value: Any) -> None:
     """Of documents of every type; requests may have both."""
-    api = chosen(world, sequence_id_type=choice)
+    api = chosen(runtime, sequence_id_type=choice)
     assert api.post(PAY, PAYMENT).json["receipt"]["sequence_id"] == value
     assert api.get("/invoices/1.json").json["invoice"]["sequence_id"] == value
     assert api.get("/document/538222/related_documents.json").json["documents"][0]["sequence_id"] == value
@@ -96,9 +96,9 @@ def test_sequence_id_type(world: World, choice: str, value: Any) -> None:
         assert made.json["invoice"]["sequence_id"] == value
 
 
-def test_error_bodies_empty(world: World) -> None:
+def test_error_bodies_empty(runtime: Runtime) -> None:
     """Nothing but a status."""
-    api = chosen(world, error_bodies="empty")
+    api = chosen(runtime, error_bodies="empty")
     for response in (api.post(PAY, {}), api.post(PAY, PAYMENT, query="api_key=x"), api.get("/invoices/2.json")):
         assert is_empty(response)
 
@@ -116,9 +116,9 @@ def test_error_bodies_empty(world: World) -> None:
     ],
     ids=["overpaid", "two mistakes", "a serie", "no object"],
 )
-def test_error_bodies_json_says_what_is_wrong(world: World, body: Any, texts: list[str]) -> None:
+def test_error_bodies_json_says_what_is_wrong(runtime: Runtime, body: Any, texts: list[str]) -> None:
     """With 422, a text for each mistake."""
-    response = chosen(world, error_bodies="json").post(PAY, body)
+    response = chosen(runtime, error_bodies="json").post(PAY, body)
     assert response.status == 422
     assert response.headers["content-type"] == "application/json"
     errors = [one["error"] for one in response.json["errors"]]
@@ -129,17 +129,17 @@ def test_error_bodies_json_says_what_is_wrong(world: World, body: Any, texts: li
         assert all(error.startswith(text) for error, text in zip(errors, texts, strict=True))
 
 
-def test_error_bodies_json_is_ascii(world: World) -> None:
+def test_error_bodies_json_is_ascii(runtime: Runtime) -> None:
     """Every other character is escaped, beyond the first plane by a pair."""
     serie = {"partial_payment": {"amount": 1, "serie": "São 😀"}}
-    response = chosen(world, error_bodies="json").post(PAY, serie)
+    response = chosen(runtime, error_bodies="json").post(PAY, serie)
     assert rb"S\u00e3o \ud83d\ude00" in response.content
     assert "São 😀" in response.json["errors"][0]["error"]
 
 
-def test_error_bodies_json_knows_the_key_and_no_unknown_document(world: World) -> None:
+def test_error_bodies_json_knows_the_key_and_no_unknown_document(runtime: Runtime) -> None:
     """401 has the words that were recorded, 404 and what the contract lacks have none."""
-    api = chosen(world, error_bodies="json")
+    api = chosen(runtime, error_bodies="json")
     refused = api.post(PAY, PAYMENT, query="api_key=x")
     assert (refused.status, refused.content) == (401, b'{"errors":[{"error":"Invalid API key"}]}')
     assert is_empty(api.get("/invoices/2.json"))
@@ -149,18 +149,18 @@ def test_error_bodies_json_knows_the_key_and_no_unknown_document(world: World) -
 
 @pytest.mark.parametrize("status", [401, 404, 422])
 @pytest.mark.parametrize("choice", VARIANTS["error_bodies"])
-def test_a_failure_that_was_asked_for_looks_like_a_refusal(world: World, choice: str, status: int) -> None:
+def test_a_failure_that_was_asked_for_looks_like_a_refusal(runtime: Runtime, choice: str, status: int) -> None:
     """It keeps the contract of its choice."""
-    api = chosen(world, error_bodies=choice)
+    api = chosen(runtime, error_bodies=choice)
     response = api.call("POST", PAY, json=PAYMENT, headers={"prefer": f"code={status}"})
     assert response.status == status
     assert is_empty(response) == (choice == "empty" or status == 404)
 
 
 @pytest.mark.parametrize(("name", "choice"), CHOICES)
-def test_the_examples_still_work(base_world: World, name: str, choice: str) -> None:
+def test_the_examples_still_work(base_runtime: Runtime, name: str, choice: str) -> None:
     """Every example of every request is carried out under each choice."""
-    contract = base_world.services[PROVIDER].under({name: choice}).contract
+    contract = base_runtime.services[PROVIDER].under({name: choice}).contract
     for path, item in contract.document["paths"].items():
         for method, operation in item.items():
             if method == "parameters" or "requestBody" not in operation:
@@ -171,5 +171,5 @@ def test_the_examples_still_work(base_world: World, name: str, choice: str) -> N
             for one in known.values():
                 where = where.replace(f"{{{one['name']}}}", str(one["example"]))
             for example in operation["requestBody"]["content"]["application/json"]["examples"].values():
-                api = by_fixtures(base_world, **{name: choice})
+                api = by_fixtures(base_runtime, **{name: choice})
                 assert api.call(method.upper(), where, json=example["value"]).status in {200, 201}, where

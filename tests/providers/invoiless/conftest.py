@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.providers.invoiless.records import Invoice, InvoilessState, Payment
-from sandbox.world import World
-from tests.support import Client
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.invoiless.records import Invoice, InvoilessState, Payment
+from tests.helpers.runtimes import Client
 
 PROVIDER = "invoiless"
 
@@ -63,15 +63,15 @@ def path_of(payment: str) -> str:
 
 
 @pytest.fixture
-def api(world: World) -> Client:
+def api(runtime: Runtime) -> Client:
     """Calls below the provider's root with the test credential."""
-    return Client(world, root="/invoiless", headers={"api-key": "invoiless-test-key"})
+    return Client(runtime, root="/invoiless", headers={"api-key": "invoiless-test-key"})
 
 
 @pytest.fixture
-def state(world: World) -> InvoilessState:
+def state(runtime: Runtime) -> InvoilessState:
     """What the provider remembers in the default namespace."""
-    found = world.namespaces.get("default").state(PROVIDER)
+    found = runtime.namespaces.get("default").state(PROVIDER)
     assert isinstance(found, InvoilessState)
     return found
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.runtimes import Client, Response, nothing_changes
 from tests.providers.invoiless.conftest import (
     BAKERY,
     BAKERY_PAYMENT,
@@ -24,7 +25,6 @@ from tests.providers.invoiless.conftest import (
     path_of,
     payments_of,
 )
-from tests.support import Client, Response, nothing_changes
 
 WHOLE_ACCOUNT = "INV-2024-001"
 
@@ -141,7 +141,7 @@ def test_an_unknown_scope_has_no_invoices_and_takes_none(
 
 def test_what_no_scope_has_is_seen_without_one(api: Client) -> None:
     """An invoice of the account as a whole is in neither scope."""
-    state: Any = api.world.namespaces.get("default").state(PROVIDER)
+    state: Any = api.runtime.namespaces.get("default").state(PROVIDER)
     (key,) = [one.id for one in state.invoices.records() if one.number == WHOLE_ACCOUNT]
     assert api.get(payments_of(key)).status == 200
     assert [api.get(payments_of(key), headers={"scope-id": one}).status for one in (STUDIO, PRINT_SHOP)] == [404, 404]

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.providers.invoiless.records import InvoilessState
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.invoiless.records import InvoilessState
+from tests.helpers.runtimes import Client
 from tests.providers.invoiless.conftest import (
     INVOICES,
     LUMEN,
@@ -18,7 +19,6 @@ from tests.providers.invoiless.conftest import (
     path_of,
     payments_of,
 )
-from tests.support import Client
 
 BAKERY_KEY = {"api-key": "invoiless-other-key"}
 EVERY_MEMBER = {
@@ -64,10 +64,10 @@ def test_every_member_is_kept(api: Client) -> None:
     assert {name: made[name] for name in EVERY_MEMBER} == EVERY_MEMBER | days
 
 
-def test_null_is_as_good_as_absent(world: World, api: Client) -> None:
+def test_null_is_as_good_as_absent(runtime: Runtime, api: Client) -> None:
     """Clients send what they do not set as null."""
     first = api.post(INVOICES, NEW).content
-    world.namespaces.get("default").reset()
+    runtime.namespaces.get("default").reset()
     unset: dict[str, Any] = dict.fromkeys(EVERY_MEMBER)
     items = [{**NEW["items"][0], "quantity": None, "description": None}]
     assert api.post(INVOICES, {**NEW, **unset, "items": items}).content == first
@@ -95,9 +95,9 @@ def test_the_total_is_the_sum_of_the_rounded_items(
     assert invoice(state, made["id"]).balance == Decimal(total)
 
 
-def test_it_is_dated_today_and_due_in_thirty_days(world: World, api: Client) -> None:
+def test_it_is_dated_today_and_due_in_thirty_days(runtime: Runtime, api: Client) -> None:
     """Today is what the sandbox's clock says, in UTC."""
-    world.namespaces.get("default").clock.set(datetime(2024, 1, 30, 23, 59, 59, tzinfo=UTC), frozen=True)
+    runtime.namespaces.get("default").clock.set(datetime(2024, 1, 30, 23, 59, 59, tzinfo=UTC), frozen=True)
     made = api.post(INVOICES, NEW).json
     assert (made["date"], made["dueDate"]) == ("2024-01-30T00:00:00.000Z", "2024-02-29T00:00:00.000Z")
 
@@ -130,10 +130,10 @@ def test_numbers_go_on_in_each_year_and_account(api: Client) -> None:
     assert api.post(INVOICES, {**NEW, "date": "2023-12-31"}).json["number"] == "INV-2023-041"
 
 
-def test_ids_and_numbers_are_the_same_after_a_reset(world: World, api: Client) -> None:
+def test_ids_and_numbers_are_the_same_after_a_reset(runtime: Runtime, api: Client) -> None:
     """And no two invoices share one."""
     first = [api.post(INVOICES, NEW).content for _ in range(3)]
-    world.namespaces.get("default").reset()
+    runtime.namespaces.get("default").reset()
     assert [api.post(INVOICES, NEW).content for _ in range(3)] == first
     assert len(set(first)) == 3
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.invoiless.conftest import (
     INVOICES,
     LUMEN,
@@ -14,7 +15,6 @@ from tests.providers.invoiless.conftest import (
     PROVIDER,
     UNACCEPTABLE,
 )
-from tests.support import Client, nothing_changes
 
 ITEM = {"name": "x", "price": 1}
 

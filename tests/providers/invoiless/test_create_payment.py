@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.providers.invoiless.records import InvoilessState
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.invoiless.records import InvoilessState
+from tests.helpers.runtimes import Client
 from tests.providers.invoiless.conftest import (
     LEAST,
     PENDING,
@@ -20,7 +21,6 @@ from tests.providers.invoiless.conftest import (
     payments_of,
     standing,
 )
-from tests.support import Client
 
 
 def test_a_payment_is_answered_as_it_is_kept(api: Client) -> None:
@@ -39,10 +39,10 @@ def test_a_payment_is_answered_as_it_is_kept(api: Client) -> None:
     assert api.get(path_of(identity)).content == response.content
 
 
-def test_ids_are_the_same_after_a_reset(world: World, api: Client) -> None:
+def test_ids_are_the_same_after_a_reset(runtime: Runtime, api: Client) -> None:
     """And no two payments share one."""
     first = [api.post(payments_of(THREE), {"method": "Card", "amount": 1}).json["id"] for _ in range(3)]
-    world.namespaces.get("default").reset()
+    runtime.namespaces.get("default").reset()
     again = [api.post(payments_of(THREE), {"method": "Card", "amount": 1}).json["id"] for _ in range(3)]
     assert first == again
     assert len(set(first)) == 3
@@ -57,13 +57,13 @@ def test_without_an_amount_all_that_is_owed_is_paid(api: Client, state: Invoiles
 
 
 @pytest.mark.parametrize("given", [{}, {"paidAt": None}], ids=["left out", "null"])
-def test_without_a_date_it_is_paid_today(world: World, api: Client, given: dict[str, Any]) -> None:
+def test_without_a_date_it_is_paid_today(runtime: Runtime, api: Client, given: dict[str, Any]) -> None:
     """Today is what the sandbox's clock says, in UTC."""
-    world.namespaces.get("default").clock.set(datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC), frozen=True)
+    runtime.namespaces.get("default").clock.set(datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC), frozen=True)
     body = {"method": "Card", "amount": 1, **given}
     response = api.post(payments_of(THREE), body)
     assert (response.json["paidAt"], response.json["createdAt"]) == ("2024-02-29", "2024-02-29T23:59:59.000Z")
-    world.namespaces.get("default").clock.advance(1)
+    runtime.namespaces.get("default").clock.advance(1)
     assert api.post(payments_of(THREE), body).json["paidAt"] == "2024-03-01"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.invoiless.conftest import (
     BAKERY,
     CANCELED,
@@ -18,7 +19,6 @@ from tests.providers.invoiless.conftest import (
     UNACCEPTABLE,
     payments_of,
 )
-from tests.support import Client, nothing_changes
 
 
 @pytest.mark.parametrize(
@@ -162,9 +162,9 @@ def test_a_body_that_is_not_declared_as_json_is_unacceptable(api: Client, media_
 def test_a_refused_payment_uses_up_no_id(api: Client) -> None:
     """The next accepted one has the id that it would have had anyway."""
     accepted = {"method": "Card", "amount": 1}
-    plain = Client(api.world, root="/ns/plain/invoiless", headers={"api-key": "invoiless-test-key"})
-    again = Client(api.world, root="/ns/plain/invoiless", headers={"api-key": "invoiless-test-key"})
+    plain = Client(api.runtime, root="/ns/plain/invoiless", headers={"api-key": "invoiless-test-key"})
+    again = Client(api.runtime, root="/ns/plain/invoiless", headers={"api-key": "invoiless-test-key"})
     first = plain.post(payments_of(THREE), accepted).json["id"]
-    api.world.namespaces.get("plain").reset()
+    api.runtime.namespaces.get("plain").reset()
     again.post(payments_of(THREE), {"method": "Card", "amount": 99999})
     assert again.post(payments_of(THREE), accepted).json["id"] == first

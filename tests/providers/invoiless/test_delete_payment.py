@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.providers.invoiless.records import InvoilessState
+from paysandbox.providers.invoiless.records import InvoilessState
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.invoiless.conftest import (
     NOBODY,
     NOT_FOUND,
@@ -21,7 +22,6 @@ from tests.providers.invoiless.conftest import (
     payments_of,
     standing,
 )
-from tests.support import Client, nothing_changes
 
 
 def test_a_deleted_payment_is_answered_with_a_message(api: Client) -> None:

@@ -2,18 +2,18 @@
 
 import pytest
 
-from sandbox.exchange import Reply
-from sandbox.providers.invoiless.errors import fail
-from sandbox.providers.invoiless.records import InvoilessState
-from sandbox.world import World
+from paysandbox.core.messages import Reply
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.invoiless.errors import fail
+from paysandbox.providers.invoiless.records import InvoilessState
 from tests.providers.invoiless.conftest import PROVIDER
 
 
 def test_every_documented_failure_keeps_the_contract_in_the_vendors_words(
-    base_world: World, state: InvoilessState
+    base_runtime: Runtime, state: InvoilessState
 ) -> None:
     """Of every operation; the sentence is the contract's description of the status."""
-    service = base_world.services[PROVIDER]
+    service = base_runtime.services[PROVIDER]
     assert service.provider.fail is fail
     checked = 0
     for operation in service.contract.operations:

@@ -3,7 +3,7 @@
 from collections import Counter
 from decimal import Decimal
 
-from sandbox.providers.invoiless.records import InvoilessState
+from paysandbox.providers.invoiless.records import InvoilessState
 
 
 def test_every_balance_is_the_total_less_the_payments(state: InvoilessState) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.helpers.runtimes import Client
 from tests.providers.invoiless.conftest import NO_SUCH_METHOD, NOBODY, NOT_FOUND, RUPIAH_PAYMENT, THREE_LAST, path_of
-from tests.support import Client
 
 
 def test_a_payment_is_shown_as_the_fixtures_have_it(api: Client) -> None:

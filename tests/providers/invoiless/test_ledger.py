@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as run
 
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from tests.helpers.runtimes import Client, Response, broken_invariants, dump, fresh_runtime
 from tests.providers.invoiless.conftest import (
     BAKERY,
     CANCELED,
@@ -34,7 +35,6 @@ from tests.providers.invoiless.conftest import (
     path_of,
     payments_of,
 )
-from tests.support import Client, Response, broken_laws, dump, fresh_world
 
 TODAY: Final = dt.date(2026, 3, 31)
 EXAMPLES: Final = 80  # with some 40 calls each
@@ -72,14 +72,14 @@ items: Final = st.lists(
 class Ledger(RuleBasedStateMachine):
     """Drives the sandbox, and keeps in plain dicts what it should show."""
 
-    base: World
+    base: Runtime
     steps: Counter[str]
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = fresh_world(self.base)
-        self.api = Client(self.world, root="/invoiless", headers={"api-key": "invoiless-test-key"})
-        remembered = dump(self.world, PROVIDER)
+        self.runtime = fresh_runtime(self.base)
+        self.api = Client(self.runtime, root="/invoiless", headers={"api-key": "invoiless-test-key"})
+        remembered = dump(self.runtime, PROVIDER)
         # What an invoice is beside its payments, in the order of their creation: the fixtures' of this account.
         self.bills = {one["id"]: self._bill(one) for one in remembered["invoices"] if one["account"] == OWN}
         self.paid = {
@@ -133,11 +133,11 @@ class Ledger(RuleBasedStateMachine):
 
     def called(self, what: str, call: Callable[..., Response], *sent: Any, scope: str | None = None) -> Response:
         """Makes a call and counts it; one that is refused has changed nothing."""
-        before = dump(self.world, PROVIDER)
+        before = dump(self.runtime, PROVIDER)
         response = call(*sent, headers={} if scope is None else {"scope-id": scope})
         self.steps[f"{what} {response.status}"] += 1
         if response.status >= 400 or what.startswith(("read", "list")):
-            assert dump(self.world, PROVIDER) == before
+            assert dump(self.runtime, PROVIDER) == before
         return response
 
     def invoice(self, pick: int) -> str:
@@ -349,7 +349,7 @@ class Ledger(RuleBasedStateMachine):
     @invariant()
     def the_books_agree(self) -> None:
         """Every record is as the model has it, and no law of the provider is broken."""
-        remembered = dump(self.world, PROVIDER)
+        remembered = dump(self.runtime, PROVIDER)
         balances = {
             one["id"]: (Decimal(one["balance"]), one["status"])
             for one in remembered["invoices"]
@@ -359,15 +359,15 @@ class Ledger(RuleBasedStateMachine):
         assert [one["id"] for one in remembered["payments"] if one["invoice"] in self.bills] == sorted(
             self.paid, key=[one["id"] for one in remembered["payments"]].index
         )
-        assert broken_laws(self.world) == []
+        assert broken_invariants(self.runtime) == []
 
 
-def test_any_sequence_keeps_the_ledger(base_world: World) -> None:
+def test_any_sequence_keeps_the_ledger(base_runtime: Runtime) -> None:
     """Every call is carried out and refused in some state, hundreds of them in all."""
     steps: Counter[str] = Counter()
 
     class Here(Ledger):
-        base = base_world
+        base = base_runtime
 
     Here.steps = steps
     run(

@@ -4,7 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
-from sandbox.providers.invoiless.records import InvoilessState
+from paysandbox.providers.invoiless.records import InvoilessState
+from tests.helpers.runtimes import Client
 from tests.providers.invoiless.conftest import (
     BAKERY,
     INVOICES,
@@ -18,7 +19,6 @@ from tests.providers.invoiless.conftest import (
     invoice_path,
     payments_of,
 )
-from tests.support import Client
 
 WHOLE = {None, STUDIO, PRINT_SHOP}
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.helpers.runtimes import Client
 from tests.providers.invoiless.conftest import (
     BAKERY,
     NO_SUCH_METHOD,
@@ -14,7 +15,6 @@ from tests.providers.invoiless.conftest import (
     path_of,
     payments_of,
 )
-from tests.support import Client
 
 
 def test_the_payments_of_one_invoice_are_listed_as_they_came(api: Client) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.providers.invoiless.records import InvoilessState
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.invoiless.records import InvoilessState
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.invoiless.conftest import (
     NOBODY,
     NOT_FOUND,
@@ -22,7 +23,6 @@ from tests.providers.invoiless.conftest import (
     path_of,
     standing,
 )
-from tests.support import Client, nothing_changes
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_what_is_not_given_goes_back_to_its_default(
     assert api.get(path_of(RUPIAH_PAYMENT)).content == response.content
 
 
-def test_the_same_put_again_changes_nothing_more(world: World, api: Client) -> None:
+def test_the_same_put_again_changes_nothing_more(runtime: Runtime, api: Client) -> None:
     """But the moment of the last change."""
     body = {"method": "Card", "amount": 5, "paidAt": "2024-01-15", "notes": "x"}
     first = api.put(path_of(THREE_LAST), body).json
-    world.namespaces.get("default").clock.advance(1)
+    runtime.namespaces.get("default").clock.advance(1)
     again = api.put(path_of(THREE_LAST), body).json
     assert again == first | {"updatedAt": "2026-03-31T12:00:01.000Z"}
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.world import World
+from paysandbox.kit.runtime import Runtime
+from tests.helpers.runtimes import Client
 from tests.providers.invoiless.conftest import INVOICES, RUPIAH_PAYMENT, UNTOUCHED, path_of, payments_of
-from tests.support import Client
 
 CALLS = """
 POST https://api.invoiless.com/v1/invoices/:id/payments
@@ -68,7 +68,7 @@ def test_every_call_of_the_page_is_served(api: Client) -> None:
 
 def test_the_page_s_table_is_the_contract_s(api: Client) -> None:
     """Names, descriptions (verbatim), what is required, and no further member."""
-    document: Any = api.world.services["invoiless"].contract.document
+    document: Any = api.runtime.services["invoiless"].contract.document
     schemas = document["components"]["schemas"]
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in BODY_PARAMETERS.split("\n")[1:-1]]
     new = schemas["NewPayment"]
@@ -78,9 +78,9 @@ def test_the_page_s_table_is_the_contract_s(api: Client) -> None:
         assert schemas[new["properties"][name]["$ref"].rsplit("/", 1)[1]]["description"] == says
 
 
-def test_every_example_of_the_contract_works_on_fresh_fixtures(world: World, api: Client) -> None:
+def test_every_example_of_the_contract_works_on_fresh_fixtures(runtime: Runtime, api: Client) -> None:
     """Each alone, on the record that its path's own example names."""
-    document: Any = world.services["invoiless"].contract.document
+    document: Any = runtime.services["invoiless"].contract.document
     new = document["paths"]["/invoices/{id}/payments"]["post"]
     held = document["paths"]["/payments/{id}"]
     invoice = new["parameters"][0]["example"]
@@ -92,6 +92,6 @@ def test_every_example_of_the_contract_works_on_fresh_fixtures(world: World, api
     ]
     for method, path, operation in places:
         for name, example in operation["requestBody"]["content"]["application/json"]["examples"].items():
-            world.namespaces.get("default").reset()
+            runtime.namespaces.get("default").reset()
             response = api.call(method, path, json=example["value"])
             assert response.status == (201 if method == "POST" else 200), (method, name)

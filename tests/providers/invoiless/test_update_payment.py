@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.providers.invoiless.records import InvoilessState
+from paysandbox.providers.invoiless.records import InvoilessState
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.invoiless.conftest import (
     NOBODY,
     NOT_FOUND,
@@ -20,7 +21,6 @@ from tests.providers.invoiless.conftest import (
     path_of,
     standing,
 )
-from tests.support import Client, nothing_changes
 
 BEFORE = {
     "id": RUPIAH_PAYMENT,

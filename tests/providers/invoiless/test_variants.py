@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.check.subject import Subject
-from sandbox.world import World
+from paysandbox.check.subject import Subject
+from paysandbox.kit.runtime import Runtime
+from tests.helpers.runtimes import Client, fresh_runtime, nothing_changes
 from tests.providers.invoiless.conftest import (
     FORBIDDEN,
     INVOICES,
@@ -20,7 +21,6 @@ from tests.providers.invoiless.conftest import (
     payments_of,
 )
 from tests.providers.invoiless.test_access import EVERY_CALL, ON_ALL_INVOICES, every_call, sent
-from tests.support import Client, fresh_world, nothing_changes
 
 UNAUTHORIZED = b'{"message":"Unauthorized"}'
 KEY = {"api-key": "invoiless-test-key"}
@@ -32,28 +32,28 @@ EVERY_CHOICE = [
 ]
 
 
-def under(base_world: World, **choices: str) -> Client:
+def under(base_runtime: Runtime, **choices: str) -> Client:
     """Calls a sandbox whose fixture files make these choices."""
-    return Client(fresh_world(base_world, None, **choices), root="/invoiless", headers=KEY)
+    return Client(fresh_runtime(base_runtime, None, **choices), root="/invoiless", headers=KEY)
 
 
-def in_a_namespace(world: World, **choices: str) -> Client:
+def in_a_namespace(runtime: Runtime, **choices: str) -> Client:
     """Calls a namespace that the control plane has made with these choices."""
     body = {"name": "chosen", "variants": {PROVIDER: choices}}
-    assert Client(world).post("/_sandbox/namespaces", body).status == 201
-    return Client(world, root="/ns/chosen/invoiless", headers=KEY)
+    assert Client(runtime).post("/_sandbox/namespaces", body).status == 201
+    return Client(runtime, root="/ns/chosen/invoiless", headers=KEY)
 
 
-def test_the_choices_are_those_of_the_sheet(base_world: World) -> None:
+def test_the_choices_are_those_of_the_sheet(base_runtime: Runtime) -> None:
     """The first of each holds where nobody chooses; every choice has somebody who vouches for it."""
-    variants = base_world.services[PROVIDER].written.variants
+    variants = base_runtime.services[PROVIDER].written.variants
     named = {name: list(one.choices) for name, one in variants.items()}
     assert named == {
         "list_envelope": ["docs", "array"],
         "unauthenticated_status": ["403", "401"],
         "unknown_members": ["refuse", "ignore"],
     }
-    assert base_world.namespaces.get("default").state(PROVIDER).variants == {
+    assert base_runtime.namespaces.get("default").state(PROVIDER).variants == {
         "list_envelope": "docs",
         "unauthenticated_status": "403",
         "unknown_members": "refuse",
@@ -61,9 +61,9 @@ def test_the_choices_are_those_of_the_sheet(base_world: World) -> None:
 
 
 @pytest.mark.parametrize(("name", "choice"), EVERY_CHOICE)
-def test_every_operation_s_examples_work_under_each_choice(base_world: World, name: str, choice: str) -> None:
+def test_every_operation_s_examples_work_under_each_choice(base_runtime: Runtime, name: str, choice: str) -> None:
     """Each on fresh fixtures; the reply is held against the contract under that choice."""
-    subject = Subject(PROVIDER, fresh_world(base_world, None, **{name: choice}))
+    subject = Subject(PROVIDER, fresh_runtime(base_runtime, None, **{name: choice}))
     for operation in subject.operations:
         for body in subject.examples(operation).values() or [...]:
             subject.reset()
@@ -72,10 +72,10 @@ def test_every_operation_s_examples_work_under_each_choice(base_world: World, na
 
 
 @pytest.mark.parametrize("path", [INVOICES, payments_of(THREE)])
-def test_a_list_is_the_array_alone(base_world: World, world: World, path: str) -> None:
+def test_a_list_is_the_array_alone(base_runtime: Runtime, runtime: Runtime, path: str) -> None:
     """What `docs` holds otherwise, page by page; beyond the end an empty one."""
-    docs = Client(world, root="/invoiless", headers=KEY).get(path, query="limit=10").json["docs"]
-    for api in (under(base_world, list_envelope="array"), in_a_namespace(world, list_envelope="array")):
+    docs = Client(runtime, root="/invoiless", headers=KEY).get(path, query="limit=10").json["docs"]
+    for api in (under(base_runtime, list_envelope="array"), in_a_namespace(runtime, list_envelope="array")):
         assert api.get(path, query="limit=10").json == docs
         beyond = api.get(path, query="page=100&limit=10")
         assert (beyond.status, beyond.content) == (200, b"[]")
@@ -83,9 +83,9 @@ def test_a_list_is_the_array_alone(base_world: World, world: World, path: str) -
         assert api.get(path, headers={"scope-id": NOBODY}).content == NOT_FOUND
 
 
-def test_an_array_follows_what_is_recorded(world: World) -> None:
+def test_an_array_follows_what_is_recorded(runtime: Runtime) -> None:
     """Created, listed, deleted, gone."""
-    api = in_a_namespace(world, list_envelope="array")
+    api = in_a_namespace(runtime, list_envelope="array")
     made = api.post(payments_of(UNTOUCHED), {"method": "Card", "amount": 1}).json
     assert api.get(payments_of(UNTOUCHED)).json == [made]
     api.delete(path_of(made["id"]))
@@ -98,10 +98,10 @@ def test_an_array_follows_what_is_recorded(world: World) -> None:
 @every_call
 @pytest.mark.parametrize("key", [None, "", "unknown", "Bearer invoiless-test-key"])
 def test_without_a_known_key_every_call_is_unauthorized(
-    base_world: World, method: str, path: str, body: Any, key: str | None
+    base_runtime: Runtime, method: str, path: str, body: Any, key: str | None
 ) -> None:
     """401, with nothing changed; the explanation still names the key's place."""
-    api = under(base_world, unauthenticated_status="401")
+    api = under(base_runtime, unauthenticated_status="401")
     with nothing_changes(api, PROVIDER):
         response = sent(api, method, path, body, api_key=key)
     assert (response.status, response.content) == (401, UNAUTHORIZED)
@@ -109,11 +109,11 @@ def test_without_a_known_key_every_call_is_unauthorized(
     assert "x-sandbox-reason" not in response.headers
 
 
-def test_a_namespace_has_its_own_status_for_strangers(world: World) -> None:
+def test_a_namespace_has_its_own_status_for_strangers(runtime: Runtime) -> None:
     """401 in one that chose it, 403 beside it."""
-    chosen = in_a_namespace(world, unauthenticated_status="401")
+    chosen = in_a_namespace(runtime, unauthenticated_status="401")
     for method, path, body in [*EVERY_CALL, *ON_ALL_INVOICES]:
-        beside = Client(world, root="/invoiless")
+        beside = Client(runtime, root="/invoiless")
         assert sent(chosen, method, path, body, api_key=None).content == UNAUTHORIZED
         assert sent(beside, method, path, body).content == FORBIDDEN
 
@@ -122,10 +122,10 @@ def test_a_namespace_has_its_own_status_for_strangers(world: World) -> None:
     ("choice", "answered"), [("403", {403: 403, 401: 400}), ("401", {403: 403, 401: 401})], ids=["403", "401"]
 )
 def test_a_status_can_be_asked_for_where_the_contract_has_it(
-    base_world: World, choice: str, answered: dict[int, int]
+    base_runtime: Runtime, choice: str, answered: dict[int, int]
 ) -> None:
     """403 stays documented under either choice; 401 is there under one."""
-    api = under(base_world, unauthenticated_status=choice)
+    api = under(base_runtime, unauthenticated_status=choice)
     for asked, status in answered.items():
         response = api.get(invoice_path(THREE), headers={"prefer": f"code={asked}"})
         assert response.status == status, asked
@@ -133,9 +133,9 @@ def test_a_status_can_be_asked_for_where_the_contract_has_it(
             assert response.content == {401: UNAUTHORIZED, 403: FORBIDDEN}[status]
 
 
-def test_unknown_members_may_be_passed_over(base_world: World) -> None:
+def test_unknown_members_may_be_passed_over(base_runtime: Runtime) -> None:
     """A mistyped one then counts as absent, and what is known is judged as before."""
-    api = under(base_world, unknown_members="ignore")
+    api = under(base_runtime, unknown_members="ignore")
     made = api.post(INVOICES, {**NEW, "taxes": [{"value": 21}], "items": [{"name": "x", "price": 5, "tax": 1}]})
     assert (made.status, made.json["total"]) == (201, 5)
     paid = api.post(payments_of(made.json["id"]), {"method": "Card", "ammount": 1})

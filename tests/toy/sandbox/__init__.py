@@ -1,8 +1,9 @@
 """Piggybank, a toy."""
 
-from sandbox.provider import Law, Provider
-from sandbox.providers.piggybank import errors, operations
-from sandbox.providers.piggybank.records import PiggybankState, overfull
+from paysandbox.providers.piggybank import errors, operations
+from paysandbox.providers.piggybank.records import PiggybankState, overfull
+
+from paysandbox.kit.provider import Invariant, Provider
 
 PROVIDER = Provider(
     name="piggybank",
@@ -11,6 +12,6 @@ PROVIDER = Provider(
     authenticate=errors.authenticate,
     refuse=errors.refuse,
     fail=errors.fail,
-    laws=(Law("full-is-full", "No bank has more coins than fit in.", overfull),),
+    invariants=(Invariant("full-is-full", "No bank has more coins than fit in.", overfull),),
     marked=("api_key",),
 )

@@ -1,8 +1,9 @@
 """Whose key it is, and Piggybank's words."""
 
-from sandbox.exchange import Reply
-from sandbox.problems import Conflict, Problem, Unauthenticated, Unroutable
-from sandbox.providers.piggybank.records import Bank, PiggybankState
+from paysandbox.providers.piggybank.records import Bank, PiggybankState
+
+from paysandbox.core.messages import Reply
+from paysandbox.core.problems import Conflict, Problem, Unauthenticated, Unroutable
 
 
 def authenticate(key: str, state: PiggybankState) -> Bank:

@@ -1,10 +1,10 @@
 """Piggybank's operations."""
 
 from msgspec.structs import replace
+from paysandbox.providers.piggybank.records import FULL, PiggybankState
 
-from sandbox.exchange import Call, Reply
-from sandbox.problems import Conflict
-from sandbox.providers.piggybank.records import FULL, PiggybankState
+from paysandbox.core.messages import Call, Reply
+from paysandbox.core.problems import Conflict
 
 
 def drop_coin(call: Call, state: PiggybankState) -> Reply:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from sandbox.state import Record, State, table
+from paysandbox.store.state import Record, State, table
 
 FULL = 100
 

@@ -1,0 +1,153 @@
+"""START HERE: contracts are read, providers found, and everything is joined into one Starlette application."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from paysandbox import __version__
+from paysandbox.contract.document import Contract
+from paysandbox.contract.loader import read_contract
+from paysandbox.control import PROVIDER as CONTROL_PLANE
+from paysandbox.core.clock import system_time
+from paysandbox.core.problems import StartupError
+from paysandbox.kit.fixtures import Fixtures, read_fixtures
+from paysandbox.kit.provider import Provider, installed, join
+from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.store.journal import JournalBudget
+from paysandbox.store.namespaces import Namespaces
+from paysandbox.web.asgi import AsgiApp
+
+_PACKAGED: Final = Path(__file__).parent / "data"
+
+
+class Sandbox(Starlette):
+    """The application. `state.world` is the sandbox as values.
+
+    Every HTTP request goes straight to the edge: Starlette's middleware and routing would cost each call a tenth of its
+    time to no purpose, for the providers' paths, methods and errors are not Starlette's.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__(lifespan=_lifespan)
+        self.state.runtime = runtime
+        self._edge = AsgiApp(runtime)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; what is no request (the lifespan) is Starlette's."""
+        if scope["type"] == "lifespan":
+            await super().__call__(scope, receive, send)
+        else:
+            await self._edge(scope, receive, send)
+
+
+def create_app(
+    *,
+    schemas: Path | None = None,
+    fixtures: Path | None = None,
+    settings: Settings | None = None,
+    time: Callable[[], datetime] = system_time,
+    providers: Iterable[Provider] | None = None,
+) -> "Sandbox":
+    """The sandbox as an ASGI application; two of them share nothing.
+
+    Args:
+        schemas: the folder of contracts, `<provider>/openapi.yaml`; by default those that come with the package.
+        fixtures: the folder of fixtures, `<provider>/default.yaml`; by default those that come with the package.
+        settings: limits and the like.
+        time: where every namespace's clock takes its time from; UTC.
+        providers: whom to imitate; by default all that are installed.
+
+    Raises:
+        Unusable: a contract, a fixture file or a provider that the sandbox cannot start with.
+    """
+    runtime = create_runtime(schemas=schemas, fixtures=fixtures, settings=settings, time=time, providers=providers)
+    return Sandbox(runtime)
+
+
+def create_runtime(
+    *,
+    schemas: Path | None = None,
+    fixtures: Path | None = None,
+    settings: Settings | None = None,
+    time: Callable[[], datetime] = system_time,
+    providers: Iterable[Provider] | None = None,
+) -> Runtime:
+    """What `create_app` serves, as values.
+
+    Raises:
+        Unusable: with the findings of all providers together.
+    """
+    settings = settings or Settings()
+    chosen = {one.name: one for one in (installed() if providers is None else providers)}
+    contracts, read = _read(chosen, schemas or packaged("schemas"), fixtures or packaged("fixtures"))
+    return Runtime(
+        services={
+            name: join(one, contracts[name], read[name].credentials, read[name].origin.variants)
+            for name, one in chosen.items()
+        },
+        control=join(CONTROL_PLANE, contracts[CONTROL_PLANE.name], {}),
+        namespaces=Namespaces(
+            {name: one.origin for name, one in read.items()},
+            seed=settings.seed,
+            limit=settings.namespace_limit,
+            time=time,
+            budget=JournalBudget(entries=settings.journal_entries, limit=settings.journal_bytes),
+        ),
+        settings=settings,
+        version=__version__,
+        time=time,
+    )
+
+
+def packaged(folder: str) -> Path:
+    """The folder `schemas` or `fixtures`: inside an installed package, or beside it in a checkout."""
+    inside = _PACKAGED / folder
+    return inside if inside.is_dir() else Path(__file__).parents[2] / folder
+
+
+def _read(
+    chosen: Mapping[str, Provider], schemas: Path, fixtures: Path
+) -> tuple[dict[str, Contract], dict[str, Fixtures]]:
+    """The contracts, the control plane's too, and the fixtures."""
+    contracts: dict[str, Contract] = {}
+    read: dict[str, Fixtures] = {}
+    errors: list[str] = []
+    for provider in [*chosen.values(), CONTROL_PLANE]:
+        with _collect_errors(errors):
+            contracts[provider.name] = read_contract(*_file(schemas, provider, "openapi.yaml"))
+    for provider in chosen.values():
+        with _collect_errors(errors):
+            path, shown = _file(fixtures, provider, "default.yaml")
+            # Of a contract that cannot be read nobody knows what may be chosen.
+            variants = contracts[provider.name].variants if provider.name in contracts else None
+            read[provider.name] = read_fixtures(path, provider, shown, variants)
+    if errors:
+        raise StartupError(errors)
+    return contracts, read
+
+
+def _file(folder: Path, provider: Provider, name: str) -> tuple[Path, str]:
+    """A provider's file in one of the two folders, and the name that errors call it by."""
+    path, shown = folder / provider.name / name, f"{folder.name}/{provider.name}/{name}"
+    if not path.is_file():
+        raise StartupError([f"{shown}:1: the provider {provider.name} needs this file, and it is not there"])
+    return path, shown
+
+
+@contextmanager
+def _collect_errors(errors: list[str]) -> Iterator[None]:
+    """Go on after what cannot be used, so that all findings are told at once."""
+    try:
+        yield
+    except StartupError as startup_error:
+        errors += startup_error.errors
+
+
+@asynccontextmanager
+async def _lifespan(_: Starlette) -> AsyncIterator[None]:
+    yield

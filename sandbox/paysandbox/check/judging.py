@@ -1,0 +1,167 @@
+"""One scenario of schemathesis held against the contract: its verdicts and ours become findings."""
+
+from typing import Any, Final
+
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.core.result import Ok
+from schemathesis.engine import Status
+from schemathesis.engine.recorder import CaseNode, CheckNode, Interaction, ScenarioRecorder
+
+from paysandbox.check import own_checks
+from paysandbox.check.own_checks import AnyCase, Remark
+from paysandbox.check.results import Finding, Run
+from paysandbox.check.subject import SUCCESS, Subject
+from paysandbox.check.target import Target
+from paysandbox.contract.operation import Operation
+
+NOT_FOUND: Final = 404
+LENGTH: Final = 4000  # characters of a curl command; a body may have a hundred thousand
+
+
+class Judging:
+    """Notes what came of cases in a `Run`."""
+
+    def __init__(self, subject: Subject, target: Target, run: Run) -> None:
+        self._subject = subject
+        self._target = target
+        self._run = run
+        self._operations = {(one.method, one.template): one for one in subject.operations}
+
+    def operation_of(self, case: AnyCase) -> Operation:
+        """The operation that a case is made for, whatever its method."""
+        return self._operations[case.operation.method.upper(), case.operation.path]
+
+    def note(self, recorder: ScenarioRecorder, phase: str) -> None:
+        """Count a scenario's cases, hold them against our own checks, and keep what failed."""
+        for case_id, node in recorder.cases.items():
+            operation = self.operation_of(node.value)
+            self._run.phases[phase] += 1
+            self._run.operations[operation.id].cases += 1
+            self._run.links += node.transition is not None and node.is_transition_applied
+            interaction = recorder.interactions.get(case_id)
+            if interaction is not None and interaction.response is not None and is_ordinary(node, operation):
+                self._note_reply(node.value, operation, interaction, phase)
+                self._note_link(recorder, case_id, operation, phase)
+        for case_id, checks in recorder.checks.items():
+            for check in checks:
+                self._note_check(check, recorder, case_id, phase)
+
+    def find(self, remark: Remark, case: AnyCase, request: Any, phase: str) -> None:
+        """Keep what one of our own checks found, with the command that repeats the request."""
+        headers = {name: values[0] for name, values in request.headers.items()} if request is not None else None
+        self._add(self.operation_of(case), phase, remark, case.as_curl_command(headers=headers))
+
+    def _note_reply(self, case: AnyCase, operation: Operation, interaction: Interaction, phase: str) -> None:
+        reply = interaction.response
+        assert reply is not None
+        positive = is_positive(case) or valid_but_for_its_credential(case, operation)
+        if positive and phase != "stateful":  # where the state may refuse what is valid
+            tally = self._run.operations[operation.id]
+            tally.positive += 1
+            done = self._subject.carried_out(operation, reply.status_code, own_checks.body_of(reply))
+            tally.carried_out += done
+        remarks = {
+            "body_schema_iff": own_checks.body_schema_iff(self._subject, operation, case, interaction.request, reply),
+            "documented_empty_body": own_checks.documented_empty_body(self._subject, operation, reply),
+            "envelope_status": own_checks.envelope_status(self._subject, operation, reply),
+            "explained": own_checks.explained(self._subject, operation, reply),
+        }
+        self._run.judged_bodies += own_checks.judges_the_body(operation, case, interaction.request)
+        for name, found in remarks.items():
+            self._run.checks[name] += 1
+            for remark in found:
+                self.find(remark, case, interaction.request, phase)
+
+    def _note_link(self, recorder: ScenarioRecorder, case_id: str, operation: Operation, phase: str) -> None:
+        """link_holds: a valid call on what a link leads to is not answered 404, unless something was deleted before."""
+        node, reply = recorder.cases[case_id], recorder.find_response(case_id=case_id)
+        if not is_positive(node.value) or not follows_link(node, operation) or reply is None:
+            return
+        self._run.checks["link_holds"] += 1
+        before = list(recorder.cases)[: list(recorder.cases).index(case_id)]
+        deleted = any(
+            recorder.cases[one].value.method.upper() == "DELETE"
+            and (answered := recorder.find_response(case_id=one)) is not None
+            and answered.status_code in SUCCESS
+            for one in before
+        )
+        if reply.status_code == NOT_FOUND and not deleted:
+            parent = recorder.cases[node.parent_id].value.operation.label if node.parent_id else "a call"
+            says = f"a link leads nowhere: {parent} answered with the id of a record that is not there"
+            remark = Remark("link_holds", says, own_checks.sentence(operation, reply.status_code))
+            self.find(remark, node.value, recorder.interactions[case_id].request, phase)
+
+    def _note_check(self, check: CheckNode, recorder: ScenarioRecorder, case_id: str, phase: str) -> None:
+        self._run.checks[check.name] += 1
+        if check.status is Status.SUCCESS:
+            return
+        operation = self.operation_of(recorder.cases[case_id].value)
+        info = check.failure_info
+        if info is None:
+            self._run.errors.append(f"{operation.id}: the check {check.name} crashed")
+            return
+        interaction = recorder.interactions.get(info.failure.case_id or case_id)
+        status = interaction.response.status_code if interaction is not None and interaction.response else None
+        says = f"{info.failure.title}: {info.failure.message}" if info.failure.message else info.failure.title
+        remark = Remark(check.name, says, own_checks.sentence(operation, status))
+        self._add(operation, phase, remark, info.code_sample)
+
+    def _add(self, operation: Operation, phase: str, remark: Remark, curl: str) -> None:
+        def shown(text: str) -> str:
+            return printable(self._target.masked(text))
+
+        curl = curl if len(curl) <= LENGTH else f"{curl[:LENGTH]}…"
+        self._run.add(
+            Finding(
+                provider=self._subject.name,
+                operation=operation.id,
+                phase=phase,
+                check=remark.check,
+                says=shown(remark.says),
+                curl=shown(curl),
+                sentence=shown(remark.sentence),
+            )
+        )
+
+
+def follows_link(node: CaseNode, operation: Operation) -> bool:
+    """Whether all path parameters that a link gives were taken from it, and no other parameter narrows the search."""
+    names = {name.lower() for name in [*(node.value.headers or {}), *(node.value.query or {})]}
+    if any(one.name.lower() in names for one in operation.parameters if one.place != "path"):
+        return False
+    given = node.transition.parameters.get("path_parameters", {}) if node.transition is not None else {}
+    sent = node.value.path_parameters or {}
+    return bool(given) and all(
+        isinstance(one.value, Ok) and str(one.value.ok()) == str(sent.get(name)) for name, one in given.items()
+    )
+
+
+def printable(text: str) -> str:
+    """The text as terminals, XML and HTML can carry it: what does not print is escaped, but for line ends."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
+
+
+def is_positive(case: AnyCase) -> bool:
+    """Whether a case is valid on purpose."""
+    return case.meta is not None and not case.meta.generation.mode.is_negative
+
+
+def valid_but_for_its_credential(case: AnyCase, operation: Operation) -> bool:
+    """Whether schemathesis takes a query for invalid only as it carries the credential, which is no parameter of it."""
+    scheme, query = operation.scheme, dict(case.query or {})
+    if case.meta is None or scheme is None or scheme.place != "query" or scheme.name not in query:
+        return False
+    others = [one for place, one in case.meta.components.items() if place is not ParameterLocation.QUERY]
+    known = {one.name: one for one in operation.parameters if one.place == "query"}
+    given = {name: [str(value)] for name, value in query.items() if name != scheme.name}
+    return (
+        not any(one.mode.is_negative for one in others)
+        and given.keys() <= known.keys()
+        and not any(one.read(given.get(name, []))[1] for name, one in known.items())
+    )
+
+
+def is_ordinary(node: CaseNode, operation: Operation) -> bool:
+    """Whether a case is a request of the operation itself, neither a check's probe nor another method on its path."""
+    linked = node.parent_id is None or node.transition is not None
+    return linked and node.value.method.upper() == operation.method

@@ -1,0 +1,117 @@
+"""What is checked: the sandbox in memory, a running one, or another server that claims a contract."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any, Final
+from urllib.parse import quote, quote_plus, urlsplit
+
+from msgspec import UNSET, Struct, field
+
+from paysandbox.check.scratch_namespace import ScratchNamespace, Unreachable
+from paysandbox.core.exact_json import write_json
+from paysandbox.kit.runtime import CONTROL_PREFIX
+from paysandbox.testing import Response
+
+HOST: Final = "127.0.0.1:4080"  # in memory: the control plane answers to names of this machine only
+SECONDS: Final = 10  # for one answer
+_AGAIN: Final = 2  # a server may close an idle connection just as it is used again
+
+
+class Target(Struct, frozen=True):
+    """One API of a server.
+
+    `url` is its root, without the contract's base path; `ground` is the namespace to work in (None: the server is no
+    sandbox). `credentials` are the ones to call with, `secret` those that must not be shown. Operations that are
+    `spared` are not called.
+    """
+
+    url: str
+    ground: ScratchNamespace | None
+    credentials: Mapping[str, str]
+    secret: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    spared: frozenset[str] = frozenset()
+    app: Any = None
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether it marks its refusals, and can go back to its fixtures."""
+        return self.ground is not None
+
+    def masked(self, text: str) -> str:
+        """The text with each secret replaced by its name."""
+        for name, value in self.secret.items():
+            for form in {value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]} if value else ():
+                text = text.replace(form, f"<{name}>")
+        return text
+
+
+class OverHttp:
+    """A running sandbox, called over one connection that stays open. `headers` go with every call."""
+
+    def __init__(self, url: str, headers: Mapping[str, str]) -> None:
+        parts = urlsplit(url)
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._url = url
+        self._root = parts.path
+        self._headers = dict(headers)
+        self._connection = kind(parts.netloc, timeout=SECONDS)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = UNSET,
+        headers: Mapping[str, str | None] | None = None,
+        query: str | None = None,
+    ) -> Response:
+        """One call. `json` sets body and Content-Type.
+
+        Raises:
+            Unreachable: nobody answers.
+        """
+        sent = self._headers | {name: value for name, value in (headers or {}).items() if value is not None}
+        content, target = None, f"{self._root}{path}{'?' if query else ''}{query or ''}"
+        if json is not UNSET:
+            content, sent["Content-Type"] = write_json(json), "application/json"
+        for attempt in range(_AGAIN):
+            try:
+                self._connection.request(method, target, body=content, headers=sent)
+                with self._connection.getresponse() as reply:
+                    return Response(
+                        reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read()
+                    )
+            except (HTTPException, OSError) as error:
+                self._connection.close()
+                if attempt + 1 == _AGAIN:
+                    raise Unreachable(f"nobody answers at {self._url}: {error}") from None
+        raise AssertionError
+
+
+def sandbox_at(url: str) -> list[str] | None:
+    """The providers of the sandbox at a URL; None if another server answers there.
+
+    Raises:
+        Unreachable: nobody answers.
+    """
+    try:
+        with urllib.request.urlopen(f"{url}/{CONTROL_PREFIX}/health", timeout=SECONDS) as answer:  # noqa: S310 - http(s) only, as checked
+            said = json.load(answer)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return None
+    except ValueError:
+        return None
+    except OSError as error:
+        raise Unreachable(f"nobody answers at {url}: {getattr(error, 'reason', error)}") from None
+    if not isinstance(said, dict) or said.get("status") != "ok" or not isinstance(said.get("providers"), list):
+        return None
+    return [str(name) for name in said["providers"]]

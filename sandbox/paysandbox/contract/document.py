@@ -1,0 +1,168 @@
+"""An OpenAPI file read into a `Contract`; what the sandbox does not understand stops the start."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from paysandbox.contract.credentials import Scheme
+from paysandbox.contract.operation import Body, Operation, Parameter, ResponseSpec, Rule
+from paysandbox.contract.paths import A_VARIABLE, Paths
+from paysandbox.contract.validators import Schemas
+from paysandbox.contract.variants import IGNORE, UNKNOWN_MEMBERS, merged, variants_of
+from paysandbox.core.problems import Unroutable
+
+METHODS: Final = ("get", "put", "post", "patch", "delete")
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
+
+
+class Contract:
+    """What one API may be asked and may answer.
+
+    `document` is the OpenAPI document as written, `base_path` the part of every path that its first server URL
+    says, `hosts` a pattern for each of the vendor's own host names, `schemes` where credentials may stand, `variants`
+    what may be chosen. A `lenient` contract passes over members of a request that it does not name.
+    """
+
+    def __init__(self, document: dict[str, Any], *, lenient: bool = False) -> None:
+        self.document = document
+        self.lenient = lenient
+        self.variants = variants_of(document)
+        self.title: str = document["info"]["title"]
+        self.version: str = document["info"]["version"]
+        _, _, path = document["servers"][0]["url"].partition("://")[2].partition("/")
+        self.base_path = f"/{path}".rstrip("/")
+        self.hosts = tuple(_host_pattern(one) for one in document["servers"])
+        self.operations = tuple(_operations(document, lenient=lenient))
+        self.schemes = tuple(dict.fromkeys(one.scheme for one in self.operations if one.scheme is not None))
+        self._paths = Paths((self.base_path + one.template, one) for one in self.operations)
+
+    def route(self, method: str, path: str) -> tuple[Operation, Mapping[str, str]]:
+        """The operation at this method and path (percent-encoded), and its path parameters as sent.
+
+        Raises:
+            Unroutable: no such path, or no such method on it.
+        """
+        found = self._paths.find(path)
+        if found is not None:
+            methods, variables = found
+            operation = methods.get("GET" if method == "HEAD" else method)
+            if operation is None:
+                allow = [*methods, *(["HEAD"] if "GET" in methods else [])]
+                raise Unroutable(f"{path[:100]} does not take {method[:20]}; it takes {', '.join(allow)}", allow=allow)
+            return operation, variables
+        raise Unroutable(f"{self.title} has no path {path[:100]}{self._near(path)}")
+
+    def under(self, chosen: Mapping[str, str]) -> "Contract":
+        """This contract, which must be as written, under choices of its variants, which must be known."""
+        patches = [self.variants[name].choices[choice].patch for name, choice in chosen.items()]
+        lenient = chosen.get(UNKNOWN_MEMBERS) == IGNORE
+        if not any(patches) and lenient == self.lenient:
+            return self
+        document = self.document
+        for patch in patches:
+            document = merged(document, patch)
+        return Contract(document, lenient=lenient)
+
+    def served(self, url: str) -> dict[str, Any]:
+        """The document for clients of this sandbox: `url` is the root where the API stands here."""
+        server = {"url": url + self.base_path, "description": "This sandbox."}
+        return {**self.document, "servers": [server]}
+
+    def _near(self, path: str) -> str:
+        """The likeliest path meant, by its last segment that is no variable."""
+        last = next((part for part in reversed(path.split("/")) if part), "")
+        for operation in self.operations:
+            if last and last == operation.template.rsplit("/", 1)[1]:
+                return f" (did you mean {self.base_path}{operation.template}?)"
+        return ""
+
+
+def _host_pattern(server: Mapping[str, Any]) -> re.Pattern[str]:
+    """The vendor's host names. A name that is one variable alone could be any: there only its default is meant."""
+    host = server["url"].split("://", 1)[1].partition("/")[0].partition(":")[0]
+    parts = A_VARIABLE.split(host)
+    if parts[::2] == ["", ""]:
+        parts = [server.get("variables", {}).get(parts[1], {}).get("default", "")]
+    pattern = "".join("[^.:/]+" if index % 2 else re.escape(part) for index, part in enumerate(parts))
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _operations(document: dict[str, Any], *, lenient: bool) -> Iterator[Operation]:
+    schemas = Schemas(document)
+    for path, item in document["paths"].items():
+        for method in item:
+            if method in METHODS:
+                yield _operation(document, schemas, path, method, lenient=lenient)
+
+
+def _operation(document: dict[str, Any], schemas: Schemas, path: str, method: str, *, lenient: bool) -> Operation:
+    place: tuple[str | int, ...] = ("paths", path, method)
+    written = document["paths"][path][method]
+    shared = [
+        ("paths", path, "parameters", index) for index in range(len(document["paths"][path].get("parameters", [])))
+    ]
+    own = [(*place, "parameters", index) for index in range(len(written.get("parameters", [])))]
+    return Operation(
+        id=written["operationId"],
+        name=_HUMP.sub(r"_\1", written["operationId"]).lower(),
+        method=method.upper(),
+        template=path,
+        summary=written["summary"],
+        provenance=written["x-provenance"],
+        source=written.get("x-source"),
+        parameters=tuple(_parameter(schemas, at) for at in [*shared, *own]),
+        body=_body(schemas, place) if "requestBody" in written else None,
+        replies={int(status): _answerable(schemas, (*place, "responses", status)) for status in written["responses"]},
+        rules={rule["id"]: Rule(**rule) for rule in written.get("x-rules", [])},
+        scheme=_scheme(document, written),
+        lenient=lenient,
+    )
+
+
+def _parameter(schemas: Schemas, place: tuple[str | int, ...]) -> Parameter:
+    written = schemas.at(place)
+    schema = schemas.followed(written["schema"])
+    types = schema.get("type", [])
+    return Parameter(
+        name=written["name"],
+        place=written["in"],
+        required=written.get("required", False),
+        types=frozenset([types] if isinstance(types, str) else types),
+        default=schema.get("default"),
+        says=written.get("description"),
+        source=written.get("x-source"),
+        provenance=written.get("x-provenance"),
+        judge=schemas.judge(*place, "schema"),
+    )
+
+
+def _body(schemas: Schemas, place: tuple[str | int, ...]) -> Body:
+    ((media_type, content),) = schemas.at((*place, "requestBody"))["content"].items()
+    schema = schemas.followed(content["schema"])
+    return Body(
+        media_type=media_type,
+        members=frozenset(schema.get("properties", {})),
+        judge=schemas.judge(*place, "requestBody", "content", media_type, "schema"),
+    )
+
+
+def _answerable(schemas: Schemas, place: tuple[str | int, ...]) -> ResponseSpec:
+    written = schemas.at(place)
+    operation = schemas.at(place[:3])
+    return ResponseSpec(
+        contents={one: schemas.judge(*place, "content", one, "schema") for one in written.get("content", ())},
+        says=written["description"],
+        provenance=written.get("x-provenance", operation["x-provenance"]),
+        source=written.get("x-source", operation.get("x-source")),
+    )
+
+
+def _scheme(document: dict[str, Any], written: Mapping[str, Any]) -> Scheme | None:
+    security = written.get("security", document.get("security", []))
+    if not security:
+        return None
+    (name,) = security[0]
+    scheme = document["components"]["securitySchemes"][name]
+    if scheme["type"] == "http":
+        return Scheme(place="bearer", name="authorization")
+    return Scheme(place=scheme["in"], name=scheme["name"])

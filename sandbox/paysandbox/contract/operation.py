@@ -1,0 +1,217 @@
+"""One operation of a contract: what may be asked of it and what it may answer."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
+
+from msgspec import UNSET, Struct
+
+from paysandbox.contract.credentials import Scheme
+from paysandbox.contract.validators import UNKNOWN, SchemaValidator
+from paysandbox.core.messages import Reply, Request
+from paysandbox.core.problems import (
+    ContractBreach,
+    Invalid,
+    TooLarge,
+    UnknownResource,
+    UnsupportedMediaType,
+    Violation,
+)
+
+_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,299})", re.ASCII)
+MARKS: Final = {"path": "{%s}", "query": "?%s", "header": "#%s"}
+
+
+class Rule(Struct, frozen=True):
+    """A behaviour that no schema can say: what it says, who vouches for it, and the vendor's sentence."""
+
+    id: str
+    says: str
+    provenance: str
+    source: str
+
+
+class Parameter(Struct, frozen=True):
+    """A declared parameter. `place` is path, query or header; `types` are the JSON types its schema allows."""
+
+    name: str
+    place: str
+    required: bool
+    types: frozenset[str]
+    default: Any
+    judge: SchemaValidator
+    says: str | None
+    source: str | None
+    provenance: str | None
+
+    def read(self, given: Sequence[str]) -> tuple[Any, list[Violation]]:
+        """The typed value (the default, or None, if it was not given) and what is wrong with it."""
+        if not given:
+            return self.default, [self._wrong("required", "it is missing")] if self.required else []
+        if len(given) > 1:
+            return None, [self._wrong("repeated", f"it is given {len(given)} times")]
+        value = self._typed(given[0])
+        if self.judge.is_valid(value):
+            return value, []
+        return value, [self._wrong(one.keyword, one.message) for one in self.judge.violations(value)]
+
+    def _wrong(self, keyword: str, message: str) -> Violation:
+        return Violation(
+            pointer=MARKS[self.place] % self.name,
+            keyword=keyword,
+            message=message,
+            says=self.says,
+            source=self.source,
+            provenance=self.provenance,
+        )
+
+    def _typed(self, text: str) -> Any:
+        if "integer" in self.types and _INTEGER.fullmatch(text):
+            return int(text)
+        if "boolean" in self.types and text in {"true", "false"}:
+            return text == "true"
+        return text
+
+
+class Body(Struct, frozen=True):
+    """The JSON body that an operation takes. `members` are the names it declares at the top."""
+
+    media_type: str
+    members: frozenset[str]
+    judge: SchemaValidator
+
+
+class ResponseSpec(Struct, frozen=True):
+    """One documented status; `says` is its description.
+
+    `contents` has the judge of each media type that its body may have; without any, the body is empty.
+    """
+
+    contents: Mapping[str, SchemaValidator]
+    says: str
+    provenance: str
+    source: str | None
+
+
+class Arguments(NamedTuple):
+    """The declared parameters of a request, typed, by wire name."""
+
+    path: Mapping[str, Any]
+    query: Mapping[str, Any]
+    headers: Mapping[str, Any]
+
+
+_NO_ARGUMENTS: Final = Arguments({}, {}, {})
+
+
+class Operation(Struct, frozen=True):
+    """An operation as its contract says it. `name` is the handler's name, `template` the path below the base path.
+
+    A `lenient` one passes over members of a body that the contract does not name.
+    """
+
+    id: str
+    name: str
+    method: str
+    template: str
+    summary: str
+    provenance: str
+    source: str | None
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    replies: Mapping[int, ResponseSpec]
+    rules: Mapping[str, Rule]
+    scheme: Scheme | None
+    lenient: bool = False
+
+    def arguments(
+        self, path: Mapping[str, str], query: Sequence[tuple[str, str]], request: Request
+    ) -> tuple[Arguments, list[Violation]]:
+        """The parameters of a request, and what is wrong with those in query and headers.
+
+        Raises:
+            UnknownResource: a path parameter that no resource can have.
+        """
+        if not self.parameters:
+            return _NO_ARGUMENTS, []
+        found: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
+        violations: list[Violation] = []
+        for parameter in self.parameters:
+            if parameter.place == "path":
+                given = [unquote(path[parameter.name], errors="replace")]
+            elif parameter.place == "query":
+                given = [value for name, value in query if name == parameter.name]
+            else:
+                given = request.headers_named(parameter.name)
+            value, wrong = parameter.read(given)
+            if wrong and parameter.place == "path":
+                raise UnknownResource(f"{given[0][:80]!r} cannot be the {parameter.name} of anything", violations=wrong)
+            violations += wrong
+            found[parameter.place][parameter.name] = value
+        return Arguments(found["path"], found["query"], found["header"]), violations
+
+    def content(self, request: Request) -> bytes:
+        """The bytes of the body that this operation takes.
+
+        Raises:
+            UnsupportedMediaType: no JSON is declared.
+            TooLarge: the body was longer than the limit and was not read.
+        """
+        declared = request.headers_named("content-type")
+        if len(declared) != 1 or not _is_json(declared[0]):
+            said = ", ".join(declared) if declared else "none"
+            raise UnsupportedMediaType(f"the Content-Type must be application/json; it is {said[:100]}")
+        if request.content is None:
+            raise TooLarge("the body is longer than the limit")
+        return request.content
+
+    def check(self, body: Any, violations: list[Violation]) -> None:
+        """Refuse what the request alone makes wrong: the body, together with the `violations` found before.
+
+        Raises:
+            Invalid: with everything that is wrong.
+        """
+        if self.body is not None and not self.body.judge.is_valid(body):
+            violations = violations + self.body.judge.violations(body)
+            if self.lenient:
+                violations = [one for one in violations if one.keyword not in UNKNOWN]
+        if violations:
+            raise Invalid(_summary(violations), violations=violations)
+
+    def check_reply(self, reply: Reply) -> None:
+        """Let only documented replies out.
+
+        Raises:
+            ContractBreach: a status, media type or body that the contract does not have.
+        """
+        answerable = self.replies.get(reply.status)
+        if answerable is None:
+            raise ContractBreach(f"{self.id} answers the undocumented status {reply.status}")
+        if not answerable.contents:
+            if reply.body is not UNSET:
+                raise ContractBreach(f"{self.id} answers {reply.status} with a body; its contract has none")
+            return
+        judge = answerable.contents.get(reply.media_type)
+        if reply.body is UNSET or judge is None:
+            wanted = " or ".join(answerable.contents)
+            raise ContractBreach(f"{self.id} answers {reply.status} without the {wanted} of its contract")
+        if not judge.is_valid(reply.body):
+            wrong = judge.violations(reply.body)
+            raise ContractBreach(f"{self.id} answers {reply.status} against its contract: {_summary(wrong)}")
+
+
+def _is_json(media_type: str) -> bool:
+    if media_type == "application/json":
+        return True
+    kind, _, rest = media_type.partition(";")
+    if kind.strip().lower() != "application/json":
+        return False
+    parameters = [part.strip().lower().replace('"', "") for part in rest.split(";") if part.strip()]
+    return all(part in {"charset=utf-8", "charset=utf8"} or not part.startswith("charset=") for part in parameters)
+
+
+def _summary(violations: Sequence[Violation]) -> str:
+    first = violations[0]
+    more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
+    return f"{first.pointer or 'the body'}: {first.message}{more}"

@@ -1,0 +1,188 @@
+"""Contracts held against the dialect: what is not understood is refused, with file, line and path.
+
+This takes long, and is imported only where `paysandbox.contract.loader` has kept nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+import jsonschema
+from jsonschema.exceptions import best_match
+
+from paysandbox.contract.document import METHODS
+from paysandbox.contract.loader import DIALECT
+from paysandbox.contract.validators import Schemas, unescaped
+from paysandbox.contract.variants import merged
+from paysandbox.core.problems import StartupError
+from paysandbox.core.strict_yaml import pointer, read_yaml, told
+
+_DATA: Final = {"examples", "example", "default", "const", "enum", "x-variants"}
+_OF_THE_SAME: Final = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else")
+
+LocatedError = tuple[tuple[str | int, ...], str]
+
+
+def read_document(text: str, shown: str) -> Any:
+    """The document of a contract file; `shown` is the name that errors call it by.
+
+    Raises:
+        Unusable: with every error, as `file:line: path: what is wrong`.
+    """
+    document = read_yaml(text, shown)
+    errors = _find_errors(document) or list(dict.fromkeys(_variant_findings(document)))
+    if errors:
+        raise StartupError(told(text, shown, errors))
+    return document
+
+
+def _find_errors(document: Any) -> list[LocatedError]:
+    # What breaks the dialect cannot be looked into any further, and so on inwards.
+    for examine in (_dialect_findings, _reference_findings, _name_findings, _schema_findings):
+        errors = list(dict.fromkeys(examine(document)))
+        if errors:
+            return errors
+    return []
+
+
+def _variant_findings(document: Any) -> Iterator[LocatedError]:
+    """What is wrong with the contract once a choice has changed it, told at the choice."""
+    for name, variant in document.get("x-variants", {}).items():
+        for choice, written in variant["choices"].items():
+            for where, what in _find_errors(merged(document, written["patch"])) if "patch" in written else ():
+                yield ("x-variants", name, "choices", choice), f"then at {pointer(where)}: {what}"
+
+
+def _dialect_findings(document: Any) -> Iterator[LocatedError]:
+    dialect = read_yaml(DIALECT.read_text(), DIALECT.name)
+    for error in jsonschema.Draft202012Validator(dialect).iter_errors(document):
+        inner = best_match([error]) if error.context else error
+        unknown = _unknown_keyword(inner)
+        yield (*inner.absolute_path, *unknown), inner.message
+
+
+def _unknown_keyword(error: Any) -> tuple[str, ...]:
+    """The first member that should not be there, so that its own line is named."""
+    if error.validator not in {"additionalProperties", "unevaluatedProperties"}:
+        return ()
+    known = error.schema.get("properties", {})
+    return tuple(name for name in error.instance if name not in known)[:1]
+
+
+def _reference_findings(document: Any) -> Iterator[LocatedError]:
+    references = {where: node["$ref"] for where, node in _nodes(document) if isinstance(node.get("$ref"), str)}
+    for where, reference in references.items():
+        if _target(document, reference) is None:
+            yield (*where, "$ref"), f"there is nothing at {reference}"
+        elif _comes_back(document, reference):
+            yield (*where, "$ref"), f"{reference} leads back to itself before it says anything"
+
+
+def _target(document: Any, reference: str) -> Any:
+    """What a reference leads to; None if it is nothing."""
+    target: Any = document
+    for step in unescaped(reference):
+        target = target.get(step) if isinstance(target, dict) else None
+    return target
+
+
+def _comes_back(document: Any, reference: str) -> bool:
+    """Whether what is meant is about the same value as the reference, and refers to it again."""
+    waiting, seen = [_target(document, reference)], set[str]()
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, dict):
+            continue
+        further = node.get("$ref")
+        if further == reference:
+            return True
+        if isinstance(further, str) and further not in seen:
+            seen.add(further)
+            waiting.append(_target(document, further))
+        for keyword in _OF_THE_SAME:
+            parts = node.get(keyword, [])
+            waiting += parts if isinstance(parts, list) else [parts]
+    return False
+
+
+def _name_findings(document: Any) -> Iterator[LocatedError]:
+    operations = [
+        (("paths", path, method), item[method])
+        for path, item in document["paths"].items()
+        for method in METHODS
+        if method in item
+    ]
+    times = Counter(operation["operationId"] for _, operation in operations)
+    schemes = document["components"].get("securitySchemes", {})
+    for where, operation in operations:
+        if times[operation["operationId"]] > 1:
+            yield (*where, "operationId"), f"{operation['operationId']!r} names several operations"
+        rules = Counter(rule["id"] for rule in operation.get("x-rules", []))
+        yield from (((*where, "x-rules"), f"the rule {name!r} is given twice") for name, n in rules.items() if n > 1)
+        for needed in operation.get("security", document.get("security", [])):
+            yield from (
+                ((*where, "security"), f"there is no security scheme {name!r}")
+                for name in needed.keys() - schemes.keys()
+            )
+    for path in document["paths"]:
+        if any(segment.count("{") > 1 for segment in path.split("/")):
+            yield ("paths", path), "a segment of a path has one variable at most"
+    for place, node in _nodes(document):
+        if place[-2:-1] == ("links",) and "$ref" not in node and node.get("operationId") not in times:
+            yield place, f"there is no operation {node.get('operationId')!r}"
+
+
+def _schema_findings(document: Any) -> Iterator[LocatedError]:
+    """Schemas that do not compile, and examples that break the schema beside them."""
+    schemas = Schemas(document)
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                for place in _judged_places(schemas, path, method):
+                    yield from _judged(schemas, place)
+
+
+def _judged_places(schemas: Schemas, path: str, method: str) -> Iterator[tuple[str | int, ...]]:
+    """Where an operation has a schema, perhaps with examples beside it: parameters, bodies and replies."""
+    for above in (("paths", path), ("paths", path, method)):
+        yield from ((*above, "parameters", index) for index in range(len(schemas.at(above).get("parameters", []))))
+    operation: tuple[str | int, ...] = ("paths", path, method)
+    written = schemas.at(operation)
+    bodies = [(*operation, "requestBody")] if "requestBody" in written else []
+    bodies += [(*operation, "responses", status) for status in written["responses"]]
+    for body in bodies:
+        yield from ((*body, "content", media_type) for media_type in schemas.at(body).get("content", {}))
+
+
+def _judged(schemas: Schemas, place: tuple[str | int, ...]) -> Iterator[LocatedError]:
+    judge = schemas.judge(*schemas.resolved((*place, "schema")))
+    try:
+        judge.is_valid(None)
+    except ValueError as error:
+        yield place, f"this schema does not compile: {str(error).partition(chr(10))[0]}"
+        return
+    written = schemas.at(place)
+    if "in" in written and isinstance(schemas.followed(written["schema"]).get("default"), (dict, list)):
+        yield (*place, "schema"), "a parameter is one value, and so is its default"
+    examples = {name: schemas.followed(example)["value"] for name, example in written.get("examples", {}).items()}
+    if "example" in written:
+        examples["example"] = written["example"]
+    for name, value in examples.items():
+        if not judge.is_valid(value):
+            first = judge.violations(value)[0]
+            at = schemas.resolved((*place, "example") if name == "example" else (*place, "examples", name))
+            yield at, f"the example breaks its schema at {first.pointer or 'the top'}: {first.message}"
+
+
+def _nodes(node: Any, where: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
+    """Every object of the document, but for what stands in examples, which are data, and in variants."""
+    if isinstance(node, dict):
+        yield where, node
+        for name, value in node.items():
+            if name not in _DATA or where[-1:] == ("properties",):
+                yield from _nodes(value, (*where, name))
+            elif name == "examples" and isinstance(value, dict):
+                yield from (((*where, name, one), example) for one, example in value.items())
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _nodes(value, (*where, index))

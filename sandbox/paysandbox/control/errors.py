@@ -1,0 +1,82 @@
+"""Who may drive the sandbox, and the control plane's words for a refusal: problem documents (RFC 9457)."""
+
+import hmac
+import re
+from typing import Final
+
+from paysandbox.contract.operation import Operation
+from paysandbox.core.messages import Reply, Request, problem_document
+from paysandbox.core.problems import (
+    Conflict,
+    Forbidden,
+    Malformed,
+    NotAllowed,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unauthenticated,
+    Unroutable,
+    UnsupportedMediaType,
+)
+from paysandbox.kit.runtime import Runtime
+
+_OWN_SITES: Final = {"same-origin", "none"}
+# The whole header, not what a parser of URLs makes of it: that finds localhost in `evil.example@localhost` as well.
+_LOOPBACK: Final = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
+
+_TITLES: Final[dict[type[Problem], tuple[int, str]]] = {
+    Unauthenticated: (401, "Control token missing or wrong"),
+    Forbidden: (403, "Not from here"),
+    NotFound: (404, "Not found"),
+    Conflict: (409, "Conflict"),
+    NotAllowed: (422, "Not possible"),
+    TooLarge: (413, "Body too large"),
+    UnsupportedMediaType: (415, "Not JSON"),
+    Malformed: (400, "Not JSON"),
+}
+
+
+def admit(operation: Operation, request: Request, runtime: Runtime) -> None:
+    """Keep web pages, and whoever lacks the token, from driving the sandbox. `health` is for everybody.
+
+    Raises:
+        Unauthenticated: the sandbox has a control token and the request does not carry it.
+        Forbidden: the request comes from another site, or reached this machine under a foreign name.
+    """
+    if operation.id == "health":
+        return
+    sites = set(request.headers_named("sec-fetch-site"))
+    if not sites <= _OWN_SITES:
+        raise Forbidden("the browser says that a page of another site asked (Sec-Fetch-Site)")
+    hosts = request.headers_named("host")
+    if len(hosts) > 1:
+        raise Forbidden(f"the Host is given {len(hosts)} times")
+    for origin in request.headers_named("origin"):
+        if origin != request.origin:
+            raise Forbidden(f"the Origin is {origin[:100]}, not {request.origin[:100]}")
+    token = runtime.settings.control_token
+    if token is None:
+        # Without any it is no browser that asks.
+        if hosts and not _LOOPBACK.fullmatch(hosts[0]):
+            raise Forbidden(f"the Host is {hosts[0][:100]!r}; without a control token only localhost may ask")
+        return
+    sent = request.headers_named("authorization")
+    if len(sent) != 1 or not hmac.compare_digest(sent[0].encode("latin-1"), f"Bearer {token}".encode()):
+        raise Unauthenticated("send the control token as 'Authorization: Bearer <token>'; serve prints it at its start")
+
+
+def authenticate(credential: str, _runtime: Runtime) -> None:
+    """The contract has no security scheme, so nobody comes here: `admit` decides."""
+    raise Unauthenticated(credential)
+
+
+def refuse(problem: Problem, _runtime: Runtime) -> Reply:
+    """A problem document."""
+    if isinstance(problem, Unroutable):
+        status, title = (405, "Method not allowed") if problem.allow else (404, "Not found")
+    else:
+        status, title = next(
+            (said for kind, said in _TITLES.items() if isinstance(problem, kind)), (400, "Bad request")
+        )
+    detail = "; ".join([problem.message, *(f"{one.pointer}: {one.message}" for one in problem.violations[1:])])
+    return problem_document(status, title, detail)

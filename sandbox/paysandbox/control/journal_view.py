@@ -1,0 +1,118 @@
+"""Entries of the journal as JSON: decoded, masked, with the contract's sentences and with advice."""
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from paysandbox.contract.operation import Operation
+from paysandbox.control import timestamps
+from paysandbox.control.advice import Adviser
+from paysandbox.control.masking import Content, Cover, Masks, read_content
+from paysandbox.kit.provider import Service
+from paysandbox.kit.runtime import Runtime
+from paysandbox.store.journal import Entry
+from paysandbox.store.namespaces import Namespace
+
+_EXPLANATION: Final = b"x-sandbox-explain"
+_THOUSANDTH: Final = Decimal("0.001")
+
+
+def shown(entries: Collection[Entry], namespace: Namespace, runtime: Runtime) -> list[dict[str, Any]]:
+    """Some entries of a namespace's journal, oldest first.
+
+    One pass over the journal, as the advice about a call may depend on those before it.
+    """
+    wanted = {entry.number for entry in entries}
+    adviser = Adviser(namespace, runtime, entries)
+    readers: dict[str, Reader] = {}
+    found: list[dict[str, Any]] = []
+    for entry in namespace.journal:
+        if len(found) == len(wanted):
+            break
+        reader = readers.get(entry.provider)
+        if reader is None:
+            reader = readers[entry.provider] = Reader(runtime.services[entry.provider], namespace, adviser)
+        if entry.number in wanted:
+            found.append(reader.shown(entry))
+        adviser.note(entry, reader.service, reader.masks)
+    return found
+
+
+class Reader:
+    """Reads the entries of one provider in one namespace."""
+
+    def __init__(self, service: Service, namespace: Namespace, adviser: Adviser) -> None:
+        self.service = service
+        self.masks = Masks(service)
+        self._namespace = namespace
+        self._adviser = adviser
+        self._operations = {operation.id: operation for operation in service.contract.operations}
+
+    def shown(self, entry: Entry) -> dict[str, Any]:
+        """One entry, as the contract's Request."""
+        request = entry.request
+        sent = read_content(request.content)
+        answered = read_content(entry.content if request.method != "HEAD" else None)
+        cover = Cover(self.masks, request, sent, answered)
+        explanation = next((value for name, value in entry.headers if name == _EXPLANATION), None)
+        return {
+            "id": self._namespace.request_id(entry.number),
+            "at": timestamps.written(entry.at),
+            "provider": entry.provider,
+            "operation": entry.operation,
+            "method": request.method,
+            "url": cover.url(request.path, request.query),
+            "status": entry.status,
+            "refused": entry.refusal is not None,
+            "explanation": None if explanation is None else cover.text(explanation.decode("latin-1")),
+            "violations": _violations(entry, cover),
+            "rules": self._rules(entry),
+            "advice": self._adviser.about(entry, self.service, sent, cover),
+            "fault": _fault(entry),
+            "request": {"headers": cover.headers(request.headers), "body": cover.body(sent)},
+            "reply": _reply(entry, answered, cover),
+            "duration_ms": Decimal(entry.duration).scaleb(-6).quantize(_THOUSANDTH),
+        }
+
+    def _rules(self, entry: Entry) -> list[dict[str, Any]]:
+        """The rules passed through, in the contract's words; a breach may name some that the contract lacks."""
+        operation: Operation | None = self._operations.get(entry.operation or "")
+        known = {} if operation is None else operation.rules
+        return [msgspec.to_builtins(known[rule]) for rule in entry.rules if rule in known]
+
+
+def _violations(entry: Entry, cover: Cover) -> list[dict[str, Any]]:
+    """All that is wrong with the request; members that nothing is known of are left out."""
+    if entry.refusal is None:
+        return []
+    return [
+        {
+            name: value
+            for name, value in {
+                "pointer": cover.text(one.pointer),
+                "keyword": one.keyword,
+                "message": cover.text(one.message),
+                "rule": entry.refusal.rule,
+                "says": one.says,
+                "provenance": one.provenance,
+                "source": one.source,
+            }.items()
+            if value is not None
+        }
+        for one in entry.refusal.violations
+    ]
+
+
+def _fault(entry: Entry) -> dict[str, Any] | None:
+    if entry.struck_by is None or entry.effect is None:
+        return None
+    return {"id": entry.struck_by, "then": msgspec.to_builtins(entry.effect)}
+
+
+def _reply(entry: Entry, answered: Content, cover: Cover) -> dict[str, Any]:
+    """The reply; nothing where the connection was closed before there was one."""
+    if entry.status is None:
+        return {"headers": {}, "body": None}
+    return {"headers": cover.headers(entry.headers), "body": cover.body(answered)}

@@ -1,0 +1,289 @@
+"""Credentials covered up wherever they stand in a call: header, query, body, and every echo of them.
+
+A `Masks` knows a provider's places for credentials, a `Cover` the credentials of one call. What stands behind a
+credential to choose a namespace (`***~checkout-7`) is no secret and stays.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus
+
+from paysandbox.contract.validators import Schemas, unescaped
+from paysandbox.core.exact_json import read_json, write_json
+from paysandbox.core.messages import Request
+from paysandbox.core.problems import Malformed
+from paysandbox.kit.namespace_suffix import split_suffix
+from paysandbox.kit.provider import Service
+
+MASK: Final = "***"
+
+_USUAL: Final = re.compile(
+    r"passw(?:or)?d|(?:pwd|passphrase|token|secret|(?:api|secret|private)key|authorization|cookie|credentials?|bearer)$"
+)
+_IN_TEXT: Final = r"passw(?:or)?d|passphrase|token|secret|(?:api|secret|private)[_-]?key|authorization|credentials?"
+_SIGN: Final = r"""(?P<sign>\\?["']?\s{0,20}(?:=>|[:=>])\s{0,20}(?:\\?["'])?(?:(?:bearer|basic)\s{1,20})?)"""
+_VALUE: Final = (  # in quotation marks that are escaped, double or single, or in none
+    r"""(?P<value>(?<=\\["'])(?:(?!\\["']).)*|(?<=")(?:\\.|[^"\\])*|(?<=')(?:\\.|[^'\\])*|[^\s"'&<,;{}\[\]][^"'&<,;{}\[\]\r\n]*)"""
+)
+_KIND: Final = re.compile(r"(?:bearer|basic|digest|token)\s+(?=\S)", re.IGNORECASE)
+_BOUND: Final = r"(?<![A-Za-z0-9])%s(?![A-Za-z0-9])"
+_SHORTEST: Final = 4  # what is shorter stands in too many places that have nothing to do with it
+_ANYWHERE: Final = 8  # what is shorter is an echo only as a word of its own
+_BEGINNING: Final = 16  # so much of a credential is told by a message that cuts it short
+_MOST: Final = 50  # echoes of more credentials than these are not looked for: a body may be full of them
+_WORDS: Final = re.compile(r"[\s,;=]+")
+_REFERENCES: Final = 8
+
+
+class Content(NamedTuple):
+    """A body: the JSON value if it `is_json`, else the text, or None where there is none."""
+
+    value: Any
+    is_json: bool
+
+
+class Credential(NamedTuple):
+    """What a call carries where a credential stands; `place` names it, `the header api-key`."""
+
+    place: str
+    value: str
+
+
+def read_content(content: bytes | None) -> Content:
+    """A body as it can be shown, whatever Content-Type it was sent with."""
+    if not content:
+        return Content(None, is_json=False)
+    try:
+        return Content(read_json(content), is_json=True)
+    except Malformed:
+        return Content(content.decode("utf-8", "replace"), is_json=False)
+
+
+class Masks:
+    """Where credentials stand in calls to one provider: by its contract, and where they usually do."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    @cached_property
+    def _members(self) -> frozenset[str]:
+        """The names, in small letters and digits alone, that the contract gives to `format: password`."""
+        credential = self._service.provider.body_credential
+        return frozenset(
+            _plain(name)
+            for name in (*_passwords(self._service.contract.document), *([credential] if credential else []))
+        )
+
+    @cached_property
+    def _markable(self) -> frozenset[str]:
+        """The names of credentials that may choose a namespace."""
+        schemes = (scheme.name for scheme in self._service.contract.schemes)
+        return frozenset(_plain(name) for name in (*schemes, *self._service.provider.marked))
+
+    @cached_property
+    def _schemes(self) -> frozenset[str]:
+        return frozenset(_plain(scheme.name) for scheme in self._service.contract.schemes)
+
+    @cached_property
+    def _assigned(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        """A credential beside its name: in text of any form, and in the middle of one line (`api_key=…`)."""
+        names = "|".join([_IN_TEXT, *(re.escape(name) for name in sorted(self._members) if not _USUAL.search(name))])
+        return (
+            re.compile(f"(?P<name>{names}){_SIGN}{_VALUE}", re.IGNORECASE | re.DOTALL),
+            re.compile(rf"(?P<name>{names})(?P<sign>=)(?P<value>[^&\s\"']+)", re.IGNORECASE),
+        )
+
+    def is_parameter(self, name: str) -> bool:
+        """Whether a header or query parameter of this name carries a credential."""
+        return _plain(name) in {"key", *self._schemes} or self.is_member(name)
+
+    def is_member(self, name: str) -> bool:
+        """Whether a member of this name, of an object in a body, carries a credential."""
+        plain = _plain(name)
+        return plain in self._members or _USUAL.search(plain) is not None
+
+    def bare(self, name: str, value: str) -> str:
+        """A credential without what chooses a namespace."""
+        return split_suffix(value)[0] if _plain(name) in self._markable else value
+
+    def masked(self, name: str, value: str) -> str:
+        """What is shown of a credential: the word before it, and what chooses a namespace."""
+        if not value:
+            return value
+        kind = _KIND.match(value) if _plain(name).endswith("authorization") else None
+        mark = split_suffix(value)[1] if _plain(name) in self._markable else ""
+        return f"{kind[0] if kind else ''}{MASK}{mark}"
+
+    def in_text(self, text: str, *, one_line: bool = False) -> str:
+        """A text that is no JSON, credentials beside their names masked; in one line only those behind a `=`."""
+
+        def covered(found: re.Match[str]) -> str:
+            return found["name"] + found["sign"] + self.masked(found["name"], found["value"])
+
+        return self._assigned[one_line].sub(covered, text)
+
+    def sent(self, request: Request, content: Content) -> Iterator[Credential]:
+        """The credentials that a request carries, without what chooses a namespace."""
+        for raw_name, raw in request.headers:
+            header = raw_name.decode("latin-1").lower()
+            if self.is_parameter(header):
+                value = raw.decode("latin-1").strip()
+                yield Credential(f"the header {header}", self.bare(header, _KIND.sub("", value, count=1)))
+        for name, value in parse_qsl(request.query, keep_blank_values=True):
+            if self.is_parameter(name):
+                yield Credential(f"the query parameter {name}", self.bare(name, value.strip()))
+        yield from self.carried(content)
+
+    def carried(self, content: Content) -> Iterator[Credential]:
+        """The credentials that a body carries."""
+        if content.is_json:
+            yield from self._within(content.value)
+        elif content.value is not None:
+            for found in self._assigned[0].finditer(content.value):
+                value = self.bare(found["name"], found["value"].strip())
+                yield from (Credential(f"the member {found['name']}", one) for one in {value, unquote_plus(value)})
+
+    def _within(self, value: Any) -> Iterator[Credential]:
+        if isinstance(value, list):
+            for item in value:
+                yield from self._within(item)
+        elif isinstance(value, dict):
+            for name, item in value.items():
+                if not self.is_member(name):
+                    yield from self._within(item)
+                else:
+                    yield from (Credential(f"the member {name}", self.bare(name, one)) for one in _leaves(item))
+
+
+class Cover:
+    """Covers up the credentials of one call in all that is shown of it."""
+
+    def __init__(self, masks: Masks, request: Request, sent: Content, answered: Content) -> None:
+        self.credentials: Sequence[Credential] = tuple(masks.sent(request, sent))
+        self._masks = masks
+        values = dict.fromkeys(one.value for one in (*self.credentials, *masks.carried(answered)))
+        # A header may hold several words (`Digest …`, cookies); each can be told by itself.
+        words = dict.fromkeys(word for value in values for word in _WORDS.split(value) if len(word) >= _ANYWHERE)
+        sought = [*islice(values, _MOST), *islice(words, _MOST)]
+        self._echoes = sorted({echo for value in sought for echo in _written(value)}, key=len, reverse=True)
+        self._beginnings = sorted({value[:_BEGINNING] for value in sought if len(value) > _BEGINNING})
+
+    def text(self, text: str) -> str:
+        """Prose about the call."""
+        for echo in self._echoes:
+            if echo in text:
+                pattern = re.escape(echo) if len(echo) >= _ANYWHERE else _BOUND % re.escape(echo)
+                text = re.sub(pattern, MASK, text)
+        for beginning in self._beginnings:
+            if beginning in text:
+                text = re.sub(re.escape(beginning) + r"[A-Za-z0-9_.~+/=%-]*", MASK, text)
+        return text
+
+    def url(self, path: str, query: str) -> str:
+        """The address as sent, percent-encoded."""
+        plain = unquote(path)
+        covered = self.text(plain)
+        shown = path if covered == plain else quote(covered, safe="/:@!$&'()+,;=*~")
+        return f"{shown}?{'&'.join(map(self._pair, query.split('&')))}" if query else shown
+
+    def headers(self, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+        """Headers by name, in lower case; what came several times is joined by a comma."""
+        found: dict[str, str] = {}
+        for raw_name, raw in headers:
+            name, value = raw_name.decode("latin-1").lower(), raw.decode("latin-1")
+            shown = self._masks.masked(name, value.strip()) if self._masks.is_parameter(name) else self._line(value)
+            found[name] = f"{found[name]}, {shown}" if name in found else shown
+        return found
+
+    def body(self, content: Content) -> Any:
+        """The JSON value, or the text."""
+        if content.is_json:
+            return self._value(content.value)
+        return None if content.value is None else self.text(self._masks.in_text(content.value))
+
+    def _line(self, text: str) -> str:
+        return self.text(self._masks.in_text(text, one_line=True))
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._line(value)
+        if isinstance(value, list):
+            return [self._value(item) for item in value]
+        if isinstance(value, dict):
+            return {
+                self.text(name): self._masked(name, item) if self._masks.is_member(name) else self._value(item)
+                for name, item in value.items()
+            }
+        return value
+
+    def _masked(self, name: str, value: Any) -> Any:
+        """A member that is a credential. That it is null, or true, is none."""
+        if value is None or isinstance(value, bool):
+            return value
+        return self._masks.masked(name, value) if isinstance(value, str) else MASK
+
+    def _pair(self, pair: str) -> str:
+        """A query parameter as sent."""
+        name, sign, value = pair.partition("=")
+        if sign and self._masks.is_parameter(unquote_plus(name)):
+            return f"{name}={self._masks.masked(unquote_plus(name), unquote_plus(value).strip())}"
+        plain = unquote_plus(pair)
+        covered = self._line(plain)
+        return pair if covered == plain else quote(covered, safe="=;*~/:")
+
+
+def _plain(name: str) -> str:
+    """A name in small letters and digits alone: `X-Api-Key` and `xApiKey` are one."""
+    return re.sub("[^a-z0-9]", "", name.lower())
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    """The texts and numbers in a value, as text."""
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+def _written(value: str) -> set[str]:
+    """The ways in which a credential may be written where it is told again."""
+    if len(value) < _SHORTEST:
+        return set()
+    quoted = {quote(value, safe=""), quote_plus(value)}
+    small = {re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), one) for one in quoted}
+    in_json = write_json(value).decode()[1:-1]
+    return {value, *quoted, *small, in_json, repr(value)[1:-1], value.encode("ascii", "backslashreplace").decode()}
+
+
+def _passwords(document: dict[str, Any]) -> Iterator[str]:
+    """The names of all members and parameters of `format: password`."""
+    schemas = Schemas(document)
+    waiting: list[Any] = [document]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            waiting += node.values()
+            members = node.get("properties")
+            if isinstance(members, dict):
+                yield from (name for name, schema in members.items() if _is_password(schema, schemas))
+            if "in" in node and _is_password(node.get("schema"), schemas):
+                yield node["name"]
+
+
+def _is_password(schema: Any, schemas: Schemas, references: int = _REFERENCES) -> bool:
+    """Whether a schema, what it refers to, or one of its branches is of `format: password`."""
+    if not isinstance(schema, dict) or not references:
+        return False
+    if schema.get("format") == "password":
+        return True
+    reference = schema.get("$ref")
+    branches = [one for word in ("anyOf", "oneOf", "allOf") for one in schema.get(word) or ()]
+    if isinstance(reference, str):
+        branches.append(schemas.at(unescaped(reference)))
+    return any(_is_password(one, schemas, references - 1) for one in branches)

@@ -1,0 +1,41 @@
+"""What the calls of a namespace have exercised, what would have been sent, and whether the ledgers still agree."""
+
+from typing import Final
+
+from paysandbox.control.lookup import namespace_of
+from paysandbox.core.exact_json import read_json, write_json
+from paysandbox.core.messages import Call, Reply
+from paysandbox.coverage.formats import coverage_report
+from paysandbox.kit.runtime import Runtime
+
+OUTBOX: Final = "outbox"
+
+
+def get_coverage(call: Call, runtime: Runtime) -> Reply:
+    """What the calls of one namespace have exercised of the contracts."""
+    return coverage_report(call.query["format"], runtime.coverage_subjects(namespace_of(call, runtime).counts))
+
+
+def get_outbox(call: Call, runtime: Runtime) -> Reply:
+    """Notifications that would have been sent, oldest first."""
+    namespace = namespace_of(call, runtime)
+    messages = [
+        {"provider": name, **read_json(write_json(message))}
+        for name, service in runtime.services.items()
+        if OUTBOX in service.provider.state.table_defs()
+        for message in namespace.state(name).table(OUTBOX).records()
+    ]
+    return Reply(200, {"messages": messages})
+
+
+def get_invariants(call: Call, runtime: Runtime) -> Reply:
+    """The ledgers' laws of all providers, each with the places where it does not hold."""
+    namespace = namespace_of(call, runtime)
+    found = []
+    for name, service in runtime.services.items():
+        for invariant in service.provider.invariants:
+            where = list(invariant.broken(namespace.state(name)))
+            found.append(
+                {"id": invariant.id, "provider": name, "says": invariant.says, "holds": not where, "where": where}
+            )
+    return Reply(200, {"invariants": found})

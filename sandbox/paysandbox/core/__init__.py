@@ -1,0 +1,1 @@
+"""Values shared by all layers: messages, problems, money, time, exact JSON and YAML."""

@@ -1,0 +1,149 @@
+"""Exact JSON: decimals stay decimals, and what cannot be read exactly is refused."""
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+import msgspec
+
+from paysandbox.core.problems import Malformed
+
+NUMBER_LENGTH: Final = 300
+LARGEST_EXPONENT: Final = 308  # what other readers of the same JSON can hold: beyond it they see infinity
+SMALLEST_EXPONENT: Final = -400
+DEPTH: Final = 64
+
+_A_KEY: Final = re.compile(rb'"[ \t\r\n]*:')
+_EXPONENT: Final = re.compile(rb"[0-9][eE][-+]?[0-9]")
+_LONG_NUMBER: Final = re.compile(rb"-[0-9]{300}|[0-9.]{301}")
+_CONTAINERS: Final = (dict, list)
+
+_decoder: Final = msgspec.json.Decoder(float_hook=Decimal)
+_encoder: Final = msgspec.json.Encoder(decimal_format="number")
+
+
+def read_json(content: bytes) -> Any:
+    """The JSON value of a body; numbers with a fraction or exponent are `Decimal`.
+
+    Raises:
+        Malformed: not UTF-8 JSON, or JSON that readers disagree about: a byte order mark, NaN, numbers out of
+            range, lone surrogates, a member given twice, nesting beyond 64 levels.
+    """
+    try:
+        value = _decoder.decode(content)
+        if _is_suspicious(content, value):
+            _inspect(content, value)
+    except (msgspec.MsgspecError, InvalidOperation, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(_why_unreadable(content, error)) from None
+    return value
+
+
+def read_own_json(content: bytes) -> Any:
+    """The JSON value of what `write_json` has written, which needs no second look.
+
+    Raises:
+        Malformed: it was cut or written over.
+    """
+    try:
+        return _decoder.decode(content)
+    except (msgspec.MsgspecError, InvalidOperation, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(_why_unreadable(content, error)) from None
+
+
+def write_json(value: Any) -> bytes:
+    """UTF-8 JSON; a `Decimal` is written as the number it is, digit by digit."""
+    return _encoder.encode(value)
+
+
+def exact_number(text: str) -> Decimal:
+    """The number that a JSON number's text says.
+
+    Raises:
+        Malformed: longer than 300 characters, or out of range.
+    """
+    if len(text) > NUMBER_LENGTH:
+        raise Malformed(f"a number has {len(text)} characters; the limit is {NUMBER_LENGTH}")
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # further out of range than a `Decimal` can be
+        raise Malformed(f"the number {text[:40]} is out of range") from None
+    if not SMALLEST_EXPONENT <= number.adjusted() <= LARGEST_EXPONENT:
+        raise Malformed(f"the number {text[:40]} is out of range")
+    return number
+
+
+def escaped(content: bytes) -> bytes:
+    r"""The same JSON in ASCII: every other character, which can stand in texts only, is written as `\uXXXX`."""
+    if content.isascii():
+        return content
+    return "".join(one if one.isascii() else json.dumps(one)[1:-1] for one in content.decode()).encode()
+
+
+def _is_suspicious(content: bytes, value: Any) -> bool:
+    r"""Whether the body may hold what readers disagree about, by a few searches at C speed (inspecting takes 6 µs).
+
+    A repeated member is lost when the value is written again, and its quotation marks with it; only an escape like
+    `\u0022` could make up for them.
+    """
+    again = _encoder.encode(value)
+    return (
+        content.count(b'"') != again.count(b'"')
+        or b"\\u" in content
+        or content.count(b"{") + content.count(b"[") > DEPTH
+        or b"E+" in again
+        or b"E-" in again
+        or (len(content) > NUMBER_LENGTH and _LONG_NUMBER.search(content) is not None)
+    )
+
+
+def _inspect(content: bytes, value: Any) -> None:
+    """Refuse repeated members, numbers out of range, and nesting that is too deep."""
+    members = _members(value, DEPTH) if type(value) in _CONTAINERS else 0
+    if members != len(_A_KEY.findall(content)) or not _numbers_are_ordinary(content):
+        # A string may look like either (`":x"`, `1e9`, a long code): the slower reader settles it.
+        json.loads(content, object_pairs_hook=_refuse_repeats, parse_float=exact_number, parse_int=exact_number)
+
+
+def _numbers_are_ordinary(content: bytes) -> bool:
+    return _EXPONENT.search(content) is None and _LONG_NUMBER.search(content) is None
+
+
+def _members(value: Any, depth: int) -> int:
+    """How many object members the value holds in all."""
+    if not depth:
+        raise Malformed(f"the body is nested deeper than {DEPTH} levels")
+    count = 0
+    if type(value) is dict:
+        count = len(value)
+        value = value.values()
+    for item in value:
+        if type(item) in _CONTAINERS:
+            count += _members(item, depth - 1)
+    return count
+
+
+def _refuse_repeats(pairs: list[tuple[str, Any]]) -> None:
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise Malformed(f"the member {name[:80]!r} is given twice in one object")
+        seen.add(name)
+
+
+def _why_unreadable(content: bytes, error: Exception) -> str:
+    if content.startswith(b"\xef\xbb\xbf"):
+        return "the body begins with a byte order mark, which is not JSON"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content[:2]:
+        return "the body is not UTF-8 (it looks like UTF-16)"
+    if isinstance(error, UnicodeDecodeError):
+        return "the body is not UTF-8"
+    if isinstance(error, InvalidOperation):
+        return "a number is out of range"
+    if isinstance(error, RecursionError):
+        return f"the body is nested deeper than {DEPTH} levels"
+    if not content.strip():
+        return "the body is empty; JSON is expected"
+    if b"\\u" in content and "truncated" in str(error):
+        return "the body is not JSON: it ends too early, or has half of a surrogate pair"
+    return f"the body is not JSON: {str(error).removeprefix('JSON is malformed: ')}"

@@ -1,0 +1,1 @@
+"""Contract coverage: the units of a contract, and reports of which units the calls exercised."""

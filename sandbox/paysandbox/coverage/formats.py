@@ -1,0 +1,24 @@
+"""Coverage in the format that a call asks for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from paysandbox.core.messages import JSON_TYPE, Reply
+from paysandbox.coverage.units import Subject
+
+
+def coverage_report(form: str, subjects: Sequence[Subject]) -> Reply:
+    """A coverage report: `form` is json, text, junit or html."""
+    from paysandbox.coverage import report  # noqa: PLC0415 - loaded with the first report, not at the start
+
+    if form == "html":
+        from paysandbox.coverage.html_page import coverage_page  # noqa: PLC0415 - brings Jinja2
+
+        return coverage_page(subjects)
+    forms: Mapping[str, tuple[str, Any]] = {
+        "json": (JSON_TYPE, report.as_json),
+        "text": ("text/plain", report.as_text),
+        "junit": ("application/xml", report.as_junit),
+    }
+    media_type, render = forms[form]
+    return Reply(200, render(subjects), media_type=media_type)

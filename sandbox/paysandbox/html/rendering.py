@@ -1,0 +1,52 @@
+"""Views into pages. Style and script stand in the page itself, and nothing else is allowed to run or to be loaded."""
+
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from paysandbox.core.messages import Reply
+from paysandbox.html.prose import blocks
+
+HTML_TYPE: Final = "text/html"
+
+_HERE: Final = Path(__file__).parent
+
+
+def _hashed(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+_STYLE: Final = (_HERE / "page.css").read_text("utf-8")
+_SCRIPT: Final = (_HERE / "page.js").read_text("utf-8")
+_POLICY: Final = (
+    f"default-src 'none'; style-src {_hashed(_STYLE)}; img-src data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_SCRIPTS: Final = f"; script-src {_hashed(_SCRIPT)}"
+_TEMPLATES: Final = Environment(
+    loader=FileSystemLoader([_HERE, _HERE.parent]),  # shared parts by name, a page by its folder and name
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_TEMPLATES.filters["blocks"] = blocks
+
+
+def page(template: str, *, scripted: bool = True, **view: Any) -> Reply:
+    """A page of one template; whatever a contract or a client said is text in it, never markup."""
+    text = _TEMPLATES.get_template(template).render(
+        style=Markup(_STYLE),  # noqa: S704 - our own file
+        script=Markup(_SCRIPT),  # noqa: S704 - our own file
+        **view,
+    )
+    headers = (
+        ("Content-Security-Policy", _POLICY + _SCRIPTS if scripted else _POLICY),
+        ("Referrer-Policy", "same-origin"),
+    )
+    # Half of a surrogate pair, which a contract may hold, has no bytes.
+    return Reply(200, text.encode("utf-8", "replace").decode(), headers=headers, media_type=HTML_TYPE)

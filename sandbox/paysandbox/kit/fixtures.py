@@ -1,0 +1,170 @@
+"""A fixture file read into the records that a provider's state starts from; every error has file, line and path."""
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from paysandbox.contract.cache import value_of
+from paysandbox.contract.variants import Variant
+from paysandbox.core.problems import StartupError
+from paysandbox.kit.provider import Provider
+from paysandbox.store.state import Baseline
+from paysandbox.store.tables import FixtureRows, Record, TableDef
+
+READER: Final = "fixtures 2"
+SECTIONS: Final = ("variants", "credentials", "tables")
+_WHERE: Final = re.compile(r" - at `\$(.*)`$")
+_STEP: Final = re.compile(r"\.([^.\[]+)|\[([0-9]+)\]|\[\.\.\.\]")
+
+LocatedError = tuple[tuple[str | int, ...], str]
+
+
+class Fixtures(Struct, frozen=True):
+    """One fixture file: what a provider's namespaces start from, and the credentials that a client under test uses."""
+
+    origin: Baseline
+    credentials: Mapping[str, str]
+
+
+def read_fixtures(path: Path, provider: Provider, shown: str, variants: Mapping[str, Variant] | None) -> Fixtures:
+    """Read one provider's fixture file; `shown` is the name that errors call it by.
+
+    `variants` is what may be chosen; None if nobody knows.
+
+    Raises:
+        Unusable: with every error, as `file:line: path: what is wrong`.
+    """
+    value = value_of(path, lambda text: _read(text, shown), READER)
+    errors = list(_form_findings(value, provider, variants))
+    fixture_rows: dict[str, FixtureRows[Any]] = {}
+    if not errors:
+        rows = {
+            name: _rows(table_def, (value.get("tables") or {}).get(name))
+            for name, table_def in provider.state.table_defs().items()
+        }
+        errors = [finding for table in rows.values() for finding in table.errors]
+        errors += _reference_findings(provider.state.table_defs(), rows)
+        fixture_rows = {
+            name: FixtureRows(table_def, rows[name].records) for name, table_def in provider.state.table_defs().items()
+        }
+    if errors:
+        raise StartupError(_told(path.read_bytes().decode(), shown, errors))
+    chosen = {name: one.default for name, one in (variants or {}).items()} | (value.get("variants") or {})
+    origin = Baseline(provider.name, provider.state, fixture_rows, chosen)
+    return Fixtures(origin, value.get("credentials") or {})
+
+
+def _read(text: str, shown: str) -> Any:
+    from paysandbox.core.strict_yaml import read_yaml  # noqa: PLC0415 - most starts find the value of the file kept
+
+    return read_yaml(text, shown)
+
+
+def _told(text: str, shown: str, errors: list[LocatedError]) -> list[str]:
+    from paysandbox.core.strict_yaml import told  # noqa: PLC0415 - as above
+
+    return told(text, shown, errors)
+
+
+def _form_findings(value: Any, provider: Provider, variants: Mapping[str, Variant] | None) -> Iterator[LocatedError]:
+    """What is wrong with the file's outer form: members, table names, variants."""
+    if not isinstance(value, dict):
+        yield (), "a fixture file is a mapping with variants, credentials and tables"
+        return
+    for name in value:
+        if name not in SECTIONS:
+            yield (name,), f"{name!r} is not known; {', '.join(SECTIONS)} are"
+    for section in SECTIONS:
+        if not isinstance(value.get(section, {}) or {}, dict):
+            yield (section,), f"{section} must be a mapping"
+            return
+    yield from _credential_findings(value.get("credentials") or {})
+    if variants is not None:
+        yield from _variant_findings(value.get("variants") or {}, variants)
+    table_defs = provider.state.table_defs()
+    for name, rows in (value.get("tables") or {}).items():
+        if name not in table_defs:
+            yield ("tables", name), f"there is no table {name!r}; the tables are {', '.join(table_defs)}"
+        elif not isinstance(rows or [], list):
+            yield ("tables", name), "a table is a list of records"
+
+
+def _credential_findings(credentials: Mapping[str, Any]) -> Iterator[LocatedError]:
+    for name, secret in credentials.items():
+        if not isinstance(secret, str):
+            yield ("credentials", name), "a credential is text; put it in quotes"
+
+
+def _variant_findings(chosen: Mapping[str, Any], variants: Mapping[str, Variant]) -> Iterator[LocatedError]:
+    for name, choice in chosen.items():
+        if name not in variants:
+            yield ("variants", name), f"there is no variant {name!r}; the variants are {', '.join(variants)}"
+        elif choice not in variants[name].choices:
+            yield ("variants", name), f"{choice!r} is not one of {', '.join(variants[name].choices)}"
+
+
+class _Rows(NamedTuple):
+    """A table as read: its records and the numbers of their rows by key, and what is wrong."""
+
+    records: dict[Hashable, Record]
+    numbers: dict[Hashable, int]
+    errors: list[LocatedError]
+
+
+def _rows(table_def: TableDef[Any], rows: list[Any] | None) -> _Rows:
+    read = _Rows({}, {}, [])
+    for number, row in enumerate(rows or []):
+        where = ("tables", table_def.name, number)
+        try:
+            record = msgspec.convert(row, table_def.record)
+        except msgspec.ValidationError as error:
+            # A record may also be wrong as a whole (its own check failed), with no member to blame.
+            members = list(record_findings(row, table_def.record)) or [((), str(error))]
+            read.errors.extend((where + below, what) for below, what in members)
+            continue
+        key = table_def.key(record)
+        if key in read.records:
+            read.errors.append((where, f"the key {key!r} is taken by an earlier record of {table_def.name}"))
+        read.records[key], read.numbers[key] = record, number
+    return read
+
+
+def record_findings(row: Any, record: type[Record]) -> Iterator[LocatedError]:
+    """Everything that keeps a JSON object from being a record of this type, member by member."""
+    if not isinstance(row, dict):
+        yield (), f"a record is a mapping, not {row!r}"
+        return
+    fields = msgspec.structs.fields(record)
+    known = [field.encode_name for field in fields]
+    for name in row:
+        if name not in known:
+            yield (name,), f"there is no member {name!r}; the members are {', '.join(known)}"
+    for field in fields:
+        if field.encode_name not in row:
+            if field.required:
+                yield (), f"the member {field.encode_name!r} is missing"
+            continue
+        try:
+            msgspec.convert(row[field.encode_name], field.type)
+        except msgspec.ValidationError as error:
+            found = _WHERE.search(str(error))
+            steps = [name or (int(index) if index else 0) for name, index in _STEP.findall(found[1])] if found else []
+            yield (field.encode_name, *steps), _WHERE.sub("", str(error))
+
+
+def _reference_findings(table_defs: Mapping[str, TableDef[Any]], tables: Mapping[str, _Rows]) -> Iterator[LocatedError]:
+    """References to nothing; where the other table has rows that could not be read, nobody can tell."""
+    for name, table_def in table_defs.items():
+        wire_names = dict(
+            zip(table_def.record.__struct_fields__, table_def.record.__struct_encode_fields__, strict=True)
+        )
+        for key, record in tables[name].records.items():
+            for attribute, target in table_def.refers.items():
+                named = getattr(record, attribute)
+                if named is not None and named not in tables[target].records and not tables[target].errors:
+                    where = ("tables", name, tables[name].numbers[key], wire_names[attribute])
+                    yield where, f"{named!r} is not in {target}"

@@ -1,0 +1,168 @@
+"""One call to a provider in a namespace: what is to go wrong with it, its answer, and what is remembered of it."""
+
+import logging
+import re
+from typing import Any, Final
+
+from msgspec import UNSET, Struct
+
+from paysandbox.contract.operation import Operation
+from paysandbox.core.clock import ticks
+from paysandbox.core.messages import Reply, Request, problem_document
+from paysandbox.core.problems import ContractBreach, Problem, Unroutable
+from paysandbox.kit.provider import Service
+from paysandbox.pipeline.explanation import headers as explanation_headers
+from paysandbox.pipeline.process import OtherStatus, Outcome, encode_body, process
+from paysandbox.store.faults import LOST_BEFORE, Effect, Fault
+from paysandbox.store.journal import Entry, Refusal
+from paysandbox.store.namespaces import Namespace
+
+Headers = list[tuple[bytes, bytes]]
+
+FAILURE: Final = 500  # never sent: the connection is closed instead
+SUCCESSES: Final = range(200, 300)
+_STATUS: Final = re.compile(r"[1-5][0-9]{2}", re.ASCII)
+_CODE: Final = re.compile(r"(?:^|,)\s*code\s*=\s*\"?([^\s,;\"]*)", re.IGNORECASE)
+
+_log = logging.getLogger("paysandbox.pipeline.dispatch")
+
+
+class WireReply(Struct, frozen=True, gc=False):
+    """What goes over the wire, and how: `effect` is what still goes wrong on the way."""
+
+    status: int
+    headers: Headers
+    content: bytes
+    effect: Effect | None = None
+
+
+def dispatch(request: Request, service: Service, namespace: Namespace, prefer: str | None = None) -> WireReply:
+    """Answer one call, with the faults of the namespace, and keep it in the journal.
+
+    `prefer` is the value of the header of that name.
+    """
+    started = ticks()
+    number, at = namespace.next_request(), namespace.clock.now()
+    fault = _striking(request, service, namespace) if namespace.is_faulty else None
+    effect = None if fault is None else fault.effect
+    outcome, more = _answered(request, service, namespace, fault, prefer)
+    operation, nothing_done = outcome.operation, effect is not None and effect.drop == LOST_BEFORE
+    if operation is not None:
+        counts = namespace.counts.get(service.provider.name)
+        if counts is None:
+            counts = namespace.counts[service.provider.name] = {}
+        reply = outcome.reply
+        service.coverage.note(counts, operation, reply.status, reply.body, outcome.call, outcome.rules)
+    if operation is None and (fault is not None or prefer is not None):
+        operation = _routed(request, service)  # of a call that was never made, the journal tells which it was
+    headers = [*wire_headers(outcome), *explanation_headers(outcome, namespace.request_id(number)), *more]
+    problem = outcome.problem
+    namespace.journal.add(
+        Entry(
+            number=number,
+            at=at,
+            provider=service.provider.name,
+            request=request,
+            operation=None if operation is None else operation.id,
+            status=None if nothing_done else outcome.reply.status,
+            headers=headers,
+            content=outcome.content,
+            rules=outcome.rules,
+            refusal=None if problem is None else _refusal(problem),
+            breach=outcome.breach,
+            struck_by=None if fault is None else fault.id,
+            effect=effect,
+            duration=ticks() - started,
+        )
+    )
+    return WireReply(outcome.reply.status, headers, outcome.content, effect)
+
+
+def wire_headers(outcome: Outcome) -> Headers:
+    """The headers of a reply, those of the explanation left out."""
+    reply = outcome.reply
+    headers = [(b"content-length", str(len(outcome.content)).encode())]
+    if reply.body is not UNSET:
+        charset = "; charset=utf-8" if reply.media_type.startswith("text/") else ""
+        headers.append((b"content-type", f"{reply.media_type}{charset}".encode()))
+    if isinstance(outcome.problem, Unroutable) and outcome.problem.allow:
+        headers.append((b"allow", ", ".join(outcome.problem.allow).encode()))
+    for name, value in reply.headers:
+        headers.append((name.lower().encode(), value.encode()))
+    return headers
+
+
+def _refusal(problem: Problem) -> Refusal:
+    return Refusal(problem.message, problem.violations, problem.rule, problem.depends_on_state)
+
+
+def _striking(request: Request, service: Service, namespace: Namespace) -> Fault | None:
+    operation = _routed(request, service)
+    return namespace.faults.striking(service.provider.name, None if operation is None else operation.id)
+
+
+def _routed(request: Request, service: Service) -> Operation | None:
+    """The operation of a request; None for a path or method that its contract lacks."""
+    try:
+        return service.contract.route(request.method, request.path)[0]
+    except Unroutable:
+        return None
+
+
+def _answered(
+    request: Request, service: Service, namespace: Namespace, fault: Fault | None, prefer: str | None
+) -> tuple[Outcome, Headers]:
+    """The answer, and headers that only it has."""
+    state = namespace.state(service.provider.name)
+    if fault is not None and fault.effect.drop == LOST_BEFORE:
+        return Outcome(Reply(FAILURE), b"", None, ()), []
+    if fault is not None and fault.effect.status is not None:
+        why = f"{fault.id} of this namespace answers {fault.effect.status}; nothing was done"
+        return _failing(request, service, state, fault.effect.status), [(b"x-sandbox-explain", why.encode())]
+    asked = _CODE.search(prefer) if prefer is not None else None
+    if asked is None:
+        return process(request, service, state), []
+    return _preferred(request, service, state, asked[1])
+
+
+def _failing(request: Request, service: Service, state: Any, status: int) -> Outcome:
+    """A failure with this status, in the provider's words where it has any."""
+    reply = service.provider.fail(status, state) if service.provider.fail is not None else Reply(status)
+    return Outcome(reply, encode_body(reply), _routed(request, service), ())
+
+
+def _preferred(request: Request, service: Service, state: Any, code: str) -> tuple[Outcome, Headers]:
+    """The documented status that a request asks for (RFC 7240); a success must come of the call itself."""
+    operation = _routed(request, service)
+    if operation is None:
+        return process(request, service, state), []
+    status = int(code) if _STATUS.fullmatch(code) else 0
+    if status not in operation.replies:
+        known = ", ".join(map(str, operation.replies))
+        return _problem_document(
+            "No such status", f"{operation.id} documents {known}; Prefer asks for {code[:40]!r}"
+        ), []
+    applied = [(b"preference-applied", b"code=%d" % status)]
+    if status in SUCCESSES:
+        try:
+            outcome = process(request, service, state, status)
+        except OtherStatus as other:
+            why = f"this call would be answered {other.status}, and was not carried out; Prefer asks for {status}"
+            return _problem_document("Another status", why), []
+        # A refusal says more than "not that status" would, and nothing was done either.
+        return outcome, applied if outcome.reply.status == status else []
+    outcome = _failing(request, service, state, status)
+    try:
+        operation.check_reply(outcome.reply)
+    except ContractBreach as error:
+        what = f"{service.provider.name} has no words for {status}: {error}"
+        _log.error("%s %s: %s", request.method, request.path, what)
+        reply = problem_document(500, "The sandbox broke its own contract", what)
+        return Outcome(reply, encode_body(reply), operation, (), breach=what), []
+    why = f"the request asks for {status} (Prefer); nothing was done"
+    return outcome, [*applied, (b"x-sandbox-explain", why.encode())]
+
+
+def _problem_document(title: str, detail: str) -> Outcome:
+    reply = problem_document(400, title, detail)
+    return Outcome(reply, encode_body(reply), None, ())

@@ -1,0 +1,77 @@
+"""Why a call was refused, in one line of a header: the explanation beside a body that stays the provider's own."""
+
+import re
+from typing import Final
+
+from paysandbox.contract.operation import Operation
+from paysandbox.contract.validators import UNKNOWN
+from paysandbox.core.problems import Problem, UnknownResource, Violation
+from paysandbox.pipeline.process import Outcome
+
+LENGTH: Final = 1500
+_ODD: Final = re.compile(r"[^ -~]")
+FIRST_REFUSAL: Final = 400  # an API that refuses with 200 describes its success there
+
+
+def explain(problem: Problem, operation: Operation | None, status: int) -> str:
+    """One line of printable ASCII: what is wrong, the vendor's sentence that says so, and who vouches for it."""
+    line = _violations(problem, operation) if problem.violations else problem.message
+    if operation is not None and problem.rule is not None:
+        rule = operation.rules[problem.rule]
+        line = f"{line} [rule {rule.id}, {rule.provenance}: {rule.says} ({rule.source})]"
+    elif operation is not None and not problem.violations and status >= FIRST_REFUSAL:
+        line += _quoted(
+            operation.replies[status].says, operation.replies[status].provenance, operation.replies[status].source
+        )
+    return one_line(line)
+
+
+def headers(answer: Outcome, request_id: str) -> list[tuple[bytes, bytes]]:
+    """The explanation headers of one answer."""
+    found = [(b"x-sandbox-request", request_id.encode())]
+    if answer.breach is not None:
+        found.append((b"x-sandbox-explain", one_line(f"contract breach: {answer.breach}").encode()))
+    if answer.problem is not None:
+        found.append((b"x-sandbox-explain", explain(answer.problem, answer.operation, answer.reply.status).encode()))
+        if answer.problem.depends_on_state:
+            found.append((b"x-sandbox-reason", b"state"))
+    return found
+
+
+def one_line(text: str) -> str:
+    r"""The text as a header can carry it: one line of at most 1,500 characters, those beyond ASCII as `\uXXXX`."""
+    flat = " ".join(text.replace("’", "'").replace("‘", "'").split())
+    ascii_only = _ODD.sub(_escaped, flat)
+    return ascii_only if len(ascii_only) <= LENGTH else ascii_only[: LENGTH - 3] + "..."
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    if character.isprintable():
+        return character.encode("ascii", "backslashreplace").decode()
+    return f"\\u{ord(character):04x}"
+
+
+def _violations(problem: Problem, operation: Operation | None) -> str:
+    """The first violation with the sentence it breaks, and the others in short, as far as the line has room."""
+    first, *others = problem.violations
+    line = f"{problem.message} ({first.message})" if isinstance(problem, UnknownResource) else _told(first)
+    if first.says is not None or first.keyword in UNKNOWN:
+        provenance = first.provenance or (operation.provenance if operation is not None else "assumed")
+        source = first.source or (operation.source if operation is not None else None)
+        line += _quoted(first.says, provenance, source)
+    for number, other in enumerate(others):
+        if len(line) + len(_told(other)) > LENGTH * 3 // 4:
+            return f"{line} (and {len(others) - number} more)"
+        line += f"; {'also ' if not number else ''}{_told(other)}"
+    return line
+
+
+def _told(violation: Violation) -> str:
+    return f"{violation.pointer or 'the body'}: {violation.message}"
+
+
+def _quoted(sentence: str | None, provenance: str, source: str | None) -> str:
+    if sentence is None:
+        return f" [{provenance}: {source}]"
+    return f' [{provenance}: "{sentence}"{f" ({source})" if source else ""}]'

@@ -1,0 +1,134 @@
+"""The life of a call, on one page: route, authenticate, check the call, handle it, check the reply."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from msgspec import UNSET, Struct
+
+from paysandbox.contract.credentials import in_body
+from paysandbox.contract.operation import Operation
+from paysandbox.core.exact_json import escaped, read_json, write_json
+from paysandbox.core.messages import Call, Reply, Request, problem_document
+from paysandbox.core.problems import ContractBreach, Problem
+from paysandbox.kit.namespace_suffix import mark_in, split_suffix
+from paysandbox.kit.provider import Service
+
+_log = logging.getLogger("paysandbox.pipeline.process")
+
+
+class Outcome(Struct, frozen=True):
+    """What became of a request, and why.
+
+    `call` is what the request means, where that was understood; `breach` says what is wrong with the sandbox itself.
+    """
+
+    reply: Reply
+    content: bytes
+    operation: Operation | None
+    rules: Sequence[str]
+    problem: Problem | None = None
+    breach: str | None = None
+    call: Call | None = None
+
+
+class OtherStatus(Exception):
+    """The call would be answered another status than the one asked for, and was not carried out."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def process(request: Request, service: Service, state: Any, wanted: int | None = None) -> Outcome:
+    """Answer one request. Either everything that the handler did stays, or nothing.
+
+    Raises:
+        OtherStatus: the status that was `wanted` does not come of this call.
+    """
+    operation: Operation | None = None
+    call: Call | None = None
+    rules: list[str] = []
+    try:
+        try:
+            operation, path = service.contract.route(request.method, request.path)
+            with state.transaction():
+                call = _understood(request, service, (operation, path), state, rules)
+                reply = service.handlers[operation.id](call, state)
+                outcome = _checked(reply, operation, rules, None, call)
+                if wanted is not None and reply.status != wanted:
+                    raise OtherStatus(reply.status)
+                return outcome
+        except Problem as problem:
+            problem.operation = operation.id if operation is not None else None
+            return _checked(service.provider.refuse(problem, state), operation, rules, problem, call)
+    except OtherStatus:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the sandbox is wrong and must say so
+        return _breach(request, operation, rules, error)
+
+
+def _understood(
+    request: Request, service: Service, routed: tuple[Operation, Mapping[str, str]], state: Any, rules: list[str]
+) -> Call:
+    """The call that a request means; raises the `Problem` that comes first."""
+    operation, path = routed
+    provider = service.provider
+    query = parse_qsl(request.query, keep_blank_values=True) if request.query else []
+    principal = body = None
+    mark = ""
+    if provider.admit is not None:
+        provider.admit(operation, request, state)
+    if operation.scheme is not None:
+        credential, mark = split_suffix(operation.scheme.read(request, query))
+        principal = provider.authenticate(credential, state)
+    arguments, violations = operation.arguments(path, query, request)
+    if operation.body is not None:
+        body = read_json(operation.content(request))
+        mark = mark or mark_in(body, service)
+        if provider.body_credential in operation.body.members:
+            credential, _ = split_suffix(in_body(body, provider.body_credential, request, query))
+            principal = provider.authenticate(credential, state)
+    operation.check(body, violations)
+    return Call(
+        operation=operation.id,
+        path=arguments.path,
+        query=arguments.query,
+        headers=arguments.headers,
+        body=body,
+        principal=principal,
+        origin=request.origin,
+        passed=rules,
+        mark=mark,
+    )
+
+
+def _checked(
+    reply: Reply, operation: Operation | None, rules: list[str], problem: Problem | None, call: Call | None = None
+) -> Outcome:
+    """The answer, once the contract allows it. Of a path that it does not have, the contract cannot say anything."""
+    if operation is not None:
+        operation.check_reply(reply)
+        if problem is not None and problem.rule is not None and problem.rule not in rules:
+            rules.append(problem.rule)
+        if not operation.rules.keys() >= set(rules):
+            raise ContractBreach(f"{operation.id} passes through rules that its contract lacks: {', '.join(rules)}")
+    return Outcome(reply, encode_body(reply), operation, rules, problem, call=call)
+
+
+def encode_body(reply: Reply) -> bytes:
+    """The body as it goes over the wire: JSON, or text as it is."""
+    if reply.body is UNSET:
+        return b""
+    if not reply.media_type.endswith("json"):
+        return str(reply.body).encode()
+    return escaped(write_json(reply.body)) if reply.escaped else write_json(reply.body)
+
+
+def _breach(request: Request, operation: Operation | None, rules: list[str], error: Exception) -> Outcome:
+    """The sandbox's own fault, in its own voice."""
+    what = f"{type(error).__name__}: {error}"
+    _log.error("%s %s: %s", request.method, request.path, what, exc_info=error)
+    reply = problem_document(500, "The sandbox broke its own contract", what)
+    return Outcome(reply, write_json(reply.body), operation, rules, breach=what)

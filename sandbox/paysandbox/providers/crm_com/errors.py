@@ -1,0 +1,92 @@
+"""Whose a token is, and how the imitated CRM.COM refuses: an envelope whose code is not OK, with HTTP 200 or with 4xx.
+
+No list of error codes is public, so the four codes and their texts are house decisions. Clients show `status.message`.
+"""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+from msgspec.structs import replace
+
+from paysandbox.core.messages import Reply
+from paysandbox.core.problems import Conflict, NotAllowed, NotFound, Problem, Unauthenticated, Unroutable
+from paysandbox.providers.crm_com import rules, wire
+from paysandbox.providers.crm_com.records import CrmComState, Token
+
+INVALID_TOKEN: Final = "INVALID_TOKEN"  # noqa: S105 - the name of a code, not a secret
+INVALID_REQUEST: Final = "INVALID_REQUEST"
+NOT_FOUND: Final = "NOT_FOUND"
+NOT_ALLOWED: Final = "NOT_ALLOWED"
+
+_DESCRIPTIONS: Final[Mapping[str, str]] = {
+    INVALID_TOKEN: "The token or the login is not valid",
+    INVALID_REQUEST: "The request is not valid",
+    NOT_FOUND: "Something that the request names does not exist",
+    NOT_ALLOWED: "The state of the records does not allow the call",
+}
+# Under the variant error_http_status: 4xx.
+_STATUSES: Final[Mapping[str, int]] = {INVALID_TOKEN: 401, INVALID_REQUEST: 400, NOT_FOUND: 404, NOT_ALLOWED: 409}
+_FAILURES: Final[Mapping[int, str]] = {
+    401: INVALID_TOKEN,
+    403: NOT_ALLOWED,
+    404: NOT_FOUND,
+    409: NOT_ALLOWED,
+} | dict.fromkeys((200, 400, 405, 413, 415, 422), INVALID_REQUEST)
+
+
+def authenticate(credential: str, state: CrmComState) -> Token:
+    """The login behind a token; under releases whose tokens expire when they are idle, this use keeps it alive.
+
+    Raises:
+        Unauthenticated: nobody was given this token, or it has expired.
+    """
+    token = state.tokens.get(credential)
+    if token is None:
+        raise Unauthenticated("no login has this token", rule="token-must-be-valid")
+    release, now = state.variants["release"], state.now()
+    if rules.has_expired(token, release, now):
+        raise Unauthenticated("the token has expired", rule="token-expires")
+    if rules.expires_when_idle(release) and not token.never_expires:
+        token = replace(token, last_used_on=now)
+        state.tokens.put(token)
+    return token
+
+
+def refuse(problem: Problem, state: CrmComState) -> Reply:
+    """The answer to a refused call."""
+    code = _code(problem)
+    return Reply(_status(problem, code, state.variants), wire.refused(code, _DESCRIPTIONS[code], problem.message))
+
+
+def fail(status: int, _state: CrmComState) -> Reply:
+    """A failure with this HTTP status; with 200 it is one that only `status.code` tells from success.
+
+    Where none of the four codes fits, the code and its texts are the status's own: `SERVICE_UNAVAILABLE`. Source:
+    house decision.
+    """
+    phrase = next((one.phrase for one in HTTPStatus if one == status), "Unknown Failure")
+    code = _FAILURES.get(status) or re.sub("[^A-Z]+", "_", phrase.upper())
+    description = _DESCRIPTIONS.get(code, phrase)
+    return Reply(status, wire.refused(code, description, description if status == HTTPStatus.OK else phrase))
+
+
+def _code(problem: Problem) -> str:
+    match problem:
+        case Unauthenticated():
+            return INVALID_TOKEN
+        case NotFound() | Unroutable(allow=()):
+            return NOT_FOUND
+        case NotAllowed() | Conflict():
+            return NOT_ALLOWED
+        case _:
+            return INVALID_REQUEST
+
+
+def _status(problem: Problem, code: str, variants: Mapping[str, str]) -> int:
+    if isinstance(problem, Unroutable):
+        return 405 if problem.allow else 404
+    if variants.get("error_http_status") == "4xx":
+        return _STATUSES[code]
+    return 200

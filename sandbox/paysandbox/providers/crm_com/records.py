@@ -1,0 +1,258 @@
+"""What the imitated CRM.COM remembers: logins, invoices and payments, and the state that holds them and the catalogue.
+
+Members have the vendor's wire names where the vendor has them. Ids are 32 upper-case hexadecimal digits, date-times are
+UTC without a zone (`2014-07-14T16:49:11`), amounts are decimal major units of the account's or the wallet's currency.
+"""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from paysandbox.providers.crm_com.catalogue import (
+    AccountsReceivable,
+    AccountsReceivablePaymentPreference,
+    Card,
+    Category,
+    Contact,
+    Currency,
+    CurrencyRatePeriod,
+    DateTime,
+    Id,
+    Organisation,
+    PaymentGateway,
+    PaymentMethod,
+    PaymentPreference,
+    Type,
+    Unit,
+    User,
+    Wallet,
+    WalletDefinition,
+)
+from paysandbox.store.state import Record, State, table
+
+Moment = Annotated[dt.datetime, Meta(tz=True)]
+InvoiceState = Literal["DRAFT", "POSTED", "CANCELLED"]
+PaymentState = Literal["DRAFT", "REJECTED", "POSTED", "CANCELLED", "PENDING_VERIFICATION"]
+
+
+class Token(Record, frozen=True, kw_only=True):
+    """A login. The times are RFC 3339; `last_used_on` moves only under releases whose tokens expire when idle."""
+
+    token: Id
+    user: Id
+    unit: Id
+    issued_on: Moment
+    last_used_on: Moment
+    never_expires: bool = False
+
+
+class Invoice(Record, frozen=True, kw_only=True):
+    """What an account owes. `outstanding_amount` is the total without what the posted payments took off it."""
+
+    id: Id
+    number: str
+    reference_number: str
+    accounts_receivable: Id
+    life_cycle_state: InvoiceState
+    total_amount: Decimal
+    outstanding_amount: Decimal
+    issued_on: DateTime
+    posted_on: DateTime | None = None
+    due_on: DateTime
+    back_office_code: str | None = None
+
+
+class UserDefined(Record, frozen=True, kw_only=True):
+    """The fields whose meaning users of CRM.COM choose."""
+
+    udf_string_1: str | None = None
+    udf_string_2: str | None = None
+    udf_string_3: str | None = None
+    udf_string_4: str | None = None
+    udf_string_5: str | None = None
+    udf_string_6: str | None = None
+    udf_string_7: str | None = None
+    udf_string_8: str | None = None
+    udf_float_1: Decimal | None = None
+    udf_float_2: Decimal | None = None
+    udf_float_3: Decimal | None = None
+    udf_float_4: Decimal | None = None
+    udf_date_1: DateTime | None = None
+    udf_date_2: DateTime | None = None
+    udf_date_3: DateTime | None = None
+    udf_date_4: DateTime | None = None
+
+
+class Payment(UserDefined, frozen=True, kw_only=True):
+    """A payment of one invoice, from an account or a wallet. References are ids. Source: pay_invoice, payments/show."""
+
+    id: Id
+    number: str
+    reference_number: str
+    life_cycle_state: PaymentState
+    issued_on: DateTime
+    posted_on: DateTime
+    payment_amount: Decimal
+    issued_by_user: Id
+    issued_by_unit: Id
+    received_on: DateTime
+    received_by_user: Id
+    received_by_unit: Id | None = None
+    accounts_receivable: Id | None = None
+    wallet: Id | None = None
+    type: Id
+    category: Id | None = None
+    payment_method: Id
+    invoice: Id
+    card: Id | None = None
+    accounts_receivable_payment_preference: Id | None = None
+    processed_by_payment_gateway: str | None = None
+    payment_gateway_reference_number: str | None = None
+    currency_rate_period: Id | None = None
+    notes: str | None = None
+    back_office_code: str | None = None
+
+
+class PaymentCancellation(UserDefined, frozen=True, kw_only=True):
+    """What cancels a payment as a whole. References are ids. Source: payments/cancel."""
+
+    id: Id
+    number: str
+    reference_number: str
+    life_cycle_state: Literal["POSTED"] = "POSTED"
+    issued_on: DateTime
+    posted_on: DateTime
+    payment_amount: Decimal
+    payment: Id
+    issued_by_user: Id
+    issued_by_unit: Id
+    type: Id
+    category: Id | None = None
+    processed_by_payment_gateway: str | None = None
+    payment_gateway_reference_number: str | None = None
+    notes: str | None = None
+    issue_reason: str | None = None
+    back_office_code: str | None = None
+
+
+class Sequence(Record, frozen=True, kw_only=True):
+    """The last number and reference number that were given to records of one kind."""
+
+    id: str
+    last_number: int
+    last_reference_number: int
+
+
+class CrmComState(State):
+    """All that CRM.COM remembers. The indexes have the names of the keys by which identifiers name records."""
+
+    currencies = table(Currency, key="id")
+    currency_rate_periods = table(
+        CurrencyRatePeriod, key="id", indexes={"currency": "currency"}, refers={"currency": "currencies"}
+    )
+    organisations = table(Organisation, key="id", indexes={"name": "name"}, refers={"currency": "currencies"})
+    units = table(
+        Unit,
+        key="id",
+        indexes={"name": "name", "alternative_code": "alternative_code"},
+        refers={"organisation": "organisations"},
+    )
+    users = table(User, key="id", indexes={"username": "username"}, refers={"unit": "units"})
+    tokens = table(Token, key="token", refers={"user": "users", "unit": "units"})
+    contacts = table(Contact, key="id")
+    accounts_receivable = table(
+        AccountsReceivable,
+        key="id",
+        indexes={"number": "number", "name": "name"},
+        refers={"owner": "contacts", "currency": "currencies"},
+    )
+    wallet_definitions = table(WalletDefinition, key="id")
+    wallets = table(
+        Wallet,
+        key="id",
+        indexes={"number": "number"},
+        refers={"owner": "contacts", "definition": "wallet_definitions", "currency": "currencies"},
+    )
+    payment_gateways = table(PaymentGateway, key="id")
+    payment_methods = table(
+        PaymentMethod,
+        key="id",
+        indexes={"name": "name", "alternative_code": "alternative_code"},
+        refers={"payment_gateway": "payment_gateways"},
+    )
+    types = table(Type, key="id", indexes={"name": "name", "alternative_code": "alternative_code"})
+    categories = table(Category, key="id", indexes={"name": "name", "code": "code"})
+    cards = table(
+        Card,
+        key="id",
+        indexes={
+            "payment_gateway_reference_number": "payment_gateway_reference_number",
+            "last_digits": "last_digits",
+        },
+        refers={"owner": "contacts"},
+    )
+    payment_preferences = table(
+        PaymentPreference, key="id", indexes={"name": "name", "alternative_code": "alternative_code"}
+    )
+    accounts_receivable_payment_preferences = table(
+        AccountsReceivablePaymentPreference,
+        key="id",
+        indexes={
+            "payment_preference": "payment_preference",
+            "payment_medium_identifier": "payment_medium_identifier",
+            "bank_account_number": "bank_account_number",
+        },
+        refers={"accounts_receivable": "accounts_receivable", "payment_preference": "payment_preferences"},
+    )
+    invoices = table(
+        Invoice,
+        key="id",
+        indexes={"number": "number", "reference_number": "reference_number", "back_office_code": "back_office_code"},
+        refers={"accounts_receivable": "accounts_receivable"},
+    )
+    payments = table(
+        Payment,
+        key="id",
+        indexes={
+            "number": "number",
+            "reference_number": "reference_number",
+            "back_office_code": "back_office_code",
+            "invoice": "invoice",
+            "accounts_receivable": "accounts_receivable",
+        },
+        refers={
+            "issued_by_user": "users",
+            "issued_by_unit": "units",
+            "received_by_user": "users",
+            "received_by_unit": "units",
+            "accounts_receivable": "accounts_receivable",
+            "wallet": "wallets",
+            "type": "types",
+            "category": "categories",
+            "payment_method": "payment_methods",
+            "invoice": "invoices",
+            "card": "cards",
+            "accounts_receivable_payment_preference": "accounts_receivable_payment_preferences",
+            "currency_rate_period": "currency_rate_periods",
+        },
+    )
+    payment_cancellations = table(
+        PaymentCancellation,
+        key="id",
+        indexes={
+            "number": "number",
+            "reference_number": "reference_number",
+            "back_office_code": "back_office_code",
+            "payment": "payment",
+        },
+        refers={
+            "payment": "payments",
+            "issued_by_user": "users",
+            "issued_by_unit": "units",
+            "type": "types",
+            "category": "categories",
+        },
+    )
+    sequences = table(Sequence, key="id")

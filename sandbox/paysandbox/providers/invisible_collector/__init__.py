@@ -1,0 +1,18 @@
+"""Invisible Collector: debts, the notes that change them, and payments. Source: its page for POST /payments."""
+
+from paysandbox.kit.provider import Provider
+from paysandbox.providers.invisible_collector import debts, errors, hints, invariants, operations
+from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
+
+PROVIDER = Provider(
+    name="invisible_collector",
+    operations=(operations, debts),
+    state=InvisibleCollectorState,
+    authenticate=errors.authenticate,
+    refuse=errors.refuse,
+    fail=errors.fail,
+    advise=hints.advise,
+    invariants=invariants.INVARIANTS,
+    marked=("token",),
+    tolerates_double_slash=True,  # a client library builds `//payments` from a base URL with a trailing slash
+)

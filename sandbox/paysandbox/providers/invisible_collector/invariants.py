@@ -1,0 +1,183 @@
+"""The laws of Invisible Collector's ledger: what holds of its records after every call.
+
+Members are named as on the wire. A debt's totals start at zero: whatever they say has a payment or a note behind it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from paysandbox.core.money import plain
+from paysandbox.kit.provider import Invariant
+from paysandbox.providers.invisible_collector import rules
+from paysandbox.providers.invisible_collector.records import Debt, InvisibleCollectorState, Line, Note, Payment
+
+_ENTRIES: Final[Mapping[str, str]] = {
+    "paidTotal": "the lines of its final payments without a referenceNumber",
+    "creditTotal": "the credit notes issued for it, and the lines of its final payments that reference a free one",
+    "debitTotal": "the debit notes issued for it, and the lines of its final payments that reference a free one",
+}
+# Credit and debit notes share their numbers, as a line's referenceNumber may be that of either.
+_NUMBERED_TOGETHER: Final = (("debts",), ("credit_notes", "debit_notes"), ("payments",))
+
+
+class _Entry(NamedTuple):
+    """A line of a payment, and the documents that it names; None for what it does not name, or names in vain."""
+
+    payment: Payment
+    line: Line
+    debt: Debt | None
+    credit: Note | None
+    debit: Note | None
+
+
+def _totals_are_their_entries(state: InvisibleCollectorState) -> Iterator[str]:
+    sums = _sums(state)
+    for debt in state.debts.records():
+        held = {"paidTotal": debt.paid_total, "creditTotal": debt.credit_total, "debitTotal": debt.debit_total}
+        for member, total in held.items():
+            due = sums[member][debt.id]
+            if total != due:
+                yield f"debts/{debt.id}: {member} is {plain(total)}, should be {plain(due)}: {_ENTRIES[member]}"
+
+
+def _statuses_follow_totals(state: InvisibleCollectorState) -> Iterator[str]:
+    for debt in state.debts.records():
+        due = "PAID" if rules.is_settled(debt) else "PENDING"
+        if debt.status not in {due, "CANCELLED"}:
+            settled, owed = debt.paid_total + debt.credit_total, rules.owed(debt)
+            yield (
+                f"debts/{debt.id}: status is {debt.status}, should be {due}: "
+                f"{plain(settled)} of {plain(owed)} is paid or credited"
+            )
+
+
+def _paid_debts_say_when(state: InvisibleCollectorState) -> Iterator[str]:
+    for debt in state.debts.records():
+        if debt.status == "PAID" and debt.paid_at is None:
+            yield f"debts/{debt.id}: paidAt is missing, should say when the debt was paid"
+        elif debt.status == "PENDING" and debt.paid_at is not None:
+            yield f"debts/{debt.id}: paidAt is {debt.paid_at}, should be missing: the debt is PENDING"
+
+
+def _named_documents_exist(state: InvisibleCollectorState) -> Iterator[str]:
+    for payment, line, debt, credit, debit in _entries(state):
+        if debt is None:
+            yield f"payments/{payment.gid}: a line pays {line.number!r}, should name a debt of the same company"
+        if line.reference_number is not None and credit is None and debit is None:
+            yield (
+                f"payments/{payment.gid}: a line references {line.reference_number!r}, "
+                "should name a credit or debit note of the same company"
+            )
+    for table in (state.credit_notes, state.debit_notes):
+        name = "credit_notes" if table is state.credit_notes else "debit_notes"
+        for note in table.records():
+            named = state.debts.get(note.debt)
+            if note.debt is not None and (named is None or named.company != note.company):
+                yield f"{name}/{note.id}: debt is {note.debt}, should be a debt of the same company"
+
+
+def _numbers_are_unique(state: InvisibleCollectorState) -> Iterator[str]:
+    for tables in _NUMBERED_TOGETHER:
+        places: dict[tuple[str, str], str] = {}
+        for name in tables:
+            for record in state.table(name).records():
+                place = f"{name}/{record.gid if name == 'payments' else record.id}"
+                first = places.setdefault((record.company, record.number), place)
+                if first != place:
+                    yield f"{place}: number is {record.number!r}, should be unique in its company: {first} has it too"
+
+
+def _note_links_are_lines(state: InvisibleCollectorState) -> Iterator[str]:
+    due = Counter(
+        (
+            entry.payment.gid,
+            entry.debt.id,
+            entry.line.amount,
+            entry.credit.id if entry.credit is not None else None,
+            entry.debit.id if entry.debit is not None else None,
+        )
+        for entry in _entries(state)
+        if entry.payment.status == "FINAL" and entry.debt is not None and (entry.credit or entry.debit) is not None
+    )
+    for link in state.note_links.records():
+        entry = (link.payment, link.debt, link.amount, link.credit_note, link.debit_note)
+        if due[entry] > 0:
+            due[entry] -= 1
+        else:
+            yield f"note_links/{link.id}: no line stands behind it, should be one of a final payment with its amount"
+    for (gid, debt, amount, credit, debit), missing in due.items():
+        for _ in range(missing):
+            yield (
+                f"payments/{gid}: a line of {plain(amount)} sets the note {credit or debit} against the debt {debt} "
+                "without a note link, should have one"
+            )
+
+
+def _entries(state: InvisibleCollectorState) -> Iterator[_Entry]:
+    """Every line of every payment, cancelled ones included."""
+    for payment in state.payments.records():
+        for line in payment.lines:
+            credit = debit = None
+            if line.reference_number is not None:
+                place = (payment.company, line.reference_number)
+                credit = state.credit_notes.find("number", place)
+                debit = state.debit_notes.find("number", place) if credit is None else None
+            yield _Entry(payment, line, state.debts.find("number", (payment.company, line.number)), credit, debit)
+
+
+def _sums(state: InvisibleCollectorState) -> Mapping[str, defaultdict[str, Decimal]]:
+    """What each total of each debt should be, by wire name and the debt's id."""
+    sums: Mapping[str, defaultdict[str, Decimal]] = {member: defaultdict(Decimal) for member in _ENTRIES}
+    for member, table in (("creditTotal", state.credit_notes), ("debitTotal", state.debit_notes)):
+        for note in table.records():
+            if note.debt is not None:
+                sums[member][note.debt] += note.gross_total
+    for payment, line, debt, credit, debit in _entries(state):
+        if payment.status != "FINAL" or debt is None:
+            continue
+        if line.reference_number is None:
+            sums["paidTotal"][debt.id] += line.amount
+        elif credit is not None and credit.debt is None:
+            sums["creditTotal"][debt.id] += line.amount
+        elif debit is not None and debit.debt is None:
+            sums["debitTotal"][debt.id] += line.amount
+    return sums
+
+
+INVARIANTS: Final = (
+    Invariant(
+        id="debt-totals-are-their-entries",
+        says="A debt's paidTotal, creditTotal and debitTotal are the sums of its final payments' lines and its notes.",
+        broken=_totals_are_their_entries,
+    ),
+    Invariant(
+        id="debt-status-follows-totals",
+        says=(
+            "A debt that is not CANCELLED is PAID if something is paid or credited and paidTotal + creditTotal >= "
+            "grossTotal + debitTotal, else PENDING; one that was made as PAID owes nothing of its grossTotal."
+        ),
+        broken=_statuses_follow_totals,
+    ),
+    Invariant(
+        id="paid-debt-says-when",
+        says="A PAID debt has a paidAt, a PENDING one has none.",
+        broken=_paid_debts_say_when,
+    ),
+    Invariant(
+        id="named-documents-exist",
+        says="Every document that a payment's line or a note names is one of the same company.",
+        broken=_named_documents_exist,
+    ),
+    Invariant(
+        id="numbers-unique-per-company",
+        says="Within a company no two debts, no two notes and no two payments have one number.",
+        broken=_numbers_are_unique,
+    ),
+    Invariant(
+        id="note-links-are-lines",
+        says="Each line with a referenceNumber of a final payment has one note link, and no note link stands alone.",
+        broken=_note_links_are_lines,
+    ),
+)

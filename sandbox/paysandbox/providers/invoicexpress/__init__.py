@@ -1,0 +1,19 @@
+"""InvoiceXpress, imitated: invoices, their payments, and the receipts issued for them."""
+
+from paysandbox.kit.provider import Provider
+from paysandbox.providers.invoicexpress import billing, errors, operations
+from paysandbox.providers.invoicexpress.hints import advise
+from paysandbox.providers.invoicexpress.invariants import INVARIANTS
+from paysandbox.providers.invoicexpress.records import InvoiceXpressState
+
+PROVIDER = Provider(
+    name="invoicexpress",
+    operations=(operations, billing),
+    state=InvoiceXpressState,
+    authenticate=errors.authenticate,
+    refuse=errors.refuse,
+    fail=errors.fail,
+    advise=advise,
+    invariants=INVARIANTS,
+    marked=("api_key",),
+)

@@ -1,0 +1,160 @@
+"""What must hold of InvoiceXpress's records after every call: receipts, and the documents that they pay.
+
+Any records can be judged, also such as only an edit by hand can make. Every line says where a law is broken, what is
+there and what should be.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from paysandbox.core.money import ZERO
+from paysandbox.kit.invariants import REFERENCES_HOLD
+from paysandbox.kit.provider import Invariant
+from paysandbox.providers.invoicexpress import rules
+from paysandbox.providers.invoicexpress.drafts import KINDS, NUMBERLESS
+from paysandbox.providers.invoicexpress.records import Document, Invoice, InvoiceXpressState, Sequence
+
+_VOID: Final = rules.UNPAYABLE  # a receipt in one of these states pays nothing either
+_NUMBERLESS: Final = ("draft", "deleted")
+_COUNTERS: Final = {"receipts": "current_receipt_number", **{kind.table: kind.counter for kind in KINDS}}
+_NUMBERED: Final = re.compile(r"([1-9][0-9]{0,17})/(.+)", re.ASCII | re.DOTALL)
+
+
+def _paid(state: InvoiceXpressState) -> Iterator[str]:
+    received = _received(state)
+    for where, invoice in _payable(state):
+        due = received.get(invoice.id, ZERO)
+        if invoice.paid != due:
+            yield f"{where}: paid is {invoice.paid}, but its receipts add up to {due}"
+
+
+def _settled(state: InvoiceXpressState) -> Iterator[str]:
+    received = _received(state)
+    for where, invoice in _payable(state):
+        # A document that bills nothing is not settled before a payment, of nothing, has been made.
+        full = invoice.marked_settled or (invoice.id in received and not rules.owed(invoice))
+        due = "settled" if full else "final"
+        if invoice.status not in _VOID and invoice.status != due:
+            mark = " and it is marked as settled" if invoice.marked_settled else ""
+            paid = f"{invoice.paid} of {invoice.total} are paid{mark}"
+            yield f"{where}: status is {invoice.status}, but {paid}: it is {due}"
+
+
+def _void(state: InvoiceXpressState) -> Iterator[str]:
+    received = _received(state)
+    for where, invoice in _payable(state):
+        if invoice.status in _VOID and invoice.id in received:
+            standing = received[invoice.id]
+            yield f"{where}: status is {invoice.status}, but receipts of {standing} stand; there should be none"
+
+
+def _numbered(state: InvoiceXpressState) -> Iterator[str]:
+    for table, counter in _COUNTERS.items():
+        taken: dict[int, list[tuple[int, int]]] = {}
+        for document in state.table(table).records():
+            sequence = state.sequences.get(document.sequence_id)
+            found = _NUMBERED.fullmatch(document.sequence_number)
+            if document.status in _NUMBERLESS and document.sequence_number == NUMBERLESS and table != "receipts":
+                continue
+            if found is None or (sequence is not None and found[2] != sequence.serie):
+                form = f"27/{sequence.serie if sequence is not None else 'A'}"
+                says = f"sequence_number is {document.sequence_number}, but it is of the form {form}"
+                yield f"{table}/{document.id}: {says}"
+            else:
+                taken.setdefault(document.sequence_id, []).append((int(found[1]), document.id))
+        for sequence in state.sequences.records():
+            numbers = sorted(taken.get(sequence.id, []))
+            yield from _gaps(sequence, numbers, table, counter)
+
+
+def _gaps(sequence: Sequence, numbers: list[tuple[int, int]], table: str, counter: str) -> Iterator[str]:
+    """Where the numbers of one serie do not follow one another up to the last one that it gave; ids beside them."""
+    due = 0
+    for number, document_id in numbers:
+        if due and number != due:
+            yield f"{table}/{document_id}: its number is {number}, but {due} is next in the serie {sequence.serie}"
+        due = number + 1
+    last = getattr(sequence, counter)
+    if due and last != due - 1:
+        what = counter.removeprefix("current_").removesuffix("_number").replace("_", " ")
+        yield f"sequences/{sequence.id}: {counter} is {last}, but its last {what} has {due - 1}"
+
+
+def _receipted(state: InvoiceXpressState) -> Iterator[str]:
+    for receipt in state.receipts.records():
+        document = state.invoices.get(receipt.document) or state.simplified_invoices.get(receipt.document)
+        if document is None:
+            yield f"receipts/{receipt.id}: document is {receipt.document}, which is no invoice or simplified invoice"
+        elif document.account != receipt.account:
+            yield (
+                f"receipts/{receipt.id}: account is {receipt.account}, "
+                f"but the document {document.id} is of the account {document.account}"
+            )
+
+
+def _added_up(state: InvoiceXpressState) -> Iterator[str]:
+    for name, table_def in state.table_defs().items():
+        if not issubclass(table_def.record, Document):
+            continue
+        for document in state.table(name).records():
+            parts = [("", document), *((f"items/{number}/", item) for number, item in enumerate(document.items))]
+            for part, made in parts:
+                for amount, given, due in made.made_up():
+                    if given != due:
+                        yield f"{name}/{document.id}: {part}{amount} is {given}, but what it is made of comes to {due}"
+
+
+def _payable(state: InvoiceXpressState) -> Iterator[tuple[str, Invoice]]:
+    """Every invoice and simplified invoice, with its place."""
+    for name in ("invoices", "simplified_invoices"):
+        for invoice in state.table(name).records():
+            yield f"{name}/{invoice.id}", invoice
+
+
+def _received(state: InvoiceXpressState) -> dict[int, Decimal]:
+    """What the receipts of each document add up to, of those that have any; void ones do not count."""
+    received: dict[int, Decimal] = {}
+    for receipt in state.receipts.records():
+        if receipt.status not in _VOID:
+            received[receipt.document] = received.get(receipt.document, ZERO) + receipt.total
+    return received
+
+
+INVARIANTS: Final = (
+    Invariant(
+        id="paid-is-what-receipts-add-up-to",
+        says="What is paid of an invoice or a simplified invoice is what its receipts add up to.",
+        broken=_paid,
+    ),
+    Invariant(
+        id="settled-when-paid-in-full",
+        says="A document that is neither void nor a draft is settled exactly when marked so, or receipted and paid up.",
+        broken=_settled,
+    ),
+    Invariant(
+        id="no-receipt-of-a-draft-or-void-document",
+        says="A document that is a draft, cancelled or deleted has no receipt that counts.",
+        broken=_void,
+    ),
+    Invariant(
+        id="documents-are-numbered-without-gaps",
+        says=(
+            "The receipts of a serie are numbered one after the other, up to the last number that it gave; and so are "
+            "its invoices and its simplified invoices."
+        ),
+        broken=_numbered,
+    ),
+    Invariant(
+        id="receipts-name-a-document",
+        says="A receipt is of an invoice or a simplified invoice of the same account.",
+        broken=_receipted,
+    ),
+    REFERENCES_HOLD,
+    Invariant(
+        id="totals-add-up",
+        says="A document's amounts are what its items add up to, and the total is before taxes plus taxes.",
+        broken=_added_up,
+    ),
+)

@@ -1,0 +1,1 @@
+"""The live server: sockets, uvicorn and its HTTP protocol, and the log format."""

@@ -1,0 +1,238 @@
+"""A live server: sockets bound, the application made for them, and uvicorn run in this thread or in one of its own.
+
+with Server() as server:
+    server.url(provider)
+"""
+
+import asyncio
+import os
+import selectors
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+
+from paysandbox.app import create_app
+from paysandbox.core.exact_json import write_json
+from paysandbox.kit.provider import installed
+from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.server.uvicorn_protocol import WireConfig, WireProtocol
+
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - recognized here, never chosen
+_STOP_SECONDS: Final = 5
+_TURNS: Final = 5  # of the loop, more than it takes from a connection to the request that came on it
+_TICKS_A_SECOND: Final = 10  # uvicorn's
+_KEEP_ALIVE_SECONDS: Final = 75  # longer than clients keep idle connections, so that it is the client who closes
+
+
+class Sockets:
+    """The sockets of one sandbox: the shared port and, if asked for, one port for each provider."""
+
+    def __init__(self, host: str, port: int, *, provider_ports: bool) -> None:
+        self.host = host
+        self.all = [_bound(host, port)]
+        self.ports: dict[str, int] = {}
+        try:
+            for provider in installed() if provider_ports else ():
+                self.all.append(_bound(host, 0))
+                self.ports[provider.name] = self.all[-1].getsockname()[1]
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the ports back."""
+        for one in self.all:
+            one.close()
+
+    @property
+    def url(self) -> str:
+        """The shared root, as a client on this machine reaches it."""
+        host = _WILDCARDS.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.all[0].getsockname()[1]}"
+
+
+class Live:
+    """A sandbox ready to run on its sockets."""
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        provider_ports: bool = False,
+        settings: Settings | None = None,
+        **application: Any,
+    ) -> None:
+        """Bind, then read contracts and fixtures; `application` is passed on to `create_app`.
+
+        Raises:
+            OSError: an address is taken or is not this machine's.
+            Unusable: a contract or fixture file that the sandbox cannot start with.
+        """
+        settings = settings or Settings()
+        if settings.control_token is None and host not in LOOPBACK:
+            import secrets  # noqa: PLC0415 - a sandbox that listens to its own machine needs none
+
+            settings = msgspec.structs.replace(settings, control_token=secrets.token_urlsafe(24))
+        self._sockets = Sockets(host, port, provider_ports=provider_ports)
+        settings = msgspec.structs.replace(settings, ports=self._sockets.ports)
+        self.url = self._sockets.url
+        try:
+            self.app: Starlette = create_app(settings=settings, **application)
+        except BaseException:
+            self._sockets.close()
+            raise
+
+    @property
+    def runtime(self) -> Runtime:
+        """The sandbox as values."""
+        runtime: Runtime = self.app.state.runtime
+        return runtime
+
+    def ready(self) -> dict[str, Any]:
+        """What the ready file says: all URLs and test credentials."""
+        providers = {
+            name: {"url": self.runtime.url(name, self.url), "credentials": dict(service.credentials)}
+            for name, service in self.runtime.services.items()
+        }
+        return {"url": self.url, "pid": os.getpid(), "providers": providers}
+
+    def server(self, on_ready: Callable[[], None], **options: Any) -> "uvicorn.Server":
+        """A uvicorn server for the application; `options` are uvicorn's."""
+        config = WireConfig(
+            self.app,
+            self.runtime.settings,
+            lifespan="on",
+            ws="none",
+            server_header=False,
+            proxy_headers=False,  # nobody stands before a local sandbox, and looking for them costs every call
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_STOP_SECONDS,
+            **options,
+        )
+        return _Announcing(config, on_ready)
+
+    def run(self, server: "uvicorn.Server") -> None:
+        """Serve until told to stop."""
+        server.run(sockets=self._sockets.all)
+
+
+class Server:
+    """A sandbox on free ports of this machine, in a thread: for tests and for programs that embed it."""
+
+    def __init__(self, *, port: int = 0, provider_ports: bool = False, **application: Any) -> None:
+        """Nothing is bound or read before the block is entered; `application` is passed on to `create_app`."""
+        self._options = {"port": port, "provider_ports": provider_ports, **application}
+
+    def __enter__(self) -> Self:
+        self._live = Live(**self._options)
+        self._up = threading.Event()
+        self._server = self._live.server(self._up.set, log_config=None, access_log=False)
+        self._thread = threading.Thread(target=self._live.run, args=[self._server], daemon=True, name="paysandbox")
+        self._thread.start()
+        while not self._up.wait(0.05):
+            if not self._thread.is_alive():
+                raise RuntimeError("the sandbox did not start; its log says why")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=2 * _STOP_SECONDS)
+
+    @property
+    def runtime(self) -> Runtime:
+        """The sandbox as values: its services, namespaces and clocks."""
+        return self._live.runtime
+
+    def ready(self) -> dict[str, Any]:
+        """What a ready file says of it."""
+        return self._live.ready()
+
+    def url(self, provider: str | None = None) -> str:
+        """A provider's URL, or the shared root: no trailing slash, no base path."""
+        return self._live.url if provider is None else self._live.runtime.url(provider, self._live.url)
+
+    def credentials(self, provider: str) -> Mapping[str, str]:
+        """A provider's test credentials."""
+        return self._live.runtime.services[provider].credentials
+
+
+class _Announcing(uvicorn.Server):
+    """Says when every port answers, looks after its connections, and answers what was sent before it stops."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS_A_SECOND == 0:
+            now = int(asyncio.get_running_loop().time())
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, WireProtocol):
+                    connection.look(now)
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # A second SIGINT cuts replies off, but not the one that came with the first: a terminal sends it to a wrapper
+        # as well, which passes it on.
+        self.force_exit = False
+        # What the kernel holds and the loop has not looked at yet would be reset without an answer: uvicorn closes
+        # every listener, and every connection that seems idle, at once.
+        with selectors.DefaultSelector() as arrivals:
+            for one in sockets or ():
+                arrivals.register(one, selectors.EVENT_READ)
+            for _ in range(self.config.backlog):  # uvloop accepts one connection in a turn
+                if not arrivals.select(0):
+                    break
+                await asyncio.sleep(0)
+        await self._turns()
+        for server in self.servers:
+            server.close()
+        await self._turns()
+        await super().shutdown(sockets)
+        if self.force_exit:  # by a second SIGINT; uvicorn then leaves the lifespan to be cancelled, which it logs
+            await self.lifespan.shutdown()
+
+    async def _turns(self) -> None:
+        for _ in range(_TURNS):
+            for connection in self.server_state.connections:
+                if isinstance(connection, WireProtocol):
+                    connection.catch_up()
+            await asyncio.sleep(0)
+
+
+def write_ready_file(path: Path, ready: Mapping[str, Any]) -> None:
+    """Write the ready file whole or not at all: whoever waits for it may read it the moment it is there."""
+    part = path.with_name(f"{path.name}.part-{os.getpid()}")
+    part.write_bytes(write_json(ready) + b"\n")
+    part.replace(path)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family, kind, _, _, address = socket.getaddrinfo(
+        host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    # With protocol 0 asyncio does not see that this is TCP, leaves Nagle's algorithm on, and a keep-alive POST
+    # takes 44 ms.
+    bound = socket.socket(family, kind, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound

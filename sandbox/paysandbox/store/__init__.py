@@ -1,0 +1,1 @@
+"""State in memory: tables under transactions, namespaces, the journal and faults."""

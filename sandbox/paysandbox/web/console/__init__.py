@@ -1,0 +1,1 @@
+"""Pages for people: an overview of the sandbox, and each contract with forms to try it."""

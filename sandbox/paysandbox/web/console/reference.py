@@ -1,0 +1,242 @@
+"""A contract as a page shows it: its operations with all that vouches for them, and what is filled into their forms."""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from paysandbox.contract.document import Contract
+from paysandbox.contract.operation import Operation, Rule
+from paysandbox.contract.provenance import counts
+from paysandbox.contract.validators import Schemas
+from paysandbox.contract.variants import Variant
+from paysandbox.core.exact_json import write_json
+from paysandbox.html.prose import LIST, Block, blocks
+from paysandbox.kit.provider import Service
+from paysandbox.kit.runtime import CONTROL, Runtime
+from paysandbox.web.console.limits import text_of
+from paysandbox.web.console.members import Anchors, Member, Tree, anchor_of
+
+NAMESPACE: Final = "docs"
+_DEFECTS: Final = "Doc defects:"
+_BEARER: Final = "Bearer "
+
+
+class Example(Struct, frozen=True):
+    """An example of a body: its name, what it shows, and its JSON in lines."""
+
+    name: str
+    summary: str
+    text: str
+
+
+class Body(Struct, frozen=True):
+    """A body of one media type."""
+
+    media_type: str
+    value: Member
+    examples: tuple[Example, ...]
+
+
+class Status(Struct, frozen=True):
+    """A documented status; without bodies its reply is empty. `links` name operations that it leads to, and say why."""
+
+    code: str
+    anchor: str
+    says: str
+    provenance: str
+    source: str | None
+    bodies: tuple[Body, ...]
+    headers: tuple[tuple[str, str | None], ...]
+    links: tuple[tuple[str, str | None], ...]
+
+
+class Field(Struct, frozen=True):
+    """An input of a form: where its value is sent (`path`, `query` or `header`), under which name, after which word."""
+
+    name: str
+    place: str
+    value: str
+    hint: str
+    before: str = ""
+    required: bool = False
+
+
+class Form(Struct, frozen=True):
+    """What is sent to try an operation; `path` is a template below the sandbox's own address."""
+
+    method: str
+    path: str
+    fields: tuple[Field, ...]
+    body: Body | None
+
+
+class Entry(Struct, frozen=True):
+    """An operation. `credential` says what it wants of that kind, where the contract has a scheme for it."""
+
+    operation: Operation
+    path: str
+    tags: tuple[str, ...]
+    says: str | None
+    credential: str | None
+    parameters: tuple[Member, ...]
+    body: Body | None
+    body_says: str | None
+    statuses: tuple[Status, ...]
+    rules: tuple[tuple[str, Rule], ...]
+    form: Form
+
+
+class Reference(Struct, frozen=True):
+    """The contract of a provider, or of the control plane, under the choices that the fixture file makes.
+
+    `chosen` has the choice in force of each variant; `namespace` is where calls of the forms go, None for the control
+    plane's, whose paths say it.
+    """
+
+    name: str
+    title: str
+    version: str
+    summary: str
+    says: tuple[Block, ...]
+    defects: Block | None
+    vendor: tuple[str, ...]
+    url: str
+    namespace: str | None
+    credentials: Mapping[str, str]
+    counts: Mapping[str, int]
+    variants: tuple[Variant, ...]
+    chosen: Mapping[str, str]
+    entries: tuple[Entry, ...]
+
+
+def reference(service: Service, runtime: Runtime, origin: str) -> Reference:
+    """What the page of a provider's contract shows to whoever came by `origin`."""
+    contract, name = service.contract, service.provider.name
+    info, control = contract.document["info"], name == CONTROL
+    says, defects = _without_defects(blocks(info.get("description")))
+    return Reference(
+        name=name,
+        title=contract.title,
+        version=contract.version,
+        summary=info.get("summary", ""),
+        says=says,
+        defects=defects,
+        vendor=() if control else tuple(one["url"] for one in contract.document["servers"]),
+        url=f"{origin}/{service.provider.prefix}" if control else runtime.url(name, origin),
+        namespace=None if control else NAMESPACE,
+        credentials=service.credentials,
+        counts=counts(contract.document),
+        variants=() if control else tuple(contract.variants.values()),
+        chosen={} if control else service.chosen,
+        entries=tuple(_Reader(service).entries()),
+    )
+
+
+def _without_defects(found: tuple[Block, ...]) -> tuple[tuple[Block, ...], Block | None]:
+    """The description, and the list of the doc defects that it ends with."""
+    for number, (title, below) in enumerate(pairwise(found)):
+        if title.text == _DEFECTS and below.kind == LIST:
+            return found[:number] + found[number + 2 :], below
+    return found, None
+
+
+class _Reader:
+    """Reads one contract; every anchor of its page is given here."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._contract: Contract = service.contract
+        self._schemas = Schemas(service.contract.document)
+        self._tree = Tree(self._schemas, Anchors())
+
+    def entries(self) -> Iterator[Entry]:
+        """All operations, in the contract's order."""
+        for operation in self._contract.operations:
+            yield self._entry(operation)
+
+    def _entry(self, operation: Operation) -> Entry:
+        item = self._schemas.at(("paths", operation.template))
+        written = item[operation.method.lower()]
+        declared = [
+            self._schemas.followed(one) for one in [*item.get("parameters", []), *written.get("parameters", [])]
+        ]
+        request = self._schemas.followed(written.get("requestBody", {}))
+        grade = request.get("x-provenance", operation.provenance)
+        bodies = self._bodies(f"{operation.id} request", request, grade)
+        body = bodies[0] if bodies else None
+        path = self._contract.base_path + operation.template
+        return Entry(
+            operation=operation,
+            path=path,
+            tags=tuple(written.get("tags", ())),
+            says=written.get("description"),
+            credential=None if operation.scheme is None else str(operation.scheme),
+            parameters=tuple(self._tree.parameter(operation.id, one, operation.provenance) for one in declared),
+            body=body,
+            body_says=request.get("description"),
+            statuses=tuple(self._status(operation, *one) for one in written["responses"].items()),
+            rules=tuple((anchor_of(f"{operation.id} rule {rule.id}"), rule) for rule in operation.rules.values()),
+            form=Form(
+                operation.method, f"/{self._service.provider.prefix}{path}", self._fields(operation, declared), body
+            ),
+        )
+
+    def _status(self, operation: Operation, code: str, response: Any) -> Status:
+        written, answerable = self._schemas.followed(response), operation.replies[int(code)]
+        headers = {name: self._schemas.followed(one) for name, one in written.get("headers", {}).items()}
+        links = [self._schemas.followed(one) for one in written.get("links", {}).values()]
+        return Status(
+            code=code,
+            anchor=anchor_of(f"{operation.id} {code}"),
+            says=answerable.says,
+            provenance=answerable.provenance,
+            source=answerable.source,
+            bodies=self._bodies(f"{operation.id} {code}", written, answerable.provenance),
+            headers=tuple((name, one.get("description")) for name, one in headers.items()),
+            links=tuple((one["operationId"], one.get("description")) for one in links),
+        )
+
+    def _bodies(self, unit: str, written: Mapping[str, Any], grade: str) -> tuple[Body, ...]:
+        found = []
+        for media_type, content in written.get("content", {}).items():
+            examples = {name: self._schemas.followed(one) for name, one in content.get("examples", {}).items()}
+            if "example" in content:
+                examples = {"example": {"value": content["example"]}, **examples}
+            shown = tuple(
+                Example(name, one.get("summary", name), in_lines(one["value"])) for name, one in examples.items()
+            )
+            found.append(Body(media_type, self._tree.value(unit, content["schema"], grade), shown))
+        return tuple(found)
+
+    def _fields(self, operation: Operation, declared: list[Mapping[str, Any]]) -> tuple[Field, ...]:
+        """The credential, then the parameters; those that may be left out are empty."""
+        found = []
+        if operation.scheme is not None:
+            bearer = operation.scheme.place == "bearer"
+            found.append(
+                Field(
+                    name=operation.scheme.name,
+                    place="query" if operation.scheme.place == "query" else "header",
+                    value=self._credential("token" if bearer else "api_key"),
+                    hint="the test credential",
+                    before=_BEARER if bearer else "",
+                )
+            )
+        for one in declared:
+            example = text_of(one["example"]) if "example" in one else ""
+            wanted = one.get("required", False)
+            found.append(Field(one["name"], one["in"], example if wanted else "", example, required=wanted))
+        return tuple(found)
+
+    def _credential(self, name: str) -> str:
+        """The test credential of this name in the fixture file, else the first that there is."""
+        known = self._service.credentials
+        return known.get(name, next(iter(known.values()), ""))
+
+
+def in_lines(value: Any) -> str:
+    """A JSON value in lines, its numbers digit by digit."""
+    return msgspec.json.format(write_json(value), indent=2).decode()

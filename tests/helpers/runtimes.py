@@ -1,0 +1,84 @@
+"""What tests share: a client that calls the application in memory, and a look at the whole state."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from paysandbox.app import create_runtime
+from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.store.namespaces import DEFAULT, FIXTURES, Namespaces
+from paysandbox.testing import Client, Response
+
+__all__ = [
+    "NOON",
+    "Client",
+    "Response",
+    "broken_invariants",
+    "dump",
+    "fresh_runtime",
+    "nothing_changes",
+    "read_runtime",
+]
+
+NOON = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
+
+
+def fresh_runtime(base: Runtime, settings: Settings | None = None, **variants: str) -> Runtime:
+    """A sandbox of its own, with its clock at 2026-03-31T12:00:00Z, over contracts and fixtures read before."""
+    baselines = base.namespaces.baselines
+    if variants:
+        baselines = {
+            name: _with_variants(origin, {key: to for key, to in variants.items() if key in origin.variants})
+            for name, origin in baselines.items()
+        }
+    services = base.services
+    if variants:
+        services = {name: one.under(baselines[name].variants) for name, one in base.services.items()}
+    return Runtime(
+        services=services,
+        control=base.control,
+        namespaces=Namespaces(baselines, time=lambda: NOON),
+        settings=settings or base.settings,
+        version=base.version,
+        time=lambda: NOON,
+    )
+
+
+def dump(runtime: Runtime, provider: str, namespace: str = DEFAULT) -> dict[str, Any]:
+    """Everything that a provider remembers in a namespace, its id counters included."""
+    state = runtime.namespaces.get(namespace).state(provider)
+    found: dict[str, Any] = {
+        name: [msgspec.to_builtins(record) for record in state.table(name).records()] for name in state.table_defs()
+    }
+    return found | {"(counters)": state.counters()}
+
+
+@contextmanager
+def nothing_changes(client: Client, provider: str) -> Iterator[None]:
+    """Check that the block leaves the provider's state exactly as it was."""
+    before = dump(client.runtime, provider)
+    yield
+    assert dump(client.runtime, provider) == before
+
+
+def broken_invariants(runtime: Runtime) -> list[str]:
+    """Where a ledger's law does not hold, in any namespace; what nobody has changed is as in the fixtures."""
+    return [
+        f"{namespace.name} {provider} {invariant.id}: {where}"
+        for namespace in runtime.namespaces
+        for provider in namespace.diff(FIXTURES)
+        for invariant in runtime.services[provider].provider.invariants
+        for where in invariant.broken(namespace.state(provider))
+    ]
+
+
+def read_runtime() -> Runtime:
+    """The sandbox as it comes: the repository's contracts and fixtures."""
+    return create_runtime()
+
+
+def _with_variants(origin: Any, variants: Mapping[str, str]) -> Any:
+    return type(origin)(origin.provider, origin.state, origin.fixture_rows, {**origin.variants, **variants})

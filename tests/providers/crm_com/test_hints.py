@@ -1,0 +1,246 @@
+"""What a call tells of its client's mistakes: a sentence with the mend, and none for a call that is right."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from paysandbox.core.exact_json import read_json
+from paysandbox.core.messages import Attempt
+from paysandbox.core.problems import Violation
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.crm_com.hints import advise
+from tests.providers.crm_com.conftest import CANCEL, CREDENTIALS, PAY, PROVIDER, SHOW, TOKEN
+from tests.providers.crm_com.test_seed_examples import EXAMPLE_1, EXAMPLE_2, EXAMPLE_3, REPAIRED_1, REPAIRED_3
+
+BASE: Final = "/crmapi/rest/v2"
+JSON: Final = {"content-type": "application/json; charset=utf-8"}
+RIGHT: Final[dict[str, Any]] = {
+    "token": TOKEN,
+    "accounts_receivable_identifier": {"number": "192"},
+    "wallet_identifier": None,
+    "type_identifier": {"name": "Payment 1"},
+    "payment_method_identifier": {"name": "Direct Debit"},
+    "invoice_identifier": {"reference_number": "2024"},
+    "received_on": "2014-07-14T09:12:54",
+}
+WITHOUT: Final = {name: value for name, value in RIGHT.items() if name != "token"}
+PREFERENCE: Final = "accounts_receivable_payment_preference_identifier"
+TWICE: Final[dict[str, Any]] = {"id": TOKEN, "name": "SEPA"}
+NOT_THE_STATUS: Final = "test `status.code` of the answer for OK"
+
+
+def attempt(**changes: Any) -> Attempt:
+    """A payment that was made, with whatever a test changes."""
+    made: dict[str, Any] = {
+        "method": "POST",
+        "path": BASE + PAY,
+        "query": [],
+        "headers": JSON,
+        "body": RIGHT,
+        "content": b"",
+        "operation": "payInvoice",
+        "status": 200,
+    }
+    return Attempt(**made | changes)
+
+
+def reading(**changes: Any) -> Attempt:
+    """A payment that was shown, with whatever a test changes."""
+    shown: dict[str, Any] = {
+        "method": "GET",
+        "path": BASE + SHOW,
+        "headers": {},
+        "body": None,
+        "operation": "showPayment",
+    }
+    return attempt(**{**shown, "query": [("token", TOKEN), ("payment_identifier", "number=97")], **changes})
+
+
+def specific(made: Attempt) -> list[str]:
+    """The advice but for that on the HTTP status, which every refusal gets."""
+    return [told for told in advise(made) if NOT_THE_STATUS not in told]
+
+
+@pytest.mark.parametrize("text", [REPAIRED_1, EXAMPLE_2, REPAIRED_3], ids=["1", "2", "3"])
+def test_the_examples_of_the_page_need_no_advice(text: str) -> None:
+    """Once they are JSON."""
+    assert list(advise(attempt(body=read_json(text.encode()), content=text.encode()))) == []
+
+
+def test_every_example_of_the_contract_is_right(base_runtime: Runtime) -> None:
+    """Of every operation."""
+    for operation in base_runtime.services[PROVIDER].contract.operations:
+        written = base_runtime.services[PROVIDER].contract.document["paths"][operation.template]
+        if "get" in written:
+            query = [(one["name"], str(one["example"])) for one in written["get"]["parameters"]]
+            made = reading(operation=operation.id, path=BASE + operation.template, query=[("token", TOKEN), *query])
+            assert list(advise(made)) == []
+            continue
+        for one in written["post"]["requestBody"]["content"]["application/json"]["examples"].values():
+            assert list(advise(attempt(operation=operation.id, body=one["value"]))) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rule": "settled-invoice-is-refused"},
+        {"violations": [Violation("/type_identifier", "required", "it is missing")]},
+        {"body": None, "content": b"{"},
+        {"body": []},
+        {"body": WITHOUT},
+        {"body": WITHOUT | {"token": 5}},
+        {"headers": {}},
+        {"operation": "createToken", "body": CREDENTIALS, "rule": "login-must-match"},
+    ],
+    ids=str,
+)
+def test_a_refusal_with_200_is_no_success(changes: dict[str, Any]) -> None:
+    """However it was refused: whoever looks at the HTTP status alone must be told."""
+    (told,) = advise(attempt(**changes))
+    assert NOT_THE_STATUS in told
+
+
+@pytest.mark.parametrize("status", [None, 404, 503])
+def test_a_failure_with_another_status_is_not_mistaken_for_success(status: int | None) -> None:
+    """Nor an answer that was never sent."""
+    assert list(advise(attempt(status=status, rule="settled-invoice-is-refused"))) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"body": WITHOUT, "headers": JSON | {"authorization": f"Bearer {TOKEN}"}}, "not as the header authorization"),
+        ({"body": WITHOUT, "headers": JSON | {"token": TOKEN}}, "not as the header token"),
+        ({"body": WITHOUT, "query": [("token", TOKEN)]}, "not as the query parameter token"),
+        ({"body": None, "query": [("token", TOKEN)]}, "not as the query parameter token"),
+        ({"body": RIGHT | {"token": f"Bearer {TOKEN}"}}, "send the token alone"),
+        ({"body": RIGHT | {"token": TOKEN.lower()}}, "in upper case"),
+        ({"body": RIGHT | {"token": f"{TOKEN.lower()}~checkout-7"}}, "in upper case"),
+        ({"rule": "token-expires"}, "log in again"),
+        ({"body": None, "content": EXAMPLE_1.encode()}, "A comma stands before a closing brace"),
+        ({"body": None, "content": EXAMPLE_3.encode()}, "a placeholder in double braces"),
+        ({"body": RIGHT | {"token": "{{token}}"}, "content": b'{"token": "{{token}}"}'}, "a placeholder in double"),
+        ({"body": RIGHT | {"invoice_identifier": {"id": None, "number": "1"}}}, "has the keys `id`, `number`: send"),
+        (
+            {"body": RIGHT | {PREFERENCE: {"payment_preference_identifier": TWICE}}},
+            "`payment_preference_identifier` has the keys `id`, `name`",
+        ),
+        ({"body": RIGHT | {"invoice_identifier": "328"}}, "`invoice_identifier` is an object"),
+        ({"body": RIGHT | {"invoice_identifier": {"number": 328}}}, "given as a number: send it as text"),
+        ({"body": RIGHT | {"wallet_identifier": {"number": "W1"}}}, "`wallet_identifier`, not both"),
+        ({"body": RIGHT | {"payment_amount": 55}}, "leave `payment_amount` out"),
+        ({"body": RIGHT | {"received_on": "2014-07-14T09:12:54Z"}}, "without a zone"),
+        ({"body": RIGHT | {"received_on": "2014-07-14T09:12:54.123+02:00"}}, "without a zone"),
+        ({"body": RIGHT | {"udf_date_4": "2014-07-14T09:12"}}, "`udf_date_4` is written to the second"),
+        (
+            {
+                "operation": "createToken",
+                "body": {"username": "JackH", "password": "crm-test-password", "organization": "Demo"},
+            },
+            "`organisation`, not `organization`",
+        ),
+        ({"operation": "createToken", "body": CREDENTIALS | {"unit": "Admin Unit"}}, "an id of 32 hexadecimal digits"),
+        ({"operation": None, "status": 405, "method": "GET"}, f"send POST {BASE}{PAY}"),
+        ({"operation": None, "status": 404, "path": PAY}, f"send POST {BASE}{PAY}, exactly so"),
+        ({"operation": None, "status": 404, "path": "/crmapi/rest/%24version" + PAY}, f"send POST {BASE}{PAY}"),
+        ({"operation": None, "status": 404, "path": f"{BASE}{PAY}/"}, f"send POST {BASE}{PAY}, exactly so"),
+        (
+            {"operation": None, "status": 404, "path": "//crmapi/rest/v2/authentication/token/release"},
+            f"send POST {BASE}/authentication/token/release",
+        ),
+    ],
+    ids=str,
+)
+def test_a_mistake_is_named_with_its_mend(changes: dict[str, Any], part: str) -> None:
+    """One sentence for each, and no other; neither token nor password is ever repeated."""
+    (told,) = specific(attempt(**changes))
+    assert part in told
+    assert told.endswith(".")
+    assert TOKEN.lower() not in told.lower()
+    assert "crm-test-password" not in told
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"headers": JSON | {"authorization": "Basic eDp5"}},
+        {"body": RIGHT | {"notes": "from {{name}}, }"}, "content": b'{"notes": "from {{name}}, }"}'},
+        {"body": RIGHT | {"received_on": None}},
+        {"body": RIGHT | {"received_on": "14/07/2014"}},
+        {"operation": None, "status": 404, "path": "/crmapi/rest/v2/payments/refund"},
+        {"operation": None, "status": 404, "path": "/crmapi/rest/v2/payments/get_latest", "method": "GET"},
+        {"operation": "createToken", "body": CREDENTIALS | {"unit": TOKEN}},
+        {"operation": "createToken", "body": CREDENTIALS, "headers": JSON | {"authorization": "Basic eDp5"}},
+    ],
+    ids=str,
+)
+def test_what_is_no_mistake_of_this_api_gets_no_advice(changes: dict[str, Any]) -> None:
+    """Nothing is said where nothing is known."""
+    assert specific(attempt(**changes)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"query": [], "headers": {"authorization": TOKEN}}, "not as the header authorization"),
+        ({"query": [], "body": {"token": TOKEN}}, "not as a member of the body"),
+        ({"query": [("token", TOKEN.lower())]}, "in upper case"),
+        ({"rule": "token-expires"}, "log in again"),
+        ({"body": {"payment_identifier": {"number": "97"}}}, "takes no body"),
+        ({"query": [("token", TOKEN), ("payment_identifier", '{"number":"97"}')]}, "one text with the key before"),
+        ({"query": [("token", TOKEN), ("payment_identifier", "97")]}, "send it like `payment_identifier=number=97`"),
+        ({"query": [("token", TOKEN), ("payment_identifier[number]", "97")]}, "neither as JSON nor as a bare value"),
+        ({"operation": None, "status": 405, "method": "POST"}, f"send GET {BASE}{SHOW}"),
+        ({"operation": None, "status": 404, "path": f"{BASE}{SHOW}/"}, f"send GET {BASE}{SHOW}, exactly so"),
+        ({"operation": None, "status": 405, "path": BASE + CANCEL}, f"send POST {BASE}{CANCEL}"),
+    ],
+    ids=str,
+)
+def test_a_mistake_of_a_call_that_reads_is_named_with_its_mend(changes: dict[str, Any], part: str) -> None:
+    """One sentence for each, and no other; the token is never repeated."""
+    (told,) = specific(reading(**changes))
+    assert part in told
+    assert told.endswith(".")
+    assert TOKEN.lower() not in told.lower()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"rule": "unknown-reference-is-refused"}, {"violations": [Violation("?payment_identifier", "pattern", "x")]}],
+    ids=str,
+)
+def test_a_refused_call_that_reads_is_no_success(changes: dict[str, Any]) -> None:
+    """It has HTTP 200 as well."""
+    (told,) = advise(reading(**changes))
+    assert NOT_THE_STATUS in told
+
+
+def test_a_cancellation_names_no_amount() -> None:
+    """It is of the whole payment."""
+    body = {"token": TOKEN, "payment_identifier": {"number": "99"}, "payment_amount": 5}
+    (told,) = specific(attempt(operation="cancelPayment", body=body))
+    assert told == "A payment is cancelled as a whole: leave `payment_amount` out."
+
+
+NAMES = st.sampled_from([*RIGHT, PREFERENCE, "payment_preference_identifier", "id", "unit"]) | st.text(max_size=5)
+LEAVES = st.none() | st.booleans() | st.integers() | st.decimals() | st.text(max_size=5) | st.just("{{token}}")
+VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner), max_leaves=20)
+
+
+@given(
+    body=VALUES,
+    content=st.binary(max_size=20),
+    operation=st.sampled_from(["payInvoice", "showPayment", "cancelPayment", "createToken", "releaseToken", None]),
+    path=st.sampled_from(["", "/", "//", PAY, "/%FF%", BASE + PAY]),
+    headers=st.sampled_from([{}, JSON, {"authorization": ""}, {"content-type": ";"}]),
+)
+@example(body={"invoice_identifier": {"a": Decimal("NaN")}}, content=b"", operation="payInvoice", path="/", headers={})
+def test_no_body_is_too_strange(
+    body: Any, content: bytes, operation: str | None, path: str, headers: dict[str, str]
+) -> None:
+    """Whatever JSON was sent, wherever: sentences or none, and no failure."""
+    made = attempt(body=body, content=content, operation=operation, path=path, headers=headers)
+    assert all(isinstance(told, str) for told in advise(made))

@@ -1,0 +1,162 @@
+"""Advice about one call: the mistake that it shows, with its mend; and nothing about a call that is right."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paysandbox.core.exact_json import write_json
+from paysandbox.core.messages import Attempt
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.invoicexpress.hints import advise
+from tests.providers.invoicexpress.conftest import PROVIDER
+
+OPERATION = "createPartialPayment"
+PATH = "/documents/1/partial_payments.json"
+KEY = (("api_key", "ix-test-key"),)
+PAYMENT = {
+    "amount": Decimal("100.1"),
+    "payment_mechanism": "TB",
+    "serie": "A",
+    "note": "n",
+    "payment_date": "26/10/2017",
+}
+RIGHT = {"partial_payment": PAYMENT}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["partial_payment", *PAYMENT]), inner),
+)
+
+
+def attempt(  # noqa: PLR0913 - a request has many parts
+    body: Any = None,
+    *,
+    method: str = "POST",
+    path: str = PATH,
+    query: Sequence[tuple[str, str]] = KEY,
+    headers: Mapping[str, str] | None = None,
+    operation: str | None = OPERATION,
+    status: int | None = 422,
+) -> Attempt:
+    """A call of the operation, unless told otherwise."""
+    return Attempt(
+        method=method,
+        path=path,
+        query=query,
+        headers=headers or {},
+        body=body,
+        content=b"" if body is None else write_json(body),
+        operation=operation,
+        status=status,
+    )
+
+
+def test_the_provider_brings_it(base_runtime: Runtime) -> None:
+    """So that the journal shows it."""
+    assert base_runtime.services[PROVIDER].provider.advise is advise
+
+
+def test_nothing_is_said_of_the_contracts_own_examples(base_runtime: Runtime) -> None:
+    """The vendor's example is one of them."""
+    document = base_runtime.services[PROVIDER].contract.document
+    body = document["paths"]["/documents/{document-id}/partial_payments.json"]["post"]["requestBody"]
+    examples = [example["value"] for example in body["content"]["application/json"]["examples"].values()]
+    assert len(examples) >= 2
+    for example in examples:
+        for status in (200, 422, 404, 503, None):
+            assert list(advise(attempt(example, status=status))) == []
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        attempt(RIGHT, headers={"authorization": "Basic cHJveHk6eA==", "content-type": "application/json"}),
+        attempt({"partial_payment": {"amount": 1, "payment_mechanism": None}}),
+        attempt(RIGHT, path="/documents/28%2FA/partial_payments.json", status=404),
+        attempt({"invoice": {"date": "26/10/2017"}}, path="/invoices.json", operation=None, status=404),
+        attempt(method="GET", path="/invoices/1.json", operation=None, status=404),
+        attempt(method="GET", path="/", query=(), operation=None, status=404),
+        attempt(method="OPTIONS", operation=None, status=405),
+        attempt({}),
+        attempt(RIGHT, query=()),
+    ],
+    ids=lambda right: f"{right.method} {right.path}",
+)
+def test_nothing_is_said_where_nothing_is_known(right: Attempt) -> None:
+    """A call that is right, or wrong in a way that only the explanation can tell."""
+    assert list(advise(right)) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (attempt({"receipt": PAYMENT}), "wrapped in `receipt`; this API wants `partial_payment` at the top"),
+        (attempt({"partialPayment": PAYMENT}), "wrapped in `partialPayment`"),
+        (attempt({"x" * 500: {}}), f"wrapped in `{'x' * 60}…`"),
+        (attempt(PAYMENT), "not wrapped; this API wants its members within `partial_payment`"),
+        (attempt({"amount": 1}), "not wrapped"),
+        (attempt({"series": "A", "value": 1}), "not wrapped"),
+        (attempt([RIGHT]), "The body is a list; send one object"),
+        (attempt({"partial_payment": [PAYMENT]}), "`partial_payment` is a list; it is one object"),
+        (attempt({"partial_payment": RIGHT}), "twice; once is right"),
+        (attempt({**RIGHT, "note": "n"}), "`note` stands beside `partial_payment`"),
+        (attempt({**RIGHT, "message": "m"}), "`message` stands beside `partial_payment`"),
+        (attempt({"partial_payment": {**PAYMENT, "series": "A"}}), "no member `series`; this API calls it `serie`"),
+        (attempt({"partial_payment": {"value": 1}}), "no member `value`; this API calls it `amount`"),
+        (
+            attempt({"partial_payment": {"payment_mechanism": "tb"}}),
+            "is 'tb'; mechanisms are two capital letters: `TB`",
+        ),
+        (
+            attempt(RIGHT, path="/invoices/17/partial_payments.json", operation=None),
+            "/invoices/17/partial_payments.json; this API wants /documents/17/partial_payments.json for every type",
+        ),
+        (attempt(RIGHT, path="/documents/1/partial_payments", operation=None), f"this API wants {PATH}"),
+        (attempt(RIGHT, path="/documents/1/partial_payments.json/", operation=None), f"this API wants {PATH}"),
+        (attempt(RIGHT, path="//documents/1/partial_payments.json", operation=None), f"this API wants {PATH}"),
+        (attempt(RIGHT, path="/document/1/partial-payments.json", operation=None), f"this API wants {PATH}"),
+        (attempt(RIGHT, path="/firm/documents/1/partial_payments.json", operation=None), f"this API wants {PATH}"),
+        (attempt(RIGHT, path="/partial_payments.json", operation=None), "wants /documents/{document-id}/partial_"),
+        (attempt(method="GET", operation=None), f"The method is GET; a payment is made with POST {PATH}."),
+        (attempt(RIGHT, method="PUT", operation=None), "The method is PUT; a payment is made with POST"),
+        (
+            attempt(RIGHT, query=(), headers={"x-api-key": "ix-test-key"}),
+            "in the header `x-api-key`; this API reads it from the query, under the name `api_key`",
+        ),
+        (attempt(RIGHT, query=(), headers={"authorization": "Bearer ix-test-key"}), "in the header `authorization`"),
+        (attempt(RIGHT, query=(("api_key", ""),), headers={"api_key": "ix-test-key"}), "in the header `api_key`"),
+        (attempt(RIGHT, query=(("apikey", "ix-test-key"),)), "as `apikey` in the query"),
+        (attempt({**RIGHT, "api_key": "ix-test-key"}, query=()), "The key is sent in the body"),
+    ],
+    ids=lambda value: value[:50] if isinstance(value, str) else "",
+)
+def test_a_mistake_is_named_with_its_mend(wrong: Attempt, says: str) -> None:
+    """In one sentence, and nothing else is said; the key is never repeated."""
+    (sentence,) = advise(wrong)
+    assert says in sentence
+    assert sentence.endswith(".")
+    assert "ix-test-key" not in sentence
+
+
+def test_several_mistakes_are_named_together() -> None:
+    """The most basic first."""
+    wrong = attempt(
+        {"receipt": {}},
+        path="/invoices/1/partial_payments.json",
+        method="PUT",
+        query=(),
+        headers={"api-key": "k"},
+        operation=None,
+    )
+    assert [sentence.split()[1] for sentence in advise(wrong)] == ["key", "path", "method", "body"]
+
+
+@given(body=JSON, path=st.text() | st.just(PATH), method=st.text(), operation=st.sampled_from([OPERATION, None]))
+def test_whatever_is_sent_can_be_looked_at(body: Any, path: str, method: str, operation: str | None) -> None:
+    """Any JSON body, and any path and method."""
+    for sent in (body, {"partial_payment": body}, {"partial_payment": dict.fromkeys(PAYMENT, body)}):
+        said = list(advise(attempt(sent, path=path, method=method, operation=operation)))
+        assert all(sentence.strip() for sentence in said)

@@ -1,0 +1,109 @@
+"""Advice about changes of state and related documents: the mistake, with its mend; and nothing about a right call."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paysandbox.providers.invoicexpress.hints import advise
+from tests.providers.invoicexpress.test_hints import attempt
+
+PATH = "/invoices/1/change-state.json"
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.sampled_from(["invoice", "state", "message"]) | st.text(), inner)
+    ),
+)
+
+
+def told(body: Any = None, path: str = PATH, method: str = "PUT", operation: str | None = "any") -> list[str]:
+    """What is said of a call."""
+    return list(advise(attempt(body, path=path, method=method, operation=operation)))
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"invoice": {"state": "canceled"}, "message": "m"}, "`message` stands beside `invoice`; it stands within it."),
+        (
+            {"state": "canceled", "message": "m"},
+            "The body is not wrapped; this API wants its members within `invoice`.",
+        ),
+        (
+            {"receipt": {"state": "canceled", "message": "m"}},
+            "The body is wrapped in `receipt`; this API wants `invoice` at the top.",
+        ),
+        (
+            {"invoice": {"state": "final"}},
+            "`state` is 'final'; this API is asked for `finalized`, and what it then shows may differ.",
+        ),
+        (
+            {"invoice": {"state": "Cancelled", "message": "m"}},
+            "`state` is 'Cancelled'; this API is asked for `canceled`, and what it then shows may differ.",
+        ),
+        ({"invoice": {"state": "canceled"}}, "A cancellation says why, in `message` beside `state`."),
+        ({"invoice": {"status": "settled"}}, "There is no member `status`; this API calls it `state`."),
+        (
+            {"invoice": {"state": "canceled", "message": "m", "reason": "r"}},
+            "There is no member `reason`; this API calls it `message`.",
+        ),
+    ],
+    ids=str,
+)
+def test_a_mistake_in_the_body_is_named_alone(body: Any, says: str) -> None:
+    """With what would be right."""
+    assert told(body) == [says]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "says"),
+    [
+        (
+            "PUT",
+            "/invoice/1/change-state.json",
+            "The path is /invoice/1/change-state.json; this API wants /invoices/1/change-state.json.",
+        ),
+        (
+            "PUT",
+            "/receipts/9/change_state",
+            "The path is /receipts/9/change_state; this API wants /receipts/9/change-state.json.",
+        ),
+        (
+            "PUT",
+            "/documents/1/change-state.json",
+            "A state is changed under the document's own type: /invoices, /simplified_invoices or /receipts.",
+        ),
+        ("POST", PATH, f"The method is POST; a state is changed with PUT {PATH}."),
+        (
+            "GET",
+            "/documents/1/related_documents.json",
+            "The path is /documents/1/related_documents.json; this API wants /document/1/related_documents.json.",
+        ),
+    ],
+)
+def test_a_path_or_method_that_is_nearly_right(method: str, path: str, says: str) -> None:
+    """Is named with the one that is meant."""
+    assert told(path=path, method=method, operation=None) == [says]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (PATH, {"invoice": {"state": "finalized"}}),
+        (PATH, {"invoice": {"state": "canceled", "message": "m"}}),
+        ("/simplified_invoices/1/change-state.json", {"invoice": {"state": "settled", "message": None}}),
+        ("/simplified_invoices/1/change-state.json", {"simplified_invoice": {"state": "deleted"}}),
+        ("/receipts/1/change-state.json", {"receipt": {"state": "canceled", "message": "m"}}),
+    ],
+)
+def test_nothing_is_said_of_a_right_call(path: str, body: Any) -> None:
+    """Whatever the state makes of it."""
+    assert told(body, path) == []
+
+
+@given(JSON)
+def test_no_body_makes_it_fail(body: Any) -> None:
+    """And all that it says are sentences."""
+    assert all(line.endswith(".") for line in told(body))

@@ -1,0 +1,228 @@
+"""Advice about one call: the mistake that it shows, with its mend; and nothing about a call that is right."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paysandbox.core.exact_json import write_json
+from paysandbox.core.messages import Attempt
+from paysandbox.kit.runtime import Runtime
+from paysandbox.providers.invoiless.hints import advise
+from tests.providers.invoiless.conftest import (
+    INVOICES,
+    LUMEN,
+    NEW,
+    PROVIDER,
+    STUDIO,
+    THREE,
+    THREE_LAST,
+    invoice_path,
+    path_of,
+    payments_of,
+)
+
+CREATE = "createPayment"
+KEY = {"api-key": "invoiless-test-key"}
+PAYMENT = {"amount": Decimal("100.5"), "method": "BankTransfer", "paidAt": "2024-01-15", "notes": "n"}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from([*PAYMENT, "payment"]), inner),
+)
+
+
+def attempt(  # noqa: PLR0913 - a request has many parts
+    body: Any = None,
+    *,
+    method: str = "POST",
+    path: str = payments_of(THREE),
+    query: Sequence[tuple[str, str]] = (),
+    headers: Mapping[str, str] = KEY,
+    operation: str | None = CREATE,
+    status: int | None = 400,
+) -> Attempt:
+    """A call of Create Payment, unless told otherwise."""
+    return Attempt(
+        method=method,
+        path=path,
+        query=query,
+        headers=headers,
+        body=body,
+        content=b"" if body is None else write_json(body),
+        operation=operation,
+        status=status,
+    )
+
+
+def made(more: dict[str, Any]) -> Attempt:
+    """An invoice to create that would be right without these members."""
+    return attempt(NEW | more, path=INVOICES, operation="createInvoice")
+
+
+def astray(path: str, method: str = "POST") -> Attempt:
+    """A right payment sent to a path that the contract lacks."""
+    return attempt(PAYMENT, path=path, method=method, operation=None, status=404)
+
+
+def test_the_provider_brings_it(base_runtime: Runtime) -> None:
+    """So that the journal shows it."""
+    assert base_runtime.services[PROVIDER].provider.advise is advise
+
+
+def test_nothing_is_said_of_the_contracts_own_examples(base_runtime: Runtime) -> None:
+    """The vendor's example is one of them."""
+    document = base_runtime.services[PROVIDER].contract.document
+    checked = 0
+    for path, item in document["paths"].items():
+        for method in item.keys() & {"post", "put", "patch"}:
+            for example in item[method]["requestBody"]["content"]["application/json"]["examples"].values():
+                for status in (200, 400, 404, 503, None):
+                    sent = attempt(
+                        example["value"],
+                        method=method.upper(),
+                        path=f"/v1{path.replace('{id}', THREE)}",
+                        operation=item[method]["operationId"],
+                        status=status,
+                    )
+                    assert list(advise(sent)) == []
+                checked += 1
+    assert checked >= 15
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        attempt(PAYMENT, headers={**KEY, "authorization": "Bearer proxy", "scope-id": STUDIO}),
+        attempt(PAYMENT, headers={}),
+        attempt(PAYMENT, headers={**KEY, "scope-id": STUDIO, "scope": STUDIO}),
+        attempt({"amount": 1}, operation="updatePayment", method="PATCH", path=path_of(THREE_LAST)),
+        attempt(method="GET", operation="listPayments", query=(("page", "1"), ("limit", "50"))),
+        attempt(method="DELETE", operation="deletePayment", path=path_of(THREE_LAST)),
+        attempt({"method": "Gold"}),
+        attempt({}),
+        attempt(NEW, path=INVOICES, operation="createInvoice"),
+        attempt({"customer": {"billTo": {}}}, path=INVOICES, operation="createInvoice"),
+        attempt({**NEW, "status": "Paid", "items": ["x", {}, {"name": "x"}]}, path=INVOICES, operation="createInvoice"),
+        attempt({**NEW, "status": "gone", "currency": "euro"}, path=INVOICES, operation="createInvoice"),
+        attempt({**NEW, "amount": 1, "note": "x"}, path=INVOICES, operation="createInvoice"),
+        attempt(method="GET", path=INVOICES, operation="listInvoices"),
+        attempt(method="DELETE", path=invoice_path(THREE), operation=None, status=405),
+        attempt({"method": "cash"}, path="/v1/expenses", operation=None, status=404),
+        attempt(PAYMENT, path=path_of(THREE_LAST), operation=None, status=405),
+        attempt(method="GET", path="/", headers={}, operation=None, status=404),
+    ],
+    ids=lambda right: f"{right.method} {right.path}",
+)
+def test_nothing_is_said_where_nothing_is_known(right: Attempt) -> None:
+    """A call that is right, or wrong in a way that only the explanation can tell."""
+    assert list(advise(right)) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (
+            attempt(PAYMENT, headers={"authorization": "Bearer invoiless-test-key"}, status=403),
+            "as `Authorization: Bearer`; this API reads it, alone, from the header `api-key`",
+        ),
+        (
+            attempt(method="GET", operation="listPayments", headers={"authorization": "bearer invoiless-test-key"}),
+            "as `Authorization: Bearer`",
+        ),
+        (attempt(PAYMENT, headers={"authorization": "invoiless-test-key"}), "in the header `authorization`"),
+        (attempt(PAYMENT, headers={"x-api-key": "invoiless-test-key"}), "in the header `x-api-key`"),
+        (attempt(PAYMENT, headers={}, query=(("api_key", "invoiless-test-key"),)), "as `api_key` in the query"),
+        (attempt(PAYMENT, headers={"api-key": "Bearer invoiless-test-key"}), "`Bearer` before the key; send the key"),
+        (attempt({"method": "cash"}), "`method` is 'cash'; the names of methods are fixed, capitals included: `Cash`"),
+        (attempt({"method": "bank_transfer"}, method="PUT", operation="replacePayment"), "included: `BankTransfer`"),
+        (attempt({"method": "Bank Transfer"}, method="PATCH", operation="updatePayment"), "included: `BankTransfer`"),
+        (attempt({"method": "CREDIT_CARD"}), "included: `Card`"),
+        (attempt({"method": "check"}), "included: `Cheque`"),
+        (astray(f"/invoices/{THREE}/payments"), f"lacks the version in front; this API wants {payments_of(THREE)}."),
+        (
+            astray(f"/payments/{THREE_LAST}", "GET"),
+            f"lacks the version in front; this API wants {path_of(THREE_LAST)}.",
+        ),
+        (astray(f"/v1{payments_of(THREE)}"), "has `/v1` twice, once from the client's base URL"),
+        (astray(f"/api/v1/invoices/{THREE}/payments"), f"this API wants {payments_of(THREE)}."),
+        (astray(f"/v1/invoices/{THREE}/payments/"), f"this API wants {payments_of(THREE)}."),
+        (astray(f"//v1/invoices/{THREE}/payments"), f"this API wants {payments_of(THREE)}."),
+        (astray(f"/v1/invoice/{THREE}/payment"), f"this API wants {payments_of(THREE)}."),
+        (astray(f"/v1/retainers/{THREE}/payments"), f"this API wants {payments_of(THREE)}."),
+        (astray(f"/v1/invoices/{THREE}/payments/{THREE_LAST}", "PUT"), f"this API wants {path_of(THREE_LAST)}."),
+        (astray("/v1/payments"), "this API wants /v1/invoices/{id}/payments."),
+        (
+            attempt(PAYMENT, query=(("scope-id", STUDIO),), status=201),
+            "as `scope-id` in the query, where nothing reads",
+        ),
+        (attempt(PAYMENT, headers={**KEY, "scope_id": STUDIO}), "in the header `scope_id`, where nothing reads it"),
+        (
+            attempt({"invoice": NEW}, path=INVOICES, operation="createInvoice"),
+            "wrapped in `invoice`; this API wants the invoice's members at the top",
+        ),
+        (
+            attempt(method="GET", path=invoice_path("INV-2023-145"), operation="getInvoice", status=404),
+            "names the invoice by its number, INV-2023-145; this API wants its `id`, 24 hex digits.",
+        ),
+        (
+            attempt(PAYMENT, path=payments_of("RET-2023-007"), operation=CREATE, status=404),
+            "names the invoice by its number, RET-2023-007",
+        ),
+        (made({"customerId": LUMEN}), "no member `customerId`; this API calls it `customer`"),
+        (made({"line_items": []}), "no member `line_items`; this API calls it `items`"),
+        (made({"due_date": "2024-02-14"}), "no member `due_date`; this API calls it `dueDate`"),
+        (
+            made({"items": [{"name": "x"}, {"unitPrice": 1}]}),
+            "member `unitPrice` of an item; this API calls it `price`",
+        ),
+        (made({"status": "draft"}), "`status` is 'draft'; the names of statuses are fixed, capitals included: `Draft`"),
+        (made({"currency": "eur"}), "`currency` is 'eur'; it is a code of three capitals: `EUR`."),
+        (made({"dueDate": "2024-02-14T00:00:00.000Z"}), "`dueDate` is '2024-02-14T00:00:00.000Z'; it is a day without"),
+        (
+            attempt(NEW, path="/invoices", operation=None, status=404),
+            "lacks the version in front; this API wants /v1/inv",
+        ),
+        (attempt(NEW, path="/v1/invoice", operation=None, status=404), "this API wants /v1/invoices."),
+        (astray("/v1/invoices/", "GET"), "this API wants /v1/invoices."),
+        (astray(f"/v1/retainers/{THREE}", "GET"), f"this API wants {invoice_path(THREE)}."),
+        (attempt({"payment": PAYMENT}), "wrapped in `payment`; this API wants the payment's members at the top"),
+        (attempt({"method": "Card", "paid_at": "2024-01-15"}), "no member `paid_at`; this API calls it `paidAt`"),
+        (attempt({"payment_method": "Card"}), "no member `payment_method`; this API calls it `method`"),
+        (attempt({"method": "Card", "paidAt": "2024-01-15T11:50:22.000Z"}), "a day without a time: `2024-01-15`"),
+    ],
+    ids=lambda value: value[:50] if isinstance(value, str) else "",
+)
+def test_a_mistake_is_named_with_its_mend(wrong: Attempt, says: str) -> None:
+    """In one sentence, and nothing else is said; the key is never repeated."""
+    (sentence,) = advise(wrong)
+    assert says in sentence
+    assert sentence.endswith(".")
+    assert "invoiless-test-key" not in sentence
+
+
+def test_several_mistakes_are_named_together() -> None:
+    """The most basic first."""
+    wrong = attempt(
+        {"method": "cash"},
+        path=f"/invoices/{THREE}/payments",
+        headers={"authorization": "Bearer k"},
+        query=(("scope", STUDIO),),
+        operation=None,
+    )
+    assert [sentence.split()[1] for sentence in advise(wrong)] == ["key", "path", "scope", "is"]
+
+
+@given(
+    body=JSON,
+    path=st.text() | st.just(payments_of(THREE)),
+    method=st.text() | st.sampled_from(["POST", "PUT", "PATCH"]),
+    operation=st.sampled_from([CREATE, "createInvoice", None]),
+)
+def test_whatever_is_sent_can_be_looked_at(body: Any, path: str, method: str, operation: str | None) -> None:
+    """Any JSON body, and any path and method."""
+    for sent in (body, {"payment": body}, dict.fromkeys(PAYMENT, body), dict.fromkeys(NEW, body), {"items": [body]}):
+        said = list(advise(attempt(sent, path=path, method=method, operation=operation)))
+        assert all(sentence.strip() for sentence in said)

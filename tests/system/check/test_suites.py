@@ -1,0 +1,118 @@
+"""The suites themselves: scenarios follow links, a time limit names its case, and reports can carry any text."""
+
+from collections.abc import Iterator
+from threading import Event
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import msgspec
+import pytest
+
+from paysandbox.app import Sandbox
+from paysandbox.check.judging import printable
+from paysandbox.check.page import page
+from paysandbox.check.profiles import PROFILES, Profile
+from paysandbox.check.reports import junit, summary
+from paysandbox.check.results import KEPT, Finding, Report, Run, Tally
+from paysandbox.check.running import Suites
+from paysandbox.check.scratch_namespace import HEADER, ScratchNamespace
+from paysandbox.check.subject import Subject
+from paysandbox.check.target import HOST, Target
+from paysandbox.check.time_limit import OutOfTime, TimeLimit
+from paysandbox.kit.runtime import Runtime
+from paysandbox.testing import Client
+from tests.helpers.runtimes import fresh_runtime
+
+FULL = msgspec.structs.replace(PROFILES["full"], cases=10, invalid=5, scenarios=15, seconds=900)
+FINDING = Finding("p", "op", "fuzzing", "body_schema_iff", "<b>&\n\\u0007", "curl '</pre>'", 'says "so" [assumed]')
+
+
+def suites(base_runtime: Runtime, name: str, depth: Profile) -> Run:
+    """All suites of one provider of a sandbox in memory."""
+    runtime = fresh_runtime(base_runtime)
+    subject = Subject(name, fresh_runtime(base_runtime), namespace="mine")
+    with ScratchNamespace(Client(runtime), "mine", subject.scene) as ground:
+        target = Target(
+            url=f"http://{HOST}/{subject.service.provider.prefix}",
+            ground=ground,
+            credentials=subject.credentials,
+            headers={} if subject.is_control else {HEADER: "mine"},
+            app=Sandbox(runtime),
+        )
+        found = Suites(subject, target, depth, lambda _: None).all()
+    assert [one.name for one in runtime.namespaces] == ["default"], "what the suites made has stayed"
+    return found
+
+
+@pytest.mark.parametrize("name", ["control", "crm_com", "invisible_collector", "invoicexpress", "invoiless"])
+def test_the_full_depth_has_invalid_runs_and_scenarios_along_links(base_runtime: Runtime, name: str) -> None:
+    """Green, with steps that use what an earlier reply said."""
+    found = suites(base_runtime, name, FULL)
+    assert (found.errors, found.findings) == ([], [])
+    assert {"examples", "coverage", "fuzzing", "invalid coverage", "invalid fuzzing", "stateful"} <= set(found.phases)
+    assert found.links > 0
+    assert ("body_token_enforced" in found.checks) == (name == "crm_com")
+
+
+def test_a_server_that_forgets_is_found_by_scenarios(base_runtime: Runtime) -> None:
+    """A created payment that is not there afterwards, as only a later call shows."""
+    runtime = fresh_runtime(base_runtime)
+    subject = Subject("invoiless", fresh_runtime(base_runtime))
+    ground = ScratchNamespace(Client(runtime))
+    app = Sandbox(runtime)
+
+    async def forgetful(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+        if scope["type"] == "http":
+            ground.reset()
+
+    target = Target(f"http://{HOST}/invoiless", ground, subject.credentials, app=forgetful)
+    depth = msgspec.structs.replace(FULL, cases=5, invalid=0, scenarios=60)
+    found = Suites(subject, target, depth, lambda _: None).all()
+    # Which link is followed first is left to chance; each of these checks says the same of it.
+    assert {"link_holds", "use_after_free"} & {one.check for one in found.findings if one.phase == "stateful"}
+
+
+def test_a_time_limit_names_the_case(base_runtime: Runtime) -> None:
+    """Whoever hangs: here the making of the next item, which never comes."""
+    watch, stopped, never = TimeLimit(0), Event(), Event()
+
+    def hanging() -> Iterator[int]:
+        watch.case = "POST /payments, body {}"
+        yield 1
+        never.wait()
+
+    with pytest.raises(OutOfTime, match=r"the time limit of 0 s was reached in POST /payments, body \{\}"):
+        list(watch.over(hanging(), stopped.set))
+    assert stopped.is_set()
+    never.set()
+    found = suites(base_runtime, "invoicexpress", msgspec.structs.replace(PROFILES["quick"], seconds=0))
+    assert "the time limit of 0 s was reached in " in found.errors[0]
+
+
+def test_what_fails_a_hundred_times_is_told_a_few_times() -> None:
+    """The rest is counted."""
+    run = Run("p", {"op": Tally()})
+    for number in range(100):
+        run.add(msgspec.structs.replace(FINDING, curl=str(number)))
+    assert (len(run.findings), run.more.total()) == (KEPT, 100 - KEPT)
+
+
+def test_reports_carry_any_text() -> None:
+    """Markup is escaped, and what neither XML nor a terminal can show was written out."""
+    assert printable("a\x00\x1b\ud800\nb") == "a\\u0000\\u001b\\ud800\nb"
+    report = Report("http://x", "quick", "1", "now", (Run("p", {"op": Tally(3, 2, 1)}, findings=[FINDING]),))
+    assert "<b>&" not in page(report, "")
+    assert "</pre>'" not in page(report, "")
+    again = ET.fromstring(ET.tostring(junit(report)))  # noqa: S314 - our own text
+    assert again.find("testsuite/testcase/failure") is not None
+    assert "1. p op: body_schema_iff (fuzzing)" in summary(report)
+    assert report.exit_code == 1
+
+
+def test_what_could_not_be_finished_is_exit_2_unless_there_are_findings() -> None:
+    """A finding weighs more."""
+    unfinished = Run("p", {"op": Tally()}, errors=["why"])
+    assert Report("x", "quick", "1", "now", (unfinished,)).exit_code == 2
+    assert Report("x", "quick", "1", "now", (Run("p", {}, findings=[FINDING]), unfinished)).exit_code == 1
+    assert Report("x", "quick", "1", "now", (Run("p", {}),)).exit_code == 0

@@ -1,0 +1,114 @@
+"""The control token: where there is one it stands in one header, whole, once, and is compared in constant time."""
+
+import hmac
+
+import pytest
+
+from paysandbox.kit.runtime import Runtime, Settings
+from tests.helpers.runtimes import Client, Response, fresh_runtime
+from tests.system.security.walking import control_requests
+
+TOKEN = "let-me-in"
+BEARER = {"authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture
+def guarded(base_runtime: Runtime) -> Client:
+    """A sandbox with a control token."""
+    return Client(fresh_runtime(base_runtime, Settings(control_token=TOKEN)))
+
+
+def check_refused(response: Response) -> None:
+    """401, and the token is told nowhere."""
+    assert (response.status, response.json["title"]) == (401, "Control token missing or wrong")
+    assert TOKEN not in str(response)
+
+
+def test_every_operation_but_health_wants_it(guarded: Client) -> None:
+    """Those that only read, and the pages, as well."""
+    for operation, message in control_requests(guarded.runtime):
+        check_refused(guarded.call(message.method, message.target, content=message.body))
+        assert operation.id != "health"
+    assert guarded.get("/_sandbox/health").status == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"token={TOKEN}",
+        f"control_token={TOKEN}",
+        f"control-token={TOKEN}",
+        f"access_token={TOKEN}",
+        f"authorization=Bearer%20{TOKEN}",
+    ],
+)
+def test_it_is_not_read_from_a_query(guarded: Client, query: str) -> None:
+    """There it would be kept by histories and logs."""
+    check_refused(guarded.post("/_sandbox/reset", query=query))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"cookie": f"token={TOKEN}; authorization=Bearer {TOKEN}"},
+        {"x-sandbox-token": TOKEN},
+        {"x-control-token": TOKEN},
+        {"proxy-authorization": f"Bearer {TOKEN}"},
+        {"x-forwarded-authorization": f"Bearer {TOKEN}"},
+        {"authorization": f"Bearer  {TOKEN}"},
+        {"authorization": f"Bearer {TOKEN} "},
+        {"authorization": f"Bearer {TOKEN.upper()}"},
+        {"authorization": f"Bearer {TOKEN}, Bearer {TOKEN}"},
+        {"authorization": f"Bearer {TOKEN}~default"},
+        {"authorization": f"Bearer {TOKEN}\x00"},
+    ],
+    ids=str,
+)
+def test_it_is_not_read_from_elsewhere(guarded: Client, headers: dict[str, str]) -> None:
+    """A cookie would be sent by any page, and what resembles it is not it."""
+    check_refused(guarded.post("/_sandbox/reset", headers=headers))
+
+
+def test_it_is_not_read_from_a_body(guarded: Client) -> None:
+    """Whatever member it stands in."""
+    check_refused(guarded.post("/_sandbox/namespaces", {"token": TOKEN, "authorization": f"Bearer {TOKEN}"}))
+
+
+def test_it_is_compared_in_constant_time(guarded: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the comparison that is made for it, and by nothing before it: that one decides."""
+    compared: list[tuple[bytes, bytes]] = []
+
+    def says(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return True
+
+    monkeypatch.setattr(hmac, "compare_digest", says)
+    for sent in ("x", "Bearer wrong-but-long-enough"):
+        assert guarded.post("/_sandbox/reset", headers={"authorization": sent}).status == 204
+    expected = f"Bearer {TOKEN}".encode()
+    assert compared == [(b"x", expected), (b"Bearer wrong-but-long-enough", expected)]
+
+
+@pytest.mark.parametrize("token", ["let me in", "päßwörter", "日本", "a" * 1000])
+def test_any_text_can_be_it(base_runtime: Runtime, token: str) -> None:
+    """Sent as UTF-8."""
+    client = Client(fresh_runtime(base_runtime, Settings(control_token=token)))
+    as_sent = f"Bearer {token}".encode().decode("latin-1")
+    assert client.post("/_sandbox/reset", headers={"authorization": as_sent}).status == 204
+    check = client.post("/_sandbox/reset", headers={"authorization": f"Bearer {token[:-1]}".encode().decode("latin-1")})
+    assert check.status == 401
+
+
+def test_an_empty_one_opens_nothing(base_runtime: Runtime) -> None:
+    """A variable that is set to nothing must not open the sandbox to everybody."""
+    client = Client(fresh_runtime(base_runtime, Settings(control_token="")))
+    for headers in ({}, {"authorization": ""}, {"authorization": "Bearer"}):
+        assert client.post("/_sandbox/reset", headers=headers).status == 401
+
+
+def test_it_is_told_in_no_answer(guarded: Client) -> None:
+    """Not to whoever sent it either: a page or a journal may be shown to others."""
+    guarded.post("/invoiless/v1/nothing", headers={**BEARER, "x-note": TOKEN})
+    for _, message in control_requests(guarded.runtime):
+        reply = guarded.call(message.method, message.target, content=message.body, headers=BEARER)
+        assert TOKEN.encode() not in reply.content

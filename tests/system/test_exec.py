@@ -1,0 +1,156 @@
+"""`paysandbox exec` and `env`: a sandbox around a command of any language."""
+
+import json
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from paysandbox.cli.main import main
+from paysandbox.client.env_vars import exported, variables
+from paysandbox.server.live import Server
+
+ASK = """
+import os, sys, urllib.error, urllib.request
+request = urllib.request.Request(
+    os.environ["INVOILESS_URL"] + "/v1/payments/" + sys.argv[1], headers={"api-key": os.environ["INVOILESS_API_KEY"]}
+)
+try:
+    print(urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).status)
+except urllib.error.HTTPError as error:
+    print(error.code)
+sys.exit(int(sys.argv[2]))
+"""
+KNOWN, UNKNOWN = "659814049b3e7d00418c3145", "000000000000000000000000"
+
+
+def run(*arguments: str) -> Result:
+    """The command, without any PAYSANDBOX_ variable of the developer's own."""
+    return CliRunner().invoke(main, list(arguments), prog_name="paysandbox")
+
+
+def ask(*options: str, payment: str = KNOWN, code: int = 0) -> Result:
+    """A command that asks for one payment and ends with this exit code."""
+    return run("exec", *options, "--", sys.executable, "-c", ASK, payment, str(code))
+
+
+def test_the_command_gets_urls_and_credentials() -> None:
+    """And its call is counted in the summary."""
+    done = ask()
+    assert (done.exit_code, "1 call, 0 refused" in done.output) == (0, True), done.output
+
+
+@pytest.mark.parametrize("code", [0, 1, 3, 77])
+def test_the_exit_code_is_passed_on(code: int) -> None:
+    """Whatever it is."""
+    assert ask(code=code).exit_code == code
+
+
+def test_refusals_are_told_with_their_explanation() -> None:
+    """In the vendor's words."""
+    done = ask(payment=UNKNOWN)
+    assert done.exit_code == 0
+    assert f"invoiless GET /v1/payments/{UNKNOWN} -> 404: this key has no payment" in done.output
+
+
+@pytest.mark.parametrize(
+    ("options", "payment", "exit_code"),
+    [
+        (["--fail-on", "refused"], KNOWN, 0),
+        (["--fail-on", "refused"], UNKNOWN, 1),
+        (["--fail-under", "0.1"], KNOWN, 0),
+        (["--fail-under", "90"], KNOWN, 1),
+    ],
+)
+def test_gates_close(options: list[str], payment: str, exit_code: int) -> None:
+    """On a refusal, and under so much coverage; each says which it was."""
+    done = ask(*options, payment=payment)
+    assert done.exit_code == exit_code
+    assert (f"paysandbox: {options[0]}" in done.output) is (exit_code == 1)
+
+
+def test_a_gate_does_not_hide_the_commands_own_failure() -> None:
+    """Its exit code goes first."""
+    assert ask("--fail-on", "refused", payment=UNKNOWN, code=5).exit_code == 5
+
+
+@pytest.mark.parametrize("ending", ["json", "txt", "xml", "html"])
+def test_coverage_is_written_in_the_form_of_its_file(tmp_path: Path, ending: str) -> None:
+    """By the ending of its name."""
+    file = tmp_path / f"coverage.{ending}"
+    assert ask("--coverage", str(file)).exit_code == 0
+    text = file.read_text()
+    if ending == "json":
+        assert json.loads(text)["exercised"] > 0
+    elif ending == "xml":
+        assert ET.fromstring(text).tag == "testsuites"  # noqa: S314 - our own
+    else:
+        assert "Coverage of the contracts" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "says"),
+    [
+        (["--coverage", "x.pdf", "--", "true"], 2, "must end in .json"),
+        (["--", "no-such-command"], 127, "no-such-command: No such file"),
+        (["--", "/"], 126, "/: "),
+        ([], 2, "Missing argument"),
+        (["--fixtures", "/", "--", "true"], 2, "paysandbox validate"),
+    ],
+)
+def test_what_cannot_run_is_told(arguments: list[str], exit_code: int, says: str) -> None:
+    """With what would be right."""
+    done = run("exec", *arguments)
+    assert done.exit_code == exit_code
+    assert says in done.output
+
+
+def test_a_ready_file_is_there_before_the_command(tmp_path: Path) -> None:
+    """For programs that read files rather than the environment."""
+    file = tmp_path / "ready.json"
+    show = f"print(open({str(file)!r}).read())"
+    assert run("exec", "--ready-file", str(file), "--", sys.executable, "-c", show).exit_code == 0
+    assert set(json.loads(file.read_text())) == {"url", "pid", "providers"}
+
+
+def test_env_prints_what_exec_gives() -> None:
+    """As lines that a shell evaluates, quoted where they must be."""
+    with Server() as server:
+        done = run("env", "--url", server.url())
+        assert done.output == exported(server.ready()) + "\n"
+    ready = {"url": "http://x", "providers": {"shop": {"url": "http://x/shop", "credentials": {"password": "a b'c"}}}}
+    assert variables(ready) == {"PAYSANDBOX_URL": "http://x", "SHOP_URL": "http://x/shop", "SHOP_PASSWORD": "a b'c"}
+    assert exported(ready).endswith("""export SHOP_PASSWORD='a b'"'"'c'""")
+
+
+def test_env_of_a_namespace_leads_there() -> None:
+    """And makes it, if there is none."""
+    with Server() as server:
+        said = run("env", "--url", server.url(), "--namespace", "mine").output
+        assert f"export INVOILESS_URL={server.url()}/ns/mine/invoiless" in said.splitlines()
+        assert "export INVOILESS_API_KEY='invoiless-test-key~mine'" in said.splitlines()
+        assert server.runtime.namespaces.known("mine") is not None
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--url", "http://127.0.0.1:9"], "there is no sandbox at http://127.0.0.1:9"),
+        (["--url", "ftp://x"], "no http:// or https:// address"),
+    ],
+)
+def test_env_says_why_it_cannot(options: list[str], says: str) -> None:
+    """And what starts one."""
+    done = run("env", *options)
+    assert done.exit_code == 2
+    assert says in done.output
+
+
+def test_env_refuses_a_name_that_is_none() -> None:
+    """In the sandbox's own words."""
+    with Server() as server:
+        done = run("env", "--url", server.url(), "--namespace", "no name")
+        assert done.exit_code == 2
+        assert "404" in done.output or "400" in done.output

@@ -1,0 +1,55 @@
+"""Tasks side by side: results in order, lines as they come, and nothing left to run when it ends early."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+from paysandbox.check.workers import run_in_parallel
+
+Tell = Callable[[str], None]
+
+
+def doubled(number: int, tell: Tell) -> int:
+    """Work that tells of each task; tasks below 0 raise, and 99 ends its process."""
+    tell(f"{number} in {os.getpid()}")
+    if number < 0:
+        raise ValueError(f"{number} is too small")
+    if number == 99:
+        os._exit(3)
+    return 2 * number
+
+
+@pytest.fixture(autouse=True)
+def _two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the test runs."""
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+
+
+def test_results_come_in_the_order_of_the_tasks() -> None:
+    """Whichever lane did them; there are no more lanes than processors, and none is this process."""
+    told: list[str] = []
+    assert run_in_parallel(doubled, [1, 2, 3, 4, 5], told.append) == [2, 4, 6, 8, 10]
+    assert sorted(line.split()[0] for line in told) == ["1", "2", "3", "4", "5"]
+    lanes = {int(line.split()[-1]) for line in told}
+    assert len(lanes) <= 2
+    assert os.getpid() not in lanes
+
+
+def test_a_single_task_stays_in_this_process() -> None:
+    """A process more would only cost."""
+    told: list[str] = []
+    assert run_in_parallel(doubled, [7], told.append) == [14]
+    assert told == [f"7 in {os.getpid()}"]
+    assert run_in_parallel(doubled, [], told.append) == []
+
+
+@pytest.mark.parametrize(
+    ("tasks", "error", "says"),
+    [([1, -1, 2], ValueError, "-1 is too small"), ([1, 99], RuntimeError, "a process .* has died")],
+    ids=["raises", "dies"],
+)
+def test_what_goes_wrong_in_a_lane_goes_wrong_here(tasks: list[int], error: type[Exception], says: str) -> None:
+    """With the same words, or with the news that the process is gone."""
+    with pytest.raises(error, match=says):
+        run_in_parallel(doubled, tasks, lambda _: None)

@@ -1,0 +1,273 @@
+"""Contract files: what the sandbox would not understand stops the start, with file, line and path."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from paysandbox.contract.document import Contract
+from paysandbox.contract.loader import read_contract
+from paysandbox.core.problems import StartupError
+from tests.unit.conftest import SHOP
+
+Findings = Callable[..., list[str]]
+Read = Callable[..., Contract]
+POST = "$.paths./orders/{id}.post"
+GET = "$.paths./orders/{id}.get"
+
+
+def test_the_small_contract_is_read_as_it_stands(contract: Read) -> None:
+    """Else the refusals below would prove nothing."""
+    assert [operation.id for operation in contract().operations] == ["getOrder", "payOrder"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "path", "says"),
+    [
+        ("required: [id]", "requird: [id]", 68, "$.components.schemas.Order", "requird"),
+        (
+            "exclusiveMinimum: 0",
+            "exclusivMinimum: 0",
+            79,
+            "$.components.schemas.Payment.properties.amount",
+            "exclusivMinimum",
+        ),
+        ("x-source: page 1", "x-sauce: page 1", 20, GET, "x-sauce"),
+        (
+            "x-provenance: assumed}\n        pass",
+            "x-provenance: guessed}\n        pass",
+            80,
+            ".currency.x-provenance",
+            "guessed",
+        ),
+        ("x-provenance: documented\n      x-source", "x-source", 17, GET, "x-provenance"),
+        ("operationId: getOrder", "operationId: get-order", 17, GET + ".operationId", "get-order"),
+        ("operationId: getOrder\n      summary", "summary", 17, GET, "operationId"),
+        ('"409": {', "default: {", 52, POST + ".responses", "default"),
+        ('"409": {', '"4XX": {', 52, POST + ".responses", "4XX"),
+        ("in: query", "in: cookie", 23, GET + ".parameters[0].in", "cookie"),
+        ("type: apiKey, in: header", "type: apiKey, in: cookie", 63, "$.components.securitySchemes.key", "cookie"),
+        ("type: integer", "type: int", 27, GET + ".parameters[0].schema.type", "int"),
+        ("format: password", "format: iban", 81, "$.components.schemas.Payment.properties.password.format", "iban"),
+        ("https://api.shop", "ftp://api.shop", 4, "$.servers[0].url", "ftp"),
+        ("openapi: 3.1.1", "openapi: 3.0.3", 1, "$.openapi", "3.0.3"),
+        ("description: A shop.", "descripton: A shop.", 2, "$.info", "descripton"),
+        ("  /orders/{id}:", "  orders/{id}:", 8, "$.paths", "orders/{id}"),
+        ("id: only-once", "id: Only once", 42, POST + ".x-rules[0].id", "Only once"),
+        (", source: house decision", "", 42, POST + ".x-rules[0]", "source"),
+        (
+            "required: true\n        content",
+            "required: false\n        content",
+            44,
+            POST + ".requestBody.required",
+            "True",
+        ),
+        ("multipleOf: 0.01", "multipleOf: 0", 79, ".amount.multipleOf", "0"),
+        ("enum: [EUR, USD]", "enum: []", 80, ".currency.enum", "[]"),
+        ('pattern: "^[a-z]+$"', 'pattern: "^[a-z+$"', 47, ".content.application/json", "does not compile"),
+        ('$ref: "#/components/schemas/Payment"', '$ref: "other.yaml#/Payment"', 47, ".schema.$ref", "other.yaml"),
+        (
+            '$ref: "#/components/schemas/Payment"',
+            '$ref: "#/components/schemas/Paymnet"',
+            47,
+            ".schema.$ref",
+            "there is nothing at",
+        ),
+        ("operationId: payOrder", "operationId: getOrder", 38, POST + ".operationId", "names several operations"),
+        ("  /orders/{id}:", "  /orders/{id}-{part}:", 9, "/orders/{id}-{part}", "one variable at most"),
+        ("{operationId: getOrder, parameters", "{operationId: gtOrder, parameters", 59, ".links.order", "gtOrder"),
+        ("  - key: []", "  - kee: []", 17, GET + ".security", "there is no security scheme 'kee'"),
+        (
+            "value: {amount: 10.50, currency: EUR}",
+            "value: {amount: 10.50}",
+            50,
+            ".examples.whole",
+            "'currency' is missing",
+        ),
+        ("value: {amount: 10.50,", "value: {amount: 10.505,", 50, ".examples.whole", "/amount"),
+        ("value: {amount: 10.50,", 'value: {amount: "10.50",', 50, ".examples.whole", "/amount"),
+    ],
+    ids=lambda value: value.strip()[:40] if isinstance(value, str) else "",
+)
+def test_each_mistake_is_told_with_its_line_and_path(
+    findings: Findings, old: str, new: str, line: int, path: str, says: str
+) -> None:
+    """Where to look and what is there."""
+    said = findings((old, new))
+    near = [one for one in said if says in one and path in one]
+    assert near, said
+    assert int(near[0].partition(":")[0]) == line
+
+
+def test_a_rule_given_twice_is_refused(findings: Findings) -> None:
+    """Which of them would be shown?"""
+    rule = "- {id: only-once, says: An order is paid once., provenance: assumed, source: house decision}"
+    (said,) = findings((rule, f"{rule}\n        {rule}"))
+    assert said.endswith(f"{POST}.x-rules: the rule 'only-once' is given twice")
+
+
+def test_all_mistakes_of_one_kind_are_told_at_once(findings: Findings) -> None:
+    """So that a contract is mended in few rounds."""
+    said = findings(
+        ("required: [id]", "requird: [id]"), ("x-source: page 1", "x-sauce: page 1"), ("maximum: 1000", "maxmum: 1")
+    )
+    assert len(said) == 3
+
+
+def test_what_is_no_yaml_is_refused_with_its_line(findings: Findings) -> None:
+    """Before anything else is looked at."""
+    (said,) = findings(("  - key: []", "  - key: [}"))
+    assert said.startswith("6: ")
+
+
+def test_a_duplicate_key_is_refused(findings: Findings) -> None:
+    """One of the two would be lost silently."""
+    (said,) = findings(("      summary: Get an order\n", "      summary: Get an order\n      summary: Fetch it\n"))
+    assert said == "19: the key 'summary' is given twice"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (
+            "            examples:\n              whole:\n                value: {amount: 10.50, currency: EUR}",
+            "            example: {amount: 10.50}",
+        ),
+        (
+            '              schema: {$ref: "#/components/schemas/Order"}\n        "404"',
+            '              schema: {$ref: "#/components/schemas/Order"}\n              example: {id: 7}\n        "404"',
+        ),
+        ('example: "7"', 'example: "07"'),
+    ],
+    ids=["the body's single example", "a response's", "a parameter's"],
+)
+def test_every_example_is_held_against_its_schema(findings: Findings, old: str, new: str) -> None:
+    """Readers copy them, and the contract suites send them."""
+    (said,) = findings((old, new))
+    assert "example" in said
+
+
+def test_the_default_of_a_parameter_is_one_value(findings: Findings) -> None:
+    """No text of a query could say a list."""
+    (said,) = findings(("maximum: 100, default: 20", "maximum: 100, default: [20]"))
+    assert f"{GET}.parameters[0].schema: a parameter is one value" in said
+
+
+def test_examples_behind_a_reference_are_looked_at(findings: Findings) -> None:
+    """A body may stand among the components."""
+    body = (
+        "        required: true\n"
+        "        content:\n"
+        "          application/json:\n"
+        '            schema: {$ref: "#/components/schemas/Payment"}\n'
+        "            examples:\n"
+        "              whole:\n"
+        "                value: {amount: 10.50, currency: EUR}\n"
+    )
+    moved = body.replace("10.50", "-1").replace("\n        ", "\n      ").removeprefix("  ")
+    said = findings(
+        ("      requestBody:\n" + body, '      requestBody: {$ref: "#/components/requestBodies/Pay"}\n'),
+        ("components:\n", "components:\n  requestBodies:\n    Pay:\n" + moved),
+    )
+    assert any("/amount" in one for one in said)
+
+
+def test_a_link_may_be_a_reference(contract: Read) -> None:
+    """To one among the components, which names an operation."""
+    read = contract(
+        (
+            "            order: {operationId: getOrder, parameters: {path.id: $response.body#/id}}",
+            '            order: {$ref: "#/components/links/order"}',
+        ),
+        ("components:\n", "components:\n  links:\n    order: {operationId: getOrder}\n"),
+    )
+    assert len(read.operations) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "says"),
+    [
+        (
+            "id: {type: string, description",
+            "id: {$ref: '#/components/securitySchemes/key', description",
+            ".id.$ref",
+            "key",
+        ),
+        ('"404": {description: There is none.}', '"404": {$ref: "#/components/schemas/Order"}', ".404.$ref", "Order"),
+        ("- {name: full, in: query, schema: {type: boolean}}", '- {$ref: "#/info"}', ".parameters[1].$ref", "#/info"),
+        (
+            "            order: {operationId: getOrder, parameters: {path.id: $response.body#/id}}",
+            '            order: {$ref: "#/paths"}',
+            ".links.order.$ref",
+            "#/paths",
+        ),
+        ("value: {amount: 10.50, currency: EUR}", '$ref: "#/components/examples/none"', ".whole.$ref", "nothing at"),
+        ("value: {amount: 10.50, currency: EUR}", '$ref: "#/info/title"', ".whole.$ref", "#/info/title"),
+    ],
+    ids=["a member", "a response", "a parameter", "a link", "an example", "an example elsewhere"],
+)
+def test_a_reference_leads_to_a_component_of_its_kind(
+    findings: Findings, old: str, new: str, path: str, says: str
+) -> None:
+    """What it leads to otherwise would be taken for what it is not."""
+    (said,) = findings((old, new))
+    assert f"{path}: " in said
+    assert says in said
+
+
+@pytest.mark.parametrize(
+    "schemas",
+    [
+        "    Order: {$ref: '#/components/schemas/Order'}",
+        "    Order: {$ref: '#/components/schemas/Other'}\n    Other: {$ref: '#/components/schemas/Order'}",
+        "    Order: {type: object, allOf: [{type: object}, {$ref: '#/components/schemas/Order'}]}",
+        "    Order: {not: {$ref: '#/components/schemas/Other'}}\n    Other: {if: {$ref: '#/components/schemas/Order'}}",
+    ],
+    ids=["itself", "two", "a part of itself", "deeper"],
+)
+def test_a_reference_that_goes_round_in_circles_is_refused(findings: Findings, schemas: str) -> None:
+    """Nothing could be held against it."""
+    old = SHOP[SHOP.index("    Order:\n") : SHOP.index("    Payment:\n")]
+    said = findings((old, f"{schemas}\n"))
+    assert said
+    assert all("leads back to itself" in one for one in said)
+
+
+def test_a_reference_to_what_it_stands_in_is_fine(contract: Read) -> None:
+    """A tree is made of trees, each with an end."""
+    read = contract(("note: {type: string", "note: {$ref: '#/components/schemas/Order'"))
+    assert len(read.operations) == 2
+
+
+def test_words_in_examples_are_data(contract: Read) -> None:
+    """A member of an example may have any name, `$ref` and `requird` too."""
+    read = contract(
+        (
+            "        note: {type: string, x-provenance: assumed}",
+            "        note: {type: object, examples: [{$ref: x, requird: 1}]}",
+        )
+    )
+    assert len(read.operations) == 2
+
+
+def test_a_member_may_be_called_like_a_keyword(contract: Read) -> None:
+    """Names of members are the vendor's business."""
+    read = contract(
+        ("        note:", "        requird: {type: string}\n        examples: {type: string}\n        $ref2:")
+    )
+    assert read.operations[0].id == "getOrder"
+
+
+def test_a_mended_contract_is_read(findings: Findings, contract: Read) -> None:
+    """A mistake is not remembered."""
+    findings(("required: [id]", "requird: [id]"))
+    assert contract().title == "Shop"
+
+
+def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path) -> None:
+    """Also an empty one."""
+    path = tmp_path / "openapi.yaml"
+    for text in ("", "- a\n", "text\n"):
+        path.write_text(text)
+        with pytest.raises(StartupError, match=r"^a\.yaml:1: \$: "):
+            read_contract(path, "a.yaml")

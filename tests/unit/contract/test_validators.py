@@ -1,0 +1,259 @@
+"""What a value breaks, in words: where, what was asked for, who says so; secrets and objects are never shown."""
+
+from typing import Any
+
+import pytest
+
+from paysandbox.contract.validators import Schemas
+from paysandbox.core.problems import Violation
+
+PROVENANCE = {"description": "Outer.", "x-source": "page 1", "x-provenance": "documented"}
+
+
+def violations(schema: Any, value: Any, **components: Any) -> list[Violation]:
+    """What a value breaks."""
+    document = {"schema": schema, "components": {"schemas": components}}
+    return Schemas(document).judge("schema").violations(value)
+
+
+def only(schema: Any, value: Any, **components: Any) -> Violation:
+    """The one thing that a value breaks."""
+    (violation,) = violations(schema, value, **components)
+    return violation
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "message"),
+    [
+        ({"type": "string"}, 5, "5 is not text"),
+        ({"type": "number"}, "5", "'5' is not a number"),
+        ({"type": "integer"}, True, "true is not a whole number"),
+        ({"type": "boolean"}, None, "null is not true or false"),
+        ({"type": "array"}, {"a": 1}, "an object is not an array"),
+        ({"type": "object"}, [1], "an array is not an object"),
+        ({"type": ["string", "null"]}, 5, "5 is not text"),
+        ({"type": ["string", "number"]}, None, "null is not a number or text"),
+        ({"type": "null"}, 5, "5 is not null"),
+        ({"enum": ["EUR", "USD"]}, "GBP", "'GBP' is not one of EUR, USD"),
+        ({"enum": ["EUR", "USD", None]}, "eur", "'eur' is not one of EUR, USD (did you mean 'EUR'? case matters)"),
+        ({"const": "OK"}, "NO", "'NO' is not OK"),
+        ({"minimum": 1}, 0, "0 is less than the minimum of 1"),
+        ({"maximum": 1}, 2, "2 is more than the maximum of 1"),
+        ({"exclusiveMinimum": 0}, 0, "0 must be more than 0"),
+        ({"exclusiveMaximum": 5}, 5, "5 must be less than 5"),
+        ({"multipleOf": 5}, 7, "7 is no multiple of 5"),
+        ({"minLength": 2}, "a", "'a' is shorter than 2 characters"),
+        ({"maxLength": 2}, "abc", "'abc' is longer than 2 characters"),
+        ({"minItems": 1}, [], "the array has fewer items than 1"),
+        ({"maxItems": 1}, [1, 2], "the array has more items than 1"),
+        ({"minProperties": 1}, {}, "the object has fewer members than 1"),
+        ({"format": "date"}, "2024-02-30", "'2024-02-30' is not a date"),
+        ({"pattern": "^[a-z]$"}, "7", "'7' is not of the form asked for"),
+        ({"pattern": "^[a-z]$", "examples": ["q"]}, "7", "'7' is not of the form asked for, like 'q'"),
+        ({"required": ["a"]}, {}, "the member 'a' is missing"),
+        (
+            {"properties": {"amount": {}}, "additionalProperties": False},
+            {"ammount": 1},
+            "there is no member 'ammount' here (did you mean 'amount'?).",
+        ),
+        (
+            {"properties": {"amount": {}}, "additionalProperties": False},
+            {"zzz": 1},
+            "there is no member 'zzz' here, only amount.",
+        ),
+        (
+            {"oneOf": [{"required": ["id"]}, {"required": ["number"]}]},
+            {},
+            "exactly one of id, number must be given; none is",
+        ),
+        (
+            {"oneOf": [{"required": ["id"]}, {"required": ["number"]}]},
+            {"id": 1, "number": 2},
+            "exactly one of id, number must be given; id and number are",
+        ),
+        ({"uniqueItems": True}, [1, 1], "an array breaks the contract's uniqueItems"),
+        ({"not": {"type": "string"}}, "secret text", "'secret text' breaks the contract's not"),
+    ],
+    ids=lambda value: str(value)[:50],
+)
+def test_what_is_wrong_is_said_in_plain_words(schema: Any, value: Any, message: str) -> None:
+    """Ours, not the library's: they do not change with its version."""
+    assert only(schema, value).message == message
+
+
+def test_of_a_closed_object_without_members_it_is_said_that_it_has_none() -> None:
+    """The value of what was given is not shown: it says nothing."""
+    assert only({"additionalProperties": False}, {"a": "hunter22"}).message == "no member is known here."
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"token": {"const": "x"}}},
+        {"not": {}},
+        {"enum": [1]},
+        {"const": 1},
+        {"type": "string"},
+        {"oneOf": [{"required": ["a"]}, {"required": ["b"]}]},
+        {"oneOf": [{"maxProperties": 1}, {"minProperties": 5}]},
+        {"anyOf": [{"maxProperties": 1}, {"minProperties": 5}]},
+        {"if": {"required": ["token"]}, "then": {"required": ["other"]}, "else": {}},
+        {"dependentRequired": {"token": ["other"]}},
+        {"propertyNames": {"maxLength": 3}},
+        {"maxProperties": 1},
+        {"minProperties": 9},
+        {"type": "object", "properties": {"list": {"uniqueItems": True}}},
+    ],
+    ids=lambda schema: next(iter(schema)),
+)
+def test_objects_and_arrays_are_never_shown(schema: Any) -> None:
+    """They may hold credentials, and nobody reads them."""
+    body = {"password": "hunter22", "list": [{"secret": "hunter22"}] * 2, "token": "abc"}
+    found = violations(schema, body)
+    assert found
+    assert "hunter22" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        {"minLength": 50},
+        {"maxLength": 2},
+        {"pattern": "^[0-9]+$"},
+        {"enum": ["x"]},
+        {"const": "x"},
+        {"type": "integer"},
+    ],
+    ids=lambda one: next(iter(one)),
+)
+@pytest.mark.parametrize("behind", ["member", "reference", "item"])
+def test_a_secret_is_masked_whatever_is_wrong_with_it(constraint: dict[str, Any], behind: str) -> None:
+    """`format: password` marks it, also behind a reference."""
+    secret = {"format": "password", **constraint}
+    schema, value, components = {
+        "member": ({"properties": {"p": secret}}, {"p": "hunter22"}, {}),
+        "reference": ({"properties": {"p": {"$ref": "#/components/schemas/P"}}}, {"p": "hunter22"}, {"P": secret}),
+        "item": ({"items": secret}, ["hunter22"], {}),
+    }[behind]
+    found = only(schema, value, **components)
+    assert found.message == "the value (masked) is not of the form asked for"
+    assert "hunter22" not in repr(found)
+
+
+def test_a_password_asks_nothing_of_a_value() -> None:
+    """It is a mark only."""
+    assert violations({"format": "password"}, "any\ttext") == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [({"maxLength": 5}, "x" * 500), ({"enum": ["a"]}, "x" * 500), ({"multipleOf": 2}, int("1" * 299))],
+)
+def test_long_values_are_cut(schema: Any, value: Any) -> None:
+    """Else the vendor's sentence behind them would not be seen."""
+    assert len(only(schema, value).message) < 130
+
+
+def test_long_lists_of_choices_are_cut() -> None:
+    """After twenty."""
+    message = only({"enum": [f"c{number}" for number in range(50)]}, "x").message
+    assert "c19 …" in message
+    assert "c20" not in message
+
+
+@pytest.mark.parametrize(
+    ("steps", "pointer"),
+    [(["a", 0, "b"], "/a/0/b"), (["x/y", "~z"], "/x~1y/~0z")],
+    ids=str,
+)
+def test_the_pointer_is_a_json_pointer(steps: list[Any], pointer: str) -> None:
+    """RFC 6901, escapes included."""
+    value: Any = 5
+    schema: Any = {"type": "string"}
+    for step in reversed(steps):
+        value = [value] if isinstance(step, int) else {step: value}
+        schema = {"items": schema} if isinstance(step, int) else {"properties": {step: schema}}
+    assert only(schema, value).pointer == pointer
+
+
+def test_the_nearest_words_are_taken_each_by_itself() -> None:
+    """A member without a source has that of the object around it."""
+    schema = {**PROVENANCE, "properties": {"a": {"type": "string", "description": "Inner."}}}
+    found = only(schema, {"a": 5})
+    assert (found.says, found.source, found.provenance) == ("Inner.", "page 1", "documented")
+
+
+def test_a_missing_member_is_told_in_its_own_words() -> None:
+    """Those beside a reference go before those behind it."""
+    shared = {"type": "string", "description": "Common.", "x-source": "page 9"}
+    schema = {
+        **PROVENANCE,
+        "required": ["a"],
+        "properties": {"a": {"$ref": "#/components/schemas/S", "description": "The member's."}},
+    }
+    found = only(schema, {}, S=shared)
+    assert (found.says, found.source, found.provenance) == ("The member's.", "page 9", "documented")
+
+
+def test_of_an_optional_object_the_object_is_judged() -> None:
+    """Nobody who sends an object meant the null."""
+    schema = {"anyOf": [{"$ref": "#/components/schemas/O"}, {"type": "null"}]}
+    target = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "description": "Its id."}}}
+    assert only(schema, {}, O=target).message == "the member 'id' is missing"
+    assert only(schema, {"id": 5}, O=target).pointer == "/id"
+    assert only(schema, {"id": 5}, O=target).says == "Its id."
+    assert only(schema, 5, O=target).message == "5 is not an object"
+    assert violations(schema, None, O=target) == []
+
+
+def test_everything_wrong_is_listed() -> None:
+    """Not only the first."""
+    schema = {
+        "properties": {"a": {"type": "string"}, "b": {"minimum": 3}},
+        "required": ["c"],
+        "additionalProperties": False,
+    }
+    found = violations(schema, {"a": 1, "b": 2, "d": 3})
+    assert {(one.pointer, one.keyword) for one in found} == {
+        ("/a", "type"),
+        ("/b", "minimum"),
+        ("", "required"),
+        ("", "additionalProperties"),
+    }
+
+
+def test_an_unknown_format_does_not_compile() -> None:
+    """It would check nothing."""
+    with pytest.raises(ValueError, match="iban"):
+        Schemas({"schema": {"format": "iban"}}).judge("schema").is_valid("x")
+
+
+def test_a_reference_to_a_reference_is_followed_to_its_end() -> None:
+    """Step by step, as the sentence nearest to the value may stand beside any of them."""
+    schema = {"properties": {"a": {"$ref": "#/components/schemas/One"}}}
+    one = {"$ref": "#/components/schemas/Two", "description": "Between them."}
+    found = only(schema, {"a": 5}, One=one, Two={"type": "string"})
+    assert (found.pointer, found.message, found.says) == ("/a", "5 is not text", "Between them.")
+
+
+@pytest.mark.parametrize(
+    ("steps", "place"),
+    [
+        (("a", "b"), ("c", "d", "b")),
+        (("a",), ("c", "d")),
+        (("e", "f~/g"), ("e", "f~/g")),
+        (("h",), ("e", "f~/g")),
+    ],
+)
+def test_references_on_the_way_are_followed(steps: tuple[str, ...], place: tuple[str, ...]) -> None:
+    """One after the other."""
+    document = {
+        "a": {"$ref": "#/i"},
+        "i": {"$ref": "#/c/d"},
+        "c": {"d": {"b": 1}},
+        "e": {"f~/g": 2},
+        "h": {"$ref": "#/e/f~0~1g"},
+    }
+    schemas = Schemas(document)
+    assert schemas.resolved(steps) == place
+    assert schemas.at(steps) == schemas.at(place)

@@ -1,0 +1,244 @@
+"""Advice about likely faults of a client, which the journal gives when it is read."""
+
+import logging
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from paysandbox.control.advice import attempt, binary_amounts
+from paysandbox.core.messages import Attempt
+from paysandbox.core.problems import Violation
+from paysandbox.kit.provider import installed
+from paysandbox.kit.runtime import Runtime
+from tests.helpers.runtimes import Client
+from tests.unit.control.advised import IC, IX, LOGIN, PARTIAL, PAYMENT, PAYMENTS, TOKENS, URL, about, advice
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        ("30.750000000000004", "30.75"),
+        ("0.30000000000000004", "0.30"),
+        ("19.989999999999998", "19.99"),
+        ("-19.989999999999998", "-19.99"),
+        ("1.1000000000000001", "1.10"),
+        ("0.12299999999999998", "0.123"),
+        ("0.12340000000000001", "0.1234"),
+        ("3.0000000000000004e-1", "0.30"),
+        ("1234567.8900000001", "1234567.89"),
+    ],
+)
+def test_an_amount_computed_with_binary_floats(client: Client, sent: str, meant: str) -> None:
+    """With the amount that was meant, of as few decimals as there are."""
+    content = f'{{"lines":[{{"amount":1.5}},{{"amount":{sent}}}]}}'.encode()
+    client.call("POST", PAYMENTS, content=content, headers={**IC, "content-type": "application/json"})
+    (told,) = about(advice(client, 1), "binary floats")
+    assert told.startswith("The amount /lines/1/amount was computed with binary floats: it is ")
+    assert f", send {meant}." in told
+
+
+@pytest.mark.parametrize(
+    "exact",
+    [
+        "30.75",
+        "30",
+        "0",
+        "0.000000000000",
+        "30.7500000000000",
+        "1234567890.12",
+        "123456789012.34",
+        "0.333333333333333",
+        "1234567890.123456",
+        "9000.000009",
+        "3.14159265358979",
+        "0.0000000000001",
+        "1e-300",
+        "1e300",
+        "12345678901234567890.0000000001",
+        "100000000000000000000",
+    ],
+)
+def test_an_exact_amount_is_none(exact: str) -> None:
+    """Many digits alone do not show it: a long amount, a rate, a fraction of something else."""
+    assert list(binary_amounts({"amount": Decimal(exact)})) == []
+
+
+@pytest.mark.parametrize("body", [None, True, "text", "30.75", "26.10.2017", 5, [], {"a": ["1.2.3", None]}])
+def test_what_is_no_amount_is_none(body: Any) -> None:
+    """Of any form."""
+    assert list(binary_amounts(body)) == []
+
+
+def test_an_amount_sent_as_text_is_one_too() -> None:
+    """Many APIs want it so."""
+    (told,) = binary_amounts({"a/b": {"~": ["30.750000000000004"]}})
+    assert "/a~1b/~0/0 was computed" in told
+
+
+def test_many_such_amounts_are_told_in_short() -> None:
+    """Five of them, and how many more."""
+    told = list(binary_amounts([Decimal("30.750000000000004")] * 9))
+    assert len(told) == 6
+    assert told[-1].startswith("4 more amounts")
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (
+            "26/10/2017",
+            "is '26/10/2017', that is day/month/year; this API wants year-month-day there: send '2017-10-26'.",
+        ),
+        ("6.1.2017", "is '6.1.2017', that is day/month/year; this API wants year-month-day there: send '2017-01-06'."),
+        ("10/26/2017", "that is month/day/year; this API wants year-month-day there: send '2017-10-26'."),
+    ],
+)
+def test_a_date_with_the_day_first_where_iso_is_wanted(client: Client, sent: str, told: str) -> None:
+    """Both notations are told."""
+    client.post(PAYMENTS, PAYMENT | {"date": sent}, headers=IC)
+    (sentence,) = about(advice(client, 1), "The date ")
+    assert sentence.startswith("The date /date is ")
+    assert sentence.endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ("2017-10-26", "that is year-month-day; this API wants day/month/year there: send '26/10/2017'."),
+        ("2017-10-26T09:00:00Z", "that is year-month-day; this API wants day/month/year there: send '26/10/2017'."),
+        ("10/26/2017", "that is month/day/year; this API wants day/month/year there: send '26/10/2017'."),
+    ],
+)
+def test_an_iso_date_where_the_day_comes_first(client: Client, sent: str, told: str) -> None:
+    """The other way round."""
+    client.post(PARTIAL, {"partial_payment": {"amount": 1, "payment_date": sent}}, query=IX)
+    (sentence,) = about(advice(client, 1), "The date ")
+    assert sentence.startswith(f"The date /partial_payment/payment_date is {sent!r}, ")
+    assert sentence.endswith(told)
+
+
+def test_a_moment_takes_its_own_form(client: Client) -> None:
+    """Where the contract wants a time as well."""
+    token = client.post(TOKENS, LOGIN).json["data"]["token"]
+    client.post("/crm-com/crmapi/rest/v2/payments/pay_invoice", {"token": token, "received_on": "26/10/2017"})
+    (sentence,) = about(advice(client, 2), "The date ")
+    assert sentence.endswith("send '2017-10-26T00:00:00'.")
+
+
+@pytest.mark.parametrize("sent", ["31/02/2017", "tomorrow", "2017-02-31", "99/99/2017", "2016-7-2O", ""])
+def test_a_date_that_no_notation_mends(client: Client, sent: str) -> None:
+    """Nothing is said that would be refused too."""
+    client.post(PAYMENTS, PAYMENT | {"date": sent}, headers=IC)
+    assert client.get(f"{URL}/default-1").json["refused"] is True
+    assert about(advice(client, 1), "The date ") == []
+
+
+def test_a_date_is_found_wherever_it_stands(runtime: Runtime) -> None:
+    """Its pointer may go through lists and escaped names, and may lead nowhere."""
+    client = Client(runtime)
+    client.post(PAYMENTS, PAYMENT | {"date": "26/10/2017"}, headers=IC)
+    journal = runtime.namespaces.get("default").journal
+    entry = journal.get(1)
+    assert entry is not None
+    assert entry.refusal is not None
+    nowhere = [
+        Violation(pointer, "pattern", "") for pointer in ("/no", "/lines/9", "/lines/x", "/lines/0/amount/x", "?q")
+    ]
+    refusal = replace(entry.refusal, violations=[*nowhere, *entry.refusal.violations])
+    journal.clear()
+    journal.add(replace(entry, refusal=refusal))
+    assert len(about(advice(client, 1), "The date ")) == 1
+
+
+def advised_by(runtime: Runtime, advise: Any) -> Client:
+    """The sandbox with other advice of one provider."""
+    name = "invisible_collector"
+    service = runtime.services[name]
+    changed = replace(service, provider=replace(service.provider, advise=advise))
+    return Client(
+        Runtime(
+            services={**runtime.services, name: changed},
+            control=runtime.control,
+            namespaces=runtime.namespaces,
+            settings=runtime.settings,
+            version=runtime.version,
+            time=runtime.time,
+        )
+    )
+
+
+def test_the_providers_advice_comes_first(runtime: Runtime) -> None:
+    """Each sentence once, credentials masked, and then what goes wrong with any API."""
+    client = advised_by(runtime, lambda _: ["Pay less.", "Pay less.", "Do not send ic-test-token."])
+    client.post(PAYMENTS, PAYMENT | {"netTotal": Decimal("30.750000000000004")}, headers=IC)
+    told = advice(client, 1)
+    assert told[:2] == ["Pay less.", "Do not send ***."]
+    assert len(told) == 3
+
+
+def test_a_provider_sees_the_call_as_it_was_made(runtime: Runtime) -> None:
+    """Nothing is masked for it."""
+    seen: list[Attempt] = []
+
+    def advise(made: Attempt) -> list[str]:
+        seen.append(made)
+        return []
+
+    client = advised_by(runtime, advise)
+    headers = [("X-Note", "a"), ("x-note", "b"), ("authorization", "Bearer ic-test-token")]
+    body = b'{"number": 1}'
+    json = ("content-type", "application/json")
+    client.call("POST", PAYMENTS, content=body, raw_headers=[*headers, json], query="a=%20&b=&a=2")
+    client.get(f"{URL}/default-1")
+    (made,) = seen
+    assert (made.method, made.path, made.query) == ("POST", "/payments", [("a", " "), ("b", ""), ("a", "2")])
+    assert (made.headers["x-note"], made.headers["authorization"]) == ("a, b", "Bearer ic-test-token")
+    assert (made.body, made.content, made.operation, made.status) == ({"number": 1}, body, "createPayment", 422)
+    assert made.violations
+    assert made.rule is None
+
+
+def test_a_provider_sees_no_body_where_it_is_no_json(client: Client) -> None:
+    """But the bytes; and the rule that a refusal has."""
+    client.call("POST", PAYMENTS, content=b'"number": 1', headers={**IC, "content-type": "application/json"})
+    client.post(PAYMENTS, PAYMENT, headers=IC)
+    client.post(PAYMENTS, PAYMENT | {"type": "XX"}, headers=IC)
+    broken, _, other = client.runtime.namespaces.get("default").journal
+    assert attempt(broken, None).content == b'"number": 1'
+    assert attempt(other, PAYMENT).rule == "different-payment-same-number-conflicts"
+    assert about(advice(client, 1), "braces") != []
+    assert about(advice(client, 3), "A retry is only taken as one") != []
+
+
+def test_advice_that_fails_keeps_nobody_from_reading(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
+    """The log says why, and all other advice is given."""
+
+    def advise(_: Attempt) -> list[str]:
+        raise LookupError("a provider's mistake")
+
+    client = advised_by(runtime, advise)
+    client.post(PAYMENTS, PAYMENT | {"netTotal": Decimal("30.750000000000004")}, headers=IC)
+    with caplog.at_level(logging.ERROR, "paysandbox"):
+        assert len(about(advice(client, 1), "binary floats")) == 1
+    assert caplog.records[0].getMessage() == "no advice about default-1"
+    assert "a provider's mistake" in caplog.text
+
+
+@pytest.mark.parametrize("provider", [one.name for one in installed()])
+def test_every_provider_advises_on_anything(runtime: Runtime, provider: str) -> None:
+    """No call, however odd, makes its advice fail."""
+    service, namespace = runtime.services[provider], runtime.namespaces.get("default")
+    client = Client(runtime)
+    root = f"/{service.provider.prefix}"
+    paths = [root + service.contract.base_path + one.template for one in service.contract.operations]
+    bodies = [b"", b"null", b"[]", b'"x"', b"{", b'{"":{"":[{}]}}', b"1e300", b"\xff"]
+    for path in [*paths, root + "/", root + "//x/%FF"]:
+        for body in bodies:
+            client.call("POST", path, content=body, headers={"content-type": "application/json", "token": "x"})
+    assert service.provider.advise is not None
+    for entry in namespace.journal:
+        values: list[Any] = [None, [], {}, "x", 1, {"": [{"": None}]}]
+        for value in values:
+            assert all(isinstance(one, str) for one in service.provider.advise(attempt(entry, value)))

@@ -1,0 +1,51 @@
+"""The variant `unknown_members`: by default a member that no contract names is refused; each API can pass over it."""
+
+import pytest
+
+from paysandbox.check.subject import Subject
+from paysandbox.contract.operation import Operation
+from paysandbox.kit.provider import installed
+from paysandbox.kit.runtime import Runtime
+from tests.helpers.runtimes import Client, dump, read_runtime
+
+LENIENT = "lenient"
+WITH_BODIES = [
+    pytest.param(name, operation, id=f"{name}-{operation.id}")
+    for name, service in read_runtime().services.items()
+    for operation in service.contract.operations
+    if operation.body is not None
+]
+
+
+@pytest.fixture
+def lenient(client: Client) -> Client:
+    """A sandbox with a namespace in which every API is lenient."""
+    variants = {provider.name: {"unknown_members": "ignore"} for provider in installed()}
+    assert client.post("/_sandbox/namespaces", {"name": LENIENT, "variants": variants}).status == 201
+    return client
+
+
+@pytest.mark.parametrize(("provider", "operation"), WITH_BODIES)
+def test_an_unknown_member_is_refused_or_passed_over(lenient: Client, provider: str, operation: Operation) -> None:
+    """In `default` nothing changes; in the lenient namespace the call is what it would be without the member."""
+    runtime: Runtime = lenient.runtime
+    subject = Subject(provider, runtime)
+    example = next(iter(subject.examples(operation).values()))
+    chosen = {"header": {"X-Sandbox-Namespace": LENIENT}}
+    before = dump(runtime, provider)
+    refused = subject.call(operation, {**example, "colour": "red"})
+    assert "there is no member 'colour' here" in refused.explain
+    assert dump(runtime, provider) == before
+    done = subject.call(operation, {**example, "colour": "red"}, parameters=chosen)
+    assert subject.carried_out(operation, done.status, done.json if done.content else None), done
+    assert b"colour" not in done.content
+
+
+def test_what_else_is_wrong_is_still_refused(lenient: Client) -> None:
+    """A wrong value is no unknown member."""
+    headers = {"api-key": f"invoiless-test-key~{LENIENT}"}
+    path = "/invoiless/v1/invoices/651d68809b3e7d00418c2f91/payments"
+    answer = lenient.post(path, {"method": "card", "colour": "red"}, headers=headers)
+    assert answer.status == 400
+    assert "/method" in answer.explain
+    assert "colour" not in answer.explain

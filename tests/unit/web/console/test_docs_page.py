@@ -1,0 +1,270 @@
+"""GET /_sandbox/docs/{provider}: the whole contract on one page, and forms whose calls are carried out."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+
+from paysandbox.contract.provenance import counts, units
+from paysandbox.html.prose import blocks
+from paysandbox.kit.provider import Service, installed
+from paysandbox.kit.runtime import CONTROL, Runtime, Settings
+from paysandbox.web.console.members import anchor_of
+from tests.helpers.html_reading import Element, read_page
+from tests.helpers.runtimes import Client, Response, fresh_runtime, nothing_changes
+from tests.unit.control.asking import check_problem, everything
+
+PROVIDERS = [provider.name for provider in installed()]
+NAMES = [*PROVIDERS, CONTROL]
+
+
+def docs(client: Client, name: str, **options: Any) -> Element:
+    """The page of a contract."""
+    return read_page(client.get(f"/_sandbox/docs/{name}", **options))
+
+
+def service_of(runtime: Runtime, name: str) -> Service:
+    """A provider, or the control plane."""
+    return runtime.control if name == CONTROL else runtime.services[name]
+
+
+def plain(text: str) -> str:
+    """A description as a page says it: without marks, in one line."""
+    return " ".join(" ".join(block.text for block in blocks(text)).split())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_unit_of_a_contract_is_on_its_page(client: Client, name: str) -> None:
+    """Operations, parameters, members, statuses and rules have an anchor each, and the badge of their provenance."""
+    page = docs(client, name)
+    shown: dict[str, set[str]] = {}
+    for one in page:
+        if one.attributes.get("id") and one.all("span", "badge"):
+            shown.setdefault(re.sub(r"-\d+$", "", str(one.attributes["id"])), set()).add(one.badge)
+            shown.setdefault(str(one.attributes["id"]), set()).add(one.badge)
+    found = list(units(service_of(client.runtime, name).contract.document))
+    assert len(found) > 10
+    assert [(unit, grade) for unit, grade in found if grade not in shown.get(anchor_of(unit), set())] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_operation_says_all_that_its_contract_says(client: Client, name: str) -> None:
+    """Method, path, description and source; each parameter, status and rule in its words; what it wants to know."""
+    page, contract = docs(client, name), service_of(client.runtime, name).contract
+    listed = page.all("nav")[0]
+    assert [one.attributes["href"] for one in listed.all("a")] == [f"#{one.id}" for one in contract.operations]
+    for operation in contract.operations:
+        section, path = page.at(operation.id), contract.base_path + operation.template
+        written = contract.document["paths"][operation.template][operation.method.lower()]
+        said = [operation.summary, f"{operation.method} {path}", operation.source, written.get("description")]
+        said += [part for one in operation.parameters for part in (one.name, one.place, one.says, one.source)]
+        said += [part for code, one in operation.replies.items() for part in (str(code), one.says, one.source)]
+        said += [part for one in operation.rules.values() for part in (one.id, one.says, one.source)]
+        said += [str(operation.scheme)] if operation.scheme else []
+        assert [one for one in said if one and plain(one) not in section.text and one not in section.text] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_member_says_what_it_is(client: Client, name: str) -> None:
+    """Its type and its description, its values, default and pattern, in the block of its own anchor."""
+    page = docs(client, name)
+    seen = 0
+    for unit, written in described(service_of(client.runtime, name).contract.document):
+        block = page.at(anchor_of(unit))
+        said = [written.get("description"), written.get("x-source"), written.get("pattern"), written.get("format")]
+        said += [str(one) for one in written.get("enum", []) if isinstance(one, str)]
+        said += [str(written[word]) for word in ("const", "minimum", "maximum") if isinstance(written.get(word), str)]
+        missing = [one for one in said if one and plain(one) not in block.text and one not in block.text]
+        assert missing == [], unit
+        seen += 1
+    assert seen
+
+
+def described(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The members of every request, where they are written in the place itself, with their units."""
+    for item in document["paths"].values():
+        for operation in item.values():
+            if isinstance(operation, dict) and "requestBody" in operation:
+                (content,) = operation["requestBody"]["content"].values()
+                yield from within(document, f"{operation['operationId']} request", content["schema"])
+
+
+def within(document: dict[str, Any], unit: str, written: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The members of a schema and of those below, references followed."""
+    if "$ref" in written:
+        _, _, kind, name = written["$ref"].split("/")
+        written = document["components"][kind][name]
+    for name, below in written.get("properties", {}).items():
+        yield f"{unit} {name}", below
+        yield from within(document, f"{unit} {name}", below)
+    if isinstance(written.get("items"), dict):
+        yield from within(document, unit, written["items"])
+
+
+def test_a_member_is_shown_with_all_its_limits(client: Client) -> None:
+    """Type, required, limits, values, description, provenance and source."""
+    page = docs(client, "invoicexpress")
+    assert page.at("createPartialPayment-request-partial_payment-amount").text == (
+        "amount number required documented at least 0 at most 999999999.99 a multiple of 0.01 "
+        "Amount of the partial payment. Must be a value greater or equal to zero. "
+        "vendor page: Request Body, amount; the upper bound and the two decimals are assumed"
+    )
+    mechanism = page.at("createPartialPayment-request-partial_payment-payment_mechanism").text
+    assert mechanism.startswith("payment_mechanism string or null documented one of CC CD CH CO ")
+    assert page.at("createPartialPayment-path-document-id").text.startswith("document-id integer in path required")
+    default = docs(client, "invisible_collector").at("createPayment-request-status").text
+    assert "default FINAL" in default
+
+
+def test_a_status_without_a_body_says_so(client: Client) -> None:
+    """InvoiceXpress refuses with an empty body."""
+    page = docs(client, "invoicexpress")
+    assert "The reply has no body." in page.at("createPartialPayment-422").text
+    assert "The reply has no body." not in page.at("createPartialPayment-200").text
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_variants_are_shown_with_their_evidence(client: Client, name: str) -> None:
+    """Each choice, who vouches for it and where, and which one is in force."""
+    section, service = docs(client, name).at("variants"), client.runtime.services[name]
+    for variant in service.contract.variants.values():
+        assert plain(variant.says) in section.text
+        for choice, one in variant.choices.items():
+            in_force = " in force" if service.chosen[variant.name] == choice else ""
+            assert f"{choice}{in_force} {one.provenance} {plain(one.says)} {one.source}" in section.text
+    assert section.text.count(" in force ") == len(service.contract.variants)
+
+
+def test_the_page_is_about_the_choices_in_force(base_runtime: Runtime) -> None:
+    """Those of the fixture file."""
+    page = docs(Client(fresh_runtime(base_runtime, release="R9.1.0")), "crm_com")
+    assert "R9.1.0 in force" in page.at("variants").text
+    assert "R18.0.0 in force" not in page.at("variants").text
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_doc_defects_are_a_list_of_their_own(client: Client, name: str) -> None:
+    """Every one that the contract's description ends with."""
+    contract = client.runtime.services[name].contract
+    listed = contract.document["info"]["description"].partition("Doc defects:")[2]
+    items = [one for one in re.split(r"\n[-*] ", listed) if one.strip()]
+    page = docs(client, name)
+    assert [one.text for one in page.at("defects").all("li")] == [plain(one) for one in items]
+    assert "Doc defects:" not in page.text
+
+
+def test_the_control_plane_has_neither_variants_nor_defects(client: Client) -> None:
+    """Nor a vendor."""
+    page = docs(client, CONTROL)
+    assert {"variants", "defects"}.isdisjoint(one.attributes.get("id") for one in page)
+    assert "The vendor's" not in page.at("here").text
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_url_credentials_and_counts_stand_at_the_top(client: Client, name: str) -> None:
+    """As clients of this sandbox use them."""
+    here, service = docs(client, name).at("here").text, client.runtime.services[name]
+    assert f"URL here http://127.0.0.1:4080/{service.provider.prefix} " in here
+    for credential, value in service.credentials.items():
+        assert f"{credential} {value}" in here
+    counted = counts(service.contract.document)
+    assert " ".join(f"{counted[grade]} {grade}" for grade in counted) in here
+
+
+def test_a_provider_with_a_port_of_its_own_is_tried_at_the_shared_one(base_runtime: Runtime) -> None:
+    """To a browser another port is another site, and no provider lets other sites in."""
+    page = docs(Client(fresh_runtime(base_runtime, Settings(ports={"invoiless": 5001}))), "invoiless")
+    assert "URL here http://127.0.0.1:5001 " in page.at("here").text
+    assert {str(form.attributes["data-path"]).partition("/v1/")[0] for form in page.all("form")} == {"/invoiless"}
+
+
+def sent(client: Client, form: Element) -> Response:
+    """What comes of a form as it is filled in, sent as the page's script does."""
+    path, query = str(form.attributes["data-path"]), []
+    headers = {"x-sandbox-namespace": form.attributes["data-namespace"]} if form.attributes["data-namespace"] else {}
+    for field in form.all("input"):
+        name, value = str(field.attributes["name"]), str(field.attributes["value"] or "")
+        if field.attributes["data-place"] == "path":
+            path = path.replace(f"{{{name}}}", quote(value, safe=""))
+        elif value and field.attributes["data-place"] == "query":
+            query.append((name, value))
+        elif value:
+            headers[name] = f"{field.attributes['data-before'] or ''}{value}"
+    bodies = form.all("textarea")
+    if bodies:
+        headers["content-type"] = str(bodies[0].attributes["data-type"])
+    content = bodies[0].raw.encode() if bodies else b""
+    return client.call(
+        str(form.attributes["data-method"]), path, content=content, headers=headers, query=urlencode(query)
+    )
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_every_form_is_carried_out_as_it_is_filled_in(base_runtime: Runtime, name: str) -> None:
+    """With the test credential and the first example, in the namespace `docs`; nothing changes in `default`."""
+    page = docs(Client(fresh_runtime(base_runtime)), name)
+    for operation in base_runtime.services[name].contract.operations:
+        client = Client(fresh_runtime(base_runtime))
+        (form,) = page.at(operation.id).all("form")
+        with nothing_changes(client, name):
+            reply = sent(client, form)
+        assert (reply.status // 100, reply.headers.get("x-sandbox-explain")) == (2, None)
+        assert reply.headers["x-sandbox-request"] == "docs-1"
+        (entry,) = client.get("/_sandbox/namespaces/docs/requests").json["requests"]
+        assert (entry["operation"], entry["refused"]) == (operation.id, False)
+
+
+def test_the_forms_of_the_control_plane_call_it(client: Client) -> None:
+    """Whose paths name the namespace."""
+    page = docs(client, CONTROL)
+    for operation in client.runtime.control.contract.operations:
+        (form,) = page.at(operation.id).all("form")
+        assert form.attributes["data-namespace"] == ""
+        assert form.attributes["data-path"] == f"/_sandbox{operation.template}"
+    assert sent(client, page.at("createNamespace").all("form")[0]).status == 201
+    assert sent(client, page.at("getClock").all("form")[0]).status == 200
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_form_has_every_example(client: Client, name: str) -> None:
+    """The first one is filled in."""
+    page, contract = docs(client, name), service_of(client.runtime, name).contract
+    for operation in contract.operations:
+        written = contract.document["paths"][operation.template][operation.method.lower()]
+        (form,) = page.at(operation.id).all("form")
+        if operation.body is None:
+            assert not form.all("textarea")
+            continue
+        examples = written["requestBody"]["content"][operation.body.media_type]["examples"]
+        options = form.all("option")
+        if len(examples) > 1:
+            assert [one.text for one in options] == [plain(one["summary"]) for one in examples.values()]
+            assert options[0].attributes["data-text"] == form.all("textarea")[0].raw
+        else:
+            assert not options
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_of_a_page_leads_somewhere(client: Client, name: str) -> None:
+    """Within the page, or to an answer of the sandbox."""
+    page = docs(client, name)
+    ids = {one.attributes.get("id") for one in page}
+    for link in page.all("a"):
+        target = str(link.attributes["href"])
+        assert target.removeprefix("#") in ids if target.startswith("#") else client.get(target).status == 200
+
+
+def test_an_unknown_provider_is_not_found(client: Client) -> None:
+    """404, as a problem document, with the names that there are."""
+    check_problem(client.get("/_sandbox/docs/nobody"), 404, "there is no provider 'nobody'", *client.runtime.services)
+    check_problem(client.get("/_sandbox/docs/No%20Name"), 404)
+
+
+def test_a_page_is_no_call(client: Client) -> None:
+    """It neither changes nor exercises anything, and makes no namespace `docs`."""
+    before = everything(client.runtime)
+    for name in NAMES:
+        docs(client, name)
+    assert everything(client.runtime) == before

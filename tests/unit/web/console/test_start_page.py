@@ -1,0 +1,133 @@
+"""GET /_sandbox/: what there is here, and what was asked lately."""
+
+from typing import Any
+
+import pytest
+
+from paysandbox.kit.runtime import Runtime, Settings
+from tests.helpers.html_reading import Element, read_page
+from tests.helpers.runtimes import Client, fresh_runtime
+from tests.unit.control.asking import everything
+
+WRONG_DATE = {"partial_payment": {"amount": 1, "payment_date": "2017-10-26"}}
+RIGHT = {"partial_payment": {"amount": 1}}
+PAY = "/invoicexpress/documents/1/partial_payments.json"
+
+
+def start(client: Client, path: str = "/_sandbox/", **options: Any) -> Element:
+    """The start page."""
+    return read_page(client.get(path, **options))
+
+
+def pay(client: Client, body: Any, path: str = PAY) -> None:
+    """A call with the test credential."""
+    client.post(path, body, query="api_key=ix-test-key")
+
+
+def requests(client: Client) -> list[Element]:
+    """The calls that the start page lists."""
+    return [one for listed in start(client).all("ol", "requests") for one in listed.all("li")]
+
+
+@pytest.mark.parametrize("path", ["/_sandbox/", "/_sandbox", "/%5Fsandbox", "/ns/a/_sandbox"])
+def test_it_is_there_however_its_address_ends(client: Client, path: str) -> None:
+    """Without a redirect."""
+    assert client.get(path).content == client.get("/_sandbox/").content
+
+
+def test_every_provider_is_there_with_its_url_and_credentials(client: Client) -> None:
+    """And with links to its docs and its contract."""
+    page = start(client)
+    for name, service in client.runtime.services.items():
+        card = page.at(name)
+        assert service.contract.title in card.text
+        assert f"URL http://127.0.0.1:4080/{service.provider.prefix} " in card.text
+        for credential, value in service.credentials.items():
+            assert f"{credential} {value}" in card.text
+        links = {one.attributes["href"] for one in card.all("a")}
+        assert links == {f"/_sandbox/docs/{name}", f"/_sandbox/openapi/{name}.json", f"/_sandbox/openapi/{name}.yaml"}
+
+
+def test_urls_are_those_by_which_it_was_asked(base_runtime: Runtime) -> None:
+    """And those of the ports that providers have of their own."""
+    client = Client(fresh_runtime(base_runtime, Settings(ports={"invoiless": 5001})))
+    text = start(client, headers={"host": "localhost:9999"}).text
+    assert "URL http://localhost:5001 " in text
+    assert "URL http://localhost:9999/invoicexpress " in text
+
+
+def test_every_link_leads_somewhere(client: Client) -> None:
+    """To health, docs, contracts, coverage, namespaces, laws and the journal, and to calls and their rules."""
+    pay(client, RIGHT)
+    pay(client, WRONG_DATE)
+    pay(client, {"partial_payment": {"amount": 99999}})
+    targets = {str(link.attributes["href"]) for link in start(client).all("a")}
+    assert targets >= {
+        "/_sandbox/docs/control",
+        "/_sandbox/openapi/control.json",
+        "/_sandbox/coverage?format=html",
+        "/_sandbox/namespaces/default/requests",
+        "/_sandbox/namespaces/default/requests/default-2",
+        "/_sandbox/health",
+        "/_sandbox/docs/invoicexpress#createPartialPayment",
+        "/_sandbox/docs/invoicexpress#createPartialPayment-rule-overpayment-is-refused",
+    }
+    for target in targets:
+        path, _, anchor = target.partition("#")
+        bare, _, query = path.partition("?")
+        response = client.get(bare, query=query)
+        assert response.status == 200
+        if anchor:
+            assert read_page(response).at(anchor)
+
+
+def test_before_any_call_it_says_so(client: Client) -> None:
+    """There is no list."""
+    assert "There are none yet." in start(client).text
+    assert requests(client) == []
+
+
+def test_a_refusal_is_explained(client: Client) -> None:
+    """By the header that went with it, and by the journal's advice; the credential is masked."""
+    pay(client, RIGHT)
+    pay(client, WRONG_DATE)
+    refused, done = requests(client)
+    assert (refused.kinds, done.kinds) == (["refused"], ["done"])
+    assert refused.text.startswith(
+        "422 POST /documents/1/partial_payments.json?api_key=*** /partial_payment/payment_date"
+    )
+    assert "'2017-10-26' is not of the form asked for, like '26/10/2017'" in refused.text
+    assert "this API wants day/month/year there: send '26/10/2017'" in refused.text
+    assert done.text.startswith(
+        "200 POST /documents/1/partial_payments.json?api_key=*** 2026-03-31T12:00:00Z default-1"
+    )
+
+
+def test_the_last_ten_calls_of_the_default_namespace_are_listed(client: Client) -> None:
+    """The last one first, and none of other namespaces."""
+    for _ in range(12):
+        pay(client, RIGHT)
+    pay(client, RIGHT, f"/ns/other{PAY}")
+    found = [one.all("a")[0].text for one in requests(client)]
+    assert found == [f"default-{number}" for number in range(12, 2, -1)]
+    assert "10 of 12, the last one first" in start(client).text
+
+
+def test_a_call_without_a_reply_is_listed(client: Client) -> None:
+    """With the fault that struck it; so is one that no operation takes."""
+    client.post("/_sandbox/namespaces/default/faults", {"when": {"times": 1}, "then": {"drop": "before"}})
+    with pytest.raises(ConnectionAbortedError):
+        pay(client, RIGHT)
+    client.get("/invoicexpress/nothing")
+    unknown, dropped = requests(client)
+    assert dropped.text.startswith("no reply POST /documents/1/")
+    assert "Struck by fault-1." in dropped.text
+    assert unknown.text.startswith("404 GET /nothing")
+
+
+def test_a_page_is_no_call(client: Client) -> None:
+    """It changes nothing."""
+    pay(client, RIGHT)
+    before = everything(client.runtime)
+    start(client)
+    assert everything(client.runtime) == before

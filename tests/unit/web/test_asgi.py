@@ -1,0 +1,288 @@
+"""HTTP in and out: limits, clients that leave, HEAD, and what happens when the sandbox itself is wrong."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from paysandbox.core.messages import Call, Reply
+from paysandbox.core.problems import Conflict
+from paysandbox.kit.provider import Handler
+from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.web.asgi import AsgiApp
+from tests.helpers.runtimes import Client, dump, fresh_runtime, nothing_changes
+
+PROVIDER = "invisible_collector"
+PATH = "/invisible-collector/payments"
+HEADERS = {"authorization": "Bearer ic-test-token", "content-type": "application/json"}
+BODY = {
+    "number": "RG 1",
+    "type": "RG",
+    "date": "2016-07-20",
+    "currency": "EUR",
+    "lines": [{"number": "FT 2016/101", "amount": 1}],
+}
+
+
+def scope_of(**changes: Any) -> dict[str, Any]:
+    """The ASGI scope of a POST."""
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "scheme": "http",
+        "path": PATH,
+        "raw_path": PATH.encode(),
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in HEADERS.items()],
+        "server": ("127.0.0.1", 4080),
+    }
+    return scope | changes
+
+
+def drive(
+    runtime: Runtime, scope: dict[str, Any], messages: Iterable[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], int]:
+    """What the application sends for a scope and the client's messages, and how many of these it took."""
+    sent: list[dict[str, Any]] = []
+    coming = iter(messages)
+    taken = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal taken
+        message = next(coming, None)
+        assert message is not None, "the application waits for more than the client sends"
+        taken += 1
+        return message
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    with pytest.raises(StopIteration):
+        AsgiApp(runtime)(scope, receive, send).send(None)
+    return sent, taken
+
+
+def chunk(body: bytes, *, more: bool) -> dict[str, Any]:
+    """A part of a body."""
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def with_handler(base: Runtime, handler: Handler) -> Client:
+    """A client of a sandbox whose POST /payments is this function."""
+    runtime = fresh_runtime(base)
+    service = replace(base.services[PROVIDER], handlers={"createPayment": handler})
+    return Client(
+        Runtime(
+            services={**base.services, PROVIDER: service},
+            control=base.control,
+            namespaces=runtime.namespaces,
+            settings=runtime.settings,
+            version=runtime.version,
+            time=runtime.time,
+        )
+    )
+
+
+@pytest.fixture
+def narrow(base_runtime: Runtime) -> Runtime:
+    """A sandbox that takes a head of 300 bytes and a body of 300."""
+    return fresh_runtime(base_runtime, Settings(head_limit=300, body_limit=300))
+
+
+@pytest.mark.parametrize("part", ["header value", "header name", "many headers", "path", "query"])
+def test_a_head_beyond_the_limit_is_refused(narrow: Runtime, part: str) -> None:
+    """431, wherever the bytes are, and the call is not made."""
+    client = Client(narrow, headers=HEADERS)
+    parts: dict[str, dict[str, Any]] = {
+        "header value": {"headers": {"x": "y" * 300}},
+        "header name": {"headers": {"y" * 300: "x"}},
+        "many headers": {"raw_headers": [("x", "yyyyyyy")] * 40},
+        "path": {"path": PATH + "/" + "y" * 300},
+        "query": {"query": "y=" + "y" * 300},
+    }
+    grown = parts[part]
+    with nothing_changes(client, PROVIDER):
+        response = client.post(grown.pop("path", PATH), BODY, **grown)
+    assert (response.status, response.headers["content-type"]) == (431, "application/problem+json")
+    assert response.json["detail"] == "the limit is 300 bytes"
+
+
+def test_a_head_at_the_limit_is_served(base_runtime: Runtime) -> None:
+    """One byte more is too much."""
+    pairs = sum(len(name) + len(value) for name, value in {**HEADERS, "host": "127.0.0.1:4080"}.items())
+    size = pairs + len(PATH) + len("x" + "y" * 50)
+    statuses = [
+        Client(fresh_runtime(base_runtime, Settings(head_limit=limit))).post(
+            PATH, BODY, headers={**HEADERS, "x": "y" * 50}
+        )
+        for limit in (size, size - 1)
+    ]
+    assert [one.status for one in statuses] == [201, 431]
+
+
+def test_the_limits_are_64_kib_and_1_mib() -> None:
+    """Unless somebody chooses others."""
+    assert (Settings().head_limit, Settings().body_limit) == (65536, 1048576)
+
+
+def test_a_body_at_the_limit_is_read(narrow: Runtime) -> None:
+    """300 bytes are, 301 are not."""
+    client = Client(narrow, headers=HEADERS)
+    content = b'{"a":1}'.ljust(300)
+    for body, status in ((content, 422), (content + b" ", 400)):
+        response = client.call("POST", PATH, content=body)
+        assert response.status == status
+    assert "longer than the limit" in response.explain
+
+
+def test_a_body_in_chunks_is_put_together(narrow: Runtime) -> None:
+    """Also where a chunk is empty."""
+    content = b'{"number": 1}'
+    messages = [chunk(content[:3], more=True), chunk(b"", more=True), chunk(content[3:], more=False)]
+    (start, body), _ = drive(narrow, scope_of(), messages)
+    assert start["status"] == 422
+    assert b"syntactically correct" in body["body"]
+
+
+def test_a_body_in_chunks_beyond_the_limit_is_not_read_to_its_end(narrow: Runtime) -> None:
+    """Read on for 64 limits, so that the client sees the refusal, but not kept, and not for ever."""
+    endless = (chunk(b"x" * 100, more=True) for _ in range(1_000_000))
+    (start, body), taken = drive(narrow, scope_of(), endless)
+    assert (start["status"], body["body"]) == (400, b'{"code":400,"message":"Invalid JSON"}')
+    assert taken == 64 * 300 // 100 + 1
+
+
+def test_the_last_chunk_counts_as_well(narrow: Runtime) -> None:
+    """300 bytes and one more."""
+    messages = [chunk(b"x" * 300, more=True), chunk(b"x", more=False)]
+    (start, _), _ = drive(narrow, scope_of(), messages)
+    assert start["status"] == 400
+
+
+@pytest.mark.parametrize("before", [[], [chunk(b'{"number"', more=True)]], ids=["at once", "in the middle"])
+def test_a_client_that_leaves_gets_no_answer_and_changes_nothing(
+    runtime: Runtime, before: list[dict[str, Any]]
+) -> None:
+    """Half a request is none."""
+    state = dump(runtime, PROVIDER)
+    sent, _ = drive(runtime, scope_of(), [*before, {"type": "http.disconnect"}])
+    assert sent == []
+    assert dump(runtime, PROVIDER) == state
+
+
+def test_a_websocket_is_turned_away(runtime: Runtime) -> None:
+    """Closed before it is accepted, which servers answer with 403."""
+    sent, _ = drive(runtime, {"type": "websocket", "path": PATH, "headers": []}, [{"type": "websocket.connect"}])
+    assert sent == [{"type": "websocket.close", "code": 1000}]
+
+
+def test_head_is_get_without_its_body(client: Client) -> None:
+    """The same headers, Content-Length included."""
+    got, headed = (client.call(method, "/_sandbox/providers") for method in ("GET", "HEAD"))
+    assert (got.status, headed.status) == (200, 200)
+    assert headed.content == b""
+    assert headed.headers == got.headers
+    assert headed.headers["content-length"] == str(len(got.content))
+
+
+def test_head_is_not_where_get_is_not(client: Client) -> None:
+    """405 with Allow, and no body."""
+    response = client.call("HEAD", PATH, headers=HEADERS)
+    assert (response.status, response.headers["allow"], response.content) == (405, "POST", b"")
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "CONNECT", "post", "QUERY"])
+def test_any_other_method_is_405_with_allow(client: Client, method: str) -> None:
+    """In the provider's words; methods are case-sensitive."""
+    response = client.call(method, PATH, headers=HEADERS)
+    assert (response.status, response.headers["allow"]) == (405, "POST")
+    assert response.json == {"code": 405, "message": "Method Not Allowed"}
+
+
+@pytest.mark.parametrize("path", ["/", "/payments", "/invisible_collector/payments", "/ns/a/nobody", "*", "//", "/é"])
+def test_where_nobody_is_the_sandbox_says_who_is_where(client: Client, path: str) -> None:
+    """404, a problem document that names every prefix."""
+    response = client.get(path)
+    assert (response.status, response.headers["content-type"]) == (404, "application/problem+json")
+    assert response.json["title"] == "Nobody is here"
+    for service in client.runtime.services.values():
+        assert f"/{service.provider.prefix}" in response.json["detail"]
+    assert "/_sandbox" in response.json["detail"]
+
+
+def keeps_something(state: Any) -> str:
+    """What every broken handler below has done before it breaks."""
+    identity: str = state.uuid("payment")
+    state.companies.put(replace(next(state.companies.records()), id=identity))
+    return identity
+
+
+def raises(_: Call, state: Any) -> Reply:
+    """Fails."""
+    keeps_something(state)
+    raise KeyError("a mistake")
+
+
+def undocumented_status(_: Call, state: Any) -> Reply:
+    """Answers what the contract does not list."""
+    keeps_something(state)
+    return Reply(202, {})
+
+
+def undocumented_body(_: Call, state: Any) -> Reply:
+    """Answers another body than the contract's."""
+    return Reply(201, {"number": keeps_something(state)})
+
+
+def no_body(_: Call, state: Any) -> Reply:
+    """Answers without the body that the contract asks for."""
+    keeps_something(state)
+    return Reply(201)
+
+
+def unlisted_rule(_: Call, state: Any) -> Reply:
+    """Passes through a rule that its contract lacks."""
+    keeps_something(state)
+    raise Conflict("no", rule="no-such-rule", facts={"gid": state.uuid("payment")})
+
+
+@pytest.mark.parametrize(
+    ("handler", "says"),
+    [
+        (raises, "KeyError: 'a mistake'"),
+        (undocumented_status, "ContractBreach: createPayment answers the undocumented status 202"),
+        (undocumented_body, "ContractBreach: createPayment answers 201 against its contract: "),
+        (no_body, "ContractBreach: createPayment answers 201 without the application/json of its contract"),
+        (unlisted_rule, "ContractBreach: createPayment passes through rules that its contract lacks: no-such-rule"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else "",
+)
+def test_a_breach_is_loud_and_undoes_the_call(
+    base_runtime: Runtime, handler: Callable[[Call, Any], Reply], says: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """500 in the sandbox's own voice, never in the provider's words; nothing stays, ids included."""
+    client = with_handler(base_runtime, handler)
+    with nothing_changes(client, PROVIDER):
+        response = client.post(PATH, BODY, headers=HEADERS)
+    assert (response.status, response.headers["content-type"]) == (500, "application/problem+json")
+    assert response.json["title"] == "The sandbox broke its own contract"
+    assert response.json["detail"].startswith(says)
+    assert response.explain.startswith(f"contract breach: {says}")
+    assert response.headers["x-sandbox-request"] == "default-1"
+    assert says in caplog.text
+
+
+def test_after_a_breach_the_sandbox_goes_on(base_runtime: Runtime) -> None:
+    """The next call is answered as if the broken one had not been."""
+    broken = with_handler(base_runtime, raises)
+    assert broken.post(PATH, BODY, headers=HEADERS).status == 500
+    assert broken.get("/_sandbox/health").status == 200
+    assert broken.post(PATH, {}, headers=HEADERS).status == 422
+
+
+def test_an_empty_answer_has_no_content_type(client: Client) -> None:
+    """And says that it is empty."""
+    response = client.post("/_sandbox/reset")
+    assert (response.status, response.content) == (204, b"")
+    assert "content-type" not in response.headers

@@ -1,0 +1,108 @@
+"""Servers under measurement: each a process of its own, on a core of its own where there are several."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from paysandbox.core.exact_json import read_json
+from tools.bench.calls import HEALTH, request
+
+ROOT: Final = Path(__file__).parents[2]
+CORES: Final = tuple(sorted(os.sched_getaffinity(0)))  # before anything is moved
+PATIENCE: Final = 60
+
+# uvicorn as the sandbox has it, under an application that does nothing.
+_SAME: Final = (
+    *("-m", "uvicorn", "tools.bench.bare:app", "--http", "httptools", "--ws", "none", "--lifespan", "off"),
+    *("--no-server-header", "--no-proxy-headers", "--no-access-log", "--log-level", "error"),
+    *("--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "5"),
+)
+BARE: Final = (*_SAME, "--loop", "uvloop")
+BARE_ON_ASYNCIO: Final = (*_SAME, "--loop", "asyncio")
+SANDBOX: Final = ("-m", "paysandbox", "serve")
+SANDBOX_ON_ASYNCIO: Final = ("-m", "tools.bench.on_asyncio")
+
+
+class Running(NamedTuple):
+    """A server that has answered: its port, its process and the seconds from its start to its first answer."""
+
+    port: int
+    pid: int
+    first_answer: float
+
+    def memory(self) -> float:
+        """MiB of memory in use."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+    def busy(self) -> float:
+        """Seconds for which a processor has worked for it so far."""
+        return int(Path(f"/proc/{self.pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+
+    def read(self, path: str) -> Any:
+        """The JSON that the control plane answers."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
+            connection.sendall(request("GET", path, {"connection": "close"}))
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        return read_json(answer.partition(b"\r\n\r\n")[2])
+
+
+@contextmanager
+def running(arguments: Sequence[str]) -> Iterator[Running]:
+    """A server that runs within the block, and has answered."""
+    port = _free_port()
+    started = time.perf_counter()
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, *arguments, "--port", str(port)],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        preexec_fn=on_first_core,  # noqa: PLW1509 - no threads here
+    ) as process:
+        try:
+            first = _first_answer(port, process)
+            yield Running(port, process.pid, first - started)
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def environment() -> dict[str, str]:
+    """That of most machines: what was compiled at the first start is there at the next."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+def on_last_core() -> None:
+    """Move this process away from the servers."""
+    os.sched_setaffinity(0, {CORES[-1]})
+
+
+def on_first_core() -> None:
+    """Move this process to where the servers are."""
+    os.sched_setaffinity(0, {CORES[0]})
+
+
+def _first_answer(port: int, process: "subprocess.Popen[bytes]") -> float:
+    while process.poll() is None:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+                connection.sendall(HEALTH)
+                if connection.recv(65536).startswith(b"HTTP/1.1 2"):
+                    return time.perf_counter()
+                raise RuntimeError("the server did not answer its probe with success")
+        except ConnectionRefusedError:
+            time.sleep(0.001)
+    raise RuntimeError(f"the server stopped with {process.returncode}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,138 @@
+"""Faults in the imitated CRM.COM, its contract included."""
+
+from typing import Final
+
+from tools.mutants.mutant import Fault
+
+_HERE: Final = "sandbox/paysandbox/providers/crm_com"
+
+FAULTS: Final = (
+    Fault(
+        id="crm-any-token",
+        kind="semantic",
+        says="A token that nobody was given is taken for the first one that there is.",
+        file=f"{_HERE}/errors.py",
+        old="token = state.tokens.get(credential)",
+        new="token = state.tokens.get(credential) or next(state.tokens.records(), None)",
+    ),
+    Fault(
+        id="crm-token-never-expires",
+        kind="early return",
+        says="A token lives for ever.",
+        file=f"{_HERE}/rules.py",
+        old="    if token.never_expires:\n",
+        new="    if token.issued_on <= now:\n",
+    ),
+    Fault(
+        id="crm-released-token-lives",
+        kind="dropped call",
+        says="A token that was released is still good.",
+        file=f"{_HERE}/operations.py",
+        old="    state.tokens.delete(call.principal.token)\n",
+        new="",
+    ),
+    Fault(
+        id="crm-password-not-asked",
+        kind="condition",
+        says="Any password logs in.",
+        file=f"{_HERE}/operations.py",
+        old='        or user.password != call.body["password"]\n',
+        new="",
+    ),
+    Fault(
+        id="crm-release-gate-dropped",
+        kind="condition",
+        says="Old releases take members that only later ones have.",
+        file=f"{_HERE}/operations.py",
+        old="    if violations:\n        rule = call.rule",
+        new="    if violations and not release:\n        rule = call.rule",
+    ),
+    Fault(
+        id="crm-wallet-not-lowered",
+        kind="dropped call",
+        says="A wallet that has paid has as much as before.",
+        file=f"{_HERE}/paying.py",
+        old="        state.wallets.put(rules.spent(order.payer.wallet, payment.payment_amount))\n",
+        new="        rules.spent(order.payer.wallet, payment.payment_amount)\n",
+    ),
+    Fault(
+        id="crm-last-money-refused",
+        kind="boundary",
+        says="A wallet cannot spend all that it has.",
+        file=f"{_HERE}/paying.py",
+        old="if wallet.unconditional_balance < invoice.outstanding_amount:",
+        new="if wallet.unconditional_balance <= invoice.outstanding_amount:",
+    ),
+    Fault(
+        id="crm-http-status-for-a-refusal",
+        kind="constant",
+        says="A refused call is answered with HTTP 400 instead of an envelope that says so.",
+        file=f"{_HERE}/errors.py",
+        old="    return 200\n",
+        new="    return 400\n",
+    ),
+    Fault(
+        id="crm-unit-of-another-organisation",
+        kind="condition",
+        says="A user logs in at any unit that exists, other organisations' units too.",
+        file=f"{_HERE}/operations.py",
+        old="if _organisation_of(state, wanted) != _organisation_of(state, user.unit):",
+        new="if _organisation_of(state, wanted) is None:",
+    ),
+    Fault(
+        id="crm-cancelled-invoice-stays-paid",
+        kind="dropped call",
+        says="An invoice whose payment is cancelled owes nothing all the same.",
+        file=f"{_HERE}/cancelling.py",
+        old="        state.invoices.put(rules.owing_again(invoice, payment.payment_amount))\n",
+        new="        rules.owing_again(invoice, payment.payment_amount)\n",
+    ),
+    Fault(
+        id="crm-cancelled-wallet-is-not-refunded",
+        kind="dropped call",
+        says="What a cancelled payment took out of a wallet is lost.",
+        file=f"{_HERE}/cancelling.py",
+        old="        state.wallets.put(rules.returned(wallet, payment.payment_amount))\n",
+        new="        rules.returned(wallet, payment.payment_amount)\n",
+    ),
+    Fault(
+        id="crm-cancelled-twice",
+        kind="condition",
+        says="A payment can be cancelled as often as one likes, and its invoice owes more each time.",
+        file=f"{_HERE}/cancelling.py",
+        old='    if payment.life_cycle_state != "POSTED":\n',
+        new='    if payment.life_cycle_state == "DRAFT":\n',
+    ),
+    Fault(
+        id="crm-offset-counts-from-one",
+        kind="boundary",
+        says="The first payment of an account is in no part of its list.",
+        file=f"{_HERE}/showing.py",
+        old='query.get("offset") or 0',
+        new='query.get("offset") or 1',
+    ),
+    Fault(
+        id="crm-any-filter-will-do",
+        kind="condition",
+        says="A payment is listed if it meets one of several filters.",
+        file=f"{_HERE}/showing.py",
+        old="        if all(getattr(one, name) == key",
+        new="        if any(getattr(one, name) == key",
+    ),
+    Fault(
+        id="crm-packed-at-the-last-sign",
+        kind="semantic",
+        says="An identifier in a query is taken apart at its last equals sign.",
+        file=f"{_HERE}/identifiers.py",
+        old='    key, _, value = text.partition("=")\n',
+        new='    key, _, value = text.rpartition("=")\n',
+    ),
+    Fault(
+        id="crm-4xx-for-nobody",
+        kind="constant",
+        says="Under error_http_status 4xx a wrong token is answered with 403, which that contract lacks.",
+        file=f"{_HERE}/errors.py",
+        old="INVALID_TOKEN: 401,",
+        new="INVALID_TOKEN: 403,",
+    ),
+)

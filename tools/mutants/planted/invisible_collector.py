@@ -1,0 +1,130 @@
+"""Faults in the imitated Invisible Collector, its contract included."""
+
+from typing import Final
+
+from tools.mutants.mutant import Fault
+
+_HERE: Final = "sandbox/paysandbox/providers/invisible_collector"
+
+FAULTS: Final = (
+    Fault(
+        id="ic-never-409",
+        kind="condition",
+        says="A different payment under a number that is taken is answered like an identical repeat.",
+        file=f"{_HERE}/operations.py",
+        old="if not rules.same_payment(held, payment):",
+        new="if not rules.same_payment(held, held):",
+    ),
+    Fault(
+        id="ic-create-forgets",
+        kind="dropped call",
+        says="A created payment is answered and not kept.",
+        file=f"{_HERE}/operations.py",
+        old="    state.payments.put(payment)\n",
+        new="",
+    ),
+    Fault(
+        id="ic-misspelt-status",
+        kind="constant",
+        says="The status is spelt with one L, so that cancelled payments count.",
+        file=f"{_HERE}/operations.py",
+        old='state.payments.put(payment)\n    if payment.status == "CANCELLED":',
+        new='state.payments.put(payment)\n    if payment.status == "CANCELED":',
+    ),
+    Fault(
+        id="ic-one-known-document-is-enough",
+        kind="condition",
+        says="A payment is taken if only one of its documents exists.",
+        file=f"{_HERE}/operations.py",
+        old="    if missing:\n",
+        new="    if missing and not found:\n",
+    ),
+    Fault(
+        id="ic-overpaid-is-pending",
+        kind="dropped call",
+        says="A debt of which more than all is paid is still pending.",
+        file=f"{_HERE}/rules.py",
+        old="return max(owed(debt) - debt.paid_total - debt.credit_total, ZERO)",
+        new="return owed(debt) - debt.paid_total - debt.credit_total",
+    ),
+    Fault(
+        id="ic-reply-member-missing",
+        kind="dropped statement",
+        says="The answer does not repeat the payment's externalId, which its contract leaves optional.",
+        file=f"{_HERE}/wire.py",
+        old='            "externalId": held.external_id,\n',
+        new="",
+    ),
+    Fault(
+        id="ic-undocumented-status",
+        kind="constant",
+        says="A created payment is answered 202.",
+        file=f"{_HERE}/operations.py",
+        old="return Reply(201, wire.payment(payment))",
+        new="return Reply(202, wire.payment(payment))",
+    ),
+    Fault(
+        id="ic-enum-lacks-a-value",
+        kind="semantic",
+        says="The contract has lost a status that clients may send, so that cancelled payments are refused.",
+        file="schemas/invisible_collector/openapi.yaml",
+        old="enum: [FINAL, CANCELLED, null]",
+        new="enum: [FINAL, null]",
+    ),
+    Fault(
+        id="ic-cancelled-still-counts",
+        kind="dropped call",
+        says="A payment that is cancelled still counts on its debts.",
+        file=f"{_HERE}/operations.py",
+        old="    ledger.uncount(call, state, payment)\n    return Reply(200, wire.payment(cancelled))",
+        new="    return Reply(200, wire.payment(cancelled))",
+    ),
+    Fault(
+        id="ic-cancelled-twice-gives-back-twice",
+        kind="condition",
+        says="Cancelling a payment again takes it back from its debts again.",
+        file=f"{_HERE}/operations.py",
+        old='    if payment.status == "CANCELLED":\n        call.rule("cancelling-is-idempotent")',
+        new='    if payment.status == "VOID":\n        call.rule("cancelling-is-idempotent")',
+    ),
+    Fault(
+        id="ic-links-stay",
+        kind="dropped call",
+        says="The links that a payment made between notes and debts stay when it is deleted or cancelled.",
+        file=f"{_HERE}/ledger.py",
+        old="        state.note_links.delete(link.id)\n",
+        new="",
+    ),
+    Fault(
+        id="ic-day-of-payment-forgotten",
+        kind="semantic",
+        says="A debt that is still paid after a payment was taken back was then paid when that payment came.",
+        file=f"{_HERE}/rules.py",
+        old="    return replace(after, paid_at=again.paid_at or after.paid_at)\n",
+        new="    return after\n",
+    ),
+    Fault(
+        id="ic-debts-of-anybody",
+        kind="condition",
+        says="A token reads, and writes notes for, the debts of other companies.",
+        file=f"{_HERE}/debts.py",
+        old="    if debt is None or debt.company != call.principal:\n",
+        new="    if debt is None:\n",
+    ),
+    Fault(
+        id="ic-range-lacks-its-end",
+        kind="comparison",
+        says="A range of dates does not include its last day.",
+        file=f"{_HERE}/rules.py",
+        old="(last is None or date <= last)",
+        new="(last is None or date < last)",
+    ),
+    Fault(
+        id="ic-currency-variant-ignored",
+        kind="semantic",
+        says="Where the currency is not required, it is still mandatory in the contract.",
+        file="schemas/invisible_collector/openapi.yaml",
+        old="                required: [number, type, date, lines]\n",
+        new="                required: [number, type, date, currency, lines]\n",
+    ),
+)
