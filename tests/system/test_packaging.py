@@ -47,9 +47,20 @@ def test_the_wheel_carries_contracts_and_fixtures_and_no_tests(wheel: Path) -> N
         names = archive.namelist()
         for folder in ("schemas", "fixtures"):
             for path in (ROOT / folder).glob("*/*.yaml"):
-                assert archive.read(f"sandbox/data/{path.relative_to(ROOT).as_posix()}") == path.read_bytes()
+                assert archive.read(f"paysandbox/data/{path.relative_to(ROOT).as_posix()}") == path.read_bytes()
+    assert "paysandbox/py.typed" in names
     assert not [name for name in names if name.startswith("tests/") or "__pycache__" in name]
     assert [name for name in names if name.endswith("licenses/LICENSE")]
+
+
+def test_a_start_from_the_wheel_reads_no_yaml(wheel: Path, tmp_path: Path) -> None:
+    """Contracts and fixtures lie parsed in the wheel, so neither YAML nor JSON Schema nor a cache folder is loaded."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    start = "import paysandbox; paysandbox.create_app(); print(sorted({*sys.argv[1:]} & sys.modules.keys()))"
+    python = (sys.executable, "-B", "-c", f"import sys; sys.path.insert(0, sys.argv.pop(1)); {start}")
+    said = run(*python, tmp_path / "installed", "yaml", "jsonschema", "platformdirs", cwd=tmp_path)
+    assert said.split() == ["[]"]
 
 
 def test_an_installed_sandbox_answers_a_payment(wheel: Path, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The YAML door: contracts and fixture files, made small so that many can be tried, and damaged in every way."""
 
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from unittest import mock
 from msgspec import Struct
 
 from paysandbox.app import packaged
+from paysandbox.contract import cache
 from paysandbox.contract.document import Contract
 from paysandbox.contract.loader import read_contract
 from paysandbox.contract.variants import Variant
@@ -65,8 +65,8 @@ class YamlDoor:
         path.write_bytes(hostile_file(dice, source.content, source.value, is_contract=source.is_contract))
         findings: tuple[str, ...] = ()
         try:
-            # What is read is not to be kept beside the compiled files: nobody reads it again.
-            with tally.timed(), mock.patch.object(sys, "dont_write_bytecode", new=True):
+            # Values are not kept in the user's cache, because no file is read twice.
+            with tally.timed(), mock.patch.object(cache, "_keep"):
                 load(source, path)
         except StartupError as startup_error:
             findings = startup_error.errors

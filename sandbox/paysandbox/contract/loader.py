@@ -1,10 +1,10 @@
-"""Contract files, read once: what was read and found good is kept, and most starts find it there."""
+"""Contract files into contracts, from the parsed value where one is kept."""
 
 import hashlib
 from pathlib import Path
 from typing import Any, Final
 
-from paysandbox.contract.cache import value_of
+from paysandbox.contract.cache import entry_of, value_of
 from paysandbox.contract.document import Contract
 
 DIALECT: Final = Path(__file__).with_name("dialect.yaml")
@@ -15,10 +15,18 @@ def read_contract(path: Path, shown: str) -> Contract:
     """The contract in a file; `shown` is the name that errors call it by.
 
     Raises:
-        Unusable: with every error, as `file:line: path: what is wrong`.
+        StartupError: with every error, as `file:line: path: what is wrong`.
     """
-    version = f"{READER} {hashlib.sha256(DIALECT.read_bytes()).hexdigest()}"
-    return Contract(value_of(path, lambda text: _read(text, shown), version))
+    return Contract(value_of(path, lambda text: _read(text, shown), _version()))
+
+
+def parse_contract(path: Path) -> bytes:
+    """What the wheel carries for a contract file, checked as at a start; see `cache.entry_of`."""
+    return entry_of(path, lambda text: _read(text, str(path)), _version())
+
+
+def _version() -> str:
+    return f"{READER} {hashlib.sha256(DIALECT.read_bytes()).hexdigest()}"
 
 
 def _read(text: str, shown: str) -> Any:

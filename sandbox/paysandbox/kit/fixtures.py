@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from paysandbox.contract.cache import value_of
+from paysandbox.contract.cache import entry_of, value_of
 from paysandbox.contract.variants import Variant
 from paysandbox.core.problems import StartupError
 from paysandbox.kit.provider import Provider
@@ -56,6 +56,11 @@ def read_fixtures(path: Path, provider: Provider, shown: str, variants: Mapping[
     chosen = {name: one.default for name, one in (variants or {}).items()} | (value.get("variants") or {})
     origin = Baseline(provider.name, provider.state, fixture_rows, chosen)
     return Fixtures(origin, value.get("credentials") or {})
+
+
+def parse_fixtures(path: Path) -> bytes:
+    """What the wheel carries for a fixture file; see `cache.entry_of`. Its records are checked at every start."""
+    return entry_of(path, lambda text: _read(text, str(path)), READER)
 
 
 def _read(text: str, shown: str) -> Any:

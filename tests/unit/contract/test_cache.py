@@ -1,7 +1,6 @@
 """Files read once: their value is kept under the hash of their text, and is never another one than the file's."""
 
 import json
-import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -32,8 +31,7 @@ class Reader:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where values are kept in this test."""
     kept = tmp_path / "kept"
-    monkeypatch.setattr(cache, "FOLDER", kept)
-    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(cache, "user_folder", lambda: kept)
     return kept
 
 
@@ -131,13 +129,47 @@ def test_nothing_is_lost_where_nothing_can_be_written(tmp_path: Path, file: Path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "shop"]
 
 
-def test_python_told_to_write_no_such_files_writes_none(
-    folder: Path, file: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+def test_the_cache_folder_holds_a_bounded_number_of_values(folder: Path, tmp_path: Path, reader: Reader) -> None:
+    """Test runs use a new path each time; the oldest values go."""
+    for number in range(cache.MOST_FILES + 3):
+        path = tmp_path / str(number) / "shop" / "default.yaml"
+        path.parent.mkdir(parents=True)
+        path.write_text("a: 1\n")
+        value_of(path, reader, "1")
+    assert len(list(folder.iterdir())) == cache.MOST_FILES
+    assert value_of(path, reader, "1") == {"a": 1}
+    assert reader.times == cache.MOST_FILES + 3
+
+
+def test_the_packages_own_files_are_read_from_the_wheel(
+    folder: Path, tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`python -B` means this as well."""
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    value_of(file, reader, "1")
-    assert not folder.exists()
+    """Their parsed values are there, so nothing is parsed and nothing is kept."""
+    monkeypatch.setattr(cache, "PACKAGE_DATA", tmp_path / "data")
+    packaged = tmp_path / "data" / "fixtures" / "shop" / "default.yaml"
+    packaged.parent.mkdir(parents=True)
+    packaged.write_text(TEXT, encoding="utf-8")
+    parsed = tmp_path / "data" / cache.PARSED / cache.entry_name(packaged)
+    parsed.parent.mkdir()
+    parsed.write_bytes(cache.entry_of(packaged, lambda text: read_yaml(text, ""), "1"))
+    assert value_of(packaged, reader, "1") == read_yaml(TEXT, "")
+    assert (reader.times, folder.exists()) == (0, False)
+
+
+def test_a_package_file_that_was_edited_is_read_anew(
+    folder: Path, tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wheel's value belongs to the wheel's text."""
+    monkeypatch.setattr(cache, "PACKAGE_DATA", tmp_path / "data")
+    packaged = tmp_path / "data" / "fixtures" / "shop" / "default.yaml"
+    packaged.parent.mkdir(parents=True)
+    packaged.write_text("a: 1\n", encoding="utf-8")
+    parsed = tmp_path / "data" / cache.PARSED / cache.entry_name(packaged)
+    parsed.parent.mkdir()
+    parsed.write_bytes(cache.entry_of(packaged, lambda text: read_yaml(text, ""), "1"))
+    packaged.write_text("a: 2\n", encoding="utf-8")
+    assert value_of(packaged, reader, "1") == {"a": 2}
+    assert len(list(folder.iterdir())) == 1
 
 
 def test_what_is_kept_is_plain_json_and_nothing_beside_it(folder: Path, file: Path, reader: Reader) -> None:
