@@ -224,7 +224,7 @@ def test_two_cancellations_of_one_number_break_a_law(state: CrmComState) -> None
 
 
 @pytest.mark.parametrize(
-    ("table", "laws"),
+    ("table", "invariants"),
     [
         ("invoices", {"payment-names-an-invoice"}),
         ("payments", {"outstanding-is-what-is-not-paid", "cancelled-as-a-whole"}),
