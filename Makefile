@@ -19,7 +19,13 @@ install: $(READY)  ## make the environment, .venv, which every other target make
 serve: $(READY)  ## run the sandbox on http://127.0.0.1:4080 (ARGS="--port 0" and the like)
 	@exec $(BIN)/paysandbox serve $(ARGS)
 
-test: $(READY)  ## all tests (ARGS="-k name" and the like)
+test: $(READY)  ## the fast tests, under 90 seconds on two cores (ARGS="-k name" and the like)
+	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)
+
+test-slow: $(READY)  ## the slow tests: browser, packaging, live servers, nested runs, contract suites
+	$(BIN)/python -m pytest -n auto -m slow $(ARGS)
+
+test-all: $(READY)  ## all tests
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: $(READY)  ## format, lint, types, contracts and fixtures
@@ -28,7 +34,7 @@ lint: $(READY)  ## format, lint, types, contracts and fixtures
 	$(BIN)/mypy
 	$(BIN)/paysandbox validate
 
-check: lint test  ## what CI runs
+check: lint test-all  ## what CI runs
 
 format: $(READY)  ## put the code into its form
 	$(BIN)/ruff format .
@@ -86,4 +92,4 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-.PHONY: help install serve test lint check format browser audit matrix bench fuzz soak faults contract lint-contracts docs lock clean
+.PHONY: help install serve test test-slow test-all lint check format browser audit matrix bench fuzz soak faults contract lint-contracts docs lock clean

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, settings
 
 from paysandbox.kit.runtime import Runtime
 from tests.conformance.second_validator.rules_passed import RulesPassed
+from tests.helpers.lanes import mark_lanes
 from tests.helpers.runtimes import Client, broken_invariants, fresh_runtime, read_runtime
 
 # Test machines are noisy: no test fails on a time.
@@ -17,21 +18,27 @@ collect_ignore = ["toy"]  # its tests run in the copy that test_layout.py makes
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Every rule of a contract is to be passed through by a test of its provider."""
+    """Register the check that a test of its provider passes through each rule of a contract."""
     config.pluginmanager.register(RulesPassed(), "rules-passed")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the lanes before `-m` chooses among them."""
+    mark_lanes(items)
 
 
 @pytest.fixture(scope="session")
 def base_runtime() -> Runtime:
-    """Contracts and fixtures, read once; nobody writes to it."""
+    """Contracts and fixtures, read once and never written to."""
     return read_runtime()
 
 
 @pytest.fixture
 def runtime(base_runtime: Runtime, request: pytest.FixtureRequest) -> Iterator[Runtime]:
-    """A sandbox of the test's own; it is 2026-03-31T12:00:00Z there.
+    """A sandbox of the test's own, whose clock stands at 2026-03-31T12:00:00Z.
 
-    Whatever the test does, the ledgers' laws hold in the end, unless it is marked to break them on purpose.
+    When the test ends, all invariants hold, unless it is marked `breaks_invariants`.
     """
     made = fresh_runtime(base_runtime)
     yield made
