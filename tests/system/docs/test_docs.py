@@ -17,7 +17,7 @@ from tests.helpers.pytest_projects import PYTEST, run
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text()
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md"]
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "docs/README.md"]
 
 
 def blocks(language: str) -> list[str]:
@@ -36,7 +36,7 @@ def server() -> Iterator[Server]:
 def test_every_file_that_is_named_is_there(document: str) -> None:
     """A path in backticks, or the Markdown would lead nowhere."""
     named = re.findall(
-        r"`((?:sandbox|tests|schemas|fixtures|docs|examples)/[A-Za-z_/.]*)`", (ROOT / document).read_text()
+        r"`((?:sandbox|tests|tools|schemas|fixtures|docs|examples)/[A-Za-z_/.]*)`", (ROOT / document).read_text()
     )
     assert [path for path in named if not (ROOT / path).exists()] == []
 
@@ -115,10 +115,10 @@ def test_the_python_example_passes(tmp_path: Path) -> None:
 
 def test_the_demonstration_prints_what_the_readme_shows() -> None:
     """Line by line, on a sandbox of its own."""
-    (shown,) = [block for block in blocks("text") if block.startswith("A world of our own")]
+    (shown,) = [block for block in blocks("text") if block.startswith("A namespace of our own")]
     with Server() as server:
         done = subprocess.run(  # noqa: S603 - our own script
-            [sys.executable, ROOT / "tests/system/demonstration/lost_reply.py", server.url()],
+            [sys.executable, ROOT / "examples/python/lost_reply.py", server.url()],
             capture_output=True,
             text=True,
             check=True,

@@ -10,10 +10,10 @@ from paysandbox.store.namespaces import DEFAULT
 from tests.helpers.runtimes import dump
 
 ROOT: Final = Path(__file__).parents[3]
-SCRIPT: Final = ROOT / "tests" / "demonstration" / "lost_reply.py"
+SCRIPT: Final = ROOT / "examples" / "python" / "lost_reply.py"
 PATIENCE: Final = 60  # seconds, far beyond what it takes
 SEEN: Final = """\
-A world of our own, where it is 2026-03-31T12:00:00Z and stays so.
+A namespace of our own, where it is 2026-03-31T12:00:00Z and time stands still.
 We pay 100, and the connection is closed without an answer. Is it paid?
 It is: the state has a receipt 28/A of 100.00.
 Our client retries, and gets the receipt 29/A.
