@@ -37,7 +37,7 @@ class Provider(Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: the folder's name, in all four places.
-        operations: the module with one public function per operationId, in the contract's order; or several modules.
+        operations: the module, or the package of modules, whose public functions are the operationIds in snake case.
         state: the State class that holds its records.
         admit: looks at every request before anything else; raises a `Problem` to turn it away.
         authenticate: who a credential belongs to; raises `Unauthenticated`.
@@ -107,15 +107,24 @@ def installed() -> Iterator[Provider]:
         yield importlib.import_module(f"paysandbox.providers.{module.name}").PROVIDER
 
 
+def import_modules(package: ModuleType) -> list[ModuleType]:
+    """Return the modules of a package; a module that is no package stands for itself."""
+    if not hasattr(package, "__path__"):
+        return [package]
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."))
+    return [importlib.import_module(name) for name in names]
+
+
 def join(
     provider: Provider, contract: Contract, credentials: Mapping[str, str], variants: Mapping[str, str] | None = None
 ) -> Service:
     """Join a provider to its contract, under the choices of its fixture file.
 
     Raises:
-        Unusable: an operation without a function, or a function without an operation.
+        StartupError: an operation without a function, or a function without an operation.
     """
-    modules = provider.operations if isinstance(provider.operations, tuple) else (provider.operations,)
+    packages = provider.operations if isinstance(provider.operations, tuple) else (provider.operations,)
+    modules = [module for package in packages for module in import_modules(package)]
     handlers = {
         name: value
         for module in modules
