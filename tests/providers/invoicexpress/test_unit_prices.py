@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from paysandbox.providers.invoicexpress import rules
 from paysandbox.providers.invoicexpress.records import Item, Tax
+from paysandbox.providers.invoicexpress.rules import receipts
 
 
 def test_a_scaled_unit_price_makes_the_subtotal() -> None:
@@ -21,6 +21,6 @@ def test_a_scaled_unit_price_makes_the_subtotal() -> None:
         tax_amount=Decimal(0),
         total=Decimal(30),
     )
-    (scaled,) = rules.scaled([billed], Decimal("10.00"))
+    (scaled,) = receipts.scale_items([billed], Decimal("10.00"))
     assert scaled.unit_price == Decimal("3.333333")
     assert abs(scaled.unit_price * scaled.quantity - scaled.subtotal) < Decimal("0.00001")

@@ -1,14 +1,14 @@
-"""InvoiceXpress, imitated: invoices, their payments, and the receipts issued for them."""
+"""InvoiceXpress: invoices, their payments, and the receipts issued for them."""
 
 from paysandbox.kit.provider import Provider
-from paysandbox.providers.invoicexpress import billing, errors, operations
+from paysandbox.providers.invoicexpress import errors, operations
 from paysandbox.providers.invoicexpress.hints import advise
 from paysandbox.providers.invoicexpress.invariants import INVARIANTS
 from paysandbox.providers.invoicexpress.records import InvoiceXpressState
 
 PROVIDER = Provider(
     name="invoicexpress",
-    operations=(operations, billing),
+    operations=operations,
     state=InvoiceXpressState,
     authenticate=errors.authenticate,
     refuse=errors.refuse,

@@ -1,4 +1,4 @@
-"""Whose key it is, and refusals in InvoiceXpress's words: a status, and under a variant a text."""
+"""Authentication by API key, and refusals as InvoiceXpress words them."""
 
 from collections.abc import Iterable
 
@@ -8,10 +8,10 @@ from paysandbox.providers.invoicexpress.records import Account, InvoiceXpressSta
 
 
 def authenticate(api_key: str, state: InvoiceXpressState) -> Account:
-    """The account that an API key belongs to.
+    """Return the account of an API key.
 
     Raises:
-        Unauthenticated: it belongs to none.
+        Unauthenticated: no account has this key.
     """
     account = state.accounts.find("api_key", api_key)
     if account is None:
@@ -20,41 +20,43 @@ def authenticate(api_key: str, state: InvoiceXpressState) -> Account:
 
 
 def refuse(problem: Problem, state: InvoiceXpressState) -> Reply:
-    """The answer to a call that cannot be done. Source: vendor page, Responses; 405 is a house decision.
+    """Word a refusal. Source: vendor page, Responses; 405 is a house decision.
 
-    The page knows neither 400 nor 415, so a body that is no JSON is one more parameter that was sent incorrectly.
+    The page lists neither 400 nor 415, so a body that is not JSON is refused as 422, incorrect parameters.
     """
     match problem:
         case Unroutable(allow=allow):
             return Reply(405 if allow else 404)
         case Unauthenticated():
-            return _told(401, ["Invalid API key"], state)
+            return _reply(401, ["Invalid API key"], state)
         case NotFound():
             return Reply(404)
         case _:
-            return _told(422, _texts(problem), state)
+            return _reply(422, _list_errors(problem), state)
 
 
 def fail(status: int, state: InvoiceXpressState) -> Reply:
-    """A failure that was asked for, like a refusal of that status; other statuses are empty as well."""
+    """Word a failure requested by a fault: like a refusal with this status, otherwise with an empty body."""
     match status:
         case 401:
-            return _told(401, ["Invalid API key"], state)
+            return _reply(401, ["Invalid API key"], state)
         case 422:
-            return _told(422, ["Some parameters sent were incorrect"], state)
+            return _reply(422, ["Some parameters sent were incorrect"], state)
         case _:
             return Reply(status)
 
 
-def _told(status: int, texts: Iterable[str], state: InvoiceXpressState) -> Reply:
-    """A refusal with these texts, where refusals have any. Source: our notes, as recorded in 2019."""
+def _reply(status: int, texts: Iterable[str], state: InvoiceXpressState) -> Reply:
+    """Reply with these texts if the variant has error bodies. Source: a Ruby client's recordings of 2019."""
     if state.variants["error_bodies"] == "empty":
         return Reply(status)
     return Reply(status, {"errors": [{"error": text} for text in texts]}, escaped=True)
 
 
-def _texts(problem: Problem) -> list[str]:
-    """What is wrong. Of the vendor's texts only the one about an overpayment was seen; the others are the sandbox's."""
+def _list_errors(problem: Problem) -> list[str]:
+    """List the error texts. Only the vendor's text about an overpayment is known; the others are the sandbox's."""
     if problem.rule == "overpayment-is-refused":
         return [f"O valor tem de ser menor ou igual a {problem.facts['outstanding']}"]
-    return [f"{one.pointer}: {one.message}".lstrip(": ") for one in problem.violations] or [problem.message]
+    return [f"{violation.pointer}: {violation.message}".lstrip(": ") for violation in problem.violations] or [
+        problem.message
+    ]

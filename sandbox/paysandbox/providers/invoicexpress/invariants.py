@@ -12,13 +12,19 @@ from typing import Final
 from paysandbox.core.money import ZERO
 from paysandbox.kit.invariants import REFERENCES_HOLD
 from paysandbox.kit.provider import Invariant
-from paysandbox.providers.invoicexpress import rules
-from paysandbox.providers.invoicexpress.drafts import KINDS, NUMBERLESS
-from paysandbox.providers.invoicexpress.records import Document, Invoice, InvoiceXpressState, Sequence
+from paysandbox.providers.invoicexpress.records import (
+    DOCUMENT_TYPES,
+    DRAFT_NUMBER,
+    UNPAYABLE,
+    Document,
+    Invoice,
+    InvoiceXpressState,
+    Sequence,
+)
 
-_VOID: Final = rules.UNPAYABLE  # a receipt in one of these states pays nothing either
+_VOID: Final = UNPAYABLE  # a receipt in one of these states pays nothing either
 _NUMBERLESS: Final = ("draft", "deleted")
-_COUNTERS: Final = {"receipts": "current_receipt_number", **{kind.table: kind.counter for kind in KINDS}}
+_COUNTERS: Final = {"receipts": "current_receipt_number", **{kind.table: kind.counter for kind in DOCUMENT_TYPES}}
 _NUMBERED: Final = re.compile(r"([1-9][0-9]{0,17})/(.+)", re.ASCII | re.DOTALL)
 
 
@@ -34,7 +40,7 @@ def _settled(state: InvoiceXpressState) -> Iterator[str]:
     received = _received(state)
     for where, invoice in _payable(state):
         # A document that bills nothing is not settled before a payment, of nothing, has been made.
-        full = invoice.marked_settled or (invoice.id in received and not rules.owed(invoice))
+        full = invoice.marked_settled or (invoice.id in received and not invoice.outstanding)
         due = "settled" if full else "final"
         if invoice.status not in _VOID and invoice.status != due:
             mark = " and it is marked as settled" if invoice.marked_settled else ""
@@ -56,7 +62,7 @@ def _numbered(state: InvoiceXpressState) -> Iterator[str]:
         for document in state.table(table).records():
             sequence = state.sequences.get(document.sequence_id)
             found = _NUMBERED.fullmatch(document.sequence_number)
-            if document.status in _NUMBERLESS and document.sequence_number == NUMBERLESS and table != "receipts":
+            if document.status in _NUMBERLESS and document.sequence_number == DRAFT_NUMBER and table != "receipts":
                 continue
             if found is None or (sequence is not None and found[2] != sequence.serie):
                 form = f"27/{sequence.serie if sequence is not None else 'A'}"
@@ -101,7 +107,7 @@ def _added_up(state: InvoiceXpressState) -> Iterator[str]:
         for document in state.table(name).records():
             parts = [("", document), *((f"items/{number}/", item) for number, item in enumerate(document.items))]
             for part, made in parts:
-                for amount, given, due in made.made_up():
+                for amount, given, due in made.derive_amounts():
                     if given != due:
                         yield f"{name}/{document.id}: {part}{amount} is {given}, but what it is made of comes to {due}"
 

@@ -1,8 +1,8 @@
-"""What the imitated InvoiceXpress remembers.
+"""Records of InvoiceXpress, and the state that holds their tables.
 
-Fixtures and state dumps show the members under the vendor's wire names. Amounts are decimal major units of the
-document's currency, dates ISO 8601. Source: the vendor page's example response; what an account, a client and a
-sequence have beyond it is a house decision.
+Fixtures and state dumps show the fields under the vendor's wire names. Amounts are decimal major units of the
+document's currency, dates ISO 8601. Source: the vendor page's example response; the other fields of accounts, clients
+and sequences are a house decision.
 """
 
 import datetime as dt
@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Annotated, Any, Final, Literal
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from paysandbox.core.money import ZERO
@@ -21,11 +21,16 @@ from paysandbox.store.tables import Table
 Id = Annotated[int, Meta(ge=1)]
 Mechanism = Literal["CC", "CD", "CH", "CO", "CS", "DE", "LC", "MB", "NU", "OU", "PR", "TB", "TR"]
 Status = Literal["draft", "final", "settled", "canceled", "deleted"]
-MadeUp = tuple[str, Decimal, Decimal]  # an amount's name, what it is, and what the amounts that it is made of come to
+DerivedAmount = tuple[str, Decimal, Decimal]  # an amount's name, its value, and the value that follows from others
+
+UNPAYABLE: Final[frozenset[Status]] = frozenset({"draft", "canceled", "deleted"})
+
+# What a draft has in the place of its number. Source: a Ruby client's recordings of the live service, 2017 to 2019.
+DRAFT_NUMBER: Final = "rascunho"
 
 
 class Account(Record, frozen=True, kw_only=True):
-    """Who uses the API, known by a key. Everything else belongs to one account."""
+    """An account, identified by its API key. Every other record belongs to one account."""
 
     id: Id
     account_name: str
@@ -35,7 +40,7 @@ class Account(Record, frozen=True, kw_only=True):
 
 
 class Client(Record, frozen=True, kw_only=True):
-    """Who is billed, and how they usually pay. New documents find them by their name."""
+    """A client, and its usual payment mechanism. New documents find clients by name."""
 
     id: Id
     account: Id
@@ -48,9 +53,9 @@ class Client(Record, frozen=True, kw_only=True):
 
 
 class Sequence(Record, frozen=True, kw_only=True):
-    """A serie of document numbers, and the last number that a document of each type took from it.
+    """A serie of document numbers, and the last number given to each type of document.
 
-    Registered with the tax authority it has a validation code; a relevant one may not be registered yet.
+    A sequence that is registered with the tax authority has a validation code; a relevant one may not have it yet.
     """
 
     id: Id
@@ -64,7 +69,7 @@ class Sequence(Record, frozen=True, kw_only=True):
 
 
 class Tax(Record, frozen=True, kw_only=True):
-    """A rate of value added tax, `value` in percent, as it stands on a document."""
+    """A rate of value added tax on an item. `value` is in percent."""
 
     id: Id
     name: str
@@ -72,14 +77,14 @@ class Tax(Record, frozen=True, kw_only=True):
 
 
 class AccountTax(Tax, frozen=True, kw_only=True):
-    """A tax that an account knows by its name. The default one is that of an item which names none of them."""
+    """A tax of an account. The default tax applies to an item that names no tax of the account."""
 
     account: Id
     default_tax: bool = False
 
 
 class Item(Record, frozen=True, kw_only=True):
-    """One line of a document. `discount` is in percent; `total` is subtotal - discount_amount + tax_amount."""
+    """A line of a document. `discount` is in percent; `total` is subtotal - discount_amount + tax_amount."""
 
     name: str
     description: str
@@ -94,19 +99,18 @@ class Item(Record, frozen=True, kw_only=True):
     total: Decimal
 
     def __post_init__(self) -> None:
-        """Refuse a fixture whose amounts do not add up."""
-        _refuse(self.made_up())
+        _check_amounts(self.derive_amounts())
 
-    def made_up(self) -> tuple[MadeUp, ...]:
-        """Every amount that is made of others."""
+    def derive_amounts(self) -> tuple[DerivedAmount, ...]:
+        """Return every amount that follows from others."""
         return (("total", self.total, self.subtotal - self.discount_amount + self.tax_amount),)
 
 
 class Document(Record, frozen=True, kw_only=True):
-    """What documents of every type have. All types share one space of ids.
+    """Fields of documents of every type. Ids are unique across all types.
 
-    `sequence_number` is `28/A`: the document's number, and its serie. A draft has none yet and says `rascunho`.
-    `message` is why the document was cancelled, or what was said when its state changed before.
+    `sequence_number` is the document's number and its serie, for example `28/A`; a draft has `rascunho`. `message` is
+    the reason given with the latest change of state.
     """
 
     id: Id
@@ -131,11 +135,10 @@ class Document(Record, frozen=True, kw_only=True):
     items: Annotated[tuple[Item, ...], Meta(min_length=1)]
 
     def __post_init__(self) -> None:
-        """Refuse a fixture whose amounts do not add up."""
-        _refuse(self.made_up())
+        _check_amounts(self.derive_amounts())
 
-    def made_up(self) -> tuple[MadeUp, ...]:
-        """Every amount that is made of others."""
+    def derive_amounts(self) -> tuple[DerivedAmount, ...]:
+        """Return every amount that follows from others."""
         return (
             ("sum", self.sum, sum((item.subtotal for item in self.items), ZERO)),
             ("discount", self.discount, sum((item.discount_amount for item in self.items), ZERO)),
@@ -148,46 +151,85 @@ class Document(Record, frozen=True, kw_only=True):
 class Invoice(Document, frozen=True, kw_only=True):
     """An invoice or a simplified invoice.
 
-    `paid` is what its receipts add up to, kept so that a payment costs the same however many went before. One that is
-    `marked_settled` was settled by a change of its state, whatever is paid of it.
+    `paid` is the sum of its receipts. `marked_settled` says that a change of state settled it, not payments.
     """
+
+    # Kept, not summed up, so that a payment takes the same time however many were made before.
 
     paid: Decimal = ZERO
     marked_settled: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a fixture whose amounts do not add up, or that was paid more than it bills."""
         super().__post_init__()
         if not ZERO <= self.paid <= self.total:
             raise ValueError(f"paid is {self.paid}, but it must be between 0 and the total of {self.total}")
 
+    @property
+    def outstanding(self) -> Decimal:
+        """The amount still owed; 0 if the document was settled by a change of state."""
+        return ZERO if self.marked_settled else self.total - self.paid
+
 
 class CreditNote(Document, frozen=True, kw_only=True):
-    """A document that takes back what another one billed: the invoice or simplified invoice `document`, if known."""
+    """A credit note, for the invoice or simplified invoice `document` where that is known."""
 
     document: Id | None = None
 
 
 class Receipt(Document, frozen=True, kw_only=True):
-    """What a payment of the invoice or simplified invoice `document` generated."""
+    """A receipt: one payment of the invoice or simplified invoice `document`."""
 
     document: Id
     payment_mechanism: Mechanism
     atcud: str
 
+    @property
+    def is_void(self) -> bool:
+        """Whether the receipt stands for no payment, because it was cancelled."""
+        return self.status in UNPAYABLE
+
 
 class IdCounter(Record, frozen=True, kw_only=True):
-    """The last id given to a record of a kind: ids are given in order."""
+    """The last id given to a kind of record. Ids are given in order."""
 
     kind: str
     last: Annotated[int, Meta(ge=0)]
 
 
-_NAMED_BY_DOCUMENTS: Final[Mapping[str, str]] = {"account": "accounts", "client": "clients", "sequence_id": "sequences"}
+class DocumentType(Struct, frozen=True, kw_only=True, gc=False):
+    """A type of document that can be paid.
+
+    Attributes:
+        table: the table that holds its documents.
+        wrapper: the property around a document in requests and responses.
+        type: its name in responses and queries.
+        counter: the field of a sequence that holds the last number given.
+    """
+
+    table: str
+    wrapper: str
+    type: str
+    counter: str
+
+
+INVOICE: Final = DocumentType(table="invoices", wrapper="invoice", type="Invoice", counter="current_invoice_number")
+SIMPLIFIED_INVOICE: Final = DocumentType(
+    table="simplified_invoices",
+    wrapper="simplified_invoice",
+    type="SimplifiedInvoice",
+    counter="current_simplified_invoice_number",
+)
+DOCUMENT_TYPES: Final = (INVOICE, SIMPLIFIED_INVOICE)
+
+_DOCUMENT_REFERENCES: Final[Mapping[str, str]] = {
+    "account": "accounts",
+    "client": "clients",
+    "sequence_id": "sequences",
+}
 
 
 class InvoiceXpressState(State):
-    """All that the imitated InvoiceXpress remembers."""
+    """The tables of InvoiceXpress."""
 
     accounts = table(Account, key="id", indexes={"api_key": "api_key"})
     clients = table(Client, key="id", indexes={"name": ("account", "name")}, refers={"account": "accounts"})
@@ -203,35 +245,39 @@ class InvoiceXpressState(State):
         indexes={"name": ("account", "name"), "default": ("account", "default_tax")},
         refers={"account": "accounts"},
     )
-    invoices = table(Invoice, key="id", indexes={"account": "account"}, refers=_NAMED_BY_DOCUMENTS)
-    simplified_invoices = table(Invoice, key="id", indexes={"account": "account"}, refers=_NAMED_BY_DOCUMENTS)
-    credit_notes = table(CreditNote, key="id", indexes={"document": "document"}, refers=_NAMED_BY_DOCUMENTS)
-    receipts = table(Receipt, key="id", indexes={"document": "document"}, refers=_NAMED_BY_DOCUMENTS)
+    invoices = table(Invoice, key="id", indexes={"account": "account"}, refers=_DOCUMENT_REFERENCES)
+    simplified_invoices = table(Invoice, key="id", indexes={"account": "account"}, refers=_DOCUMENT_REFERENCES)
+    credit_notes = table(CreditNote, key="id", indexes={"document": "document"}, refers=_DOCUMENT_REFERENCES)
+    receipts = table(Receipt, key="id", indexes={"document": "document"}, refers=_DOCUMENT_REFERENCES)
     id_counters = table(IdCounter, key="kind")
 
-    def holder(self, document_id: int) -> Table[Any] | None:
-        """The table that holds the document of this id, of whatever type."""
+    def find_table(self, document_id: int) -> Table[Any] | None:
+        """Return the table that holds the document with this id, whatever its type."""
         tables = (self.invoices, self.simplified_invoices, self.credit_notes, self.receipts)
-        return next((held for held in tables if held.get(document_id) is not None), None)
+        return next((table for table in tables if table.get(document_id) is not None), None)
 
-    def client_of(self, document: Document) -> Client:
-        """Who was billed."""
+    def get_client(self, document: Document) -> Client:
+        """Return the client of a document."""
         client = self.clients.get(document.client)
-        assert client is not None, f"document {document.id} names a client who is gone"
+        assert client is not None, f"document {document.id} names a missing client"
         return client
 
-    def sequence_of(self, document: Document) -> Sequence:
-        """The sequence that gave the document its number, or will give it one."""
+    def get_sequence(self, document: Document) -> Sequence:
+        """Return the sequence that numbers a document."""
         sequence = self.sequences.get(document.sequence_id)
-        assert sequence is not None, f"document {document.id} names a sequence that is gone"
+        assert sequence is not None, f"document {document.id} names a missing sequence"
         return sequence
 
+    def has_receipt(self, invoice: Invoice) -> bool:
+        """Whether the invoice has a receipt that is not void."""
+        return any(not receipt.is_void for receipt in self.receipts.all("document", invoice.id))
+
     def next_document_id(self) -> int:
-        """A new id for a document: the next one that no document has, fixtures without a counter included."""
-        return self._next_id("document", lambda number: self.holder(number) is not None)
+        """Return the next id that no document has; fixtures need not set the counter."""
+        return self._next_id("document", lambda number: self.find_table(number) is not None)
 
     def next_client_id(self) -> int:
-        """A new id for a client: the next one that no client has."""
+        """Return the next id that no client has."""
         return self._next_id("client", lambda number: self.clients.get(number) is not None)
 
     def _next_id(self, kind: str, taken: Callable[[int], bool]) -> int:
@@ -241,7 +287,7 @@ class InvoiceXpressState(State):
         return free
 
 
-def _refuse(made_up: tuple[MadeUp, ...]) -> None:
-    for name, given, due in made_up:
-        if given != due:
-            raise ValueError(f"{name} is {given}, but the amounts it is made of come to {due}")
+def _check_amounts(amounts: tuple[DerivedAmount, ...]) -> None:
+    for name, given, expected in amounts:
+        if given != expected:
+            raise ValueError(f"{name} is {given}, but the amounts it is made of come to {expected}")

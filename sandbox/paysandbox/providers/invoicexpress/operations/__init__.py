@@ -1,0 +1,1 @@
+"""InvoiceXpress's operations, by subject."""

@@ -1,0 +1,76 @@
+"""Operations on receipts."""
+
+from paysandbox.core.messages import Call, Reply
+from paysandbox.core.problems import NotAllowed, NotFound
+from paysandbox.providers.invoicexpress import wire
+from paysandbox.providers.invoicexpress.records import DRAFT_NUMBER, Invoice, InvoiceXpressState, Receipt
+from paysandbox.providers.invoicexpress.rules import invoices, receipts
+
+
+def get_related_documents(call: Call, state: InvoiceXpressState) -> Reply:
+    """List the receipts, then the credit notes, of an invoice or a simplified invoice, each oldest first.
+
+    Source: vendor documentation, GET /document/:document-id/related_documents.json.
+
+    Raises:
+        NotFound: the account has no such invoice or simplified invoice.
+    """
+    document_id = call.path["document-id"]
+    table = state.find_table(document_id)
+    document = table.get(document_id) if table is not None else None
+    if not isinstance(document, Invoice) or document.account != call.principal.id:
+        raise NotFound(
+            f"this account has no invoice or simplified invoice {document_id}", rule="unknown-document-is-404"
+        )
+    related = state.receipts.all("document", document_id)
+    if any(receipt.is_void for receipt in related):
+        call.rule("cancelled-receipt-stays-listed")
+    documents = [wire.write_receipt(receipt, state.get_client(receipt), state.variants) for receipt in related]
+    documents += [
+        wire.write_credit_note(note, state.get_client(note), state.get_sequence(note), state.variants)
+        for note in state.credit_notes.all("document", document_id)
+        if note.sequence_number != DRAFT_NUMBER
+    ]
+    return Reply(200, {"documents": documents})
+
+
+def get_receipt(call: Call, state: InvoiceXpressState) -> Reply:
+    """Return a receipt, cancelled or not. Source: vendor documentation, GET /receipts/:receipt-id.json.
+
+    Raises:
+        NotFound: the account has no such receipt.
+    """
+    receipt = _find_receipt(call, state)
+    return Reply(200, {"receipt": wire.write_receipt(receipt, state.get_client(receipt), state.variants)})
+
+
+def change_receipt_state(call: Call, state: InvoiceXpressState) -> Reply:
+    """Cancel a receipt and its payment.
+
+    Source: vendor documentation, PUT /receipts/:receipt-id/change-state.json.
+
+    Raises:
+        NotFound: the account has no such receipt.
+        NotAllowed: it is cancelled already.
+    """
+    receipt = _find_receipt(call, state)
+    if receipt.is_void:
+        raise NotAllowed(f"receipt {receipt.id} is {receipt.status} already", rule="receipt-is-cancelled-once")
+    call.rule("cancelled-receipt-keeps-its-number")
+    cancelled = receipts.cancel_receipt(receipt, call.body["receipt"]["message"])
+    state.receipts.put(cancelled)
+    table = state.find_table(receipt.document)
+    invoice = table.get(receipt.document) if table is not None else None
+    if table is not None and isinstance(invoice, Invoice):
+        call.rule("cancelled-payment-is-owed-again")
+        has_receipt = state.has_receipt(invoice)
+        table.put(invoices.remove_payment(invoice, receipt.total, has_receipt=has_receipt))
+    return Reply(200, {"receipt": wire.write_receipt(cancelled, state.get_client(cancelled), state.variants)})
+
+
+def _find_receipt(call: Call, state: InvoiceXpressState) -> Receipt:
+    receipt_id = call.path["receipt-id"]
+    receipt = state.receipts.get(receipt_id)
+    if receipt is None or receipt.account != call.principal.id:
+        raise NotFound(f"this account has no receipt {receipt_id}", rule="unknown-receipt-is-404")
+    return receipt
