@@ -65,7 +65,7 @@ def nothing_changes(client: Client, provider: str) -> Iterator[None]:
 
 
 def broken_invariants(runtime: Runtime) -> list[str]:
-    """Where a ledger's law does not hold, in any namespace; what nobody has changed is as in the fixtures."""
+    """Where a ledger's invariant does not hold, in any namespace; what nobody has changed is as in the fixtures."""
     return [
         f"{namespace.name} {provider} {invariant.id}: {where}"
         for namespace in runtime.namespaces

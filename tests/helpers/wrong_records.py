@@ -1,4 +1,4 @@
-"""Records that no call could have left, and the laws that notice them."""
+"""Records that no call could have left, and the invariants that notice them."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ Wrong = Callable[[Any], tuple[str, Record]]
 
 
 def broken(invariants: Sequence[Invariant], state: State) -> dict[str, list[str]]:
-    """The laws that do not hold, each with where."""
+    """The invariants that do not hold, each with where."""
     found = {invariant.id: list(invariant.broken(state)) for invariant in invariants}
     return {invariant: lines for invariant, lines in found.items() if lines}
 

@@ -150,7 +150,7 @@ def test_a_fault_strikes_and_is_called_off(paysandbox: NamespaceClient) -> None:
     assert len(paysandbox.diff()[API]["receipts"]["added"]) == 3  # all but the one that was answered 503
 
 
-def test_coverage_and_laws_are_the_namespaces_own(paysandbox: NamespaceClient) -> None:
+def test_coverage_and_invariants_are_the_namespaces_own(paysandbox: NamespaceClient) -> None:
     """In the forms that there are."""
     assert paysandbox.coverage()["exercised"] == 0
     pay(paysandbox)

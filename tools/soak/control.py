@@ -68,7 +68,7 @@ class Control:
         return found
 
     async def broken_invariants(self) -> list[str]:
-        """Where a law of a ledger does not hold, in any namespace."""
+        """Where an invariant of a ledger does not hold, in any namespace."""
         return [
             f"{name} {invariant['id']}: {invariant['where']}"
             for name in await self.namespaces()

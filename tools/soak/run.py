@@ -179,7 +179,7 @@ class Soak:
                 _some(seen.different),
                 bool(seen.accounts) and not seen.different,
             ),
-            Claim("every law of every namespace holds", _some(broken), not broken),
+            Claim("every invariant of every namespace holds", _some(broken), not broken),
         ]
 
     @staticmethod

@@ -240,7 +240,7 @@ class NamespaceClient:
         return self.call("GET", "/coverage", format=form)
 
     def invariants(self) -> list[dict[str, Any]]:
-        """The ledgers' laws: `{"id", "provider", "says", "holds", "where"}`."""
+        """The ledgers' invariants: `{"id", "provider", "says", "holds", "where"}`."""
         found: list[dict[str, Any]] = self.call("GET", "/invariants")["invariants"]
         return found
 

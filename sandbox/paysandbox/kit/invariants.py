@@ -1,4 +1,4 @@
-"""A law that holds in every ledger."""
+"""An invariant that holds in every ledger."""
 
 from collections.abc import Iterator
 from typing import Final

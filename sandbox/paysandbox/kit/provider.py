@@ -48,7 +48,7 @@ class Provider(Struct, frozen=True, kw_only=True):
         fail: a failure with this HTTP status in this provider's words, for faults and for statuses asked for; by
             default an empty body.
         advise: likely faults of the client that a call shows, each a sentence that says the mend.
-        laws: what must hold of the records after every call.
+        invariants: what must hold of the records after every call.
         marked: credentials that may choose a namespace (`key~checkout-7`), by their names in the fixture file; those
             that are members of a body stand at its top under the same name.
         earliest: the moment before which the clock cannot be set, as something in force was issued then.

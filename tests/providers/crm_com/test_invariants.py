@@ -1,4 +1,4 @@
-"""The ledger's laws hold over the fixtures and after calls; each alone notices the record that breaks it."""
+"""The ledger's invariants hold over the fixtures and after calls; each alone notices the record that breaks it."""
 
 from decimal import Decimal
 from typing import Final
@@ -23,18 +23,18 @@ PAYMENT_99: Final = "B6744946D642ED0308041208E430E6AB"
 NOBODY: Final = "F" * 32
 
 
-def test_every_law_holds_over_the_fixtures(state: CrmComState) -> None:
+def test_every_invariant_holds_over_the_fixtures(state: CrmComState) -> None:
     """Every cent that is not outstanding has a payment behind it."""
     assert broken(INVARIANTS, state) == {}
 
 
-def test_every_law_has_a_name_of_its_own_and_a_sentence() -> None:
+def test_every_invariant_has_a_name_of_its_own_and_a_sentence() -> None:
     """As an answer of the control plane shows them."""
     assert len({invariant.id for invariant in INVARIANTS}) == len(INVARIANTS)
     assert all(invariant.says.endswith(".") for invariant in INVARIANTS)
 
 
-def test_every_law_holds_after_every_example(api: Client, state: CrmComState) -> None:
+def test_every_invariant_holds_after_every_example(api: Client, state: CrmComState) -> None:
     """Payments from accounts and wallets, through gateways, in other currencies; a cancellation; logins, their end."""
     for _, call in examples(api.runtime):
         response = call(api)
@@ -42,7 +42,7 @@ def test_every_law_holds_after_every_example(api: Client, state: CrmComState) ->
         assert broken(INVARIANTS, state) == {}
 
 
-def test_every_law_holds_after_a_cancellation(
+def test_every_invariant_holds_after_a_cancellation(
     api: Client, state: CrmComState, payment: Body, cancellation: Body
 ) -> None:
     """Of a payment from a wallet, which has its money again and can pay again."""
@@ -57,7 +57,7 @@ def test_every_law_holds_after_a_cancellation(
         assert broken(INVARIANTS, state) == {}
 
 
-def test_every_law_holds_when_a_wallet_is_emptied(api: Client, state: CrmComState, payment: Body) -> None:
+def test_every_invariant_holds_when_a_wallet_is_emptied(api: Client, state: CrmComState, payment: Body) -> None:
     """To the last cent, and not beyond."""
     body = payment(
         accounts_receivable_identifier=...,
@@ -202,8 +202,8 @@ def test_every_law_holds_when_a_wallet_is_emptied(api: Client, state: CrmComStat
     ids=lambda value: "" if isinstance(value, str) and len(value) > 100 else None,
 )
 @pytest.mark.breaks_invariants
-def test_a_wrong_record_breaks_one_law(state: CrmComState, invariant: str, wrong: Wrong, where: str) -> None:
-    """That law and no other, at one place, and the line says where and what would be right."""
+def test_a_wrong_record_breaks_one_invariant(state: CrmComState, invariant: str, wrong: Wrong, where: str) -> None:
+    """That invariant and no other, at one place, and the line says where and what would be right."""
     table, record = wrong(state)
     state.table(table).put(record)
     found = broken(INVARIANTS, state)
@@ -213,7 +213,7 @@ def test_a_wrong_record_breaks_one_law(state: CrmComState, invariant: str, wrong
 
 
 @pytest.mark.breaks_invariants
-def test_two_cancellations_of_one_number_break_a_law(state: CrmComState) -> None:
+def test_two_cancellations_of_one_number_break_an_invariant(state: CrmComState) -> None:
     """Each of their numbers, and the code; that there are two breaks another one."""
     _, record = changed("payment_cancellations", CANCELLATION, id=NOBODY)(state)
     state.table("payment_cancellations").put(record)
@@ -237,10 +237,10 @@ def test_two_cancellations_of_one_number_break_a_law(state: CrmComState) -> None
     ],
 )
 @pytest.mark.breaks_invariants
-def test_records_that_are_gone_do_not_stop_a_law(
+def test_records_that_are_gone_do_not_stop_an_invariant(
     api: Client, state: CrmComState, payment: Body, table: str, invariants: set[str]
 ) -> None:
-    """Every law can be asked when a table is empty; what named its records is broken."""
+    """Every invariant can be asked when a table is empty; what named its records is broken."""
     wallet, invoice = {"number": "W0000007376"}, {"reference_number": "4862"}
     data(
         api.post(

@@ -320,7 +320,7 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def the_ledger_is_as_in_the_books(self) -> None:
-        """Every invoice, wallet and payment, not only those that were called for; and the laws hold."""
+        """Every invoice, wallet and payment, not only those that were called for; and the invariants hold."""
         found, books = dump(self.runtime, PROVIDER), self.books
         owed = {one["reference_number"]: Decimal(str(one["outstanding_amount"])) for one in found["invoices"]}
         assert owed == {reference: one["outstanding"] for reference, one in books.invoices.items()}

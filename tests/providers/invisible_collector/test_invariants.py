@@ -1,4 +1,4 @@
-"""The ledger's laws hold over the fixtures and after calls; each alone notices the record that breaks it."""
+"""The ledger's invariants hold over the fixtures and after calls; each alone notices the record that breaks it."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -31,18 +31,18 @@ def link(**changes: Any) -> Wrong:
     return lambda _state: ("note_links", replace(made, **changes))
 
 
-def test_every_law_holds_over_the_fixtures(state: InvisibleCollectorState) -> None:
+def test_every_invariant_holds_over_the_fixtures(state: InvisibleCollectorState) -> None:
     """Exactly: no total of a debt starts from anything but its payments and notes."""
     assert broken(INVARIANTS, state) == {}
 
 
-def test_every_law_has_a_name_of_its_own_and_a_sentence() -> None:
+def test_every_invariant_has_a_name_of_its_own_and_a_sentence() -> None:
     """As an answer of the control plane shows them."""
     assert len({invariant.id for invariant in INVARIANTS}) == len(INVARIANTS)
     assert all(invariant.says.endswith(".") for invariant in INVARIANTS)
 
 
-def test_every_law_holds_after_every_example(api: Client, state: InvisibleCollectorState) -> None:
+def test_every_invariant_holds_after_every_example(api: Client, state: InvisibleCollectorState) -> None:
     """Payments in money and by notes, of several debts, cancelled and repeated; debts of every status, and notes."""
     for path, item in api.runtime.services[PROVIDER].contract.document["paths"].items():
         body = item.get("post", {}).get("requestBody")
@@ -52,7 +52,7 @@ def test_every_law_holds_after_every_example(api: Client, state: InvisibleCollec
 
 
 @pytest.mark.parametrize("call", ["PUT /payments/{}/cancel", "DELETE /payments/{}"])
-def test_every_law_holds_after_every_payment_is_taken_back(
+def test_every_invariant_holds_after_every_payment_is_taken_back(
     api: Client, state: InvisibleCollectorState, call: str
 ) -> None:
     """One after the other, in every order of what is left."""
@@ -75,10 +75,10 @@ def test_every_law_holds_after_every_payment_is_taken_back(
     ],
     ids=["overpaid", "in two lines", "owed again", "one note twice", "note of another debt", "cancelled debt"],
 )
-def test_every_law_holds_after_an_odd_payment(
+def test_every_invariant_holds_after_an_odd_payment(
     api: Client, state: InvisibleCollectorState, payment: Callable[..., dict[str, Any]], lines: list[dict[str, Any]]
 ) -> None:
-    """What the API accepts, the laws allow."""
+    """What the API accepts, the invariants allow."""
     assert api.post("/payments", payment(lines=lines)).status == 201
     assert broken(INVARIANTS, state) == {}
 
@@ -183,10 +183,10 @@ def test_every_law_holds_after_an_odd_payment(
     ],
 )
 @pytest.mark.breaks_invariants
-def test_a_wrong_record_breaks_one_law(
+def test_a_wrong_record_breaks_one_invariant(
     state: InvisibleCollectorState, invariant: str, wrong: Wrong, where: str
 ) -> None:
-    """That law and no other, at one place, and the line says where and what would be right."""
+    """That invariant and no other, at one place, and the line says where and what would be right."""
     table, record = wrong(state)
     state.table(table).put(record)
     found = broken(INVARIANTS, state)
@@ -197,8 +197,10 @@ def test_a_wrong_record_breaks_one_law(
 
 @pytest.mark.parametrize("table", InvisibleCollectorState.table_defs())
 @pytest.mark.breaks_invariants
-def test_records_that_are_gone_do_not_stop_a_law(api: Client, state: InvisibleCollectorState, table: str) -> None:
-    """Every law can be asked when a table is empty; what named its records is broken."""
+def test_records_that_are_gone_do_not_stop_an_invariant(
+    api: Client, state: InvisibleCollectorState, table: str
+) -> None:
+    """Every invariant can be asked when a table is empty; what named its records is broken."""
     contract = api.runtime.services[PROVIDER].contract.document
     examples = contract["paths"]["/payments"]["post"]["requestBody"]["content"]["application/json"]["examples"]
     api.post("/payments", examples["seed"]["value"])  # so that there is a note link

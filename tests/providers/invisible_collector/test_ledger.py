@@ -1,4 +1,4 @@
-"""Any sequence of calls leaves what a second, independent ledger says, breaks no law, and a refused one nothing at all.
+"""Any sequence of calls agrees with a second, independent ledger and breaks no invariant; a refusal changes nothing.
 
 750 steps of 25 sequences in a run of the tests; each step is one call or a few, and the whole ledger is read after it.
 """
@@ -209,7 +209,7 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def everything_is_as_the_book_says(self) -> None:
-        """Every debt and every payment that can be read, and the laws."""
+        """Every debt and every payment that can be read, and the invariants."""
         self._played["steps"] += 1
         self._everything_is_as_the_book_says()
 

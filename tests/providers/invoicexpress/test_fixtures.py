@@ -1,4 +1,4 @@
-"""The default fixtures keep the laws that the sandbox keeps."""
+"""The default fixtures keep the invariants that the sandbox keeps."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""The laws of the records: they hold at first and after every call, and a wrong record breaks exactly the one meant."""
+"""The invariants hold over the fixtures and after every call; a wrong record breaks exactly one of them."""
 
 import copy
 from decimal import Decimal
@@ -197,10 +197,10 @@ def test_they_hold_after_every_call(
     ids=lambda value: value[:60] if isinstance(value, str) else "",
 )
 @pytest.mark.breaks_invariants
-def test_a_wrong_record_breaks_one_law_and_is_named(
+def test_a_wrong_record_breaks_one_invariant_and_is_named(
     state: InvoiceXpressState, invariant: str, change: Change, line: str
 ) -> None:
-    """That law alone, and its first line says what is and what should be."""
+    """That invariant alone, and its first line says what is and what should be."""
     change(state)
     found = broken(INVARIANTS, state)
     assert list(found) == [invariant]

@@ -259,7 +259,7 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def agree(self) -> None:
-        """Balances and statuses are the ledger's, and no law is broken."""
+        """Balances and statuses are the ledger's, and no invariant is broken."""
         stored = dump(self.runtime, PROVIDER)
         by_id = {one["id"]: one for kind in TYPES for one in stored[kind]}
         for key, document in self.documents.items():

@@ -348,7 +348,7 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def the_books_agree(self) -> None:
-        """Every record is as the model has it, and no law of the provider is broken."""
+        """Every record is as the model has it, and no invariant of the provider is broken."""
         remembered = dump(self.runtime, PROVIDER)
         balances = {
             one["id"]: (Decimal(one["balance"]), one["status"])

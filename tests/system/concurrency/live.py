@@ -100,7 +100,7 @@ class Crowd:
             one.close()
 
     def broken_invariants(self, runtime: str) -> list[str]:
-        """The ledgers' laws that do not hold in a namespace, as the control plane tells them; there are many."""
+        """The ledgers' invariants that do not hold in a namespace, as the control plane tells them; there are many."""
         told = self.control("GET", f"/{runtime}/invariants").json["invariants"]
         assert len(told) > 10
         return [f"{one['provider']} {one['id']}: {one['where']}" for one in told if not one["holds"]]

@@ -169,7 +169,7 @@ class Run:
             self.replies[places[0]] = running.reply
 
     def play(self, turns: list[int]) -> None:
-        """Let the clients go on in these turns, and then by turns until all are done; the laws hold after each."""
+        """Run the clients in these turns, then in rotation until all are done; the invariants hold after each turn."""
         waiting = list(self._clients)
         following = iter(turns)
         while waiting:

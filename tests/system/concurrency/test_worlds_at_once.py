@@ -1,4 +1,4 @@
-"""Namespaces in parallel over HTTP see nothing of each other, and what drives the sandbox meanwhile breaks no law."""
+"""Parallel namespaces see nothing of each other over HTTP, and control calls meanwhile break no invariant."""
 
 from decimal import Decimal
 from threading import Event
@@ -55,8 +55,8 @@ def test_each_world_is_as_if_it_were_alone(clients: Crowd, base_runtime: Runtime
         assert clients.broken_invariants(name) == []
 
 
-def test_driving_the_sandbox_in_the_middle_breaks_no_law(clients: Crowd) -> None:
-    """Resets, snapshots, restores, forks, clocks, faults and deletions among payments: the laws hold at any moment."""
+def test_driving_the_sandbox_in_the_middle_breaks_no_invariant(clients: Crowd) -> None:
+    """Invariants always hold: resets, snapshots, restores, forks, clocks, faults and deletions among payments."""
     runtime = clients.runtime()
     paid = Event()
 

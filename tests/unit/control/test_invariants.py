@@ -1,4 +1,4 @@
-"""GET …/invariants: the ledgers' laws, checked over the records as they are now."""
+"""GET …/invariants: the ledgers' invariants, checked over the records as they are now."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.unit.control.asking import ROOT, everything
 
 
 def invariants(client: Client, name: str = DEFAULT) -> list[dict[str, Any]]:
-    """All laws."""
+    """All invariants."""
     response = client.get(f"{ROOT}/{name}/invariants")
     assert response.status == 200
     found: list[dict[str, Any]] = response.json["invariants"]
@@ -27,7 +27,7 @@ def overpay(runtime: Runtime, name: str) -> None:
     state.table("invoices").put(replace(invoice, paid=invoice.total))
 
 
-def test_every_law_of_every_provider_is_told(client: Client) -> None:
+def test_every_invariant_of_every_provider_is_told(client: Client) -> None:
     """With its sentence; over the fixtures all hold."""
     found = invariants(client)
     expected = [
@@ -50,7 +50,7 @@ def test_they_hold_after_calls_of_every_operation(client: Client) -> None:
 
 @pytest.mark.breaks_invariants
 def test_what_breaks_one_is_named(runtime: Runtime, client: Client) -> None:
-    """The table, the key, and what would be right; the test suite's own look at the laws sees it too."""
+    """The table, the key, and what would be right; the test suite's own look at the invariants sees it too."""
     overpay(runtime, "one")
     broken = [invariant for invariant in invariants(client, "one") if not invariant["holds"]]
     assert {invariant["provider"] for invariant in broken} == {"invoicexpress"}

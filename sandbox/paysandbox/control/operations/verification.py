@@ -29,7 +29,7 @@ def get_outbox(call: Call, runtime: Runtime) -> Reply:
 
 
 def get_invariants(call: Call, runtime: Runtime) -> Reply:
-    """The ledgers' laws of all providers, each with the places where it does not hold."""
+    """The ledgers' invariants of all providers, each with the places where it does not hold."""
     namespace = namespace_of(call, runtime)
     found = []
     for name, service in runtime.services.items():

@@ -1,6 +1,6 @@
-"""The laws of CRM.COM's ledger: what holds of its records after every call.
+"""The invariants of CRM.COM's ledger: what holds of its records after every call.
 
-What a wallet had at first is not remembered, so no law holds its balance against the payments made from it.
+What a wallet had at first is not remembered, so no invariant holds its balance against the payments made from it.
 """
 
 from collections import Counter, defaultdict

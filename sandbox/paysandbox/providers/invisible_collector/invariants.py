@@ -1,4 +1,4 @@
-"""The laws of Invisible Collector's ledger: what holds of its records after every call.
+"""The invariants of Invisible Collector's ledger: what holds of its records after every call.
 
 Members are named as on the wire. A debt's totals start at zero: whatever they say has a payment or a note behind it.
 """

@@ -1,7 +1,7 @@
 """What must hold of InvoiceXpress's records after every call: receipts, and the documents that they pay.
 
-Any records can be judged, also such as only an edit by hand can make. Every line says where a law is broken, what is
-there and what should be.
+The checks accept any records, also those that only an edit by hand can make. Every line gives the record, the value
+found and the value expected.
 """
 
 import re

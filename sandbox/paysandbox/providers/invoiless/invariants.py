@@ -1,7 +1,7 @@
 """What must hold of Invoiless's records after every call: invoices, and the payments that lower their balances.
 
-Any records can be judged, also such as only an edit by hand can make. Every line says where a law is broken, what is
-there and what should be.
+The checks accept any records, also those that only an edit by hand can make. Every line gives the record, the value
+found and the value expected.
 """
 
 from collections.abc import Iterator

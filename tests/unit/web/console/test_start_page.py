@@ -57,7 +57,7 @@ def test_urls_are_those_by_which_it_was_asked(base_runtime: Runtime) -> None:
 
 
 def test_every_link_leads_somewhere(client: Client) -> None:
-    """To health, docs, contracts, coverage, namespaces, laws and the journal, and to calls and their rules."""
+    """To health, docs, contracts, coverage, namespaces, invariants and the journal, and to calls and their rules."""
     pay(client, RIGHT)
     pay(client, WRONG_DATE)
     pay(client, {"partial_payment": {"amount": 99999}})
