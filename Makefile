@@ -20,10 +20,10 @@ serve: $(READY)  ## run the sandbox on http://127.0.0.1:4080 (ARGS="--port 0" an
 	@exec $(BIN)/paysandbox serve $(ARGS)
 
 test: $(READY)  ## the fast tests, under 90 seconds on two cores (ARGS="-k name" and the like)
-	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "not slow" --hypothesis-profile few $(ARGS)
 
 test-slow: $(READY)  ## the slow tests: browser, packaging, live servers, nested runs, contract suites
-	$(BIN)/python -m pytest -n auto -m slow $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "slow or property" $(ARGS)
 
 test-all: $(READY)  ## all tests
 	$(BIN)/python -m pytest -n auto $(ARGS)

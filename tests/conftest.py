@@ -12,6 +12,7 @@ from tests.helpers.runtimes import Client, broken_invariants, fresh_runtime, rea
 
 # Test machines are noisy: no test fails on a time.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("few", parent=settings.get_profile("patient"), max_examples=15)  # for the fast lane
 settings.load_profile("patient")
 
 collect_ignore = ["toy"]  # its tests run in the copy that test_layout.py makes

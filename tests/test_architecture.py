@@ -23,7 +23,7 @@ TOP = {"__init__", "__main__", "_version", "app", "testing", "pytest_plugin"}
 LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "core": (set(), {"msgspec", "yaml"}),
     "store": ({"core"}, {"msgspec"}),
-    "contract": ({"core"}, {"msgspec", "jsonschema", "jsonschema_rs"}),
+    "contract": ({"core"}, {"msgspec", "jsonschema", "jsonschema_rs", "platformdirs"}),
     "html": ({"core"}, {"msgspec", "jinja2", "markupsafe"}),
     "coverage": ({"core", "contract", "html"}, {"msgspec"}),
     "kit": ({"core", "store", "contract", "coverage"}, {"msgspec"}),

@@ -7,7 +7,7 @@ import pytest
 from schemathesis.checks import CHECKS, load_all_checks
 
 from paysandbox.app import create_app
-from paysandbox.check.profiles import EXCLUDED, PROFILES
+from paysandbox.check.profiles import EXCLUDED, PROFILES, Profile
 from paysandbox.check.results import Run
 from paysandbox.check.running import Suites
 from paysandbox.check.scratch_namespace import ScratchNamespace
@@ -22,13 +22,14 @@ from tests.helpers.runtimes import NOON
 # of the fuzzed ones, of which an API of many operations has fewer.
 CASES_AN_OPERATION: Final = 8
 BODIES_A_CASE: Final = 0.6
-# As quick as for users, but more of it; its limit is there for what hangs, and no test fails on a time.
+# As for users, but more cases; the limit of time is there for what hangs, as no test fails on a time.
 DEPTH: Final = msgspec.structs.replace(PROFILES["quick"], cases=150, seconds=900)
+FEW: Final = msgspec.structs.replace(DEPTH, name="few", cases=10)  # for the fast lane
 OWN_CHECKS: Final = {"body_schema_iff", "documented_empty_body", "envelope_status", "explained"}
 
 
-def run(name: str) -> Run:
-    """All suites of one API of a sandbox in memory; every request meets the fixtures."""
+def run(name: str, depth: Profile) -> Run:
+    """Run all suites of an API against a sandbox in memory; every request meets the fixtures."""
     app = create_app(providers=[one for one in installed() if name in {one.name, CONTROL}], time=lambda: NOON)
     subject = Subject(name)
     target = Target(
@@ -37,13 +38,23 @@ def run(name: str) -> Run:
         credentials=subject.credentials,
         app=app,
     )
-    return Suites(subject, target, DEPTH, lambda _: None).all()
+    return Suites(subject, target, depth, lambda _: None).all()
 
 
+def test_the_smallest_contract_and_the_server_agree() -> None:
+    """No check of a short run fails; the slow lane has a whole run of every API."""
+    name = min(names(), key=lambda name: len(str(Subject(name).document)))
+    found = run(name, FEW)
+    assert found.errors == []
+    assert found.findings == []
+    assert found.phases.total() >= CASES_AN_OPERATION * len(Subject(name).operations)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 def test_server_and_contract_agree(name: str) -> None:
     """No check of a whole run fails, every phase and every check had work, and valid requests mostly succeed."""
-    found = run(name)
+    found = run(name, DEPTH)
     assert found.errors == []
     assert found.findings == []
 

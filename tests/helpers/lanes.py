@@ -1,6 +1,7 @@
 """Two lanes of tests: the fast one is what `make test` runs, the slow one has the rest.
 
-A test is slow by its folder, or by a mark of its own: `@pytest.mark.slow`.
+A test is slow by its folder, or by a mark of its own: `@pytest.mark.slow`. Property tests are in both lanes, with few
+examples in the fast one and all of them in the slow one.
 """
 
 from collections.abc import Iterable
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 TESTS: Final = Path(__file__).parents[1]
 # They start servers, browsers, subprocesses and nested runs of pytest, or run the developers' programs.
@@ -15,12 +17,14 @@ SLOW_FOLDERS: Final = ("system", "tools")
 
 
 def mark_lanes(items: Iterable[pytest.Item]) -> None:
-    """Mark the tests below the slow folders as slow, and those in a browser as `browser` too."""
+    """Mark the tests below the slow folders `slow`, those in a browser `browser` too, and those of properties."""
     for item in items:
         if not item.path.is_relative_to(TESTS):
             continue
         folders = item.path.relative_to(TESTS).parts
         if folders[0] in SLOW_FOLDERS:
             item.add_marker(pytest.mark.slow)
+        elif is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.property)
         if "browser" in folders:
             item.add_marker(pytest.mark.browser)

@@ -179,6 +179,7 @@ def test_json_is_declared_by_one_content_type(values: list[str], declared: bool)
     assert declares_json(values) is declared
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("processes", ["0", "2"])
 def test_a_run_with_a_wrong_exchange_is_red(tmp_path: Path, processes: str) -> None:
     """Although its tests are green; in one process and in several."""

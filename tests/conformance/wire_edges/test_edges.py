@@ -42,7 +42,7 @@ MET: Final = [
 
 def words_of(name: str) -> Any:
     """An API's `words` module, among its own tests: the form of its refusals, their statuses and their words."""
-    return importlib.import_module(f"tests.{name}.words" if name == CONTROL else f"tests.providers.{name}.words")
+    return importlib.import_module(f"tests.unit.{name}.words" if name == CONTROL else f"tests.providers.{name}.words")
 
 
 @pytest.fixture(scope="module")
