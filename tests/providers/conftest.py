@@ -1,6 +1,6 @@
 """What the tests of every provider share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -9,8 +9,7 @@ from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import Request
 from paysandbox.kit.runtime import Runtime
 from paysandbox.pipeline.process import process
-
-Passed = Callable[..., set[str]]
+from tests.providers.known import Passed
 
 
 @pytest.fixture

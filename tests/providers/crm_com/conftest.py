@@ -1,31 +1,13 @@
 """CRM.COM as a client sees it: the seed's token in the body, and a payment that is accepted."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.crm_com.records import CrmComState
-from tests.helpers.runtimes import Client, Response, fresh_runtime
-
-PROVIDER = "crm_com"
-ROOT = "/crm-com/crmapi/rest/v2"
-TOKEN = "B8D7A12E9F91AFADE914B7330AFD08CB"
-PAY = "/payments/pay_invoice"
-LOGIN = "/authentication/token"
-RELEASE = "/authentication/token/release"
-SHOW = "/payments/show"
-LIST = "/payments/list"
-CANCEL = "/payments/cancel"
-INVOICE = "/invoices/show"
-TWO_HOURS = 7200
-CREDENTIALS = {"username": "JackH", "password": "crm-test-password", "organisation": "Demo"}
-
-Body = Callable[..., dict[str, Any]]
-Under = Callable[[str], Client]
+from tests.helpers.runtimes import Client, fresh_runtime
+from tests.providers.crm_com.known import ROOT, TOKEN, Body, Under, state_of
 
 
 @pytest.fixture
@@ -76,49 +58,3 @@ def cancellation() -> Body:
         return {name: value for name, value in {**body, **changes}.items() if value is not ...}
 
     return made
-
-
-def asked(client: Client, path: str, **query: Any) -> Response:
-    """A call that reads, with the seed's token unless the test gives another one, or `...` for none."""
-    given = {name: value for name, value in {"token": TOKEN, **query}.items() if value is not ...}
-    return client.get(path, query=urlencode(given))
-
-
-def examples(runtime: Runtime) -> Iterator[tuple[str, Callable[[Client], Response]]]:
-    """A call of each example of the contract: each body, and each query, with all that it may have and without."""
-    for path, item in runtime.services[PROVIDER].contract.document["paths"].items():
-        for method, written in item.items():
-            if method == "get":
-                for needed in (True, False):
-                    query = {
-                        one["name"]: one["example"]
-                        for one in written["parameters"]
-                        if one.get("required") or not needed
-                    }
-                    yield written["operationId"], partial(asked, path=path, **query)
-                continue
-            for example in written["requestBody"]["content"]["application/json"]["examples"].values():
-                yield written["operationId"], partial(Client.post, path=path, json=example["value"])
-
-
-def state_of(client: Client) -> CrmComState:
-    """What the provider remembers in a client's default namespace."""
-    found = client.runtime.namespaces.get("default").state(PROVIDER)
-    assert isinstance(found, CrmComState)
-    return found
-
-
-def code(response: Response) -> str:
-    """The status code in the envelope; the HTTP status is 200 all the same."""
-    assert response.status == 200
-    assert response.headers["content-type"] == "application/json"
-    found = response.json["status"]["code"]
-    assert ("data" in response.json) == (found == "OK")
-    return str(found)
-
-
-def data(response: Response) -> Any:
-    """The data of a call that was carried out."""
-    assert response.json["status"] == {"code": "OK", "description": "", "message": ""}, response.content
-    assert response.status == 200
-    return response.json["data"]

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from paysandbox.providers.crm_com.records import CrmComState, PaymentCancellation
 from tests.helpers.runtimes import Client, dump, nothing_changes
-from tests.providers.crm_com.conftest import (
+from tests.providers.crm_com.known import (
     CANCEL,
     CREDENTIALS,
     PAY,

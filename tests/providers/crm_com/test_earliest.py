@@ -5,7 +5,7 @@ from datetime import timedelta
 from paysandbox.providers.crm_com import PROVIDER as CRM_COM
 from paysandbox.providers.crm_com.records import CrmComState
 from tests.helpers.runtimes import NOON, Client
-from tests.providers.crm_com.conftest import CREDENTIALS, LOGIN, RELEASE, data
+from tests.providers.crm_com.known import CREDENTIALS, LOGIN, RELEASE, data
 
 
 def test_tokens_that_never_expire_bind_no_clock(state: CrmComState) -> None:

@@ -6,7 +6,7 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.crm_com.errors import fail
 from paysandbox.providers.crm_com.records import CrmComState
 from tests.helpers.runtimes import Client
-from tests.providers.crm_com.conftest import PAY, PROVIDER, Body, code
+from tests.providers.crm_com.known import PAY, PROVIDER, Body, code
 
 
 def test_a_failure_with_200_keeps_the_contract_of_every_operation(base_runtime: Runtime, state: CrmComState) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.crm_com.records import CrmComState
 from tests.helpers.runtimes import Client, fresh_runtime
-from tests.providers.crm_com.conftest import CREDENTIALS, PROVIDER, ROOT, TOKEN, data, examples
+from tests.providers.crm_com.known import CREDENTIALS, PROVIDER, ROOT, TOKEN, data, examples
 
 
 def test_what_is_outstanding_is_the_total_without_what_was_paid(state: CrmComState) -> None:

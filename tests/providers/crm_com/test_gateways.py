@@ -6,7 +6,7 @@ import pytest
 
 from paysandbox.providers.crm_com.records import CrmComState
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.crm_com.conftest import PAY, Body, code, data
+from tests.providers.crm_com.known import PAY, Body, code, data
 
 PREFERENCE = "accounts_receivable_payment_preference_identifier"
 

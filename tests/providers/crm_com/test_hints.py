@@ -12,7 +12,7 @@ from paysandbox.core.messages import Attempt
 from paysandbox.core.problems import Violation
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.crm_com.hints import advise
-from tests.providers.crm_com.conftest import CANCEL, CREDENTIALS, PAY, PROVIDER, SHOW, TOKEN
+from tests.providers.crm_com.known import CANCEL, CREDENTIALS, PAY, PROVIDER, SHOW, TOKEN
 from tests.providers.crm_com.test_seed_examples import EXAMPLE_1, EXAMPLE_2, EXAMPLE_3, REPAIRED_1, REPAIRED_3
 
 BASE: Final = "/crmapi/rest/v2"

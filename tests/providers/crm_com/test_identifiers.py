@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.crm_com.conftest import PAY, Body, code, data
+from tests.providers.crm_com.known import PAY, Body, code, data
 
 EVERY_KEY = [
     ("accounts_receivable_identifier", {"id": "AC58C2AC3AC206B81FC95828AD320121"}),

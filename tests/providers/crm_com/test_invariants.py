@@ -9,7 +9,7 @@ from paysandbox.providers.crm_com.invariants import INVARIANTS
 from paysandbox.providers.crm_com.records import CrmComState, Sequence
 from tests.helpers.runtimes import Client
 from tests.helpers.wrong_records import Wrong, broken, changed
-from tests.providers.crm_com.conftest import CANCEL, PAY, Body, data, examples
+from tests.providers.crm_com.known import CANCEL, PAY, Body, data, examples
 
 OPEN: Final = "F14E01CE12C1F2F4CA8395C4EACE74D3"  # the reference number 2024, of which all 55 is outstanding
 PARTLY: Final = "ABB1A0779AD415388D99CB40B29965F3"  # the reference number 328: 75 of 300 by payment 97

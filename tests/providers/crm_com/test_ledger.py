@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client, Response, broken_invariants, dump, fresh_runtime
-from tests.providers.crm_com.conftest import (
+from tests.providers.crm_com.known import (
     CANCEL,
     CREDENTIALS,
     INVOICE,

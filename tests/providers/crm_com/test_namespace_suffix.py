@@ -11,7 +11,7 @@ from paysandbox.providers.crm_com import PROVIDER as CRM_COM
 from paysandbox.providers.crm_com import operations
 from paysandbox.providers.crm_com.records import CrmComState, Token
 from tests.helpers.runtimes import Client
-from tests.providers.crm_com.conftest import CREDENTIALS, PROVIDER, TOKEN, Body
+from tests.providers.crm_com.known import CREDENTIALS, PROVIDER, TOKEN, Body
 
 MARKS: Final = ("~checkout-7", "~A", "~" + "a.b_c-9" * 14 + "Zz")  # the last one is as long as a name may be
 OTHER: Final = "5C0E3B7A91D24F6880A7C4E2196BD35F"

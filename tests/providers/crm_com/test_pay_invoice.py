@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from paysandbox.providers.crm_com.records import CrmComState, Invoice, Payment
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.crm_com.conftest import PAY, Body, code, data
+from tests.providers.crm_com.known import PAY, Body, code, data
 
 NOW = "2026-03-31T12:00:00"
 

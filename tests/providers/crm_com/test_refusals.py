@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.crm_com.conftest import (
+from tests.providers.crm_com.known import (
     CANCEL,
     INVOICE,
     LIST,

@@ -8,7 +8,7 @@ import pytest
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.crm_com.releases import RELEASES, knows
 from tests.helpers.runtimes import nothing_changes
-from tests.providers.crm_com.conftest import PAY, Body, Under, code, data
+from tests.providers.crm_com.known import PAY, Body, Under, code, data
 
 Gate = tuple[str, str, dict[str, Any]]
 

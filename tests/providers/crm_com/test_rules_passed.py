@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.providers.conftest import Passed
-from tests.providers.crm_com.conftest import CANCEL, CREDENTIALS, LOGIN, PAY, PROVIDER, RELEASE, Body
+from tests.providers.crm_com.known import CANCEL, CREDENTIALS, LOGIN, PAY, PROVIDER, RELEASE, Body
+from tests.providers.known import Passed
 
 BASE = "/crmapi/rest/v2"
 FOUND = {"token-must-be-valid", "exactly-one-key-per-identifier", "accounts-receivable-or-wallet"}

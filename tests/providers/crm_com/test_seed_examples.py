@@ -9,7 +9,7 @@ import pytest
 
 from paysandbox.providers.crm_com.records import CrmComState
 from tests.helpers.runtimes import Client, Response, nothing_changes
-from tests.providers.crm_com.conftest import PAY, TOKEN, Under, code, data
+from tests.providers.crm_com.known import PAY, TOKEN, Under, code, data
 
 EXAMPLE_1 = """
  {

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from paysandbox.providers.crm_com.records import CrmComState
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.crm_com.conftest import (
+from tests.providers.crm_com.known import (
     CANCEL,
     CREDENTIALS,
     INVOICE,

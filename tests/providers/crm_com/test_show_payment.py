@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from paysandbox.providers.crm_com.records import CrmComState
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.crm_com.conftest import CANCEL, CREDENTIALS, PAY, SHOW, TWO_HOURS, Body, Under, asked, code, data
+from tests.providers.crm_com.known import CANCEL, CREDENTIALS, PAY, SHOW, TWO_HOURS, Body, Under, asked, code, data
 
 PAYMENT_97 = "D0AF56549D639570A1E30C4507BEBF38"
 SHORT = {"id", "number", "reference_number", "life_cycle_state", "issued_on", "posted_on", "payment_amount"}

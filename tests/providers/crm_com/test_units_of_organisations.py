@@ -3,7 +3,7 @@
 from paysandbox.providers.crm_com.catalogue import Organisation, Unit
 from paysandbox.providers.crm_com.records import CrmComState
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.crm_com.conftest import CREDENTIALS, LOGIN, code
+from tests.providers.crm_com.known import CREDENTIALS, LOGIN, code
 
 
 def test_nobody_logs_in_at_a_unit_of_another_organisation(api: Client, state: CrmComState) -> None:

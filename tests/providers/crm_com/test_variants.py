@@ -8,7 +8,7 @@ import pytest
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import DEFAULT
 from tests.helpers.runtimes import Client, Response, dump, fresh_runtime
-from tests.providers.crm_com.conftest import (
+from tests.providers.crm_com.known import (
     CANCEL,
     CREDENTIALS,
     INVOICE,

@@ -8,7 +8,7 @@ import pytest
 from paysandbox.providers.crm_com.catalogue import Wallet
 from paysandbox.providers.crm_com.records import CrmComState
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.crm_com.conftest import PAY, Body, code, data
+from tests.providers.crm_com.known import PAY, Body, code, data
 
 
 def from_wallet(payment: Body, number: str, reference: str, **changes: Any) -> dict[str, Any]:

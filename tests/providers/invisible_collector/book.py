@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from paysandbox.core.strict_yaml import read_yaml
-from tests.providers.invisible_collector.conftest import COMPANY
+from tests.providers.invisible_collector.known import COMPANY
 
 FILE: Final = Path(__file__).parents[3] / "fixtures" / "invisible_collector" / "default.yaml"
 DEBT: Final = ("id", "number", "customerId", "type", "date", "dueDate", "netTotal", "tax", "grossTotal", "currency")

@@ -1,18 +1,11 @@
 """Invisible Collector as a client sees it, with the fixtures' first company logged in."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 import pytest
 
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
 from tests.helpers.runtimes import Client
-
-PROVIDER = "invisible_collector"
-COMPANY = "838fe7a4-a111-49cf-8a22-615d41b772e8"
-CUSTOMER = "c0587212-6072-4bf6-9e70-f832290b01b7"
-Body = Callable[..., dict[str, Any]]
+from tests.providers.invisible_collector.known import CUSTOMER, PROVIDER, Body, _changeable
 
 
 @pytest.fixture
@@ -63,12 +56,3 @@ def debt() -> Body:
 def note() -> Body:
     """A body that is accepted: a note of 30.00, with whatever a test changes."""
     return _changeable({"number": "N 2016/777", "date": "2016-07-25", "grossTotal": 30})
-
-
-def _changeable(body: Mapping[str, Any]) -> Body:
-    """The body with changes; a member that is changed to `...` is left out."""
-
-    def made(**changes: Any) -> dict[str, Any]:
-        return {name: value for name, value in {**body, **changes}.items() if value is not ...}
-
-    return made

@@ -6,8 +6,8 @@ from typing import Any, Final
 import pytest
 
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.conftest import Passed
-from tests.providers.invisible_collector.conftest import CUSTOMER, PROVIDER, Body
+from tests.providers.invisible_collector.known import CUSTOMER, PROVIDER, Body
+from tests.providers.known import Passed
 
 INVALID: Final = b'{"code":422,"message":"The request is syntactically correct but not a valid debt JSON object"}'
 OF_THE_BAKERY: Final = "f9b99470-eaf8-4db4-a395-e4a594e79a90"

@@ -8,7 +8,7 @@ import pytest
 
 from paysandbox.providers.invisible_collector.records import Debt, InvisibleCollectorState
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.invisible_collector.conftest import COMPANY
+from tests.providers.invisible_collector.known import COMPANY
 
 Body = Callable[..., dict[str, Any]]
 

@@ -6,7 +6,7 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invisible_collector.errors import fail
 from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
 from tests.helpers.runtimes import Client
-from tests.providers.invisible_collector.conftest import PROVIDER
+from tests.providers.invisible_collector.known import PROVIDER
 
 
 def test_every_documented_failure_keeps_the_contract(base_runtime: Runtime, state: InvisibleCollectorState) -> None:

@@ -9,7 +9,7 @@ from paysandbox.core.money import ZERO
 from paysandbox.providers.invisible_collector import rules
 from paysandbox.providers.invisible_collector.records import Debt, InvisibleCollectorState
 from tests.helpers.runtimes import Client
-from tests.providers.invisible_collector.conftest import COMPANY
+from tests.providers.invisible_collector.known import COMPANY
 
 
 def paid(state: InvisibleCollectorState, debt: Debt) -> Decimal:

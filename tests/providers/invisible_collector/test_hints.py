@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from paysandbox.core.messages import Attempt
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invisible_collector.hints import advise
-from tests.providers.invisible_collector.conftest import PROVIDER
+from tests.providers.invisible_collector.known import PROVIDER
 
 BEARER: Final = {"authorization": "Bearer ic-test-token", "content-type": "application/json"}
 RIGHT: Final[dict[str, Any]] = {

@@ -11,7 +11,7 @@ from paysandbox.providers.invisible_collector.invariants import INVARIANTS
 from paysandbox.providers.invisible_collector.records import InvisibleCollectorState, Line, NoteLink
 from tests.helpers.runtimes import Client
 from tests.helpers.wrong_records import Wrong, broken, changed
-from tests.providers.invisible_collector.conftest import PROVIDER
+from tests.providers.invisible_collector.known import PROVIDER
 
 OPEN: Final = "e9b2a794-9959-4dc3-b07b-f440c1f8e994"  # FT 2016/101, 17835 owed
 PAID: Final = "82d252c8-863c-40c2-bc10-269e330b49c3"  # FT 2016/001, paid by RG 2016/001

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client, Response, broken_invariants, dump, fresh_runtime
 from tests.providers.invisible_collector.book import Book, payment_shown, same
-from tests.providers.invisible_collector.conftest import PROVIDER
+from tests.providers.invisible_collector.known import PROVIDER
 
 EXAMPLES: Final = 25
 STEPS: Final = 30

@@ -7,8 +7,8 @@ import pytest
 
 from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.conftest import Passed
-from tests.providers.invisible_collector.conftest import PROVIDER, Body
+from tests.providers.invisible_collector.known import PROVIDER, Body
+from tests.providers.known import Passed
 
 OPEN: Final = "e9b2a794-9959-4dc3-b07b-f440c1f8e994"  # FT 2016/101, 17835 owed
 PAID: Final = "82d252c8-863c-40c2-bc10-269e330b49c3"  # FT 2016/001

@@ -7,8 +7,8 @@ import pytest
 
 from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
 from tests.helpers.runtimes import Client, dump, nothing_changes
-from tests.providers.conftest import Passed
-from tests.providers.invisible_collector.conftest import COMPANY, PROVIDER, Body
+from tests.providers.invisible_collector.known import COMPANY, PROVIDER, Body
+from tests.providers.known import Passed
 
 SEEDED: Final = {
     "number": "RG 2016/001",

@@ -6,8 +6,8 @@ import pytest
 
 from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.conftest import Passed
-from tests.providers.invisible_collector.conftest import COMPANY, PROVIDER, Body
+from tests.providers.invisible_collector.known import COMPANY, PROVIDER, Body
+from tests.providers.known import Passed
 
 OPEN: Final = "e9b2a794-9959-4dc3-b07b-f440c1f8e994"  # FT 2016/101
 PAID: Final = "92249eae-8340-4e82-8644-058fdd5ed10b"  # FT 2016/007, 2460 of it by a credit note

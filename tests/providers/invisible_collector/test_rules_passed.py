@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.providers.conftest import Passed
-from tests.providers.invisible_collector.conftest import PROVIDER
+from tests.providers.invisible_collector.known import PROVIDER
+from tests.providers.known import Passed
 
 Body = Callable[..., dict[str, Any]]
 

@@ -9,7 +9,7 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invisible_collector.errors import fail
 from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
 from tests.helpers.runtimes import Client, Response, fresh_runtime
-from tests.providers.invisible_collector.conftest import PROVIDER, Body
+from tests.providers.invisible_collector.known import PROVIDER, Body
 
 TOKEN: Final = {"authorization": "Bearer ic-test-token"}
 JSON: Final = {"content-type": "application/json"}

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from paysandbox.providers.invoicexpress.records import InvoiceXpressState, Receipt, Sequence
 from tests.helpers.runtimes import Client, Response
-from tests.providers.invoicexpress.conftest import (
+from tests.providers.invoicexpress.known import (
     ALL_FREE,
     FREE_GLASS,
     OTHER_ACCOUNT,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.invoicexpress.conftest import (
+from tests.providers.invoicexpress.known import (
     ALL_FREE,
     CANCELLED,
     CREDIT_NOTE,

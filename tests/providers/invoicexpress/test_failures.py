@@ -7,7 +7,7 @@ from paysandbox.core.messages import Reply
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invoicexpress.errors import fail
 from paysandbox.providers.invoicexpress.records import InvoiceXpressState
-from tests.providers.invoicexpress.conftest import PROVIDER
+from tests.providers.invoicexpress.known import PROVIDER
 
 
 def test_every_documented_failure_keeps_the_contract(base_runtime: Runtime, state: InvoiceXpressState) -> None:

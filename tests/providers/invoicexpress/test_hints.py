@@ -12,7 +12,7 @@ from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import Attempt
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invoicexpress.hints import advise
-from tests.providers.invoicexpress.conftest import PROVIDER
+from tests.providers.invoicexpress.known import PROVIDER
 
 OPERATION = "createPartialPayment"
 PATH = "/documents/1/partial_payments.json"

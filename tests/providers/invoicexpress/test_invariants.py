@@ -11,7 +11,7 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invoicexpress.invariants import INVARIANTS
 from paysandbox.providers.invoicexpress.records import InvoiceXpressState
 from tests.helpers.wrong_records import Change, broken, gone, put
-from tests.providers.invoicexpress.conftest import (
+from tests.providers.invoicexpress.known import (
     ALL_FREE,
     CREDIT_NOTE,
     DRAFT,

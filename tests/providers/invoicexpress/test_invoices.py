@@ -7,7 +7,7 @@ import pytest
 
 from paysandbox.providers.invoicexpress.records import InvoiceXpressState
 from tests.helpers.runtimes import Client, dump
-from tests.providers.invoicexpress.conftest import DRAFT, NEW, PROVIDER, UNPAID, WRAPPERS, Change, Make, Pay
+from tests.providers.invoicexpress.known import DRAFT, NEW, PROVIDER, UNPAID, WRAPPERS, Change, Make, Pay
 
 KINDS = pytest.mark.parametrize("kind", list(WRAPPERS))
 TYPES = {"invoices": "Invoice", "simplified_invoices": "SimplifiedInvoice"}

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client, Response, broken_invariants, dump, fresh_runtime
-from tests.providers.invoicexpress.conftest import DELETED, NEW, OTHER_INVOICE, PROVIDER, WRAPPERS
+from tests.providers.invoicexpress.known import DELETED, NEW, OTHER_INVOICE, PROVIDER, WRAPPERS
 
 TYPES: Final = {"invoices": "Invoice", "simplified_invoices": "SimplifiedInvoice"}
 EXAMPLES, LONGEST = 25, 30

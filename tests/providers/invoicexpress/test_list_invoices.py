@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.helpers.runtimes import Client, Response, nothing_changes
-from tests.providers.invoicexpress.conftest import PROVIDER, Make, is_empty
+from tests.providers.invoicexpress.known import PROVIDER, Make, is_empty
 
 
 def listed(api: Client, key: str = "ix-test-key", **query: Any) -> Response:

@@ -12,7 +12,7 @@ import requests
 
 from paysandbox.server.live import Server
 from tests.helpers.runtimes import broken_invariants, dump
-from tests.providers.invoicexpress.conftest import NEW, PROVIDER
+from tests.providers.invoicexpress.known import NEW, PROVIDER
 
 invoicexpress_api: Any = import_module("invoicexpress_api")  # by its name, as it has no types
 

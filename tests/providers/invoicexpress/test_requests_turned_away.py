@@ -3,7 +3,7 @@
 import pytest
 
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.invoicexpress.conftest import PROVIDER, Pay, is_empty
+from tests.providers.invoicexpress.known import PROVIDER, Pay, is_empty
 
 PATH = "/documents/1/partial_payments.json"
 JSON = {"content-type": "application/json"}

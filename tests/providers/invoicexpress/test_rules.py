@@ -15,7 +15,7 @@ from paysandbox.providers.invoicexpress import wire
 from paysandbox.providers.invoicexpress.records import Account, Client, Item, Mechanism, Sequence, Tax
 from paysandbox.providers.invoicexpress.rules import receipts
 from paysandbox.providers.invoicexpress.rules.documents import build_atcud
-from tests.providers.invoicexpress.conftest import PROVIDER
+from tests.providers.invoicexpress.known import PROVIDER
 
 
 @st.composite

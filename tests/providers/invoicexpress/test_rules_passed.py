@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.providers.conftest import Passed
-from tests.providers.invoicexpress.conftest import CREDIT_NOTE, DRAFT, PROVIDER, UNPAID
+from tests.providers.invoicexpress.known import CREDIT_NOTE, DRAFT, PROVIDER, UNPAID
+from tests.providers.known import Passed
 
 EVERY = {"amount-zero-or-more", "receipt-takes-next-number", "receipt-total-is-amount-paid"}
 GIVEN = {"amount": 1, "payment_mechanism": "TB", "serie": "A", "payment_date": "26/10/2017"}

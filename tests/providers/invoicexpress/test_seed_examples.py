@@ -12,7 +12,7 @@ import pytest
 
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client, fresh_runtime
-from tests.providers.invoicexpress.conftest import PROVIDER
+from tests.providers.invoicexpress.known import PROVIDER
 
 # The page's example request and example response, verbatim.
 REQUEST = b"""

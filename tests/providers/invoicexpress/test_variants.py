@@ -6,7 +6,7 @@ import pytest
 
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client, fresh_runtime
-from tests.providers.invoicexpress.conftest import NEW, PROVIDER, is_empty
+from tests.providers.invoicexpress.known import NEW, PROVIDER, is_empty
 
 VARIANTS = {
     "success_status": ("200", "201"),

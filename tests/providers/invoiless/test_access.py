@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.runtimes import Client, Response, nothing_changes
-from tests.providers.invoiless.conftest import (
+from tests.providers.invoiless.known import (
     BAKERY,
     BAKERY_PAYMENT,
     FORBIDDEN,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.invoiless.conftest import (
+from tests.providers.invoiless.known import (
     INVOICES,
     LUMEN,
     MOLEN,

@@ -9,7 +9,7 @@ import pytest
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invoiless.records import InvoilessState
 from tests.helpers.runtimes import Client
-from tests.providers.invoiless.conftest import (
+from tests.providers.invoiless.known import (
     LEAST,
     PENDING,
     RETAINER,

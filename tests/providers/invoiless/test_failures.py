@@ -6,7 +6,7 @@ from paysandbox.core.messages import Reply
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invoiless.errors import fail
 from paysandbox.providers.invoiless.records import InvoilessState
-from tests.providers.invoiless.conftest import PROVIDER
+from tests.providers.invoiless.known import PROVIDER
 
 
 def test_every_documented_failure_keeps_the_contract_in_the_vendors_words(

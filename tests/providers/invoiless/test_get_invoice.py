@@ -4,7 +4,7 @@ import pytest
 
 from paysandbox.providers.invoiless.records import InvoilessState
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.invoiless.conftest import (
+from tests.providers.invoiless.known import (
     BAKERY,
     CANCELED,
     DRAFT,

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.helpers.runtimes import Client
-from tests.providers.invoiless.conftest import NO_SUCH_METHOD, NOBODY, NOT_FOUND, RUPIAH_PAYMENT, THREE_LAST, path_of
+from tests.providers.invoiless.known import NO_SUCH_METHOD, NOBODY, NOT_FOUND, RUPIAH_PAYMENT, THREE_LAST, path_of
 
 
 def test_a_payment_is_shown_as_the_fixtures_have_it(api: Client) -> None:

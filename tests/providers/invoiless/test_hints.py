@@ -12,7 +12,7 @@ from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import Attempt
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invoiless.hints import advise
-from tests.providers.invoiless.conftest import (
+from tests.providers.invoiless.known import (
     INVOICES,
     LUMEN,
     NEW,

@@ -10,7 +10,7 @@ from paysandbox.providers.invoiless.invariants import INVARIANTS
 from paysandbox.providers.invoiless.records import InvoilessState
 from tests.helpers.runtimes import Client
 from tests.helpers.wrong_records import Change, both, broken, gone, put
-from tests.providers.invoiless.conftest import (
+from tests.providers.invoiless.known import (
     DRAFT,
     INVOICES,
     MARKET_STALL,

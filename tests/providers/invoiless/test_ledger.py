@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test as run
 
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client, Response, broken_invariants, dump, fresh_runtime
-from tests.providers.invoiless.conftest import (
+from tests.providers.invoiless.known import (
     BAKERY,
     CANCELED,
     DRAFT,

@@ -6,7 +6,7 @@ import pytest
 
 from paysandbox.providers.invoiless.records import InvoilessState
 from tests.helpers.runtimes import Client
-from tests.providers.invoiless.conftest import (
+from tests.providers.invoiless.known import (
     BAKERY,
     INVOICES,
     NEW,

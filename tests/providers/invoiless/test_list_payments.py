@@ -3,7 +3,7 @@
 import pytest
 
 from tests.helpers.runtimes import Client
-from tests.providers.invoiless.conftest import (
+from tests.providers.invoiless.known import (
     BAKERY,
     NO_SUCH_METHOD,
     NOBODY,

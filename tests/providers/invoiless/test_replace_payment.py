@@ -8,7 +8,7 @@ import pytest
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invoiless.records import InvoilessState
 from tests.helpers.runtimes import Client, nothing_changes
-from tests.providers.invoiless.conftest import (
+from tests.providers.invoiless.known import (
     NOBODY,
     NOT_FOUND,
     PAID,

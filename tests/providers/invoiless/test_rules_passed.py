@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.providers.conftest import Passed
-from tests.providers.invoiless.conftest import (
+from tests.providers.invoiless.known import (
     DRAFT,
     INVOICES,
     NEW,
@@ -22,6 +21,7 @@ from tests.providers.invoiless.conftest import (
     path_of,
     payments_of,
 )
+from tests.providers.known import Passed
 
 DAY = {"method": "Card", "paidAt": "2024-01-15"}
 SCOPED = "scope-limits-what-is-seen"

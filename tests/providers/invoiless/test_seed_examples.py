@@ -8,7 +8,7 @@ import pytest
 
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client
-from tests.providers.invoiless.conftest import INVOICES, RUPIAH_PAYMENT, UNTOUCHED, path_of, payments_of
+from tests.providers.invoiless.known import INVOICES, RUPIAH_PAYMENT, UNTOUCHED, path_of, payments_of
 
 CALLS = """
 POST https://api.invoiless.com/v1/invoices/:id/payments

@@ -7,7 +7,7 @@ import pytest
 from paysandbox.check.subject import Subject
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client, fresh_runtime, nothing_changes
-from tests.providers.invoiless.conftest import (
+from tests.providers.invoiless.known import (
     FORBIDDEN,
     INVOICES,
     NEW,

@@ -8,7 +8,7 @@ import pytest
 from paysandbox.contract.document import Contract
 from paysandbox.contract.loader import read_contract
 from paysandbox.core.problems import StartupError
-from tests.unit.conftest import SHOP
+from tests.unit.known import SHOP
 
 Findings = Callable[..., list[str]]
 Read = Callable[..., Contract]
