@@ -1,10 +1,15 @@
 # The two commands of the README are `make serve` and `make test`; `make check` is what CI runs. `make help` lists the rest.
-# All of them make the environment first: .venv, from requirements.lock, hash by hash.
+# All of them make the environment first, hash by hash: `make serve` from requirements.lock alone, every other target from
+# requirements-dev.lock as well. PYTHON=python3.13 chooses another Python, with an environment of its own.
 
 PYTHON ?= python3
-VENV := .venv
+VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
+SERVES := $(VENV)/serves
 READY := $(VENV)/ready
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE := $(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-annotate --custom-compile-command "make lock" --python-version 3.11
 
 # The tests whose every request and reply gets a second verdict.
 PROOF := tests/conformance tests/conformance/wire_edges tests/conformance/second_validator tests/providers tests/test_rules.py
@@ -14,9 +19,9 @@ PROOF := tests/conformance tests/conformance/wire_edges tests/conformance/second
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
-install: $(READY)  ## make the environment, .venv, which every other target makes as well
+install: $(READY)  ## make the environment for development, .venv, which every target but serve makes as well
 
-serve: $(READY)  ## run the sandbox on http://127.0.0.1:4080 (ARGS="--port 0" and the like)
+serve: $(SERVES)  ## run the sandbox on http://127.0.0.1:4080 (ARGS="--port 0" and the like)
 	@exec $(BIN)/paysandbox serve $(ARGS)
 
 test: $(READY)  ## the fast tests, under 90 seconds on two cores (ARGS="-k name" and the like)
@@ -46,7 +51,7 @@ browser: $(READY)  ## install Chromium for the tests of the pages, unless a brow
 matrix: $(READY)  ## the same payments at all four vendors, and what becomes of each (ARGS=--write)
 	$(BIN)/python -m tools.matrix $(ARGS)
 
-audit: $(READY)  ## known vulnerabilities of what requirements.lock pins; says loudly if nobody could be asked (ARGS=--strict)
+audit: $(READY)  ## known vulnerabilities of the locked versions; says loudly if nobody could be asked (ARGS=--strict)
 	$(BIN)/python -m tools.audit $(ARGS)
 
 bench: $(READY)  ## what a call costs, beside a bare application on the same server (ARGS="--quick", ARGS="--only growth")
@@ -75,21 +80,40 @@ lint-contracts:  ## a second linter for the contracts; wants Node
 docs: $(READY)  ## write the providers' pages under docs/ anew from their contracts
 	$(BIN)/python -m tools.docgen --write
 
-lock:  ## choose the newest versions anew
+lock:  ## choose the newest versions of all dependencies
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet uv
-	$(VENV)-lock/bin/uv pip compile --quiet --universal --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links \
-		--no-annotate --custom-compile-command "make lock" --python-version 3.11 --extra check --group dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --upgrade --group build --output-file requirements.lock pyproject.toml
+	$(COMPILE) --upgrade --constraint requirements.lock --group build --group dev --extra check \
+		--output-file requirements-dev.lock pyproject.toml
 	rm -rf $(VENV)-lock
 
+lowest:  ## the fast tests with the lowest allowed version of every dependency of the package
+	$(PYTHON) -m venv --clear $(VENV)-lowest
+	$(VENV)-lowest/bin/pip install --quiet uv
+	$(VENV)-lowest/bin/uv pip compile --quiet --resolution lowest-direct --extra check --no-annotate --no-header \
+		--output-file $(VENV)-lowest/direct.txt pyproject.toml
+	$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest --requirement $(VENV)-lowest/direct.txt --group dev --group build
+	$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest --no-deps --no-build-isolation --editable .
+	$(VENV)-lowest/bin/python -m pytest -n auto -m "not slow" $(ARGS)
+
+newest:  ## all tests with the newest uvicorn and schemathesis, beyond what pyproject.toml allows
+	$(MAKE) install VENV=$(VENV)-newest
+	$(VENV)-newest/bin/pip install --quiet --upgrade --pre uvicorn schemathesis
+	$(VENV)-newest/bin/python -m pytest -n auto $(ARGS)
+
 clean:  ## remove the environment and all caches
-	rm -rf $(VENV) $(VENV)-lock build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(READY): requirements.lock pyproject.toml
+$(SERVES): requirements.lock pyproject.toml hatch_build.py
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) --require-hashes --requirement requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $(SERVES)
+
+$(READY): $(SERVES) requirements-dev.lock
+	$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $(READY)
 
-.PHONY: help install serve test test-slow test-all lint check format browser audit matrix bench fuzz soak faults contract lint-contracts docs lock clean
+.PHONY: help install serve test test-slow test-all lint check format browser audit matrix bench fuzz soak faults contract lint-contracts docs lock lowest newest clean

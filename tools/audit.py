@@ -1,4 +1,4 @@
-"""`make audit`: whether any version in requirements.lock has a known vulnerability, as pip-audit's services tell it.
+"""`make audit`: whether any version in the lock files has a known vulnerability, as pip-audit's services tell it.
 
 pip-audit says "No known vulnerabilities found" of what its service does not know as well, and of nothing but that where
 the service is a mirror without advisories. So this counts who was really asked about: 0 if all were and none has a
@@ -18,7 +18,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 ROOT: Final = Path(__file__).parents[1]
-LOCK: Final = ROOT / "requirements.lock"
+LOCK: Final = ROOT / "requirements-dev.lock"  # what serving needs is in it as well
 HOME: Final = ROOT / "build" / "audit"
 SERVICES: Final = ("pypi", "osv")
 PATIENCE: Final = 600  # seconds
