@@ -1,14 +1,14 @@
 """Invoiless: invoices and retainer invoices, and their payments. https://docs.invoiless.com."""
 
 from paysandbox.kit.provider import Provider
-from paysandbox.providers.invoiless import errors, invoices, operations
+from paysandbox.providers.invoiless import errors, operations
 from paysandbox.providers.invoiless.hints import advise
 from paysandbox.providers.invoiless.invariants import INVARIANTS
 from paysandbox.providers.invoiless.records import InvoilessState
 
 PROVIDER = Provider(
     name="invoiless",
-    operations=(operations, invoices),
+    operations=operations,
     state=InvoilessState,
     authenticate=errors.authenticate,
     refuse=errors.refuse,

@@ -1,6 +1,6 @@
-"""Who a key belongs to, and how the imitated Invoiless refuses: a status and `{"message": "…"}`.
+"""Authentication by API key, and refusals as Invoiless words them: a status and `{"message": "…"}`.
 
-The statuses and their sentences, of 405 excepted, are the vendor's; that a body carries them is a house decision.
+Statuses and messages are the vendor's, except for 405; that the body carries the message is a house decision.
 """
 
 from collections.abc import Mapping
@@ -11,24 +11,24 @@ from paysandbox.core.messages import Reply
 from paysandbox.core.problems import Forbidden, NotAllowed, NotFound, Problem, Unauthenticated, Unroutable
 from paysandbox.providers.invoiless.records import Account, InvoilessState
 
-_OUR_END: Final = "Something went wrong on Invoiless's end. (These are rare.)"
-_SAYS: Final[Mapping[int, str]] = {
+_SERVER_ERROR: Final = "Something went wrong on Invoiless's end. (These are rare.)"
+_MESSAGES: Final[Mapping[int, str]] = {
     400: "The request was unacceptable, often due to missing a required parameter.",
     403: "The API key doesn't have permissions to perform the request.",
     404: "The requested resource doesn't exist.",
     405: "The resource does not take this method.",
-    500: _OUR_END,
-    502: _OUR_END,
-    503: _OUR_END,
-    504: _OUR_END,
+    500: _SERVER_ERROR,
+    502: _SERVER_ERROR,
+    503: _SERVER_ERROR,
+    504: _SERVER_ERROR,
 }
 
 
 def authenticate(key: str, state: InvoilessState) -> Account:
-    """The account of an API key.
+    """Return the account of an API key.
 
     Raises:
-        Unauthenticated: nobody has this key.
+        Unauthenticated: no account has this key.
     """
     account = state.accounts.find("api_key", key)
     if account is None:
@@ -37,32 +37,32 @@ def authenticate(key: str, state: InvoilessState) -> Account:
 
 
 def refuse(problem: Problem, state: InvoilessState) -> Reply:
-    """The answer to a refused call. The vendor documents no 401, 409, 415 or 422: what would be one is a 403 or 400.
+    """Word a refusal. The vendor documents no 401, 409, 415 or 422, so these are 403 or 400.
 
-    The variant `unauthenticated_status` has a 401 all the same.
+    Under the variant `unauthenticated_status: 401` a wrong key is a 401.
     """
     match problem:
         case Unroutable(allow=allow) if allow:
-            return _reply(405, _SAYS[405])
+            return _reply(405, _MESSAGES[405])
         case Unroutable() | NotFound():
-            return _reply(404, _SAYS[404])
+            return _reply(404, _MESSAGES[404])
         case Unauthenticated() if state.variants["unauthenticated_status"] == "401":
             return fail(401, state)
         case Unauthenticated() | Forbidden():
-            return _reply(403, _SAYS[403])
+            return _reply(403, _MESSAGES[403])
         case NotAllowed(message=message):
             return _reply(400, message)
         case _:
-            return _reply(400, _SAYS[400])
+            return _reply(400, _MESSAGES[400])
 
 
 def fail(status: int, _state: InvoilessState) -> Reply:
-    """A failure that was asked for: in the vendor's sentence, or in HTTP's where the vendor does not know the status.
+    """Word a failure requested by a fault: with the vendor's message, or HTTP's phrase if the vendor has none.
 
     Source: the vendor's documentation, Errors & Support.
     """
-    known = HTTPStatus(status).phrase if status in set(HTTPStatus) else f"Status {status}"
-    return _reply(status, _SAYS.get(status, known))
+    phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else f"Status {status}"
+    return _reply(status, _MESSAGES.get(status, phrase))
 
 
 def _reply(status: int, message: str) -> Reply:

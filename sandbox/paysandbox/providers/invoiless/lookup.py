@@ -1,71 +1,69 @@
-"""What a call sees: the records of its key's account and, if it confines itself to a scope, of that scope."""
+"""Records that a call sees: those of its account and, if it names a scope, of that scope only."""
 
 from paysandbox.core.messages import Call
 from paysandbox.core.problems import NotFound
 from paysandbox.providers.invoiless.records import Invoice, InvoilessState, Payment, Scope
 
 
-def scope_of(call: Call, state: InvoilessState) -> str | None:
-    """The id of the scope to which the call confines itself, if it does.
+def find_scope(call: Call, state: InvoilessState) -> str | None:
+    """Return the id of the scope that the call names; None if it names none.
 
     Raises:
-        NotFound: the key's account has no such scope.
+        NotFound: the account has no such scope.
     """
     scope = call.headers["scope-id"]
     if scope is None:
         return None
     rule = call.rule("scope-limits-what-is-seen")
-    if _known_scope(call, state, scope) is None:
+    if _get_scope(call, state, scope) is None:
         raise NotFound(f"this key has no scope {scope}", rule=rule)
     return str(scope)
 
 
-def invoice_of(call: Call, state: InvoilessState) -> Invoice:
-    """The invoice of the path, retainer or not.
+def find_invoice(call: Call, state: InvoilessState) -> Invoice:
+    """Return the invoice of the path.
 
     Raises:
-        NotFound: this call sees no such invoice.
+        NotFound: the call sees no such invoice.
     """
     invoice = state.invoices.get(call.path["id"])
     if invoice is None or not _sees(call, invoice):
-        raise _not_found(call, state, "invoice")
+        raise _build_not_found(call, state, "invoice")
     return invoice
 
 
-def payment_of(call: Call, state: InvoilessState) -> tuple[Payment, Invoice]:
-    """The payment of the path, with its invoice.
+def find_payment(call: Call, state: InvoilessState) -> tuple[Payment, Invoice]:
+    """Return the payment of the path, and its invoice.
 
     Raises:
-        NotFound: this call sees no such payment.
+        NotFound: the call sees no such payment.
     """
     payment = state.payments.get(call.path["id"])
     invoice = state.invoices.get(payment.invoice) if payment else None
     if payment is None or invoice is None or not _sees(call, invoice):
-        raise _not_found(call, state, "payment")
+        raise _build_not_found(call, state, "payment")
     return payment, invoice
 
 
 def _sees(call: Call, invoice: Invoice) -> bool:
-    """Whether the invoice is of the key's account and, if the call confines itself to a scope, of that scope."""
     scope = call.headers["scope-id"]
     if scope is not None:
         call.rule("scope-limits-what-is-seen")
     return invoice.account == call.principal.id and scope in {None, invoice.scope}
 
 
-def _not_found(call: Call, state: InvoilessState, what: str) -> NotFound:
-    """Why the `what` of the path is not found."""
+def _build_not_found(call: Call, state: InvoilessState, noun: str) -> NotFound:
+    """Build the problem: the scope is unknown, or it or the account has no such invoice or payment."""
     scope = call.headers["scope-id"]
     if scope is None:
-        return NotFound(f"this key has no {what} {call.path['id']}")
+        return NotFound(f"this key has no {noun} {call.path['id']}")
     rule = "scope-limits-what-is-seen"
-    known = _known_scope(call, state, scope)
+    known = _get_scope(call, state, scope)
     if known is None:
         return NotFound(f"this key has no scope {scope}", rule=rule)
-    return NotFound(f"the scope {known.name} has no {what} {call.path['id']}", rule=rule)
+    return NotFound(f"the scope {known.name} has no {noun} {call.path['id']}", rule=rule)
 
 
-def _known_scope(call: Call, state: InvoilessState, scope: str) -> Scope | None:
-    """The scope of this id, if the key's account has it."""
+def _get_scope(call: Call, state: InvoilessState, scope: str) -> Scope | None:
     known = state.scopes.get(scope)
     return known if known is not None and known.account == call.principal.id else None

@@ -1,7 +1,7 @@
-"""What the imitated Invoiless remembers.
+"""Records of Invoiless, and the state that holds their tables.
 
-Fixtures and state dumps show the members under the vendor's wire names, in camel case. The shape of invoices, customers
-and scopes is a house decision as far as it goes beyond what the vendor's other pages and clients of the service show.
+Fixtures and state dumps show the fields under the vendor's wire names, in camel case. Sources: the vendor's pages and
+public clients of the service; the other fields of invoices, customers and scopes are a house decision.
 """
 
 import datetime as dt
@@ -13,15 +13,15 @@ from msgspec import Meta, Struct
 from paysandbox.store.state import Record, State, table
 
 Id = Annotated[str, Meta(pattern="^[0-9a-f]{24}$")]
-Moment = Annotated[dt.datetime, Meta(tz=True)]
+Time = Annotated[dt.datetime, Meta(tz=True)]
 Method = Literal["Cash", "Cheque", "Card", "BankTransfer", "Other"]
 Status = Literal["Draft", "Pending", "Unpaid", "Canceled", "Partial", "Paid", "Refunded"]
 
 
 class Account(Record, frozen=True, kw_only=True, rename="camel"):
-    """Who uses the API, known by a key. Everything else belongs to one account.
+    """An account, identified by its API key. Every other record belongs to one account.
 
-    `currency` is what it bills in where an invoice does not say otherwise, an ISO 4217 code.
+    `currency` is the default currency of its invoices, an ISO 4217 code.
     """
 
     id: Id
@@ -31,7 +31,7 @@ class Account(Record, frozen=True, kw_only=True, rename="camel"):
 
 
 class Scope(Record, frozen=True, kw_only=True, rename="camel"):
-    """A part of an account; a call may confine itself to one."""
+    """A part of an account. A call that names a scope sees only the records in it."""
 
     id: Id
     account: Id
@@ -39,9 +39,9 @@ class Scope(Record, frozen=True, kw_only=True, rename="camel"):
 
 
 class Customer(Record, frozen=True, kw_only=True, rename="camel"):
-    """Who is billed, and the address to which notifications go, if there is one.
+    """A customer, and the email address for notifications, if it has one.
 
-    `internal_id` is the client's own id of the customer, if it has told one.
+    `internal_id` is the id that the API's client gave the customer, if it gave one.
     """
 
     id: Id
@@ -52,7 +52,7 @@ class Customer(Record, frozen=True, kw_only=True, rename="camel"):
 
 
 class Item(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True, rename="camel"):
-    """A line of an invoice: how much of what, and the price of one in decimal major units."""
+    """A line of an invoice. `price` is the unit price in decimal major units of the invoice's currency."""
 
     name: str
     description: str | None = None
@@ -61,12 +61,12 @@ class Item(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=Tr
 
 
 class Invoice(Record, frozen=True, kw_only=True, rename="camel"):
-    """What is owed, retainers included.
+    """An invoice or a retainer invoice. Source of the statuses: the vendor's documentation.
 
-    `total` and `balance` (what is still owed) are decimal major units of `currency`, an ISO 4217 code. The statuses are
-    those of the vendor's documentation. An invoice without a scope belongs to the account as a whole. `tax_included` is
-    kept as it is told, as no taxes are imitated. `created_at` is UTC. `was_pending` says that it was Pending before its
-    first payment, and will be again without any.
+    `total` and `balance` (what is still owed) are decimal major units of `currency`, an ISO 4217 code. An invoice
+    without a scope belongs to the account as a whole. `tax_included` changes nothing, because taxes are not imitated.
+    `created_at` is UTC. `was_pending` says that the status was Pending before the first payment; it is again once all
+    payments are deleted.
     """
 
     id: Id
@@ -87,14 +87,14 @@ class Invoice(Record, frozen=True, kw_only=True, rename="camel"):
     notes: str | None = None
     tags: tuple[str, ...] = ()
     tax_included: bool = False
-    created_at: Moment
+    created_at: Time
     was_pending: bool = False
 
 
 class Payment(Record, frozen=True, kw_only=True, rename="camel"):
-    """Money received for an invoice. `amount` is in decimal major units of the invoice's currency, the moments are UTC.
+    """A payment of an invoice. `amount` is in decimal major units of the invoice's currency; times are UTC.
 
-    The members are those of the vendor page's Create Payment; the moments are in the style of this API's invoices.
+    Source: vendor page, Create Payment; the times have the form of this API's invoices.
     """
 
     id: Id
@@ -103,22 +103,22 @@ class Payment(Record, frozen=True, kw_only=True, rename="camel"):
     method: Method
     paid_at: dt.date
     notes: str | None = None
-    created_at: Moment
-    updated_at: Moment
+    created_at: Time
+    updated_at: Time
 
 
 class Message(Record, frozen=True, kw_only=True, rename="camel"):
-    """A notification that the vendor would have mailed: to which address, of which invoice and amount, and when."""
+    """A notification that the vendor would have mailed. `at` is UTC."""
 
     id: Id
     to: str
     invoice: Id
     amount: Decimal
-    at: Moment
+    at: Time
 
 
 class InvoilessState(State):
-    """All that the imitated Invoiless remembers."""
+    """The tables of Invoiless."""
 
     accounts = table(Account, key="id", indexes={"api_key": "api_key"})
     scopes = table(Scope, key="id", refers={"account": "accounts"})

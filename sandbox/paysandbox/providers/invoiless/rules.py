@@ -15,8 +15,8 @@ CLOSED: frozenset[Status] = frozenset({"Draft", "Canceled", "Refunded"})
 DAYS_TO_PAY: Final = 30
 
 
-class Terms(Struct, frozen=True, kw_only=True, gc=False):
-    """What a request wants a payment to be. An amount or day of None is the default: all that is owed, today."""
+class RequestedPayment(Struct, frozen=True, kw_only=True, gc=False):
+    """A payment as requested. The amount defaults to all that is owed, the date to today."""
 
     amount: Decimal | None
     method: Method
@@ -26,15 +26,15 @@ class Terms(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class NewCustomer(Struct, frozen=True, kw_only=True, gc=False):
-    """Who is billed, described in the place of an id. `internal_id` is the client's own id."""
+    """A customer described in the place of an id. `internal_id` is the id that the API's client gave."""
 
     internal_id: str | None
     name: str
     email: str | None
 
 
-class InvoiceTerms(Struct, frozen=True, kw_only=True, gc=False):
-    """What a request wants an invoice to be. None is a default that depends on the account or the day."""
+class RequestedInvoice(Struct, frozen=True, kw_only=True, gc=False):
+    """An invoice as requested. Number, dates and currency default to values of the account and the day."""
 
     customer: str | NewCustomer
     items: tuple[Item, ...]
@@ -51,44 +51,44 @@ class InvoiceTerms(Struct, frozen=True, kw_only=True, gc=False):
     tax_included: bool
 
 
-def total(items: Iterable[Item]) -> Decimal:
-    """What the items cost together, each rounded half up to cents. Source: house decision."""
+def add_up_items(items: Iterable[Item]) -> Decimal:
+    """Add up the items, each rounded half up to cents. Source: house decision."""
     return sum((round_half_up(item.quantity * item.price) for item in items), round_half_up(ZERO))
 
 
-def due(date: dt.date) -> dt.date:
-    """When an invoice of this day is due if nobody says, as far as the calendar goes. Source: house decision."""
+def default_due_date(date: dt.date) -> dt.date:
+    """Return the date 30 days later, or the last date there is. Source: house decision."""
     return dt.date.fromordinal(min(date.toordinal() + DAYS_TO_PAY, dt.date.max.toordinal()))
 
 
-def number(is_retainer: bool, year: int, place: int) -> str:  # noqa: FBT001 - what it is of
-    """The number of the invoice that is in this place among those of a year. Source: house decision."""
-    return f"{'RET' if is_retainer else 'INV'}-{year}-{place:03}"
+def format_number(is_retainer: bool, year: int, count: int) -> str:  # noqa: FBT001 - a field of the invoice
+    """Format the number of the `count`-th invoice or retainer invoice of a year. Source: house decision."""
+    return f"{'RET' if is_retainer else 'INV'}-{year}-{count:03}"
 
 
-def mentions(texts: Sequence[str], search: str) -> bool:
-    """Whether one of the texts has what is searched for in it, whatever its case."""
+def contain_text(texts: Sequence[str], search: str) -> bool:
+    """Whether one of the texts contains the search text, ignoring case."""
     wanted = search.casefold()
     return any(wanted in text.casefold() for text in texts)
 
 
 def is_closed(invoice: Invoice) -> bool:
-    """Whether the invoice takes no payment and no change of one, whatever is owed. Source: house decision."""
+    """Whether the invoice takes no payment and no change of a payment. Source: house decision."""
     return invoice.status in CLOSED
 
 
-def owed(invoice: Invoice, besides: Payment | None = None) -> Decimal:
-    """What is still owed on the invoice; `besides` one of its payments, what would be owed without that."""
-    return invoice.balance + (besides.amount if besides else ZERO)
+def compute_owed(invoice: Invoice, replacing: Payment | None = None) -> Decimal:
+    """Return what is owed on the invoice, not counting the payment that is to be replaced."""
+    return invoice.balance + (replacing.amount if replacing else ZERO)
 
 
-def settled(invoice: Invoice, by: Decimal) -> Invoice:
-    """The invoice after its payments have grown by an amount (negative: shrunk): balance and status follow.
+def change_paid(invoice: Invoice, change: Decimal) -> Invoice:
+    """Change the amount paid (a negative change takes back a payment), and the balance and status with it.
 
-    The status of a closed invoice says something else than what is paid, so it stays; one that was Pending before its
-    first payment is so again without any. Source: house decision on the statuses that the vendor documents.
+    A closed invoice keeps its status. An invoice that was Pending before its first payment is Pending again without
+    payments. Source: house decision on the statuses that the vendor documents.
     """
-    balance = invoice.balance - by
+    balance = invoice.balance - change
     if is_closed(invoice):
         return replace(invoice, balance=balance)
     pending = invoice.was_pending or invoice.status == "Pending"
@@ -97,6 +97,6 @@ def settled(invoice: Invoice, by: Decimal) -> Invoice:
     return replace(invoice, balance=balance, status="Partial" if balance else "Paid", was_pending=pending)
 
 
-def page_count(records: int, limit: int) -> int:
-    """How many pages of `limit` hold that many records; an empty list has one page."""
+def count_pages(records: int, limit: int) -> int:
+    """Return the number of pages with `limit` records each; an empty list has one page."""
     return max(1, -(-records // limit))

@@ -1,4 +1,7 @@
-"""Between this API's JSON and records: days as `YYYY-MM-DD`, moments in UTC with milliseconds, amounts as numbers."""
+"""Conversion between Invoiless's JSON and records.
+
+Dates are written `YYYY-MM-DD`, times in UTC with milliseconds, amounts as numbers.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -7,87 +10,87 @@ from typing import Any
 
 from paysandbox.core.money import plain, round_half_up
 from paysandbox.providers.invoiless.records import Customer, Invoice, Item, Payment
-from paysandbox.providers.invoiless.rules import InvoiceTerms, NewCustomer, Terms
+from paysandbox.providers.invoiless.rules import NewCustomer, RequestedInvoice, RequestedPayment
 
 
-def payment(record: Payment) -> dict[str, Any]:
-    """A payment as answered. Source: house decision, the page shows none."""
+def write_payment(payment: Payment) -> dict[str, Any]:
+    """Write a payment. Source: house decision, because the vendor's page shows no response."""
     return {
-        "id": record.id,
-        "invoice": record.invoice,
-        "amount": plain(record.amount),
-        "method": record.method,
-        "paidAt": record.paid_at.isoformat(),
-        "notes": record.notes,
-        "createdAt": moment(record.created_at),
-        "updatedAt": moment(record.updated_at),
+        "id": payment.id,
+        "invoice": payment.invoice,
+        "amount": plain(payment.amount),
+        "method": payment.method,
+        "paidAt": payment.paid_at.isoformat(),
+        "notes": payment.notes,
+        "createdAt": write_time(payment.created_at),
+        "updatedAt": write_time(payment.updated_at),
     }
 
 
-def invoice(record: Invoice, customer: Customer | None) -> dict[str, Any]:
-    """An invoice as answered, with its customer in it. Source: clients of the live service, and a house decision."""
+def write_invoice(invoice: Invoice, customer: Customer | None) -> dict[str, Any]:
+    """Write an invoice with its customer. Source: public clients of the service, and a house decision."""
     email = customer.email if customer else None
     return {
-        "id": record.id,
-        "url": f"https://invoiless.com/i/{record.id}",
-        "number": record.number,
-        "status": record.status,
-        "isRetainer": record.is_retainer,
+        "id": invoice.id,
+        "url": f"https://invoiless.com/i/{invoice.id}",
+        "number": invoice.number,
+        "status": invoice.status,
+        "isRetainer": invoice.is_retainer,
         "customer": {
-            "id": record.customer,
+            "id": invoice.customer,
             "email": email,
             "billTo": {"name": customer.name if customer else None, "email": email},
         },
-        "scope": record.scope,
-        "currency": record.currency,
-        "items": [_item(one) for one in record.items],
-        "total": plain(record.total),
-        "balance": plain(record.balance),
-        "date": _midnight(record.date),
-        "dueDate": _midnight(record.due_date),
-        "lang": record.lang,
-        "terms": record.terms,
-        "notes": record.notes,
-        "tags": list(record.tags),
-        "taxIncluded": record.tax_included,
-        "createdAt": moment(record.created_at),
+        "scope": invoice.scope,
+        "currency": invoice.currency,
+        "items": [_write_item(item) for item in invoice.items],
+        "total": plain(invoice.total),
+        "balance": plain(invoice.balance),
+        "date": _write_date(invoice.date),
+        "dueDate": _write_date(invoice.due_date),
+        "lang": invoice.lang,
+        "terms": invoice.terms,
+        "notes": invoice.notes,
+        "tags": list(invoice.tags),
+        "taxIncluded": invoice.tax_included,
+        "createdAt": write_time(invoice.created_at),
     }
 
 
-def listed(docs: Sequence[dict[str, Any]], page: int, pages: int, envelope: str) -> Any:
-    """One page of a list, in the envelope that the variant `list_envelope` names. Source: clients of the service."""
+def write_list(docs: Sequence[dict[str, Any]], page: int, pages: int, envelope: str) -> Any:
+    """Write a page of a list, in the envelope of the variant `list_envelope`. Source: public clients of the service."""
     return list(docs) if envelope == "array" else {"docs": list(docs), "page": page, "pages": pages}
 
 
-def deleted() -> dict[str, Any]:
-    """What a deletion answers. Source: clients of the live service; the words are a house decision."""
+def write_deletion() -> dict[str, Any]:
+    """Write the reply to a deletion. Source: public clients of the service; the text is a house decision."""
     return {"message": "The payment has been deleted."}
 
 
-def moment(at: datetime) -> str:
-    """`2024-01-15T11:50:22.000Z`: UTC, milliseconds, the rest cut off."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def write_time(time: datetime) -> str:
+    """Write a time in UTC, truncated to milliseconds: `2024-01-15T11:50:22.000Z`."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def terms(body: Mapping[str, Any]) -> Terms:
-    """What a whole payment of a request (create, PUT) asks for; null, an empty string and absence are the default."""
-    return Terms(
-        amount=_amount(body.get("amount")),
+def read_payment(body: Mapping[str, Any]) -> RequestedPayment:
+    """Read a whole payment (POST, PUT); null, an empty string and a missing property mean the default."""
+    return RequestedPayment(
+        amount=_read_amount(body.get("amount")),
         method=body["method"],
-        paid_at=_day(body.get("paidAt")),
+        paid_at=_read_date(body.get("paidAt")),
         notes=body.get("notes") or None,
         notify=body.get("sendNotification") or False,
     )
 
 
-def invoice_terms(body: Mapping[str, Any]) -> InvoiceTerms:
-    """What a new invoice of a request asks for; null and absence are the default."""
-    return InvoiceTerms(
-        customer=_customer(body["customer"]),
-        items=tuple(_new_item(one) for one in body["items"]),
+def read_invoice(body: Mapping[str, Any]) -> RequestedInvoice:
+    """Read a new invoice; null and a missing property mean the default."""
+    return RequestedInvoice(
+        customer=_read_customer(body["customer"]),
+        items=tuple(_read_item(item) for item in body["items"]),
         number=body.get("number"),
-        date=_day(body.get("date")),
-        due_date=_day(body.get("dueDate")),
+        date=_read_date(body.get("date")),
+        due_date=_read_date(body.get("dueDate")),
         currency=body.get("currency"),
         status=body.get("status") or "Unpaid",
         is_retainer=body.get("isRetainer") or False,
@@ -99,19 +102,19 @@ def invoice_terms(body: Mapping[str, Any]) -> InvoiceTerms:
     )
 
 
-def changed_terms(record: Payment, body: Mapping[str, Any]) -> Terms:
-    """What a part of a payment (PATCH) asks for: what it does not name stays, null or an empty string clears."""
+def read_payment_update(payment: Payment, body: Mapping[str, Any]) -> RequestedPayment:
+    """Read a part of a payment (PATCH): a missing property stays, null or an empty string clears."""
     kept = {
-        "amount": record.amount,
-        "method": record.method,
-        "paidAt": record.paid_at.isoformat(),
-        "notes": record.notes,
+        "amount": payment.amount,
+        "method": payment.method,
+        "paidAt": payment.paid_at.isoformat(),
+        "notes": payment.notes,
     }
-    return terms({**kept, **body})
+    return read_payment({**kept, **body})
 
 
-def _customer(value: str | Mapping[str, Any]) -> str | NewCustomer:
-    """An id, or the customer that is described; a company goes before a person in it."""
+def _read_customer(value: str | Mapping[str, Any]) -> str | NewCustomer:
+    """Read an id, or a described customer, whose name is the company's, or else the person's."""
     if isinstance(value, str):
         return value
     address = value["billTo"]
@@ -119,7 +122,7 @@ def _customer(value: str | Mapping[str, Any]) -> str | NewCustomer:
     return NewCustomer(internal_id=value.get("internalId"), name=name, email=address.get("email"))
 
 
-def _new_item(value: Mapping[str, Any]) -> Item:
+def _read_item(value: Mapping[str, Any]) -> Item:
     quantity = value.get("quantity")
     return Item(
         name=value["name"],
@@ -129,23 +132,23 @@ def _new_item(value: Mapping[str, Any]) -> Item:
     )
 
 
-def _item(record: Item) -> dict[str, Any]:
+def _write_item(item: Item) -> dict[str, Any]:
     return {
-        "name": record.name,
-        "description": record.description,
-        "quantity": plain(record.quantity),
-        "price": plain(record.price),
+        "name": item.name,
+        "description": item.description,
+        "quantity": plain(item.quantity),
+        "price": plain(item.price),
     }
 
 
-def _midnight(day: date) -> str:
-    """The moment at which a day begins in UTC."""
+def _write_date(day: date) -> str:
+    """Write a date as the time at which it begins in UTC."""
     return f"{day.isoformat()}T00:00:00.000Z"
 
 
-def _amount(value: Decimal | int | None) -> Decimal | None:
+def _read_amount(value: Decimal | int | None) -> Decimal | None:
     return None if value is None else round_half_up(value)
 
 
-def _day(text: str | None) -> date | None:
+def _read_date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None

@@ -1,0 +1,1 @@
+"""Invoiless's operations, by subject."""
