@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 from paysandbox.kit.runtime import Runtime
 from tests.conformance.second_validator.rules_passed import RulesPassed
 from tests.helpers.lanes import mark_lanes
+from tests.helpers.parameter_ids import shorten_ids
 from tests.helpers.runtimes import Client, broken_invariants, fresh_runtime, read_runtime
 
 # Test machines are noisy: no test fails on a time.
@@ -21,6 +22,12 @@ collect_ignore = ["toy"]  # its tests run in the copy that test_layout.py makes
 def pytest_configure(config: pytest.Config) -> None:
     """Register the check that a test of its provider passes through each rule of a contract."""
     config.pluginmanager.register(RulesPassed(), "rules-passed")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make ids that can be read, before pytest makes its own."""
+    shorten_ids(metafunc)
 
 
 @pytest.hookimpl(tryfirst=True)
