@@ -83,9 +83,8 @@ docs: $(READY)  ## write the providers' pages under docs/ anew from their contra
 lock:  ## choose the newest versions of all dependencies
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet uv
-	$(COMPILE) --upgrade --group build --output-file requirements.lock pyproject.toml
-	$(COMPILE) --upgrade --constraint requirements.lock --group build --group dev --extra check \
-		--output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --upgrade --group build --group dev --extra check --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --upgrade --constraint requirements-dev.lock --group build --output-file requirements.lock pyproject.toml
 	rm -rf $(VENV)-lock
 
 lowest:  ## the fast tests with the lowest allowed version of every dependency of the package

@@ -11,6 +11,7 @@ from paysandbox.core.exact_json import exact_number
 from paysandbox.core.problems import Malformed, StartupError
 
 DEPTH: Final = 64
+_TOO_DEEP: Final = f"this is nested deeper than {DEPTH} levels"
 
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
@@ -71,7 +72,10 @@ def _compose(text: str, name: str) -> Any:
         return yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise StartupError([f"{name}:{mark.line + 1 if mark else 1}: {error.problem or error.context}"]) from None
+        problem = str(error.problem or error.context)
+        if "maximum nesting depth" in problem:  # PyYAML's own limit, met before ours where it reads ahead
+            problem = _TOO_DEEP
+        raise StartupError([f"{name}:{mark.line + 1 if mark else 1}: {problem}"]) from None
     except yaml.reader.ReaderError as error:
         line = text.encode()[: error.position].count(b"\n") + 1
         raise StartupError([f"{name}:{line}: {str(error).partition(chr(10))[0]}"]) from None
@@ -84,7 +88,7 @@ def _refuse_depth(text: str, name: str) -> None:
             depth += 1
             if depth > DEPTH:
                 line = event.start_mark.line + 1 if event.start_mark else 1
-                raise StartupError([f"{name}:{line}: this is nested deeper than {DEPTH} levels"])
+                raise StartupError([f"{name}:{line}: {_TOO_DEEP}"])
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
