@@ -93,43 +93,49 @@ def test_nothing_is_said_where_nothing_is_known(right: Attempt) -> None:
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        (attempt({"receipt": PAYMENT}), "wrapped in `receipt`; this API wants `partial_payment` at the top"),
-        (attempt({"partialPayment": PAYMENT}), "wrapped in `partialPayment`"),
-        (attempt({"x" * 500: {}}), f"wrapped in `{'x' * 60}…`"),
-        (attempt(PAYMENT), "not wrapped; this API wants its members within `partial_payment`"),
-        (attempt({"amount": 1}), "not wrapped"),
-        (attempt({"series": "A", "value": 1}), "not wrapped"),
-        (attempt([RIGHT]), "The body is a list; send one object"),
-        (attempt({"partial_payment": [PAYMENT]}), "`partial_payment` is a list; it is one object"),
-        (attempt({"partial_payment": RIGHT}), "twice; once is right"),
-        (attempt({**RIGHT, "note": "n"}), "`note` stands beside `partial_payment`"),
-        (attempt({**RIGHT, "message": "m"}), "`message` stands beside `partial_payment`"),
-        (attempt({"partial_payment": {**PAYMENT, "series": "A"}}), "no member `series`; this API calls it `serie`"),
-        (attempt({"partial_payment": {"value": 1}}), "no member `value`; this API calls it `amount`"),
+        (attempt({"receipt": PAYMENT}), "Wrap the body in `partial_payment`, not in `receipt`."),
+        (attempt({"partialPayment": PAYMENT}), "Wrap the body in `partial_payment`, not in `partialPayment`."),
+        (attempt({"x" * 500: {}}), f"not in `{'x' * 100}…`."),
+        (attempt(PAYMENT), "Wrap the body in `partial_payment`."),
+        (attempt({"amount": 1}), "Wrap the body in `partial_payment`."),
+        (attempt({"series": "A", "value": 1}), "Wrap the body in `partial_payment`."),
+        (attempt([RIGHT]), "Send one object with `partial_payment`, not a list"),
+        (attempt({"partial_payment": [PAYMENT]}), "Send `partial_payment` as one object, not a list"),
+        (attempt({"partial_payment": RIGHT}), "Wrap the body in `partial_payment` once, not twice."),
+        (attempt({**RIGHT, "note": "n"}), "Move `note` into `partial_payment`."),
+        (attempt({**RIGHT, "message": "m"}), "Move `message` into `partial_payment`."),
+        (attempt({"partial_payment": {**PAYMENT, "series": "A"}}), "Unknown property `series`: send `serie`."),
+        (attempt({"partial_payment": {"value": 1}}), "Unknown property `value`: send `amount`."),
         (
             attempt({"partial_payment": {"payment_mechanism": "tb"}}),
-            "is 'tb'; mechanisms are two capital letters: `TB`",
+            "Send `payment_mechanism` as `TB`, not 'tb'.",
         ),
         (
             attempt(RIGHT, path="/invoices/17/partial_payments.json", operation=None),
-            "/invoices/17/partial_payments.json; this API wants /documents/17/partial_payments.json for every type",
+            "Send POST /documents/17/partial_payments.json, not POST /invoices/17/partial_payments.json.",
         ),
-        (attempt(RIGHT, path="/documents/1/partial_payments", operation=None), f"this API wants {PATH}"),
-        (attempt(RIGHT, path="/documents/1/partial_payments.json/", operation=None), f"this API wants {PATH}"),
-        (attempt(RIGHT, path="//documents/1/partial_payments.json", operation=None), f"this API wants {PATH}"),
-        (attempt(RIGHT, path="/document/1/partial-payments.json", operation=None), f"this API wants {PATH}"),
-        (attempt(RIGHT, path="/firm/documents/1/partial_payments.json", operation=None), f"this API wants {PATH}"),
-        (attempt(RIGHT, path="/partial_payments.json", operation=None), "wants /documents/{document-id}/partial_"),
-        (attempt(method="GET", operation=None), f"The method is GET; a payment is made with POST {PATH}."),
-        (attempt(RIGHT, method="PUT", operation=None), "The method is PUT; a payment is made with POST"),
+        (attempt(RIGHT, path="/documents/1/partial_payments", operation=None), f"Send POST {PATH}, not POST /"),
+        (attempt(RIGHT, path="/documents/1/partial_payments.json/", operation=None), f"Send POST {PATH}, not POST /"),
+        (attempt(RIGHT, path="//documents/1/partial_payments.json", operation=None), f"Send POST {PATH}, not POST /"),
+        (attempt(RIGHT, path="/document/1/partial-payments.json", operation=None), f"Send POST {PATH}, not POST /"),
+        (
+            attempt(RIGHT, path="/firm/documents/1/partial_payments.json", operation=None),
+            f"Send POST {PATH}, not POST /",
+        ),
+        (
+            attempt(RIGHT, path="/partial_payments.json", operation=None),
+            "Send POST /documents/{document-id}/partial_payments.json, not POST /partial_payments.json.",
+        ),
+        (attempt(method="GET", operation=None), f"Send POST {PATH}, not GET {PATH}."),
+        (attempt(RIGHT, method="PUT", operation=None), f"Send POST {PATH}, not PUT {PATH}."),
         (
             attempt(RIGHT, query=(), headers={"x-api-key": "ix-test-key"}),
-            "in the header `x-api-key`; this API reads it from the query, under the name `api_key`",
+            "Send the key in the query as `api_key`, not in the header `x-api-key`.",
         ),
         (attempt(RIGHT, query=(), headers={"authorization": "Bearer ix-test-key"}), "in the header `authorization`"),
         (attempt(RIGHT, query=(("api_key", ""),), headers={"api_key": "ix-test-key"}), "in the header `api_key`"),
-        (attempt(RIGHT, query=(("apikey", "ix-test-key"),)), "as `apikey` in the query"),
-        (attempt({**RIGHT, "api_key": "ix-test-key"}, query=()), "The key is sent in the body"),
+        (attempt(RIGHT, query=(("apikey", "ix-test-key"),)), "not in the query as `apikey`"),
+        (attempt({**RIGHT, "api_key": "ix-test-key"}, query=()), "not in the body"),
     ],
     ids=lambda value: value[:50] if isinstance(value, str) else "",
 )
@@ -151,7 +157,11 @@ def test_several_mistakes_are_named_together() -> None:
         headers={"api-key": "k"},
         operation=None,
     )
-    assert [sentence.split()[1] for sentence in advise(wrong)] == ["key", "path", "method", "body"]
+    assert list(advise(wrong)) == [
+        "Send the key in the query as `api_key`, not in the header `api-key`.",
+        f"Send POST {PATH}, not PUT /invoices/1/partial_payments.json.",
+        "Wrap the body in `partial_payment`, not in `receipt`.",
+    ]
 
 
 @given(body=JSON, path=st.text() | st.just(PATH), method=st.text(), operation=st.sampled_from([OPERATION, None]))

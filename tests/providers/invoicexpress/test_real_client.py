@@ -112,7 +112,7 @@ def test_its_message_beside_the_wrapper_is_refused_and_explained(vendor: Vendor,
         "requests"
     ]
     (found,) = refused
-    assert any("`message` stands beside `invoice`" in one for one in found["advice"])
+    assert any("Move `message` into `invoice`" in one for one in found["advice"])
     right = {"invoice": {"state": "canceled", "message": "Wrong client."}}
     vendor.put(f"/invoices/{document}/change-state.json", right)
     assert status(vendor, document, "invoice") == "canceled"

@@ -26,28 +26,28 @@ def told(body: Any = None, path: str = PATH, method: str = "PUT", operation: str
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ({"invoice": {"state": "canceled"}, "message": "m"}, "`message` stands beside `invoice`; it stands within it."),
+        ({"invoice": {"state": "canceled"}, "message": "m"}, "Move `message` into `invoice`."),
         (
             {"state": "canceled", "message": "m"},
-            "The body is not wrapped; this API wants its members within `invoice`.",
+            "Wrap the body in `invoice`.",
         ),
         (
             {"receipt": {"state": "canceled", "message": "m"}},
-            "The body is wrapped in `receipt`; this API wants `invoice` at the top.",
+            "Wrap the body in `invoice`, not in `receipt`.",
         ),
         (
             {"invoice": {"state": "final"}},
-            "`state` is 'final'; this API is asked for `finalized`, and what it then shows may differ.",
+            "Send `state` as `finalized`, not 'final'.",
         ),
         (
             {"invoice": {"state": "Cancelled", "message": "m"}},
-            "`state` is 'Cancelled'; this API is asked for `canceled`, and what it then shows may differ.",
+            "Send `state` as `canceled`, not 'Cancelled'.",
         ),
-        ({"invoice": {"state": "canceled"}}, "A cancellation says why, in `message` beside `state`."),
-        ({"invoice": {"status": "settled"}}, "There is no member `status`; this API calls it `state`."),
+        ({"invoice": {"state": "canceled"}}, "Send the reason of a cancellation as `message` beside `state`."),
+        ({"invoice": {"status": "settled"}}, "Unknown property `status`: send `state`."),
         (
             {"invoice": {"state": "canceled", "message": "m", "reason": "r"}},
-            "There is no member `reason`; this API calls it `message`.",
+            "Unknown property `reason`: send `message`.",
         ),
     ],
     ids=str,
@@ -63,23 +63,23 @@ def test_a_mistake_in_the_body_is_named_alone(body: Any, says: str) -> None:
         (
             "PUT",
             "/invoice/1/change-state.json",
-            "The path is /invoice/1/change-state.json; this API wants /invoices/1/change-state.json.",
+            "Send PUT /invoices/1/change-state.json, not PUT /invoice/1/change-state.json.",
         ),
         (
             "PUT",
             "/receipts/9/change_state",
-            "The path is /receipts/9/change_state; this API wants /receipts/9/change-state.json.",
+            "Send PUT /receipts/9/change-state.json, not PUT /receipts/9/change_state.",
         ),
         (
             "PUT",
             "/documents/1/change-state.json",
-            "A state is changed under the document's own type: /invoices, /simplified_invoices or /receipts.",
+            "Change a state under the document's own type: /invoices, /simplified_invoices or /receipts.",
         ),
-        ("POST", PATH, f"The method is POST; a state is changed with PUT {PATH}."),
+        ("POST", PATH, f"Send PUT {PATH}, not POST {PATH}."),
         (
             "GET",
             "/documents/1/related_documents.json",
-            "The path is /documents/1/related_documents.json; this API wants /document/1/related_documents.json.",
+            "Send GET /document/1/related_documents.json, not GET /documents/1/related_documents.json.",
         ),
     ],
 )
