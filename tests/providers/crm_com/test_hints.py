@@ -29,7 +29,7 @@ RIGHT: Final[dict[str, Any]] = {
 WITHOUT: Final = {name: value for name, value in RIGHT.items() if name != "token"}
 PREFERENCE: Final = "accounts_receivable_payment_preference_identifier"
 TWICE: Final[dict[str, Any]] = {"id": TOKEN, "name": "SEPA"}
-NOT_THE_STATUS: Final = "test `status.code` of the answer for OK"
+NOT_THE_STATUS: Final = "Test `status.code` of the reply for OK"
 
 
 def attempt(**changes: Any) -> Attempt:
@@ -112,44 +112,53 @@ def test_a_failure_with_another_status_is_not_mistaken_for_success(status: int |
 @pytest.mark.parametrize(
     ("changes", "part"),
     [
-        ({"body": WITHOUT, "headers": JSON | {"authorization": f"Bearer {TOKEN}"}}, "not as the header authorization"),
-        ({"body": WITHOUT, "headers": JSON | {"token": TOKEN}}, "not as the header token"),
-        ({"body": WITHOUT, "query": [("token", TOKEN)]}, "not as the query parameter token"),
-        ({"body": None, "query": [("token", TOKEN)]}, "not as the query parameter token"),
-        ({"body": RIGHT | {"token": f"Bearer {TOKEN}"}}, "send the token alone"),
+        (
+            {"body": WITHOUT, "headers": JSON | {"authorization": f"Bearer {TOKEN}"}},
+            "in the body as `token`, not in the header `authorization`",
+        ),
+        ({"body": WITHOUT, "headers": JSON | {"token": TOKEN}}, "not in the header `token`"),
+        ({"body": WITHOUT, "query": [("token", TOKEN)]}, "not in the query as `token`"),
+        ({"body": None, "query": [("token", TOKEN)]}, "not in the query as `token`"),
+        ({"body": RIGHT | {"token": f"Bearer {TOKEN}"}}, "Send the `token` without `Bearer` in front."),
         ({"body": RIGHT | {"token": TOKEN.lower()}}, "in upper case"),
         ({"body": RIGHT | {"token": f"{TOKEN.lower()}~checkout-7"}}, "in upper case"),
-        ({"rule": "token-expires"}, "log in again"),
-        ({"body": None, "content": EXAMPLE_1.encode()}, "A comma stands before a closing brace"),
-        ({"body": None, "content": EXAMPLE_3.encode()}, "a placeholder in double braces"),
-        ({"body": RIGHT | {"token": "{{token}}"}, "content": b'{"token": "{{token}}"}'}, "a placeholder in double"),
-        ({"body": RIGHT | {"invoice_identifier": {"id": None, "number": "1"}}}, "has the keys `id`, `number`: send"),
+        ({"rule": "token-expires"}, "Log in again"),
+        ({"body": None, "content": EXAMPLE_1.encode()}, "Remove the comma before a closing brace"),
+        ({"body": None, "content": EXAMPLE_3.encode()}, "Replace the placeholder in double braces"),
+        ({"body": RIGHT | {"token": "{{token}}"}, "content": b'{"token": "{{token}}"}'}, "Replace the placeholder in"),
+        (
+            {"body": RIGHT | {"invoice_identifier": {"id": None, "number": "1"}}},
+            "with one of the keys `id`, `number`, and",
+        ),
         (
             {"body": RIGHT | {PREFERENCE: {"payment_preference_identifier": TWICE}}},
-            "`payment_preference_identifier` has the keys `id`, `name`",
+            "`payment_preference_identifier` with one of the keys `id`, `name`, and",
         ),
-        ({"body": RIGHT | {"invoice_identifier": "328"}}, "`invoice_identifier` is an object"),
-        ({"body": RIGHT | {"invoice_identifier": {"number": 328}}}, "given as a number: send it as text"),
+        ({"body": RIGHT | {"invoice_identifier": "328"}}, "Send `invoice_identifier` as an object"),
+        ({"body": RIGHT | {"invoice_identifier": {"number": 328}}}, "Send the key of `invoice_identifier` as a string"),
         ({"body": RIGHT | {"wallet_identifier": {"number": "W1"}}}, "`wallet_identifier`, not both"),
-        ({"body": RIGHT | {"payment_amount": 55}}, "leave `payment_amount` out"),
+        ({"body": RIGHT | {"payment_amount": 55}}, "Omit `payment_amount`, because a payment is of all"),
         ({"body": RIGHT | {"received_on": "2014-07-14T09:12:54Z"}}, "without a zone"),
         ({"body": RIGHT | {"received_on": "2014-07-14T09:12:54.123+02:00"}}, "without a zone"),
-        ({"body": RIGHT | {"udf_date_4": "2014-07-14T09:12"}}, "`udf_date_4` is written to the second"),
+        ({"body": RIGHT | {"udf_date_4": "2014-07-14T09:12"}}, "Send `udf_date_4` as a time in whole seconds"),
         (
             {
                 "operation": "createToken",
                 "body": {"username": "JackH", "password": "crm-test-password", "organization": "Demo"},
             },
-            "`organisation`, not `organization`",
+            "Unknown property `organization`: send `organisation`.",
         ),
-        ({"operation": "createToken", "body": CREDENTIALS | {"unit": "Admin Unit"}}, "an id of 32 hexadecimal digits"),
-        ({"operation": None, "status": 405, "method": "GET"}, f"send POST {BASE}{PAY}"),
-        ({"operation": None, "status": 404, "path": PAY}, f"send POST {BASE}{PAY}, exactly so"),
-        ({"operation": None, "status": 404, "path": "/crmapi/rest/%24version" + PAY}, f"send POST {BASE}{PAY}"),
-        ({"operation": None, "status": 404, "path": f"{BASE}{PAY}/"}, f"send POST {BASE}{PAY}, exactly so"),
+        (
+            {"operation": "createToken", "body": CREDENTIALS | {"unit": "Admin Unit"}},
+            "Send `unit` as an id of 32 hex digits, not 'Admin Unit'.",
+        ),
+        ({"operation": None, "status": 405, "method": "GET"}, f"Send POST {BASE}{PAY}, not "),
+        ({"operation": None, "status": 404, "path": PAY}, f"Send POST {BASE}{PAY}, not POST /"),
+        ({"operation": None, "status": 404, "path": "/crmapi/rest/%24version" + PAY}, f"Send POST {BASE}{PAY}, not "),
+        ({"operation": None, "status": 404, "path": f"{BASE}{PAY}/"}, f"Send POST {BASE}{PAY}, not POST /"),
         (
             {"operation": None, "status": 404, "path": "//crmapi/rest/v2/authentication/token/release"},
-            f"send POST {BASE}/authentication/token/release",
+            f"Send POST {BASE}/authentication/token/release",
         ),
     ],
     ids=str,
@@ -185,17 +194,29 @@ def test_what_is_no_mistake_of_this_api_gets_no_advice(changes: dict[str, Any]) 
 @pytest.mark.parametrize(
     ("changes", "part"),
     [
-        ({"query": [], "headers": {"authorization": TOKEN}}, "not as the header authorization"),
-        ({"query": [], "body": {"token": TOKEN}}, "not as a member of the body"),
+        (
+            {"query": [], "headers": {"authorization": TOKEN}},
+            "in the query as `token`, not in the header `authorization`",
+        ),
+        ({"query": [], "body": {"token": TOKEN}}, "not in the body"),
         ({"query": [("token", TOKEN.lower())]}, "in upper case"),
-        ({"rule": "token-expires"}, "log in again"),
-        ({"body": {"payment_identifier": {"number": "97"}}}, "takes no body"),
-        ({"query": [("token", TOKEN), ("payment_identifier", '{"number":"97"}')]}, "one text with the key before"),
-        ({"query": [("token", TOKEN), ("payment_identifier", "97")]}, "send it like `payment_identifier=number=97`"),
-        ({"query": [("token", TOKEN), ("payment_identifier[number]", "97")]}, "neither as JSON nor as a bare value"),
-        ({"operation": None, "status": 405, "method": "POST"}, f"send GET {BASE}{SHOW}"),
-        ({"operation": None, "status": 404, "path": f"{BASE}{SHOW}/"}, f"send GET {BASE}{SHOW}, exactly so"),
-        ({"operation": None, "status": 405, "path": BASE + CANCEL}, f"send POST {BASE}{CANCEL}"),
+        ({"rule": "token-expires"}, "Log in again"),
+        ({"body": {"payment_identifier": {"number": "97"}}}, "a call that reads has no body"),
+        ({"query": [("token", TOKEN), ("payment_identifier", '{"number":"97"}')]}, "as one string with its key"),
+        ({"query": [("token", TOKEN), ("payment_identifier", "97")]}, "its key, like `payment_identifier=number=97`"),
+        ({"query": [("token", TOKEN), ("payment_identifier[number]", "97")]}, "not as JSON or a bare value"),
+        (
+            {"operation": None, "status": 405, "method": "POST"},
+            f"Send GET {BASE}{SHOW}, not POST {BASE}{SHOW}, because a call that reads has all in its query.",
+        ),
+        (
+            {"operation": None, "status": 404, "path": f"{BASE}{SHOW}/"},
+            f"Send GET {BASE}{SHOW}, not GET {BASE}{SHOW}/.",
+        ),
+        (
+            {"operation": None, "status": 405, "path": BASE + CANCEL},
+            f"Send POST {BASE}{CANCEL}, not GET {BASE}{CANCEL}, because this call has a JSON body.",
+        ),
     ],
     ids=str,
 )
@@ -222,7 +243,7 @@ def test_a_cancellation_names_no_amount() -> None:
     """It is of the whole payment."""
     body = {"token": TOKEN, "payment_identifier": {"number": "99"}, "payment_amount": 5}
     (told,) = specific(attempt(operation="cancelPayment", body=body))
-    assert told == "A payment is cancelled as a whole: leave `payment_amount` out."
+    assert told == "Omit `payment_amount`, because a payment is cancelled as a whole."
 
 
 NAMES = st.sampled_from([*RIGHT, PREFERENCE, "payment_preference_identifier", "id", "unit"]) | st.text(max_size=5)
