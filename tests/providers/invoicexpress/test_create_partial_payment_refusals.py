@@ -152,7 +152,6 @@ def test_a_serie_that_the_account_lacks_is_refused(api: Client, pay: Pay, serie:
         ({"amount": 1, "date": "26/10/2017"}, "'date'"),
         ({"amount": 1, "message": "x"}, "'message'"),
     ],
-    ids=str,
 )
 def test_what_the_contract_does_not_allow_is_unprocessable(
     api: Client, pay: Pay, members: dict[str, Any], says: str
@@ -180,7 +179,6 @@ def test_what_the_contract_does_not_allow_is_unprocessable(
         5,
         None,
     ],
-    ids=str,
 )
 def test_a_payment_without_its_wrapper_is_unprocessable(api: Client, body: Any) -> None:
     """Bare, in another one, or with something beside it: the faults seen in clients."""

@@ -127,7 +127,6 @@ def test_a_new_document_is_the_last_of_its_type(api: Client, make: Make) -> None
         {"date_to": "31/09/2017"},
         {"date_to": ""},
     ],
-    ids=str,
 )
 def test_impossible_pages_and_filters_are_refused(api: Client, query: dict[str, Any]) -> None:
     """422 by the request alone."""

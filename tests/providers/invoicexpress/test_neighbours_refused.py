@@ -140,7 +140,6 @@ def test_a_state_is_changed_under_the_documents_own_type(api: Client, change: Ch
         ({"simplified_invoice": {"state": "settled"}}, "'simplified_invoice'"),
         ({}, "the member 'invoice' is missing"),
     ],
-    ids=str,
 )
 def test_a_change_of_state_keeps_its_form(api: Client, body: Any, says: str) -> None:
     """422 by the request alone; the reason for cancelling stands within the wrapper."""
@@ -160,7 +159,6 @@ def test_a_change_of_state_keeps_its_form(api: Client, body: Any, says: str) -> 
         {"receipt": {"state": "canceled", "message": "m"}},
         {"simplified_invoice": {"state": "canceled"}, "message": "m"},
     ],
-    ids=str,
 )
 def test_a_simplified_invoice_is_changed_in_one_wrapper(api: Client, body: Any) -> None:
     """One of two, and nothing beside it."""
@@ -204,7 +202,6 @@ def test_only_receipts_are_cancelled_as_such(api: Client, cancel: Cancel, receip
         {"state": "canceled", "message": "m"},
         {"invoice": {"state": "canceled", "message": "m"}},
     ],
-    ids=str,
 )
 def test_a_cancellation_keeps_its_form(api: Client, body: Any) -> None:
     """422 by the request alone."""
@@ -225,7 +222,6 @@ def test_a_cancellation_keeps_its_form(api: Client, body: Any) -> None:
         ({"sequence_id": "012345"}, "this account has no sequence '012345'"),
         ({"sequence_id": "A"}, "this account has no sequence 'A'"),
     ],
-    ids=str,
 )
 def test_a_document_that_cannot_be_made(api: Client, kind: str, members: dict[str, Any], why: str) -> None:
     """422 by the state, and no client is left behind."""
@@ -257,7 +253,6 @@ def test_a_document_that_cannot_be_made(api: Client, kind: str, members: dict[st
         ({"tax_exemption": "M7"}, "/invoice/tax_exemption"),
         ({"total": 5}, "'total'"),
     ],
-    ids=str,
 )
 def test_a_new_document_keeps_its_form(api: Client, members: dict[str, Any], says: str) -> None:
     """422 by the request alone."""

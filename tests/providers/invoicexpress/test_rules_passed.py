@@ -25,7 +25,6 @@ GIVEN = {"amount": 1, "payment_mechanism": "TB", "serie": "A", "payment_date": "
         (CREDIT_NOTE, {}, {"only-invoices-and-simplified-invoices"}),
         (2, {}, {"unknown-document-is-404"}),
     ],
-    ids=lambda value: "" if isinstance(value, set) else str(value),
 )
 def test_a_payment_passes_through_what_it_exercises(
     passed: Passed, document: int, changes: dict[str, Any], rules: set[str]

@@ -38,9 +38,7 @@ EVERY_CALL: list[tuple[str, str, Any]] = [
     ("GET", invoice_path(THREE), ...),
 ]
 ON_ALL_INVOICES: list[tuple[str, str, Any]] = [("POST", INVOICES, NEW), ("GET", INVOICES, ...)]
-every_call = pytest.mark.parametrize(
-    ("method", "path", "body"), [*EVERY_CALL, *ON_ALL_INVOICES], ids=lambda value: str(value)[:20]
-)
+every_call = pytest.mark.parametrize(("method", "path", "body"), [*EVERY_CALL, *ON_ALL_INVOICES])
 
 
 def sent(api: Client, method: str, path: str, body: Any, **headers: str | None) -> Response:
@@ -127,7 +125,7 @@ def test_in_another_scope_nothing_is_there(api: Client, scope: str, why: str) ->
 
 
 @pytest.mark.parametrize("scope", [MARKET_STALL, NOBODY, "studio"])
-@pytest.mark.parametrize(("method", "path", "body"), ON_ALL_INVOICES, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize(("method", "path", "body"), ON_ALL_INVOICES)
 def test_an_unknown_scope_has_no_invoices_and_takes_none(
     api: Client, method: str, path: str, body: Any, scope: str
 ) -> None:

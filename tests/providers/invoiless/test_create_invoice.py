@@ -155,7 +155,6 @@ def test_a_scope_has_what_is_made_in_it(api: Client) -> None:
         ({"company": None, "firstName": "Ines", "lastName": "Okafor", "email": None}, "Ines Okafor"),
         ({"company": "Zonnehof", "firstName": "Ines"}, "Zonnehof"),
     ],
-    ids=str,
 )
 def test_a_customer_who_is_described_is_made(api: Client, address: dict[str, Any], name: str) -> None:
     """And can be billed again by the id that is answered."""

@@ -136,7 +136,7 @@ def test_a_notification_is_kept_and_not_sent(api: Client, state: InvoilessState)
     assert message.at == payment(state, made["id"]).created_at
 
 
-@pytest.mark.parametrize("given", [{}, {"sendNotification": False}, {"sendNotification": None}], ids=str)
+@pytest.mark.parametrize("given", [{}, {"sendNotification": False}, {"sendNotification": None}])
 def test_without_the_wish_nobody_is_notified(api: Client, state: InvoilessState, given: dict[str, Any]) -> None:
     """The default is false."""
     assert api.post(payments_of(THREE), {"method": "Card", "amount": 1, **given}).status == 201

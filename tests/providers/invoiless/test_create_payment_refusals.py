@@ -105,7 +105,6 @@ def test_an_invoice_that_the_key_does_not_have_is_not_found(api: Client, key: st
         ({"note": "typo"}, "did you mean 'notes'?"),
         ({"paid_at": "2024-01-15"}, "did you mean 'paidAt'?"),
     ],
-    ids=str,
 )
 def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, change: dict[str, Any], says: str) -> None:
     """400 in the vendor's words; the explanation says where and quotes the page."""
@@ -122,7 +121,7 @@ def test_an_unknown_member_is_not_answered_with_words_that_the_vendor_never_wrot
     assert '"' not in api.post(payments_of(THREE), {"method": "Card", "currency": "EUR"}).explain
 
 
-@pytest.mark.parametrize("body", [[], "Card", 5, None, True], ids=str)
+@pytest.mark.parametrize("body", [[], "Card", 5, None, True])
 def test_json_that_is_no_object_is_unacceptable(api: Client, body: Any) -> None:
     """It is JSON, but no payment."""
     response = api.post(payments_of(THREE), body)

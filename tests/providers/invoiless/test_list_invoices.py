@@ -128,7 +128,6 @@ def test_a_search_has_pages_and_keeps_to_its_scope(api: Client, state: Invoiless
         f"search={'x' * 101}",
         "search=a&search=b",
     ],
-    ids=lambda query: query[:20],
 )
 def test_a_page_that_cannot_be_is_unacceptable(api: Client, query: str) -> None:
     """400; the explanation names the parameter."""

@@ -119,7 +119,6 @@ def test_a_notification_is_kept(api: Client, state: InvoilessState) -> None:
         ({"method": "Card", "amount": ""}, "/amount"),
         ({"method": "Card", "id": RUPIAH_PAYMENT}, "no member 'id'"),
     ],
-    ids=str,
 )
 def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, body: dict[str, Any], says: str) -> None:
     """400 in the vendor's words. What a GET shows cannot simply be sent back."""

@@ -51,7 +51,6 @@ BEFORE = {
         ({"sendNotification": None}, {}),
         ({"amount": 1, "method": "Card"}, {"amount": 1, "method": "Card"}),
     ],
-    ids=str,
 )
 def test_only_what_is_named_changes(api: Client, change: dict[str, Any], after: dict[str, Any]) -> None:
     """A cleared member goes back to its default."""
@@ -120,7 +119,6 @@ def test_a_notification_is_kept(api: Client, state: InvoilessState) -> None:
         ({"notes": "x" * 501}, "/notes"),
         ({"status": "Paid"}, "no member 'status'"),
     ],
-    ids=str,
 )
 def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, body: dict[str, Any], says: str) -> None:
     """400 in the vendor's words; a required member cannot be cleared."""
