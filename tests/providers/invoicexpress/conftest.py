@@ -1,4 +1,4 @@
-"""InvoiceXpress as a client sees it, with the key of the fixtures' first account."""
+"""Fixtures that call InvoiceXpress with the key of the fixtures' first account."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from tests.providers.invoicexpress.known import NEW, PROVIDER, WRAPPERS, Cancel,
 
 @pytest.fixture
 def api(runtime: Runtime) -> Client:
-    """Calls below the provider's root with the test credential."""
+    """A client of the provider's root, with the test credential."""
     return Client(runtime, root="/invoicexpress", query="api_key=ix-test-key")
 
 
 @pytest.fixture
 def state(runtime: Runtime) -> InvoiceXpressState:
-    """What the provider remembers in the default namespace."""
+    """The provider's state in the default namespace."""
     found = runtime.namespaces.get("default").state(PROVIDER)
     assert isinstance(found, InvoiceXpressState)
     return found
@@ -26,7 +26,7 @@ def state(runtime: Runtime) -> InvoiceXpressState:
 
 @pytest.fixture
 def pay(api: Client) -> Pay:
-    """Pays a document with the members given; the query may be another account's key."""
+    """Pay a document; `query` may hold another account's key."""
 
     def paid(document_id: int | str, *, query: str | None = None, **members: Any) -> Response:
         path = f"/documents/{document_id}/partial_payments.json"
@@ -37,7 +37,7 @@ def pay(api: Client) -> Pay:
 
 @pytest.fixture
 def change(api: Client) -> Change:
-    """Asks a document of a type for another state."""
+    """Request another state for a document."""
 
     def changed(kind: str, document_id: int | str, *, query: str | None = None, **members: Any) -> Response:
         path = f"/{kind}/{document_id}/change-state.json"
@@ -48,7 +48,7 @@ def change(api: Client) -> Change:
 
 @pytest.fixture
 def make(api: Client) -> Make:
-    """Makes a draft of a type: 184.01, unless other members are given."""
+    """Create a draft of a type, with a total of 184.01 by default."""
 
     def made(kind: str, **members: Any) -> dict[str, Any]:
         response = api.post(f"/{kind}.json", {WRAPPERS[kind]: NEW | members})
@@ -61,7 +61,7 @@ def make(api: Client) -> Make:
 
 @pytest.fixture
 def cancel(api: Client) -> Cancel:
-    """Cancels a receipt."""
+    """Cancel a receipt."""
 
     def cancelled(receipt_id: int | str, *, query: str | None = None, message: str = "Wrong values.") -> Response:
         path = f"/receipts/{receipt_id}/change-state.json"

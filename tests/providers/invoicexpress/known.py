@@ -39,5 +39,5 @@ Cancel = Callable[..., Response]
 
 
 def is_empty(response: Response) -> bool:
-    """No body, and nothing that says of what type it would be."""
+    """Whether the reply has neither a body nor a Content-Type."""
     return response.content == b"" and "content-type" not in response.headers

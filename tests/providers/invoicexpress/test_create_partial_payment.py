@@ -1,4 +1,4 @@
-"""POST /documents/{document-id}/partial_payments.json: what is accepted, and what it does."""
+"""POST /documents/{document-id}/partial_payments.json: accepted payments and their effects."""
 
 from decimal import Decimal
 from typing import Any
@@ -23,14 +23,14 @@ from tests.providers.invoicexpress.known import (
 
 
 def kept(state: InvoiceXpressState, response: Response) -> Receipt:
-    """The receipt that an answer tells of, as it is remembered."""
+    """The record of the receipt in a reply."""
     found = state.receipts.get(response.json["receipt"]["id"])
     assert found is not None
     return found
 
 
 def test_what_is_given_stands_on_the_receipt(pay: Pay, state: InvoiceXpressState) -> None:
-    """Date, note and amount in the answer; the mechanism, which the answer lacks, in the state."""
+    """Date, note and amount are in the reply; the mechanism is in the state, because the reply lacks it."""
     response = pay(UNPAID, amount=100.5, payment_mechanism="CC", note="Obrigado", payment_date="29/02/2020")
     receipt = response.json["receipt"]
     assert (receipt["date"], receipt["due_date"]) == ("29/02/2020", "29/02/2020")
@@ -47,7 +47,7 @@ def test_what_is_given_stands_on_the_receipt(pay: Pay, state: InvoiceXpressState
 def test_the_mechanism_defaults(
     pay: Pay, state: InvoiceXpressState, document: int, query: str | None, mechanism: str
 ) -> None:
-    """The client's settings, else the account's, else TB; null is as good as left out."""
+    """The client's mechanism, else the account's, else TB; null means the same as left out."""
     left_out, null = pay(document, query=query, amount=1), pay(document, query=query, amount=1, payment_mechanism=None)
     for response in (left_out, null):
         assert kept(state, response).payment_mechanism == mechanism
@@ -60,13 +60,13 @@ def test_a_given_mechanism_beats_the_settings(pay: Pay, state: InvoiceXpressStat
 
 @pytest.mark.parametrize("given", [{}, {"payment_date": None}], ids=["left out", "null"])
 def test_the_date_defaults_to_today(pay: Pay, given: dict[str, Any]) -> None:
-    """By the sandbox's clock, which the tests stop on 31 March 2026."""
+    """The sandbox's clock decides; the tests stop it at 31 March 2026."""
     assert pay(UNPAID, amount=1, **given).json["receipt"]["date"] == "31/03/2026"
 
 
 @pytest.mark.parametrize("note", ["", "Recibo nº 1 — «pago»", None])
 def test_the_note_becomes_the_observations(pay: Pay, note: str | None) -> None:
-    """As given; null and left out are the same."""
+    """Null means the same as left out."""
     assert pay(UNPAID, amount=1, note=note).json["receipt"]["observations"] == note
     assert pay(UNPAID, amount=1).json["receipt"]["observations"] is None
 
@@ -84,7 +84,7 @@ def test_the_note_becomes_the_observations(pay: Pay, note: str | None) -> None:
 def test_receipts_are_numbered_without_gaps(
     pay: Pay, document: int, serie: str | None, numbers: list[str], atcud: list[str]
 ) -> None:
-    """In the serie asked for, else in the document's own; the atcud is the serie's."""
+    """In the requested serie, or by default in the document's; the atcud is the serie's."""
     receipts = [pay(document, amount=1, serie=serie).json["receipt"] for _ in numbers]
     assert [receipt["sequence_number"] for receipt in receipts] == numbers
     inverted = ["/".join(reversed(number.split("/"))) for number in numbers]
@@ -93,7 +93,7 @@ def test_receipts_are_numbered_without_gaps(
 
 
 def test_a_refused_payment_takes_no_number(pay: Pay) -> None:
-    """Neither the serie's nor an id."""
+    """Neither a number of the serie nor an id."""
     first = pay(UNPAID, amount=1).json["receipt"]
     assert pay(UNPAID, amount=5000).status == 422
     second = pay(UNPAID, amount=1).json["receipt"]
@@ -101,7 +101,7 @@ def test_a_refused_payment_takes_no_number(pay: Pay) -> None:
 
 
 def test_a_serie_may_have_a_slash_in_its_name(pay: Pay, state: InvoiceXpressState) -> None:
-    """The number is what stands before the first one."""
+    """The number ends at the first slash."""
     state.sequences.put(Sequence(id=12348, account=104412, serie="2017/C", relevant=False, current_receipt_number=0))
     receipt = pay(UNPAID, amount=1, serie="2017/C").json["receipt"]
     assert (receipt["sequence_number"], receipt["inverted_sequence_number"]) == ("1/2017/C", "2017/C/1")
@@ -109,7 +109,7 @@ def test_a_serie_may_have_a_slash_in_its_name(pay: Pay, state: InvoiceXpressStat
 
 @pytest.mark.breaks_invariants
 def test_an_id_is_never_given_twice(pay: Pay, state: InvoiceXpressState) -> None:
-    """Not that of a receipt that is gone, and not one that a test has put there itself."""
+    """Neither the id of a deleted receipt nor one that a test has used itself."""
     first = kept(state, pay(UNPAID, amount=1))
     state.receipts.delete(first.id)
     second = kept(state, pay(UNPAID, amount=1))
@@ -119,7 +119,7 @@ def test_an_id_is_never_given_twice(pay: Pay, state: InvoiceXpressState) -> None
 
 
 def test_two_accounts_number_their_serie_a_apart(pay: Pay) -> None:
-    """The other account has a serie A of its own, under another code."""
+    """The other account has its own serie A, with another code."""
     assert pay(UNPAID, amount=1).json["receipt"]["atcud"] == "ABCD1234-28"
     theirs = pay(538743, query=OTHER_ACCOUNT, amount=1, serie="A").json["receipt"]
     assert (theirs["sequence_number"], theirs["atcud"], theirs["sequence_id"]) == ("6/A", "JFQT7Z9K-6", "11874")
@@ -131,7 +131,7 @@ def test_two_accounts_number_their_serie_a_apart(pay: Pay) -> None:
 def test_a_document_is_settled_at_the_last_cent(
     pay: Pay, state: InvoiceXpressState, short: Decimal, status: str
 ) -> None:
-    """Both an untouched document and one that was partly paid."""
+    """Whether it was partly paid before or not."""
     for document, outstanding in ((UNPAID, Decimal(1070)), (PARTLY_PAID, Decimal("1422.85"))):
         assert pay(document, amount=outstanding - short).status == 200
         invoice = state.invoices.get(document)
@@ -140,7 +140,7 @@ def test_a_document_is_settled_at_the_last_cent(
 
 
 def test_a_simplified_invoice_is_settled_too(pay: Pay, state: InvoiceXpressState) -> None:
-    """It is the same behaviour, in a table of its own."""
+    """It has the same rules, in its own table."""
     assert pay(SIMPLIFIED, amount=28.30).status == 200
     invoice = state.simplified_invoices.get(SIMPLIFIED)
     assert invoice is not None
@@ -150,7 +150,7 @@ def test_a_simplified_invoice_is_settled_too(pay: Pay, state: InvoiceXpressState
 
 @pytest.mark.parametrize("document", [UNPAID, SETTLED, ALL_FREE])
 def test_zero_is_an_amount(pay: Pay, state: InvoiceXpressState, document: int) -> None:
-    """The vendor allows it: a receipt of nothing, also when nothing is owed."""
+    """The vendor allows 0: the receipt has a total of 0, also if nothing is owed."""
     before = state.invoices.get(document)
     receipt = pay(document, amount=0).json["receipt"]
     assert (receipt["total"], receipt["before_taxes"], receipt["taxes"]) == (0, 0, 0)
@@ -163,7 +163,7 @@ def test_zero_is_an_amount(pay: Pay, state: InvoiceXpressState, document: int) -
 
 @pytest.mark.parametrize("amount", [b"100", b"100.0", b"100.00", b"1e2", b"1.0E+2"])
 def test_spellings_of_a_number_are_one_amount(api: Client, amount: bytes) -> None:
-    """Answered in the shortest spelling."""
+    """The reply has the shortest spelling."""
     response = api.call(
         "POST",
         "/documents/1/partial_payments.json",
@@ -182,13 +182,13 @@ def test_items_are_scaled_and_the_last_takes_the_rest(pay: Pay) -> None:
 
 
 def test_a_share_is_never_negative(pay: Pay) -> None:
-    """0.05 over ten equal items: five of them take a cent each, and then nothing is left."""
+    """0.05 over ten equal items: five get a cent each, the others nothing."""
     receipt = pay(TEN_SCREWS, amount=0.05).json["receipt"]
     assert [item["total"] for item in receipt["items"]] == [Decimal("0.01")] * 5 + [0] * 5
 
 
 def test_a_free_item_takes_nothing(pay: Pay) -> None:
-    """What rounding leaves over goes to the last item that costs something."""
+    """What rounding leaves over goes to the last item with a total above 0."""
     receipt = pay(FREE_GLASS, amount=Decimal("0.05")).json["receipt"]
     *_, cable, glass = receipt["items"]
     assert (glass["total"], glass["discount"]) == (0, 100)
@@ -207,14 +207,14 @@ def test_a_receipt_in_full_has_the_items_of_the_document(pay: Pay, state: Invoic
 
 
 def test_the_same_calls_get_the_same_answers_after_a_reset(api: Client, pay: Pay) -> None:
-    """Ids, numbers and permalinks do not depend on chance."""
+    """Ids, numbers and permalinks are not random."""
     first = pay(UNPAID, amount=12.34, payment_date="26/10/2017").content
     api.runtime.namespaces.get("default").reset()
     assert pay(UNPAID, amount=12.34, payment_date="26/10/2017").content == first
 
 
 def test_a_namespace_does_not_see_the_payments_of_another(api: Client, pay: Pay) -> None:
-    """Paid in full in one, untouched in the other."""
+    """A document paid in one namespace is unpaid in another."""
     assert pay(UNPAID, amount=1070).status == 200
     body = {"partial_payment": {"amount": 1070}}
     path = "/documents/1/partial_payments.json"

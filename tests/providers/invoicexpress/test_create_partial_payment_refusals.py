@@ -1,4 +1,4 @@
-"""Each refusal byte for byte (there are none), why, and that it changes nothing."""
+"""POST /documents/{document-id}/partial_payments.json: refusals are empty, explained, and change nothing."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ PATH = "/documents/1/partial_payments.json"
     ids=["unknown", "the largest id", "another account's"],
 )
 def test_a_document_that_the_account_lacks_is_not_found(api: Client, pay: Pay, document: int, why: str) -> None:
-    """404, whatever else would be wrong with the payment."""
+    """404, even if the payment is invalid too."""
     with nothing_changes(api, PROVIDER):
         response = pay(document, amount=999999999.99, serie="no such serie")
     assert response.status == 404
@@ -48,7 +48,7 @@ def test_a_document_that_the_account_lacks_is_not_found(api: Client, pay: Pay, d
     ["0", "-1", "+1", "01", "1.0", "1e0", "abc", "%D9%A1", "1%2F2", "..", "%2E%2E", "1%00", "2147483648", "9" * 400],
 )
 def test_an_id_that_no_document_can_have_is_not_found(api: Client, pay: Pay, document: str) -> None:
-    """404 without a look at the state."""
+    """404, without an explanation by state."""
     with nothing_changes(api, PROVIDER):
         response = pay(document, amount=1)
     assert response.status == 404
@@ -82,8 +82,8 @@ def test_an_escaped_digit_is_a_digit(pay: Pay) -> None:
         "draft of a simplified invoice",
     ],
 )
-def test_documents_that_take_no_payment(api: Client, pay: Pay, document: int, rule: str) -> None:
-    """422 by type and by state, for an amount of zero as well."""
+def test_drafts_cancelled_and_other_documents_take_no_payment(api: Client, pay: Pay, document: int, rule: str) -> None:
+    """422 because of type or state, even for an amount of 0."""
     for amount in (0, 1):
         with nothing_changes(api, PROVIDER):
             response = pay(document, amount=amount)
@@ -156,7 +156,7 @@ def test_a_serie_that_the_account_lacks_is_refused(api: Client, pay: Pay, serie:
 def test_what_the_contract_does_not_allow_is_unprocessable(
     api: Client, pay: Pay, members: dict[str, Any], says: str
 ) -> None:
-    """422 with nothing in it; the explanation says where, and in the vendor's words what is asked for."""
+    """422 without a body; the explanation names the property and quotes the vendor."""
     with nothing_changes(api, PROVIDER):
         response = pay(1, **members)
     assert response.status == 422
@@ -181,7 +181,7 @@ def test_what_the_contract_does_not_allow_is_unprocessable(
     ],
 )
 def test_a_payment_without_its_wrapper_is_unprocessable(api: Client, body: Any) -> None:
-    """Bare, in another one, or with something beside it: the faults seen in clients."""
+    """Clients send no wrapper, another wrapper, or properties beside it."""
     with nothing_changes(api, PROVIDER):
         response = api.post(PATH, body)
     assert response.status == 422
@@ -189,7 +189,7 @@ def test_a_payment_without_its_wrapper_is_unprocessable(api: Client, body: Any) 
 
 
 def test_a_wrong_wrapper_is_made_plain(api: Client) -> None:
-    """The explanation says where the members belong, in a sentence that it does not pass off as the vendor's."""
+    """The explanation names the right wrapper, and does not present the sentence as the vendor's."""
     expected = '[assumed: "The members of the payment stand within partial_payment'
     assert expected in api.post(PATH, {"amount": 1}).explain
     assert expected in api.post(PATH, {"receipt": {"amount": 1}}).explain

@@ -1,4 +1,4 @@
-"""A failure that was asked for looks like one of InvoiceXpress's own: a status and nothing else."""
+"""A requested failure looks like InvoiceXpress's own: a status with an empty body."""
 
 import pytest
 from msgspec import UNSET
@@ -11,7 +11,7 @@ from tests.providers.invoicexpress.known import PROVIDER
 
 
 def test_every_documented_failure_keeps_the_contract(base_runtime: Runtime, state: InvoiceXpressState) -> None:
-    """Of every operation."""
+    """For every operation."""
     service = base_runtime.services[PROVIDER]
     assert service.provider.fail is fail
     checked = 0
@@ -25,5 +25,5 @@ def test_every_documented_failure_keeps_the_contract(base_runtime: Runtime, stat
 
 @pytest.mark.parametrize("status", [400, 409, 429, 500, 503, 599])
 def test_a_status_that_the_vendor_does_not_document_is_empty_too(state: InvoiceXpressState, status: int) -> None:
-    """Whoever reads its body finds none, as with every refusal of this API."""
+    """Like every refusal of this API."""
     assert fail(status, state) == Reply(status, UNSET)

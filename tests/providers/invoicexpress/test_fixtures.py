@@ -1,4 +1,4 @@
-"""The default fixtures keep the invariants that the sandbox keeps."""
+"""The default fixtures hold what the invariants and the contract suites need."""
 
 from itertools import pairwise
 
@@ -14,19 +14,19 @@ def invoices(state: InvoiceXpressState) -> list[Invoice]:
 
 
 def documents(state: InvoiceXpressState) -> list[Document]:
-    """Everything that has an id out of the documents' space."""
+    """Every record with an id of the documents' space."""
     return [*invoices(state), *state.credit_notes.records(), *state.receipts.records()]
 
 
 def test_ids_are_unique_over_all_types(state: InvoiceXpressState) -> None:
-    """And all of them below the next one."""
+    """And all are below the next id."""
     ids = [document.id for document in documents(state)]
     assert len(ids) == len(set(ids))
     assert state.next_document_id() > max(ids)
 
 
 def test_paid_is_what_the_receipts_add_up_to(state: InvoiceXpressState) -> None:
-    """And a document is settled when, and only when, that is all of it."""
+    """A document is settled exactly if they add up to its total."""
     for invoice in invoices(state):
         receipts = state.receipts.all("document", invoice.id)
         assert sum((receipt.total for receipt in receipts), ZERO) == invoice.paid
@@ -34,7 +34,7 @@ def test_paid_is_what_the_receipts_add_up_to(state: InvoiceXpressState) -> None:
 
 
 def test_documents_stay_within_their_account(state: InvoiceXpressState) -> None:
-    """Client, sequence and paid document are of the same one."""
+    """Client, sequence and paid document belong to the document's account."""
     for document in documents(state):
         client, sequence = state.clients.get(document.client), state.sequences.get(document.sequence_id)
         assert client is not None
@@ -58,7 +58,7 @@ def test_the_last_receipts_of_a_serie_have_no_gaps(state: InvoiceXpressState) ->
 
 
 def test_there_is_enough_to_pay(state: InvoiceXpressState) -> None:
-    """Contract suites need documents that take any amount that the contract allows."""
+    """Contract suites need documents that take any amount the contract allows."""
     owing = [
         invoice.total - invoice.paid
         for invoice in invoices(state)
@@ -69,7 +69,7 @@ def test_there_is_enough_to_pay(state: InvoiceXpressState) -> None:
 
 
 def test_there_is_one_of_each_kind(state: InvoiceXpressState) -> None:
-    """Of documents in every state, of documents that take no payment, and of sequences: N/A, N/D and a code."""
+    """Documents in every state and of every type that takes no payment, and sequences with N/A, N/D and a code."""
     assert {invoice.status for invoice in invoices(state)} == {"draft", "final", "settled", "canceled", "deleted"}
     assert list(state.credit_notes.records())
     assert list(state.receipts.records())

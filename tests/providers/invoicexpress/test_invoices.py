@@ -1,4 +1,4 @@
-"""Invoices and simplified invoices from the draft to the end: numbers, sums, states."""
+"""Invoices and simplified invoices from draft to cancellation: numbers, sums, states."""
 
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ AFTER_A_NUMBER = ("inverted_sequence_number", "atcud", "saft_hash")
 
 @KINDS
 def test_a_new_document_is_a_draft(make: Make, kind: str) -> None:
-    """It has the next id of all documents, no number, and nothing that follows from one."""
+    """It has the next id, no number, and no property that depends on a number."""
     draft = make(kind)
     assert (draft["id"], draft["status"], draft["type"]) == (541793, "draft", TYPES[kind])
     assert draft["sequence_number"] == "rascunho"
@@ -27,13 +27,13 @@ def test_a_new_document_is_a_draft(make: Make, kind: str) -> None:
 
 @KINDS
 def test_what_was_made_is_read_again(api: Client, make: Make, kind: str) -> None:
-    """Member by member."""
+    """Every property is the same."""
     draft = make(kind, reference="PO 1", observations="o", retention="7", tax_exemption="M07")
     assert api.get(f"/{kind}/{draft['id']}.json").json == {WRAPPERS[kind]: draft}
 
 
 def test_items_are_rounded_one_by_one(make: Make) -> None:
-    """Discount before tax, half a cent up, and the document's sums are those of its items."""
+    """Discount before tax, half a cent up; the document's sums are those of its items."""
     items = [
         {"name": "a", "unit_price": "0.333333", "quantity": 3, "tax": {"name": "IVA6"}},
         {"name": "b", "unit_price": 10.05, "quantity": "0.5", "discount": 12.5, "unit": "hora", "description": "d"},
@@ -55,13 +55,13 @@ def test_items_are_rounded_one_by_one(make: Make) -> None:
 
 @pytest.mark.parametrize("tax", [None, {"name": "IVA99"}, {"name": "iva6"}, {"name": "IVA23"}])
 def test_an_item_without_a_known_tax_has_the_default_one(make: Make, tax: Any) -> None:
-    """By its exact name; the other account's taxes are unknown here."""
+    """Names must match exactly; taxes of other accounts do not count."""
     (item,) = make("invoices", items=[{"name": "a", "unit_price": 1, "quantity": 1, "tax": tax}])["items"]
     assert item["tax"] == {"id": 31595, "name": "IVA23", "value": 23}
 
 
 def test_a_client_is_found_by_name(make: Make, state: InvoiceXpressState) -> None:
-    """A known one stays as they are, a new one is made once."""
+    """A known client is not changed, a new one is created once."""
     before = state.clients.get(1310176)
     assert make("invoices", client={"name": "John", "code": "J", "country": "Spain"})["client"] == {
         "id": 1310176,
@@ -79,7 +79,7 @@ def test_a_client_is_found_by_name(make: Make, state: InvoiceXpressState) -> Non
 
 @pytest.mark.parametrize("given", [12346, "12346", Decimal("12346.0")])
 def test_a_sequence_is_named_by_text_or_number(make: Make, given: Any) -> None:
-    """B is not the account's first one."""
+    """Serie B is not the account's first sequence."""
     assert make("invoices", sequence_id=given)["sequence_id"] == "12346"
 
 
@@ -89,7 +89,7 @@ def test_a_sequence_is_named_by_text_or_number(make: Make, given: Any) -> None:
 def test_finalized_documents_take_the_next_number_of_their_type(
     make: Make, change: Change, kind: str, number: str, atcud: str
 ) -> None:
-    """Sent finalized, read final; the two types count for themselves."""
+    """The requested state is `finalized`, the status `final`; each type has its own numbers."""
     response = change(kind, make(kind)["id"], state="finalized")
     assert response.status == 200
     document = response.json[WRAPPERS[kind]]
@@ -103,7 +103,7 @@ def test_finalized_documents_take_the_next_number_of_their_type(
 
 @KINDS
 def test_deleting_a_draft_costs_no_number(make: Make, change: Change, kind: str) -> None:
-    """It can still be read, and the next one to be finalized has no gap before it."""
+    """It can still be read, and the next finalized document leaves no gap."""
     before = change(kind, make(kind)["id"], state="finalized").json[WRAPPERS[kind]]["sequence_number"]
     gone = change(kind, make(kind)["id"], state="deleted").json[WRAPPERS[kind]]
     assert (gone["status"], gone["sequence_number"]) == ("deleted", "rascunho")
@@ -113,7 +113,7 @@ def test_deleting_a_draft_costs_no_number(make: Make, change: Change, kind: str)
 
 @KINDS
 def test_a_cancelled_document_keeps_its_number(make: Make, change: Change, kind: str, api: Client) -> None:
-    """And says so when it is read."""
+    """The number is in later reads."""
     document = make(kind)
     number = change(kind, document["id"], state="finalized").json[WRAPPERS[kind]]["sequence_number"]
     change(kind, document["id"], state="canceled", message="Wrong client.")
@@ -125,7 +125,7 @@ def test_a_cancelled_document_keeps_its_number(make: Make, change: Change, kind:
 
 @KINDS
 def test_a_document_marked_as_settled_owes_nothing(make: Make, change: Change, pay: Pay, kind: str) -> None:
-    """Nothing more can be paid, but for nothing; no receipt was issued."""
+    """It takes only payments of 0, and has no receipt."""
     document = make(kind)["id"]
     change(kind, document, state="finalized")
     assert change(kind, document, state="settled").json[WRAPPERS[kind]]["status"] == "settled"
@@ -146,14 +146,14 @@ def test_a_finalized_document_is_paid(make: Make, change: Change, pay: Pay, api:
 
 
 def test_the_vendors_wrapper_is_taken_for_simplified_invoices_too(api: Client, make: Make) -> None:
-    """The page has `invoice` for all types; the answer has the type's own."""
+    """The vendor's page has `invoice` for all types; the reply has the type's own wrapper."""
     path = f"/simplified_invoices/{make('simplified_invoices')['id']}/change-state.json"
     response = api.call("PUT", path, json={"invoice": {"state": "finalized"}})
     assert response.json["simplified_invoice"]["status"] == "final"
 
 
 def test_an_invoice_of_the_fixtures_is_read(api: Client) -> None:
-    """In the form of the vendor's receipt."""
+    """With the properties of the vendor's receipt."""
     invoice = api.get(f"/invoices/{UNPAID}.json").json["invoice"]
     assert (invoice["sequence_number"], invoice["atcud"], invoice["total"]) == ("1/A", "ABCD1234-1", 1070)
     draft = api.get(f"/invoices/{DRAFT}.json").json["invoice"]
@@ -161,7 +161,7 @@ def test_an_invoice_of_the_fixtures_is_read(api: Client) -> None:
 
 
 def test_the_answer_in_the_contract_is_the_answer(api: Client) -> None:
-    """The request example `vendor` gets the response example, but for its page, which ends in made-up digits."""
+    """The request example `vendor` gets the response example, except for the made-up digits of its permalink."""
     contract = api.runtime.services[PROVIDER].contract.document
     written = contract["paths"]["/invoices.json"]["post"]
     example = written["requestBody"]["content"]["application/json"]["examples"]["vendor"]["value"]
@@ -171,7 +171,7 @@ def test_the_answer_in_the_contract_is_the_answer(api: Client) -> None:
 
 
 def test_nulls_are_as_if_not_given(make: Make) -> None:
-    """Of every optional member."""
+    """For every optional property."""
     plain = make("invoices")
     names = ("reference", "observations", "retention", "tax_exemption", "sequence_id")
     (item,) = NEW["items"]

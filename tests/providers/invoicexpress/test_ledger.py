@@ -1,6 +1,6 @@
-"""Any sequence of calls, against a small ledger of the test's own: dicts and Decimals, nothing of the provider's code.
+"""Any sequence of calls, compared with a small model in dicts and Decimals that shares no code with the provider.
 
-In the suite a run makes 25 sequences of at most 30 steps, about a thousand calls, counted by their sort.
+A run of the suite makes 25 sequences of at most 30 steps, about a thousand calls, counted by kind.
 """
 
 from collections import Counter
@@ -49,14 +49,14 @@ cents = st.integers(0, 300_000).map(lambda number: Decimal(number) / 100)
 
 
 class Ledger(RuleBasedStateMachine):
-    """The API on one side, `documents` and `receipts` on the other."""
+    """The API, and a model of its `documents` and `receipts`."""
 
     base: Runtime
     steps: Counter[str]
 
     @initialize()
     def begin(self) -> None:
-        """Both sides as in the fixtures."""
+        """Start both from the fixtures."""
         self.runtime = fresh_runtime(self.base)
         self.api = Client(self.runtime, root="/invoicexpress", query="api_key=ix-test-key")
         self.documents: dict[int, dict[str, Any]] = {}
@@ -75,7 +75,7 @@ class Ledger(RuleBasedStateMachine):
         }
 
     def _call(self, name: str, method: str, path: str, body: Any = None, *, query: str | None = None) -> Response:
-        """A call; a refused one, and one that only reads, changes nothing."""
+        """Make a call; a refused call and a read change nothing."""
         self.steps[name] += 1
         before = dump(self.runtime, PROVIDER)
         options: dict[str, Any] = {} if body is None else {"json": body}
@@ -86,7 +86,7 @@ class Ledger(RuleBasedStateMachine):
         return response
 
     def _know(self, key: int, kind: str, total: Decimal, serie: str) -> None:
-        """A draft of which nothing is paid."""
+        """Add an unpaid draft to the model."""
         known = {"kind": kind, "total": total, "status": "draft", "paid": Decimal(0), "serie": serie, "marked": False}
         self.documents[key] = known
 
@@ -114,7 +114,7 @@ class Ledger(RuleBasedStateMachine):
         sequence=st.sampled_from(["12345", 12346, None]),
     )
     def create(self, kind: str, price: int, quantity: int, discount: int, sequence: Any) -> None:
-        """A draft of one item, taxed by 23 per cent."""
+        """Create a draft of one item with 23 % tax."""
         item = {"name": "i", "unit_price": str(Decimal(price) / 100), "quantity": quantity, "discount": discount}
         if kind == "simplified_invoices" and sequence == 12346:
             sequence = None
@@ -131,13 +131,13 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from(sorted(TYPES)), wrong=st.sampled_from(MISTAKES))
     def create_wrongly(self, kind: str, wrong: dict[str, Any]) -> None:
-        """Nothing is made, not even the client."""
+        """A refused document creates nothing, not even its client."""
         body = {WRAPPERS[kind]: NEW | {"client": {"name": "Nobody"}} | wrong}
         assert self._call("create wrongly", "POST", f"/{kind}.json", body).status == 422
 
     @rule(place=places, part=st.sampled_from(["cents", "all", "over", "zero", "form"]), amount=cents)
     def pay(self, place: int, part: str, amount: Decimal) -> None:
-        """In part, in full, too much, nothing, or in a wrong form; the same again when the place comes again."""
+        """Pay a part, all, too much, nothing, or in a wrong form; a payment is repeated if the place is drawn again."""
         key, document = self._document(place)
         owed = self._owed(document)
         paid = {"cents": amount, "all": owed, "over": owed + CENT, "zero": Decimal(0), "form": Decimal(-1)}[part]
@@ -157,7 +157,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(place=places, state=st.sampled_from(["finalized", "deleted", "canceled", "settled"]), other=st.booleans())
     def change(self, place: int, state: str, *, other: bool) -> None:
-        """To a state that may follow or not; under the other type it is not found."""
+        """Request a state that may not follow; under the other type the document is not found."""
         key, document = self._document(place)
         kind = next(one for one in TYPES if one != document["kind"]) if other else document["kind"]
         body = {WRAPPERS[kind]: {"state": state, "message": "m"}}
@@ -181,7 +181,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(place=places, message=st.sampled_from(["m", None]))
     def cancel(self, place: int, message: str | None) -> None:
-        """A receipt, once; without a reason it is refused."""
+        """Cancel a receipt once; without a reason it is refused."""
         key, receipt = self._receipt(place)
         body = {"receipt": {"state": "canceled", "message": message}}
         response = self._call("cancel", "PUT", f"/receipts/{key}/change-state.json", body)
@@ -197,7 +197,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(place=places)
     def pay_and_take_back(self, place: int) -> None:
-        """Afterwards the documents are exactly what they were."""
+        """After the cancellation the documents are exactly as before."""
         key, document = self._document(place)
         before = dump(self.runtime, PROVIDER)
         status = document["status"]
@@ -210,7 +210,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(place=places)
     def read(self, place: int) -> None:
-        """A document, its related documents, a receipt."""
+        """Read a document, its related documents and a receipt."""
         key, document = self._document(place)
         kind = document["kind"]
         shown = self._call("read", "GET", f"/{kind}/{key}.json").json[WRAPPERS[kind]]
@@ -221,18 +221,18 @@ class Ledger(RuleBasedStateMachine):
         )
         assert (shown["sequence_number"] == "rascunho") == (document["status"] in {"draft", "deleted"})
         related = self._call("related", "GET", f"/document/{key}/related_documents.json").json["documents"]
-        assert [(one["id"], one["status"]) for one in related if one["type"] == "Invoice"] == [
-            (one, "final" if receipt["live"] else "canceled")
-            for one, receipt in self.receipts.items()
+        assert [(found["id"], found["status"]) for found in related if found["type"] == "Invoice"] == [
+            (receipt_id, "final" if receipt["live"] else "canceled")
+            for receipt_id, receipt in self.receipts.items()
             if receipt["document"] == key
         ]
-        one, receipt = self._receipt(place)
-        read = self._call("read", "GET", f"/receipts/{one}.json").json["receipt"]
+        receipt_id, receipt = self._receipt(place)
+        read = self._call("read", "GET", f"/receipts/{receipt_id}.json").json["receipt"]
         assert (read["total"], read["status"]) == (receipt["amount"], "final" if receipt["live"] else "canceled")
 
     @rule(page=st.integers(1, 9), size=st.integers(1, 30), kind=st.sampled_from([*TYPES, None]))
     def list(self, page: int, size: int, kind: str | None) -> None:
-        """As many as there are, each as the ledger has it."""
+        """The list has the model's documents and their number."""
         chosen = "" if kind is None else f"&type[]={TYPES[kind]}"
         query = f"api_key=ix-test-key&page={page}&per_page={size}{chosen}"
         found = self._call("list", "GET", "/invoices.json", query=query).json
@@ -245,7 +245,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(key=st.sampled_from([*WRONG, DELETED]), kind=st.sampled_from(sorted(TYPES)))
     def go_wrong(self, key: int, kind: str) -> None:
-        """What is not there is not found; a deleted draft is there, and does nothing more."""
+        """An unknown document is not found; a deleted draft is found and takes nothing."""
         there = key == DELETED
         body = {WRAPPERS[kind]: {"state": "finalized"}}
         payment = {"partial_payment": {"amount": 1}}
@@ -259,7 +259,7 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def agree(self) -> None:
-        """Balances and statuses are the ledger's, and no invariant is broken."""
+        """Balances and statuses are the model's, and no invariant is broken."""
         stored = dump(self.runtime, PROVIDER)
         by_id = {one["id"]: one for kind in TYPES for one in stored[kind]}
         for key, document in self.documents.items():
@@ -273,7 +273,7 @@ class Ledger(RuleBasedStateMachine):
 
 
 def played(base_runtime: Runtime, examples: int, longest: int) -> Counter[str]:
-    """How many calls of each sort a run has made."""
+    """Count the calls of each kind in a run."""
     steps: Counter[str] = Counter()
     machine = type("Played", (Ledger,), {"base": base_runtime, "steps": steps})
     run_state_machine_as_test(
@@ -291,7 +291,7 @@ def played(base_runtime: Runtime, examples: int, longest: int) -> Counter[str]:
 
 
 def test_any_sequence_of_calls_keeps_the_ledger(base_runtime: Runtime) -> None:
-    """Every sort of call is made, and there are enough of them to have tried something."""
+    """Every kind of call is made often enough to have tried something."""
     steps = played(base_runtime, EXAMPLES, LONGEST)
     assert steps.total() >= LEAST_STEPS
     sorts = {"create", "create wrongly", "pay all", "pay cents", "pay over", "pay zero", "pay form", "cancel", "list"}

@@ -10,14 +10,14 @@ from tests.providers.invoicexpress.known import PROVIDER, Make, is_empty
 
 
 def listed(api: Client, key: str = "ix-test-key", **query: Any) -> Response:
-    """A page; `date_from` stands for `date[from]`, and so on."""
+    """Get a page; `date_from` stands for `date[from]`, and so on."""
     names = {"type": "type[]", "date_from": "date[from]", "date_to": "date[to]"}
     asked = {names.get(name, name): value for name, value in query.items()}
     return api.get("/invoices.json", query=urlencode({"api_key": key, **asked}))
 
 
 def every(api: Client, **query: Any) -> list[int]:
-    """The ids of all pages."""
+    """The ids on all pages."""
     found: list[int] = []
     pages = listed(api, **query).json["pagination"]["total_pages"]
     for page in range(1, pages + 1):
@@ -27,13 +27,13 @@ def every(api: Client, **query: Any) -> list[int]:
 
 @pytest.fixture
 def counts(runtime: Any) -> dict[str, int]:
-    """How many documents of each type the account has in the fixtures."""
+    """The number of the account's documents of each type in the fixtures."""
     state = runtime.namespaces.get("default").state(PROVIDER)
     return {name: state.table(name).count("account", 104412) for name in ("invoices", "simplified_invoices")}
 
 
 def test_pages_add_up_to_everything(api: Client, counts: dict[str, int]) -> None:
-    """Whatever their size, in the same order, invoices first; and nothing of the other account."""
+    """In the same order for any page size, invoices first, without the other account's."""
     whole = every(api, per_page=30)
     total = sum(counts.values())
     assert len(whole) == len(set(whole)) == total
@@ -46,7 +46,7 @@ def test_pages_add_up_to_everything(api: Client, counts: dict[str, int]) -> None
 
 
 def test_the_first_page_is_the_default(api: Client, counts: dict[str, int]) -> None:
-    """Ten documents of it, and how many there are in all."""
+    """It has ten documents, and the number of all."""
     response = listed(api)
     total = sum(counts.values())
     assert len(response.json["invoices"]) == 10
@@ -62,14 +62,14 @@ def test_the_first_page_is_the_default(api: Client, counts: dict[str, int]) -> N
     ("kind", "table"), [("Invoice", "invoices"), ("SimplifiedInvoice", "simplified_invoices")], ids=["one", "other"]
 )
 def test_one_type_is_asked_for(api: Client, counts: dict[str, int], kind: str, table: str) -> None:
-    """And nothing else is counted."""
+    """Only that type is listed and counted."""
     response = listed(api, type=kind, per_page=30)
     assert response.json["pagination"]["total_entries"] == counts[table]
     assert {one["type"] for one in response.json["invoices"]} == {kind}
 
 
 def test_a_range_of_dates_has_both_its_ends(api: Client) -> None:
-    """And may have one end only."""
+    """Both ends are included, and each may be left out."""
     inside = listed(api, date_from="05/10/2017", date_to="06/10/2017", per_page=30).json
     dates = {one["date"] for one in inside["invoices"]}
     assert dates == {"05/10/2017", "06/10/2017"}
@@ -80,13 +80,13 @@ def test_a_range_of_dates_has_both_its_ends(api: Client) -> None:
     assert after
 
 
-def test_pages_of_a_range_of_dates(api: Client) -> None:
-    """Are cut like others."""
+def test_a_range_of_dates_has_pages(api: Client) -> None:
+    """They are cut like pages of the whole list."""
     assert every(api, date_from="05/10/2017", per_page=2) == every(api, date_from="05/10/2017", per_page=30)
 
 
 def test_a_page_after_the_last_is_empty(api: Client) -> None:
-    """And no error, however far."""
+    """Any page after the last is empty, not an error."""
     for page in (7, 2147483647):
         response = listed(api, page=page)
         assert response.status == 200
@@ -95,7 +95,7 @@ def test_a_page_after_the_last_is_empty(api: Client) -> None:
 
 
 def test_an_empty_list_has_one_page(api: Client) -> None:
-    """Of a day without documents."""
+    """For a day without documents."""
     response = listed(api, date_from="01/01/2000", date_to="01/01/2000").json
     assert response["invoices"] == []
     assert response["pagination"]["total_pages"] == 1
@@ -129,7 +129,7 @@ def test_a_new_document_is_the_last_of_its_type(api: Client, make: Make) -> None
     ],
 )
 def test_impossible_pages_and_filters_are_refused(api: Client, query: dict[str, Any]) -> None:
-    """422 by the request alone."""
+    """422 because of the request alone."""
     with nothing_changes(api, PROVIDER):
         response = listed(api, **query)
     assert response.status == 422
@@ -139,7 +139,7 @@ def test_impossible_pages_and_filters_are_refused(api: Client, query: dict[str, 
 
 
 def test_dates_in_the_wrong_order_are_refused(api: Client) -> None:
-    """The explanation has both of them."""
+    """The explanation names both."""
     response = listed(api, date_from="02/10/2017", date_to="01/10/2017")
     assert response.status == 422
     assert is_empty(response)
@@ -148,13 +148,13 @@ def test_dates_in_the_wrong_order_are_refused(api: Client) -> None:
 
 
 def test_a_parameter_given_twice_is_refused(api: Client) -> None:
-    """Nobody could say which one counts."""
+    """It would be unclear which value counts."""
     query = "api_key=ix-test-key&type[]=Invoice&type[]=SimplifiedInvoice"
     assert api.get("/invoices.json", query=query).status == 422
 
 
 def test_simplified_invoices_have_no_list_of_their_own(api: Client) -> None:
-    """They are made there, and listed with the others."""
+    """They are created under their own path, and listed with the invoices."""
     response = api.get("/simplified_invoices.json")
     assert response.status == 405
     assert response.headers["allow"] == "POST"

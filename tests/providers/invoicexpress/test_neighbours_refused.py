@@ -1,4 +1,4 @@
-"""What the operations beside the payment refuse: nothing has changed then, and the explanation says why."""
+"""Refusals of the operations on invoices and receipts change nothing and are explained."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ READS = {
 
 @pytest.mark.parametrize(("path", "document"), [(path, one) for path, ids in READS.items() for one in ids])
 def test_what_the_account_lacks_is_not_found(api: Client, path: str, document: int) -> None:
-    """Unknown, of another type, or another account's: 404 with nothing in it."""
+    """An unknown document, or one of another type or account: 404 without a body."""
     response = api.get(path.format(document))
     assert response.status == 404
     assert is_empty(response)
@@ -48,8 +48,8 @@ def test_what_the_account_lacks_is_not_found(api: Client, path: str, document: i
 
 @pytest.mark.parametrize("path", list(READS))
 @pytest.mark.parametrize("document", ["0", "-1", "+1", "01", "1.0", "abc", "%D9%A1", "2147483648"])
-def test_what_is_no_id_is_not_found(api: Client, path: str, document: str) -> None:
-    """404 without a look at the state."""
+def test_an_impossible_id_is_not_found(api: Client, path: str, document: str) -> None:
+    """404, without an explanation by state."""
     response = api.get(path.format(document))
     assert response.status == 404
     assert is_empty(response)
@@ -58,7 +58,7 @@ def test_what_is_no_id_is_not_found(api: Client, path: str, document: str) -> No
 
 @pytest.mark.parametrize("path", [*READS, "/invoices.json"])
 def test_nothing_is_read_without_a_key(api: Client, path: str) -> None:
-    """401, also of a document that does not exist."""
+    """401, also for an unknown document."""
     for query in ("", "api_key=", "api_key=none"):
         response = api.get(path.format(2), query=query)
         assert response.status == 401
@@ -66,7 +66,7 @@ def test_nothing_is_read_without_a_key(api: Client, path: str) -> None:
 
 
 def test_another_accounts_receipt_is_not_found(api: Client, cancel: Cancel) -> None:
-    """By the other account's key, which has a serie A as well."""
+    """The other account has a serie A too."""
     with nothing_changes(api, PROVIDER):
         assert api.get(f"/receipts/{RECEIPT}.json", query="api_key=ix-other-key").status == 404
         assert cancel(RECEIPT, query="api_key=ix-other-key").status == 404
@@ -91,10 +91,10 @@ def test_another_accounts_receipt_is_not_found(api: Client, cancel: Cancel) -> N
         ("simplified_invoices", 538667, {"state": "canceled"} | MESSAGE, "is canceled and cannot be", None),
     ],
 )
-def test_states_that_do_not_follow_each_other(  # noqa: PLR0913 - the columns of the table above
+def test_a_state_that_cannot_follow_is_refused(  # noqa: PLR0913 - the columns of the table above
     api: Client, change: Change, *, kind: str, document: int, members: dict[str, Any], why: str, rule: str | None
 ) -> None:
-    """422 by the state; cancelling twice and deleting what is paid among them."""
+    """422 because of the state."""
     with nothing_changes(api, PROVIDER):
         response = change(kind, document, **members)
     assert response.status == 422
@@ -117,7 +117,7 @@ def test_states_that_do_not_follow_each_other(  # noqa: PLR0913 - the columns of
     ],
 )
 def test_a_state_is_changed_under_the_documents_own_type(api: Client, change: Change, kind: str, document: int) -> None:
-    """404 under any other."""
+    """404 under another type."""
     with nothing_changes(api, PROVIDER):
         response = change(kind, document, state="finalized")
     assert response.status == 404
@@ -142,7 +142,7 @@ def test_a_state_is_changed_under_the_documents_own_type(api: Client, change: Ch
     ],
 )
 def test_a_change_of_state_keeps_its_form(api: Client, body: Any, says: str) -> None:
-    """422 by the request alone; the reason for cancelling stands within the wrapper."""
+    """422 because of the request alone; the message belongs inside the wrapper."""
     with nothing_changes(api, PROVIDER):
         response = api.call("PUT", f"/invoices/{UNPAID}/change-state.json", json=body)
     assert response.status == 422
@@ -161,7 +161,7 @@ def test_a_change_of_state_keeps_its_form(api: Client, body: Any, says: str) -> 
     ],
 )
 def test_a_simplified_invoice_is_changed_in_one_wrapper(api: Client, body: Any) -> None:
-    """One of two, and nothing beside it."""
+    """Exactly one of the two wrappers, and nothing beside it."""
     with nothing_changes(api, PROVIDER):
         response = api.call("PUT", f"/simplified_invoices/{SIMPLIFIED}/change-state.json", json=body)
     assert response.status == 422
@@ -169,7 +169,7 @@ def test_a_simplified_invoice_is_changed_in_one_wrapper(api: Client, body: Any) 
 
 
 def test_a_receipt_is_cancelled_once(api: Client, cancel: Cancel) -> None:
-    """The second time it is refused, and its document owes no more than before."""
+    """The second call is refused and changes nothing."""
     cancel(RECEIPT)
     with nothing_changes(api, PROVIDER):
         response = cancel(RECEIPT)
@@ -182,7 +182,7 @@ def test_a_receipt_is_cancelled_once(api: Client, cancel: Cancel) -> None:
 
 @pytest.mark.parametrize("receipt", [UNPAID, CREDIT_NOTE, 2, 2147483647])
 def test_only_receipts_are_cancelled_as_such(api: Client, cancel: Cancel, receipt: int) -> None:
-    """404 for any other document."""
+    """404 for documents of other types."""
     with nothing_changes(api, PROVIDER):
         response = cancel(receipt)
     assert response.status == 404
@@ -204,7 +204,7 @@ def test_only_receipts_are_cancelled_as_such(api: Client, cancel: Cancel, receip
     ],
 )
 def test_a_cancellation_keeps_its_form(api: Client, body: Any) -> None:
-    """422 by the request alone."""
+    """422 because of the request alone."""
     with nothing_changes(api, PROVIDER):
         response = api.call("PUT", f"/receipts/{RECEIPT}/change-state.json", json=body)
     assert response.status == 422
@@ -223,8 +223,8 @@ def test_a_cancellation_keeps_its_form(api: Client, body: Any) -> None:
         ({"sequence_id": "A"}, "this account has no sequence 'A'"),
     ],
 )
-def test_a_document_that_cannot_be_made(api: Client, kind: str, members: dict[str, Any], why: str) -> None:
-    """422 by the state, and no client is left behind."""
+def test_an_impossible_document_is_not_created(api: Client, kind: str, members: dict[str, Any], why: str) -> None:
+    """422 because of the state; the client is not created either."""
     body = {WRAPPERS[kind]: NEW | {"client": {"name": "Nobody yet"}} | members}
     with nothing_changes(api, PROVIDER):
         response = api.post(f"/{kind}.json", body)
@@ -255,7 +255,7 @@ def test_a_document_that_cannot_be_made(api: Client, kind: str, members: dict[st
     ],
 )
 def test_a_new_document_keeps_its_form(api: Client, members: dict[str, Any], says: str) -> None:
-    """422 by the request alone."""
+    """422 because of the request alone."""
     with nothing_changes(api, PROVIDER):
         response = api.post("/invoices.json", {"invoice": NEW | members})
     assert response.status == 422
@@ -265,7 +265,7 @@ def test_a_new_document_keeps_its_form(api: Client, members: dict[str, Any], say
 
 
 def test_an_account_without_a_default_tax_makes_no_document(api: Client, runtime: Any) -> None:
-    """422 by the state."""
+    """422 because of the state."""
     state = runtime.namespaces.get("default").state(PROVIDER)
     with state.transaction():
         for tax in list(state.taxes.records()):
@@ -278,7 +278,7 @@ def test_an_account_without_a_default_tax_makes_no_document(api: Client, runtime
 
 @pytest.mark.breaks_invariants
 def test_an_account_without_a_sequence_makes_no_document(api: Client, runtime: Any) -> None:
-    """422 by the state."""
+    """422 because of the state."""
     state = runtime.namespaces.get("default").state(PROVIDER)
     with state.transaction():
         for sequence in list(state.sequences.records()):

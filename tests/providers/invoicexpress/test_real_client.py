@@ -1,6 +1,6 @@
-"""A client that others wrote, `invoicexpress-api` from PyPI, against a live sandbox: as it is, but for the URL.
+"""The public client `invoicexpress-api` from PyPI, unchanged except for its URL, against a live sandbox.
 
-It asks at the root of a host and drops path prefixes, so the provider stands on a port of its own.
+It calls the root of a host and drops path prefixes, so the provider has its own port.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,18 +18,18 @@ invoicexpress_api: Any = import_module("invoicexpress_api")  # by its name, as i
 
 
 class Vendor(Protocol):
-    """What the client's own class can do."""
+    """The methods of the client's class."""
 
     base_url: str
 
     def get(self, path: str) -> dict[str, Any]:
-        """The reply's JSON."""
+        """Return the reply's JSON."""
 
     def post(self, path: str, json: Mapping[str, Any]) -> dict[str, Any]:
-        """The reply's JSON."""
+        """Return the reply's JSON."""
 
     def put(self, path: str, json: Mapping[str, Any]) -> None:
-        """Nothing, if it was done."""
+        """Return nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def vendor(server: Server, request: pytest.FixtureRequest) -> Iterator[Vendor]:
-    """The client, in a namespace of the test's own, which its key chooses."""
+    """The client in the test's own namespace, which its key chooses."""
     key = f"{server.credentials(PROVIDER)['api_key']}~{request.node.originalname.replace('_', '-')[:40]}"
     client: Vendor = invoicexpress_api.Client("oficinadolago", key)
     client.base_url = f"{server.url(PROVIDER)}/"
@@ -50,7 +50,7 @@ def vendor(server: Server, request: pytest.FixtureRequest) -> Iterator[Vendor]:
 
 
 def made(vendor: Vendor, kind: str) -> int:
-    """The id of a finalized document of 184.01."""
+    """Create and finalize a document of 184.01, and return its id."""
     draft = invoicexpress_api.invoices.create(vendor, {kind: NEW}, type=kind)[kind]
     assert (draft["status"], draft["sequence_number"]) == ("draft", "rascunho")
     invoicexpress_api.invoices.change_state(vendor, draft["id"], "finalized", type=kind)
@@ -59,13 +59,13 @@ def made(vendor: Vendor, kind: str) -> int:
 
 
 def status(vendor: Vendor, document: int, kind: str) -> str:
-    """The state of a document, as the client reads it."""
+    """Read the status of a document with the client."""
     found: str = invoicexpress_api.invoices.get(vendor, document, type=kind)[kind]["status"]
     return found
 
 
 def paid(vendor: Vendor, document: int, amount: float) -> dict[str, Any]:
-    """The receipt of a payment."""
+    """Pay, and return the receipt."""
     path = f"/documents/{document}/partial_payments.json"
     receipt: dict[str, Any] = vendor.post(path, {"partial_payment": {"amount": amount}})["receipt"]
     return receipt
@@ -73,7 +73,7 @@ def paid(vendor: Vendor, document: int, amount: float) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["invoice", "simplified_invoice"])
 def test_pay_in_part_then_in_full_then_cancel(vendor: Vendor, kind: str) -> None:
-    """The document is made, finalized, paid in two parts, and owes again when a receipt is cancelled."""
+    """The document is created, finalized and paid in two parts, and owes again once a receipt is cancelled."""
     document = made(vendor, kind)
     first = paid(vendor, document, 100.0)
     assert (first["total"], status(vendor, document, kind)) == (100, "final")
@@ -102,7 +102,7 @@ def test_a_draft_is_deleted_and_a_document_is_settled(vendor: Vendor) -> None:
 
 
 def test_its_message_beside_the_wrapper_is_refused_and_explained(vendor: Vendor, server: Server) -> None:
-    """The client puts the reason for cancelling where the vendor does not read it; the journal tells, and the mend."""
+    """The client puts the message where the vendor does not read it; the journal's advice names the fix."""
     document = made(vendor, "invoice")
     with pytest.raises(ValueError, match="422"):
         invoicexpress_api.invoices.change_state(vendor, document, "canceled", message="Wrong client.", type="invoice")
@@ -119,7 +119,7 @@ def test_its_message_beside_the_wrapper_is_refused_and_explained(vendor: Vendor,
 
 
 def test_an_overpayment_raises_and_changes_nothing(vendor: Vendor, server: Server) -> None:
-    """As an error of the client's, which has no text to show: the vendor's refusals are empty."""
+    """The client's error has no text, because the vendor's refusals are empty."""
     document = made(vendor, "invoice")
     namespace = "test-an-overpayment-raises-and-changes-n"
     before = dump(server.runtime, PROVIDER, namespace)

@@ -1,4 +1,4 @@
-"""Receipts read and cancelled, and the documents related to an invoice: everything is as before the payment."""
+"""Receipts are read and cancelled, and related documents are listed; a cancellation restores the invoice."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def records(api: Client, table: str) -> dict[int, dict[str, Any]]:
 
 
 def test_a_receipt_is_read_as_it_was_issued(api: Client, pay: Pay) -> None:
-    """Member by member."""
+    """Every property is the same."""
     issued = pay(UNPAID, amount=100).json
     assert api.get(f"/receipts/{issued['receipt']['id']}.json").json == issued
 
@@ -37,7 +37,7 @@ def test_a_receipt_is_read_as_it_was_issued(api: Client, pay: Pay) -> None:
     [(UNPAID, 100), (UNPAID, 1070), (UNPAID, 0), (SIMPLIFIED, 28.30), (PARTLY_PAID, 1422.85), (ALL_FREE, 0)],
 )
 def test_cancelling_brings_everything_back(api: Client, pay: Pay, cancel: Cancel, document: int, amount: float) -> None:
-    """Balance and status exactly; only the cancelled receipt, its number and its id are left of the payment."""
+    """Balance and status are restored exactly; only the cancelled receipt with its number and id stays."""
     before = dump(api.runtime, PROVIDER)
     receipt = pay(document, amount=amount).json["receipt"]
     reply = cancel(receipt["id"], message="Wrong payment values.")
@@ -61,7 +61,7 @@ def test_a_document_is_paid_again_after_a_cancellation(pay: Pay, cancel: Cancel)
 
 
 def test_one_of_two_receipts_is_cancelled(api: Client, cancel: Cancel) -> None:
-    """The other one counts as before, and the document is no longer settled."""
+    """The other still counts, and the document is no longer settled."""
     cancel(540226)
     invoice = records(api, "invoices")[SETTLED]
     assert (invoice["status"], invoice["paid"]) == ("final", "200.00")
@@ -69,7 +69,7 @@ def test_one_of_two_receipts_is_cancelled(api: Client, cancel: Cancel) -> None:
 
 
 def test_a_free_document_stays_settled_while_a_receipt_counts(api: Client, pay: Pay, cancel: Cancel) -> None:
-    """Of two receipts of nothing the first is cancelled, then the other."""
+    """Two receipts with a total of 0 are cancelled one after the other."""
     ids = [pay(ALL_FREE, amount=0).json["receipt"]["id"] for _ in range(2)]
     for receipt, status in zip(ids, ("settled", "final"), strict=True):
         cancel(receipt)
@@ -77,7 +77,7 @@ def test_a_free_document_stays_settled_while_a_receipt_counts(api: Client, pay: 
 
 
 def test_a_document_marked_as_settled_stays_so(api: Client, change: Change, cancel: Cancel) -> None:
-    """Its mark has nothing to do with its receipts."""
+    """Receipts do not change that."""
     change("invoices", PARTLY_PAID, state="settled")
     cancel(RECEIPT)
     invoice = records(api, "invoices")[PARTLY_PAID]
@@ -85,14 +85,14 @@ def test_a_document_marked_as_settled_stays_so(api: Client, change: Change, canc
 
 
 def test_a_document_can_be_cancelled_once_its_receipts_are(change: Change, cancel: Cancel) -> None:
-    """Not before."""
+    """Before, it is refused."""
     assert change("invoices", PARTLY_PAID, state="canceled", message="m").status == 422
     cancel(RECEIPT)
     assert change("invoices", PARTLY_PAID, state="canceled", message="m").json["invoice"]["status"] == "canceled"
 
 
 def test_related_documents_are_the_receipts(api: Client, pay: Pay, cancel: Cancel) -> None:
-    """The oldest first; a cancelled one stays listed."""
+    """Oldest first, cancelled ones included."""
     path = f"/document/{UNPAID}/related_documents.json"
     assert api.get(path).json == {"documents": []}
     receipts = [pay(UNPAID, amount=amount).json["receipt"] for amount in (1, 2)]

@@ -1,4 +1,4 @@
-"""Requests that do not get as far as the payment: keys, bodies that are no JSON, other methods and paths."""
+"""Requests refused before the operation: keys, bodies that are not JSON, methods and paths."""
 
 import pytest
 
@@ -23,8 +23,8 @@ JSON = {"content-type": "application/json"}
         "api_key[]=ix-test-key",
     ],
 )
-def test_without_a_known_key_nobody_comes_in(api: Client, pay: Pay, query: str) -> None:
-    """401 before the body and the document are looked at."""
+def test_every_call_needs_a_known_key(api: Client, pay: Pay, query: str) -> None:
+    """401, before the body and the document are checked."""
     with nothing_changes(api, PROVIDER):
         responses = [
             pay(1, query=query, amount=1),
@@ -37,7 +37,7 @@ def test_without_a_known_key_nobody_comes_in(api: Client, pay: Pay, query: str) 
 
 
 def test_a_key_in_a_header_is_pointed_out(api: Client) -> None:
-    """The likeliest mistake is named in the explanation."""
+    """The explanation names the most likely mistake."""
     response = api.post(PATH, {"partial_payment": {"amount": 1}}, query="", headers={"x-api-key": "ix-test-key"})
     assert "there is a header x-api-key, which this API does not read" in response.explain
 
@@ -58,8 +58,8 @@ def test_a_key_in_a_header_is_pointed_out(api: Client) -> None:
     ],
     ids=["empty", "cut off", "NaN", "out of range", "twice", "BOM", "UTF-16", "not UTF-8", "form", "too large"],
 )
-def test_what_is_no_exact_json_is_unprocessable(api: Client, content: bytes, why: str) -> None:
-    """422: the seed knows no 400."""
+def test_inexact_json_is_unprocessable(api: Client, content: bytes, why: str) -> None:
+    """422, because the vendor's page lists no 400."""
     with nothing_changes(api, PROVIDER):
         response = api.call("POST", PATH, content=content, headers=JSON)
     assert response.status == 422
@@ -79,7 +79,7 @@ def test_what_is_no_exact_json_is_unprocessable(api: Client, content: bytes, why
     ],
 )
 def test_a_body_that_is_not_declared_as_json_is_unprocessable(api: Client, media_type: str | None) -> None:
-    """422: the seed knows no 415."""
+    """422, because the vendor's page lists no 415."""
     content = b'{"partial_payment":{"amount":1}}'
     with nothing_changes(api, PROVIDER):
         response = api.call("POST", PATH, content=content, headers={"content-type": media_type})
@@ -90,7 +90,7 @@ def test_a_body_that_is_not_declared_as_json_is_unprocessable(api: Client, media
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"])
 def test_another_method_is_not_allowed(api: Client, method: str) -> None:
-    """405 with Allow; the key does not matter yet."""
+    """405 with Allow, before the key is checked."""
     for query in (None, ""):
         response = api.call(method, PATH, query=query)
         assert (response.status, response.headers["allow"]) == (405, "POST")
@@ -112,7 +112,7 @@ def test_another_method_is_not_allowed(api: Client, method: str) -> None:
     ],
 )
 def test_unknown_paths_are_not_found(api: Client, path: str) -> None:
-    """404, in the format of the provider: empty."""
+    """404 with an empty body."""
     with nothing_changes(api, PROVIDER):
         response = api.post(path, {"partial_payment": {"amount": 1}})
     assert response.status == 404
@@ -120,6 +120,6 @@ def test_unknown_paths_are_not_found(api: Client, path: str) -> None:
 
 
 def test_the_path_of_another_type_is_pointed_out(api: Client) -> None:
-    """`/invoices/ID/partial_payments.json` is a fault seen in clients."""
+    """Clients send `/invoices/ID/partial_payments.json`."""
     explain = api.post("/invoices/1/partial_payments.json", {}).explain
     assert "did you mean /documents/{document-id}/partial_payments.json?" in explain

@@ -1,4 +1,4 @@
-"""Arithmetic and dates, on whatever a document may hold."""
+"""Arithmetic and dates, for any content of a document."""
 
 import calendar
 import datetime as dt
@@ -45,7 +45,7 @@ def items(draw: st.DrawFn) -> Item:
 
 @given(st.lists(items(), min_size=1, max_size=12), st.data())
 def test_scaled_items_add_up_to_the_amount(billed: list[Item], data: st.DataObject) -> None:
-    """Exactly, and no part of any item is negative; every scaled amount is in whole cents."""
+    """No part of an item is negative, and every amount is in whole cents."""
     whole = sum((item.total for item in billed), ZERO)
     amount = data.draw(st.decimals(0, whole, places=2))
     scaled = receipts.scale_items(billed, amount)
@@ -61,7 +61,7 @@ def test_scaled_items_add_up_to_the_amount(billed: list[Item], data: st.DataObje
 
 @given(st.lists(items(), min_size=1, max_size=12))
 def test_all_of_it_leaves_the_items_as_they_are(billed: list[Item]) -> None:
-    """Paying in full is no reason to change a cent or a unit price."""
+    """A payment in full changes neither amounts nor unit prices."""
     assert receipts.scale_items(billed, sum((item.total for item in billed), ZERO)) == tuple(billed)
 
 
@@ -69,10 +69,10 @@ def test_all_of_it_leaves_the_items_as_they_are(billed: list[Item]) -> None:
     ("asked", "client", "account", "used"),
     [("CC", "NU", "MB", "CC"), (None, "NU", "MB", "NU"), (None, None, "MB", "MB"), (None, None, None, "TB")],
 )
-def test_the_mechanism(
+def test_the_most_specific_mechanism_is_chosen(
     asked: Mechanism | None, client: Mechanism | None, account: Mechanism | None, used: Mechanism
 ) -> None:
-    """As asked, else the client's, else the account's, else TB."""
+    """The requested mechanism, else the client's, else the account's, else TB."""
     who = Client(id=1, account=1, name="c", country="Portugal", payment_mechanism=client)
     whose = Account(id=1, account_name="a", organization_name="A", api_key="k", payment_mechanism=account)
     assert receipts.choose_mechanism(asked, who, whose) == used
@@ -81,14 +81,14 @@ def test_the_mechanism(
 @pytest.mark.parametrize(
     ("relevant", "code", "atcud"), [(True, "ABCD1234", "ABCD1234-7"), (True, None, "N/D"), (False, None, "N/A")]
 )
-def test_the_atcud(relevant: bool, code: str | None, atcud: str) -> None:  # noqa: FBT001 - a column of the table above
-    """The three values that the seed lists."""
+def test_the_atcud_depends_on_the_registration(relevant: bool, code: str | None, atcud: str) -> None:  # noqa: FBT001 - a column of the table above
+    """The three values of the vendor's page."""
     sequence = Sequence(id=1, account=1, serie="A", relevant=relevant, validation_code=code, current_receipt_number=7)
     assert build_atcud(sequence, 7) == atcud
 
 
 def test_the_contracts_date_pattern_is_the_calendar(runtime: Runtime) -> None:
-    """Every day of the years around the leap rules' turns, and no other."""
+    """It matches every date of years around the leap year rules, and nothing else."""
     schemas = runtime.services[PROVIDER].contract.document["components"]["schemas"]
     pattern = re.compile(schemas["GivenDate"]["pattern"])
     for year in (1000, 1600, 1700, 1896, 1900, 1999, 2000, 2004, 2017, 2023, 2024, 2100, 2400, 9996, 9999):

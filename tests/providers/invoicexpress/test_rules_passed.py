@@ -1,4 +1,4 @@
-"""Through which rules a call passes: what a user's coverage counts, and what explanations name."""
+"""Rules that a call passes through: coverage counts them, explanations name them."""
 
 from typing import Any
 
@@ -29,6 +29,6 @@ GIVEN = {"amount": 1, "payment_mechanism": "TB", "serie": "A", "payment_date": "
 def test_a_payment_passes_through_what_it_exercises(
     passed: Passed, document: int, changes: dict[str, Any], rules: set[str]
 ) -> None:
-    """Those rules, and no other."""
+    """Exactly these rules."""
     call = f"POST /documents/{document}/partial_payments.json"
     assert passed(PROVIDER, call, {"partial_payment": GIVEN | changes}, query="api_key=ix-test-key") == rules

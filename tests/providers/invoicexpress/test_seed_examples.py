@@ -1,4 +1,4 @@
-"""The vendor's own examples pass as they stand on the page; the contract's examples do what they say."""
+"""The vendor page's examples work as printed; the contract's examples do what they say."""
 
 # ruff: noqa: E501 - the page's lines are as long as they are
 
@@ -135,7 +135,7 @@ PATH = "/documents/1/partial_payments.json"
 
 
 def table_def(value: Any) -> Any:
-    """Members in their order and JSON types, without the values."""
+    """Properties in their order with JSON types, without values."""
     if isinstance(value, dict):
         return [(name, table_def(below)) for name, below in value.items()]
     if isinstance(value, list):
@@ -144,14 +144,14 @@ def table_def(value: Any) -> Any:
 
 
 def contract_operation(runtime: Runtime) -> dict[str, Any]:
-    """The operation as its contract has it."""
+    """The operation in its contract."""
     document = runtime.services[PROVIDER].contract.document
     operation: dict[str, Any] = document["paths"]["/documents/{document-id}/partial_payments.json"]["post"]
     return operation
 
 
 def sent(snippet: str) -> tuple[str, str, dict[str, str], bytes]:
-    """Path, query, headers and body of a snippet's request, with the placeholders for id and key filled in."""
+    """Path, query, headers and body of a snippet's request, with id and key filled in."""
     found = re.search(r"(/documents/[^?]+)\?([^'\"]+)", snippet)
     assert found is not None
     path, query = found[1].replace(":document-id", "1"), found[2].replace("YOUR%20API%20KEY%20HERE", "ix-test-key")
@@ -170,7 +170,7 @@ def sent(snippet: str) -> tuple[str, str, dict[str, str], bytes]:
     "snippet", [CURL, RUBY, NODE, PYTHON, PHP, GO], ids=["curl", "Ruby", "Node", "Python", "PHP", "Go"]
 )
 def test_the_snippets_of_the_page_work(api: Client, snippet: str) -> None:
-    """Each does what the example request does, and gets the same answer."""
+    """Each gets the same reply as the example request."""
     path, query, headers, content = sent(snippet)
     assert set(headers) == {"accept", "content-type"}
     assert json.loads(content) == json.loads(REQUEST)
@@ -181,7 +181,7 @@ def test_the_snippets_of_the_page_work(api: Client, snippet: str) -> None:
 
 
 def test_the_example_request_gets_a_receipt_of_the_example_shape(api: Client) -> None:
-    """200, every member of the example response in its order and of its type."""
+    """200 with every property of the example response, in its order and with its type."""
     response = api.call("POST", PATH, content=REQUEST, headers=HEADERS)
     assert response.status == 200
     assert response.headers["content-type"] == "application/json"
@@ -189,7 +189,7 @@ def test_the_example_request_gets_a_receipt_of_the_example_shape(api: Client) ->
 
 
 def test_the_example_response_can_be_had(api: Client) -> None:
-    """Paying the example's total on the example's day answers it, but for what the example makes up."""
+    """A payment of the example's total on its date gets it, except for made-up values."""
     receipt = api.post(PATH, {"partial_payment": {"amount": 1.07, "payment_date": "27/06/2017", "note": "foo"}}).json
     vendor = json.loads(RESPONSE, parse_float=Decimal)
     for name in ("archived", "permalink", "saft_hash"):
@@ -198,7 +198,7 @@ def test_the_example_response_can_be_had(api: Client) -> None:
 
 
 def test_the_examples_of_the_contract_succeed_on_fresh_fixtures(base_runtime: Runtime) -> None:
-    """Each alone, on the document that the contract's path example names."""
+    """Each alone, on the document of the contract's path example."""
     operation = contract_operation(base_runtime)
     for name, example in operation["requestBody"]["content"]["application/json"]["examples"].items():
         api = Client(fresh_runtime(base_runtime), root="/invoicexpress", query="api_key=ix-test-key")
@@ -206,7 +206,7 @@ def test_the_examples_of_the_contract_succeed_on_fresh_fixtures(base_runtime: Ru
 
 
 def test_the_answer_in_the_contract_is_the_answer(api: Client, runtime: Runtime) -> None:
-    """The request example `seed` gets the response example `seed`, member by member."""
+    """The request example `seed` gets the response example `seed`, property by property."""
     examples = runtime.services[PROVIDER].contract.document["components"]["examples"]
     assert api.call("POST", PATH, content=REQUEST, headers=HEADERS).json == examples["SeedsReceipt"]["value"]
     assert examples["VendorsReceipt"]["value"] == json.loads(RESPONSE, parse_float=Decimal)
@@ -214,6 +214,6 @@ def test_the_answer_in_the_contract_is_the_answer(api: Client, runtime: Runtime)
 
 @pytest.mark.parametrize("host", ["account_name.app.invoicexpress.com", "OficinaDoLago.app.invoicexpress.com"])
 def test_the_vendors_host_names_lead_here(runtime: Runtime, host: str) -> None:
-    """Whoever points DNS at the sandbox reaches it under any account's name."""
+    """With DNS pointed at the sandbox, every account's host name reaches it."""
     api = Client(runtime, query="api_key=ix-test-key")
     assert api.call("POST", PATH, content=REQUEST, headers={**HEADERS, "host": host}).status == 200

@@ -1,4 +1,4 @@
-"""What a scaled item costs a piece."""
+"""Unit prices of scaled items."""
 
 from decimal import Decimal
 
@@ -7,7 +7,7 @@ from paysandbox.providers.invoicexpress.rules import receipts
 
 
 def test_a_scaled_unit_price_makes_the_subtotal() -> None:
-    """Of three pieces paid with 10.00 each costs 3.333333: to six digits, for in whole cents they would make 9.99."""
+    """Three pieces paid with 10.00 cost 3.333333 each; rounded to cents they would make 9.99."""
     billed = Item(
         name="x",
         description="y",

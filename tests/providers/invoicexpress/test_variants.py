@@ -1,4 +1,4 @@
-"""Each choice of each variant, by the control plane and by the fixtures: what is answered, and what is refused."""
+"""Every choice of every variant, made through the control plane and through fixtures."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ PAYMENT = {"partial_payment": {"amount": 1}}
 
 
 def chosen(runtime: Runtime, **variants: str) -> Client:
-    """A client of a namespace that was made with these choices over the control plane."""
+    """A client of a namespace created with these choices through the control plane."""
     control = Client(runtime)
     made = control.post("/_sandbox/namespaces", {"name": "chosen", "variants": {PROVIDER: variants}})
     assert made.status == 201
@@ -33,14 +33,14 @@ def by_fixtures(base_runtime: Runtime, **variants: str) -> Client:
 
 
 def test_these_are_the_variants(base_runtime: Runtime) -> None:
-    """Those of the sheet, their defaults first, and the one that every API has."""
+    """With their defaults first, and the one that every API has."""
     written = base_runtime.services[PROVIDER].written.variants
     assert {name: tuple(one.choices) for name, one in written.items() if name != "unknown_members"} == VARIANTS
 
 
 @pytest.mark.parametrize(("name", "choice"), CHOICES)
 def test_each_choice_is_made_in_two_ways(base_runtime: Runtime, runtime: Runtime, name: str, choice: str) -> None:
-    """And both answer alike, whatever is asked, refused or not."""
+    """Both reply alike to any call, accepted or refused."""
     calls: list[tuple[str, str, Any]] = [
         ("POST", PAY, PAYMENT),
         ("POST", PAY, {}),
@@ -54,17 +54,17 @@ def test_each_choice_is_made_in_two_ways(base_runtime: Runtime, runtime: Runtime
         ("PUT", "/receipts/541793/change-state.json", {"receipt": {"state": "canceled", "message": "m"}}),
         ("PUT", "/invoices/1/change-state.json", {"invoice": {"state": "finalized"}}),
     ]
-    one, other = chosen(runtime, **{name: choice}), by_fixtures(base_runtime, **{name: choice})
+    in_namespace, in_fixtures = chosen(runtime, **{name: choice}), by_fixtures(base_runtime, **{name: choice})
     for method, path, body in calls:
         options = {} if body is None else {"json": body}
-        first, second = one.call(method, path, **options), other.call(method, path, **options)
+        first, second = in_namespace.call(method, path, **options), in_fixtures.call(method, path, **options)
         assert (first.status, first.content) == (second.status, second.content), path
         assert first.status < 500
 
 
 @pytest.mark.parametrize("choice", VARIANTS["success_status"])
-def test_success_status(runtime: Runtime, choice: str) -> None:
-    """Of a payment alone."""
+def test_the_success_status_is_that_of_payments(runtime: Runtime, choice: str) -> None:
+    """It applies to payments only."""
     api = chosen(runtime, success_status=choice)
     assert api.post(PAY, PAYMENT).status == int(choice)
     assert api.post("/invoices.json", {"invoice": NEW}).status == 201
@@ -73,8 +73,8 @@ def test_success_status(runtime: Runtime, choice: str) -> None:
 
 
 @pytest.mark.parametrize(("choice", "other"), [("Invoice", "Receipt"), ("Receipt", "Invoice")])
-def test_receipt_type(runtime: Runtime, choice: str, other: str) -> None:
-    """Wherever a receipt is shown; an invoice is one under both."""
+def test_the_receipt_type_is_that_of_receipts(runtime: Runtime, choice: str, other: str) -> None:
+    """It applies to receipts everywhere; invoices keep their type."""
     api = chosen(runtime, receipt_type=choice)
     assert api.post(PAY, PAYMENT).json["receipt"]["type"] == choice
     assert api.get("/receipts/541793.json").json["receipt"]["type"] == choice
@@ -84,8 +84,8 @@ def test_receipt_type(runtime: Runtime, choice: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(("choice", "value"), [("string", "12345"), ("integer", 12345)])
-def test_sequence_id_type(runtime: Runtime, choice: str, value: Any) -> None:
-    """Of documents of every type; requests may have both."""
+def test_the_sequence_id_type_is_that_of_all_documents(runtime: Runtime, choice: str, value: Any) -> None:
+    """It applies to documents of every type; requests may use both."""
     api = chosen(runtime, sequence_id_type=choice)
     assert api.post(PAY, PAYMENT).json["receipt"]["sequence_id"] == value
     assert api.get("/invoices/1.json").json["invoice"]["sequence_id"] == value
@@ -96,8 +96,8 @@ def test_sequence_id_type(runtime: Runtime, choice: str, value: Any) -> None:
         assert made.json["invoice"]["sequence_id"] == value
 
 
-def test_error_bodies_empty(runtime: Runtime) -> None:
-    """Nothing but a status."""
+def test_empty_error_bodies_are_empty(runtime: Runtime) -> None:
+    """A refusal is a status only."""
     api = chosen(runtime, error_bodies="empty")
     for response in (api.post(PAY, {}), api.post(PAY, PAYMENT, query="api_key=x"), api.get("/invoices/2.json")):
         assert is_empty(response)
@@ -117,7 +117,7 @@ def test_error_bodies_empty(runtime: Runtime) -> None:
     ids=["overpaid", "two mistakes", "a serie", "no object"],
 )
 def test_error_bodies_json_says_what_is_wrong(runtime: Runtime, body: Any, texts: list[str]) -> None:
-    """With 422, a text for each mistake."""
+    """A 422 has a text for each mistake."""
     response = chosen(runtime, error_bodies="json").post(PAY, body)
     assert response.status == 422
     assert response.headers["content-type"] == "application/json"
@@ -130,7 +130,7 @@ def test_error_bodies_json_says_what_is_wrong(runtime: Runtime, body: Any, texts
 
 
 def test_error_bodies_json_is_ascii(runtime: Runtime) -> None:
-    """Every other character is escaped, beyond the first plane by a pair."""
+    """Other characters are escaped, those beyond the first plane as a pair."""
     serie = {"partial_payment": {"amount": 1, "serie": "São 😀"}}
     response = chosen(runtime, error_bodies="json").post(PAY, serie)
     assert rb"S\u00e3o \ud83d\ude00" in response.content
@@ -138,7 +138,7 @@ def test_error_bodies_json_is_ascii(runtime: Runtime) -> None:
 
 
 def test_error_bodies_json_knows_the_key_and_no_unknown_document(runtime: Runtime) -> None:
-    """401 has the words that were recorded, 404 and what the contract lacks have none."""
+    """401 has the recorded text; 404 and unknown paths have none."""
     api = chosen(runtime, error_bodies="json")
     refused = api.post(PAY, PAYMENT, query="api_key=x")
     assert (refused.status, refused.content) == (401, b'{"errors":[{"error":"Invalid API key"}]}')
@@ -150,7 +150,7 @@ def test_error_bodies_json_knows_the_key_and_no_unknown_document(runtime: Runtim
 @pytest.mark.parametrize("status", [401, 404, 422])
 @pytest.mark.parametrize("choice", VARIANTS["error_bodies"])
 def test_a_failure_that_was_asked_for_looks_like_a_refusal(runtime: Runtime, choice: str, status: int) -> None:
-    """It keeps the contract of its choice."""
+    """It conforms to the contract under its choice."""
     api = chosen(runtime, error_bodies=choice)
     response = api.call("POST", PAY, json=PAYMENT, headers={"prefer": f"code={status}"})
     assert response.status == status
@@ -159,7 +159,7 @@ def test_a_failure_that_was_asked_for_looks_like_a_refusal(runtime: Runtime, cho
 
 @pytest.mark.parametrize(("name", "choice"), CHOICES)
 def test_the_examples_still_work(base_runtime: Runtime, name: str, choice: str) -> None:
-    """Every example of every request is carried out under each choice."""
+    """Every request example works under every choice."""
     contract = base_runtime.services[PROVIDER].under({name: choice}).contract
     for path, item in contract.document["paths"].items():
         for method, operation in item.items():

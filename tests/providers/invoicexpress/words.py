@@ -1,4 +1,4 @@
-"""How InvoiceXpress refuses: a status for each kind of refusal, and an empty body."""
+"""Refusals of InvoiceXpress: a status for each kind of problem, and an empty body."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""Invoiless as a client sees it, with the key of the fixtures' design studio."""
+"""Fixtures that call Invoiless with the key of the fixtures' design studio."""
 
 import pytest
 
@@ -10,13 +10,13 @@ from tests.providers.invoiless.known import PROVIDER
 
 @pytest.fixture
 def api(runtime: Runtime) -> Client:
-    """Calls below the provider's root with the test credential."""
+    """A client of the provider's root, with the test credential."""
     return Client(runtime, root="/invoiless", headers={"api-key": "invoiless-test-key"})
 
 
 @pytest.fixture
 def state(runtime: Runtime) -> InvoilessState:
-    """What the provider remembers in the default namespace."""
+    """The provider's state in the default namespace."""
     found = runtime.namespaces.get("default").state(PROVIDER)
     assert isinstance(found, InvoilessState)
     return found

@@ -59,20 +59,20 @@ def path_of(payment: str) -> str:
 
 
 def invoice(state: InvoilessState, key: str) -> Invoice:
-    """An invoice that is there."""
+    """Get an invoice that exists."""
     found = state.invoices.get(key)
     assert found is not None
     return found
 
 
 def standing(state: InvoilessState, key: str) -> tuple[Decimal | int, str]:
-    """What is owed on an invoice, and its status."""
+    """The balance and the status of an invoice."""
     found = invoice(state, key)
     return found.balance, found.status
 
 
 def payment(state: InvoilessState, key: str) -> Payment:
-    """A payment that is there."""
+    """Get a payment that exists."""
     found = state.payments.get(key)
     assert found is not None
     return found

@@ -1,4 +1,4 @@
-"""Who may call: the api-key, and the scope that a call confines itself to."""
+"""Access: the api-key, and the scope that a call names."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ every_call = pytest.mark.parametrize(("method", "path", "body"), [*EVERY_CALL, *
 
 
 def sent(api: Client, method: str, path: str, body: Any, **headers: str | None) -> Response:
-    """One of the calls above, with headers whose names are written with `_` for `-`."""
+    """Make one of the calls above; header names are written with `_` for `-`."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return api.call(method, path, headers=named) if body is ... else api.call(method, path, json=body, headers=named)
 
@@ -52,7 +52,7 @@ def sent(api: Client, method: str, path: str, body: Any, **headers: str | None) 
 def test_without_a_known_key_every_call_is_forbidden(
     api: Client, method: str, path: str, body: Any, key: str | None
 ) -> None:
-    """403 in the vendor's words: the API documents no 401."""
+    """403 with the vendor's message, because the API documents no 401."""
     with nothing_changes(api, PROVIDER):
         response = sent(api, method, path, body, api_key=key)
     assert (response.status, response.content) == (403, FORBIDDEN)
@@ -60,7 +60,7 @@ def test_without_a_known_key_every_call_is_forbidden(
 
 
 def test_a_repeated_key_is_no_key(api: Client) -> None:
-    """Not even the same one twice."""
+    """Not even if both are the same."""
     response = api.get(payments_of(THREE), raw_headers=[("api-key", "invoiless-test-key")])
     assert (response.status, response.content) == (403, FORBIDDEN)
     assert "given 2 times" in response.explain
@@ -75,19 +75,19 @@ def test_a_repeated_key_is_no_key(api: Client) -> None:
     ],
 )
 def test_a_key_in_the_wrong_place_is_pointed_out(api: Client, headers: dict[str, str], query: str, found: str) -> None:
-    """`Authorization: Bearer` is the commonest mistake of clients of this API."""
+    """`Authorization: Bearer` is the most common mistake of this API's clients."""
     response = api.get(payments_of(THREE), headers={"api-key": None, **headers}, query=query)
     assert (response.status, response.content) == (403, FORBIDDEN)
     assert response.explain.startswith(f"the header api-key is missing; there is {found}, which this API does not read")
 
 
 def test_the_key_comes_before_the_body_and_the_path_s_id(api: Client) -> None:
-    """Whoever is not known learns nothing."""
+    """Without a key a client learns nothing else."""
     assert api.call("POST", payments_of("x"), content=b"{", headers={"api-key": None}).status == 403
 
 
 def test_keys_do_not_see_each_other_s_payments(api: Client) -> None:
-    """What one account has is unknown to the other, both ways."""
+    """Records of one account are unknown to the other, in both directions."""
     assert api.get(path_of(BAKERY_PAYMENT)).content == NOT_FOUND
     bakery = {"api-key": "invoiless-other-key"}
     assert api.get(path_of(BAKERY_PAYMENT), headers=bakery).status == 200
@@ -114,7 +114,7 @@ def test_in_its_own_scope_every_call_succeeds(api: Client, method: str, path: st
     ids=["another scope", "another account's scope", "unknown scope", "no id at all"],
 )
 def test_in_another_scope_nothing_is_there(api: Client, scope: str, why: str) -> None:
-    """404 by state, and the explanation tells an unknown scope from an invoice that is not in it."""
+    """404 because of the state; the explanation tells an unknown scope from an invoice outside the scope."""
     for method, path, body in EVERY_CALL:
         with nothing_changes(api, PROVIDER):
             response = sent(api, method, path, body, scope_id=scope)
@@ -129,7 +129,7 @@ def test_in_another_scope_nothing_is_there(api: Client, scope: str, why: str) ->
 def test_an_unknown_scope_has_no_invoices_and_takes_none(
     api: Client, method: str, path: str, body: Any, scope: str
 ) -> None:
-    """404 by state, not an empty list."""
+    """404 because of the state, not an empty list."""
     with nothing_changes(api, PROVIDER):
         response = sent(api, method, path, body, scope_id=scope)
     assert (response.status, response.content) == (404, NOT_FOUND)
@@ -148,13 +148,13 @@ def test_what_no_scope_has_is_seen_without_one(api: Client) -> None:
 
 @pytest.mark.parametrize("scope", ["", "x" * 101])
 def test_a_scope_that_is_no_id_of_any_kind_is_unacceptable(api: Client, scope: str) -> None:
-    """400: that is a fault of the request alone."""
+    """400 because of the request alone."""
     response = api.get(payments_of(THREE), headers={"scope-id": scope})
     assert (response.status, response.content) == (400, UNACCEPTABLE)
     assert "scope-id" in response.explain
 
 
 def test_a_repeated_scope_is_unacceptable(api: Client) -> None:
-    """It would depend on the reader which one counts."""
+    """It would be unclear which value counts."""
     repeated = [("scope-id", STUDIO), ("scope-id", STUDIO)]
     assert api.get(payments_of(THREE), raw_headers=repeated).content == UNACCEPTABLE

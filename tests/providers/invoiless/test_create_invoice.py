@@ -1,4 +1,4 @@
-"""POST /v1/invoices: what is accepted, and what becomes of it."""
+"""POST /v1/invoices: accepted invoices and their effects."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -42,7 +42,7 @@ def item(price: str, quantity: str | None = None, **more: Any) -> dict[str, Any]
 
 
 def test_an_invoice_is_answered_as_it_is_kept(api: Client) -> None:
-    """201 with the whole invoice; what is not said has its default, and GET shows the same bytes."""
+    """201 with the whole invoice, defaults filled in; GET returns the same bytes."""
     response = api.post(INVOICES, NEW)
     key = response.json["id"]
     assert response.status == 201
@@ -58,14 +58,14 @@ def test_an_invoice_is_answered_as_it_is_kept(api: Client) -> None:
 
 
 def test_every_member_is_kept(api: Client) -> None:
-    """As it was sent, days as the moments at which they begin."""
+    """As sent, dates as the times at which they begin."""
     made = api.post(INVOICES, NEW | EVERY_MEMBER).json
     days = {"date": "2024-01-15T00:00:00.000Z", "dueDate": "2024-02-29T00:00:00.000Z"}
     assert {name: made[name] for name in EVERY_MEMBER} == EVERY_MEMBER | days
 
 
 def test_null_is_as_good_as_absent(runtime: Runtime, api: Client) -> None:
-    """Clients send what they do not set as null."""
+    """Clients send null for properties that they do not set."""
     first = api.post(INVOICES, NEW).content
     runtime.namespaces.get("default").reset()
     unset: dict[str, Any] = dict.fromkeys(EVERY_MEMBER)
@@ -96,7 +96,7 @@ def test_the_total_is_the_sum_of_the_rounded_items(
 
 
 def test_it_is_dated_today_and_due_in_thirty_days(runtime: Runtime, api: Client) -> None:
-    """Today is what the sandbox's clock says, in UTC."""
+    """The sandbox's clock decides, in UTC."""
     runtime.namespaces.get("default").clock.set(datetime(2024, 1, 30, 23, 59, 59, tzinfo=UTC), frozen=True)
     made = api.post(INVOICES, NEW).json
     assert (made["date"], made["dueDate"]) == ("2024-01-30T00:00:00.000Z", "2024-02-29T00:00:00.000Z")
@@ -107,18 +107,18 @@ def test_it_is_dated_today_and_due_in_thirty_days(runtime: Runtime, api: Client)
     [("2024-01-15", "2024-02-14"), ("9999-12-15", "9999-12-31"), ("1000-01-01", "1000-01-31")],
 )
 def test_it_is_due_thirty_days_after_a_date_of_its_own(api: Client, date: str, due: str) -> None:
-    """As far as the calendar goes."""
+    """Or on the last date there is."""
     assert api.post(INVOICES, {**NEW, "date": date}).json["dueDate"] == f"{due}T00:00:00.000Z"
 
 
 def test_it_may_be_due_on_its_day(api: Client) -> None:
-    """Payable at once."""
+    """The due date may be the date."""
     made = api.post(INVOICES, {**NEW, "dueDate": "2026-03-31"})
     assert (made.status, made.json["dueDate"]) == (201, "2026-03-31T00:00:00.000Z")
 
 
 def test_numbers_go_on_in_each_year_and_account(api: Client) -> None:
-    """Invoices and retainers each for themselves; one that is taken is passed over."""
+    """Invoices and retainers are numbered apart; a taken number is skipped."""
     year = {**NEW, "date": "2024-01-15"}
     bakery = {"customer": {"billTo": {"company": "De Hoek"}}, "items": NEW["items"]}
     assert api.post(INVOICES, year).json["number"] == "INV-2024-007"
@@ -131,7 +131,7 @@ def test_numbers_go_on_in_each_year_and_account(api: Client) -> None:
 
 
 def test_ids_and_numbers_are_the_same_after_a_reset(runtime: Runtime, api: Client) -> None:
-    """And no two invoices share one."""
+    """And unique."""
     first = [api.post(INVOICES, NEW).content for _ in range(3)]
     runtime.namespaces.get("default").reset()
     assert [api.post(INVOICES, NEW).content for _ in range(3)] == first
@@ -139,7 +139,7 @@ def test_ids_and_numbers_are_the_same_after_a_reset(runtime: Runtime, api: Clien
 
 
 def test_a_scope_has_what_is_made_in_it(api: Client) -> None:
-    """And no other call that confines itself sees it."""
+    """Calls with another scope do not see it."""
     made = api.post(INVOICES, NEW, headers={"scope-id": STUDIO}).json
     assert made["scope"] == STUDIO
     assert api.get(invoice_path(made["id"]), headers={"scope-id": STUDIO}).json == made
@@ -157,14 +157,14 @@ def test_a_scope_has_what_is_made_in_it(api: Client) -> None:
     ],
 )
 def test_a_customer_who_is_described_is_made(api: Client, address: dict[str, Any], name: str) -> None:
-    """And can be billed again by the id that is answered."""
+    """And can be billed again by its id."""
     made = api.post(INVOICES, {**NEW, "customer": {"billTo": address}}).json["customer"]
     assert made == {"id": made["id"], "email": None, "billTo": {"name": name, "email": None}}
     assert api.post(INVOICES, {**NEW, "customer": made["id"]}).json["customer"] == made
 
 
 def test_an_internal_id_names_the_customer_from_then_on(api: Client, state: InvoilessState) -> None:
-    """In the same account; who is known is billed as known, whatever else is said."""
+    """In the same account; the known customer is not changed."""
 
     def billed(internal: str | None, company: str, **headers: str) -> dict[str, Any]:
         customer = {"internalId": internal, "billTo": {"company": company, "email": "a@b.example"}}
@@ -181,7 +181,7 @@ def test_an_internal_id_names_the_customer_from_then_on(api: Client, state: Invo
     assert len(list(state.customers.records())) == before + 4
 
 
-def test_whoever_has_no_address_is_not_notified(api: Client, state: InvoilessState) -> None:
+def test_a_customer_without_an_address_is_not_notified(api: Client, state: InvoilessState) -> None:
     """The payment is recorded all the same."""
     key = api.post(INVOICES, {**NEW, "customer": {"billTo": {"company": "Zonnehof"}}}).json["id"]
     assert api.post(payments_of(key), {"method": "Card", "sendNotification": True}).status == 201
@@ -190,7 +190,7 @@ def test_whoever_has_no_address_is_not_notified(api: Client, state: InvoilessSta
 
 @pytest.mark.parametrize(("status", "paid"), [("Unpaid", 201), ("Pending", 201), ("Draft", 400)])
 def test_a_new_invoice_takes_payments_unless_it_is_a_draft(api: Client, status: str, paid: int) -> None:
-    """As one of the fixtures does."""
+    """Like an invoice of the fixtures."""
     key = api.post(INVOICES, {**NEW, "status": status}).json["id"]
     assert api.post(payments_of(key), {"method": "Card", "amount": 80}).status == paid
     shown = api.get(invoice_path(key)).json
@@ -199,7 +199,7 @@ def test_a_new_invoice_takes_payments_unless_it_is_a_draft(api: Client, status: 
 
 @pytest.mark.parametrize("retainer", [False, True])
 def test_an_invoice_is_as_before_once_its_payments_are_deleted(api: Client, retainer: bool) -> None:  # noqa: FBT001
-    """Retainers too: balance and status follow each payment, and come back to the last byte."""
+    """Balance and status follow each payment and come back exactly, for retainers too."""
     made = api.post(INVOICES, {**NEW, "isRetainer": retainer})
     key = made.json["id"]
     before = made.content

@@ -1,4 +1,4 @@
-"""POST /v1/invoices: what is refused, with nothing changed."""
+"""POST /v1/invoices: refusals change nothing."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ ITEM = {"name": "x", "price": 1}
     ],
 )
 def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, body: Any, says: str) -> None:
-    """400 in the vendor's words, and the explanation names the place."""
+    """400 with the vendor's message; the explanation names the property."""
     with nothing_changes(api, PROVIDER):
         response = api.post(INVOICES, body)
     assert (response.status, response.content) == (400, UNACCEPTABLE)
@@ -81,7 +81,7 @@ def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, body: Any
 
 @pytest.mark.parametrize("key", [NOBODY, MOLEN, "x", LUMEN.upper()], ids=["unknown", "another's", "no id", "upper"])
 def test_a_customer_whom_the_account_does_not_have_is_not_found(api: Client, key: str) -> None:
-    """404 by state; neither invoice nor number is used up."""
+    """404 because of the state; no number is used up."""
     with nothing_changes(api, PROVIDER):
         response = api.post(INVOICES, {**NEW, "customer": key})
     assert (response.status, response.content) == (404, NOT_FOUND)
@@ -99,7 +99,7 @@ def test_a_customer_whom_the_account_does_not_have_is_not_found(api: Client, key
     ids=["the day before", "the last and the first", "yesterday"],
 )
 def test_an_invoice_cannot_be_due_before_its_date(api: Client, days: dict[str, str], says: str) -> None:
-    """Its own, or today; a customer described in the same call is not made."""
+    """Given or today's; a customer described in the call is not created."""
     customer = {"billTo": {"company": "Zonnehof"}}
     with nothing_changes(api, PROVIDER):
         response = api.post(INVOICES, {**NEW, **days, "customer": customer})
@@ -110,6 +110,6 @@ def test_an_invoice_cannot_be_due_before_its_date(api: Client, days: dict[str, s
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_another_method_is_not_allowed(api: Client, method: str) -> None:
-    """405, and Allow names the methods that are."""
+    """405 with Allow."""
     response = api.call(method, INVOICES)
     assert (response.status, set(response.headers["allow"].split(", "))) == (405, {"GET", "HEAD", "POST"})

@@ -1,4 +1,4 @@
-"""POST /v1/invoices/{id}/payments: what is accepted, and what it does to the invoice."""
+"""POST /v1/invoices/{id}/payments: accepted payments and their effects on the invoice."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ from tests.providers.invoiless.known import (
 
 
 def test_a_payment_is_answered_as_it_is_kept(api: Client) -> None:
-    """201 with the house's members; the id has 24 hexadecimal digits, the times are the sandbox's."""
+    """201; the id has 24 hexadecimal digits, the times are the sandbox's."""
     body = {"amount": Decimal("12.34"), "method": "Cheque", "paidAt": "2026-03-01", "notes": "No. 77"}
     response = api.post(payments_of(THREE), body)
     assert response.status == 201
@@ -40,7 +40,7 @@ def test_a_payment_is_answered_as_it_is_kept(api: Client) -> None:
 
 
 def test_ids_are_the_same_after_a_reset(runtime: Runtime, api: Client) -> None:
-    """And no two payments share one."""
+    """And unique."""
     first = [api.post(payments_of(THREE), {"method": "Card", "amount": 1}).json["id"] for _ in range(3)]
     runtime.namespaces.get("default").reset()
     again = [api.post(payments_of(THREE), {"method": "Card", "amount": 1}).json["id"] for _ in range(3)]
@@ -50,7 +50,7 @@ def test_ids_are_the_same_after_a_reset(runtime: Runtime, api: Client) -> None:
 
 @pytest.mark.parametrize("given", [{}, {"amount": None}], ids=["left out", "null"])
 def test_without_an_amount_all_that_is_owed_is_paid(api: Client, state: InvoilessState, given: dict[str, Any]) -> None:
-    """5,400.00 less the three payments there are."""
+    """5,400.00 less the three earlier payments."""
     response = api.post(payments_of(THREE), {"method": "Card", **given})
     assert response.json["amount"] == Decimal("1549.50")
     assert standing(state, THREE) == (0, "Paid")
@@ -58,7 +58,7 @@ def test_without_an_amount_all_that_is_owed_is_paid(api: Client, state: Invoiles
 
 @pytest.mark.parametrize("given", [{}, {"paidAt": None}], ids=["left out", "null"])
 def test_without_a_date_it_is_paid_today(runtime: Runtime, api: Client, given: dict[str, Any]) -> None:
-    """Today is what the sandbox's clock says, in UTC."""
+    """The sandbox's clock decides, in UTC."""
     runtime.namespaces.get("default").clock.set(datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC), frozen=True)
     body = {"method": "Card", "amount": 1, **given}
     response = api.post(payments_of(THREE), body)
@@ -69,7 +69,7 @@ def test_without_a_date_it_is_paid_today(runtime: Runtime, api: Client, given: d
 
 @pytest.mark.parametrize("given", [{}, {"notes": None}, {"notes": ""}], ids=["left out", "null", "empty"])
 def test_without_notes_there_are_none(api: Client, given: dict[str, Any]) -> None:
-    """They are answered as null."""
+    """They are null."""
     assert api.post(payments_of(THREE), {"method": "Card", "amount": 1, **given}).json["notes"] is None
 
 
@@ -81,7 +81,7 @@ def test_notes_of_500_characters_are_kept(api: Client) -> None:
 
 @pytest.mark.parametrize("method", ["Cash", "Cheque", "Card", "BankTransfer", "Other"])
 def test_each_method_is_accepted(api: Client, method: str) -> None:
-    """The five of the page."""
+    """The five of the vendor's page."""
     assert api.post(payments_of(THREE), {"method": method, "amount": 1}).json["method"] == method
 
 
@@ -108,13 +108,13 @@ def test_the_status_follows_to_the_last_cent(api: Client, state: InvoilessState)
 
 
 def test_one_cent_pays_an_invoice_of_one_cent(api: Client, state: InvoilessState) -> None:
-    """There is no Partial on the way."""
+    """It is never Partial."""
     assert api.post(payments_of(LEAST), {"method": "Cash", "amount": Decimal("0.01")}).status == 201
     assert invoice(state, LEAST).status == "Paid"
 
 
 def test_a_pending_invoice_takes_payments(api: Client, state: InvoilessState) -> None:
-    """Only Draft, Canceled and Refunded ones do not."""
+    """Only Draft, Canceled and Refunded invoices do not."""
     assert api.post(payments_of(PENDING), {"method": "Cash", "amount": 60}).status == 201
     assert standing(state, PENDING) == (800, "Partial")
 
@@ -128,7 +128,7 @@ def test_a_retainer_takes_payments_on_the_same_path(api: Client, state: Invoiles
 
 
 def test_a_notification_is_kept_and_not_sent(api: Client, state: InvoilessState) -> None:
-    """One message to the invoice's customer, with the invoice, the amount paid and the moment."""
+    """One message to the invoice's customer, with invoice, amount and time."""
     made = api.post(payments_of(THREE), {"method": "Card", "sendNotification": True}).json
     (message,) = state.outbox.records()
     assert (message.to, message.invoice) == ("finance@harbourstreet.example", THREE)
@@ -137,7 +137,7 @@ def test_a_notification_is_kept_and_not_sent(api: Client, state: InvoilessState)
 
 
 @pytest.mark.parametrize("given", [{}, {"sendNotification": False}, {"sendNotification": None}])
-def test_without_the_wish_nobody_is_notified(api: Client, state: InvoilessState, given: dict[str, Any]) -> None:
+def test_a_notification_is_sent_on_request_only(api: Client, state: InvoilessState, given: dict[str, Any]) -> None:
     """The default is false."""
     assert api.post(payments_of(THREE), {"method": "Card", "amount": 1, **given}).status == 201
     assert list(state.outbox.records()) == []

@@ -1,4 +1,4 @@
-"""POST /v1/invoices/{id}/payments: each refusal byte for byte, why, and that it changes nothing."""
+"""POST /v1/invoices/{id}/payments: refusals are exact, explained, and change nothing."""
 
 from decimal import Decimal
 from typing import Any
@@ -33,7 +33,7 @@ from tests.providers.invoiless.known import (
 def test_a_closed_invoice_takes_no_payment(
     api: Client, key: str, number: str, status: str, amount: dict[str, Any]
 ) -> None:
-    """400 by state, whatever is owed on it."""
+    """400 because of the state, even if something is owed."""
     with nothing_changes(api, PROVIDER):
         response = api.post(payments_of(key), {"method": "Card", "sendNotification": True, **amount})
     assert response.status == 400
@@ -54,7 +54,7 @@ def test_a_cent_too_much_is_refused(api: Client) -> None:
 
 
 def test_on_a_settled_invoice_nothing_is_left_to_pay(api: Client) -> None:
-    """Without an amount there is nothing to pay, with one it is too much."""
+    """A call without an amount has nothing to pay, one with an amount too much."""
     with nothing_changes(api, PROVIDER):
         whole = api.post(payments_of(PAID), {"method": "Card"})
         cent = api.post(payments_of(PAID), {"method": "Card", "amount": Decimal("0.01")})
@@ -67,7 +67,7 @@ def test_on_a_settled_invoice_nothing_is_left_to_pay(api: Client) -> None:
 
 @pytest.mark.parametrize("key", [NOBODY, BAKERY], ids=["unknown", "another account's"])
 def test_an_invoice_that_the_key_does_not_have_is_not_found(api: Client, key: str) -> None:
-    """404; the other account's invoice is as unknown as any."""
+    """404, the same for an unknown invoice and another account's."""
     with nothing_changes(api, PROVIDER):
         response = api.post(payments_of(key), {"method": "Card", "amount": 1})
     assert (response.status, response.content) == (404, NOT_FOUND)
@@ -107,7 +107,7 @@ def test_an_invoice_that_the_key_does_not_have_is_not_found(api: Client, key: st
     ],
 )
 def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, change: dict[str, Any], says: str) -> None:
-    """400 in the vendor's words; the explanation says where and quotes the page."""
+    """400 with the vendor's message; the explanation names the property and quotes the page."""
     body = {"method": "Card", "amount": 1, **change}
     with nothing_changes(api, PROVIDER):
         response = api.post(payments_of(THREE), {name: value for name, value in body.items() if value is not ...})
@@ -117,13 +117,13 @@ def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, change: d
 
 
 def test_an_unknown_member_is_not_answered_with_words_that_the_vendor_never_wrote(api: Client) -> None:
-    """Nothing stands in quotation marks that is not on the page."""
+    """Only sentences of the page are in quotation marks."""
     assert '"' not in api.post(payments_of(THREE), {"method": "Card", "currency": "EUR"}).explain
 
 
 @pytest.mark.parametrize("body", [[], "Card", 5, None, True])
-def test_json_that_is_no_object_is_unacceptable(api: Client, body: Any) -> None:
-    """It is JSON, but no payment."""
+def test_json_other_than_an_object_is_unacceptable(api: Client, body: Any) -> None:
+    """It is JSON, but not a payment."""
     response = api.post(payments_of(THREE), body)
     assert (response.status, response.content) == (400, UNACCEPTABLE)
 
@@ -139,8 +139,8 @@ def test_json_that_is_no_object_is_unacceptable(api: Client, body: Any) -> None:
         (b'{"method": "Card", "method": "Cash"}', "twice"),
     ],
 )
-def test_what_is_no_exact_json_is_unacceptable(api: Client, content: bytes, why: str) -> None:
-    """400 in the vendor's words, and the reason beside it."""
+def test_inexact_json_is_unacceptable(api: Client, content: bytes, why: str) -> None:
+    """400 with the vendor's message; a header has the reason."""
     headers = {"content-type": "application/json"}
     with nothing_changes(api, PROVIDER):
         response = api.call("POST", payments_of(THREE), content=content, headers=headers)
@@ -150,7 +150,7 @@ def test_what_is_no_exact_json_is_unacceptable(api: Client, content: bytes, why:
 
 @pytest.mark.parametrize("media_type", [None, "", "text/plain", "application/x-www-form-urlencoded"])
 def test_a_body_that_is_not_declared_as_json_is_unacceptable(api: Client, media_type: str | None) -> None:
-    """There is no 415 in this API."""
+    """400, because the API documents no 415."""
     content = b'{"method":"Card","amount":1}'
     with nothing_changes(api, PROVIDER):
         response = api.call("POST", payments_of(THREE), content=content, headers={"content-type": media_type})
@@ -159,7 +159,7 @@ def test_a_body_that_is_not_declared_as_json_is_unacceptable(api: Client, media_
 
 
 def test_a_refused_payment_uses_up_no_id(api: Client) -> None:
-    """The next accepted one has the id that it would have had anyway."""
+    """The next payment has the id that it would have had anyway."""
     accepted = {"method": "Card", "amount": 1}
     plain = Client(api.runtime, root="/ns/plain/invoiless", headers={"api-key": "invoiless-test-key"})
     again = Client(api.runtime, root="/ns/plain/invoiless", headers={"api-key": "invoiless-test-key"})

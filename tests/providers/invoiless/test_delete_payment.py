@@ -32,7 +32,7 @@ def test_a_deleted_payment_is_answered_with_a_message(api: Client) -> None:
 
 
 def test_a_deleted_payment_is_gone_for_every_call(api: Client) -> None:
-    """404 for good, also for a second deletion; the list has it no more."""
+    """404 from then on, also for a second deletion; it is not listed."""
     api.delete(path_of(THREE_LAST))
     with nothing_changes(api, PROVIDER):
         later = [
@@ -47,20 +47,20 @@ def test_a_deleted_payment_is_gone_for_every_call(api: Client) -> None:
 
 
 def test_its_amount_is_owed_again(api: Client, state: InvoilessState) -> None:
-    """Partial stays Partial while another payment is there."""
+    """The status stays Partial while another payment exists."""
     api.delete(path_of(THREE_LAST))
     assert standing(state, THREE) == (1800, "Partial")
 
 
 def test_a_paid_invoice_is_unpaid_again(api: Client, state: InvoilessState) -> None:
-    """And can be paid once more, all of it."""
+    """And can be paid in full once more."""
     api.delete(path_of(PAID_PAYMENT))
     assert standing(state, PAID) == (2600, "Unpaid")
     assert api.post(payments_of(PAID), {"method": "Card"}).json["amount"] == 2600
 
 
 def test_pay_and_delete_in_turn_leave_the_balance_exact(api: Client, state: InvoilessState) -> None:
-    """Sevens of cents do not add up to anything else."""
+    """Amounts of seven cents leave no rounding error."""
     made = [api.post(payments_of(THREE), {"method": "Card", "amount": Decimal("0.07")}).json["id"] for _ in range(30)]
     assert invoice(state, THREE).balance == Decimal("1547.40")
     for one in made:
@@ -69,7 +69,7 @@ def test_pay_and_delete_in_turn_leave_the_balance_exact(api: Client, state: Invo
 
 
 def test_an_invoice_that_was_pending_is_pending_again(api: Client, state: InvoilessState) -> None:
-    """Once its last payment is deleted, it is exactly as it was before the first."""
+    """Once its last payment is deleted, it is exactly as before the first."""
     before = invoice(state, PENDING)
     made = [api.post(payments_of(PENDING), {"method": "Card", "amount": 1}).json["id"] for _ in range(2)]
     api.delete(path_of(made[0]))
@@ -79,14 +79,14 @@ def test_an_invoice_that_was_pending_is_pending_again(api: Client, state: Invoil
 
 
 def test_a_closed_invoice_keeps_its_status(api: Client, state: InvoilessState) -> None:
-    """Refunded says something else than what is paid; the payment can be deleted all the same."""
+    """The payment of a Refunded invoice can be deleted all the same."""
     assert api.delete(path_of(REFUNDED_PAYMENT)).status == 200
     assert standing(state, REFUNDED) == (Decimal("349.95"), "Refunded")
 
 
 @pytest.mark.parametrize("key", [NOBODY, "nothing"], ids=["unknown", "no id"])
 def test_an_unknown_payment_is_not_found(api: Client, key: str) -> None:
-    """404, and nothing else is deleted."""
+    """404, and nothing is deleted."""
     with nothing_changes(api, PROVIDER):
         response = api.delete(path_of(key))
     assert (response.status, response.content) == (404, NOT_FOUND)

@@ -1,4 +1,4 @@
-"""A failure that was asked for looks like one of Invoiless's own: a sentence in `{"message": "…"}`."""
+"""A requested failure looks like Invoiless's own: `{"message": "…"}`."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.providers.invoiless.known import PROVIDER
 def test_every_documented_failure_keeps_the_contract_in_the_vendors_words(
     base_runtime: Runtime, state: InvoilessState
 ) -> None:
-    """Of every operation; the sentence is the contract's description of the status."""
+    """For every operation; the message is the contract's description of the status."""
     service = base_runtime.services[PROVIDER]
     assert service.provider.fail is fail
     checked = 0
@@ -39,5 +39,5 @@ def test_every_documented_failure_keeps_the_contract_in_the_vendors_words(
 def test_a_status_that_the_vendor_does_not_document_has_the_same_form(
     state: InvoilessState, status: int, message: str
 ) -> None:
-    """With HTTP's own phrase, as far as HTTP knows the status."""
+    """With HTTP's own phrase, if HTTP has one."""
     assert fail(status, state) == Reply(status, {"message": message})

@@ -1,4 +1,4 @@
-"""The fixtures add up, and hold what a contract suite needs."""
+"""The default fixtures hold what the invariants and the contract suites need."""
 
 from collections import Counter
 from decimal import Decimal
@@ -14,7 +14,7 @@ def test_every_balance_is_the_total_less_the_payments(state: InvoilessState) -> 
 
 
 def test_every_status_agrees_with_the_balance(state: InvoilessState) -> None:
-    """Of those that payments lead to."""
+    """For the statuses that payments lead to."""
     for one in state.invoices.records():
         if one.status in {"Unpaid", "Partial", "Paid"}:
             expected = "Unpaid" if one.balance == one.total else "Partial" if one.balance else "Paid"
@@ -22,7 +22,7 @@ def test_every_status_agrees_with_the_balance(state: InvoilessState) -> None:
 
 
 def test_nothing_refers_to_another_account(state: InvoilessState) -> None:
-    """Customers and scopes are of the invoice's own account; numbers are unique in it."""
+    """Customers and scopes belong to the invoice's account; numbers are unique in it."""
     for one in state.invoices.records():
         customer = state.customers.get(one.customer)
         assert customer is not None
@@ -41,14 +41,14 @@ def test_every_total_is_that_of_the_items(state: InvoilessState) -> None:
 
 
 def test_every_invoice_was_created_on_its_day(state: InvoilessState) -> None:
-    """And not before the one above it in its id, which begins with the moment."""
+    """And its id begins with that time."""
     for one in state.invoices.records():
         assert one.created_at.date() == one.date, one.number
         assert int(one.created_at.timestamp()) == int(one.id[:8], 16), one.number
 
 
 def test_there_is_enough_to_pay(state: InvoilessState) -> None:
-    """At least forty payable invoices, one in each other state, and two retainers."""
+    """At least forty payable invoices, one in every other status, and two retainers."""
     statuses = Counter(one.status for one in state.invoices.records())
     assert statuses["Unpaid"] + statuses["Partial"] >= 40
     assert all(statuses[one] >= 1 for one in ("Draft", "Pending", "Canceled", "Paid", "Refunded"))

@@ -27,7 +27,7 @@ CUSTOMER = "60815bf59b3e7d00418c2f31"
 
 
 def test_an_invoice_is_shown_with_its_customer_and_what_is_owed(api: Client) -> None:
-    """Amounts as plain numbers, days as the moments at which they begin."""
+    """Amounts are plain numbers, dates the times at which they begin."""
     shown = api.get(invoice_path(THREE)).json
     items = shown.pop("items")
     assert [set(one) for one in items] == [{"name", "description", "quantity", "price"}]
@@ -76,19 +76,19 @@ def test_an_invoice_of_each_status_is_shown(api: Client, key: str, status: str) 
 
 
 def test_a_retainer_is_an_invoice(api: Client) -> None:
-    """On the same path, and it says so."""
+    """It has the same path, and a flag."""
     shown = api.get(invoice_path(RETAINER)).json
     assert (shown["isRetainer"], shown["number"], shown["balance"]) == (True, "RET-2023-007", 3000)
 
 
 def test_reading_changes_nothing(api: Client) -> None:
-    """As often as one likes."""
+    """However often."""
     with nothing_changes(api, PROVIDER):
         assert len({api.get(invoice_path(THREE)).content for _ in range(3)}) == 1
 
 
 def test_it_is_as_before_once_a_payment_is_changed_back(api: Client) -> None:
-    """To the last byte: a payment leaves no other trace on its invoice."""
+    """A payment leaves no other trace on its invoice."""
     before = api.get(invoice_path(THREE)).content
     payment = api.get(path_of(THREE_LAST)).json
     api.patch(path_of(THREE_LAST), {"amount": 1})
@@ -99,7 +99,7 @@ def test_it_is_as_before_once_a_payment_is_changed_back(api: Client) -> None:
 
 @pytest.mark.parametrize("key", [NOBODY, BAKERY, THREE_LAST], ids=["unknown", "another account's", "a payment's"])
 def test_an_unknown_invoice_is_not_found(api: Client, key: str) -> None:
-    """404 by state."""
+    """404 because of the state."""
     response = api.get(invoice_path(key))
     assert (response.status, response.content) == (404, NOT_FOUND)
     assert response.headers["x-sandbox-reason"] == "state"
@@ -107,8 +107,8 @@ def test_an_unknown_invoice_is_not_found(api: Client, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", [THREE.upper(), f"0{THREE}", THREE[:-1], "1", "INV-2023-145", "%D9%A1"])
-def test_what_can_be_no_id_is_not_found(api: Client, key: str) -> None:
-    """404 whatever the state; the path takes the id, not the number."""
+def test_an_impossible_id_is_not_found(api: Client, key: str) -> None:
+    """404 for any state; the path takes the id, not the number."""
     response = api.get(invoice_path(key))
     assert (response.status, response.content) == (404, NOT_FOUND)
     assert "x-sandbox-reason" not in response.headers
@@ -116,7 +116,7 @@ def test_what_can_be_no_id_is_not_found(api: Client, key: str) -> None:
 
 @pytest.mark.breaks_invariants
 def test_an_invoice_whose_customer_is_gone_can_still_be_read(api: Client, state: InvoilessState) -> None:
-    """Only who edits the state by hand can take a customer away."""
+    """Only the control plane can delete a customer."""
     state.customers.delete(CUSTOMER)
     shown = api.get(invoice_path(THREE))
     assert shown.status == 200

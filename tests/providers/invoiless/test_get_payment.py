@@ -7,7 +7,7 @@ from tests.providers.invoiless.known import NO_SUCH_METHOD, NOBODY, NOT_FOUND, R
 
 
 def test_a_payment_is_shown_as_the_fixtures_have_it(api: Client) -> None:
-    """Every member, in the house's order."""
+    """Every property, in order."""
     response = api.get(path_of(RUPIAH_PAYMENT))
     assert (response.status, response.headers["content-type"]) == (200, "application/json")
     assert response.content == (
@@ -18,14 +18,14 @@ def test_a_payment_is_shown_as_the_fixtures_have_it(api: Client) -> None:
 
 
 def test_missing_notes_are_null_and_amounts_are_numbers(api: Client) -> None:
-    """The last payment of the theatre's invoice has no notes, and cents."""
+    """The last payment of the theatre's invoice has cents and no notes."""
     response = api.get(path_of(THREE_LAST))
     assert b'"amount":250.5,' in response.content
     assert b'"notes":null,' in response.content
 
 
 def test_an_unknown_payment_is_not_found(api: Client) -> None:
-    """404 by state."""
+    """404 because of the state."""
     response = api.get(path_of(NOBODY))
     assert (response.status, response.content) == (404, NOT_FOUND)
     assert response.headers["x-sandbox-reason"] == "state"
@@ -49,8 +49,8 @@ def test_an_unknown_payment_is_not_found(api: Client) -> None:
         "%20" + RUPIAH_PAYMENT,
     ],
 )
-def test_what_cannot_be_an_id_is_not_found(api: Client, written: str) -> None:
-    """404 whatever the state; ids have one form only."""
+def test_an_impossible_id_is_not_found(api: Client, written: str) -> None:
+    """404 for any state, because ids have one form."""
     response = api.get(path_of(written))
     assert (response.status, response.content) == (404, NOT_FOUND)
     assert "x-sandbox-reason" not in response.headers
@@ -60,25 +60,25 @@ def test_what_cannot_be_an_id_is_not_found(api: Client, written: str) -> None:
     "path", ["", "/", "/v1", "/v1/", "/v1/payments", "/payments/x", "/v1/Payments/x", "/v2/payments/x"]
 )
 def test_another_path_is_not_found(api: Client, path: str) -> None:
-    """404 in the house's format; no redirect to a path that exists."""
+    """404 with a message; no redirect to a known path."""
     response = api.get(path)
     assert (response.status, response.content) == (404, NOT_FOUND)
 
 
 @pytest.mark.parametrize("tail", ["/", "//", "/x"])
 def test_a_trailing_slash_is_another_path(api: Client, tail: str) -> None:
-    """No redirect either."""
+    """Without a redirect."""
     assert api.get(path_of(RUPIAH_PAYMENT) + tail).content == NOT_FOUND
 
 
 @pytest.mark.parametrize("method", ["POST", "OPTIONS", "BREW"])
 def test_another_method_is_not_allowed(api: Client, method: str) -> None:
-    """405, and Allow names the methods that are."""
+    """405 with Allow."""
     response = api.call(method, path_of(RUPIAH_PAYMENT))
     assert (response.status, response.content) == (405, NO_SUCH_METHOD)
     assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD", "PUT", "PATCH", "DELETE"}
 
 
 def test_a_percent_encoded_id_reads_as_itself(api: Client) -> None:
-    """`%36` is the digit 6, with which the id begins."""
+    """`%36` is the digit 6, the first of the id."""
     assert api.get(path_of("%36" + RUPIAH_PAYMENT[1:])).status == 200

@@ -1,4 +1,4 @@
-"""Any sequence of calls keeps the ledger: the sandbox against a small model of it that shares none of its code."""
+"""Any sequence of calls, compared with a small model that shares no code with the provider."""
 
 import datetime as dt
 from collections import Counter
@@ -70,7 +70,7 @@ items: Final = st.lists(
 
 
 class Ledger(RuleBasedStateMachine):
-    """Drives the sandbox, and keeps in plain dicts what it should show."""
+    """The API, and a model of its invoices and payments in plain dicts."""
 
     base: Runtime
     steps: Counter[str]
@@ -106,13 +106,13 @@ class Ledger(RuleBasedStateMachine):
     # The model.
 
     def owed(self, invoice: str, besides: str | None = None) -> Decimal:
-        """What is owed on an invoice, or would be without one of its payments."""
+        """The amount owed on an invoice, or owed without one of its payments."""
         paid = [one["amount"] for key, one in self.paid.items() if one["invoice"] == invoice and key != besides]
         total: Decimal = self.bills[invoice]["total"]
         return total - sum(paid, Decimal(0))
 
     def status(self, invoice: str) -> str:
-        """What an invoice's status should be; nothing but what is paid now decides."""
+        """The expected status of an invoice, which depends on the amount paid only."""
         bill, owed = self.bills[invoice], self.owed(invoice)
         if bill["status"] in {"Draft", "Canceled", "Refunded"} or owed == bill["total"]:
             return str(bill["status"])
@@ -123,7 +123,7 @@ class Ledger(RuleBasedStateMachine):
         return invoice in self.bills and scope in {None, self.bills[invoice]["scope"]}
 
     def takes(self, invoice: str, wanted: Decimal | None, besides: str | None = None) -> Decimal | None:
-        """What is paid of a wanted amount, None if it is refused."""
+        """The amount that a payment takes; None if it is refused."""
         owed = self.owed(invoice, besides)
         if self.bills[invoice]["status"] in {"Draft", "Canceled", "Refunded"}:
             return None
@@ -132,7 +132,7 @@ class Ledger(RuleBasedStateMachine):
         return wanted if wanted <= owed else None
 
     def called(self, what: str, call: Callable[..., Response], *sent: Any, scope: str | None = None) -> Response:
-        """Makes a call and counts it; one that is refused has changed nothing."""
+        """Make a call and count it; a refused call changes nothing."""
         before = dump(self.runtime, PROVIDER)
         response = call(*sent, headers={} if scope is None else {"scope-id": scope})
         self.steps[f"{what} {response.status}"] += 1
@@ -141,12 +141,12 @@ class Ledger(RuleBasedStateMachine):
         return response
 
     def invoice(self, pick: int) -> str:
-        """An invoice: one that was made here, one of the fixtures, or one that is not there."""
+        """An invoice of this run, one of the fixtures, or an unknown one."""
         ids: list[str] = [*(key for key in self.bills if key not in self.first), *CHOSEN, *CHOSEN, *WRONG]
         return ids[pick % len(ids)]
 
     def payment(self, pick: int) -> str:
-        """A payment, in the same way; one that is gone is not there either."""
+        """A payment of this run, one of the fixtures, a deleted or an unknown one."""
         made = [key for key, one in self.paid.items() if one["invoice"] in CHOSEN or one["invoice"] not in self.first]
         ids: list[str] = [*made, *made, *list(self.gone)[-1:], *WRONG]
         return ids[pick % len(ids)]
@@ -168,7 +168,7 @@ class Ledger(RuleBasedStateMachine):
         ),
     )
     def create_invoice(self, items: Any, scope: str | None, customer: Any, more: dict[str, Any]) -> None:
-        """A new invoice, unless its days, its customer, its scope or its status cannot be."""
+        """Create an invoice; its dates, customer, scope or status may be refused."""
         body = {"customer": customer, "items": items, **more}
         response = self.called("create invoice", self.api.post, INVOICES, body, scope=scope)
         date = more.get("date", str(TODAY))
@@ -196,7 +196,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(pick=picks, scope=scopes, body=terms, how=st.integers(0, 7))
     def create_payment(self, pick: int, scope: str | None, body: dict[str, Any], how: int) -> None:
-        """In full, in part, too much by a cent, nothing, or whatever comes."""
+        """Pay all, a part, a cent too much, nothing, or another amount."""
         key = self.invoice(pick)
         if self.sees(key, None) and how < 4:
             owed = self.owed(key)
@@ -239,7 +239,7 @@ class Ledger(RuleBasedStateMachine):
         ),
     )
     def change_payment(self, pick: int, scope: str | None, change: tuple[str, dict[str, Any]]) -> None:
-        """PUT makes it what is said, PATCH changes what is said."""
+        """PUT replaces a payment, PATCH changes its given properties."""
         key, (method, body) = self.payment(pick), change
         response = self.called(
             f"change payment {method}",
@@ -263,7 +263,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(pick=picks, scope=scopes)
     def delete_payment(self, pick: int, scope: str | None) -> None:
-        """Twice, the second time in vain; whatever the invoice's status."""
+        """Delete a payment twice, the second time without effect, whatever the invoice's status."""
         key = self.payment(pick)
         before = self.paid.get(key)
         there = before is not None and self.sees(before["invoice"], scope)
@@ -276,7 +276,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(pick=picks, scope=scopes)
     def read_payment(self, pick: int, scope: str | None) -> None:
-        """As it was last made."""
+        """It is as last changed."""
         key = self.payment(pick)
         response = self.called("read payment", self.api.get, path_of(key), scope=scope)
         there = key in self.paid and self.sees(self.paid[key]["invoice"], scope)
@@ -286,7 +286,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(pick=picks, scope=scopes)
     def read_invoice(self, pick: int, scope: str | None) -> None:
-        """With balance and status, and all of its payments in their order."""
+        """With balance, status and all payments in order."""
         key = self.invoice(pick)
         response = self.called("read invoice", self.api.get, invoice_path(key), scope=scope)
         listed = self.called("list payments", self.api.get, payments_of(key), scope=scope)
@@ -300,7 +300,9 @@ class Ledger(RuleBasedStateMachine):
             "status": self.status(key),
         }
         docs = listed.json["docs"]
-        assert [one["id"] for one in docs] == [one for one in self.paid if self.paid[one]["invoice"] == key]
+        assert [payment["id"] for payment in docs] == [
+            payment_id for payment_id, payment in self.paid.items() if payment["invoice"] == key
+        ]
         for one in docs:
             self.matches(one)
 
@@ -311,7 +313,7 @@ class Ledger(RuleBasedStateMachine):
         search=st.sampled_from(["", "inv-2026"]),
     )
     def list_invoices(self, scope: str | None, page: int, limit: int, search: str) -> None:
-        """The page of those that the call sees, in the order of their creation."""
+        """A page of the invoices that the call sees, in the order of creation."""
         query = f"page={page}&limit={limit}&search={search}"
         response = self.called(
             "list invoices",
@@ -333,7 +335,7 @@ class Ledger(RuleBasedStateMachine):
             assert (one["balance"], one["status"]) == (self.owed(one["id"]), self.status(one["id"]))
 
     def keep(self, key: str, invoice: str, body: dict[str, Any], paid: Decimal) -> None:
-        """What the model remembers of a payment."""
+        """Keep a payment in the model."""
         self.paid[key] = {
             "invoice": invoice,
             "amount": paid,
@@ -343,12 +345,12 @@ class Ledger(RuleBasedStateMachine):
         }
 
     def matches(self, shown: dict[str, Any]) -> None:
-        """A payment is shown as the model remembers it."""
+        """A payment is as the model has it."""
         assert {name: shown[name] for name in self.paid[shown["id"]]} == self.paid[shown["id"]]
 
     @invariant()
     def the_books_agree(self) -> None:
-        """Every record is as the model has it, and no invariant of the provider is broken."""
+        """Every record is as in the model, and no invariant is broken."""
         remembered = dump(self.runtime, PROVIDER)
         balances = {
             one["id"]: (Decimal(one["balance"]), one["status"])
@@ -363,7 +365,7 @@ class Ledger(RuleBasedStateMachine):
 
 
 def test_any_sequence_keeps_the_ledger(base_runtime: Runtime) -> None:
-    """Every call is carried out and refused in some state, hundreds of them in all."""
+    """Every call is accepted and refused in some state, hundreds of calls in all."""
     steps: Counter[str] = Counter()
 
     class Here(Ledger):

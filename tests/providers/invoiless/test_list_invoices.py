@@ -24,21 +24,21 @@ WHOLE = {None, STUDIO, PRINT_SHOP}
 
 
 def listed(api: Client, query: str = "", **headers: str) -> tuple[list[str], int, int]:
-    """The ids of a page, which page it is, and how many there are."""
+    """Get a page: its ids, its number, and the number of pages."""
     found = api.get(INVOICES, query=query, headers={name.replace("_", "-"): one for name, one in headers.items()}).json
     assert list(found) == ["docs", "page", "pages"]
     return [one["id"] for one in found["docs"]], found["page"], found["pages"]
 
 
 def of(state: InvoilessState, scopes: set[str | None]) -> list[str]:
-    """The design studio's invoices of some scopes, oldest first."""
+    """The design studio's invoices in some scopes, oldest first."""
     bakery = state.invoices.get(BAKERY)
     assert bakery is not None
     return [one.id for one in state.invoices.records() if one.scope in scopes and one.account != bakery.account]
 
 
 def test_the_account_s_invoices_are_listed_in_their_order(api: Client, state: InvoilessState) -> None:
-    """Retainers included, nobody else's; a new one comes last, whatever its date."""
+    """With retainers, without other accounts'; a new one comes last, whatever its date."""
     before = of(state, WHOLE)
     assert {RUPIAH, RETAINER} < set(before)
     assert listed(api, "limit=100") == (before, 1, 1)
@@ -48,7 +48,7 @@ def test_the_account_s_invoices_are_listed_in_their_order(api: Client, state: In
 
 
 def test_each_is_shown_as_a_read_shows_it(api: Client) -> None:
-    """With what is owed now."""
+    """With the amount owed now."""
     api.post(payments_of(THREE), {"method": "Card"})
     docs = api.get(INVOICES, query="limit=100").json["docs"]
     assert docs == [api.get(invoice_path(one["id"])).json for one in docs]
@@ -56,7 +56,7 @@ def test_each_is_shown_as_a_read_shows_it(api: Client) -> None:
 
 
 def test_pages_hold_50_unless_asked_otherwise(api: Client, state: InvoilessState) -> None:
-    """What is beyond the end is empty, not an error."""
+    """A page after the last is empty, not an error."""
     made = [api.post(INVOICES, NEW).json["id"] for _ in range(7)]
     ids = of(state, WHOLE)
     assert 50 < len(ids) <= 60
@@ -70,7 +70,7 @@ def test_pages_hold_50_unless_asked_otherwise(api: Client, state: InvoilessState
 
 @pytest.mark.parametrize("scope", [STUDIO, PRINT_SHOP])
 def test_a_scope_lists_its_own(api: Client, state: InvoilessState, scope: str) -> None:
-    """What belongs to the account as a whole is in none."""
+    """Invoices of the account as a whole are in no scope."""
     assert listed(api, "limit=100", scope_id=scope) == (of(state, {scope}), 1, 1)
     made = api.post(INVOICES, NEW, headers={"scope-id": scope}).json["id"]
     assert listed(api, "limit=100", scope_id=scope)[0][-1] == made
@@ -90,20 +90,20 @@ def test_a_scope_lists_its_own(api: Client, state: InvoilessState, scope: str) -
     ],
 )
 def test_a_search_finds_numbers_and_customers(api: Client, search: str, numbers: list[str]) -> None:
-    """Whatever the case; nothing of another account."""
+    """In any case, and in the own account only."""
     found = api.get(INVOICES, query=f"search={quote(search)}").json
     assert sorted(one["number"] for one in found["docs"]) == sorted(numbers)
     assert (found["page"], found["pages"]) == (1, 1)
 
 
 def test_a_search_finds_tags(api: Client) -> None:
-    """Any of them, and what is new."""
+    """Any of them, also on a new invoice."""
     made = api.post(INVOICES, {**NEW, "tags": ["print", "Summer fair"]}).json["id"]
     assert listed(api, "search=summer%20FAIR") == ([made], 1, 1)
 
 
 def test_a_search_has_pages_and_keeps_to_its_scope(api: Client, state: InvoilessState) -> None:
-    """Ten of all that are found, and no other scope's."""
+    """Ten of all matches, and none of another scope."""
     ids = [one for one in of(state, WHOLE) if getattr(state.invoices.get(one), "number", "").startswith("INV-2023")]
     pages = -(-len(ids) // 10)
     assert listed(api, "search=INV-2023&limit=10&page=2") == (ids[10:20], 2, pages)

@@ -18,7 +18,7 @@ from tests.providers.invoiless.known import (
 
 
 def test_the_payments_of_one_invoice_are_listed_as_they_came(api: Client) -> None:
-    """All three of the theatre's, the first one first, and nobody else's; a new one comes last."""
+    """The three of the theatre's invoice, oldest first; a new one comes last."""
     listed = api.get(payments_of(THREE))
     assert listed.status == 200
     assert list(listed.json) == ["docs", "page", "pages"]
@@ -36,7 +36,7 @@ def test_an_invoice_without_payments_has_one_empty_page(api: Client) -> None:
 
 
 def test_pages_hold_50_unless_asked_otherwise(api: Client) -> None:
-    """51 payments are two pages of 50, six of ten, and one of a hundred."""
+    """51 payments are two pages of 50, six of ten, one of a hundred."""
     made = [api.post(payments_of(UNTOUCHED), {"method": "Card", "amount": 1}).json["id"] for _ in range(51)]
 
     def listed(query: str) -> tuple[list[str], int, int]:
@@ -94,7 +94,7 @@ def test_payments_of_an_unknown_invoice_are_not_found(api: Client, key: str) -> 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_another_method_is_not_allowed(api: Client, method: str) -> None:
-    """405, and Allow names the methods that are."""
+    """405 with Allow."""
     response = api.call(method, payments_of(THREE))
     assert (response.status, response.content) == (405, NO_SUCH_METHOD)
     assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}

@@ -1,4 +1,4 @@
-"""PUT /v1/payments/{id}: what is left out goes back to its default."""
+"""PUT /v1/payments/{id}: properties that are left out get their defaults."""
 
 from decimal import Decimal
 from typing import Any
@@ -37,7 +37,7 @@ from tests.providers.invoiless.known import (
 def test_what_is_not_given_goes_back_to_its_default(
     api: Client, state: InvoilessState, nothing: dict[str, Any]
 ) -> None:
-    """Amount: all that would be owed without this payment; date: today; notes: none."""
+    """Amount: all that is owed without this payment; date: today; notes: none."""
     response = api.put(path_of(RUPIAH_PAYMENT), {"method": "Cash", **nothing})
     assert response.status == 200
     assert response.content == (
@@ -50,7 +50,7 @@ def test_what_is_not_given_goes_back_to_its_default(
 
 
 def test_the_same_put_again_changes_nothing_more(runtime: Runtime, api: Client) -> None:
-    """But the moment of the last change."""
+    """Except for the time of the last change."""
     body = {"method": "Card", "amount": 5, "paidAt": "2024-01-15", "notes": "x"}
     first = api.put(path_of(THREE_LAST), body).json
     runtime.namespaces.get("default").clock.advance(1)
@@ -84,7 +84,7 @@ def test_a_paid_invoice_becomes_partial_again(api: Client, state: InvoilessState
 
 
 def test_a_cent_too_much_is_refused(api: Client) -> None:
-    """What this payment paid does not count against it."""
+    """The replaced payment does not count."""
     with nothing_changes(api, PROVIDER):
         response = api.put(path_of(THREE_LAST), {"method": "Card", "amount": Decimal("1800.01")})
     assert (response.status, response.headers["x-sandbox-reason"]) == (400, "state")
@@ -93,7 +93,7 @@ def test_a_cent_too_much_is_refused(api: Client) -> None:
 
 
 def test_a_payment_of_a_closed_invoice_cannot_be_replaced(api: Client) -> None:
-    """It has been refunded."""
+    """The invoice is Refunded."""
     with nothing_changes(api, PROVIDER):
         response = api.put(path_of(REFUNDED_PAYMENT), {"method": "Card", "amount": 1})
     assert (response.status, response.headers["x-sandbox-reason"]) == (400, "state")
@@ -101,7 +101,7 @@ def test_a_payment_of_a_closed_invoice_cannot_be_replaced(api: Client) -> None:
 
 
 def test_a_notification_is_kept(api: Client, state: InvoilessState) -> None:
-    """One for each call that asks for it; the wish itself is not remembered."""
+    """One for each call that requests it."""
     api.put(path_of(THREE_LAST), {"method": "Card", "amount": 7, "sendNotification": True})
     api.put(path_of(THREE_LAST), {"method": "Card", "amount": 8})
     assert [(one.invoice, one.amount) for one in state.outbox.records()] == [(THREE, Decimal(7))]
@@ -121,7 +121,7 @@ def test_a_notification_is_kept(api: Client, state: InvoilessState) -> None:
     ],
 )
 def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, body: dict[str, Any], says: str) -> None:
-    """400 in the vendor's words. What a GET shows cannot simply be sent back."""
+    """400 with the vendor's message. The reply of a GET is not a valid request."""
     with nothing_changes(api, PROVIDER):
         response = api.put(path_of(RUPIAH_PAYMENT), body)
     assert (response.status, response.content) == (400, UNACCEPTABLE)

@@ -1,4 +1,4 @@
-"""Through which rules a call passes: what a user's coverage counts, and what explanations name."""
+"""Rules that a call passes through: coverage counts them, explanations name them."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ PASSING = {"billTo": {"company": "Brasserie Zonnehof"}}
     ],
 )
 def test_a_call_passes_through_what_it_exercises(passed: Passed, call: str, body: Any, rules: set[str]) -> None:
-    """Those rules, and no other."""
+    """Exactly these rules."""
     assert passed(PROVIDER, call, body, api_key="invoiless-test-key") == rules
 
 
@@ -80,7 +80,7 @@ def test_a_call_passes_through_what_it_exercises(passed: Passed, call: str, body
     ],
 )
 def test_a_list_passes_through_what_it_shows(passed: Passed, query: str, rules: set[str]) -> None:
-    """A search is one whether it finds anything or not, and an empty one is none."""
+    """A search counts if it finds nothing; an empty search text is no search."""
     assert passed(PROVIDER, f"GET {INVOICES}", query=query, api_key="invoiless-test-key") == rules
 
 
@@ -95,14 +95,14 @@ def test_a_list_passes_through_what_it_shows(passed: Passed, query: str, rules: 
         f"GET {invoice_path(NOBODY)}",
     ],
 )
-def test_a_scope_is_exercised_by_whoever_sends_one(passed: Passed, call: str) -> None:
-    """Whether the record is in it or not."""
+def test_every_call_with_a_scope_exercises_it(passed: Passed, call: str) -> None:
+    """Whether the record is in the scope or not."""
     assert passed(PROVIDER, call, api_key="invoiless-test-key", scope_id=STUDIO) - {"retainers-are-invoices"} == {
         SCOPED
     }
 
 
 def test_an_invoice_made_in_a_scope_exercises_it(passed: Passed) -> None:
-    """Beside all that it passes through anyway."""
+    """Besides the rules of every new invoice."""
     rules = passed(PROVIDER, f"POST {INVOICES}", {**NEW, **SAID}, api_key="invoiless-test-key", scope_id=STUDIO)
     assert rules == {SCOPED, SUM}

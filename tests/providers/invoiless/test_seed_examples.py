@@ -1,4 +1,4 @@
-"""The vendor's own page: its example passes as printed, and its tables are the contract's."""
+"""The vendor page's example works as printed, and its tables are those of the contract."""
 
 import json
 from decimal import Decimal
@@ -38,7 +38,7 @@ BODY_PARAMETERS = """
 
 
 def test_the_example_is_recorded_as_given(api: Client) -> None:
-    """201, with every member of the request, and read again the same."""
+    """201 with every property of the request; GET returns the same."""
     headers = {"content-type": "application/json"}
     response = api.call("POST", payments_of(UNTOUCHED), content=EXAMPLE, headers=headers)
     assert response.status == 201
@@ -57,7 +57,7 @@ def test_the_example_updates_a_payment_too(api: Client, method: str) -> None:
 
 
 def test_every_call_of_the_page_is_served(api: Client) -> None:
-    """Below the path of the page's URLs, each with its method."""
+    """Each method and path of the page."""
     for line in CALLS.split("\n")[1:-1]:
         method, url = line.split(" https://api.invoiless.com")
         path = url.replace(":id", UNTOUCHED if "invoices" in url else RUPIAH_PAYMENT)
@@ -67,7 +67,7 @@ def test_every_call_of_the_page_is_served(api: Client) -> None:
 
 
 def test_the_page_s_table_is_the_contract_s(api: Client) -> None:
-    """Names, descriptions (verbatim), what is required, and no further member."""
+    """Names, verbatim descriptions, required properties, and no others."""
     document: Any = api.runtime.services["invoiless"].contract.document
     schemas = document["components"]["schemas"]
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in BODY_PARAMETERS.split("\n")[1:-1]]
@@ -79,7 +79,7 @@ def test_the_page_s_table_is_the_contract_s(api: Client) -> None:
 
 
 def test_every_example_of_the_contract_works_on_fresh_fixtures(runtime: Runtime, api: Client) -> None:
-    """Each alone, on the record that its path's own example names."""
+    """Each alone, on the record of its path's own example."""
     document: Any = runtime.services["invoiless"].contract.document
     new = document["paths"]["/invoices/{id}/payments"]["post"]
     held = document["paths"]["/payments/{id}"]

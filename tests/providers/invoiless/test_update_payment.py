@@ -1,4 +1,4 @@
-"""PATCH /v1/payments/{id}: what is not named stays, an empty string or null clears."""
+"""PATCH /v1/payments/{id}: properties that are left out stay, an empty string or null clears."""
 
 from decimal import Decimal
 from typing import Any
@@ -53,7 +53,7 @@ BEFORE = {
     ],
 )
 def test_only_what_is_named_changes(api: Client, change: dict[str, Any], after: dict[str, Any]) -> None:
-    """A cleared member goes back to its default."""
+    """A cleared property gets its default."""
     response = api.patch(path_of(RUPIAH_PAYMENT), change)
     assert (response.status, response.json) == (200, BEFORE | after)
     assert api.get(path_of(RUPIAH_PAYMENT)).content == response.content
@@ -79,7 +79,7 @@ def test_what_changes_no_amount_leaves_the_invoice_alone(api: Client, state: Inv
 
 
 def test_a_cent_too_much_is_refused(api: Client) -> None:
-    """And the note beside it is not kept either."""
+    """And the notes in the same call are not changed."""
     with nothing_changes(api, PROVIDER):
         response = api.patch(path_of(THREE_LAST), {"amount": Decimal("1800.01"), "notes": "x"})
     assert (response.status, response.headers["x-sandbox-reason"]) == (400, "state")
@@ -97,7 +97,7 @@ def test_a_payment_of_a_closed_invoice_cannot_be_changed(api: Client) -> None:
 
 
 def test_a_notification_is_kept(api: Client, state: InvoilessState) -> None:
-    """With the amount as it is now."""
+    """With the changed amount."""
     api.patch(path_of(THREE_LAST), {"sendNotification": True})
     assert [(one.to, one.amount) for one in state.outbox.records()] == [
         ("finance@harbourstreet.example", Decimal("250.50"))
@@ -121,7 +121,7 @@ def test_a_notification_is_kept(api: Client, state: InvoilessState) -> None:
     ],
 )
 def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, body: dict[str, Any], says: str) -> None:
-    """400 in the vendor's words; a required member cannot be cleared."""
+    """400 with the vendor's message; a required property cannot be cleared."""
     with nothing_changes(api, PROVIDER):
         response = api.patch(path_of(RUPIAH_PAYMENT), body)
     assert (response.status, response.content) == (400, UNACCEPTABLE)
@@ -129,7 +129,7 @@ def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, body: dic
 
 
 def test_a_merge_patch_s_media_type_is_unacceptable(api: Client) -> None:
-    """The documentation says JSON, and nothing of RFC 7396."""
+    """The vendor's documentation says JSON, and does not mention RFC 7396."""
     response = api.patch(
         path_of(RUPIAH_PAYMENT), content=b"{}", headers={"content-type": "application/merge-patch+json"}
     )
@@ -137,7 +137,7 @@ def test_a_merge_patch_s_media_type_is_unacceptable(api: Client) -> None:
 
 
 def test_an_unknown_payment_is_not_found(api: Client) -> None:
-    """404 by state."""
+    """404 because of the state."""
     response = api.patch(path_of(NOBODY), {"notes": "x"})
     assert (response.status, response.content) == (404, NOT_FOUND)
     assert response.headers["x-sandbox-reason"] == "state"

@@ -1,4 +1,4 @@
-"""The variants of this API: each choice as the contract under it says, and nothing else is different."""
+"""Every choice of every variant: its effects, and that nothing else differs."""
 
 from typing import Any
 
@@ -33,19 +33,19 @@ EVERY_CHOICE = [
 
 
 def under(base_runtime: Runtime, **choices: str) -> Client:
-    """Calls a sandbox whose fixture files make these choices."""
+    """A client of a sandbox whose fixtures have these choices."""
     return Client(fresh_runtime(base_runtime, None, **choices), root="/invoiless", headers=KEY)
 
 
 def in_a_namespace(runtime: Runtime, **choices: str) -> Client:
-    """Calls a namespace that the control plane has made with these choices."""
+    """A client of a namespace created with these choices."""
     body = {"name": "chosen", "variants": {PROVIDER: choices}}
     assert Client(runtime).post("/_sandbox/namespaces", body).status == 201
     return Client(runtime, root="/ns/chosen/invoiless", headers=KEY)
 
 
 def test_the_choices_are_those_of_the_sheet(base_runtime: Runtime) -> None:
-    """The first of each holds where nobody chooses; every choice has somebody who vouches for it."""
+    """The first is the default, and every choice has a source."""
     variants = base_runtime.services[PROVIDER].written.variants
     named = {name: list(one.choices) for name, one in variants.items()}
     assert named == {
@@ -62,7 +62,7 @@ def test_the_choices_are_those_of_the_sheet(base_runtime: Runtime) -> None:
 
 @pytest.mark.parametrize(("name", "choice"), EVERY_CHOICE)
 def test_every_operation_s_examples_work_under_each_choice(base_runtime: Runtime, name: str, choice: str) -> None:
-    """Each on fresh fixtures; the reply is held against the contract under that choice."""
+    """On fresh fixtures; the reply is validated under that choice."""
     subject = Subject(PROVIDER, fresh_runtime(base_runtime, None, **{name: choice}))
     for operation in subject.operations:
         for body in subject.examples(operation).values() or [...]:
@@ -73,7 +73,7 @@ def test_every_operation_s_examples_work_under_each_choice(base_runtime: Runtime
 
 @pytest.mark.parametrize("path", [INVOICES, payments_of(THREE)])
 def test_a_list_is_the_array_alone(base_runtime: Runtime, runtime: Runtime, path: str) -> None:
-    """What `docs` holds otherwise, page by page; beyond the end an empty one."""
+    """The same as in `docs`, page by page; a page after the last is empty."""
     docs = Client(runtime, root="/invoiless", headers=KEY).get(path, query="limit=10").json["docs"]
     for api in (under(base_runtime, list_envelope="array"), in_a_namespace(runtime, list_envelope="array")):
         assert api.get(path, query="limit=10").json == docs
@@ -84,7 +84,7 @@ def test_a_list_is_the_array_alone(base_runtime: Runtime, runtime: Runtime, path
 
 
 def test_an_array_follows_what_is_recorded(runtime: Runtime) -> None:
-    """Created, listed, deleted, gone."""
+    """A payment is created, listed, deleted and gone."""
     api = in_a_namespace(runtime, list_envelope="array")
     made = api.post(payments_of(UNTOUCHED), {"method": "Card", "amount": 1}).json
     assert api.get(payments_of(UNTOUCHED)).json == [made]
@@ -100,7 +100,7 @@ def test_an_array_follows_what_is_recorded(runtime: Runtime) -> None:
 def test_without_a_known_key_every_call_is_unauthorized(
     base_runtime: Runtime, method: str, path: str, body: Any, key: str | None
 ) -> None:
-    """401, with nothing changed; the explanation still names the key's place."""
+    """401, with nothing changed; the explanation still names the header."""
     api = under(base_runtime, unauthenticated_status="401")
     with nothing_changes(api, PROVIDER):
         response = sent(api, method, path, body, api_key=key)
@@ -110,7 +110,7 @@ def test_without_a_known_key_every_call_is_unauthorized(
 
 
 def test_a_namespace_has_its_own_status_for_strangers(runtime: Runtime) -> None:
-    """401 in one that chose it, 403 beside it."""
+    """401 in the namespace that chose it, 403 in another."""
     chosen = in_a_namespace(runtime, unauthenticated_status="401")
     for method, path, body in [*EVERY_CALL, *ON_ALL_INVOICES]:
         beside = Client(runtime, root="/invoiless")
@@ -124,7 +124,7 @@ def test_a_namespace_has_its_own_status_for_strangers(runtime: Runtime) -> None:
 def test_a_status_can_be_asked_for_where_the_contract_has_it(
     base_runtime: Runtime, choice: str, answered: dict[int, int]
 ) -> None:
-    """403 stays documented under either choice; 401 is there under one."""
+    """403 is documented under both choices, 401 under one."""
     api = under(base_runtime, unauthenticated_status=choice)
     for asked, status in answered.items():
         response = api.get(invoice_path(THREE), headers={"prefer": f"code={asked}"})
@@ -134,7 +134,7 @@ def test_a_status_can_be_asked_for_where_the_contract_has_it(
 
 
 def test_unknown_members_may_be_passed_over(base_runtime: Runtime) -> None:
-    """A mistyped one then counts as absent, and what is known is judged as before."""
+    """An unknown property is ignored; known ones are validated as before."""
     api = under(base_runtime, unknown_members="ignore")
     made = api.post(INVOICES, {**NEW, "taxes": [{"value": 21}], "items": [{"name": "x", "price": 5, "tax": 1}]})
     assert (made.status, made.json["total"]) == (201, 5)

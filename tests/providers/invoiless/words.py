@@ -1,4 +1,4 @@
-"""How Invoiless refuses: the form of the body, and for each kind of refusal the status and the words in it."""
+"""Refusals of Invoiless: the form of the body, and for each kind of problem its status and message."""
 
 from collections.abc import Mapping
 from typing import Final
