@@ -73,8 +73,8 @@ def test_there_is_one_of_each_kind(state: InvoiceXpressState) -> None:
     assert {invoice.status for invoice in invoices(state)} == {"draft", "final", "settled", "canceled", "deleted"}
     assert list(state.credit_notes.records())
     assert list(state.receipts.records())
-    sequences = [one for one in state.sequences.records() if one.account == ACCOUNT]
-    assert {(one.relevant, one.validation_code is not None) for one in sequences} == {
+    sequences = [sequence for sequence in state.sequences.records() if sequence.account == ACCOUNT]
+    assert {(sequence.relevant, sequence.validation_code is not None) for sequence in sequences} == {
         (True, True),
         (True, False),
         (False, False),

@@ -97,7 +97,7 @@ class Ledger(RuleBasedStateMachine):
         return list(self.receipts.items())[place % len(self.receipts)]
 
     def _live(self, document: int) -> list[dict[str, Any]]:
-        return [one for one in self.receipts.values() if one["document"] == document and one["live"]]
+        return [receipt for receipt in self.receipts.values() if receipt["document"] == document and receipt["live"]]
 
     def _owed(self, document: dict[str, Any]) -> Decimal:
         return Decimal(0) if document["marked"] else document["total"] - document["paid"]
@@ -159,7 +159,7 @@ class Ledger(RuleBasedStateMachine):
     def change(self, place: int, state: str, *, other: bool) -> None:
         """Request a state that may not follow; under the other type the document is not found."""
         key, document = self._document(place)
-        kind = next(one for one in TYPES if one != document["kind"]) if other else document["kind"]
+        kind = next(other_type for other_type in TYPES if other_type != document["kind"]) if other else document["kind"]
         body = {WRAPPERS[kind]: {"state": state, "message": "m"}}
         response = self._call(f"change to {state}", "PUT", f"/{kind}/{key}/change-state.json", body)
         becomes = {
@@ -239,9 +239,9 @@ class Ledger(RuleBasedStateMachine):
         total = sum(self.listed.values()) if kind is None else self.listed[kind]
         assert found["pagination"]["total_entries"] == total
         assert len(found["invoices"]) == max(0, min(size, total - (page - 1) * size))
-        for one in found["invoices"]:
-            if one["id"] in self.documents:
-                assert one["status"] == self.documents[one["id"]]["status"]
+        for invoice in found["invoices"]:
+            if invoice["id"] in self.documents:
+                assert invoice["status"] == self.documents[invoice["id"]]["status"]
 
     @rule(key=st.sampled_from([*WRONG, DELETED]), kind=st.sampled_from(sorted(TYPES)))
     def go_wrong(self, key: int, kind: str) -> None:
@@ -261,14 +261,14 @@ class Ledger(RuleBasedStateMachine):
     def agree(self) -> None:
         """Balances and statuses are the model's, and no invariant is broken."""
         stored = dump(self.runtime, PROVIDER)
-        by_id = {one["id"]: one for kind in TYPES for one in stored[kind]}
+        by_id = {record["id"]: record for kind in TYPES for record in stored[kind]}
         for key, document in self.documents.items():
             assert (by_id[key]["status"], Decimal(by_id[key]["paid"])) == (document["status"], document["paid"])
-        for one in stored["sequences"]:
-            serie = SEQUENCES.get(str(one["id"]))
+        for sequence in stored["sequences"]:
+            serie = SEQUENCES.get(str(sequence["id"]))
             for (table, counted), number in self.numbers.items():
                 if counted == serie:
-                    assert one[f"current_{table.removesuffix('s')}_number"] == number
+                    assert sequence[f"current_{table.removesuffix('s')}_number"] == number
         assert broken_invariants(self.runtime) == []
 
 
@@ -295,5 +295,5 @@ def test_any_sequence_of_calls_keeps_the_ledger(base_runtime: Runtime) -> None:
     steps = played(base_runtime, EXAMPLES, LONGEST)
     assert steps.total() >= LEAST_STEPS
     sorts = {"create", "create wrongly", "pay all", "pay cents", "pay over", "pay zero", "pay form", "cancel", "list"}
-    sorts |= {"read", "related", "wrong id", *(f"change to {one}" for one in ("finalized", "deleted", "settled"))}
+    sorts |= {"read", "related", "wrong id", *(f"change to {state}" for state in ("finalized", "deleted", "settled"))}
     assert sorts | {"change to canceled"} <= steps.keys()

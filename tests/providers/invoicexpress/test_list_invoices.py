@@ -21,7 +21,7 @@ def every(api: Client, **query: Any) -> list[int]:
     found: list[int] = []
     pages = listed(api, **query).json["pagination"]["total_pages"]
     for page in range(1, pages + 1):
-        found += [one["id"] for one in listed(api, page=page, **query).json["invoices"]]
+        found += [invoice["id"] for invoice in listed(api, page=page, **query).json["invoices"]]
     return found
 
 
@@ -40,7 +40,7 @@ def test_pages_add_up_to_everything(api: Client, counts: dict[str, int]) -> None
     assert whole[0] == 1
     for size in (1, 7, 10, 29):
         assert every(api, per_page=size) == whole
-    kinds = [one["type"] for page in (1, 2) for one in listed(api, page=page, per_page=30).json["invoices"]]
+    kinds = [invoice["type"] for page in (1, 2) for invoice in listed(api, page=page, per_page=30).json["invoices"]]
     assert kinds == ["Invoice"] * counts["invoices"] + ["SimplifiedInvoice"] * counts["simplified_invoices"]
     assert not set(whole) & set(every(api, key="ix-other-key"))
 
@@ -65,13 +65,13 @@ def test_one_type_is_asked_for(api: Client, counts: dict[str, int], kind: str, t
     """Only that type is listed and counted."""
     response = listed(api, type=kind, per_page=30)
     assert response.json["pagination"]["total_entries"] == counts[table]
-    assert {one["type"] for one in response.json["invoices"]} == {kind}
+    assert {invoice["type"] for invoice in response.json["invoices"]} == {kind}
 
 
 def test_a_range_of_dates_has_both_its_ends(api: Client) -> None:
     """Both ends are included, and each may be left out."""
     inside = listed(api, date_from="05/10/2017", date_to="06/10/2017", per_page=30).json
-    dates = {one["date"] for one in inside["invoices"]}
+    dates = {invoice["date"] for invoice in inside["invoices"]}
     assert dates == {"05/10/2017", "06/10/2017"}
     assert inside["pagination"]["total_entries"] == len(inside["invoices"])
     whole, before, after = every(api), every(api, date_to="05/10/2017"), every(api, date_from="06/10/2017")

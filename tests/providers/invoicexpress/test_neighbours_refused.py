@@ -35,7 +35,7 @@ READS = {
 }
 
 
-@pytest.mark.parametrize(("path", "document"), [(path, one) for path, ids in READS.items() for one in ids])
+@pytest.mark.parametrize(("path", "document"), [(path, document) for path, ids in READS.items() for document in ids])
 def test_what_the_account_lacks_is_not_found(api: Client, path: str, document: int) -> None:
     """An unknown document, or one of another type or account: 404 without a body."""
     response = api.get(path.format(document))

@@ -84,7 +84,10 @@ def test_pay_in_part_then_in_full_then_cancel(vendor: Vendor, kind: str) -> None
     assert status(vendor, document, kind) == "final"
     assert vendor.get(f"/receipts/{second['id']}.json")["receipt"]["status"] == "canceled"
     related = vendor.get(f"/document/{document}/related_documents.json")["documents"]
-    assert [(one["id"], one["status"]) for one in related] == [(first["id"], "final"), (second["id"], "canceled")]
+    assert [(document["id"], document["status"]) for document in related] == [
+        (first["id"], "final"),
+        (second["id"], "canceled"),
+    ]
     third = paid(vendor, document, 84.01)
     number = int(second["sequence_number"].partition("/")[0])
     assert third["sequence_number"] == f"{number + 1}/A"
@@ -112,7 +115,7 @@ def test_its_message_beside_the_wrapper_is_refused_and_explained(vendor: Vendor,
         "requests"
     ]
     (found,) = refused
-    assert any("Move `message` into `invoice`" in one for one in found["advice"])
+    assert any("Move `message` into `invoice`" in sentence for sentence in found["advice"])
     right = {"invoice": {"state": "canceled", "message": "Wrong client."}}
     vendor.put(f"/invoices/{document}/change-state.json", right)
     assert status(vendor, document, "invoice") == "canceled"

@@ -23,7 +23,7 @@ from tests.providers.invoicexpress.known import (
 
 def records(api: Client, table: str) -> dict[int, dict[str, Any]]:
     """The records of a table by id."""
-    return {one["id"]: one for one in dump(api.runtime, PROVIDER)[table]}
+    return {record["id"]: record for record in dump(api.runtime, PROVIDER)[table]}
 
 
 def test_a_receipt_is_read_as_it_was_issued(api: Client, pay: Pay) -> None:
@@ -98,7 +98,7 @@ def test_related_documents_are_the_receipts(api: Client, pay: Pay, cancel: Cance
     receipts = [pay(UNPAID, amount=amount).json["receipt"] for amount in (1, 2)]
     assert api.get(path).json == {"documents": receipts}
     cancel(receipts[0]["id"])
-    assert [one["status"] for one in api.get(path).json["documents"]] == ["canceled", "final"]
+    assert [document["status"] for document in api.get(path).json["documents"]] == ["canceled", "final"]
 
 
 def test_credit_notes_are_related_too(api: Client) -> None:

@@ -35,7 +35,7 @@ def by_fixtures(base_runtime: Runtime, **variants: str) -> Client:
 def test_these_are_the_variants(base_runtime: Runtime) -> None:
     """With their defaults first, and the one that every API has."""
     written = base_runtime.services[PROVIDER].written.variants
-    assert {name: tuple(one.choices) for name, one in written.items() if name != "unknown_members"} == VARIANTS
+    assert {name: tuple(variant.choices) for name, variant in written.items() if name != "unknown_members"} == VARIANTS
 
 
 @pytest.mark.parametrize(("name", "choice"), CHOICES)
@@ -78,9 +78,13 @@ def test_the_receipt_type_is_that_of_receipts(runtime: Runtime, choice: str, oth
     api = chosen(runtime, receipt_type=choice)
     assert api.post(PAY, PAYMENT).json["receipt"]["type"] == choice
     assert api.get("/receipts/541793.json").json["receipt"]["type"] == choice
-    assert [one["type"] for one in api.get("/document/1/related_documents.json").json["documents"]] == [choice]
+    assert [document["type"] for document in api.get("/document/1/related_documents.json").json["documents"]] == [
+        choice
+    ]
     assert api.get("/invoices/1.json").json["invoice"]["type"] == "Invoice"
-    assert other not in {one["type"] for one in api.get("/document/538222/related_documents.json").json["documents"]}
+    assert other not in {
+        document["type"] for document in api.get("/document/538222/related_documents.json").json["documents"]
+    }
 
 
 @pytest.mark.parametrize(("choice", "value"), [("string", "12345"), ("integer", 12345)])
@@ -121,7 +125,7 @@ def test_error_bodies_json_says_what_is_wrong(runtime: Runtime, body: Any, texts
     response = chosen(runtime, error_bodies="json").post(PAY, body)
     assert response.status == 422
     assert response.headers["content-type"] == "application/json"
-    errors = [one["error"] for one in response.json["errors"]]
+    errors = [error["error"] for error in response.json["errors"]]
     if isinstance(body, list):
         assert errors[0] in texts
     else:
@@ -165,11 +169,11 @@ def test_the_examples_still_work(base_runtime: Runtime, name: str, choice: str) 
         for method, operation in item.items():
             if method == "parameters" or "requestBody" not in operation:
                 continue
-            given = [one["$ref"].rpartition("/")[2] for one in item.get("parameters", [])]
-            known = {one: contract.document["components"]["parameters"][one] for one in given}
+            given = [reference["$ref"].rpartition("/")[2] for reference in item.get("parameters", [])]
+            known = {name: contract.document["components"]["parameters"][name] for name in given}
             where = path
-            for one in known.values():
-                where = where.replace(f"{{{one['name']}}}", str(one["example"]))
+            for parameter in known.values():
+                where = where.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
             for example in operation["requestBody"]["content"]["application/json"]["examples"].values():
                 api = by_fixtures(base_runtime, **{name: choice})
                 assert api.call(method.upper(), where, json=example["value"]).status in {200, 201}, where

@@ -140,9 +140,12 @@ def test_an_unknown_scope_has_no_invoices_and_takes_none(
 def test_what_no_scope_has_is_seen_without_one(api: Client) -> None:
     """An invoice of the account as a whole is in neither scope."""
     state: Any = api.runtime.namespaces.get("default").state(PROVIDER)
-    (key,) = [one.id for one in state.invoices.records() if one.number == WHOLE_ACCOUNT]
+    (key,) = [invoice.id for invoice in state.invoices.records() if invoice.number == WHOLE_ACCOUNT]
     assert api.get(payments_of(key)).status == 200
-    assert [api.get(payments_of(key), headers={"scope-id": one}).status for one in (STUDIO, PRINT_SHOP)] == [404, 404]
+    assert [api.get(payments_of(key), headers={"scope-id": scope}).status for scope in (STUDIO, PRINT_SHOP)] == [
+        404,
+        404,
+    ]
     assert api.get(path_of(REFUNDED_PAYMENT), headers={"scope-id": PRINT_SHOP}).status == 200
 
 

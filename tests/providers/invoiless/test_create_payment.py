@@ -124,7 +124,7 @@ def test_a_retainer_takes_payments_on_the_same_path(api: Client, state: Invoiles
     response = api.post(payments_of(RETAINER), {"method": "BankTransfer"})
     assert (response.status, response.json["amount"]) == (201, 3000)
     assert invoice(state, RETAINER).status == "Paid"
-    assert [one["id"] for one in api.get(payments_of(RETAINER)).json["docs"]] == [response.json["id"]]
+    assert [payment["id"] for payment in api.get(payments_of(RETAINER)).json["docs"]] == [response.json["id"]]
 
 
 def test_a_notification_is_kept_and_not_sent(api: Client, state: InvoilessState) -> None:

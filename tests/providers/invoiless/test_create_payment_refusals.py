@@ -61,8 +61,8 @@ def test_on_a_settled_invoice_nothing_is_left_to_pay(api: Client) -> None:
     assert whole.content == b'{"message":"Nothing is owed on the invoice INV-2023-139 any more."}'
     assert "[rule nothing-left-to-pay-is-refused, assumed" in whole.explain
     assert cent.content == b'{"message":"0.01 is more than the 0.00 owed on the invoice INV-2023-139."}'
-    assert [one.status for one in (whole, cent)] == [400, 400]
-    assert [one.headers["x-sandbox-reason"] for one in (whole, cent)] == ["state", "state"]
+    assert [response.status for response in (whole, cent)] == [400, 400]
+    assert [response.headers["x-sandbox-reason"] for response in (whole, cent)] == ["state", "state"]
 
 
 @pytest.mark.parametrize("key", [NOBODY, BAKERY], ids=["unknown", "another account's"])

@@ -41,9 +41,9 @@ def test_a_deleted_payment_is_gone_for_every_call(api: Client) -> None:
             api.patch(path_of(THREE_LAST), {"notes": "x"}),
             api.delete(path_of(THREE_LAST)),
         ]
-    assert [(one.status, one.content) for one in later] == [(404, NOT_FOUND)] * 4
-    assert {one.headers["x-sandbox-reason"] for one in later} == {"state"}
-    assert THREE_LAST not in {one["id"] for one in api.get(payments_of(THREE)).json["docs"]}
+    assert [(response.status, response.content) for response in later] == [(404, NOT_FOUND)] * 4
+    assert {response.headers["x-sandbox-reason"] for response in later} == {"state"}
+    assert THREE_LAST not in {payment["id"] for payment in api.get(payments_of(THREE)).json["docs"]}
 
 
 def test_its_amount_is_owed_again(api: Client, state: InvoilessState) -> None:
@@ -63,8 +63,8 @@ def test_pay_and_delete_in_turn_leave_the_balance_exact(api: Client, state: Invo
     """Amounts of seven cents leave no rounding error."""
     made = [api.post(payments_of(THREE), {"method": "Card", "amount": Decimal("0.07")}).json["id"] for _ in range(30)]
     assert invoice(state, THREE).balance == Decimal("1547.40")
-    for one in made:
-        api.delete(path_of(one))
+    for payment_id in made:
+        api.delete(path_of(payment_id))
     assert invoice(state, THREE).balance == Decimal("1549.50")
 
 

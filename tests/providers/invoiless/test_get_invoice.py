@@ -30,7 +30,7 @@ def test_an_invoice_is_shown_with_its_customer_and_what_is_owed(api: Client) -> 
     """Amounts are plain numbers, dates the times at which they begin."""
     shown = api.get(invoice_path(THREE)).json
     items = shown.pop("items")
-    assert [set(one) for one in items] == [{"name", "description", "quantity", "price"}]
+    assert [set(item) for item in items] == [{"name", "description", "quantity", "price"}]
     assert items[0]["quantity"] * items[0]["price"] == 5400
     assert shown == {
         "id": THREE,

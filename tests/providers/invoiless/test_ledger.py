@@ -81,13 +81,20 @@ class Ledger(RuleBasedStateMachine):
         self.api = Client(self.runtime, root="/invoiless", headers={"api-key": "invoiless-test-key"})
         remembered = dump(self.runtime, PROVIDER)
         # What an invoice is beside its payments, in the order of their creation: the fixtures' of this account.
-        self.bills = {one["id"]: self._bill(one) for one in remembered["invoices"] if one["account"] == OWN}
+        self.bills = {
+            invoice["id"]: self._bill(invoice) for invoice in remembered["invoices"] if invoice["account"] == OWN
+        }
         self.paid = {
-            one["id"]: {"invoice": one["invoice"], "amount": Decimal(one["amount"]), "method": one["method"],
-                        "paidAt": one["paidAt"], "notes": one["notes"]}
-            for one in remembered["payments"]
-            if one["invoice"] in self.bills
-        }  # fmt: skip
+            payment["id"]: {
+                "invoice": payment["invoice"],
+                "amount": Decimal(payment["amount"]),
+                "method": payment["method"],
+                "paidAt": payment["paidAt"],
+                "notes": payment["notes"],
+            }
+            for payment in remembered["payments"]
+            if payment["invoice"] in self.bills
+        }
         self.first = frozenset(self.bills)
         self.gone: dict[str, None] = {}
 
@@ -107,7 +114,9 @@ class Ledger(RuleBasedStateMachine):
 
     def owed(self, invoice: str, besides: str | None = None) -> Decimal:
         """The amount owed on an invoice, or owed without one of its payments."""
-        paid = [one["amount"] for key, one in self.paid.items() if one["invoice"] == invoice and key != besides]
+        paid = [
+            payment["amount"] for key, payment in self.paid.items() if payment["invoice"] == invoice and key != besides
+        ]
         total: Decimal = self.bills[invoice]["total"]
         return total - sum(paid, Decimal(0))
 
@@ -147,7 +156,11 @@ class Ledger(RuleBasedStateMachine):
 
     def payment(self, pick: int) -> str:
         """A payment of this run, one of the fixtures, a deleted or an unknown one."""
-        made = [key for key, one in self.paid.items() if one["invoice"] in CHOSEN or one["invoice"] not in self.first]
+        made = [
+            key
+            for key, payment in self.paid.items()
+            if payment["invoice"] in CHOSEN or payment["invoice"] not in self.first
+        ]
         ids: list[str] = [*made, *made, *list(self.gone)[-1:], *WRONG]
         return ids[pick % len(ids)]
 
@@ -178,9 +191,11 @@ class Ledger(RuleBasedStateMachine):
         if scope == NOBODY or customer == MOLEN:
             assert response.status == 404
             return
-        total = sum((one["price"] * one.get("quantity", 1)).quantize(CENT, rounding=ROUND_HALF_UP) for one in items)
+        total = sum((item["price"] * item.get("quantity", 1)).quantize(CENT, rounding=ROUND_HALF_UP) for item in items)
         retainer = more.get("isRetainer", False)
-        same = [one for one in self.bills.values() if (one["retainer"], one["year"]) == (retainer, date[:4])]
+        same = [
+            invoice for invoice in self.bills.values() if (invoice["retainer"], invoice["year"]) == (retainer, date[:4])
+        ]
         number = f"{'RET' if retainer else 'INV'}-{date[:4]}-{len(same) + 1:03}"
         made = response.json
         assert (response.status, made["total"], made["number"]) == (201, total, number)
@@ -303,8 +318,8 @@ class Ledger(RuleBasedStateMachine):
         assert [payment["id"] for payment in docs] == [
             payment_id for payment_id, payment in self.paid.items() if payment["invoice"] == key
         ]
-        for one in docs:
-            self.matches(one)
+        for payment in docs:
+            self.matches(payment)
 
     @rule(
         scope=scopes,
@@ -327,12 +342,14 @@ class Ledger(RuleBasedStateMachine):
         if scope == NOBODY:
             assert response.status == 404
             return
-        seen = [key for key, one in self.bills.items() if self.sees(key, scope) and search in one["number"].lower()]
+        seen = [
+            key for key, invoice in self.bills.items() if self.sees(key, scope) and search in invoice["number"].lower()
+        ]
         found = response.json
-        assert [one["id"] for one in found["docs"]] == seen[(page - 1) * limit : page * limit]
+        assert [invoice["id"] for invoice in found["docs"]] == seen[(page - 1) * limit : page * limit]
         assert (found["page"], found["pages"]) == (page, max(1, (len(seen) + limit - 1) // limit))
-        for one in found["docs"]:
-            assert (one["balance"], one["status"]) == (self.owed(one["id"]), self.status(one["id"]))
+        for invoice in found["docs"]:
+            assert (invoice["balance"], invoice["status"]) == (self.owed(invoice["id"]), self.status(invoice["id"]))
 
     def keep(self, key: str, invoice: str, body: dict[str, Any], paid: Decimal) -> None:
         """Keep a payment in the model."""
@@ -353,13 +370,13 @@ class Ledger(RuleBasedStateMachine):
         """Every record is as in the model, and no invariant is broken."""
         remembered = dump(self.runtime, PROVIDER)
         balances = {
-            one["id"]: (Decimal(one["balance"]), one["status"])
-            for one in remembered["invoices"]
-            if one["account"] == OWN
+            invoice["id"]: (Decimal(invoice["balance"]), invoice["status"])
+            for invoice in remembered["invoices"]
+            if invoice["account"] == OWN
         }
         assert balances == {key: (self.owed(key), self.status(key)) for key in self.bills}
-        assert [one["id"] for one in remembered["payments"] if one["invoice"] in self.bills] == sorted(
-            self.paid, key=[one["id"] for one in remembered["payments"]].index
+        assert [payment["id"] for payment in remembered["payments"] if payment["invoice"] in self.bills] == sorted(
+            self.paid, key=[payment["id"] for payment in remembered["payments"]].index
         )
         assert broken_invariants(self.runtime) == []
 
@@ -399,4 +416,4 @@ def test_any_sequence_keeps_the_ledger(base_runtime: Runtime) -> None:
     assert done == everything
     assert refused == everything | {"delete payment again"}
     assert steps.total() > 20 * EXAMPLES, steps
-    assert min(steps[one] for one in CARRIED_OUT) > EXAMPLES // 8, steps
+    assert min(steps[step] for step in CARRIED_OUT) > EXAMPLES // 8, steps

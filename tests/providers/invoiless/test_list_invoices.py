@@ -25,16 +25,22 @@ WHOLE = {None, STUDIO, PRINT_SHOP}
 
 def listed(api: Client, query: str = "", **headers: str) -> tuple[list[str], int, int]:
     """Get a page: its ids, its number, and the number of pages."""
-    found = api.get(INVOICES, query=query, headers={name.replace("_", "-"): one for name, one in headers.items()}).json
+    found = api.get(
+        INVOICES, query=query, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    ).json
     assert list(found) == ["docs", "page", "pages"]
-    return [one["id"] for one in found["docs"]], found["page"], found["pages"]
+    return [invoice["id"] for invoice in found["docs"]], found["page"], found["pages"]
 
 
 def of(state: InvoilessState, scopes: set[str | None]) -> list[str]:
     """The design studio's invoices in some scopes, oldest first."""
     bakery = state.invoices.get(BAKERY)
     assert bakery is not None
-    return [one.id for one in state.invoices.records() if one.scope in scopes and one.account != bakery.account]
+    return [
+        invoice.id
+        for invoice in state.invoices.records()
+        if invoice.scope in scopes and invoice.account != bakery.account
+    ]
 
 
 def test_the_account_s_invoices_are_listed_in_their_order(api: Client, state: InvoilessState) -> None:
@@ -51,8 +57,8 @@ def test_each_is_shown_as_a_read_shows_it(api: Client) -> None:
     """With the amount owed now."""
     api.post(payments_of(THREE), {"method": "Card"})
     docs = api.get(INVOICES, query="limit=100").json["docs"]
-    assert docs == [api.get(invoice_path(one["id"])).json for one in docs]
-    assert [one["status"] for one in docs if one["id"] == THREE] == ["Paid"]
+    assert docs == [api.get(invoice_path(invoice["id"])).json for invoice in docs]
+    assert [invoice["status"] for invoice in docs if invoice["id"] == THREE] == ["Paid"]
 
 
 def test_pages_hold_50_unless_asked_otherwise(api: Client, state: InvoilessState) -> None:
@@ -92,7 +98,7 @@ def test_a_scope_lists_its_own(api: Client, state: InvoilessState, scope: str) -
 def test_a_search_finds_numbers_and_customers(api: Client, search: str, numbers: list[str]) -> None:
     """In any case, and in the own account only."""
     found = api.get(INVOICES, query=f"search={quote(search)}").json
-    assert sorted(one["number"] for one in found["docs"]) == sorted(numbers)
+    assert sorted(invoice["number"] for invoice in found["docs"]) == sorted(numbers)
     assert (found["page"], found["pages"]) == (1, 1)
 
 
@@ -104,10 +110,14 @@ def test_a_search_finds_tags(api: Client) -> None:
 
 def test_a_search_has_pages_and_keeps_to_its_scope(api: Client, state: InvoilessState) -> None:
     """Ten of all matches, and none of another scope."""
-    ids = [one for one in of(state, WHOLE) if getattr(state.invoices.get(one), "number", "").startswith("INV-2023")]
+    ids = [
+        invoice_id
+        for invoice_id in of(state, WHOLE)
+        if getattr(state.invoices.get(invoice_id), "number", "").startswith("INV-2023")
+    ]
     pages = -(-len(ids) // 10)
     assert listed(api, "search=INV-2023&limit=10&page=2") == (ids[10:20], 2, pages)
-    in_scope = [one for one in ids if one in of(state, {PRINT_SHOP})]
+    in_scope = [invoice_id for invoice_id in ids if invoice_id in of(state, {PRINT_SHOP})]
     assert listed(api, "search=inv-2023&limit=100", scope_id=PRINT_SHOP) == (in_scope, 1, 1)
     assert listed(api, "search=") == listed(api)
 

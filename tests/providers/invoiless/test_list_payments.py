@@ -23,7 +23,7 @@ def test_the_payments_of_one_invoice_are_listed_as_they_came(api: Client) -> Non
     assert listed.status == 200
     assert list(listed.json) == ["docs", "page", "pages"]
     assert (listed.json["page"], listed.json["pages"]) == (1, 1)
-    assert [one["paidAt"] for one in listed.json["docs"]] == ["2023-10-23", "2023-11-24", "2024-01-05"]
+    assert [payment["paidAt"] for payment in listed.json["docs"]] == ["2023-10-23", "2023-11-24", "2024-01-05"]
     assert listed.json["docs"][-1] == api.get(path_of(THREE_LAST)).json
     made = api.post(payments_of(THREE), {"method": "Card", "amount": 1, "paidAt": "2020-01-01"}).json
     assert api.get(payments_of(THREE)).json["docs"][-1] == made
@@ -41,7 +41,7 @@ def test_pages_hold_50_unless_asked_otherwise(api: Client) -> None:
 
     def listed(query: str) -> tuple[list[str], int, int]:
         found = api.get(payments_of(UNTOUCHED), query=query).json
-        return [one["id"] for one in found["docs"]], found["page"], found["pages"]
+        return [payment["id"] for payment in found["docs"]], found["page"], found["pages"]
 
     assert listed("") == (made[:50], 1, 2)
     assert listed("page=2") == (made[50:], 2, 2)

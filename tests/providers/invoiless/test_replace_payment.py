@@ -104,7 +104,7 @@ def test_a_notification_is_kept(api: Client, state: InvoilessState) -> None:
     """One for each call that requests it."""
     api.put(path_of(THREE_LAST), {"method": "Card", "amount": 7, "sendNotification": True})
     api.put(path_of(THREE_LAST), {"method": "Card", "amount": 8})
-    assert [(one.invoice, one.amount) for one in state.outbox.records()] == [(THREE, Decimal(7))]
+    assert [(message.invoice, message.amount) for message in state.outbox.records()] == [(THREE, Decimal(7))]
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_every_example_of_the_contract_works_on_fresh_fixtures(runtime: Runtime,
     payment = document["components"]["parameters"]["PaymentId"]["example"]
     places = [
         ("POST", payments_of(invoice), new),
-        *((one, path_of(payment), held[one.lower()]) for one in UPDATES),
+        *((method, path_of(payment), held[method.lower()]) for method in UPDATES),
         ("POST", INVOICES, document["paths"]["/invoices"]["post"]),
     ]
     for method, path, operation in places:

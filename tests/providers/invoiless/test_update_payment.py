@@ -99,7 +99,7 @@ def test_a_payment_of_a_closed_invoice_cannot_be_changed(api: Client) -> None:
 def test_a_notification_is_kept(api: Client, state: InvoilessState) -> None:
     """With the changed amount."""
     api.patch(path_of(THREE_LAST), {"sendNotification": True})
-    assert [(one.to, one.amount) for one in state.outbox.records()] == [
+    assert [(message.to, message.amount) for message in state.outbox.records()] == [
         ("finance@harbourstreet.example", Decimal("250.50"))
     ]
 

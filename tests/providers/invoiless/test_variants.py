@@ -47,7 +47,7 @@ def in_a_namespace(runtime: Runtime, **choices: str) -> Client:
 def test_the_choices_are_those_of_the_sheet(base_runtime: Runtime) -> None:
     """The first is the default, and every choice has a source."""
     variants = base_runtime.services[PROVIDER].written.variants
-    named = {name: list(one.choices) for name, one in variants.items()}
+    named = {name: list(variant.choices) for name, variant in variants.items()}
     assert named == {
         "list_envelope": ["docs", "array"],
         "unauthenticated_status": ["403", "401"],
