@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from paysandbox.kit.runtime import Runtime
-from paysandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records.state import CrmComState
 from tests.helpers.runtimes import Client, fresh_runtime
 from tests.providers.crm_com.known import ROOT, TOKEN, Body, Under, state_of
 

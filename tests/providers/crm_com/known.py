@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from paysandbox.kit.runtime import Runtime
-from paysandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records.state import CrmComState
 from tests.helpers.runtimes import Client, Response
 
 PROVIDER = "crm_com"

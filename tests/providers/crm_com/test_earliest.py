@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from paysandbox.providers.crm_com import PROVIDER as CRM_COM
-from paysandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records.state import CrmComState
 from tests.helpers.runtimes import NOON, Client
 from tests.providers.crm_com.known import CREDENTIALS, LOGIN, RELEASE, data
 

@@ -4,7 +4,7 @@ import pytest
 
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.crm_com.errors import fail
-from paysandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records.state import CrmComState
 from tests.helpers.runtimes import Client
 from tests.providers.crm_com.known import PAY, PROVIDER, Body, code
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from paysandbox.kit.runtime import Runtime
-from paysandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records.state import CrmComState
 from tests.helpers.runtimes import Client, fresh_runtime
 from tests.providers.crm_com.known import CREDENTIALS, PROVIDER, ROOT, TOKEN, data, examples
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from paysandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records.state import CrmComState
 from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.crm_com.known import PAY, Body, code, data
 

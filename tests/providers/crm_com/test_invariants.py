@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from paysandbox.providers.crm_com.invariants import INVARIANTS
-from paysandbox.providers.crm_com.records import CrmComState, Sequence
+from paysandbox.providers.crm_com.records.state import CrmComState, Sequence
 from tests.helpers.runtimes import Client
 from tests.helpers.wrong_records import Wrong, broken, changed
 from tests.providers.crm_com.known import CANCEL, PAY, Body, data, examples

@@ -8,8 +8,9 @@ from paysandbox.core.messages import Call
 from paysandbox.core.problems import Unauthenticated
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.crm_com import PROVIDER as CRM_COM
-from paysandbox.providers.crm_com import operations
-from paysandbox.providers.crm_com.records import CrmComState, Token
+from paysandbox.providers.crm_com.operations import authentication
+from paysandbox.providers.crm_com.operations.pay_invoice import pay_invoice
+from paysandbox.providers.crm_com.records.state import CrmComState, Token
 from tests.helpers.runtimes import Client
 from tests.providers.crm_com.known import CREDENTIALS, PROVIDER, TOKEN, Body
 
@@ -26,7 +27,7 @@ def called(operation: str, body: Any, mark: str, principal: Token | None = None)
 
 def logged_in(state: CrmComState, username: str, mark: str) -> Any:
     """The answer to a login."""
-    return operations.create_token(called("createToken", CREDENTIALS | {"username": username}, mark), state)
+    return authentication.create_token(called("createToken", CREDENTIALS | {"username": username}, mark), state)
 
 
 def test_what_may_carry_a_mark_are_credentials_of_the_fixtures(runtime: Runtime) -> None:
@@ -70,11 +71,13 @@ def test_other_calls_are_made_by_whom_the_token_is_and_not_by_what_was_sent(stat
     principal = state.tokens.get(OTHER)
     assert principal is not None
     body = payment(token=f"{OTHER}~checkout-7")
-    operations.pay_invoice(called("payInvoice", body, "~checkout-7", principal), state)
+    pay_invoice(called("payInvoice", body, "~checkout-7", principal), state)
     made = state.payments.find("number", "100")
     assert made is not None
     assert made.issued_by_user == principal.user
-    operations.release_token(called("releaseToken", {"token": f"{OTHER}~checkout-7"}, "~checkout-7", principal), state)
+    authentication.release_token(
+        called("releaseToken", {"token": f"{OTHER}~checkout-7"}, "~checkout-7", principal), state
+    )
     assert state.tokens.get(OTHER) is None
     assert state.tokens.get(TOKEN) is not None
 

@@ -38,7 +38,7 @@ def test_an_unknown_invoice(api: Client, payment: Body) -> None:
     """NOT_FOUND."""
     response = api.post(PAY, payment(invoice_identifier={"number": "I9"}))
     assert response.content == envelope(
-        "NOT_FOUND", "Something that the request names does not exist", "there is no invoice with the number I9"
+        "NOT_FOUND", "A record that the request names does not exist", "there is no invoice with the number I9"
     )
 
 
@@ -48,7 +48,7 @@ def test_another_account_s_invoice(api: Client, payment: Body) -> None:
     assert response.content == envelope(
         "NOT_ALLOWED",
         "The state of the records does not allow the call",
-        "the invoice I00001241 is not of the accounts receivable 192",
+        "the invoice I00001241 does not belong to the accounts receivable 192",
     )
 
 

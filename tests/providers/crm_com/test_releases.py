@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from paysandbox.kit.runtime import Runtime
-from paysandbox.providers.crm_com.releases import RELEASES, knows
+from paysandbox.providers.crm_com.rules.releases import RELEASES, includes
 from tests.helpers.runtimes import nothing_changes
 from tests.providers.crm_com.known import PAY, Body, Under, code, data
 
@@ -41,7 +41,7 @@ def test_the_newest_release_is_the_default(base_runtime: Runtime) -> None:
     assert tuple(base_runtime.services["crm_com"].contract.variants["release"].choices) == RELEASES
     assert (RELEASES[0], RELEASES[-1]) == ("R18.0.0", "R7.0.0")
     pairs = pairwise(RELEASES)
-    assert all(knows(newer, older) and not knows(older, newer) for newer, older in pairs)
+    assert all(includes(newer, older) and not includes(older, newer) for newer, older in pairs)
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -51,7 +51,7 @@ def test_a_member_is_known_from_its_release_on(under: Under, payment: Body, rele
     member, since, changes = gate
     api = under(release)
     body = payment(**changes)
-    if knows(release, since):
+    if includes(release, since):
         data(api.post(PAY, body))
         return
     with nothing_changes(api, "crm_com"):

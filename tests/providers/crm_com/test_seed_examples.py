@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from paysandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records.state import CrmComState
 from tests.helpers.runtimes import Client, Response, nothing_changes
 from tests.providers.crm_com.known import PAY, TOKEN, Under, code, data
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from paysandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records.state import CrmComState
 from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.crm_com.known import (
     CREDENTIALS,
@@ -88,9 +88,7 @@ def test_a_login_must_match(api: Client, change: dict[str, str]) -> None:
     with nothing_changes(api, "crm_com"):
         response = api.post(LOGIN, CREDENTIALS | change)
     assert code(response) == "INVALID_TOKEN"
-    assert (
-        response.json["status"]["message"] == "the user name, the password and the organisation do not belong together"
-    )
+    assert response.json["status"]["message"] == "the user name, the password and the organisation do not match"
 
 
 def test_the_unit_of_a_login_must_exist(api: Client) -> None:

@@ -1,7 +1,7 @@
 """Logging in where there are several organisations."""
 
-from paysandbox.providers.crm_com.catalogue import Organisation, Unit
-from paysandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records.catalogue import Organisation, Unit
+from paysandbox.providers.crm_com.records.state import CrmComState
 from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.crm_com.known import CREDENTIALS, LOGIN, code
 

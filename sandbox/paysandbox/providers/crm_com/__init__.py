@@ -1,8 +1,9 @@
-"""CRM.COM (V4 web API): payment of whole invoices, and the login for it. The variant `release` chooses R7 to R18."""
+"""CRM.COM (V4 web API): payments of whole invoices, and the login. The variant `release` chooses R7 to R18."""
 
 from paysandbox.kit.provider import Provider
-from paysandbox.providers.crm_com import errors, hints, invariants, operations, rules
-from paysandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com import errors, hints, invariants, operations
+from paysandbox.providers.crm_com.records.state import CrmComState
+from paysandbox.providers.crm_com.rules import tokens
 
 PROVIDER = Provider(
     name="crm_com",
@@ -14,6 +15,6 @@ PROVIDER = Provider(
     advise=hints.advise,
     invariants=invariants.INVARIANTS,
     marked=("token", "username"),
-    earliest=rules.earliest,
+    earliest=tokens.find_earliest_time,
     body_credential="token",
 )

@@ -1,6 +1,7 @@
-"""Whose a token is, and how the imitated CRM.COM refuses: an envelope whose code is not OK, with HTTP 200 or with 4xx.
+"""Authentication by token, and CRM.COM's refusals: envelopes with a code other than OK, under HTTP 200 or 4xx.
 
-No list of error codes is public, so the four codes and their texts are house decisions. Clients show `status.message`.
+The vendor publishes no list of error codes, so the four codes and their texts are house decisions. Public clients show
+`status.message`.
 """
 
 import re
@@ -12,10 +13,11 @@ from msgspec.structs import replace
 
 from paysandbox.core.messages import Reply
 from paysandbox.core.problems import Conflict, NotAllowed, NotFound, Problem, Unauthenticated, Unroutable
-from paysandbox.providers.crm_com import rules, wire
-from paysandbox.providers.crm_com.records import CrmComState, Token
+from paysandbox.providers.crm_com import wire
+from paysandbox.providers.crm_com.records.state import CrmComState, Token
+from paysandbox.providers.crm_com.rules import tokens
 
-INVALID_TOKEN: Final = "INVALID_TOKEN"  # noqa: S105 - the name of a code, not a secret
+INVALID_TOKEN: Final = "INVALID_TOKEN"  # noqa: S105 - a code, not a secret
 INVALID_REQUEST: Final = "INVALID_REQUEST"
 NOT_FOUND: Final = "NOT_FOUND"
 NOT_ALLOWED: Final = "NOT_ALLOWED"
@@ -23,10 +25,10 @@ NOT_ALLOWED: Final = "NOT_ALLOWED"
 _DESCRIPTIONS: Final[Mapping[str, str]] = {
     INVALID_TOKEN: "The token or the login is not valid",
     INVALID_REQUEST: "The request is not valid",
-    NOT_FOUND: "Something that the request names does not exist",
+    NOT_FOUND: "A record that the request names does not exist",
     NOT_ALLOWED: "The state of the records does not allow the call",
 }
-# Under the variant error_http_status: 4xx.
+# The HTTP statuses under the variant error_http_status: 4xx.
 _STATUSES: Final[Mapping[str, int]] = {INVALID_TOKEN: 401, INVALID_REQUEST: 400, NOT_FOUND: 404, NOT_ALLOWED: 409}
 _FAILURES: Final[Mapping[int, str]] = {
     401: INVALID_TOKEN,
@@ -37,42 +39,44 @@ _FAILURES: Final[Mapping[int, str]] = {
 
 
 def authenticate(credential: str, state: CrmComState) -> Token:
-    """The login behind a token; under releases whose tokens expire when they are idle, this use keeps it alive.
+    """Return the record of a token, and note the use if the release's tokens expire when idle.
 
     Raises:
-        Unauthenticated: nobody was given this token, or it has expired.
+        Unauthenticated: no login was issued this token, or it has expired.
     """
     token = state.tokens.get(credential)
     if token is None:
         raise Unauthenticated("no login has this token", rule="token-must-be-valid")
     release, now = state.variants["release"], state.now()
-    if rules.has_expired(token, release, now):
+    if tokens.has_expired(token, release, now):
         raise Unauthenticated("the token has expired", rule="token-expires")
-    if rules.expires_when_idle(release) and not token.never_expires:
+    if tokens.expires_when_idle(release) and not token.never_expires:
         token = replace(token, last_used_on=now)
         state.tokens.put(token)
     return token
 
 
 def refuse(problem: Problem, state: CrmComState) -> Reply:
-    """The answer to a refused call."""
-    code = _code(problem)
-    return Reply(_status(problem, code, state.variants), wire.refused(code, _DESCRIPTIONS[code], problem.message))
+    """Write the reply to a refused call."""
+    code = _choose_code(problem)
+    return Reply(
+        _choose_status(problem, code, state.variants), wire.write_refusal(code, _DESCRIPTIONS[code], problem.message)
+    )
 
 
 def fail(status: int, _state: CrmComState) -> Reply:
-    """A failure with this HTTP status; with 200 it is one that only `status.code` tells from success.
+    """Write a failure with this HTTP status. Under 200 only `status.code` differs from a success.
 
-    Where none of the four codes fits, the code and its texts are the status's own: `SERVICE_UNAVAILABLE`. Source:
-    house decision.
+    If none of the four codes fits, code and texts come from the status itself: `SERVICE_UNAVAILABLE`. Source: house
+    decision.
     """
-    phrase = next((one.phrase for one in HTTPStatus if one == status), "Unknown Failure")
+    phrase = next((known.phrase for known in HTTPStatus if known == status), "Unknown Failure")
     code = _FAILURES.get(status) or re.sub("[^A-Z]+", "_", phrase.upper())
     description = _DESCRIPTIONS.get(code, phrase)
-    return Reply(status, wire.refused(code, description, description if status == HTTPStatus.OK else phrase))
+    return Reply(status, wire.write_refusal(code, description, description if status == HTTPStatus.OK else phrase))
 
 
-def _code(problem: Problem) -> str:
+def _choose_code(problem: Problem) -> str:
     match problem:
         case Unauthenticated():
             return INVALID_TOKEN
@@ -84,7 +88,7 @@ def _code(problem: Problem) -> str:
             return INVALID_REQUEST
 
 
-def _status(problem: Problem, code: str, variants: Mapping[str, str]) -> int:
+def _choose_status(problem: Problem, code: str, variants: Mapping[str, str]) -> int:
     if isinstance(problem, Unroutable):
         return 405 if problem.allow else 404
     if variants.get("error_http_status") == "4xx":

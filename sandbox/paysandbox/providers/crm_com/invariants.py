@@ -11,7 +11,7 @@ from typing import Final
 
 from paysandbox.core.money import plain
 from paysandbox.kit.provider import Invariant
-from paysandbox.providers.crm_com.records import CrmComState
+from paysandbox.providers.crm_com.records.state import CrmComState
 
 _NUMBERED: Final = ("payments", "payment_cancellations")
 _SEQUENCED: Final = (("number", "last_number"), ("reference_number", "last_reference_number"))

@@ -1,4 +1,8 @@
-"""Records in CRM.COM's JSON: the envelope, date-times without a zone, the payment with its referred objects."""
+"""Conversion between CRM.COM's JSON and records: envelopes, date-times, payments, invoices.
+
+Date-times are UTC to the second, without a zone: `2014-07-14T16:49:11`. Amounts are numbers in decimal major units.
+Properties that a release does not have yet are left out.
+"""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -6,9 +10,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from paysandbox.core.money import plain
-from paysandbox.providers.crm_com import releases
-from paysandbox.providers.crm_com.catalogue import Currency, CurrencyRatePeriod
-from paysandbox.providers.crm_com.records import Invoice, Payment, PaymentCancellation
+from paysandbox.providers.crm_com.records.catalogue import Currency, CurrencyRatePeriod
+from paysandbox.providers.crm_com.records.state import CrmComState, Invoice, Payment, PaymentCancellation
+from paysandbox.providers.crm_com.rules import releases
 from paysandbox.store.state import Record
 
 _USER_DEFINED: Final = (
@@ -18,36 +22,39 @@ _USER_DEFINED: Final = (
 )
 
 
-def carried_out(data: Any, variants: Mapping[str, str]) -> dict[str, Any]:
-    """The envelope of a call that was carried out. Source: the examples, where the texts are empty, or null in one."""
+def write_success(data: Any, variants: Mapping[str, str]) -> dict[str, Any]:
+    """Write the envelope of a success.
+
+    Source: the examples of the vendor's pages, whose texts are empty, or null under the variant `empty_status_text`.
+    """
     text = None if variants.get("empty_status_text") == "null_text" else ""
     return {"status": {"code": "OK", "description": text, "message": text}, "data": data}
 
 
-def refused(code: str, description: str, message: str) -> dict[str, Any]:
-    """The envelope of a call that was not carried out: no data. Source: house decision."""
+def write_refusal(code: str, description: str, message: str) -> dict[str, Any]:
+    """Write the envelope of a refusal, which has no data. Source: house decision."""
     return {"status": {"code": code, "description": description, "message": message}}
 
 
-def date_time(moment: dt.datetime) -> str:
-    """A moment in UTC to the second: `2014-07-14T16:49:11`."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S")
+def write_date_time(time: dt.datetime) -> str:
+    """Write a time in UTC to the second: `2014-07-14T16:49:11`."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def fields(fields_set: str) -> frozenset[str]:
-    """The names in a fields_set: `number, id` and `number,id` are the same two."""
+def read_fields_set(fields_set: str) -> frozenset[str]:
+    """Read the names in a `fields_set`, separated by commas with or without spaces."""
     return frozenset(name.strip() for name in fields_set.split(","))
 
 
-def user_defined(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The user-defined fields of a request: texts and date-times as they are, numbers as `Decimal`."""
+def read_user_defined(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the user-defined fields of a body: strings and date-times unchanged, numbers as `Decimal`."""
     given = {name: value for name, value in body.items() if name.startswith("udf_")}
     return {name: Decimal(value) if isinstance(value, int) else value for name, value in given.items()}
 
 
-def payment_cancellation(record: PaymentCancellation | Payment) -> dict[str, Any]:
-    """All members of a payment cancellation, and what a payment has of them. Source: payments/cancel."""
-    shown: dict[str, Any] = {
+def write_payment_cancellation(record: PaymentCancellation | Payment) -> dict[str, Any]:
+    """Write a payment cancellation, or the properties that a payment shares with it. Source: POST payments/cancel."""
+    properties: dict[str, Any] = {
         "id": record.id,
         "number": record.number,
         "reference_number": record.reference_number,
@@ -57,71 +64,103 @@ def payment_cancellation(record: PaymentCancellation | Payment) -> dict[str, Any
         "payment_amount": plain(record.payment_amount),
     }
     if record.processed_by_payment_gateway is not None:
-        shown["processed_by_payment_gateway"] = record.processed_by_payment_gateway
-        shown["payment_gateway_reference_number"] = record.payment_gateway_reference_number
-    return shown
+        properties["processed_by_payment_gateway"] = record.processed_by_payment_gateway
+        properties["payment_gateway_reference_number"] = record.payment_gateway_reference_number
+    return properties
 
 
-def payment(record: Payment, rate: tuple[CurrencyRatePeriod, Currency] | None, release: str) -> dict[str, Any]:
-    """All members of a payment that a release knows. `rate` is the currency rate period that the record names."""
-    shown = payment_cancellation(record)
-    if releases.knows(release, releases.RATE_PERIODS):
-        shown["currency_rate_period"] = _currency_rate_period(*rate, release) if rate else None
-    return shown
+def write_payment(state: CrmComState, payment: Payment) -> dict[str, Any]:
+    """Write a payment as pay_invoice returns it. Source: POST payments/pay_invoice."""
+    release = state.variants["release"]
+    properties = write_payment_cancellation(payment)
+    if releases.includes(release, releases.RATE_PERIODS):
+        period = state.currency_rate_periods.get(payment.currency_rate_period)
+        currency = state.currencies.get(period.currency) if period is not None else None
+        properties["currency_rate_period"] = (
+            _write_rate_period(period, currency, release) if period is not None and currency is not None else None
+        )
+    return properties
 
 
-def said_of_payment(record: Payment, release: str) -> dict[str, Any]:
-    """What whoever made a payment said of it; what was not said is null. Source: payments/show."""
-    shown: dict[str, Any] = {"received_on": record.received_on, "notes": record.notes}
-    if releases.knows(release, releases.BACK_OFFICE_CODES):
-        shown["back_office_code"] = record.back_office_code
+def write_full_payment(state: CrmComState, payment: Payment) -> dict[str, Any]:
+    """Write a payment with its parameters and its invoice; what was not given is null. Source: GET payments/show."""
+    release = state.variants["release"]
+    properties = write_payment(state, payment)
+    properties["received_on"], properties["notes"] = payment.received_on, payment.notes
+    if releases.includes(release, releases.BACK_OFFICE_CODES):
+        properties["back_office_code"] = payment.back_office_code
     for name in _USER_DEFINED:
-        value = getattr(record, name)
-        shown[name] = plain(value) if isinstance(value, Decimal) else value
-    return shown
+        value = getattr(payment, name)
+        properties[name] = plain(value) if isinstance(value, Decimal) else value
+    invoice = state.invoices.get(payment.invoice)
+    account = state.accounts_receivable.get(payment.accounts_receivable)
+    method = state.payment_methods.get(payment.payment_method)
+    unit = state.units.get(payment.received_by_unit)
+    properties |= {
+        "accounts_receivable": _write_reference(account, "id", "number", "name"),
+        "type": _write_reference(state.types.get(payment.type), "id", "name", "alternative_code"),
+        "category": _write_reference(state.categories.get(payment.category), "id", "name", "code"),
+        "payment_method": _write_reference(method, "id", "name", "alternative_code"),
+        "received_by_user": _write_reference(state.users.get(payment.received_by_user), "id", "username"),
+        "received_by_unit": _write_reference(unit, "id", "name", "alternative_code"),
+        "invoices_to_pay_set": [_write_invoice_to_pay(invoice)] if invoice is not None else [],
+    }
+    if releases.includes(release, releases.WALLETS):
+        properties["wallet"] = _write_reference(state.wallets.get(payment.wallet), "id", "number")
+    return properties
 
 
-def invoice(record: Invoice) -> dict[str, Any]:
-    """An invoice as it stands in the invoices_to_pay_set of a payment. Source: payments/show."""
+def write_invoice(state: CrmComState, invoice: Invoice) -> dict[str, Any]:
+    """Write an invoice with its accounts receivable. Source: GET invoices/show."""
+    account = state.accounts_receivable.get(invoice.accounts_receivable)
+    properties = _write_invoice_to_pay(invoice)
+    properties["accounts_receivable"] = _write_reference(account, "id", "number", "name")
+    if releases.includes(state.variants["release"], releases.BACK_OFFICE_CODES):
+        properties["back_office_code"] = invoice.back_office_code
+    return properties
+
+
+def _write_invoice_to_pay(invoice: Invoice) -> dict[str, Any]:
+    """Write an invoice as in the invoices_to_pay_set of a payment. Source: GET payments/show."""
     return {
-        "id": record.id,
-        "number": record.number,
-        "reference_number": record.reference_number,
-        "life_cycle_state": record.life_cycle_state,
-        "issued_on": record.issued_on,
-        "posted_on": record.posted_on,
-        "due_on": record.due_on,
-        "total_amount": plain(record.total_amount),
-        "outstanding_amount": plain(record.outstanding_amount),
+        "id": invoice.id,
+        "number": invoice.number,
+        "reference_number": invoice.reference_number,
+        "life_cycle_state": invoice.life_cycle_state,
+        "issued_on": invoice.issued_on,
+        "posted_on": invoice.posted_on,
+        "due_on": invoice.due_on,
+        "total_amount": plain(invoice.total_amount),
+        "outstanding_amount": plain(invoice.outstanding_amount),
     }
 
 
-def reference(record: Record | None, *members: str) -> dict[str, Any] | None:
-    """A record that another one refers to, by some of its members; null where there is none."""
-    return None if record is None else {member: getattr(record, member) for member in members}
+def _write_reference(record: Record | None, *names: str) -> dict[str, Any] | None:
+    """Write these properties of a record that another record refers to; null without a record."""
+    return None if record is None else {name: getattr(record, name) for name in names}
 
 
-def _currency_rate_period(period: CurrencyRatePeriod, of: Currency, release: str) -> dict[str, Any]:
+def _write_rate_period(period: CurrencyRatePeriod, currency: Currency, release: str) -> dict[str, Any]:
     return {
         "id": period.id,
         "rate": plain(period.rate),
         "inverse_rate": plain(period.inverse_rate),
         "from_date": period.from_date,
         "to_date": period.to_date,
-        "currency": _currency(of, release),
+        "currency": _write_currency(currency, release),
     }
 
 
-def _currency(record: Currency, release: str) -> dict[str, Any]:
-    shown = {
-        "id": record.id,
-        "code": record.code,
-        "prefix_symbol": record.prefix_symbol,
-        "suffix_symbol": record.suffix_symbol,
-        "life_cycle_state": record.life_cycle_state,
-        "integer_part_name": record.integer_part_name,
-        "decimal_part_name": record.decimal_part_name,
+def _write_currency(currency: Currency, release: str) -> dict[str, Any]:
+    properties = {
+        "id": currency.id,
+        "code": currency.code,
+        "prefix_symbol": currency.prefix_symbol,
+        "suffix_symbol": currency.suffix_symbol,
+        "life_cycle_state": currency.life_cycle_state,
+        "integer_part_name": currency.integer_part_name,
+        "decimal_part_name": currency.decimal_part_name,
     }
-    if not releases.knows(release, releases.CURRENCY_STATES):
-        del shown["life_cycle_state"]
-    return shown
+    if not releases.includes(release, releases.CURRENCY_STATES):
+        del properties["life_cycle_state"]
+    return properties

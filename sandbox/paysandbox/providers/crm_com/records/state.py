@@ -1,7 +1,8 @@
-"""What the imitated CRM.COM remembers: logins, invoices and payments, and the state that holds them and the catalogue.
+"""Records that calls create and change (tokens, invoices, payments), and the state that holds all tables.
 
-Members have the vendor's wire names where the vendor has them. Ids are 32 upper-case hexadecimal digits, date-times are
-UTC without a zone (`2014-07-14T16:49:11`), amounts are decimal major units of the account's or the wallet's currency.
+Fields have the vendor's wire names where the vendor documents them. Ids are 32 upper-case hexadecimal digits,
+date-times are UTC without a zone (`2014-07-14T16:49:11`), amounts are decimal major units of the currency of the
+accounts receivable or the wallet.
 """
 
 import datetime as dt
@@ -10,7 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from paysandbox.providers.crm_com.catalogue import (
+from paysandbox.providers.crm_com.records.catalogue import (
     AccountsReceivable,
     AccountsReceivablePaymentPreference,
     Card,
@@ -32,24 +33,24 @@ from paysandbox.providers.crm_com.catalogue import (
 )
 from paysandbox.store.state import Record, State, table
 
-Moment = Annotated[dt.datetime, Meta(tz=True)]
+Time = Annotated[dt.datetime, Meta(tz=True)]
 InvoiceState = Literal["DRAFT", "POSTED", "CANCELLED"]
 PaymentState = Literal["DRAFT", "REJECTED", "POSTED", "CANCELLED", "PENDING_VERIFICATION"]
 
 
 class Token(Record, frozen=True, kw_only=True):
-    """A login. The times are RFC 3339; `last_used_on` moves only under releases whose tokens expire when idle."""
+    """The token of a login. Times are UTC; `last_used_on` changes only under releases whose tokens expire when idle."""
 
     token: Id
     user: Id
     unit: Id
-    issued_on: Moment
-    last_used_on: Moment
+    issued_on: Time
+    last_used_on: Time
     never_expires: bool = False
 
 
 class Invoice(Record, frozen=True, kw_only=True):
-    """What an account owes. `outstanding_amount` is the total without what the posted payments took off it."""
+    """An invoice of an accounts receivable. `outstanding_amount` is the total less the posted payments."""
 
     id: Id
     number: str
@@ -65,7 +66,7 @@ class Invoice(Record, frozen=True, kw_only=True):
 
 
 class UserDefined(Record, frozen=True, kw_only=True):
-    """The fields whose meaning users of CRM.COM choose."""
+    """The user-defined fields of a record."""
 
     udf_string_1: str | None = None
     udf_string_2: str | None = None
@@ -86,7 +87,10 @@ class UserDefined(Record, frozen=True, kw_only=True):
 
 
 class Payment(UserDefined, frozen=True, kw_only=True):
-    """A payment of one invoice, from an account or a wallet. References are ids. Source: pay_invoice, payments/show."""
+    """A payment of an invoice, from an accounts receivable or a wallet. Other records are referred to by id.
+
+    Source: vendor pages, POST payments/pay_invoice and GET payments/show.
+    """
 
     id: Id
     number: str
@@ -116,7 +120,7 @@ class Payment(UserDefined, frozen=True, kw_only=True):
 
 
 class PaymentCancellation(UserDefined, frozen=True, kw_only=True):
-    """What cancels a payment as a whole. References are ids. Source: payments/cancel."""
+    """The cancellation of a whole payment. Other records are referred to by id. Source: POST payments/cancel."""
 
     id: Id
     number: str
@@ -138,7 +142,7 @@ class PaymentCancellation(UserDefined, frozen=True, kw_only=True):
 
 
 class Sequence(Record, frozen=True, kw_only=True):
-    """The last number and reference number that were given to records of one kind."""
+    """The last number and reference number of the records in a table; `id` is the table's name."""
 
     id: str
     last_number: int
@@ -146,7 +150,7 @@ class Sequence(Record, frozen=True, kw_only=True):
 
 
 class CrmComState(State):
-    """All that CRM.COM remembers. The indexes have the names of the keys by which identifiers name records."""
+    """The tables of CRM.COM. Indexes are named after the keys of identifiers, so that a key finds its index."""
 
     currencies = table(Currency, key="id")
     currency_rate_periods = table(
@@ -256,3 +260,12 @@ class CrmComState(State):
         },
     )
     sequences = table(Sequence, key="id")
+
+    def take_numbers(self, name: str) -> Sequence:
+        """Return the numbers of the next record in the table `name`, and keep them as the last ones."""
+        last = self.sequences.get(name) or Sequence(id=name, last_number=0, last_reference_number=0)
+        numbers = Sequence(
+            id=name, last_number=last.last_number + 1, last_reference_number=last.last_reference_number + 1
+        )
+        self.sequences.put(numbers)
+        return numbers

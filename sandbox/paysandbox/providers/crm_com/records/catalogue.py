@@ -1,7 +1,7 @@
-"""What an installation of CRM.COM is set up with: who works there, who its customers are, how they can pay.
+"""Records of an installation's setup: organisations, users, customers, wallets and payment methods.
 
-No call changes these records, but for the balances of wallets. What the vendor's pages do not show of them (who owns a
-wallet, which gateway a method is linked with) is a house decision.
+Calls change none of these records except the balances of wallets. Fields that the vendor's pages do not show (the owner
+of a wallet, the payment gateway of a payment method) are a house decision.
 """
 
 from decimal import Decimal
@@ -16,7 +16,7 @@ DateTime = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-
 
 
 class Currency(Record, frozen=True, kw_only=True):
-    """A currency, as it stands inside a currency rate period. Source: the page's currency object."""
+    """A currency of a currency rate period. Source: vendor page, POST payments/pay_invoice."""
 
     id: Id
     code: str
@@ -28,7 +28,7 @@ class Currency(Record, frozen=True, kw_only=True):
 
 
 class CurrencyRatePeriod(Record, frozen=True, kw_only=True):
-    """What one unit of the organisation's currency is worth in another one, from and until a second, both included."""
+    """The rate of a currency against the organisation's, from `from_date` to `to_date`, both included."""
 
     id: Id
     currency: Id
@@ -39,7 +39,7 @@ class CurrencyRatePeriod(Record, frozen=True, kw_only=True):
 
 
 class Organisation(Record, frozen=True, kw_only=True):
-    """Who runs this installation; a login names it. Rates are against its `currency`."""
+    """The organisation that a login names. Currency rates are against its `currency`."""
 
     id: Id
     name: str
@@ -47,7 +47,7 @@ class Organisation(Record, frozen=True, kw_only=True):
 
 
 class Unit(Record, frozen=True, kw_only=True):
-    """A part of an organisation at which users work."""
+    """A unit of an organisation, at which users work."""
 
     id: Id
     name: str
@@ -56,7 +56,7 @@ class Unit(Record, frozen=True, kw_only=True):
 
 
 class User(Record, frozen=True, kw_only=True):
-    """Who can log in. `unit` is where, unless the login says otherwise."""
+    """A user who can log in; at `unit`, unless the login names another one."""
 
     id: Id
     username: str
@@ -65,14 +65,14 @@ class User(Record, frozen=True, kw_only=True):
 
 
 class Contact(Record, frozen=True, kw_only=True):
-    """Who owns accounts receivable, wallets and cards."""
+    """The owner of accounts receivable, wallets and cards."""
 
     id: Id
     name: str
 
 
 class AccountsReceivable(Record, frozen=True, kw_only=True):
-    """What somebody owes and pays, in one currency."""
+    """The account of a customer, in one currency: invoices are due on it, and payments are made from it."""
 
     id: Id
     number: str
@@ -82,7 +82,7 @@ class AccountsReceivable(Record, frozen=True, kw_only=True):
 
 
 class WalletDefinition(Record, frozen=True, kw_only=True):
-    """What wallets of a kind can do. `payments_enabled`: they can pay invoices."""
+    """A definition of wallets. `payments_enabled` says whether they can pay invoices."""
 
     id: Id
     name: str
@@ -90,7 +90,7 @@ class WalletDefinition(Record, frozen=True, kw_only=True):
 
 
 class Wallet(Record, frozen=True, kw_only=True):
-    """Prepaid money. Only the unconditional balance can pay invoices."""
+    """A wallet with prepaid money. Only its unconditional balance can pay invoices."""
 
     id: Id
     number: str
@@ -102,7 +102,7 @@ class Wallet(Record, frozen=True, kw_only=True):
 
 
 class PaymentGateway(Record, frozen=True, kw_only=True):
-    """Who carries out payments. A generic one works with payment preferences, any other one with cards."""
+    """A payment gateway. A generic gateway needs a payment preference, any other gateway a card."""
 
     id: Id
     name: str
@@ -110,7 +110,7 @@ class PaymentGateway(Record, frozen=True, kw_only=True):
 
 
 class PaymentMethod(Record, frozen=True, kw_only=True):
-    """How is paid; linked with a payment gateway or not."""
+    """A payment method, which may use a payment gateway."""
 
     id: Id
     name: str
@@ -119,7 +119,7 @@ class PaymentMethod(Record, frozen=True, kw_only=True):
 
 
 class Type(Record, frozen=True, kw_only=True):
-    """A financial transaction type. One that includes payment gateways is not for wallets."""
+    """A financial transaction type. Wallets cannot use a type that includes payment gateways."""
 
     id: Id
     name: str
@@ -145,7 +145,7 @@ class Card(Record, frozen=True, kw_only=True):
 
 
 class PaymentPreference(Record, frozen=True, kw_only=True):
-    """A way in which accounts may prefer to pay."""
+    """A way to pay that an accounts receivable can prefer."""
 
     id: Id
     name: str
@@ -153,7 +153,7 @@ class PaymentPreference(Record, frozen=True, kw_only=True):
 
 
 class AccountsReceivablePaymentPreference(Record, frozen=True, kw_only=True):
-    """What one account prefers, and what of: a mandate, a bank account."""
+    """The payment preference of an accounts receivable, and its mandate or bank account."""
 
     id: Id
     accounts_receivable: Id

@@ -1,9 +1,9 @@
-"""Which release of CRM.COM brought what: the variant `release`, from R7.0.0 to R18.0.0."""
+"""Which release of CRM.COM introduced what: the variant `release`, from R7.0.0 to R18.0.0."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-# The newest first, as it is the default. R9.1.0 is among them because the page names it.
+# Newest first, because the first choice of a variant is its default. R9.1.0 is listed because a vendor page names it.
 RELEASES: Final = (
     *(f"R{major}.0.0" for major in range(18, 9, -1)),
     "R9.1.0",
@@ -19,8 +19,8 @@ PARTS_OF_LISTS: Final = "R13.0.0"
 CURRENCY_STATES: Final = "R14.0.0"
 WALLETS: Final = "R14.0.0"
 
-# What a request of each operation may say that was not there from the beginning. Source: the pages' "Available from".
-MEMBERS: Final[Mapping[str, Mapping[tuple[str, ...], str]]] = {
+# The parameters of each operation that a later release introduced. Source: "Available from" on the vendor's pages.
+PARAMETERS: Final[Mapping[str, Mapping[tuple[str, ...], str]]] = {
     "payInvoice": {
         ("back_office_code",): BACK_OFFICE_CODES,
         ("invoice_identifier", "back_office_code"): BACK_OFFICE_CODES,
@@ -38,23 +38,25 @@ MEMBERS: Final[Mapping[str, Mapping[tuple[str, ...], str]]] = {
 }
 
 
-def knows(release: str, since: str) -> bool:
-    """Whether `release` is `since` or a later one."""
+def includes(release: str, since: str) -> bool:
+    """Whether `release` is `since` or a later release."""
     return _order(release) >= _order(since)
 
 
-def unknown_members(operation: str, release: str, said: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """What a request says that `release` does not know yet, each with the release that brings it.
+def find_later_parameters(
+    operation: str, release: str, parameters: Mapping[str, Any]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Find the parameters that `release` does not have yet; each as its path and the release that introduced it.
 
-    `said` is the body, or the query with its identifiers unpacked.
+    `parameters` is the body, or the query with its identifiers as objects. A null counts as not given.
     """
-    for path, since in MEMBERS[operation].items():
-        if not knows(release, since) and _given(said, path):
+    for path, since in PARAMETERS[operation].items():
+        if not includes(release, since) and _has_value(parameters, path):
             yield path, since
 
 
-def _given(said: Mapping[str, Any], path: tuple[str, ...]) -> bool:
-    value: Any = said
+def _has_value(parameters: Mapping[str, Any], path: tuple[str, ...]) -> bool:
+    value: Any = parameters
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value is not None

@@ -1,0 +1,69 @@
+"""Identifiers: objects that name a record by exactly one key, `{"number": "192"}`; in a query `number=192`."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from paysandbox.core.problems import NotAllowed, NotFound
+from paysandbox.store.state import Record, Table
+
+R = TypeVar("R", bound=Record)
+Identifier = Mapping[str, Any]
+
+
+def find_record(table: Table[R], identifier: Identifier, name: str) -> R:
+    """Return the record that an identifier names. `name` says in a refusal what kind of record it is: `payment`.
+
+    Raises:
+        NotFound: no record matches.
+        NotAllowed: several records match.
+    """
+    return require_single(find_records(table, identifier), identifier, name)
+
+
+def find_id(table: Table[Any], identifier: Identifier | None, name: str) -> str | None:
+    """Return the id of the record that an optional identifier names; None without an identifier.
+
+    Raises:
+        NotFound, NotAllowed: as `find_record`.
+    """
+    return None if identifier is None else str(find_record(table, identifier, name).id)
+
+
+def find_records(table: Table[R], identifier: Identifier) -> list[R]:
+    """Return all records that an identifier names. Its key is `id` or the name of an index of the table."""
+    ((key, value),) = identifier.items()
+    if key == "id":
+        record = table.get(value)
+        return [] if record is None else [record]
+    return table.all(key, value)
+
+
+def require_single(found: list[R], identifier: Identifier, name: str) -> R:
+    """Return the only record among those found.
+
+    Raises:
+        NotFound: there is no record.
+        NotAllowed: there are several.
+    """
+    if not found:
+        raise NotFound(f"there is no {name} {describe_identifier(identifier)}", rule="unknown-reference-is-refused")
+    if len(found) > 1:
+        raise NotAllowed(
+            f"there are {len(found)} records for the {name} {describe_identifier(identifier)}; use an id instead",
+            rule="ambiguous-reference-is-refused",
+        )
+    return found[0]
+
+
+def read_identifier(text: str) -> Identifier:
+    """Read an identifier from a query, `number=192`. The value may contain `=`. Source: a public client."""
+    key, _, value = text.partition("=")
+    return {key: value}
+
+
+def describe_identifier(identifier: Identifier) -> str:
+    """Describe an identifier for a message: `with the number 192`."""
+    ((key, value),) = identifier.items()
+    if isinstance(value, dict):
+        return f"with the {key.removesuffix('_identifier').replace('_', ' ')} {describe_identifier(value)}"
+    return f"with the {key.replace('_', ' ')} {value}"

@@ -1,0 +1,81 @@
+"""The operation that cancels a payment."""
+
+from msgspec.structs import replace
+
+from paysandbox.core.messages import Call, Reply
+from paysandbox.core.problems import NotAllowed
+from paysandbox.providers.crm_com import wire
+from paysandbox.providers.crm_com.lookup import identifiers
+from paysandbox.providers.crm_com.parameters import check_back_office_code, check_release
+from paysandbox.providers.crm_com.records.state import CrmComState, Payment, PaymentCancellation, Token
+from paysandbox.providers.crm_com.rules import balances
+
+
+def cancel_payment(call: Call, state: CrmComState) -> Reply:
+    """Cancel a posted payment and return its payment cancellation. Source: vendor page, POST payments/cancel.
+
+    Raises:
+        Invalid: the release does not have a parameter yet.
+        NotFound: an identifier names no record.
+        NotAllowed: an identifier is ambiguous, the back office code is taken, or the payment is not posted.
+    """
+    check_release(call, state, call.body)
+    body = call.body
+    call.rule("exactly-one-key-per-identifier")
+    payment = identifiers.find_record(state.payments, body["payment_identifier"], "payment")
+    type_id = identifiers.find_record(state.types, body["type_identifier"], "type").id
+    category = identifiers.find_id(state.categories, body.get("category_identifier"), "category")
+    check_back_office_code(call, state.payment_cancellations, "payment cancellation")
+    rule = call.rule("only-posted-payments-are-cancelled")
+    if payment.life_cycle_state != "POSTED":
+        raise NotAllowed(
+            f"the payment {payment.number} is {payment.life_cycle_state} and cannot be cancelled", rule=rule
+        )
+    cancellation = _build_cancellation(call, state, payment, type_id, category)
+    state.payment_cancellations.put(cancellation)
+    state.payments.put(replace(payment, life_cycle_state="CANCELLED"))
+    _return_money(call, state, payment)
+    return Reply(200, wire.write_success(wire.write_payment_cancellation(cancellation), state.variants))
+
+
+def _return_money(call: Call, state: CrmComState, payment: Payment) -> None:
+    """Add the payment's amount to what its invoice owes, and to the funds of its wallet, if a wallet paid."""
+    call.rule("invoice-owes-again")
+    invoice = state.invoices.get(payment.invoice)
+    if invoice is not None:
+        state.invoices.put(balances.reopen_invoice(invoice, payment.payment_amount))
+    wallet = state.wallets.get(payment.wallet)
+    if wallet is not None:
+        call.rule("wallet-has-its-money-again")
+        state.wallets.put(balances.return_funds(wallet, payment.payment_amount))
+
+
+def _build_cancellation(
+    call: Call, state: CrmComState, payment: Payment, type_id: str, category: str | None
+) -> PaymentCancellation:
+    body, token = call.body, call.principal
+    assert isinstance(token, Token)
+    now = wire.write_date_time(state.now())
+    numbers = state.take_numbers("payment_cancellations")
+    gateway = payment.processed_by_payment_gateway
+    if gateway is not None:
+        call.rule("gateway-fields-in-reply")
+    return PaymentCancellation(
+        id=state.hex_id("payment_cancellation", 32).upper(),
+        number=str(numbers.last_number),
+        reference_number=str(numbers.last_reference_number),
+        issued_on=now,
+        posted_on=now,
+        payment_amount=payment.payment_amount,
+        payment=payment.id,
+        issued_by_user=token.user,
+        issued_by_unit=token.unit,
+        type=type_id,
+        category=category,
+        processed_by_payment_gateway=gateway,
+        payment_gateway_reference_number=state.hex_id("gateway", 12).upper() if gateway is not None else None,
+        notes=body.get("notes"),
+        issue_reason=body.get("issue_reason"),
+        back_office_code=body.get("back_office_code"),
+        **wire.read_user_defined(body),
+    )

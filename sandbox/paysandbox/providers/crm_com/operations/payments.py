@@ -1,0 +1,70 @@
+"""Operations that read payments."""
+
+from typing import Any, Final
+
+from paysandbox.core.messages import Call, Reply
+from paysandbox.providers.crm_com import wire
+from paysandbox.providers.crm_com.lookup import identifiers
+from paysandbox.providers.crm_com.parameters import check_release, select_fields
+from paysandbox.providers.crm_com.records.state import CrmComState, Payment
+
+DEFAULT_RESULTS: Final = 100  # how many payments a list has without number_of_results; house decision
+
+
+def show_payment(call: Call, state: CrmComState) -> Reply:
+    """Return a payment with all its parameters and its invoice. Source: vendor page, GET payments/show.
+
+    Raises:
+        Invalid: the release does not have a parameter yet.
+        NotFound, NotAllowed: the identifier names no payment, or several.
+    """
+    identifier = identifiers.read_identifier(call.query["payment_identifier"])
+    check_release(call, state, {"payment_identifier": identifier})
+    payment = identifiers.find_record(state.payments, identifier, "payment")
+    data = select_fields(call, wire.write_full_payment(state, payment), call.query.get("fields_set"))
+    return Reply(200, wire.write_success(data, state.variants))
+
+
+def list_payments(call: Call, state: CrmComState) -> Reply:
+    """List the payments of an accounts receivable, oldest first. Source: vendor page, GET payments/list.
+
+    Raises:
+        Invalid: the release does not have a parameter yet.
+        NotFound, NotAllowed: an identifier names no record, or several.
+    """
+    check_release(call, state, call.query)
+    fields_set = call.query.get("fields_set")
+    data = [
+        select_fields(call, wire.write_full_payment(state, payment), fields_set)
+        for payment in _find_payments(call, state)
+    ]
+    return Reply(200, wire.write_success(data, state.variants))
+
+
+def _find_payments(call: Call, state: CrmComState) -> list[Payment]:
+    query = call.query
+    identifier = identifiers.read_identifier(query["accounts_receivable_identifier"])
+    account = identifiers.find_record(state.accounts_receivable, identifier, "accounts receivable")
+    call.rule("payments-of-the-account")
+    ids = {
+        "type": _find_id(state.types, query.get("type_identifier"), "type"),
+        "category": _find_id(state.categories, query.get("category_identifier"), "category"),
+        "payment_method": _find_id(state.payment_methods, query.get("payment_method_identifier"), "payment method"),
+    }
+    filters = {name: record_id for name, record_id in ids.items() if record_id is not None}
+    offset, size = query.get("offset") or 0, query.get("number_of_results") or DEFAULT_RESULTS
+    if offset or query.get("number_of_results"):
+        call.rule("a-part-of-the-list")
+    if not filters:
+        # The index of the table gives the page, so that an account with many payments is not read as a whole.
+        return state.payments.page("accounts_receivable", account.id, offset, size)
+    found = [
+        payment
+        for payment in state.payments.all("accounts_receivable", account.id)
+        if all(getattr(payment, name) == record_id for name, record_id in filters.items())
+    ]
+    return found[offset : offset + size]
+
+
+def _find_id(table: Any, text: str | None, name: str) -> str | None:
+    return identifiers.find_id(table, None if text is None else identifiers.read_identifier(text), name)

@@ -1,0 +1,38 @@
+"""Rules of balances: what invoices still owe, what wallets hold, and which currency rate is valid.
+
+Amounts are decimal major units of the invoice's or the wallet's currency.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from paysandbox.core.money import ZERO
+from paysandbox.providers.crm_com.records.catalogue import CurrencyRatePeriod, Wallet
+from paysandbox.providers.crm_com.records.state import Invoice
+
+
+def settle_invoice(invoice: Invoice) -> Invoice:
+    """Set the outstanding amount to zero."""
+    return replace(invoice, outstanding_amount=ZERO)
+
+
+def reopen_invoice(invoice: Invoice, amount: Decimal) -> Invoice:
+    """Raise the outstanding amount by the amount of a payment that was cancelled."""
+    return replace(invoice, outstanding_amount=invoice.outstanding_amount + amount)
+
+
+def spend_funds(wallet: Wallet, amount: Decimal) -> Wallet:
+    """Take an amount out of the unconditional funds. Source: vendor page, "Only unconditional wallet funds"."""
+    return replace(wallet, unconditional_balance=wallet.unconditional_balance - amount)
+
+
+def return_funds(wallet: Wallet, amount: Decimal) -> Wallet:
+    """Add the amount of a payment that was cancelled to the unconditional funds. Source: house decision."""
+    return replace(wallet, unconditional_balance=wallet.unconditional_balance + amount)
+
+
+def find_rate_period(periods: Iterable[CurrencyRatePeriod], time: str) -> CurrencyRatePeriod | None:
+    """Find the period that contains a time in UTC (`2014-07-14T16:49:11`); None if no period does."""
+    return next((period for period in periods if period.from_date <= time <= period.to_date), None)
