@@ -65,7 +65,7 @@ soak: $(READY)  ## five minutes of mixed load with faults in one namespace, memo
 	@mkdir -p build
 	$(BIN)/python -m tools.soak --json build/soak.json --plot build/soak.svg $(ARGS)
 
-faults: $(READY)  ## plant each fault of tools/mutants and see that the tests notice it (ARGS="--only ID", ARGS=--write)
+mutants: $(READY)  ## plant each mutant in a copy of the program, and see that a test kills it (ARGS="--only ID", ARGS=--write)
 	$(BIN)/python -m tools.mutants $(ARGS)
 
 contract: $(READY)  ## the contract proof in full: suites and edges against live servers, and independent judges
@@ -115,4 +115,4 @@ $(READY): $(SERVES) requirements-dev.lock
 	$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $(READY)
 
-.PHONY: help install serve test test-slow test-all lint check format browser audit matrix bench fuzz soak faults contract lint-contracts docs lock lowest newest clean
+.PHONY: help install serve test test-slow test-all lint check format browser audit matrix bench fuzz soak mutants contract lint-contracts docs lock lowest newest clean

@@ -1,87 +1,163 @@
-"""The planted-fault table is whole: every fault can be planted, and the kept table says that each is noticed."""
+"""The catalogue of mutants is whole: each still applies, and the table says that each is killed."""
 
 import ast
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from paysandbox.kit.provider import installed
-from tools.mutants.mutant import ROOT, SHARED, Fault, NotThere, all_faults, in_place
-from tools.mutants.table import TABLE, as_markdown, kept, listed
+from tools.mutants.mutant import PACKAGE, ROOT, SHARED, DoesNotApply, Mutant, all_mutants, planted
+from tools.mutants.operators import (
+    Argument,
+    Condition,
+    DropCall,
+    Item,
+    Operator,
+    Replace,
+    Returned,
+    SchemaValue,
+)
+from tools.mutants.table import TABLE, as_markdown, list_ids, read_table
 
-PLANTED = all_faults()
-FAULTS = [fault for faults in PLANTED.values() for fault in faults]
+CATALOGUE = all_mutants()
+MUTANTS = [mutant for mutants in CATALOGUE.values() for mutant in mutants]
+PLACED = [(area, mutant) for area, mutants in CATALOGUE.items() for mutant in mutants]
+CODE = """
+LIMIT = compare(1, most=5)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-def test_a_fault_can_be_planted(fault: Fault) -> None:
-    """Its old text is in its file exactly once, and Python with the fault in it is still Python."""
-    text = (ROOT / fault.file).read_text()
-    changed = fault.changed(text)
-    assert changed != text
-    if fault.file.endswith(".py"):
+def pay(state, amount):
+    # What is paid.
+    if amount > state.owed and state.open:
+        return None
+    state.put(
+        replace(state, paid=amount),
+    )
+    return {"amount": amount, "paid": True}
+"""
+
+
+@pytest.mark.parametrize(("area", "mutant"), PLACED, ids=[mutant.id for mutant in MUTANTS])
+def test_a_mutant_still_applies(area: str, mutant: Mutant) -> None:
+    """Its operator fits exactly one place, in what is served, and Python with the mutant in it is still Python."""
+    file, changed = mutant.apply(area, ROOT)
+    assert changed != (ROOT / file).read_text()
+    assert file.parts[0] in {"sandbox", "schemas"}
+    if file.suffix == ".py":
         ast.parse(changed)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-def test_a_fault_is_in_what_is_served(fault: Fault) -> None:
-    """Never in the tests, the suites or the fixtures, and never a folder away from where the table puts it."""
-    assert fault.file.startswith(("sandbox/", "schemas/"))
-    assert not fault.file.startswith("sandbox/paysandbox/check/")
-    (where,) = (where for where, faults in PLANTED.items() if fault in faults)
-    of_a_provider = fault.file.split("/")[2 if fault.file.startswith("sandbox/paysandbox/providers/") else 1]
-    assert where in {of_a_provider, SHARED}
-
-
-def test_no_two_faults_share_a_name() -> None:
+def test_no_two_mutants_share_a_name() -> None:
     """And there are at least 40."""
-    assert [name for name, count in Counter(fault.id for fault in FAULTS).items() if count > 1] == []
-    assert len(FAULTS) >= 40
+    assert [name for name, count in Counter(mutant.id for mutant in MUTANTS).items() if count > 1] == []
+    assert len(MUTANTS) >= 40
 
 
-def test_there_are_faults_everywhere() -> None:
+def test_there_are_mutants_everywhere() -> None:
     """In the shared code and in at least four providers, five or more each; a new provider may come without any."""
-    providers = set(PLANTED) - {SHARED}
+    providers = set(CATALOGUE) - {SHARED}
     assert providers <= {provider.name for provider in installed()}
     assert len(providers) >= 4
-    assert all(len(faults) >= 5 for faults in PLANTED.values())
+    assert all(len(mutants) >= 5 for mutants in CATALOGUE.values())
 
 
-def test_the_kept_table_is_of_these_faults() -> None:
-    """`make faults ARGS=--write` was run since the last change of them, and nothing went unnoticed."""
+def test_the_table_is_of_these_mutants() -> None:
+    """`make mutants ARGS=--write` was run since the last change of them, and none survived."""
     text = TABLE.read_text()
-    assert listed(text) == [fault.id for fault in FAULTS]
-    assert f"{len(FAULTS)} of {len(FAULTS)} faults are noticed" in text
-    assert all(fault.says.replace("|", "\\|") in text for fault in FAULTS)
+    assert list_ids(text) == [mutant.id for mutant in MUTANTS]
+    assert f"{len(MUTANTS)} of {len(MUTANTS)} mutants are killed" in text
+    assert all(mutant.says.replace("|", "\\|") in text for mutant in MUTANTS)
 
 
 def test_a_table_can_be_written_again() -> None:
-    """Whose rows are not asked for stay as they are."""
+    """Rows that are not tried again stay as they are."""
     text = TABLE.read_text()
-    faults = {fault.id: fault for fault in FAULTS}
-    assert as_markdown(list(kept(text).values()), faults) == text
+    assert as_markdown(list(read_table(text).values()), {mutant.id: mutant for mutant in MUTANTS}) == text
 
 
-def test_planting_fails_loudly_where_the_text_is_not_there() -> None:
-    """A fault that is planted nowhere would pass for one that nobody notices, and one planted twice for two."""
-    fault = Fault(id="x", kind="constant", says="X.", file="a.txt", old="one", new="two")
-    for text in ("nothing", "one one"):
-        with pytest.raises(NotThere, match="times, not once"):
-            fault.changed(text)
-    assert fault.changed("at one") == "at two"
+@pytest.fixture
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose provider `shop` has one module."""
+    made = tmp_path_factory.mktemp("project")
+    module = made / PACKAGE / "providers/shop/operations/paying.py"
+    module.parent.mkdir(parents=True)
+    module.write_text(CODE)
+    (made / "schemas/shop").mkdir(parents=True)
+    (made / "schemas/shop/openapi.yaml").write_text("a: {b/c: [x, y]}\nd: old text\n")
+    return made
 
 
-def test_a_planted_fault_is_taken_out_again(tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.mark.parametrize(
+    ("within", "operator", "old", "new"),
+    [
+        ("pay", DropCall("state.put"), "state.put(\n        replace(state, paid=amount),\n    )", "pass"),
+        (
+            "pay",
+            DropCall("state.put", keep_argument=True),
+            "state.put(\n        replace(state, paid=amount),\n    )",
+            "replace(state, paid=amount)",
+        ),
+        ("pay", Condition("state.open", "True"), "state.open:", "(True):"),
+        (
+            "pay",
+            Replace("amount > state.owed", "amount >= state.owed"),
+            "amount > state.owed",
+            "(amount >= state.owed)",
+        ),
+        ("pay", Argument("paid", "0"), "paid=amount", "paid=(0)"),
+        ("pay", Item("'paid'", "False"), '"paid": True', '"paid": (False)'),
+        ("pay", Item("'amount'", None), '"amount": amount', "**{}"),
+        ("pay", Returned("1", old="None"), "return None", "return (1)"),
+        ("LIMIT", Argument("most", "6"), "most=5", "most=(6)"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Operator) else None,
+)
+def test_an_operator_changes_one_place(project: Path, within: str, operator: Operator, old: str, new: str) -> None:
+    """The function is found by its name in any module; the rest of the text stays."""
+    _, changed = Mutant("x", "constant", "X.", within, operator).apply("shop", project)
+    assert changed == CODE.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (SchemaValue("/a/b~1c", "[x]"), "a: {b/c: [x]}\nd: old text\n"),
+        (SchemaValue("/a/b~1c/1", "z"), "a: {b/c: [x, z]}\nd: old text\n"),
+        (SchemaValue("/d", "new", part="old"), "a: {b/c: [x, y]}\nd: new text\n"),
+    ],
+)
+def test_a_contract_is_changed_at_a_pointer(project: Path, change: SchemaValue, text: str) -> None:
+    """The rest of the file stays as it is."""
+    assert Mutant("x", "semantic", "X.", "contract", change).apply("shop", project)[1] == text
+
+
+@pytest.mark.parametrize(
+    ("within", "operator"),
+    [
+        ("pay", DropCall("state.delete")),
+        ("pay", Replace("amount", "0")),
+        ("refund", DropCall("state.put")),
+        ("pay", Replace("state.open", "(state.open)")),
+    ],
+    ids=["no such call", "several places", "no such function", "nothing changes"],
+)
+def test_a_mutant_that_does_not_apply_is_an_error(project: Path, within: str, operator: Operator) -> None:
+    """A mutant that is planted nowhere would pass for one that survives, and one planted twice for two."""
+    with pytest.raises(DoesNotApply):
+        Mutant("x", "constant", "X.", within, operator).apply("shop", project)
+
+
+def test_a_planted_mutant_is_taken_out_again(project: Path) -> None:
     """Whatever happens while it is planted."""
-    project = tmp_path_factory.mktemp("project")
-    (project / "a.txt").write_text("one")
-    fault = Fault(id="x", kind="constant", says="X.", file="a.txt", old="one", new="two")
+    module = project / PACKAGE / "providers/shop/operations/paying.py"
+    mutant = Mutant("x", "dropped call", "X.", "pay", DropCall("state.put"))
 
     def look_and_break() -> None:
-        with in_place(fault, project):
-            assert (project / "a.txt").read_text() == "two"
+        with planted(mutant, "shop", project):
+            assert "state.put" not in module.read_text()
             raise KeyError
 
     with pytest.raises(KeyError):
         look_and_break()
-    assert (project / "a.txt").read_text() == "one"
+    assert module.read_text() == CODE

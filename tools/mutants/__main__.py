@@ -1,4 +1,4 @@
-"""`make faults`: plant every fault into a copy of the project, and see that the tests notice it."""
+"""`make mutants`: plant each mutant into a copy of the project, and see that a test kills it."""
 
 import argparse
 import json
@@ -11,71 +11,71 @@ from typing import Final
 import msgspec
 
 from tools.mutants.copies import Copies
-from tools.mutants.mutant import Fault, NotThere, all_faults
+from tools.mutants.mutant import DoesNotApply, Mutant, all_mutants
 from tools.mutants.running import RunnerBroke, Verdict
-from tools.mutants.table import TABLE, as_markdown, as_text, kept
+from tools.mutants.table import TABLE, as_markdown, as_text, read_table
 
-COPIES: Final = 2  # so many faults are tried at once, each in a copy of its own
+COPIES: Final = 2  # mutants are tried two at a time, each in a copy of its own
 
 
 def main() -> int:
-    """0 if every fault is noticed, 1 if one is not, 2 if that cannot be said."""
-    parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
-    parser.add_argument("--only", action="append", metavar="ID", help="this fault; may be given several times")
-    parser.add_argument("--where", action="append", help="the faults of this provider, or of the shared code")
-    parser.add_argument("--alone", action="store_true", help="ask the scenario tests alone, which is quick")
+    """Run the program; exit code 0 if every mutant is killed, 1 if one survives, 2 if that cannot be said."""
+    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
+    parser.add_argument("--only", action="append", metavar="ID", help="this mutant; may be given several times")
+    parser.add_argument("--area", action="append", help="the mutants of this provider, or of the shared code")
+    parser.add_argument("--alone", action="store_true", help="run the scenario tests alone, which is quick")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts there")
-    parser.add_argument("--write", action="store_true", help=f"write these faults' rows of {TABLE.name} anew")
+    parser.add_argument("--write", action="store_true", help=f"update the rows of these mutants in {TABLE.name}")
     options = parser.parse_args()
-    everything = [(where, fault) for where, faults in all_faults().items() for fault in faults]
+    everything = [(area, mutant) for area, mutants in all_mutants().items() for mutant in mutants]
     chosen = [
-        (where, fault)
-        for where, fault in everything
-        if (options.only is None or fault.id in options.only) and (options.where is None or where in options.where)
+        (area, mutant)
+        for area, mutant in everything
+        if (options.only is None or mutant.id in options.only) and (options.area is None or area in options.area)
     ]
     if not chosen:
-        parser.error("there is no such fault")
-    before = kept(TABLE.read_text()) if options.write else {}
-    if options.write and (new := [fault.id for _, fault in everything if fault.id not in before]):
-        chosen += [(where, fault) for where, fault in everything if fault.id in new and (where, fault) not in chosen]
+        parser.error("no such mutant")
+    before = read_table(TABLE.read_text()) if options.write else {}
+    if options.write and (new := [mutant.id for _, mutant in everything if mutant.id not in before]):
+        chosen += [(area, mutant) for area, mutant in everything if mutant.id in new and (area, mutant) not in chosen]
     start = time.monotonic()
     try:
-        verdicts = _verdicts(chosen, alone=options.alone)
-    except (NotThere, RunnerBroke) as error:
-        _say(f"\n{error}")
+        verdicts = _try_all(chosen, alone=options.alone)
+    except (DoesNotApply, RunnerBroke) as error:
+        _print(f"\n{error}")
         return 2
-    _say(f"\n{as_text(verdicts)}\n{time.monotonic() - start:.0f} s; {_count(verdicts)} of {len(verdicts)}")
+    _print(f"\n{as_text(verdicts)}\n{time.monotonic() - start:.0f} s; {_count_killed(verdicts)} of {len(verdicts)}")
     if options.json:
         options.json.write_text(json.dumps(msgspec.to_builtins(verdicts), indent=2) + "\n")
     if options.write:
-        known = before | {one.fault: one for one in verdicts}
-        rows = [known[fault.id] for _, fault in everything]
-        TABLE.write_text(as_markdown(rows, {fault.id: fault for _, fault in everything}))
-    return 0 if _count(verdicts) == len(verdicts) else 1
+        known = before | {verdict.mutant: verdict for verdict in verdicts}
+        rows = [known[mutant.id] for _, mutant in everything]
+        TABLE.write_text(as_markdown(rows, {mutant.id: mutant for _, mutant in everything}))
+    return 0 if _count_killed(verdicts) == len(verdicts) else 1
 
 
-def _verdicts(chosen: Sequence[tuple[str, Fault]], *, alone: bool) -> list[Verdict]:
-    """Each fault's verdict, in the order given; told as they come.
+def _try_all(chosen: Sequence[tuple[str, Mutant]], *, alone: bool) -> list[Verdict]:
+    """Try each mutant and print its verdict; the verdicts come in the order given.
 
     Raises:
-        RunnerBroke: the tests fail without any fault.
+        RunnerBroke: the tests fail without any mutant.
     """
     found: dict[str, Verdict] = {}
     with Copies(COPIES, alone=alone) as copies:
-        _say(f"The tests of {COPIES} copies without any fault ...")
-        copies.check_sound({where for where, _ in chosen})
-        for verdict in copies.tried(chosen):
-            found[verdict.fault] = verdict
-            by = f"{verdict.noticed_by}, {verdict.test}" if verdict.noticed_by else f"NOBODY {verdict.test or ''}"
-            _say(f"[{len(found)}/{len(chosen)}] {verdict.seconds:4.0f} s  {verdict.fault}: {by}")
-    return [found[fault.id] for _, fault in chosen]
+        _print(f"Running the tests of {COPIES} copies without any mutant ...")
+        copies.check_sound({area for area, _ in chosen})
+        for verdict in copies.try_each(chosen):
+            found[verdict.mutant] = verdict
+            by = f"{verdict.killed_by}, {verdict.test}" if verdict.killed_by else f"SURVIVED {verdict.test or ''}"
+            _print(f"[{len(found)}/{len(chosen)}] {verdict.seconds:4.0f} s  {verdict.mutant}: {by}")
+    return [found[mutant.id] for _, mutant in chosen]
 
 
-def _count(verdicts: Sequence[Verdict]) -> int:
-    return sum(one.noticed_by is not None for one in verdicts)
+def _count_killed(verdicts: Sequence[Verdict]) -> int:
+    return sum(verdict.killed_by is not None for verdict in verdicts)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 

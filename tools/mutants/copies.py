@@ -1,4 +1,4 @@
-"""Copies of the project, in which several faults are tried at once, one in each."""
+"""Copies of the project, in which several mutants are tried at once, one in each."""
 
 import shutil
 import tempfile
@@ -9,8 +9,8 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
-from tools.mutants.mutant import ROOT, SHARED, Fault
-from tools.mutants.running import TIME_LIMIT, RunnerBroke, Verdict, first_failure, suites, tried
+from tools.mutants.mutant import ROOT, SHARED, Mutant
+from tools.mutants.running import TIME_LIMIT, RunnerBroke, Verdict, find_failure, list_suites, try_mutant
 
 T = TypeVar("T")
 
@@ -18,14 +18,14 @@ _SKIPPED: Final = shutil.ignore_patterns("__pycache__", ".*", "*.egg-info", "nod
 
 
 class Copies:
-    """So many copies of the project, made on entering and removed on leaving; `alone` asks the scenario tests only."""
+    """Context manager: copies of the project; `alone` runs the scenario tests only."""
 
     def __init__(self, count: int, *, alone: bool = False) -> None:
         self._count = count
         self._alone = alone
         self._free: SimpleQueue[Path] = SimpleQueue()
         self._pool = ThreadPoolExecutor(count)
-        self._folder = tempfile.TemporaryDirectory(prefix="faults-")
+        self._folder = tempfile.TemporaryDirectory(prefix="mutants-")
 
     def __enter__(self) -> Self:
         for number in range(self._count):
@@ -40,33 +40,33 @@ class Copies:
         self._pool.shutdown(cancel_futures=True)
         self._folder.cleanup()
 
-    def check_sound(self, wheres: Collection[str]) -> None:
-        """See that the tests which concern these places pass without any fault: else their failing says nothing.
+    def check_sound(self, areas: Collection[str]) -> None:
+        """Check that the tests of these areas pass without any mutant, because their failing says nothing otherwise.
 
         Raises:
             RunnerBroke: they do not.
         """
-        where = next(iter(wheres)) if len(wheres) == 1 else SHARED  # whose tests are all that there are
-        sound = suites(where, alone=self._alone).values()
-        asked = [self._pool.submit(self._in_a_copy, _failure_without_a_fault(one)) for one in sound]
-        failures = [failure for one in asked if (failure := one.result()) is not None]
+        area = next(iter(areas)) if len(areas) == 1 else SHARED  # whose tests are all tests
+        suites = list_suites(area, alone=self._alone).values()
+        running = [self._pool.submit(self._use_copy, _look_for_failure(arguments)) for arguments in suites]
+        failures = [failure for run in running if (failure := run.result()) is not None]
         if failures:
-            raise RunnerBroke(f"without any fault these tests fail: {', '.join(failures)}")
+            raise RunnerBroke(f"without any mutant these tests fail: {', '.join(failures)}")
 
-    def tried(self, chosen: Sequence[tuple[str, Fault]]) -> Iterator[Verdict]:
-        """The verdict on each fault, as they come; each is given with where it is.
+    def try_each(self, chosen: Sequence[tuple[str, Mutant]]) -> Iterator[Verdict]:
+        """Yield the verdict on each mutant as it comes; each mutant is given with its area.
 
         Raises:
-            NotThere: a fault cannot be planted.
+            DoesNotApply: a mutant cannot be planted.
         """
-        asked = [self._pool.submit(self._in_a_copy, self._verdict_on(where, fault)) for where, fault in chosen]
-        for one in as_completed(asked):
-            yield one.result()
+        running = [self._pool.submit(self._use_copy, self._try(area, mutant)) for area, mutant in chosen]
+        for run in as_completed(running):
+            yield run.result()
 
-    def _verdict_on(self, where: str, fault: Fault) -> Callable[[Path], Verdict]:
-        return lambda project: tried(fault, where, project, alone=self._alone)
+    def _try(self, area: str, mutant: Mutant) -> Callable[[Path], Verdict]:
+        return lambda project: try_mutant(mutant, area, project, alone=self._alone)
 
-    def _in_a_copy(self, work: Callable[[Path], T]) -> T:
+    def _use_copy(self, work: Callable[[Path], T]) -> T:
         copy = self._free.get()
         try:
             return work(copy)
@@ -74,5 +74,5 @@ class Copies:
             self._free.put(copy)
 
 
-def _failure_without_a_fault(arguments: Sequence[str]) -> Callable[[Path], str | None]:
-    return lambda project: first_failure(project, arguments, TIME_LIMIT)
+def _look_for_failure(arguments: Sequence[str]) -> Callable[[Path], str | None]:
+    return lambda project: find_failure(project, arguments, TIME_LIMIT)

@@ -1,5 +1,6 @@
-"""A fault as a value, and how it is planted: one exact piece of text of one file replaced by another."""
+"""A mutant as a value: a function by its qualified name, and the operator that changes it."""
 
+import ast
 import importlib
 import pkgutil
 from collections.abc import Iterator
@@ -9,60 +10,118 @@ from typing import Final
 
 from msgspec import Struct
 
-from tools.mutants import planted
+from tools.mutants import catalogue
+from tools.mutants.operators import Edit, Operator, SchemaValue
 
 ROOT: Final = Path(__file__).parents[2]
+PACKAGE: Final = Path("sandbox/paysandbox")
 SHARED: Final = "shared"
+CONTRACT: Final = "contract"
+_NOT_SHARED: Final = ("providers", "check")  # the providers have areas of their own, and the suites are what is asked
 
 
-class NotThere(Exception):
-    """The old text of a fault is not in its file, or is there more than once."""
+class DoesNotApply(Exception):
+    """A mutant's place is not in the code, or is there more than once."""
 
 
-class Fault(Struct, frozen=True):
+class Mutant(Struct, frozen=True):
     """One thing that a careless change could do wrong.
 
     `id` names it, `kind` is `semantic` or what a mutation tool would call the change, `says` is a sentence of what is
-    wrong then. In `file` (below the project's root) the text `old`, which must stand there exactly once, becomes `new`.
+    wrong then. `within` is the qualified name of a function, a class or a module's constant, or `contract`. It is
+    looked for in the whole area (a provider, or the shared code), so that code may move between files.
     """
 
     id: str
     kind: str
     says: str
-    file: str
-    old: str
-    new: str
+    within: str
+    change: Operator | SchemaValue
 
-    def changed(self, text: str) -> str:
-        """The file's text with the fault in it.
+    def apply(self, area: str, project: Path) -> tuple[Path, str]:
+        """The changed file, below the project's root, and its text with the mutant in it.
 
         Raises:
-            NotThere: the old text is not there exactly once.
+            DoesNotApply: the operator does not fit exactly one place.
         """
-        if text.count(self.old) != 1:
-            raise NotThere(f"{self.id}: {self.file} has {self.old!r} {text.count(self.old)} times, not once")
-        return text.replace(self.old, self.new)
+        if isinstance(self.change, SchemaValue):
+            file = Path("schemas", area, "openapi.yaml")
+            return file, self._checked(file, self.change.apply((project / file).read_text()), project)
+        places = list(self._places(area, project, self.change))
+        if len(places) != 1:
+            raise DoesNotApply(
+                f"{self.id}: {self.change} fits {len(places)} places in {self.within} of {area}, not one"
+            )
+        file, (start, end, new) = places[0]
+        source = (project / file).read_bytes()
+        return file, self._checked(file, (source[:start] + new.encode() + source[end:]).decode(), project)
+
+    def _checked(self, file: Path, text: str, project: Path) -> str:
+        before = (project / file).read_text()
+        if text == before or (file.suffix == ".py" and ast.dump(ast.parse(text)) == ast.dump(ast.parse(before))):
+            raise DoesNotApply(f"{self.id}: {self.change} changes nothing in {file}")
+        return text
+
+    def _places(self, area: str, project: Path, operator: Operator) -> Iterator[tuple[Path, Edit]]:
+        for file in list_modules(area, project):
+            source = (project / file).read_bytes()
+            if self.within.rpartition(".")[2].encode() not in source:
+                continue  # to parse every module for every mutant took half a minute
+            for node in find_named(ast.parse(source), self.within):
+                yield from ((file, edit) for edit in operator.edits(node, source))
 
 
-def all_faults() -> dict[str, tuple[Fault, ...]]:
-    """The faults by where they are: the name of a provider, or `shared`, which comes last."""
+def list_modules(area: str, project: Path) -> list[Path]:
+    """The modules of a provider, or those of the shared code, below the project's root."""
+    if area != SHARED:
+        found = (project / PACKAGE / "providers" / area).rglob("*.py")
+        return sorted(module.relative_to(project) for module in found)
+    modules = (module.relative_to(project) for module in (project / PACKAGE).rglob("*.py"))
+    return sorted(module for module in modules if module.relative_to(PACKAGE).parts[0] not in _NOT_SHARED)
+
+
+def find_named(tree: ast.Module, name: str) -> Iterator[ast.AST]:
+    """The functions, classes or constants of a module that have this qualified name."""
+    *outer, last = name.split(".")
+    scopes: list[ast.AST] = [tree]
+    for step in outer:
+        scopes = [
+            node
+            for scope in scopes
+            for node in ast.iter_child_nodes(scope)
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name == step
+        ]
+    for scope in scopes:
+        for node in ast.iter_child_nodes(scope):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                if node.name == last:
+                    yield node
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                if any(isinstance(target, ast.Name) and target.id == last for target in targets):
+                    yield node
+
+
+def all_mutants() -> dict[str, tuple[Mutant, ...]]:
+    """The mutants by area: the name of a provider, or `shared`, which comes last."""
     names = sorted(
-        (one.name for one in pkgutil.iter_modules(planted.__path__)), key=lambda name: (name == SHARED, name)
+        (module.name for module in pkgutil.iter_modules(catalogue.__path__)), key=lambda name: (name == SHARED, name)
     )
-    return {name: importlib.import_module(f"{planted.__name__}.{name}").FAULTS for name in names}
+    return {name: importlib.import_module(f"{catalogue.__name__}.{name}").MUTANTS for name in names}
 
 
 @contextmanager
-def in_place(fault: Fault, project: Path) -> Iterator[None]:
-    """Plant a fault into a copy of the project, for the length of the block.
+def planted(mutant: Mutant, area: str, project: Path) -> Iterator[None]:
+    """Plant a mutant into a copy of the project, for the length of the block.
 
     Raises:
-        NotThere: the old text is not there exactly once.
+        DoesNotApply: the operator does not fit exactly one place.
     """
-    file = project / fault.file
+    changed, mutated = mutant.apply(area, project)
+    file = project / changed
     text = file.read_text()
     try:
-        file.write_text(fault.changed(text))
+        file.write_text(mutated)
         _forget_compiled(file)
         yield
     finally:

@@ -1,4 +1,4 @@
-"""A copy of the project with one fault in it, and the tests that are asked whether they notice."""
+"""Plant a mutant in a copy of the project, and run the tests that should kill it."""
 
 import os
 import re
@@ -12,62 +12,60 @@ from typing import Final
 
 from msgspec import Struct
 
-from tools.mutants.mutant import ROOT, SHARED, Fault, in_place
+from tools.mutants.mutant import ROOT, SHARED, Mutant, planted
 
 CONTRACT_SUITES: Final = "contract suites"
 WIRE_EDGES: Final = "wire-level edges"
 SCENARIO_TESTS: Final = "scenario tests"
 STAGES: Final = (CONTRACT_SUITES, WIRE_EDGES, SCENARIO_TESTS)
-ALONE: Final = "scenario tests, asked alone"
-TIME_LIMIT: Final = 900  # seconds for a fault; the tests of a sound project need a fifth of it
+ALONE: Final = "scenario tests, run alone"
+TIME_LIMIT: Final = 900  # seconds for a mutant; the tests of a sound project need a fifth of it
 
-# Not asked: they install and copy the project or read this table, and are not about what a call does.
-NOT_ASKED: Final = {"test_layout.py", "test_packaging.py", "test_faults.py"}
 
 _NOT_GREEN: Final = re.compile(r"^(?:FAILED|ERROR) (tests/\S+?(?:\[.*?\])?)(?: - .*)?$", re.MULTILINE)
 _FAILED: Final = (1, 2)  # pytest's exit codes where a test fails, and where a test file cannot even be read
 
 
 class RunnerBroke(Exception):
-    """The tests could not be run, so that they say nothing about the fault."""
+    """The tests could not be run, so that they say nothing about the mutant."""
 
 
 class Verdict(Struct, frozen=True):
-    """What came of a fault: who noticed it (None: nobody), the first test that failed, and how long it took."""
+    """Which suite killed a mutant (None: it survived), the first test that failed, and the seconds that it took."""
 
-    fault: str
-    where: str
-    noticed_by: str | None
+    mutant: str
+    area: str
+    killed_by: str | None
     test: str | None
     seconds: float
 
 
-def tried(fault: Fault, where: str, project: Path, *, alone: bool = False) -> Verdict:
-    """Plant a fault in a copy and ask the suites, the edges and the scenario tests, or these `alone`, which is quick.
+def try_mutant(mutant: Mutant, area: str, project: Path, *, alone: bool = False) -> Verdict:
+    """Plant a mutant in a copy and run the suites, the edges and the scenario tests, or these `alone`, which is quick.
 
-    Tests that cannot be run, or do not end in time, have noticed nothing; `test` says so then.
+    Tests that cannot be run, or do not end in time, have killed nothing; `test` says so then.
 
     Raises:
-        NotThere: the fault cannot be planted.
+        DoesNotApply: the mutant cannot be planted.
     """
     start = time.monotonic()
     broke = None
-    with in_place(fault, project):
-        for who, arguments in suites(where, alone=alone).items():
+    with planted(mutant, area, project):
+        for suite, arguments in list_suites(area, alone=alone).items():
             try:
-                test = first_failure(project, arguments, TIME_LIMIT - (time.monotonic() - start))
+                test = find_failure(project, arguments, TIME_LIMIT - (time.monotonic() - start))
             except RunnerBroke as error:
                 broke = str(error)
                 break
             if test is not None:
-                return Verdict(fault.id, where, who, test, time.monotonic() - start)
-    return Verdict(fault.id, where, None, broke, time.monotonic() - start)
+                return Verdict(mutant.id, area, suite, test, time.monotonic() - start)
+    return Verdict(mutant.id, area, None, broke, time.monotonic() - start)
 
 
-def suites(where: str, *, alone: bool = False) -> dict[str, list[str]]:
+def list_suites(area: str, *, alone: bool = False) -> dict[str, list[str]]:
     """The arguments of pytest for the tests that concern a provider or the shared code, in the order of asking."""
-    chosen = [] if where == SHARED else ["-k", where]
-    scenarios = _of_shared_code() if where == SHARED else [f"tests/providers/{where}"]
+    chosen = [] if area == SHARED else ["-k", area]
+    scenarios = _list_shared_tests() if area == SHARED else [f"tests/providers/{area}"]
     if alone:
         return {ALONE: scenarios}
     return {
@@ -77,13 +75,13 @@ def suites(where: str, *, alone: bool = False) -> dict[str, list[str]]:
     }
 
 
-def _of_shared_code() -> list[str]:
+def _list_shared_tests() -> list[str]:
     """The tests that are nearest to the shared code first."""
-    rooms = sorted(f"tests/{one.name}" for one in (ROOT / "tests").glob("test_*.py") if one.name not in NOT_ASKED)
-    return ["tests/unit/contract", "tests/unit/control", *rooms, "tests/providers"]
+    modules = sorted(f"tests/{module.name}" for module in (ROOT / "tests").glob("test_*.py"))
+    return ["tests/unit", *modules, "tests/providers"]
 
 
-def first_failure(project: Path, arguments: Sequence[str], limit: float) -> str | None:
+def find_failure(project: Path, arguments: Sequence[str], limit: float) -> str | None:
     """The id of the first test that fails in a copy of the project; None if all pass.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The table: every fault, where it is, and what notices it."""
+"""The table: every mutant, where it is, and what kills it."""
 
 import re
 from collections import Counter
@@ -6,28 +6,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from tools.mutants.mutant import Fault
+from tools.mutants.mutant import Mutant
 from tools.mutants.running import ALONE, STAGES, Verdict
 
 TABLE: Final = Path(__file__).parent / "TABLE.md"
 LONGEST: Final = 160
-NOBODY: Final = "**nobody**"
+SURVIVED: Final = "**survived**"
 _COLUMN: Final = re.compile(r"(?<!\\)\|")
-_HEAD: Final = """# Planted faults
+_HEAD: Final = """# Mutants
 
-Each fault is planted alone into a copy of the project. Then the contract suites are asked; where they do not notice,
-the wire-level edges; where these do not either, the scenario tests. `make faults` does it again, and
-`make faults ARGS=--write` writes this file; with `--only` it writes the rows of those faults anew. Where the scenario
-tests were asked alone, nobody has asked the suites.
+Each mutant is planted alone into a copy of the project. Then the contract suites run; where they do not kill it, the
+wire-level edges; where these do not either, the scenario tests. `make mutants` does it again, and
+`make mutants ARGS=--write` writes this file; with `--only` it updates the rows of those mutants. Where the scenario
+tests ran alone, the suites have not been tried.
 
 """
 
 
 def as_text(verdicts: Sequence[Verdict]) -> str:
-    """The table for a terminal, with the seconds that each fault took, and the sum below it."""
-    rows = [("fault", "where", "noticed by", "s", "first failing test")]
+    """The table for a terminal, with the seconds that each mutant took, and the sum below it."""
+    rows = [("mutant", "area", "killed by", "s", "first failing test")]
     rows += [
-        (one.fault, one.where, one.noticed_by or "NOBODY", f"{one.seconds:.0f}", _short(one.test)) for one in verdicts
+        (verdict.mutant, verdict.area, verdict.killed_by or "SURVIVED", f"{verdict.seconds:.0f}", _short(verdict.test))
+        for verdict in verdicts
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = [
@@ -37,37 +38,37 @@ def as_text(verdicts: Sequence[Verdict]) -> str:
     return "\n".join([*lines, "", summary(verdicts)])
 
 
-def as_markdown(verdicts: Sequence[Verdict], faults: Mapping[str, Fault]) -> str:
+def as_markdown(verdicts: Sequence[Verdict], mutants: Mapping[str, Mutant]) -> str:
     """The table to be kept; without times, so that it changes only with what it says."""
-    lines = ["| Fault | What is wrong | Where | Kind | Noticed by | First failing test |", "|---|---|---|---|---|---|"]
-    for one in verdicts:
-        fault = faults[one.fault]
-        cells = [f"`{one.fault}`", fault.says, f"`{fault.file}`", fault.kind, one.noticed_by or NOBODY]
-        lines.append("| " + " | ".join([*map(_cell, cells), _cell(f"`{_short(one.test)}`")]) + " |")
+    lines = ["| Mutant | What is wrong | Within | Kind | Killed by | First failing test |", "|---|---|---|---|---|---|"]
+    for verdict in verdicts:
+        mutant = mutants[verdict.mutant]
+        cells = [f"`{mutant.id}`", mutant.says, f"`{mutant.within}`", mutant.kind, verdict.killed_by or SURVIVED]
+        lines.append("| " + " | ".join([*map(_cell, cells), _cell(f"`{_short(verdict.test)}`")]) + " |")
     return _HEAD + "\n".join([*lines, "", summary(verdicts), ""])
 
 
 def summary(verdicts: Iterable[Verdict]) -> str:
-    """How many are noticed, and by whom first."""
-    by = Counter(one.noticed_by for one in verdicts)
-    noticed = by.total() - by[None]
-    firsts = ", ".join(f"{by[who]} by the {who}" for who in (*STAGES, ALONE) if by[who])
-    return f"{noticed} of {by.total()} faults are noticed: {firsts}."
+    """How many are killed, and by which suite first."""
+    by = Counter(verdict.killed_by for verdict in verdicts)
+    killed = by.total() - by[None]
+    firsts = ", ".join(f"{by[suite]} by the {suite}" for suite in (*STAGES, ALONE) if by[suite])
+    return f"{killed} of {by.total()} mutants are killed: {firsts}."
 
 
-def listed(text: str) -> list[str]:
-    """The ids of the faults that a kept table lists, in its order."""
+def list_ids(text: str) -> list[str]:
+    """The ids of the mutants in a table, in its order."""
     return [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")]
 
 
-def kept(text: str) -> dict[str, Verdict]:
-    """What a kept table says of each fault, without the times."""
+def read_table(text: str) -> dict[str, Verdict]:
+    """The verdicts of a table, without the times."""
     found = {}
     for line in text.splitlines():
         if line.startswith("| `"):
             cells = [cell.strip().replace("\\|", "|") for cell in _COLUMN.split(line)[1:-1]]
-            noticed = None if cells[4] == NOBODY else cells[4]
-            found[cells[0].strip("`")] = Verdict(cells[0].strip("`"), "", noticed, cells[5].strip("`"), 0)
+            killed = None if cells[4] == SURVIVED else cells[4]
+            found[cells[0].strip("`")] = Verdict(cells[0].strip("`"), "", killed, cells[5].strip("`"), 0)
     return found
 
 

@@ -1,0 +1,135 @@
+"""Mutants of the imitated InvoiceXpress, its contract included."""
+
+from typing import Final
+
+from tools.mutants.mutant import Mutant
+from tools.mutants.operators import Argument, Condition, DropCall, Replace, Returned, SchemaValue
+
+MUTANTS: Final = (
+    Mutant(
+        id="ix-receipt-number-reused",
+        kind="dropped call",
+        says="The next receipt takes the same number again.",
+        within="create_partial_payment",
+        change=DropCall("state.sequences.put"),
+    ),
+    Mutant(
+        id="ix-invoice-not-paid",
+        kind="dropped call",
+        says="A receipt is made, and the invoice owes as much as before.",
+        within="create_partial_payment",
+        change=DropCall("table.put"),
+    ),
+    Mutant(
+        id="ix-foreign-document-payable",
+        kind="condition",
+        says="Any account's key pays any account's document.",
+        within="_find_payable",
+        change=Condition("document.account != call.principal.id", "False"),
+    ),
+    Mutant(
+        id="ix-mechanism-of-the-account-first",
+        kind="semantic",
+        says="The account's payment mechanism goes before the client's.",
+        within="choose_mechanism",
+        change=Returned(
+            "asked or account.payment_mechanism or client.payment_mechanism or 'TB'",
+            old="asked or client.payment_mechanism or account.payment_mechanism or 'TB'",
+        ),
+    ),
+    Mutant(
+        id="ix-tax-not-rounded",
+        kind="dropped call",
+        says="The tax on a receipt has fractions of a cent.",
+        within="_scale_item",
+        change=Replace("round_half_up(item.tax_amount * total / item.total)", "item.tax_amount * total / item.total"),
+    ),
+    Mutant(
+        id="ix-refusal-with-a-body",
+        kind="semantic",
+        says="An unknown document is answered with an error message, where the vendor answers nothing.",
+        within="refuse",
+        change=Returned("Reply(404, {'errors': [problem.message]})", old="Reply(404)"),
+    ),
+    Mutant(
+        id="ix-any-key",
+        kind="semantic",
+        says="A key that nobody has is taken for the first account's.",
+        within="authenticate",
+        change=Replace(
+            "state.accounts.find('api_key', api_key)",
+            "state.accounts.find('api_key', api_key) or next(state.accounts.records())",
+        ),
+    ),
+    Mutant(
+        id="ix-loose-date-pattern",
+        kind="semantic",
+        says="The contract lets through that months of 30 days have a 31st.",
+        within="contract",
+        change=SchemaValue(
+            "/components/schemas/GivenDate/pattern",
+            "(?:29|30|31)/(?:0[13-9]|1[0-2])",
+            part="(?:29|30)/(?:0[13-9]|1[0-2])",
+        ),
+    ),
+    Mutant(
+        id="ix-unit-price-in-cents",
+        kind="dropped argument",
+        says="A scaled unit price is rounded to cents, so that it does not make the subtotal.",
+        within="_scale_item",
+        change=Replace(
+            "round_half_up(subtotal / item.quantity, _PRICE_STEP)", "round_half_up(subtotal / item.quantity)"
+        ),
+    ),
+    Mutant(
+        id="ix-cancelled-receipt-still-pays",
+        kind="dropped call",
+        says="A receipt is cancelled, and its document owes as little as before.",
+        within="change_receipt_state",
+        change=DropCall("table.put", keep_argument=True),
+    ),
+    Mutant(
+        id="ix-receipt-cancelled-twice",
+        kind="condition",
+        says="A receipt is cancelled as often as one likes.",
+        within="change_receipt_state",
+        change=Condition("receipt.is_void", "receipt.document < 0"),
+    ),
+    Mutant(
+        id="ix-receipted-invoice-cancelled",
+        kind="condition",
+        says="An invoice with receipts that count can be cancelled.",
+        within="_change_state",
+        change=Condition("state.has_receipt(invoice)", "not state.has_receipt(invoice)"),
+    ),
+    Mutant(
+        id="ix-settled-stays-settled",
+        kind="semantic",
+        says="An invoice whose receipt was cancelled stays settled.",
+        within="remove_payment",
+        change=Replace(
+            "changed.marked_settled or (has_receipt and not changed.outstanding)", "invoice.status == 'settled'"
+        ),
+    ),
+    Mutant(
+        id="ix-types-share-numbers",
+        kind="semantic",
+        says="Simplified invoices take the numbers of invoices.",
+        within="SIMPLIFIED_INVOICE",
+        change=Argument("counter", "'current_invoice_number'"),
+    ),
+    Mutant(
+        id="ix-second-page-begins-late",
+        kind="arithmetic",
+        says="Each page of the list but the first leaves out a document.",
+        within="list_invoices",
+        change=Replace("(page - 1) * size", "(page - 1) * (size + 1)"),
+    ),
+    Mutant(
+        id="ix-cancelling-needs-no-reason",
+        kind="semantic",
+        says="The contract lets an invoice be cancelled without a reason.",
+        within="contract",
+        change=SchemaValue("/components/schemas/StateChange/then/required", "[state]"),
+    ),
+)
