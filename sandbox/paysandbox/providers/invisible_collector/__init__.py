@@ -1,12 +1,12 @@
-"""Invisible Collector: debts, the notes that change them, and payments. Source: its page for POST /payments."""
+"""Invisible Collector: debts, the notes that change them, and payments."""
 
 from paysandbox.kit.provider import Provider
-from paysandbox.providers.invisible_collector import debts, errors, hints, invariants, operations
+from paysandbox.providers.invisible_collector import errors, hints, invariants, operations
 from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
 
 PROVIDER = Provider(
     name="invisible_collector",
-    operations=(operations, debts),
+    operations=operations,
     state=InvisibleCollectorState,
     authenticate=errors.authenticate,
     refuse=errors.refuse,

@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 
 from paysandbox.core.money import plain
 from paysandbox.kit.provider import Invariant
-from paysandbox.providers.invisible_collector import rules
 from paysandbox.providers.invisible_collector.records import Debt, InvisibleCollectorState, Line, Note, Payment
 
 _ENTRIES: Final[Mapping[str, str]] = {
@@ -44,9 +43,9 @@ def _totals_are_their_entries(state: InvisibleCollectorState) -> Iterator[str]:
 
 def _statuses_follow_totals(state: InvisibleCollectorState) -> Iterator[str]:
     for debt in state.debts.records():
-        due = "PAID" if rules.is_settled(debt) else "PENDING"
+        due = "PAID" if debt.is_settled else "PENDING"
         if debt.status not in {due, "CANCELLED"}:
-            settled, owed = debt.paid_total + debt.credit_total, rules.owed(debt)
+            settled, owed = debt.paid_total + debt.credit_total, debt.owed
             yield (
                 f"debts/{debt.id}: status is {debt.status}, should be {due}: "
                 f"{plain(settled)} of {plain(owed)} is paid or credited"
@@ -121,9 +120,7 @@ def _entries(state: InvisibleCollectorState) -> Iterator[_Entry]:
         for line in payment.lines:
             credit = debit = None
             if line.reference_number is not None:
-                place = (payment.company, line.reference_number)
-                credit = state.credit_notes.find("number", place)
-                debit = state.debit_notes.find("number", place) if credit is None else None
+                credit, debit = state.find_note(payment.company, line.reference_number)
             yield _Entry(payment, line, state.debts.find("number", (payment.company, line.number)), credit, debit)
 
 

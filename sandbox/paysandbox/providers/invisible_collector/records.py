@@ -1,36 +1,41 @@
-"""What Invisible Collector remembers. Amounts are decimal major units; dates are `YYYY-MM-DD` text."""
+"""Records of Invisible Collector, and the state that holds their tables.
+
+Fixtures and state dumps show the fields under the vendor's wire names, in camel case. Amounts are decimal major units,
+dates are strings `YYYY-MM-DD`, times are RFC 3339 UTC.
+"""
 
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from paysandbox.core.money import ZERO
 from paysandbox.store.state import Record, State, table
 
 Id = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-Moment = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
+Time = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
 DebtType = Literal["FT", "FS", "SD"]
 DebtStatus = Literal["PENDING", "PAID", "CANCELLED"]
 PaymentStatus = Literal["FINAL", "CANCELLED"]
 
 
 class Company(Record, frozen=True, rename="camel"):
-    """A customer of Invisible Collector. Everything below belongs to one."""
+    """A company that uses Invisible Collector. Every other record belongs to one company."""
 
     id: Id
     name: str
 
 
 class Token(Record, frozen=True, rename="camel"):
-    """A bearer token; it belongs to one company."""
+    """The bearer token of a company."""
 
     token: str
     company: Id
 
 
 class Customer(Record, frozen=True, rename="camel"):
-    """Somebody who owes a company money."""
+    """A customer of a company, who owes it money."""
 
     gid: Id
     company: Id
@@ -43,7 +48,7 @@ class Customer(Record, frozen=True, rename="camel"):
 
 
 class Item(Record, frozen=True, rename="camel"):
-    """A position of a debt, for people: nothing is calculated from it. `vat` is per cent, `price` that of one."""
+    """An item of a debt, for display only. `vat` is in per cent, `price` is the unit price."""
 
     name: str
     description: str | None = None
@@ -53,9 +58,10 @@ class Item(Record, frozen=True, rename="camel"):
 
 
 class Debt(Record, frozen=True, kw_only=True, rename="camel"):
-    """Something owed. `paid_total` is money, `credit_total` and `debit_total` are notes; `paid_at` is RFC 3339 UTC.
+    """A debt of a customer: `paid_total` sums up payments, `credit_total` and `debit_total` sum up notes.
 
-    `told_paid_at` is when it was made as PAID, by somebody who says that nothing of its `gross_total` is owed any more.
+    `told_paid_at` is the time at which the debt was created with the status PAID; None if it was not. Nothing of the
+    `gross_total` of such a debt is owed.
     """
 
     id: Id
@@ -75,14 +81,30 @@ class Debt(Record, frozen=True, kw_only=True, rename="camel"):
     paid_total: Decimal = Decimal(0)
     debit_total: Decimal = Decimal(0)
     credit_total: Decimal = Decimal(0)
-    paid_at: Moment | None = None
-    told_paid_at: Moment | None = None
+    paid_at: Time | None = None
+    told_paid_at: Time | None = None
+
+    @property
+    def owed(self) -> Decimal:
+        """The amount to be paid or credited in all."""
+        return self.debit_total + (ZERO if self.told_paid_at is not None else self.gross_total)
+
+    @property
+    def outstanding(self) -> Decimal:
+        """The amount still owed, never below zero."""
+        return max(self.owed - self.paid_total - self.credit_total, ZERO)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is owed any more. A debt of 0 is settled only after a payment or a credit note."""
+        begun = self.told_paid_at is not None or self.paid_total + self.credit_total > ZERO
+        return begun and not self.outstanding
 
 
 class Note(Record, frozen=True, rename="camel"):
-    """A credit or debit note, issued for a `debt` or free (None) until a payment's line links it with one.
+    """A credit or debit note. It was issued for a `debt`, or is free (None) until a payment's line references it.
 
-    `registered` orders it among notes and payments: the greater one came later; those of the fixtures have 0.
+    `registered` orders notes and payments: a greater number was registered later; those of the fixtures have 0.
     """
 
     id: Id
@@ -97,7 +119,7 @@ class Note(Record, frozen=True, rename="camel"):
 
 
 class NoteLink(Record, frozen=True, rename="camel"):
-    """What a payment's line with a reference number makes: `amount` of a note set against a debt."""
+    """The `amount` of a note that a payment's line sets against a debt by its reference number."""
 
     id: Id
     payment: Id
@@ -108,7 +130,7 @@ class NoteLink(Record, frozen=True, rename="camel"):
 
 
 class Line(Record, frozen=True, rename="camel"):
-    """A line of a payment: `amount` deducted from the debt `number`, in money or by the note `reference_number`."""
+    """A line of a payment: it lowers the debt `number` by `amount`, in money or by the note `reference_number`."""
 
     number: str
     amount: Decimal
@@ -116,7 +138,7 @@ class Line(Record, frozen=True, rename="camel"):
 
 
 class Payment(Record, frozen=True, kw_only=True, rename="camel"):
-    """A registered payment. `gid` is Invisible Collector's own name for it, `registered` its order as of a note."""
+    """A payment. `gid` is the id that Invisible Collector gave it; `registered` orders it like a note."""
 
     gid: Id
     company: Id
@@ -134,7 +156,7 @@ class Payment(Record, frozen=True, kw_only=True, rename="camel"):
 
 
 class InvisibleCollectorState(State):
-    """Companies, what is owed to them, and what was paid. Numbers are unique within a company."""
+    """The tables of Invisible Collector. Numbers are unique within a company."""
 
     companies = table(Company, key="id")
     tokens = table(Token, key="token", refers={"company": "companies"})
@@ -169,3 +191,12 @@ class InvisibleCollectorState(State):
         indexes={"payment": "payment"},
         refers={"payment": "payments", "debt": "debts", "credit_note": "credit_notes", "debit_note": "debit_notes"},
     )
+
+    def find_note(self, company: str, number: str) -> tuple[Note | None, Note | None]:
+        """Find the credit or the debit note with this number. The other is None: the two share their numbers."""
+        credit = self.credit_notes.find("number", (company, number))
+        return credit, None if credit is not None else self.debit_notes.find("number", (company, number))
+
+    def next_registration(self) -> int:
+        """Return the number for `registered` of a new note or payment: the count of all ids given so far."""
+        return sum(self.counters().values())

@@ -1,4 +1,4 @@
-"""Invisible Collector's JSON, to records and back. Members that were not given are left out of an answer."""
+"""Conversion between Invisible Collector's JSON and records. A reply leaves out the properties that were not given."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -9,7 +9,7 @@ from paysandbox.providers.invisible_collector.records import Debt, Item, Line, N
 
 
 def read_payment(body: Mapping[str, Any], company: str) -> Payment:
-    """The payment that a checked body describes, its gid still empty. A null is a member that is not given."""
+    """Read a payment from a validated body, its gid still empty. A null property counts as not given."""
     return Payment(
         gid="",
         company=company,
@@ -18,9 +18,9 @@ def read_payment(body: Mapping[str, Any], company: str) -> Payment:
         status=body.get("status") or "FINAL",
         type=body["type"],
         date=body["date"],
-        net_total=_amount(body.get("netTotal")),
-        tax=_amount(body.get("tax")),
-        gross_total=_amount(body.get("grossTotal")),
+        net_total=_read_amount(body.get("netTotal")),
+        tax=_read_amount(body.get("tax")),
+        gross_total=_read_amount(body.get("grossTotal")),
         currency=body.get("currency"),
         lines=tuple(
             Line(number=line["number"], reference_number=line.get("referenceNumber"), amount=Decimal(line["amount"]))
@@ -29,30 +29,30 @@ def read_payment(body: Mapping[str, Any], company: str) -> Payment:
     )
 
 
-def payment(held: Payment) -> dict[str, Any]:
-    """A registered payment as it is answered."""
-    return _given(
+def write_payment(payment: Payment) -> dict[str, Any]:
+    """Write a payment. Source: vendor page, POST /payments."""
+    return _drop_missing(
         {
-            "number": held.number,
-            "externalId": held.external_id,
-            "status": held.status,
-            "type": held.type,
-            "date": held.date,
-            "netTotal": held.net_total,
-            "tax": held.tax,
-            "grossTotal": held.gross_total,
-            "currency": held.currency,
+            "number": payment.number,
+            "externalId": payment.external_id,
+            "status": payment.status,
+            "type": payment.type,
+            "date": payment.date,
+            "netTotal": payment.net_total,
+            "tax": payment.tax,
+            "grossTotal": payment.gross_total,
+            "currency": payment.currency,
             "lines": [
-                _given({"number": line.number, "referenceNumber": line.reference_number, "amount": line.amount})
-                for line in held.lines
+                _drop_missing({"number": line.number, "referenceNumber": line.reference_number, "amount": line.amount})
+                for line in payment.lines
             ],
         }
     )
 
 
 def read_debt(body: Mapping[str, Any], company: str) -> Debt:
-    """The debt that a checked body describes, its id still empty."""
-    net, tax, gross = (_amount(body.get(name)) for name in ("netTotal", "tax", "grossTotal"))
+    """Read a debt from a validated body, its id still empty. Without a gross total it is net total plus tax."""
+    net, tax, gross = (_read_amount(body.get(name)) for name in ("netTotal", "tax", "grossTotal"))
     return Debt(
         id="",
         company=company,
@@ -66,74 +66,74 @@ def read_debt(body: Mapping[str, Any], company: str) -> Debt:
         tax=tax,
         gross_total=gross if gross is not None else (net or ZERO) + (tax or ZERO),
         currency=body.get("currency"),
-        items=tuple(_item(item) for item in body.get("items") or ()),
+        items=tuple(_read_item(item) for item in body.get("items") or ()),
         attributes=body.get("attributes") or {},
     )
 
 
-def debt(held: Debt) -> dict[str, Any]:
-    """A debt as it is answered."""
-    return _given(
+def write_debt(debt: Debt) -> dict[str, Any]:
+    """Write a debt with its totals."""
+    return _drop_missing(
         {
-            "id": held.id,
-            "number": held.number,
-            "customerId": held.customer_id,
-            "type": held.type,
-            "status": held.status,
-            "date": held.date,
-            "dueDate": held.due_date,
-            "netTotal": held.net_total,
-            "tax": held.tax,
-            "grossTotal": held.gross_total,
-            "currency": held.currency,
-            "paidTotal": held.paid_total,
-            "debitTotal": held.debit_total,
-            "creditTotal": held.credit_total,
-            "paidAt": held.paid_at,
-            "items": [_shown(item) for item in held.items] or None,
-            "attributes": held.attributes or None,
+            "id": debt.id,
+            "number": debt.number,
+            "customerId": debt.customer_id,
+            "type": debt.type,
+            "status": debt.status,
+            "date": debt.date,
+            "dueDate": debt.due_date,
+            "netTotal": debt.net_total,
+            "tax": debt.tax,
+            "grossTotal": debt.gross_total,
+            "currency": debt.currency,
+            "paidTotal": debt.paid_total,
+            "debitTotal": debt.debit_total,
+            "creditTotal": debt.credit_total,
+            "paidAt": debt.paid_at,
+            "items": [_write_item(item) for item in debt.items] or None,
+            "attributes": debt.attributes or None,
         }
     )
 
 
 def read_note(body: Mapping[str, Any], debt: Debt) -> Note:
-    """The note for a debt that a checked body describes, its id still empty."""
+    """Read a note for a debt from a validated body, its id still empty."""
     return Note(
         id="",
         company=debt.company,
         number=body["number"],
         debt=debt.id,
         date=body["date"],
-        gross_total=_amount(body.get("grossTotal")) or ZERO,
+        gross_total=_read_amount(body.get("grossTotal")) or ZERO,
         description=body.get("description"),
     )
 
 
-def note(held: Note) -> dict[str, Any]:
-    """A credit or debit note as it is answered."""
-    return _given(
+def write_note(note: Note) -> dict[str, Any]:
+    """Write a credit or debit note."""
+    return _drop_missing(
         {
-            "number": held.number,
-            "description": held.description,
-            "date": held.date,
-            "grossTotal": held.gross_total,
-            "status": held.status,
+            "number": note.number,
+            "description": note.description,
+            "date": note.date,
+            "grossTotal": note.gross_total,
+            "status": note.status,
         }
     )
 
 
-def _item(body: Mapping[str, Any]) -> Item:
+def _read_item(body: Mapping[str, Any]) -> Item:
     return Item(
         name=body["name"],
         description=body.get("description"),
-        quantity=_amount(body.get("quantity")),
-        vat=_amount(body.get("vat")),
-        price=_amount(body.get("price")),
+        quantity=_read_amount(body.get("quantity")),
+        vat=_read_amount(body.get("vat")),
+        price=_read_amount(body.get("price")),
     )
 
 
-def _shown(item: Item) -> dict[str, Any]:
-    return _given(
+def _write_item(item: Item) -> dict[str, Any]:
+    return _drop_missing(
         {
             "name": item.name,
             "description": item.description,
@@ -144,9 +144,9 @@ def _shown(item: Item) -> dict[str, Any]:
     )
 
 
-def _amount(number: Decimal | int | None) -> Decimal | None:
+def _read_amount(number: Decimal | int | None) -> Decimal | None:
     return None if number is None else Decimal(number)
 
 
-def _given(members: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}
+def _drop_missing(properties: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in properties.items() if value is not None}

@@ -1,4 +1,9 @@
-"""Invisible Collector's operations on debts and on the notes that change them, in the order of its contract."""
+"""Operations on debts, and on the credit and debit notes that change them.
+
+Source: the vendor's pages for /debts, of which the content is known, but not the wording.
+"""
+
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -7,15 +12,16 @@ from paysandbox.core.problems import Conflict, NotAllowed, NotFound
 from paysandbox.providers.invisible_collector import ledger, rules, wire
 from paysandbox.providers.invisible_collector.records import Debt, InvisibleCollectorState, Note
 from paysandbox.providers.invisible_collector.rules import Entry
+from paysandbox.store.tables import Table
 
 
 def create_debt(call: Call, state: InvisibleCollectorState) -> Reply:
     """Register a debt of a customer.
 
     Raises:
-        NotAllowed: it is due before its date.
-        Conflict: a debt has this number.
-        NotFound: this company does not have the customer.
+        NotAllowed: the due date is before the date.
+        Conflict: the company has a debt with this number.
+        NotFound: the company has no such customer.
     """
     debt = wire.read_debt(call.body, call.principal)
     if call.body.get("status") is None:
@@ -24,11 +30,12 @@ def create_debt(call: Call, state: InvisibleCollectorState) -> Reply:
         call.rule("gross-total-defaults-to-net-and-tax")
     rule = call.rule("debt-is-not-due-before-its-date")
     if debt.due_date < debt.date:
-        raise NotAllowed(f"the debt of {debt.date} cannot be due on {debt.due_date}, which is earlier", rule=rule)
+        raise NotAllowed(f"the due date {debt.due_date} is before the date {debt.date}", rule=rule)
     rule = call.rule("debt-number-unique-per-company")
-    held = state.debts.find("number", (debt.company, debt.number))
-    if held is not None:
-        raise Conflict(f"this company has a debt {debt.number!r}", rule=rule, facts={"gid": held.id, "what": "debt"})
+    existing = state.debts.find("number", (debt.company, debt.number))
+    if existing is not None:
+        facts = {"gid": existing.id, "what": "debt"}
+        raise Conflict(f"this company has a debt {debt.number!r}", rule=rule, facts=facts)
     rule = call.rule("customer-is-of-this-company")
     customer = state.customers.get(debt.customer_id)
     if customer is None or customer.company != debt.company:
@@ -39,14 +46,14 @@ def create_debt(call: Call, state: InvisibleCollectorState) -> Reply:
         now = f"{state.now():%Y-%m-%dT%H:%M:%SZ}"
         debt = replace(debt, paid_at=now, told_paid_at=now)
     state.debts.put(debt)
-    return Reply(201, wire.debt(debt))
+    return Reply(201, wire.write_debt(debt))
 
 
 def find_debts(call: Call, state: InvisibleCollectorState) -> Reply:
-    """The company's debts that fit every parameter.
+    """List the company's debts that match every parameter.
 
     Raises:
-        NotAllowed: a range ends before it begins.
+        NotAllowed: a range of dates ends before it begins.
     """
     query = call.query
     call.rule("every-parameter-narrows")
@@ -62,53 +69,44 @@ def find_debts(call: Call, state: InvisibleCollectorState) -> Reply:
     dates, due_dates = (query["from_date"], query["to_date"]), (query["from_duedate"], query["to_duedate"])
     if any((*dates, *due_dates)):
         call.rule("ranges-include-their-ends")
-    return Reply(
-        200,
-        [wire.debt(one) for one in found if rules.within(one.date, *dates) and rules.within(one.due_date, *due_dates)],
-    )
+    debts = [
+        wire.write_debt(debt)
+        for debt in found
+        if rules.is_within(debt.date, *dates) and rules.is_within(debt.due_date, *due_dates)
+    ]
+    return Reply(200, debts)
 
 
 def get_debt(call: Call, state: InvisibleCollectorState) -> Reply:
-    """A debt, with what is paid, credited and debited of it.
+    """Return a debt with its paid, credit and debit totals.
 
     Raises:
-        NotFound: this company has no such debt.
+        NotFound: the company has no such debt.
     """
-    return Reply(200, wire.debt(_named(call, state)))
+    return Reply(200, wire.write_debt(_find_debt(call, state)))
 
 
 def create_credit_note(call: Call, state: InvisibleCollectorState) -> Reply:
-    """Issue a note that takes from what is owed on a debt.
+    """Issue a credit note, which lowers what is owed on a debt.
 
     Raises:
-        NotFound: this company has no such debt.
-        Conflict: a note has this number.
+        NotFound: the company has no such debt.
+        Conflict: the company has a credit or debit note with this number.
     """
-    debt = _named(call, state)
-    note = _issued(call, state, debt)
-    note = replace(note, id=state.uuid("credit-note"), registered=ledger.next_place(state))
-    state.credit_notes.put(note)
-    _count(call, state, debt, Entry(note.date, credit=note.gross_total))
-    return Reply(201, wire.note(note))
+    return _create_note(call, state, state.credit_notes, "credit")
 
 
 def create_debit_note(call: Call, state: InvisibleCollectorState) -> Reply:
-    """Issue a note that adds to what is owed on a debt.
+    """Issue a debit note, which raises what is owed on a debt.
 
     Raises:
-        NotFound: this company has no such debt.
-        Conflict: a note has this number.
+        NotFound: the company has no such debt.
+        Conflict: the company has a credit or debit note with this number.
     """
-    debt = _named(call, state)
-    note = _issued(call, state, debt)
-    note = replace(note, id=state.uuid("debit-note"), registered=ledger.next_place(state))
-    state.debit_notes.put(note)
-    _count(call, state, debt, Entry(note.date, debit=note.gross_total))
-    return Reply(201, wire.note(note))
+    return _create_note(call, state, state.debit_notes, "debit")
 
 
-def _named(call: Call, state: InvisibleCollectorState) -> Debt:
-    """The debt that the path names."""
+def _find_debt(call: Call, state: InvisibleCollectorState) -> Debt:
     rule = call.rule("debt-is-of-this-company")
     debt = state.debts.get(call.path["id"])
     if debt is None or debt.company != call.principal:
@@ -116,18 +114,20 @@ def _named(call: Call, state: InvisibleCollectorState) -> Debt:
     return debt
 
 
-def _issued(call: Call, state: InvisibleCollectorState, debt: Debt) -> Note:
-    """The note that is asked for, its id still empty."""
+def _create_note(
+    call: Call, state: InvisibleCollectorState, table: Table[Note], kind: Literal["credit", "debit"]
+) -> Reply:
+    debt = _find_debt(call, state)
     note = wire.read_note(call.body, debt)
     rule = call.rule("note-number-unique-per-company")
-    place = (note.company, note.number)
-    held = state.credit_notes.find("number", place) or state.debit_notes.find("number", place)
-    if held is not None:
-        facts = {"gid": held.id, "what": "credit or debit note"}
+    credit, debit = state.find_note(note.company, note.number)
+    existing = credit or debit
+    if existing is not None:
+        facts = {"gid": existing.id, "what": "credit or debit note"}
         raise Conflict(f"this company has a credit or debit note {note.number!r}", rule=rule, facts=facts)
-    return note
-
-
-def _count(call: Call, state: InvisibleCollectorState, debt: Debt, entry: Entry) -> None:
+    note = replace(note, id=state.uuid(f"{kind}-note"), registered=state.next_registration())
+    table.put(note)
     call.rule("note-changes-its-debt")
-    ledger.follow(call, state, debt, rules.counted(debt, entry))
+    entry = Entry(note.date, **{kind: note.gross_total})
+    ledger.update_debt(call, state, debt, rules.add_entry(debt, entry))
+    return Reply(201, wire.write_note(note))

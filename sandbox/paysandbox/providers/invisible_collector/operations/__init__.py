@@ -1,0 +1,1 @@
+"""Invisible Collector's operations, by subject."""
