@@ -1,53 +1,106 @@
-"""Records that no call could have left, and the invariants that notice them."""
+"""Cases for the test of every provider's invariants: calls that keep them, and records that break one."""
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec import Struct
+from msgspec.structs import force_setattr, replace
 
 from paysandbox.kit.provider import Invariant
+from paysandbox.kit.runtime import Runtime
 from paysandbox.store.state import Record, State
+from tests.helpers.runtimes import Client
 
-Change = Callable[[Any], None]
-Wrong = Callable[[Any], tuple[str, Record]]
+Edit = Callable[[Any], None]  # changes a provider's state by hand, as no call could
+Calls = Callable[[Client], Iterator[object]]  # pauses after each call
 
 
-def broken(invariants: Sequence[Invariant], state: State) -> dict[str, list[str]]:
-    """The invariants that do not hold, each with where."""
+class WrongRecord(Struct, frozen=True):
+    """An edit that breaks an invariant.
+
+    Attributes:
+        invariant: the id of the invariant.
+        edit: puts the wrong record into the state.
+        line: how the invariant's line begins; a tuple if it has several.
+        others: further invariants that break too, because the edit is wrong in more than one way.
+    """
+
+    invariant: str
+    edit: Edit
+    line: str | tuple[str, ...]
+    others: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """How each of the invariant's lines begins."""
+        return self.line if isinstance(self.line, tuple) else (self.line,)
+
+
+class InvariantCases(Struct, frozen=True):
+    """What the test needs to know of one provider.
+
+    Attributes:
+        provider: its name.
+        make_client: a client below the provider's root, with its test credential.
+        calls: calls after each of which all invariants hold, by a name.
+        wrong: edits that break an invariant.
+        emptied: the invariants that break when a table is emptied, by its name.
+        prepare: calls to make before a table is emptied, so that none is empty already.
+    """
+
+    provider: str
+    make_client: Callable[[Runtime], Client]
+    calls: Mapping[str, Calls]
+    wrong: Sequence[WrongRecord]
+    emptied: Mapping[str, set[str]] = {}
+    prepare: Callable[[Client], object] | None = None
+
+
+def find_broken(invariants: Sequence[Invariant], state: State) -> dict[str, list[str]]:
+    """Return the places where each invariant does not hold, by its id."""
     found = {invariant.id: list(invariant.broken(state)) for invariant in invariants}
     return {invariant: lines for invariant, lines in found.items() if lines}
 
 
-def changed(table: str, key: Any, **members: Any) -> Wrong:
-    """A record of the fixtures with other members than it had, and its table."""
-
-    def made(state: State) -> tuple[str, Record]:
-        held = state.table(table).get(key)
-        assert held is not None
-        return table, replace(held, **members)
-
-    return made
+def edit(table: str, key: Any, **fields: Any) -> Edit:
+    """Change fields of a record; a changed id leaves the old record and adds one."""
+    return lambda state: state.table(table).put(replace(_get(state, table, key), **fields))
 
 
-def put(table: str, key: Any, **members: Any) -> Change:
-    """Keeps a record with other members than it had."""
+def force(table: str, key: Any, **fields: Any) -> Edit:
+    """Change fields of a record to values that its own check refuses."""
 
     def change(state: State) -> None:
-        state.table(table).put(changed(table, key, **members)(state)[1])
+        record = copy.copy(_get(state, table, key))
+        for name, value in fields.items():
+            force_setattr(record, name, value)
+        state.table(table).put(record)
 
     return change
 
 
-def gone(table: str, key: Any) -> Change:
-    """Deletes a record."""
+def insert(table: str, record: Record) -> Edit:
+    """Put a record into a table, in the place of any with its key."""
+    return lambda state: state.table(table).put(record)
+
+
+def delete(table: str, key: Any) -> Edit:
+    """Delete a record."""
     return lambda state: state.table(table).delete(key)
 
 
-def both(*changes: Change) -> Change:
-    """One change after the other."""
+def combine(*edits: Edit) -> Edit:
+    """Make one edit after the other."""
 
     def change(state: State) -> None:
-        for one in changes:
-            one(state)
+        for each in edits:
+            each(state)
 
     return change
+
+
+def _get(state: State, table: str, key: Any) -> Record:
+    record: Record | None = state.table(table).get(key)
+    assert record is not None
+    return record

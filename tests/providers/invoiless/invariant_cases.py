@@ -1,0 +1,170 @@
+"""Calls of Invoiless that keep the invariants, and records that break one."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final
+
+from paysandbox.providers.invoiless.records import Message
+from tests.helpers.runtimes import NOON, Client
+from tests.helpers.wrong_records import InvariantCases, WrongRecord, combine, delete, edit, insert
+from tests.providers.invoiless.known import (
+    DRAFT,
+    INVOICES,
+    MARKET_STALL,
+    MOLEN,
+    NEW,
+    NOBODY,
+    PAID,
+    PENDING,
+    PROVIDER,
+    REFUNDED_PAYMENT,
+    RETAINER,
+    RUPIAH,
+    THREE,
+    THREE_LAST,
+    UNTOUCHED,
+    path_of,
+    payments_of,
+)
+
+CALLS: Final[tuple[tuple[str, Any, int], ...]] = (
+    (f"POST {payments_of(UNTOUCHED)}", {"method": "Card", "amount": 0.01}, 201),
+    (f"POST {payments_of(UNTOUCHED)}", {"method": "Card"}, 201),
+    (f"POST {payments_of(PENDING)}", {"method": "Cash", "amount": 1, "sendNotification": True}, 201),
+    (f"POST {payments_of(RETAINER)}", {"method": "Cash", "sendNotification": True}, 201),
+    (f"POST {payments_of(THREE)}", {"method": "Cash", "amount": 1549.51}, 400),
+    (f"POST {payments_of(DRAFT)}", {"method": "Cash", "amount": 1}, 400),
+    (f"PUT {path_of(THREE_LAST)}", {"method": "Cash"}, 200),
+    (f"PUT {path_of(THREE_LAST)}", {"method": "Cash", "amount": 0.01}, 200),
+    (f"PATCH {path_of(THREE_LAST)}", {"amount": 1800}, 200),
+    (f"DELETE {path_of(THREE_LAST)}", None, 200),
+    (f"DELETE {path_of(REFUNDED_PAYMENT)}", None, 200),
+    (f"POST {INVOICES}", NEW, 201),
+    (f"POST {INVOICES}", {**NEW, "items": [{"name": "x", "quantity": 0.33, "price": 0.05}]}, 201),
+    (f"POST {INVOICES}", {**NEW, "customer": MOLEN}, 404),
+)
+
+
+MESSAGE: Final = Message(id="a" * 24, to="x@example.com", invoice=NOBODY, amount=Decimal(1), at=NOON)
+
+
+def call_twice(call: str, body: Any, status: int, api: Client) -> Iterator[None]:
+    """Accepted or refused, the second time as well."""
+    method, path = call.split(" ")
+    sent = {} if body is None else {"json": body}
+    assert api.call(method, path, **sent).status == status
+    yield
+    api.call(method, path, **sent)
+    yield
+
+
+def bill_nothing(api: Client) -> Iterator[None]:
+    """An invoice of nothing may be Unpaid or Paid: nothing of it is paid, and nothing is owed."""
+    state = api.runtime.namespaces.get("default").state(PROVIDER)
+    for status in ("Unpaid", "Paid"):
+        edit("invoices", UNTOUCHED, items=(), total=Decimal(0), balance=Decimal(0), status=status)(state)
+        yield
+
+
+WRONG: Final = (
+    WrongRecord(
+        "balance-is-total-less-payments",
+        edit("invoices", THREE, balance=Decimal("1549.51")),
+        f"invoices/{THREE}: balance is 1549.51, but the total less the payments is 1549.50",
+    ),
+    WrongRecord(
+        "balance-is-total-less-payments",
+        edit("payments", THREE_LAST, amount=Decimal("250.49")),
+        f"invoices/{THREE}: balance is 1549.50, but the total less the payments is 1549.51",
+    ),
+    WrongRecord(
+        "balance-is-total-less-payments",
+        delete("payments", THREE_LAST),
+        f"invoices/{THREE}: balance is 1549.50, but the total less the payments is 1800.00",
+    ),
+    WrongRecord(
+        "nobody-owes-less-than-nothing",
+        combine(
+            edit("invoices", THREE, balance=Decimal("-0.50")),
+            edit("payments", THREE_LAST, amount=Decimal("1800.50")),
+        ),
+        f"invoices/{THREE}: balance is -0.50, but nobody can owe less than 0",
+    ),
+    WrongRecord(
+        "status-agrees-with-balance",
+        edit("invoices", THREE, status="Paid"),
+        f"invoices/{THREE}: status is Paid, but 1549.50 of 5400.00 is owed: it is Partial",
+    ),
+    WrongRecord(
+        "status-agrees-with-balance",
+        edit("invoices", UNTOUCHED, status="Partial"),
+        f"invoices/{UNTOUCHED}: status is Partial, but 1640000000.00 of 1640000000.00 is owed: it is Unpaid",
+    ),
+    WrongRecord(
+        "status-agrees-with-balance",
+        edit("invoices", PAID, status="Unpaid"),
+        f"invoices/{PAID}: status is Unpaid, but 0.00 of 2600.00 is owed: it is Paid",
+    ),
+    WrongRecord(
+        "status-agrees-with-balance",
+        edit("invoices", RUPIAH, status="Pending"),
+        f"invoices/{RUPIAH}: status is Pending, but 2100000000.00 of 2480000000.00 is owed: it is Partial",
+    ),
+    WrongRecord(
+        "total-is-the-sum-of-the-items",
+        edit("invoices", THREE, items=()),
+        f"invoices/{THREE}: total is 5400.00, but its items cost 0 together",
+    ),
+    WrongRecord(
+        "accounts-keep-to-themselves",
+        edit("invoices", THREE, customer=MOLEN),
+        f"invoices/{THREE}: customer is {MOLEN}, but that is of another account",
+    ),
+    WrongRecord(
+        "accounts-keep-to-themselves",
+        edit("invoices", THREE, scope=MARKET_STALL),
+        f"invoices/{THREE}: scope is {MARKET_STALL}, but that is of another account",
+    ),
+    WrongRecord(
+        "a-payment-is-of-something",
+        combine(
+            edit("payments", THREE_LAST, amount=Decimal(0)),
+            edit("invoices", THREE, balance=Decimal("1800.00")),
+        ),
+        f"payments/{THREE_LAST}: amount is 0, but a payment is of more than 0",
+    ),
+    WrongRecord(
+        "nothing-names-what-is-missing",
+        delete("customers", "61fbba729b3e7d00418c2f4d"),
+        ("invoices/",) * 5,
+    ),
+    WrongRecord(
+        "nothing-names-what-is-missing",
+        edit("invoices", THREE, scope=NOBODY),
+        f"invoices/{THREE}: scope is {NOBODY}, but scopes has no such record",
+    ),
+    WrongRecord(
+        "nothing-names-what-is-missing",
+        delete("invoices", THREE),
+        tuple(
+            f"payments/{payment}: invoice is {THREE}, but invoices has no such record"
+            for payment in ("653657419b3e7d00418c30dc", "6560b9429b3e7d00418c311b", THREE_LAST)
+        ),
+    ),
+    WrongRecord(
+        "nothing-names-what-is-missing",
+        insert("outbox", MESSAGE),
+        f"outbox/{MESSAGE.id}: invoice is {NOBODY}, but invoices has no such record",
+    ),
+)
+
+CASES: Final = InvariantCases(
+    provider=PROVIDER,
+    make_client=lambda runtime: Client(runtime, root="/invoiless", headers={"api-key": "invoiless-test-key"}),
+    calls={
+        **{f"{call} {body}": partial(call_twice, call, body, status) for call, body, status in CALLS},
+        "an invoice of nothing": bill_nothing,
+    },
+    wrong=WRONG,
+)
