@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from tools.mutants.mutant import ROOT, SHARED, Mutant, planted
+from tools.mutants.mutant import PACKAGE, ROOT, SHARED, Mutant, planted
 
 CONTRACT_SUITES: Final = "contract suites"
 WIRE_EDGES: Final = "wire-level edges"
@@ -89,7 +89,12 @@ def find_failure(project: Path, arguments: Sequence[str], limit: float) -> str |
     """
     quiet = ["-q", "-x", "--tb=no", "--no-header", "--color=no", "-rfE", "-p", "no:cacheprovider", "-p", "no:xdist"]
     command = [sys.executable, "-m", "pytest", *quiet, *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(project), "PYTEST_ADDOPTS": "", "COLUMNS": "400"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{project}{os.pathsep}{project / PACKAGE.parent}",
+        "PYTEST_ADDOPTS": "",
+        "COLUMNS": "400",
+    }
     with subprocess.Popen(  # noqa: S603 - our own command
         command,
         cwd=project,
