@@ -19,6 +19,7 @@ WIRE_EDGES: Final = "wire-level edges"
 SCENARIO_TESTS: Final = "scenario tests"
 STAGES: Final = (CONTRACT_SUITES, WIRE_EDGES, SCENARIO_TESTS)
 ALONE: Final = "scenario tests, run alone"
+INVARIANT_TESTS: Final = "tests/providers/test_invariants.py"  # of all providers, from data beside the tests of each
 TIME_LIMIT: Final = 900  # seconds for a mutant; the tests of a sound project need a fifth of it
 
 
@@ -65,7 +66,7 @@ def try_mutant(mutant: Mutant, area: str, project: Path, *, alone: bool = False)
 def list_suites(area: str, *, alone: bool = False) -> dict[str, list[str]]:
     """The arguments of pytest for the tests that concern a provider or the shared code, in the order of asking."""
     chosen = [] if area == SHARED else ["-k", area]
-    scenarios = _list_shared_tests() if area == SHARED else [f"tests/providers/{area}"]
+    scenarios = _list_shared_tests() if area == SHARED else [f"tests/providers/{area}", INVARIANT_TESTS]
     if alone:
         return {ALONE: scenarios}
     return {
