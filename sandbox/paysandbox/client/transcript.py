@@ -16,7 +16,11 @@ def transcript(entries: Sequence[Mapping[str, Any]]) -> str:
     lines = [f"({earlier} earlier {'call is' if earlier == 1 else 'calls are'} not shown)"] if earlier else []
     for entry in entries:
         lines.append(_call(entry))
-        lines += [fill(remark, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT) for remark in _remarks(entry)]
+        # A date or path that is broken at a hyphen cannot be copied.
+        lines += [
+            fill(remark, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False)
+            for remark in _remarks(entry)
+        ]
     return "\n".join(lines)
 
 
