@@ -1,7 +1,7 @@
-"""Advice about likely faults of the client, made when an entry of the journal is read.
+"""Advice about likely mistakes of the client, made when an entry of the journal is read.
 
-Sources: the provider's own advice, and here what goes wrong with any API: amounts computed with binary floats, dates in
-the other notation, requests carried out twice, live credentials.
+It is the provider's own hints, and those about mistakes with any API: amounts computed with binary floats, dates in
+another notation, calls carried out twice, live credentials.
 """
 
 import logging
@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from paysandbox.control.duplicate_calls import Repeats, gives_credentials, was_carried_out
+from paysandbox.control.duplicate_calls import DuplicateCalls, find_operation, gives_credentials, was_carried_out
 from paysandbox.control.masking import Content, Cover, Masks, read_content
 from paysandbox.core.messages import Attempt
 from paysandbox.core.problems import Problem
@@ -20,9 +20,9 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
 from paysandbox.store.namespaces import Namespace
 
-_SHOWN: Final = 5
+_MOST: Final = 5  # hints about amounts of one body
 _EXACT: Final = Context(prec=400, rounding=ROUND_HALF_EVEN)
-_DIGITS: Final = 12
+_DIGITS: Final = 12  # an amount that a person chose has fewer
 _LARGEST: Final = 15  # binary floats have no more decimal digits
 _RELATIVE: Final = Decimal("1e-9")
 _DECIMALS: Final = (2, 3, 4)
@@ -34,77 +34,74 @@ _MONTHS: Final = 12
 
 _LIVE: Final = re.compile(r"(?:^|[_-])(?:live|prod|production)(?:[_-]|$)", re.IGNORECASE)
 _NOT_LIVE: Final = re.compile("test|sandbox|example|dummy|fake|invalid|wrong|unknown|expired", re.IGNORECASE)
-_LENGTH: Final = 20
+_LENGTH: Final = 20  # from here on, letters with digits look generated
 
 _log = logging.getLogger("paysandbox.control.advice")
 
 
 class _Accepted(Exception):
-    """Undoes what an authentication noted, once it has shown that a credential is known."""
+    """Rolls the transaction back once the credential is accepted, because authentication may change records."""
 
 
 class Adviser:
-    """Gives advice about the entries of one journal, which it is shown from the oldest on."""
+    """Makes advice about the entries of one journal, which are noted from the oldest on."""
 
     def __init__(self, namespace: Namespace, runtime: Runtime, read: Iterable[Entry]) -> None:
-        """`read` are the entries that advice will be asked about."""
+        """Prepare for advice about the entries `read`."""
         self._namespace = namespace
         self._runtime = runtime
-        self._repeats = Repeats(namespace, read)
+        self._duplicates = DuplicateCalls(namespace, read)
         self._issued: set[str] = set()
 
     def note(self, entry: Entry, service: Service, masks: Masks) -> None:
-        """Remember an entry for the advice about those after it."""
-        self._repeats.note(entry, service)
+        """Remember an entry, because the advice about later ones depends on it."""
+        self._duplicates.note(entry, service)
         if was_carried_out(entry) and gives_credentials(entry, service):
-            self._issued |= {one.value for one in masks.carried(read_content(entry.content))}
+            self._issued |= {credential.value for credential in masks.carried(read_content(entry.content))}
 
-    def about(self, entry: Entry, service: Service, sent: Content, cover: Cover) -> list[str]:
-        """Sentences about what the client probably got wrong, each with its mend; the provider's own come first."""
+    def advise(self, entry: Entry, service: Service, sent: Content, cover: Cover) -> list[str]:
+        """Return a sentence for each likely mistake that says what to do instead; the provider's own come first."""
         body = sent.value if sent.is_json else None
         sources: list[Callable[[], Iterable[str]]] = [
-            lambda: binary_amounts(body),
-            lambda: other_dates(entry, service, body),
-            lambda: filter(None, [self._repeats.of(entry, service)]),
-            lambda: self._live(entry, service, cover),
+            lambda: find_binary_amounts(body),
+            lambda: find_wrong_dates(entry, service, body),
+            lambda: filter(None, [self._duplicates.find(entry, service)]),
+            lambda: self._find_live_credentials(entry, service, cover),
         ]
         advise = service.provider.advise
         if advise is not None:
-            sources.insert(0, lambda: advise(attempt(entry, body)))
-        told = [cover.text(one) for source in sources for one in self._from(source, entry)]
-        return list(dict.fromkeys(told))
+            sources.insert(0, lambda: advise(make_attempt(entry, body)))
+        hints = [cover.text(hint) for source in sources for hint in self._collect(source, entry)]
+        return list(dict.fromkeys(hints))
 
-    def _from(self, source: Callable[[], Iterable[str]], entry: Entry) -> list[str]:
-        """What one source says; a mistake there must not keep anybody from reading the journal."""
+    def _collect(self, source: Callable[[], Iterable[str]], entry: Entry) -> list[str]:
         try:
             return list(source())
-        except Exception:  # noqa: BLE001 - whatever it is, the journal stays readable
+        except Exception:  # noqa: BLE001 - a mistake in a hint must not make the journal unreadable
             _log.exception("no advice about %s", self._namespace.request_id(entry.number))
             return []
 
-    def _live(self, entry: Entry, service: Service, cover: Cover) -> Iterator[str]:
-        """Credentials that look as if they were meant for the vendor's own server. They are never shown."""
+    def _find_live_credentials(self, entry: Entry, service: Service, cover: Cover) -> Iterator[str]:
         for credential in dict.fromkeys(cover.credentials):
             if credential.value in service.credentials.values() or not looks_live(credential.value):
                 continue
             if not _LIVE.search(credential.value) and self._is_known(credential.value, entry, service):
                 continue
             yield (
-                f"What {credential.place} carries looks like a live credential: never send one to a test server. "
-                "Revoke it if it was committed or logged, and use the test credentials that the sandbox prints at its "
-                f"start ({', '.join(service.credentials)})."
+                f"Use a test credential: {credential.place} seems to carry a live one. Revoke it if it was committed "
+                f"or logged. The sandbox prints its test credentials at start ({', '.join(service.credentials)})."
             )
 
     def _is_known(self, value: str, entry: Entry, service: Service) -> bool:
-        """Whether a credential is one of this sandbox: from its records or fixtures, or handed out by it."""
+        """Tell whether a credential is of this sandbox: issued by it, or in its records or fixtures."""
         if value in self._issued or (was_carried_out(entry) and gives_credentials(entry, service)):
             return True
         fixtures = self._runtime.namespaces.made(self._namespace.name)
-        return any(_is_accepted(value, one, service) for one in (self._namespace, fixtures))
+        return any(_is_accepted(value, namespace, service) for namespace in (self._namespace, fixtures))
 
 
 def _is_accepted(credential: str, namespace: Namespace, service: Service) -> bool:
-    """Whether a provider knows a credential in a namespace, where it notes nothing of being asked."""
+    """Tell whether a provider accepts a credential in a namespace, and change nothing there."""
     state = namespace.state(service.provider.name)
     try:
         with state.transaction():
@@ -116,8 +113,8 @@ def _is_accepted(credential: str, namespace: Namespace, service: Service) -> boo
         return False
 
 
-def attempt(entry: Entry, body: Any) -> Attempt:
-    """An entry as providers advise on it; nothing is masked."""
+def make_attempt(entry: Entry, body: Any) -> Attempt:
+    """Return an entry as a provider advises on it, unmasked."""
     request, refusal = entry.request, entry.refusal
     headers: dict[str, str] = {}
     for raw, value in request.headers:
@@ -138,73 +135,71 @@ def attempt(entry: Entry, body: Any) -> Attempt:
     )
 
 
-def binary_amounts(body: Any) -> Iterator[str]:
-    """Amounts like 30.750000000000004: 10.1 + 20.65, added up in binary."""
-    found = [(pointer, text, meant) for pointer, text in _numerals(body) if (meant := _meant(text)) is not None]
-    for pointer, text, meant in found[:_SHOWN]:
+def find_binary_amounts(body: Any) -> Iterator[str]:
+    """Yield hints about amounts like 30.750000000000004, which is 10.1 + 20.65 added up in binary."""
+    numbers = [(pointer, text, _find_amount(text)) for pointer, text in _find_numbers(body)]
+    found = [(pointer, text, amount) for pointer, text, amount in numbers if amount is not None]
+    for pointer, text, amount in found[:_MOST]:
         yield (
-            f"The amount {pointer or 'that is the body'} was computed with binary floats: it is {text}, send {meant}. "
-            "Round before sending, or compute with a decimal type."
+            f"Send {pointer or 'the body'} as {amount}, not {text}, which was computed with binary floats: round it, "
+            "or compute with a decimal type."
         )
-    if len(found) > _SHOWN:
-        yield f"{len(found) - _SHOWN} more amounts of this body were computed with binary floats."
+    if len(found) > _MOST:
+        yield f"{len(found) - _MOST} more amounts of this body were computed with binary floats."
 
 
-def _numerals(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """Every number with a fraction, also those sent as text, with its JSON pointer."""
+def _find_numbers(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the JSON pointer and the text of every number with a fraction, in strings too."""
     if isinstance(value, dict | list):
         for step, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _numerals(item, f"{pointer}/{str(step).replace('~', '~0').replace('/', '~1')}")
+            yield from _find_numbers(item, f"{pointer}/{str(step).replace('~', '~0').replace('/', '~1')}")
     elif isinstance(value, Decimal) or (isinstance(value, str) and _NUMERAL.fullmatch(value)):
         yield pointer, str(value)
 
 
-def _meant(text: str) -> str | None:
-    """The amount of few decimals that a number of many digits misses by what binary arithmetic does."""
+def _find_amount(text: str) -> str | None:
+    """Return the amount of few decimals that a number of many digits misses by a binary rounding error."""
     number = Decimal(text)
     if len(number.as_tuple().digits) < _DIGITS or number.adjusted() >= _LARGEST:
         return None
     for decimals in _DECIMALS:
         near = number.quantize(Decimal(1).scaleb(-decimals), context=_EXACT)
         off = abs(_EXACT.subtract(number, near))
-        # Far below the last decimal too, or else the fraction of a large number would count for nothing.
+        # Compare with the last decimal too: relative to a large number, any fraction is small.
         if 0 < off <= abs(number) * _RELATIVE and off < Decimal(1).scaleb(-decimals - 3):
             return f"{near:f}"
     return None
 
 
-def other_dates(entry: Entry, service: Service, body: Any) -> Iterator[str]:
-    """Dates refused because they are in the other notation: 26/10/2017 for 2017-10-26, or the reverse."""
-    operation = next((one for one in service.contract.operations if one.id == entry.operation), None)
+def find_wrong_dates(entry: Entry, service: Service, body: Any) -> Iterator[str]:
+    """Yield hints about dates refused for their notation: 26/10/2017 for 2017-10-26, or the reverse."""
+    operation = find_operation(entry, service)
     if entry.refusal is None or operation is None or operation.body is None:
         return
     judge = operation.body.judge
     for violation in entry.refusal.violations:
-        steps = [one.replace("~1", "/").replace("~0", "~") for one in violation.pointer.split("/")[1:]]
-        value = _at(body, steps) if violation.pointer.startswith("/") else None
+        steps = [step.replace("~1", "/").replace("~0", "~") for step in violation.pointer.split("/")[1:]]
+        value = _get_value(body, steps) if violation.pointer.startswith("/") else None
         if not isinstance(value, str):
             continue
-        for candidate in _otherwise(value):
-            # The contract says which notation it wants: the one that it takes.
-            wrong = judge.violations(_with(body, steps, candidate))
-            if all(one.pointer != violation.pointer for one in wrong):
-                here, there = _notation(value), _notation(candidate)
-                yield (
-                    f"The date {violation.pointer} is {value!r}, that is {here}; this API wants {there} there: send "
-                    f"{candidate!r}."
-                )
+        for candidate in _list_notations(value):
+            # The contract does not name its notation: it is the one that it accepts.
+            left = judge.violations(_replace_value(body, steps, candidate))
+            if all(other.pointer != violation.pointer for other in left):
+                sent, right = _name_notation(value), _name_notation(candidate)
+                yield f"Send {violation.pointer} as {right}, {candidate!r}, not as {sent}, {value!r}."
                 break
 
 
-def _notation(date: str) -> str:
+def _name_notation(date: str) -> str:
     found = _DAY_FIRST.fullmatch(date)
     if found is None:
         return "year-month-day"
     return "month/day/year" if int(found[3]) > _MONTHS else "day/month/year"
 
 
-def _otherwise(value: str) -> Iterator[str]:
-    """A date in other notations, the likelier ones first; nothing for what is no date."""
+def _list_notations(value: str) -> Iterator[str]:
+    """Yield a date in other notations, the likelier ones first; nothing if the text is not a date."""
     if found := _DAY_FIRST.fullmatch(value):
         day, month, year = int(found[1]), int(found[3]), found[4]
         swapped = month > _MONTHS >= day
@@ -221,7 +216,7 @@ def _otherwise(value: str) -> Iterator[str]:
     yield from (iso, f"{iso}T00:00:00", f"{iso}T00:00:00Z")
 
 
-def _at(value: Any, steps: list[str]) -> Any:
+def _get_value(value: Any, steps: list[str]) -> Any:
     for step in steps:
         if isinstance(value, dict) and step in value:
             value = value[step]
@@ -232,18 +227,18 @@ def _at(value: Any, steps: list[str]) -> Any:
     return value
 
 
-def _with(value: Any, steps: list[str], leaf: str) -> Any:
-    """The value with another leaf at a place that it has; the value itself stays as it is."""
+def _replace_value(value: Any, steps: list[str], leaf: str) -> Any:
+    """Return a copy of the value with another leaf at the end of `steps`, which must exist."""
     if not steps:
         return leaf
     step, *rest = steps
     if isinstance(value, list):
-        return [_with(item, rest, leaf) if number == int(step) else item for number, item in enumerate(value)]
-    return {**value, step: _with(value[step], rest, leaf)}
+        return [_replace_value(item, rest, leaf) if number == int(step) else item for number, item in enumerate(value)]
+    return {**value, step: _replace_value(value[step], rest, leaf)}
 
 
 def looks_live(credential: str) -> bool:
-    """Whether a credential looks as if it were for the vendor's own server."""
+    """Tell whether a credential looks as if it were for the vendor's own server."""
     if _NOT_LIVE.search(credential):
         return False
     mixed = re.search("[0-9]", credential) and re.search("[A-Za-z]", credential)

@@ -69,7 +69,7 @@ class Reader:
             "explanation": None if explanation is None else cover.text(explanation.decode("latin-1")),
             "violations": _violations(entry, cover),
             "rules": self._rules(entry),
-            "advice": self._adviser.about(entry, self.service, sent, cover),
+            "advice": self._adviser.advise(entry, self.service, sent, cover),
             "fault": _fault(entry),
             "request": {"headers": cover.headers(request.headers), "body": cover.body(sent)},
             "reply": _reply(entry, answered, cover),

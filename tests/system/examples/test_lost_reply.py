@@ -45,8 +45,8 @@ def test_it_shows_what_it_says() -> None:
         start = lines.index("The journal's advice about ns-1-2:") + 1
         end = lines.index("What differs from the fixtures:")
         advice = "\n".join(lines[start:end])
-        assert "the same request as ns-1-1, which was carried out (its reply was lost by fault-1)" in advice
-        assert "so there are two now" in advice
+        assert "This call repeats ns-1-1, which was carried out (its reply was lost by fault-1)" in advice
+        assert "There are two now" in advice
         assert "\n".join([*lines[:start], "  ADVICE", *lines[end:], ""]) == SEEN
         assert [namespace.name for namespace in server.runtime.namespaces] == [DEFAULT]
 

@@ -33,13 +33,13 @@ def test_a_payment_carried_out_twice(client: Client) -> None:
     content = b'{"partial_payment": {"payment_date":"26/10/2017", "amount":1.00}}'
     client.call("POST", PARTIAL, content=content, headers={"content-type": "application/json"}, query=IX + "~default")
     client.post(PARTIAL, RECEIPT, query=IX)
-    assert about(advice(client, 1), "same request") == []
-    (told,) = about(advice(client, 2), "same request")
-    assert told.startswith("This is the same request as default-1, which was carried out (it answered 200);")
-    assert "this API has no idempotency, so there are two now" in told
-    (told,) = about(advice(client, 3), "same request")
-    assert told.startswith("This is the same request as default-2, ")
-    assert "so there are three now" in told
+    assert about(advice(client, 1), "This call repeats") == []
+    (told,) = about(advice(client, 2), "This call repeats")
+    assert told.startswith("This call repeats default-1, which was carried out (it answered 200). ")
+    assert "There are two now, because this API has no idempotency" in told
+    (told,) = about(advice(client, 3), "This call repeats")
+    assert told.startswith("This call repeats default-2, ")
+    assert "There are three now" in told
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_retry_after_a_lost_reply(client: Client, effect: Effect, how: str) ->
     with suppress(ConnectionError, ValueError):  # a client in memory has no connection that could be closed
         client.post(PARTIAL, RECEIPT, query=IX)
     client.post(PARTIAL, RECEIPT, query=IX)
-    (told,) = about(advice(client, 2), "same request")
+    (told,) = about(advice(client, 2), "This call repeats")
     assert f"default-1, which was carried out ({how})" in told
 
 
@@ -66,14 +66,14 @@ def test_a_retry_of_what_was_not_done(client: Client, effect: Effect) -> None:
     with suppress(ConnectionError, ValueError):
         client.post(PARTIAL, RECEIPT, query=IX)
     client.post(PARTIAL, RECEIPT, query=IX)
-    assert about(advice(client, 2), "same request") == []
+    assert about(advice(client, 2), "This call repeats") == []
 
 
 def test_a_repeat_that_makes_nothing_new(client: Client) -> None:
     """An API that recognises it answers the very same."""
     client.post(PAYMENTS, PAYMENT, headers=IC)
     assert client.post(PAYMENTS, PAYMENT, headers=IC).status == 200
-    assert about(advice(client, 2), "same request") == []
+    assert about(advice(client, 2), "This call repeats") == []
 
 
 def test_a_repeat_that_is_refused(client: Client) -> None:
@@ -81,7 +81,7 @@ def test_a_repeat_that_is_refused(client: Client) -> None:
     for _ in (1, 2):
         client.post(PARTIAL, {"partial_payment": {"amount": "x"}}, query=IX)
     assert client.get(f"{URL}/default-2").json["refused"] is True
-    assert about(advice(client, 2), "same request") == []
+    assert about(advice(client, 2), "This call repeats") == []
 
 
 def test_a_payment_made_again_after_it_was_deleted(client: Client) -> None:
@@ -91,10 +91,10 @@ def test_a_payment_made_again_after_it_was_deleted(client: Client) -> None:
     assert client.delete(f"/invoiless/v1/payments/{made.json['id']}", headers=KEY).status in {200, 204}
     client.post(INVOICE, PAID, headers=KEY)
     client.post(INVOICE, PAID, headers=KEY)
-    assert about(advice(client, 3), "same request") == []
-    (told,) = about(advice(client, 4), "same request")
-    assert told.startswith("This is the same request as default-3, ")
-    assert "so there are two now" in told
+    assert about(advice(client, 3), "This call repeats") == []
+    (told,) = about(advice(client, 4), "This call repeats")
+    assert told.startswith("This call repeats default-3, ")
+    assert "There are two now" in told
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_another_payment_is_no_repeat(client: Client, path: str, query: str, bod
         for entry in client.get(f"/_sandbox/namespaces/{namespace.name}/requests").json["requests"]
     ]
     assert len(entries) == 2
-    assert [about(entry["advice"], "same request") for entry in entries] == [[], []]
+    assert [about(entry["advice"], "This call repeats") for entry in entries] == [[], []]
 
 
 @pytest.mark.parametrize(("key", "repeats"), [("invoiless-test-key", 1), ("invoiless-test-key~x", 1), ("another", 0)])
@@ -131,7 +131,7 @@ def test_the_same_payment_of_somebody_else_is_no_repeat(client: Client, key: str
     journal.clear()
     journal.add(first)
     journal.add(replace(second, request=replace(second.request, headers=headers)))
-    assert len(about(advice(client, 2), "same request")) == repeats
+    assert len(about(advice(client, 2), "This call repeats")) == repeats
 
 
 def test_what_was_refused_with_success_was_not_carried_out(base_runtime: Runtime) -> None:
@@ -143,7 +143,7 @@ def test_what_was_refused_with_success_was_not_carried_out(base_runtime: Runtime
     client.post(f"{TOKENS}/release", {"token": token})
     entries = client.get(URL).json["requests"]
     assert [(entry["status"], entry["refused"]) for entry in entries] == [(200, True), (200, False), (200, False)]
-    assert about(advice(client, 3), "same request") == []
+    assert about(advice(client, 3), "This call repeats") == []
 
 
 def test_two_logins_are_no_repeat(client: Client) -> None:
@@ -158,4 +158,4 @@ def test_a_filter_hides_no_repeat(client: Client) -> None:
     client.post(PARTIAL, RECEIPT, query=IX)
     client.post(PARTIAL, RECEIPT, query=IX)
     (entry,) = client.get(URL, query="limit=1").json["requests"]
-    assert len(about(entry["advice"], "same request as default-1")) == 1
+    assert len(about(entry["advice"], "repeats default-1")) == 1

@@ -48,9 +48,9 @@ def test_a_live_credential(
 ) -> None:
     """It is not shown, but what to do about it."""
     client.post(PARTIAL, RECEIPT | body, headers=headers, query=query)
-    told = about(advice(client, 1), "looks like a live credential")
+    told = about(advice(client, 1), "Use a test credential")
     assert len(told) == 1
-    assert told[0].startswith(f"What {where} carries looks like a live credential: never send one to a test server.")
+    assert told[0].startswith(f"Use a test credential: {where} seems to carry a live one.")
     assert LIVE not in client.get(URL).content.decode()
 
 
