@@ -11,6 +11,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-annotate --custom-compile-command "make lock" --python-version 3.11
 
+# With COVERAGE=1 the tests also collect branch coverage, for make coverage-report.
+PYTEST := $(BIN)/python $(if $(COVERAGE),-m coverage run )-m pytest
+
 # The tests whose every request and reply gets a second verdict.
 PROOF := tests/conformance tests/conformance/wire_edges tests/conformance/second_validator tests/providers tests/test_rules.py
 
@@ -25,13 +28,22 @@ serve: $(SERVES)  ## run the sandbox on http://127.0.0.1:4080 (ARGS="--port 0" a
 	@exec $(BIN)/paysandbox serve $(ARGS)
 
 test: $(READY)  ## the fast tests, under 90 seconds on two cores (ARGS="-k name" and the like)
-	$(BIN)/python -m pytest -n auto -m "not slow" --hypothesis-profile few $(ARGS)
+	$(PYTEST) -n auto -m "not slow" --hypothesis-profile few $(ARGS)
 
 test-slow: $(READY)  ## the slow tests: browser, packaging, live servers, nested runs, contract suites
-	$(BIN)/python -m pytest -n auto -m "slow or property" $(ARGS)
+	$(PYTEST) -n auto -m "slow or property" $(ARGS)
 
 test-all: $(READY)  ## all tests
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(PYTEST) -n auto $(ARGS)
+
+coverage: $(READY)  ## all tests, and the branch coverage that they reach; fails below the floor in pyproject.toml
+	rm -rf build/coverage
+	$(MAKE) test-all COVERAGE=1
+	$(MAKE) coverage-report
+
+coverage-report: $(READY)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
 
 lint: $(READY)  ## format, lint, types, contracts and fixtures
 	$(BIN)/ruff format --check .
@@ -94,7 +106,7 @@ lowest:  ## the fast tests with the lowest allowed version of every dependency o
 		--output-file $(VENV)-lowest/direct.txt pyproject.toml
 	$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest --requirement $(VENV)-lowest/direct.txt --group dev --group build
 	$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest --no-deps --no-build-isolation --editable .
-	$(VENV)-lowest/bin/python -m pytest -n auto -m "not slow" $(ARGS)
+	$(VENV)-lowest/bin/python -m pytest -n auto -m "not slow" --hypothesis-profile few $(ARGS)
 
 newest:  ## all tests with the newest uvicorn and schemathesis, beyond what pyproject.toml allows
 	$(MAKE) install VENV=$(VENV)-newest
@@ -115,4 +127,4 @@ $(READY): $(SERVES) requirements-dev.lock
 	$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $(READY)
 
-.PHONY: help install serve test test-slow test-all lint check format browser audit matrix bench fuzz soak mutants contract lint-contracts docs lock lowest newest clean
+.PHONY: help install serve test test-slow test-all coverage coverage-report lint check format browser audit matrix bench fuzz soak mutants contract lint-contracts docs lock lowest newest clean
