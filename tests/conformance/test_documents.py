@@ -9,8 +9,9 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from paysandbox.check.binding import record_keys
+from paysandbox.contract.inventory import find_units
 from paysandbox.contract.operation import Operation
-from paysandbox.contract.provenance import GRADES, units
+from paysandbox.contract.provenance import GRADES
 from paysandbox.kit.runtime import CONTROL, Runtime
 from tests.conformance.subject import Subject, names
 
@@ -112,7 +113,7 @@ def test_every_member_is_described(subject: Subject) -> None:
         for parameter in subject.parameters(operation):
             findings += [] if parameter.get("description") else [f"{operation.id} {parameter['name']}"]
         for status, response in subject.written(operation)["responses"].items():
-            written = subject.followed(response)
+            written = subject.follow(response)
             findings += [] if written.get("description") else [f"{operation.id} {status}"]
             for content in written.get("content", {}).values():
                 findings += list(_undescribed(subject, content["schema"], f"{operation.id} {status}"))
@@ -123,7 +124,7 @@ def test_every_member_is_described(subject: Subject) -> None:
 
 def test_everything_has_a_provenance(subject: Subject) -> None:
     """Operations, responses, members and rules each say, or inherit, who vouches for them."""
-    found = list(units(subject.document))
+    found = list(find_units(subject.document))
     assert len(found) > len(subject.operations)
     assert [(name, grade) for name, grade in found if grade not in GRADES] == []
     for operation in subject.operations:
@@ -145,7 +146,7 @@ def _parameter_examples(subject: Subject, operation: Operation) -> dict[str, dic
 def _body_schema(subject: Subject, operation: Operation) -> Any:
     node: Any = subject.document
     for step in subject.body_place(operation):
-        node = subject.followed(node)[step]
+        node = subject.follow(node)[step]
     return node
 
 
@@ -165,7 +166,7 @@ def _unbounded(subject: Subject, schema: Any, where: str, *, opened: bool = True
     """Where a value that the schema allows may be of any size; `opened` lets be what may be open."""
     if opened and schema in [{"$ref": f"#/components/schemas/{one}"} for name, one in OPEN if name == subject.name]:
         return
-    schema = subject.followed(schema)
+    schema = subject.follow(schema)
     if "enum" in schema or "const" in schema:
         return
     types = schema.get("type", [])
@@ -215,10 +216,10 @@ def _bounded(schema: Any, name: str) -> bool:
 
 def _undescribed(subject: Subject, schema: Any, where: str) -> Iterator[str]:
     """The members without a description, beside the reference or behind it."""
-    schema = subject.followed(schema)
+    schema = subject.follow(schema)
     for name, below in schema.get("properties", {}).items():
         # A branch that only narrows a member described elsewhere repeats its name.
-        if not below.get("description") and not subject.followed(below).get("description"):
+        if not below.get("description") and not subject.follow(below).get("description"):
             yield f"{where}/{name}"
         yield from _undescribed(subject, below, f"{where}/{name}")
     for keyword in ("items", "allOf", "anyOf"):

@@ -42,7 +42,7 @@ def test_two_validators_agree_on_every_mutant(name: str) -> None:
         plain = _plain(subject, operation)
         verdicts = {True: 0, False: 0}
         for mutant in _corpus(subject, operation):
-            verdict = operation.body.judge.is_valid(mutant.body)
+            verdict = operation.body.validator.is_valid(mutant.body)
             verdicts[verdict] += 1
             with localcontext(EXACT):
                 alike = plain.is_valid(mutant.body) == verdict

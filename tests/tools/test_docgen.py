@@ -72,7 +72,7 @@ def test_every_body_is_described(name: str, base_runtime: Runtime) -> None:
     for item in service.contract.document["paths"].values():
         for operation in (item[method] for method in METHODS if method in item):
             for part in (operation.get("requestBody", {}), *operation["responses"].values()):
-                for content in kinds.followed(part).get("content", {}).values():
+                for content in kinds.follow(part).get("content", {}).values():
                     used = kinds.name(content["schema"])
                     assert used is None or f"\n## Schema {used}\n" in text
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from paysandbox.contract.validators import Schemas, unescaped
+from paysandbox.contract.validators import Schemas, split_reference
 from paysandbox.core.exact_json import write_json
 from tools.docgen.markdown import anchor, code
 
@@ -25,12 +25,13 @@ class Kinds:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._schemas = Schemas(document)
+        self.sources = self._schemas.sources
 
-    def followed(self, schema: Any) -> Any:
+    def follow(self, schema: Any) -> Any:
         """A schema with what it refers to; what stands beside a reference says more of this use."""
         if isinstance(schema, dict) and "$ref" in schema:
             beside = {name: value for name, value in schema.items() if name != "$ref"}
-            target = self.followed(self._schemas.at(unescaped(schema["$ref"])))
+            target = self.follow(self._schemas.at(split_reference(schema["$ref"])))
             return {**target, **beside} if isinstance(target, dict) else target
         return schema
 
@@ -38,17 +39,17 @@ class Kinds:
         """The name under which the members of a schema are listed; None if it is not a named one with members."""
         if not isinstance(schema, dict) or "$ref" not in schema:
             return None
-        *place, name = unescaped(schema["$ref"])
-        target = self._schemas.at(unescaped(schema["$ref"]))
+        *place, name = split_reference(schema["$ref"])
+        target = self._schemas.at(split_reference(schema["$ref"]))
         return str(name) if place == ["components", "schemas"] and has_members(target) else None
 
     def kind(self, schema: Any) -> str:
         """What a value may be."""
         name = self.name(schema)
         if name is not None:
-            null = " or null" if "null" in _types(self.followed(schema)) else ""
+            null = " or null" if "null" in _types(self.follow(schema)) else ""
             return link(name) + null
-        schema = self.followed(schema)
+        schema = self.follow(schema)
         if not isinstance(schema, dict):
             return _ANYTHING if schema else "nothing"
         return ", ".join(filter(None, [self._main(schema), *_limits(schema), *self._composed(schema)])) or _ANYTHING
@@ -101,7 +102,7 @@ class Kinds:
 
     def _are_kinds(self, parts: Sequence[Any]) -> bool:
         """Whether branches are whole kinds of values, so that "a or b" says it all."""
-        return all(isinstance(self.followed(one), dict) and "type" in self.followed(one) for one in parts)
+        return all(isinstance(self.follow(one), dict) and "type" in self.follow(one) for one in parts)
 
 
 def has_members(schema: Any) -> bool:

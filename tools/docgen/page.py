@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from paysandbox.contract.inventory import count_units
 from paysandbox.contract.operation import Operation
-from paysandbox.contract.provenance import GRADES, counts
+from paysandbox.contract.provenance import ASSUMED_KEYWORDS, GRADES
+from paysandbox.contract.sources import Evidence, Source
 from paysandbox.contract.variants import Variant
 from paysandbox.core.exact_json import write_json
 from paysandbox.kit.provider import Service
@@ -46,6 +48,7 @@ class Page:
     def text(self) -> str:
         """The page as Markdown."""
         lines = [*self._head(), *self._operations_listed()]
+        lines += self._sources()
         lines += self._defects()
         lines += self._variants()
         for operation in self._contract.operations:
@@ -60,7 +63,7 @@ class Page:
         yield ""
         yield f"<!-- Made by `make docs` from schemas/{name}/openapi.yaml: change that, and make the page again. -->"
         yield ""
-        counted = counts(self._document)
+        counted = count_units(self._document)
         rows = [
             ("Here", code(f"{HERE}/{self._service.provider.prefix}{self._contract.base_path}")),
             ("The vendor's", code(self._document["servers"][0]["url"]) if self._is_vendors else ""),
@@ -104,6 +107,13 @@ class Page:
             yield ""
             yield listed
             yield ""
+
+    def _sources(self) -> Iterator[str]:
+        rows = [(_linked(one), one.kind, one.retrieved) for one in self._contract.sources]
+        if rows:
+            yield "## Sources"
+            yield ""
+            yield from table(["Source", "Kind", "Retrieved"], rows)
 
     def _variants(self) -> Iterator[str]:
         # A control plane has no clients whose vendor could mean it differently.
@@ -149,15 +159,16 @@ class Page:
     def _parameters(self, operation: Operation, declared: list[Any]) -> Iterator[str]:
         rows = []
         for parameter, each in zip(operation.parameters, declared, strict=True):
-            schema = self._kinds.followed(each)["schema"]
+            schema = self._kinds.follow(each)["schema"]
             row = Row(
                 path=parameter.name,
                 kind=self._kinds.kind(schema),
                 required=parameter.required,
                 default=parameter.default,
-                says=parameter.says or self._kinds.followed(schema).get("description", ""),
+                says=parameter.says or self._kinds.follow(schema).get("description", ""),
                 grades=frozenset([parameter.provenance or operation.provenance]),
-                source=parameter.source or "",
+                source=parameter.source,
+                assumed=tuple(self._kinds.follow(schema).get(ASSUMED_KEYWORDS, ())),
             )
             name, *rest = _cells(row)
             rows.append((name, parameter.place, *rest))
@@ -167,21 +178,21 @@ class Page:
             yield from table(["Parameter", "In", "Value", "Required", "", "Vouched for"], rows)
 
     def _request(self, operation: Operation, request: Any) -> Iterator[str]:
-        written = self._kinds.followed(request)
+        written = self._kinds.follow(request)
         ((media_type, content),) = written["content"].items()
         yield f"**Request**: {code(media_type)}, {self._body(content['schema'])}"
         yield ""
-        vouchers = Vouchers(frozenset([operation.provenance]), operation.source or "").within(written)
+        vouchers = Vouchers(frozenset([operation.provenance]), operation.source).within(written, self._kinds.sources)
         yield from self._unnamed(content["schema"], vouchers)
 
     def _answers(self, operation: Operation, responses: Mapping[str, Any]) -> Iterator[str]:
         rows, unnamed = [], []
         for status, response in responses.items():
-            answerable, written = operation.replies[int(status)], self._kinds.followed(response)
+            answerable, written = operation.replies[int(status)], self._kinds.follow(response)
             bodies = [self._body(one["schema"]) for one in written.get("content", {}).values()]
             vouched = _vouched([answerable.provenance], answerable.source)
             rows.append((status, " or ".join(bodies) or "empty", prose(answerable.says), vouched))
-            vouchers = Vouchers(frozenset([answerable.provenance]), "")
+            vouchers = Vouchers(frozenset([answerable.provenance]), None)
             for content in written.get("content", {}).values():
                 lines = list(self._unnamed(content["schema"], vouchers))
                 unnamed += [f"Members of {status}:", "", *lines] if lines else []
@@ -212,7 +223,7 @@ class Page:
 
     def _body(self, schema: Any) -> str:
         """What a body is, in a few words."""
-        followed = self._kinds.followed(schema)
+        followed = self._kinds.follow(schema)
         if self._kinds.name(schema) is None and has_members(followed):
             return "an object"
         return self._kinds.kind(schema)
@@ -230,11 +241,22 @@ def _members_table(rows: list[Row]) -> list[str]:
 def _cells(row: Row) -> tuple[str, str, str, str, str]:
     default = "" if row.default is None else f"; by default {code(_text(row.default))}"
     vouched = _vouched([told(row.grades)], row.source)
+    if row.assumed:
+        vouched += f"; assumed: {', '.join(map(code, row.assumed))}"
     return code(row.path), row.kind + default, "yes" if row.required else "", prose(row.says), vouched
 
 
-def _vouched(grades: list[str], source: str | None) -> str:
-    return f"{' or '.join(grades)}{f' ({prose(source)})' if source else ''}"
+def _vouched(grades: list[str], source: Evidence | None) -> str:
+    return f"{' or '.join(grades)}{f' ({_cited(source)})' if source else ''}"
+
+
+def _cited(source: Evidence) -> str:
+    """The citations, each with a link to its page where one is known."""
+    return "; ".join(_linked(one.source) + (f": {prose(one.place)}" if one.place else "") for one in source.citations)
+
+
+def _linked(source: Source) -> str:
+    return prose(source.title) if source.url is None else f"[{prose(source.title)}]({source.url})"
 
 
 def _text(value: Any) -> str:

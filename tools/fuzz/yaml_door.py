@@ -90,7 +90,7 @@ def load(source: Source, path: Path) -> None:
         list(Coverage(contract).units)
         for variant in contract.variants.values():
             for choice in variant.choices:
-                for operation in contract.under({variant.name: choice}).operations:
+                for operation in contract.with_variants({variant.name: choice}).operations:
                     with suppress(Invalid):
                         operation.check({}, [])
         return

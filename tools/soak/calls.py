@@ -106,8 +106,8 @@ class Calls:
 
     @staticmethod
     def _links(subject: Subject, operation: Operation, status: int) -> list[Any]:
-        reply = subject.followed(subject.written(operation)["responses"].get(str(status), {}))
-        return [subject.followed(one) for one in reply.get("links", {}).values()]
+        reply = subject.follow(subject.written(operation)["responses"].get(str(status), {}))
+        return [subject.follow(one) for one in reply.get("links", {}).values()]
 
 
 def _followed(link: Mapping[str, Any], target: Made, made: Made, got: Got) -> Made:

@@ -137,7 +137,7 @@ def _declared(subject: Subject, operation: Operation, leaf: Path) -> int:
     """
     node: Any = subject.document
     for step in subject.body_place(operation):
-        node = subject.followed(node)[step]
+        node = subject.follow(node)[step]
     for depth, step in enumerate(leaf):
         node = meant(subject, node)
         if step != "*" and step not in node.get("properties", {}) and not _combined(node):
@@ -204,7 +204,9 @@ def _bindings(subject: Subject, operation: Operation) -> Iterator[Binding]:
     keys = record_keys(subject)
     values = []
     for parameter in parameters:
-        (judge,) = (one.judge for one in operation.parameters if (one.name, one.place) == (parameter["name"], "path"))
+        (judge,) = (
+            one.validator for one in operation.parameters if (one.name, one.place) == (parameter["name"], "path")
+        )
         values.append([parameter["example"], *(key for key in keys if judge.is_valid(key))])
     for chosen in product(*values):
         for example in examples:
@@ -232,6 +234,6 @@ def _resolved(subject: Subject, place: tuple[str | int, ...]) -> tuple[str | int
     for step in place:
         if isinstance(node, dict) and "$ref" in node:
             found = tuple(node["$ref"].removeprefix("#/").split("/"))
-            node = subject.followed(node)
+            node = subject.follow(node)
         found, node = (*found, step), node[step]
     return found

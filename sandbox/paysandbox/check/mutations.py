@@ -89,7 +89,7 @@ def corpus(subject: Subject, place: tuple[str | int, ...], examples: Mapping[str
     """Every example, and every change to one; the schema at `place` says where the boundaries are."""
     schema: Any = subject.document
     for step in place:
-        schema = subject.followed(schema)[step]
+        schema = subject.follow(schema)[step]
     for name, example in examples.items():
         yield Mutant(example, example, (), name)
         for path, node_schema, value in _nodes(subject, schema, example, ()):
@@ -110,9 +110,9 @@ def _nodes(subject: Subject, schema: Any, value: Any, path: Path) -> Iterator[tu
 
 def meant(subject: Subject, schema: Any) -> dict[str, Any]:
     """A schema, references followed; of `anyOf` the branch that is not null."""
-    schema = subject.followed(schema)
+    schema = subject.follow(schema)
     for branch in schema.get("anyOf", []):
-        if subject.followed(branch).get("type") != "null":
+        if subject.follow(branch).get("type") != "null":
             return meant(subject, branch)
     return dict(schema)
 

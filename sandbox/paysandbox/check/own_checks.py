@@ -17,6 +17,7 @@ from schemathesis.generation.meta import TestPhase
 
 from paysandbox.check.subject import Subject
 from paysandbox.contract.operation import Operation
+from paysandbox.contract.sources import Evidence
 
 AnyCase = Case[Any]
 
@@ -94,7 +95,7 @@ def may_refuse(subject: Subject, operation: Operation, status: int) -> bool:
 
 def documented_empty_body(subject: Subject, operation: Operation, reply: Response) -> Iterator[Remark]:
     """A status documented without content comes without a body, and without a Content-Type."""
-    written = subject.followed(subject.written(operation)["responses"].get(str(reply.status_code), {}))
+    written = subject.follow(subject.written(operation)["responses"].get(str(reply.status_code), {}))
     if written and "content" not in written and (reply.content or header(reply, "content-type")):
         kind = header(reply, "content-type")
         says = f"{reply.status_code} is documented as empty and comes with {kind} {reply.content[:200]!r}"
@@ -137,7 +138,7 @@ def _of_reply(operation: Operation, reply: Response) -> str:
 
 def _of_body(operation: Operation, value: Any) -> str:
     """The member's sentence that a body breaks, in the words of the contract."""
-    found = operation.body.judge.violations(value) if operation.body is not None else []
+    found = operation.body.validator.violations(value) if operation.body is not None else []
     if not found:
         return f"The body is {operation.body.media_type if operation.body else 'empty'}, as every JSON reader reads it"
     first = found[0]
@@ -146,7 +147,7 @@ def _of_body(operation: Operation, value: Any) -> str:
     return f"{broken}; {first.says or operation.summary}{_by(provenance, first.source or operation.source)}"
 
 
-def _by(provenance: str, source: str | None) -> str:
+def _by(provenance: str, source: Evidence | str | None) -> str:
     return f" [{provenance}{f': {source}' if source else ''}]"
 
 

@@ -64,7 +64,11 @@ class RequestBuilder:
         """A namespace in the path is the one that the check has to itself, unless it can be none at all."""
         for one in operation.parameters:
             named = (case.path_parameters or {}).get(one.name)
-            if self._subject.is_control and (one.place, one.name) == ("path", NAMESPACE) and one.judge.is_valid(named):
+            if (
+                self._subject.is_control
+                and (one.place, one.name) == ("path", NAMESPACE)
+                and one.validator.is_valid(named)
+            ):
                 case.path_parameters = {**case.path_parameters, one.name: self._subject.namespace}
 
     def _for_target(self, body: dict[str, Any]) -> dict[str, Any]:

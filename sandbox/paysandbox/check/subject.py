@@ -79,7 +79,7 @@ class Subject:
                 self.runtime.namespaces.drop(one.name)
         self._ground.reset()
 
-    def followed(self, node: Any) -> Any:
+    def follow(self, node: Any) -> Any:
         """A part of the document, or what it refers to."""
         while isinstance(node, dict) and "$ref" in node:
             found: Any = self.document
@@ -97,14 +97,14 @@ class Subject:
         """The parameters of an operation as the document has them."""
         item = self.document["paths"][operation.template]
         for one in [*item.get("parameters", []), *self.written(operation).get("parameters", [])]:
-            yield self.followed(one)
+            yield self.follow(one)
 
     def examples(self, operation: Operation) -> dict[str, Any]:
         """The examples of an operation's request body, by name."""
         if operation.body is None:
             return {}
-        content = self.followed(self.written(operation)["requestBody"])["content"][operation.body.media_type]
-        return {name: self.followed(one)["value"] for name, one in content.get("examples", {}).items()}
+        content = self.follow(self.written(operation)["requestBody"])["content"][operation.body.media_type]
+        return {name: self.follow(one)["value"] for name, one in content.get("examples", {}).items()}
 
     def body_place(self, operation: Operation) -> tuple[str | int, ...]:
         """Where the schema of an operation's request body stands; for operations that take one."""
@@ -215,7 +215,7 @@ class Subject:
     def envelope(self, operation: Operation, status: int) -> tuple[str | int, ...] | None:
         """Where the schema of a successful envelope stands; None if the HTTP status says it all."""
         place = ("paths", operation.template, operation.method.lower(), "responses", str(status))
-        content = self.followed(self.written(operation)["responses"].get(str(status), {})).get("content", {})
+        content = self.follow(self.written(operation)["responses"].get(str(status), {})).get("content", {})
         for media_type, one in content.items():
             if "oneOf" in one["schema"]:
                 return (*place, "content", media_type, "schema", "oneOf", 0)
@@ -223,7 +223,7 @@ class Subject:
 
     def envelope_branches(self, operation: Operation, status: int) -> int:
         """How many forms an envelope has."""
-        content = self.followed(self.written(operation)["responses"][str(status)])["content"]
+        content = self.follow(self.written(operation)["responses"][str(status)])["content"]
         return max(len(one["schema"].get("oneOf", [])) for one in content.values())
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from paysandbox.contract.provenance import GRADES, counts
+from paysandbox.contract.inventory import count_units
+from paysandbox.contract.provenance import GRADES
 from paysandbox.kit.provider import Service
 
 
@@ -30,7 +31,7 @@ def operations(services: Iterable[Service]) -> str:
             (service.provider.name, one.method, contract.base_path + one.template, one.id, one.provenance)
             for one in contract.operations
         ]
-        counted = counts(contract.document)
+        counted = count_units(contract.document)
         totals.append(f"{service.provider.name}: " + ", ".join(f"{counted[grade]} {grade}" for grade in GRADES))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

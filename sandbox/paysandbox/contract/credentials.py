@@ -48,7 +48,7 @@ class Scheme(Struct, frozen=True):
         return f"the {'query parameter' if self.place == 'query' else 'header'} {self.name}"
 
 
-def in_body(body: Any, member: str | None, request: Request, query: Sequence[tuple[str, str]]) -> str:
+def read_body_credential(body: Any, member: str | None, request: Request, query: Sequence[tuple[str, str]]) -> str:
     """The credential that a body carries in one of its members.
 
     Raises:

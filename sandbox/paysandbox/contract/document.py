@@ -7,8 +7,9 @@ from typing import Any, Final
 from paysandbox.contract.credentials import Scheme
 from paysandbox.contract.operation import Body, Operation, Parameter, ResponseSpec, Rule
 from paysandbox.contract.paths import A_VARIABLE, Paths
+from paysandbox.contract.provenance import UNSTATED
 from paysandbox.contract.validators import Schemas
-from paysandbox.contract.variants import IGNORE, UNKNOWN_MEMBERS, merged, variants_of
+from paysandbox.contract.variants import IGNORE, UNKNOWN_MEMBERS, apply_patch, read_variants
 from paysandbox.core.problems import Unroutable
 
 METHODS: Final = ("get", "put", "post", "patch", "delete")
@@ -26,13 +27,15 @@ class Contract:
     def __init__(self, document: dict[str, Any], *, lenient: bool = False) -> None:
         self.document = document
         self.lenient = lenient
-        self.variants = variants_of(document)
+        schemas = Schemas(document)
+        self.sources = schemas.sources
+        self.variants = read_variants(document, self.sources)
         self.title: str = document["info"]["title"]
         self.version: str = document["info"]["version"]
         _, _, path = document["servers"][0]["url"].partition("://")[2].partition("/")
         self.base_path = f"/{path}".rstrip("/")
         self.hosts = tuple(_host_pattern(one) for one in document["servers"])
-        self.operations = tuple(_operations(document, lenient=lenient))
+        self.operations = tuple(_operations(document, schemas, lenient=lenient))
         self.schemes = tuple(dict.fromkeys(one.scheme for one in self.operations if one.scheme is not None))
         self._paths = Paths((self.base_path + one.template, one) for one in self.operations)
 
@@ -52,7 +55,7 @@ class Contract:
             return operation, variables
         raise Unroutable(f"{self.title} has no path {path[:100]}{self._near(path)}")
 
-    def under(self, chosen: Mapping[str, str]) -> "Contract":
+    def with_variants(self, chosen: Mapping[str, str]) -> "Contract":
         """This contract, which must be as written, under choices of its variants, which must be known."""
         patches = [self.variants[name].choices[choice].patch for name, choice in chosen.items()]
         lenient = chosen.get(UNKNOWN_MEMBERS) == IGNORE
@@ -60,10 +63,10 @@ class Contract:
             return self
         document = self.document
         for patch in patches:
-            document = merged(document, patch)
+            document = apply_patch(document, patch)
         return Contract(document, lenient=lenient)
 
-    def served(self, url: str) -> dict[str, Any]:
+    def document_at(self, url: str) -> dict[str, Any]:
         """The document for clients of this sandbox: `url` is the root where the API stands here."""
         server = {"url": url + self.base_path, "description": "This sandbox."}
         return {**self.document, "servers": [server]}
@@ -87,8 +90,7 @@ def _host_pattern(server: Mapping[str, Any]) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-def _operations(document: dict[str, Any], *, lenient: bool) -> Iterator[Operation]:
-    schemas = Schemas(document)
+def _operations(document: dict[str, Any], schemas: Schemas, *, lenient: bool) -> Iterator[Operation]:
     for path, item in document["paths"].items():
         for method in item:
             if method in METHODS:
@@ -109,19 +111,25 @@ def _operation(document: dict[str, Any], schemas: Schemas, path: str, method: st
         template=path,
         summary=written["summary"],
         provenance=written["x-provenance"],
-        source=written.get("x-source"),
+        source=schemas.sources.find_evidence(written.get("x-source")),
         parameters=tuple(_parameter(schemas, at) for at in [*shared, *own]),
         body=_body(schemas, place) if "requestBody" in written else None,
-        replies={int(status): _answerable(schemas, (*place, "responses", status)) for status in written["responses"]},
-        rules={rule["id"]: Rule(**rule) for rule in written.get("x-rules", [])},
+        replies={
+            int(status): _response_spec(schemas, (*place, "responses", status)) for status in written["responses"]
+        },
+        rules={rule["id"]: _rule(schemas, rule) for rule in written.get("x-rules", [])},
         scheme=_scheme(document, written),
         lenient=lenient,
     )
 
 
+def _rule(schemas: Schemas, written: Mapping[str, Any]) -> Rule:
+    return Rule(**{**written, "source": schemas.sources.find_evidence(written["source"])})
+
+
 def _parameter(schemas: Schemas, place: tuple[str | int, ...]) -> Parameter:
     written = schemas.at(place)
-    schema = schemas.followed(written["schema"])
+    schema = schemas.follow(written["schema"])
     types = schema.get("type", [])
     return Parameter(
         name=written["name"],
@@ -130,30 +138,30 @@ def _parameter(schemas: Schemas, place: tuple[str | int, ...]) -> Parameter:
         types=frozenset([types] if isinstance(types, str) else types),
         default=schema.get("default"),
         says=written.get("description"),
-        source=written.get("x-source"),
+        source=schemas.sources.find_evidence(written.get("x-source")),
         provenance=written.get("x-provenance"),
-        judge=schemas.judge(*place, "schema"),
+        validator=schemas.validator(*place, "schema"),
     )
 
 
 def _body(schemas: Schemas, place: tuple[str | int, ...]) -> Body:
     ((media_type, content),) = schemas.at((*place, "requestBody"))["content"].items()
-    schema = schemas.followed(content["schema"])
+    schema = schemas.follow(content["schema"])
     return Body(
         media_type=media_type,
         members=frozenset(schema.get("properties", {})),
-        judge=schemas.judge(*place, "requestBody", "content", media_type, "schema"),
+        validator=schemas.validator(*place, "requestBody", "content", media_type, "schema"),
     )
 
 
-def _answerable(schemas: Schemas, place: tuple[str | int, ...]) -> ResponseSpec:
+def _response_spec(schemas: Schemas, place: tuple[str | int, ...]) -> ResponseSpec:
     written = schemas.at(place)
-    operation = schemas.at(place[:3])
+    stated = UNSTATED.along((schemas.at(place[:3]), written), schemas.sources)
     return ResponseSpec(
-        contents={one: schemas.judge(*place, "content", one, "schema") for one in written.get("content", ())},
+        contents={one: schemas.validator(*place, "content", one, "schema") for one in written.get("content", ())},
         says=written["description"],
-        provenance=written.get("x-provenance", operation["x-provenance"]),
-        source=written.get("x-source", operation.get("x-source")),
+        provenance=stated.provenance,
+        source=stated.source,
     )
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from paysandbox.contract.cache import entry_of, value_of
+from paysandbox.contract.dialect import DIALECT
 from paysandbox.contract.document import Contract
 
-DIALECT: Final = Path(__file__).with_name("dialect.yaml")
-READER: Final = "contract 4"
+READER: Final = "contract 5"
 
 
 def read_contract(path: Path, shown: str) -> Contract:

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from msgspec import UNSET, Struct
 
 from paysandbox.contract.credentials import Scheme
+from paysandbox.contract.sources import Evidence
 from paysandbox.contract.validators import UNKNOWN, SchemaValidator
 from paysandbox.core.messages import Reply, Request
 from paysandbox.core.problems import (
@@ -29,7 +30,7 @@ class Rule(Struct, frozen=True):
     id: str
     says: str
     provenance: str
-    source: str
+    source: Evidence
 
 
 class Parameter(Struct, frozen=True):
@@ -40,9 +41,9 @@ class Parameter(Struct, frozen=True):
     required: bool
     types: frozenset[str]
     default: Any
-    judge: SchemaValidator
+    validator: SchemaValidator
     says: str | None
-    source: str | None
+    source: Evidence | None
     provenance: str | None
 
     def read(self, given: Sequence[str]) -> tuple[Any, list[Violation]]:
@@ -52,18 +53,23 @@ class Parameter(Struct, frozen=True):
         if len(given) > 1:
             return None, [self._wrong("repeated", f"it is given {len(given)} times")]
         value = self._typed(given[0])
-        if self.judge.is_valid(value):
+        if self.validator.is_valid(value):
             return value, []
-        return value, [self._wrong(one.keyword, one.message) for one in self.judge.violations(value)]
+        return value, [self._locate(violation) for violation in self.validator.violations(value)]
 
     def _wrong(self, keyword: str, message: str) -> Violation:
+        return self._locate(Violation(pointer="", keyword=keyword, message=message))
+
+    def _locate(self, violation: Violation) -> Violation:
+        """A violation of the schema as one of the parameter; what the schema states of its evidence is nearer."""
+        source = None if self.source is None else str(self.source)
         return Violation(
             pointer=MARKS[self.place] % self.name,
-            keyword=keyword,
-            message=message,
-            says=self.says,
-            source=self.source,
-            provenance=self.provenance,
+            keyword=violation.keyword,
+            message=violation.message,
+            says=self.says or violation.says,
+            source=violation.source or source,
+            provenance=violation.provenance or self.provenance,
         )
 
     def _typed(self, text: str) -> Any:
@@ -79,7 +85,7 @@ class Body(Struct, frozen=True):
 
     media_type: str
     members: frozenset[str]
-    judge: SchemaValidator
+    validator: SchemaValidator
 
 
 class ResponseSpec(Struct, frozen=True):
@@ -91,7 +97,7 @@ class ResponseSpec(Struct, frozen=True):
     contents: Mapping[str, SchemaValidator]
     says: str
     provenance: str
-    source: str | None
+    source: Evidence | None
 
 
 class Arguments(NamedTuple):
@@ -117,7 +123,7 @@ class Operation(Struct, frozen=True):
     template: str
     summary: str
     provenance: str
-    source: str | None
+    source: Evidence | None
     parameters: tuple[Parameter, ...]
     body: Body | None
     replies: Mapping[int, ResponseSpec]
@@ -125,7 +131,7 @@ class Operation(Struct, frozen=True):
     scheme: Scheme | None
     lenient: bool = False
 
-    def arguments(
+    def read_arguments(
         self, path: Mapping[str, str], query: Sequence[tuple[str, str]], request: Request
     ) -> tuple[Arguments, list[Violation]]:
         """The parameters of a request, and what is wrong with those in query and headers.
@@ -151,7 +157,7 @@ class Operation(Struct, frozen=True):
             found[parameter.place][parameter.name] = value
         return Arguments(found["path"], found["query"], found["header"]), violations
 
-    def content(self, request: Request) -> bytes:
+    def read_content(self, request: Request) -> bytes:
         """The bytes of the body that this operation takes.
 
         Raises:
@@ -172,8 +178,8 @@ class Operation(Struct, frozen=True):
         Raises:
             Invalid: with everything that is wrong.
         """
-        if self.body is not None and not self.body.judge.is_valid(body):
-            violations = violations + self.body.judge.violations(body)
+        if self.body is not None and not self.body.validator.is_valid(body):
+            violations = violations + self.body.validator.violations(body)
             if self.lenient:
                 violations = [one for one in violations if one.keyword not in UNKNOWN]
         if violations:

@@ -1,6 +1,6 @@
-"""Contracts held against the dialect: what is not understood is refused, with file, line and path.
+"""Checks a contract file against the dialect; each error has its file, line and path.
 
-This takes long, and is imported only where `paysandbox.contract.loader` has kept nothing.
+Imported only where the cache has no parsed value, because jsonschema is slow to import and to run.
 """
 
 from collections import Counter
@@ -10,50 +10,61 @@ from typing import Any, Final
 import jsonschema
 from jsonschema.exceptions import best_match
 
+from paysandbox.contract.dialect import DIALECT
 from paysandbox.contract.document import METHODS
-from paysandbox.contract.loader import DIALECT
-from paysandbox.contract.validators import Schemas, unescaped
-from paysandbox.contract.variants import merged
+from paysandbox.contract.evidence import LocatedError, find_evidence_errors, find_unstated_bounds, find_unused_sources
+from paysandbox.contract.validators import Schemas, split_reference
+from paysandbox.contract.variants import apply_patch
 from paysandbox.core.problems import StartupError
 from paysandbox.core.strict_yaml import pointer, read_yaml, told
 
 _DATA: Final = {"examples", "example", "default", "const", "enum", "x-variants"}
 _OF_THE_SAME: Final = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else")
 
-LocatedError = tuple[tuple[str | int, ...], str]
-
 
 def read_document(text: str, shown: str) -> Any:
-    """The document of a contract file; `shown` is the name that errors call it by.
+    """The document of a contract file; `shown` is the path that errors show.
 
     Raises:
-        Unusable: with every error, as `file:line: path: what is wrong`.
+        StartupError: with every error, as `file:line: path: what is wrong`.
     """
     document = read_yaml(text, shown)
-    errors = _find_errors(document) or list(dict.fromkeys(_variant_findings(document)))
+    errors = _find_errors(document) or list(dict.fromkeys(_whole_document_errors(document)))
     if errors:
         raise StartupError(told(text, shown, errors))
     return document
 
 
 def _find_errors(document: Any) -> list[LocatedError]:
-    # What breaks the dialect cannot be looked into any further, and so on inwards.
-    for examine in (_dialect_findings, _reference_findings, _name_findings, _schema_findings):
-        errors = list(dict.fromkeys(examine(document)))
+    # Each check relies on the ones before it.
+    for find_errors in (
+        _dialect_errors,
+        _reference_errors,
+        _name_errors,
+        _evidence_errors,
+        find_unstated_bounds,
+        _schema_errors,
+    ):
+        errors = list(dict.fromkeys(find_errors(document)))
         if errors:
             return errors
     return []
 
 
-def _variant_findings(document: Any) -> Iterator[LocatedError]:
-    """What is wrong with the contract once a choice has changed it, told at the choice."""
+def _whole_document_errors(document: Any) -> Iterator[LocatedError]:
+    yield from _variant_errors(document)
+    yield from find_unused_sources(document)
+
+
+def _variant_errors(document: Any) -> Iterator[LocatedError]:
+    """The errors of the contract under each choice, at the place of the choice."""
     for name, variant in document.get("x-variants", {}).items():
         for choice, written in variant["choices"].items():
-            for where, what in _find_errors(merged(document, written["patch"])) if "patch" in written else ():
+            for where, what in _find_errors(apply_patch(document, written["patch"])) if "patch" in written else ():
                 yield ("x-variants", name, "choices", choice), f"then at {pointer(where)}: {what}"
 
 
-def _dialect_findings(document: Any) -> Iterator[LocatedError]:
+def _dialect_errors(document: Any) -> Iterator[LocatedError]:
     dialect = read_yaml(DIALECT.read_text(), DIALECT.name)
     for error in jsonschema.Draft202012Validator(dialect).iter_errors(document):
         inner = best_match([error]) if error.context else error
@@ -62,32 +73,32 @@ def _dialect_findings(document: Any) -> Iterator[LocatedError]:
 
 
 def _unknown_keyword(error: Any) -> tuple[str, ...]:
-    """The first member that should not be there, so that its own line is named."""
+    """The first unknown property, so that the error shows its line."""
     if error.validator not in {"additionalProperties", "unevaluatedProperties"}:
         return ()
     known = error.schema.get("properties", {})
     return tuple(name for name in error.instance if name not in known)[:1]
 
 
-def _reference_findings(document: Any) -> Iterator[LocatedError]:
+def _reference_errors(document: Any) -> Iterator[LocatedError]:
     references = {where: node["$ref"] for where, node in _nodes(document) if isinstance(node.get("$ref"), str)}
     for where, reference in references.items():
         if _target(document, reference) is None:
-            yield (*where, "$ref"), f"there is nothing at {reference}"
+            yield (*where, "$ref"), f"{reference} does not exist"
         elif _comes_back(document, reference):
-            yield (*where, "$ref"), f"{reference} leads back to itself before it says anything"
+            yield (*where, "$ref"), f"{reference} refers to itself"
 
 
 def _target(document: Any, reference: str) -> Any:
-    """What a reference leads to; None if it is nothing."""
+    """The node at a reference, or None."""
     target: Any = document
-    for step in unescaped(reference):
+    for step in split_reference(reference):
         target = target.get(step) if isinstance(target, dict) else None
     return target
 
 
 def _comes_back(document: Any, reference: str) -> bool:
-    """Whether what is meant is about the same value as the reference, and refers to it again."""
+    """Whether a reference leads to itself without going to an inner value."""
     waiting, seen = [_target(document, reference)], set[str]()
     while waiting:
         node = waiting.pop()
@@ -105,7 +116,7 @@ def _comes_back(document: Any, reference: str) -> bool:
     return False
 
 
-def _name_findings(document: Any) -> Iterator[LocatedError]:
+def _name_errors(document: Any) -> Iterator[LocatedError]:
     operations = [
         (("paths", path, method), item[method])
         for path, item in document["paths"].items()
@@ -132,7 +143,11 @@ def _name_findings(document: Any) -> Iterator[LocatedError]:
             yield place, f"there is no operation {node.get('operationId')!r}"
 
 
-def _schema_findings(document: Any) -> Iterator[LocatedError]:
+def _evidence_errors(document: Any) -> Iterator[LocatedError]:
+    yield from find_evidence_errors(document, _nodes(document))
+
+
+def _schema_errors(document: Any) -> Iterator[LocatedError]:
     """Schemas that do not compile, and examples that break the schema beside them."""
     schemas = Schemas(document)
     for path, item in document["paths"].items():
@@ -155,22 +170,22 @@ def _judged_places(schemas: Schemas, path: str, method: str) -> Iterator[tuple[s
 
 
 def _judged(schemas: Schemas, place: tuple[str | int, ...]) -> Iterator[LocatedError]:
-    judge = schemas.judge(*schemas.resolved((*place, "schema")))
+    validator = schemas.validator(*schemas.resolve((*place, "schema")))
     try:
-        judge.is_valid(None)
+        validator.is_valid(None)
     except ValueError as error:
         yield place, f"this schema does not compile: {str(error).partition(chr(10))[0]}"
         return
     written = schemas.at(place)
-    if "in" in written and isinstance(schemas.followed(written["schema"]).get("default"), (dict, list)):
+    if "in" in written and isinstance(schemas.follow(written["schema"]).get("default"), (dict, list)):
         yield (*place, "schema"), "a parameter is one value, and so is its default"
-    examples = {name: schemas.followed(example)["value"] for name, example in written.get("examples", {}).items()}
+    examples = {name: schemas.follow(example)["value"] for name, example in written.get("examples", {}).items()}
     if "example" in written:
         examples["example"] = written["example"]
     for name, value in examples.items():
-        if not judge.is_valid(value):
-            first = judge.violations(value)[0]
-            at = schemas.resolved((*place, "example") if name == "example" else (*place, "examples", name))
+        if not validator.is_valid(value):
+            first = validator.violations(value)[0]
+            at = schemas.resolve((*place, "example") if name == "example" else (*place, "examples", name))
             yield at, f"the example breaks its schema at {first.pointer or 'the top'}: {first.message}"
 
 

@@ -1,65 +1,52 @@
-"""Who vouches for each operation, response, member and rule. Provenance is inherited from the outside in."""
+"""Provenance: how well the evidence for a part of a contract is, inherited from the outside in. Its one home."""
 
-from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
-from paysandbox.contract.document import METHODS
-from paysandbox.contract.validators import Schemas
+from paysandbox.contract.sources import Evidence, Sources
 
-GRADES = ("documented", "observed", "assumed")
-
-
-def counts(document: dict[str, Any]) -> dict[str, int]:
-    """How many units of a contract have each provenance."""
-    counted = Counter(grade for _, grade in units(document))
-    return {grade: counted[grade] for grade in GRADES}
+GRADES: Final = ("documented", "observed", "assumed")
+ASSUMED: Final = "assumed"
+ASSUMED_KEYWORDS: Final = "x-assumed"
+# What a place of a document says about its evidence; the nearest one counts.
+ABOUT: Final = ("x-provenance", "x-source", "description")
 
 
-def units(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each unit of a contract, named, with its provenance."""
-    schemas = Schemas(document)
-    for item in document["paths"].values():
-        for method in METHODS:
-            if method in item:
-                yield from _operation_units(schemas, item, item[method])
+class Provenance(NamedTuple):
+    """The grade of a part of a contract (empty where nothing states one), its evidence, and the contract's sentence."""
+
+    provenance: str
+    source: Evidence | None
+    says: str | None
+
+    def within(self, node: Any, sources: Sources) -> "Provenance":
+        """The provenance of what stands in a node: what the node states itself goes before what is around it."""
+        if not isinstance(node, Mapping):
+            return self
+        own = sources.find_evidence(node.get("x-source"))
+        return Provenance(
+            node.get("x-provenance", self.provenance),
+            self.source if own is None else own,
+            node.get("description", self.says),
+        )
+
+    def along(self, path: Iterable[Any], sources: Sources) -> "Provenance":
+        """The provenance at the end of a path of nodes, from the outside in."""
+        found = self
+        for node in path:
+            found = found.within(node, sources)
+        return found
+
+    def or_stronger(self, other: "Provenance | None") -> "Provenance":
+        """The one with the better grade; of equals the other, which was there before."""
+        if other is None or GRADES.index(self.provenance) < GRADES.index(other.provenance):
+            return self
+        return other
 
 
-def _operation_units(schemas: Schemas, item: dict[str, Any], operation: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    name, grade = operation["operationId"], operation["x-provenance"]
-    yield name, grade
-    for rule in operation.get("x-rules", []):
-        yield f"{name} rule {rule['id']}", rule["provenance"]
-    for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
-        written = schemas.followed(parameter)
-        yield f"{name} {written['in']} {written['name']}", written.get("x-provenance", grade)
-    if "requestBody" in operation:
-        yield from _content_units(schemas, f"{name} request", schemas.followed(operation["requestBody"]), grade)
-    for status, response in operation["responses"].items():
-        written = schemas.followed(response)
-        own = written.get("x-provenance", grade)
-        yield f"{name} {status}", own
-        yield from _content_units(schemas, f"{name} {status}", written, own)
+UNSTATED: Final = Provenance("", None, None)
 
 
-def _content_units(schemas: Schemas, name: str, written: dict[str, Any], grade: str) -> Iterator[tuple[str, str]]:
-    for content in written.get("content", {}).values():
-        yield from _member_units(schemas, name, content["schema"], written.get("x-provenance", grade), frozenset())
-
-
-def _member_units(
-    schemas: Schemas, name: str, written: Any, grade: str, within: frozenset[int]
-) -> Iterator[tuple[str, str]]:
-    schema = schemas.followed(written)
-    if not isinstance(schema, dict) or id(schema) in within:
-        return
-    grade = written.get("x-provenance") or schema.get("x-provenance", grade)
-    within |= {id(schema)}
-    for member, below in schema.get("properties", {}).items():
-        own = below.get("x-provenance", grade) if isinstance(below, dict) else grade
-        yield f"{name} {member}", own
-        yield from _member_units(schemas, f"{name} {member}", below, own, within)
-    for keyword in ("items", "allOf", "anyOf", "oneOf"):
-        parts = schema.get(keyword, [])
-        for part in parts if isinstance(parts, list) else [parts]:
-            yield from _member_units(schemas, name, part, grade, within)
+def assumes(node: Any, keyword: str) -> bool:
+    """Whether a schema says that one of its keywords is our own assumption, whatever the source documents beside it."""
+    return isinstance(node, Mapping) and keyword in node.get(ASSUMED_KEYWORDS, ())

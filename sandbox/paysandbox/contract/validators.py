@@ -1,22 +1,26 @@
-"""The JSON Schemas of one contract: each judges values, and says in the vendor's words what a value breaks."""
+"""The JSON Schemas of one contract, compiled, and what a value violates, with the contract's sentence and source."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
 import jsonschema_rs
 
-from paysandbox.contract.wording import message_for
+from paysandbox.contract.provenance import ASSUMED, UNSTATED, assumes
+from paysandbox.contract.sources import Sources
+from paysandbox.contract.wording import describe_error
 from paysandbox.core.problems import Violation
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _ROOT: Final = "urn:contract"
 
 UNKNOWN: Final = ("additionalProperties", "unevaluatedProperties", "falseSchema")
-# Unknown and missing members are about other places than the value itself, and are all told.
+# Unknown and missing properties are about other places than the value itself, so each of them is reported.
 _CAUSES: Final = (*UNKNOWN, "required", "type", "enum", "const", "pattern", "format")
 RANKS: Final = {keyword: rank for rank, keyword in enumerate(_CAUSES)}
 OF_THE_VALUE: Final = RANKS["type"]
+REFUSES_UNKNOWN: Final = "house decision: unknown properties are refused"
+ASSUMED_BOUND: Final = "house decision: {}"
 
 Pointer = tuple[str | int, ...]
 
@@ -25,23 +29,24 @@ class Schemas:
     """Compiles the schemas of one document, each when it is first needed."""
 
     def __init__(self, document: dict[str, Any]) -> None:
+        self.sources = Sources(document)
         self._document = document
         self._registry: jsonschema_rs.Registry | None = None
         self._referred: dict[str, Any] = {}
 
-    def judge(self, *steps: str | int) -> "SchemaValidator":
-        """The judge for the schema at this place of the document, to which references on the way may lead."""
+    def validator(self, *steps: str | int) -> "SchemaValidator":
+        """The validator of the schema at this place of the document; references on the way are followed."""
         return SchemaValidator(self, steps)
 
     def compile(self, steps: Pointer) -> jsonschema_rs.Validator:
-        """A validator for the schema at a place, formats asserted.
+        """Compile the schema at a place; formats are checked.
 
         Raises:
-            ValueError: no valid JSON Schema there.
+            ValueError: the node is not a valid JSON Schema.
         """
         if self._registry is None:
             self._registry = jsonschema_rs.Registry([(_ROOT, self._document)])
-        place = "".join("/" + quote(str(step).replace("~", "~0").replace("/", "~1")) for step in self.resolved(steps))
+        place = "".join("/" + quote(str(step).replace("~", "~0").replace("/", "~1")) for step in self.resolve(steps))
         return jsonschema_rs.validator_for(
             {"$schema": DRAFT, "$ref": f"{_ROOT}#{place}"},
             registry=self._registry,
@@ -52,39 +57,39 @@ class Schemas:
         )
 
     def at(self, steps: Sequence[str | int]) -> Any:
-        """The part of the document at a place, references on the way and at the end followed."""
+        """The node at a place of the document; references on the way and at the end are followed."""
         node: Any = self._document
         for step in steps:
-            node = self.followed(node[step])
+            node = self.follow(node[step])
         return node
 
-    def resolved(self, steps: Sequence[str | int]) -> Pointer:
-        """Where the part at a place really stands, references on the way followed."""
+    def resolve(self, steps: Sequence[str | int]) -> Pointer:
+        """The place of a node after references on the way are followed."""
         place: Pointer = ()
         node: Any = self._document
         for step in steps:
             place, node = (*place, step), node[step]
             if isinstance(node, dict) and "$ref" in node:
-                place = self.resolved(unescaped(node["$ref"]))
+                place = self.resolve(split_reference(node["$ref"]))
                 node = self.at(place)
         return place
 
-    def followed(self, node: Any) -> Any:
-        """The node, or what it refers to in the end."""
+    def follow(self, node: Any) -> Any:
+        """The node, or the end of the chain of references that begins with it."""
         while isinstance(node, dict) and "$ref" in node:
-            node = self.referred(node["$ref"])
+            node = self.refer(node["$ref"])
         return node
 
-    def referred(self, reference: str) -> Any:
-        """What stands at a reference inside the document, which may be one itself; each is walked to once."""
+    def refer(self, reference: str) -> Any:
+        """The node at a reference inside the document, which may be a reference itself; each is looked up once."""
         if reference not in self._referred:
-            *above, last = unescaped(reference)
+            *above, last = split_reference(reference)
             self._referred[reference] = self.at(above)[last]
         return self._referred[reference]
 
 
 class SchemaValidator:
-    """One schema at work. `is_valid` is the hot path; `violations` may take its time to explain."""
+    """Validates values by one schema. `is_valid` is the hot path; `violations` is for refusals and may be slow."""
 
     __slots__ = ("_compiled", "_place", "_schemas", "is_valid")
 
@@ -97,7 +102,7 @@ class SchemaValidator:
         self.is_valid = self._first
 
     def _first(self, value: Any) -> bool:
-        """Compile, and from then on answer without this step."""
+        # Compiles at the first call and replaces itself, so that later calls do not pay for the check.
         self.is_valid = self._validator().is_valid
         return self.is_valid(value)
 
@@ -107,10 +112,10 @@ class SchemaValidator:
         return self._compiled
 
     def violations(self, value: Any, prefix: str = "") -> list[Violation]:
-        """What is wrong with the value, in the document's order; `prefix` goes before each JSON pointer.
+        """The violations of a value, in its order; `prefix` goes before each JSON pointer.
 
-        Of one value only the first cause is told: what is no date need not also be of the wrong length. Of one object
-        the unknown members come before the missing ones, which are often the same, misspelt.
+        Each value has one violation, that of the first cause: the length of a text that is not a date does not matter.
+        Unknown properties come before missing ones, because a misspelt property is both.
         """
         errors = [inner for error in self._validator().iter_errors(value) for inner in _meant(error)]
         pointers = [prefix + _pointer(error.instance_path) for error in errors]
@@ -127,38 +132,43 @@ class SchemaValidator:
         return found
 
     def _violation(self, error: jsonschema_rs.ValidationError, pointer: str) -> Violation:
-        about, keyword = self._path_to(error), error.kind.name
-        secret = keyword != "required" and any(node.get("format") == "password" for node in about)
-        closed = keyword in UNKNOWN
+        path, keyword = self._path_to(error), error.kind.name
+        nearest = UNSTATED.along(path, self._schemas.sources)
+        secret = keyword != "required" and any(node.get("format") == "password" for node in path)
+        provenance, source = nearest.provenance or None, None if nearest.source is None else str(nearest.source)
+        if keyword in UNKNOWN:
+            provenance, source = ASSUMED, REFUSES_UNKNOWN
+        elif assumes(path[-1], keyword):
+            provenance, source = ASSUMED, ASSUMED_BOUND.format(keyword)
         return Violation(
             pointer=pointer,
             keyword=keyword,
-            message="the value (masked) is not of the form asked for" if secret else message_for(error, about[-1]),
-            says=_nearest(about, "description"),
-            source="house decision: what the contract does not name is refused"
-            if closed
-            else _nearest(about, "x-source"),
-            provenance="assumed" if closed else _nearest(about, "x-provenance"),
+            message="the value (masked) does not match the expected format"
+            if secret
+            else describe_error(error, path[-1]),
+            says=nearest.says,
+            source=source,
+            provenance=provenance,
         )
 
     def _path_to(self, error: jsonschema_rs.ValidationError) -> list[dict[str, Any]]:
-        """The schemas passed on the way to the one that the value breaks, from the outside in."""
+        """The schemas on the way to the one that the value violates, from the outside in."""
         node: Any = self._schemas.at(self._place)
         path: list[dict[str, Any]] = []
         for step in error.evaluation_path[1:-1]:  # the first is the reference by which `compile` got here
             if isinstance(node, dict):
                 path.append(node)
-            node = self._schemas.referred(node["$ref"]) if step == "$ref" else node[step]
+            node = self._schemas.refer(node["$ref"]) if step == "$ref" else node[step]
         path.append(node)
         missing = error.kind.as_dict().get("property") if error.kind.name == "required" else None
         if missing in node.get("properties", {}):
-            member = node["properties"][missing]
-            # What stands beside a reference says more of this member than the common schema behind it.
-            path += [self._schemas.followed(member), member]
+            written = node["properties"][missing]
+            # What stands beside a reference says more of this property than the common schema behind it.
+            path += [self._schemas.follow(written), written]
         return path
 
 
-def unescaped(reference: str) -> Pointer:
+def split_reference(reference: str) -> Pointer:
     """The steps of a reference inside the document: `#/components/schemas/Line` and the like."""
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in reference.removeprefix("#/").split("/"))
 
@@ -168,19 +178,18 @@ def _pointer(path: Sequence[str | int]) -> str:
 
 
 def _rank(error: jsonschema_rs.ValidationError) -> int:
-    """Which of several errors at one place is the cause: the lowest."""
+    """The rank of an error among those of one value; the lowest is the cause."""
     return RANKS.get(error.kind.name, len(RANKS))
 
 
 def _anything(_: str) -> bool:
-    """`format: password` masks a value and asks nothing of it."""
-    return True
+    return True  # `format: password` masks a value and does not restrict it
 
 
 def _meant(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.ValidationError]:
-    """The errors of the one branch of an `anyOf` or `oneOf` that the value can have meant, if there is one.
+    """The errors of the only branch of an `anyOf` or `oneOf` that the value can mean, else the error itself.
 
-    An optional object is written `anyOf: [{$ref: …}, {type: "null"}]`; nobody who sends an object meant the null.
+    An optional object is written `anyOf: [{$ref: …}, {type: "null"}]`, and an object that is sent does not mean null.
     """
     branches = error.kind.as_dict().get("context") if error.kind.name in {"anyOf", "oneOf"} else None
     if not branches:
@@ -193,10 +202,3 @@ def _meant(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.Validatio
 
 def _other_type(one: jsonschema_rs.ValidationError, error: jsonschema_rs.ValidationError) -> bool:
     return one.kind.name == "type" and one.instance_path == error.instance_path
-
-
-def _nearest(path: Sequence[Mapping[str, Any]], name: str) -> str | None:
-    for node in reversed(path):
-        if name in node:
-            return str(node[name])
-    return None

@@ -5,24 +5,30 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from paysandbox.contract.sources import HOUSE_DECISION, Evidence, Sources
+
 # Every API has this one: the vendors say nothing of members that they do not document, and clients may send some.
 UNKNOWN_MEMBERS: Final = "unknown_members"
 IGNORE: Final = "ignore"
-_UNKNOWN_MEMBERS: Final = {
+_UNKNOWN_MEMBERS: Final[dict[str, Any]] = {
     "says": "What becomes of members of a request that the contract does not name.",
     "choices": {
         "refuse": {
             "says": "The request is refused, so that a misspelt member is seen.",
             "provenance": "assumed",
-            "source": "house decision",
+            "source": HOUSE_DECISION,
         },
         IGNORE: {
             "says": "They are passed over, as many servers do.",
             "provenance": "assumed",
-            "source": "house decision",
+            "source": HOUSE_DECISION,
         },
     },
 }
+
+_HOUSE: Final = Sources(
+    {"x-sources": {HOUSE_DECISION: {"title": "house decision", "kind": HOUSE_DECISION, "retrieved": "2026-11-22"}}}
+)
 
 
 class Choice(Struct, frozen=True):
@@ -30,7 +36,7 @@ class Choice(Struct, frozen=True):
 
     says: str
     provenance: str
-    source: str
+    source: Evidence | None
     patch: Mapping[str, Any]
 
 
@@ -47,18 +53,23 @@ class Variant(Struct, frozen=True):
         return next(iter(self.choices))
 
 
-def variants_of(document: Mapping[str, Any]) -> dict[str, Variant]:
+def read_variants(document: Mapping[str, Any], sources: Sources) -> dict[str, Variant]:
     """The variants of a contract by name, the one that every contract has being the last."""
-    written = {**document.get("x-variants", {}), UNKNOWN_MEMBERS: _UNKNOWN_MEMBERS}
-    return {name: Variant(name, one["says"], dict(_choices(one))) for name, one in written.items()}
+    found = {
+        name: Variant(name, written["says"], dict(_read_choices(written, sources)))
+        for name, written in document.get("x-variants", {}).items()
+    }
+    common = Variant(UNKNOWN_MEMBERS, _UNKNOWN_MEMBERS["says"], dict(_read_choices(_UNKNOWN_MEMBERS, _HOUSE)))
+    return {**found, UNKNOWN_MEMBERS: common}
 
 
-def _choices(written: Mapping[str, Any]) -> Iterator[tuple[str, Choice]]:
-    for name, one in written["choices"].items():
-        yield name, Choice(one["says"], one["provenance"], one["source"], one.get("patch", {}))
+def _read_choices(written: Mapping[str, Any], sources: Sources) -> Iterator[tuple[str, Choice]]:
+    for name, choice in written["choices"].items():
+        evidence = sources.find_evidence(choice["source"])
+        yield name, Choice(choice["says"], choice["provenance"], evidence, choice.get("patch", {}))
 
 
-def merged(value: Any, patch: Any) -> Any:
+def apply_patch(value: Any, patch: Any) -> Any:
     """A JSON value with a merge patch applied (RFC 7396); neither is changed."""
     if not isinstance(patch, Mapping):
         return patch
@@ -67,5 +78,5 @@ def merged(value: Any, patch: Any) -> Any:
         if below is None:
             found.pop(name, None)
         else:
-            found[name] = merged(found.get(name), below)
+            found[name] = apply_patch(found.get(name), below)
     return found

@@ -36,11 +36,11 @@ _BOUNDS: Final = {
 }
 
 
-def message_for(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str:
+def describe_error(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str:
     """What is wrong with the value, given the schema that it breaks."""
     if error.kind.name in _BOUNDS:
         verb, unit = _BOUNDS[error.kind.name]
-        value = shown(error.instance)
+        value = show_value(error.instance)
         if isinstance(error.instance, (dict, list)):
             value = "the object" if isinstance(error.instance, dict) else "the array"
         return "it is empty" if error.instance == "" else f"{value} {verb} {schema[error.kind.name]}{unit}"
@@ -71,27 +71,27 @@ def _of_form(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) ->
     about, value = error.kind.as_dict(), error.instance
     match error.kind.name:
         case "type":
-            return f"{shown(value)} is not {_one_of(about['types'])}"
+            return f"{show_value(value)} is not {_one_of(about['types'])}"
         case "anyOf" | "oneOf" if (types := _types_of(about["context"])) is not None:
-            return f"{shown(value)} is not {_one_of(types)}"
+            return f"{show_value(value)} is not {_one_of(types)}"
         case "enum":
             return _not_among(value, [one for one in schema["enum"] if one is not None])
         case "format":
-            return f"{shown(value)} is not a {about['format']}"
+            return f"{show_value(value)} is not a {about['format']}"
         case "pattern":
             example = next((one for one in schema.get("examples", []) if one is not None), None)
-            return f"{shown(value)} is not of the form asked for" + (
-                "" if example is None else f", like {shown(example)}"
+            return f"{show_value(value)} is not of the form asked for" + (
+                "" if example is None else f", like {show_value(example)}"
             )
         case keyword:
-            return f"{shown(value)} breaks the contract's {keyword}"
+            return f"{show_value(value)} breaks the contract's {keyword}"
 
 
 def _one_of(types: Iterable[str]) -> str:
     return " or ".join(_TYPES[one] for one in types if one != "null") or "null"
 
 
-def shown(value: Any) -> str:
+def show_value(value: Any) -> str:
     """A value in a message: text in quotes, at most 80 characters of it."""
     if isinstance(value, dict):
         return "an object"
@@ -119,9 +119,9 @@ def _unknown(name: str, known: list[str]) -> str:
         name, known, n=1, cutoff=0.75
     )
     if alike:
-        return f"there is no member {shown(name)} here (did you mean {alike[0]!r}?)."
+        return f"there is no member {show_value(name)} here (did you mean {alike[0]!r}?)."
     listed = f", only {', '.join(known)}" if 0 < len(known) <= LISTED else ""
-    return f"there is no member {shown(name)} here{listed}."
+    return f"there is no member {show_value(name)} here{listed}."
 
 
 def _not_among(value: Any, allowed: list[Any]) -> str:
@@ -130,7 +130,7 @@ def _not_among(value: Any, allowed: list[Any]) -> str:
     alike = [one for one in allowed if _choice_letters(str(one)) == letters] if letters is not None else []
     why = "case matters" if alike and str(alike[0]).lower() == str(value).lower() else "it is spelled so"
     hint = f" (did you mean {alike[0]!r}? {why})" if alike else ""
-    return f"{shown(value)} is not one of {choices}{hint}"
+    return f"{show_value(value)} is not one of {choices}{hint}"
 
 
 def _letters(text: str) -> str:

@@ -176,7 +176,7 @@ def find_wrong_dates(entry: Entry, service: Service, body: Any) -> Iterator[str]
     operation = find_operation(entry, service)
     if entry.refusal is None or operation is None or operation.body is None:
         return
-    judge = operation.body.judge
+    judge = operation.body.validator
     for violation in entry.refusal.violations:
         steps = [step.replace("~1", "/").replace("~0", "~") for step in violation.pointer.split("/")[1:]]
         value = _get_value(body, steps) if violation.pointer.startswith("/") else None

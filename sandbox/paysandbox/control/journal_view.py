@@ -80,7 +80,8 @@ class Reader:
         """The rules passed through, in the contract's words; a breach may name some that the contract lacks."""
         operation: Operation | None = self._operations.get(entry.operation or "")
         known = {} if operation is None else operation.rules
-        return [msgspec.to_builtins(known[rule]) for rule in entry.rules if rule in known]
+        passed = [known[rule] for rule in entry.rules if rule in known]
+        return [{**msgspec.to_builtins(rule), "source": str(rule.source)} for rule in passed]
 
 
 def _violations(entry: Entry, cover: Cover) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus
 
-from paysandbox.contract.validators import Schemas, unescaped
+from paysandbox.contract.validators import Schemas, split_reference
 from paysandbox.core.exact_json import read_json, write_json
 from paysandbox.core.messages import Request
 from paysandbox.core.problems import Malformed
@@ -285,5 +285,5 @@ def _is_password(schema: Any, schemas: Schemas, references: int = _REFERENCES) -
     reference = schema.get("$ref")
     branches = [one for word in ("anyOf", "oneOf", "allOf") for one in schema.get(word) or ()]
     if isinstance(reference, str):
-        branches.append(schemas.at(unescaped(reference)))
+        branches.append(schemas.at(split_reference(reference)))
     return any(_is_password(one, schemas, references - 1) for one in branches)

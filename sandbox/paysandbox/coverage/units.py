@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from paysandbox.contract.document import Contract
 from paysandbox.contract.operation import MARKS, Operation
-from paysandbox.contract.schema_tree import Path, Provenance, SchemaNode
+from paysandbox.contract.provenance import Provenance
+from paysandbox.contract.schema_tree import Path, SchemaNode
 from paysandbox.contract.validators import Schemas
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import Call
@@ -151,9 +152,9 @@ class _Plan:
         self.statuses = {int(status): self._status(status, written["responses"]) for status in written["responses"]}
         self._add_parameters([*item.get("parameters", []), *written.get("parameters", [])], voucher)
         if "requestBody" in written:
-            body = schemas.followed(written["requestBody"])
+            body = schemas.follow(written["requestBody"])
             (content,) = body["content"].values()
-            probe = self._probe(" ", SchemaNode(schemas).read(content["schema"], voucher.within(body)))
+            probe = self._probe(" ", SchemaNode(schemas).read(content["schema"], voucher.within(body, schemas.sources)))
             self.probes += [] if probe is None else [(attrgetter("body"), probe)]
         self.rules = {
             rule.id: self._add("rule", f" rule {rule.id}", Provenance(rule.provenance, rule.source, rule.says))
@@ -162,7 +163,8 @@ class _Plan:
 
     def _add(self, kind: str, name: str, voucher: Provenance) -> str:
         """Register a unit; returns its id."""
-        unit = Unit(self._operation.id + name, kind, self._operation.id, *voucher)
+        source = None if voucher.source is None else str(voucher.source)
+        unit = Unit(self._operation.id + name, kind, self._operation.id, voucher.provenance, source, voucher.says)
         return self.units.setdefault(unit.id, unit).id
 
     def _status(self, status: str, responses: Mapping[str, Any]) -> tuple[str, _Probe | None]:
@@ -170,7 +172,7 @@ class _Plan:
         answerable = self._operation.replies[int(status)]
         unit = self._add("status", f" {status}", Provenance(answerable.provenance, answerable.source, answerable.says))
         voucher = Provenance(answerable.provenance, answerable.source, None)
-        for content in self._schemas.followed(responses[status]).get("content", {}).values():
+        for content in self._schemas.follow(responses[status]).get("content", {}).values():
             path, codes = _envelope(self._schemas, content["schema"], voucher)
             if codes:
                 probe = _Probe({code: (self._add("status", f" {status} {code}", codes[code]),) for code in codes})
@@ -182,9 +184,9 @@ class _Plan:
     def _add_parameters(self, declared: list[Any], voucher: Provenance) -> None:
         members: dict[str, list[tuple[str, _Probe, None]]] = {}
         for parameter, each in zip(self._operation.parameters, declared, strict=True):
-            written = self._schemas.followed(each)
+            written = self._schemas.follow(each)
             mark = " " + MARKS[parameter.place] % parameter.name
-            place = SchemaNode(self._schemas).read(written["schema"], voucher.within(written))
+            place = SchemaNode(self._schemas).read(written["schema"], voucher.within(written, self._schemas.sources))
             units = self._choices(mark, place)
             if parameter.default is not None and place.default is not None:
                 default = self._add("default", f"{mark} default", place.default)
@@ -220,9 +222,11 @@ class _Plan:
 
 def _envelope(schemas: Schemas, written: Any, voucher: Provenance) -> tuple[Path, dict[str, Provenance]]:
     """Where an answer's schema has a text that tells its branches apart, and all texts that may stand there."""
-    schema = schemas.followed(written)
+    schema = schemas.follow(written)
     branches = schema.get("oneOf", []) if isinstance(schema, dict) else []
-    limited = [dict(SchemaNode(schemas).read(one, voucher.within(schema)).limited()) for one in branches]
+    limited = [
+        dict(SchemaNode(schemas).read(one, voucher.within(schema, schemas.sources)).limited()) for one in branches
+    ]
     for path in limited[0] if limited else []:
         values = [value for one in limited for value in one.get(path, [None])]
         if len(set(values)) == len(values) and all(isinstance(value, str) for value in values):

@@ -97,7 +97,9 @@ class Service(Struct, frozen=True):
         found = self._others.get(key)
         if found is None:
             chosen = {**self.chosen, **variants}
-            found = self._others[key] = replace(self, contract=self.written.under(chosen), chosen=chosen, _others={})
+            found = self._others[key] = replace(
+                self, contract=self.written.with_variants(chosen), chosen=chosen, _others={}
+            )
         return found
 
 
@@ -143,5 +145,5 @@ def join(
         raise StartupError(sorted(errors))
     by_operation = {wanted[name]: handler for name, handler in handlers.items()}
     chosen = variants or {}
-    under = contract.under(chosen)
+    under = contract.with_variants(chosen)
     return Service(provider, under, by_operation, credentials, Coverage(under), contract, chosen)

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from paysandbox.contract.operation import Operation
+from paysandbox.contract.sources import Evidence
 from paysandbox.contract.validators import UNKNOWN
 from paysandbox.core.problems import Problem, UnknownResource, Violation
 from paysandbox.pipeline.process import Outcome
@@ -71,7 +72,7 @@ def _told(violation: Violation) -> str:
     return f"{violation.pointer or 'the body'}: {violation.message}"
 
 
-def _quoted(sentence: str | None, provenance: str, source: str | None) -> str:
+def _quoted(sentence: str | None, provenance: str, source: Evidence | str | None) -> str:
     if sentence is None:
         return f" [{provenance}: {source}]"
     return f' [{provenance}: "{sentence}"{f" ({source})" if source else ""}]'

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import UNSET, Struct
 
-from paysandbox.contract.credentials import in_body
+from paysandbox.contract.credentials import read_body_credential
 from paysandbox.contract.operation import Operation
 from paysandbox.core.exact_json import escaped, read_json, write_json
 from paysandbox.core.messages import Call, Reply, Request, problem_document
@@ -83,12 +83,12 @@ def _understood(
     if operation.scheme is not None:
         credential, mark = split_suffix(operation.scheme.read(request, query))
         principal = provider.authenticate(credential, state)
-    arguments, violations = operation.arguments(path, query, request)
+    arguments, violations = operation.read_arguments(path, query, request)
     if operation.body is not None:
-        body = read_json(operation.content(request))
+        body = read_json(operation.read_content(request))
         mark = mark or mark_in(body, service)
         if provider.body_credential in operation.body.members:
-            credential, _ = split_suffix(in_body(body, provider.body_credential, request, query))
+            credential, _ = split_suffix(read_body_credential(body, provider.body_credential, request, query))
             principal = provider.authenticate(credential, state)
     operation.check(body, violations)
     return Call(

@@ -142,7 +142,7 @@ def _emptied(name: str) -> Exchange | None:
     subject = Subject(name)
     for operation in subject.operations:
         for status, encode_body in subject.written(operation)["responses"].items():
-            if "content" not in subject.followed(encode_body):
+            if "content" not in subject.follow(encode_body):
                 exchange = exchange_of(subject, operation)
                 return replace(exchange, status=int(status), content=b"", headers=[("content-length", "0")])
     return None

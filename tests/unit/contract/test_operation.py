@@ -45,7 +45,7 @@ def asked(
     operation: Operation, *query: tuple[str, str], identity: str = "7", headers: tuple[tuple[str, str], ...] = ()
 ) -> tuple[Arguments, list[Violation]]:
     """The parameters of a GET with the one mandatory header."""
-    return operation.arguments({"id": identity}, query, request(*(headers or (("Scope-Id", "s1"),))))
+    return operation.read_arguments({"id": identity}, query, request(*(headers or (("Scope-Id", "s1"),))))
 
 
 def test_parameters_are_typed_by_wire_name(get_order: Operation) -> None:
@@ -90,7 +90,7 @@ def test_a_wrong_query_parameter_is_named(
 def test_a_wrong_parameter_is_told_in_the_contracts_words(get_order: Operation) -> None:
     """Description, source and provenance may stand on the parameter itself."""
     ((violation),) = asked(get_order, ("limit", "0"))[1]
-    assert (violation.says, violation.source, violation.provenance) == ("How many at most.", "page 2", "observed")
+    assert (violation.says, violation.source, violation.provenance) == ("How many at most.", "the page: 2", "observed")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_all_that_is_wrong_is_refused_together(contract: Read) -> None:
     """Query, header and body in one refusal."""
     parameters = "      parameters:\n        - {name: limit, in: query, schema: {type: integer}}\n"
     operation = contract(("      summary: Pay an order\n", "      summary: Pay an order\n" + parameters)).operations[1]
-    _, wrong = operation.arguments({"id": "7"}, [("limit", "x")], request())
+    _, wrong = operation.read_arguments({"id": "7"}, [("limit", "x")], request())
     with pytest.raises(Invalid) as refusal:
         operation.check({"amount": 0, "curency": "EUR"}, wrong)
     pointers = [violation.pointer for violation in refusal.value.violations]
@@ -142,7 +142,7 @@ def test_all_that_is_wrong_is_refused_together(contract: Read) -> None:
 )
 def test_json_may_be_declared_in_many_ways(pay_order: Operation, media_type: str) -> None:
     """All of them say the same."""
-    assert pay_order.content(request(("Content-Type", media_type), content=b"{}")) == b"{}"
+    assert pay_order.read_content(request(("Content-Type", media_type), content=b"{}")) == b"{}"
 
 
 @pytest.mark.parametrize(
@@ -161,14 +161,14 @@ def test_json_may_be_declared_in_many_ways(pay_order: Operation, media_type: str
 def test_what_is_not_declared_as_json_is_refused(pay_order: Operation, declared: list[str], said: str) -> None:
     """The reason quotes what was declared."""
     with pytest.raises(UnsupportedMediaType) as refusal:
-        pay_order.content(request(*(("Content-Type", one) for one in declared), content=b"{}"))
+        pay_order.read_content(request(*(("Content-Type", one) for one in declared), content=b"{}"))
     assert said in refusal.value.message
 
 
 def test_a_body_that_was_not_read_is_too_large(pay_order: Operation) -> None:
     """None stands for it."""
     with pytest.raises(TooLarge):
-        pay_order.content(request(("Content-Type", JSON), content=None))
+        pay_order.read_content(request(("Content-Type", JSON), content=None))
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_a_near_miss_is_told_what_was_meant(contract: Read) -> None:
 def test_the_served_document_points_at_the_sandbox_and_the_read_one_does_not(contract: Read) -> None:
     """Base path included; all else is as written."""
     shop = contract()
-    served = shop.served("http://127.0.0.1:4080/shop")
+    served = shop.document_at("http://127.0.0.1:4080/shop")
     assert [server["url"] for server in served["servers"]] == ["http://127.0.0.1:4080/shop/v2"]
     assert {**served, "servers": None} == {**shop.document, "servers": None}
     assert shop.document["servers"] == [{"url": "https://api.shop.example/v2"}]

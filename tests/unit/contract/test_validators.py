@@ -7,13 +7,14 @@ import pytest
 from paysandbox.contract.validators import Schemas
 from paysandbox.core.problems import Violation
 
-PROVENANCE = {"description": "Outer.", "x-source": "page 1", "x-provenance": "documented"}
+SOURCES = {"page": {"title": "the page", "kind": "vendor-page", "retrieved": "2026-11-22"}}
+PROVENANCE = {"description": "Outer.", "x-source": "page: 1", "x-provenance": "documented"}
 
 
 def violations(schema: Any, value: Any, **components: Any) -> list[Violation]:
     """What a value breaks."""
-    document = {"schema": schema, "components": {"schemas": components}}
-    return Schemas(document).judge("schema").violations(value)
+    document = {"schema": schema, "components": {"schemas": components}, "x-sources": SOURCES}
+    return Schemas(document).validator("schema").violations(value)
 
 
 def only(schema: Any, value: Any, **components: Any) -> Violation:
@@ -136,7 +137,7 @@ def test_a_secret_is_masked_whatever_is_wrong_with_it(constraint: dict[str, Any]
         "item": ({"items": secret}, ["hunter22"], {}),
     }[behind]
     found = only(schema, value, **components)
-    assert found.message == "the value (masked) is not of the form asked for"
+    assert found.message == "the value (masked) does not match the expected format"
     assert "hunter22" not in repr(found)
 
 
@@ -180,19 +181,36 @@ def test_the_nearest_words_are_taken_each_by_itself() -> None:
     """A member without a source has that of the object around it."""
     schema = {**PROVENANCE, "properties": {"a": {"type": "string", "description": "Inner."}}}
     found = only(schema, {"a": 5})
-    assert (found.says, found.source, found.provenance) == ("Inner.", "page 1", "documented")
+    assert (found.says, found.source, found.provenance) == ("Inner.", "the page: 1", "documented")
+
+
+def test_an_assumed_bound_is_called_assumed() -> None:
+    """Whatever documents the property itself; its sentence stays."""
+    bounds = {"type": "string", "minLength": 2, "maxLength": 3, "x-assumed": ["maxLength"]}
+    schema = {"properties": {"note": {**PROVENANCE, **bounds}}}
+    long, short = only(schema, {"note": "four"}), only(schema, {"note": "1"})
+    assert (long.says, long.source, long.provenance) == ("Outer.", "house decision: maxLength", "assumed")
+    assert (short.says, short.source, short.provenance) == ("Outer.", "the page: 1", "documented")
+
+
+def test_a_property_whose_being_required_is_assumed() -> None:
+    """The keyword stands at the object, the assumption at the property."""
+    member = {**PROVENANCE, "type": "string", "x-assumed": ["required"]}
+    schema = {"required": ["note", "other"], "properties": {"note": member, "other": {**PROVENANCE}}}
+    note, other = violations(schema, {})
+    assert (note.provenance, other.provenance) == ("assumed", "documented")
 
 
 def test_a_missing_member_is_told_in_its_own_words() -> None:
     """Those beside a reference go before those behind it."""
-    shared = {"type": "string", "description": "Common.", "x-source": "page 9"}
+    shared = {"type": "string", "description": "Common.", "x-source": "page: 9"}
     schema = {
         **PROVENANCE,
         "required": ["a"],
         "properties": {"a": {"$ref": "#/components/schemas/S", "description": "The member's."}},
     }
     found = only(schema, {}, S=shared)
-    assert (found.says, found.source, found.provenance) == ("The member's.", "page 9", "documented")
+    assert (found.says, found.source, found.provenance) == ("The member's.", "the page: 9", "documented")
 
 
 def test_of_an_optional_object_the_object_is_judged() -> None:
@@ -225,7 +243,7 @@ def test_everything_wrong_is_listed() -> None:
 def test_an_unknown_format_does_not_compile() -> None:
     """It would check nothing."""
     with pytest.raises(ValueError, match="iban"):
-        Schemas({"schema": {"format": "iban"}}).judge("schema").is_valid("x")
+        Schemas({"schema": {"format": "iban"}}).validator("schema").is_valid("x")
 
 
 def test_a_reference_to_a_reference_is_followed_to_its_end() -> None:
@@ -255,5 +273,5 @@ def test_references_on_the_way_are_followed(steps: tuple[str, ...], place: tuple
         "h": {"$ref": "#/e/f~0~1g"},
     }
     schemas = Schemas(document)
-    assert schemas.resolved(steps) == place
+    assert schemas.resolve(steps) == place
     assert schemas.at(steps) == schemas.at(place)

@@ -7,7 +7,7 @@ import pytest
 
 from paysandbox.contract.document import Contract
 from paysandbox.contract.loader import read_contract
-from paysandbox.contract.variants import UNKNOWN_MEMBERS, merged
+from paysandbox.contract.variants import UNKNOWN_MEMBERS, apply_patch
 from paysandbox.core.messages import Reply
 from paysandbox.core.problems import Invalid, StartupError
 from paysandbox.core.strict_yaml import write_yaml
@@ -19,6 +19,10 @@ DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.1",
     "info": {"title": "Shop", "version": "1", "description": "A shop."},
     "servers": [{"url": "https://shop.example/v1"}],
+    "x-sources": {
+        "page": {"title": "the page", "kind": "vendor-page", "retrieved": "2026-11-22"},
+        "client": {"title": "a client", "kind": "client", "retrieved": "2026-11-22"},
+    },
     "x-variants": {
         "error_bodies": {
             "says": "Whether a refusal has a body.",
@@ -27,7 +31,7 @@ DOCUMENT: dict[str, Any] = {
                 "json": {
                     "says": "It says why.",
                     "provenance": "observed",
-                    "source": "a client",
+                    "source": "client",
                     "patch": {
                         "paths": {
                             "/payments": {
@@ -91,7 +95,7 @@ DOCUMENT: dict[str, Any] = {
 def test_a_patch_is_merged(value: Any, patch: Any, result: Any) -> None:
     """As RFC 7396 has it, and both stay as they are."""
     before = repr((value, patch))
-    assert merged(value, patch) == result
+    assert apply_patch(value, patch) == result
     assert repr((value, patch)) == before
 
 
@@ -99,13 +103,13 @@ def test_the_first_choice_is_the_default() -> None:
     """Where nobody chooses, the contract is as written."""
     contract = Contract(DOCUMENT)
     assert contract.variants["error_bodies"].default == "empty"
-    assert contract.under({"error_bodies": "empty"}) is contract
+    assert contract.with_variants({"error_bodies": "empty"}) is contract
 
 
 def test_another_choice_makes_another_contract() -> None:
     """A reply that one forbids the other wants, and the written one has not changed."""
     written = Contract(DOCUMENT)
-    told = written.under({"error_bodies": "json"})
+    told = written.with_variants({"error_bodies": "json"})
     refusal = Reply(422, {"error": "too much"})
     told.operations[0].check_reply(refusal)
     assert list(written.operations[0].replies[422].contents) == []
@@ -115,7 +119,7 @@ def test_another_choice_makes_another_contract() -> None:
 def test_every_contract_can_pass_over_unknown_members() -> None:
     """Only those: what else is wrong is still refused."""
     strict = Contract(DOCUMENT)
-    lenient = strict.under({UNKNOWN_MEMBERS: "ignore"})
+    lenient = strict.with_variants({UNKNOWN_MEMBERS: "ignore"})
     lenient.operations[0].check({"amount": 1, "colour": "red"}, [])
     with pytest.raises(Invalid) as refused:
         lenient.operations[0].check({"amount": "x", "colour": "red"}, [])
@@ -126,7 +130,7 @@ def test_every_contract_can_pass_over_unknown_members() -> None:
 
 def test_a_choice_that_breaks_the_contract_stops_the_start(tmp_path: Path) -> None:
     """And is named."""
-    broken = merged(DOCUMENT, {"x-variants": {"error_bodies": {"choices": {"json": {"patch": {"pahts": {}}}}}}})
+    broken = apply_patch(DOCUMENT, {"x-variants": {"error_bodies": {"choices": {"json": {"patch": {"pahts": {}}}}}}})
     file = tmp_path / "openapi.yaml"
     file.write_text(write_yaml(broken))
     with pytest.raises(StartupError) as startup_error:
@@ -145,4 +149,4 @@ def test_every_choice_says_who_vouches_for_it(base_runtime: Runtime, provider: s
         assert len(variant.choices) >= 2
         for name, choice in variant.choices.items():
             assert choice.says.endswith(".")
-            assert contract.under({variant.name: name}).operations
+            assert contract.with_variants({variant.name: name}).operations

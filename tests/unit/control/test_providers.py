@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from paysandbox.contract.provenance import counts
+from paysandbox.contract.inventory import count_units
 from paysandbox.kit.runtime import Runtime, Settings
 from tests.helpers.runtimes import Client, fresh_runtime
 
@@ -69,7 +69,7 @@ def test_a_provider_with_a_port_of_its_own_stands_there(base_runtime: Runtime, h
 def test_the_counts_are_the_contracts(client: Client) -> None:
     """Documented, observed, assumed."""
     for name, one in providers(client).items():
-        assert one["provenance"] == counts(client.runtime.services[name].contract.document)
+        assert one["provenance"] == count_units(client.runtime.services[name].contract.document)
         assert one["provenance"]["documented"] > 0
 
 

@@ -69,7 +69,9 @@ def test_a_call_that_was_carried_out(called: Client) -> None:
     assert (entry["id"], entry["at"], entry["provider"]) == ("default-1", "2026-03-31T12:00:00Z", "invisible_collector")
     assert (entry["operation"], entry["method"], entry["url"]) == ("createPayment", "POST", "/payments")
     assert (entry["status"], entry["refused"], entry["explanation"], entry["violations"]) == (201, False, None, [])
-    assert {"id": rule.id, "says": rule.says, "provenance": rule.provenance, "source": rule.source} in entry["rules"]
+    assert {"id": rule.id, "says": rule.says, "provenance": rule.provenance, "source": str(rule.source)} in entry[
+        "rules"
+    ]
     assert entry["request"]["headers"]["content-type"] == "application/json"
     assert entry["request"]["body"] == PAYMENT
     assert entry["reply"]["headers"]["x-sandbox-request"] == "default-1"
@@ -88,7 +90,7 @@ def test_a_refused_call(called: Client) -> None:
     assert (violation["pointer"], violation["keyword"]) == ("/date", "pattern")
     assert violation["says"] == "The payment date. The valid format is year-month-day."
     assert violation["provenance"] == "documented"
-    assert violation["source"].startswith("vendor page")
+    assert violation["source"].startswith("Invisible Collector API, POST /payments: Request body, date; ")
     assert "rule" not in violation
 
 

@@ -67,11 +67,11 @@ def test_the_units_of_a_contract_stand_in_its_order(contract: Read) -> None:
 def test_a_unit_says_what_the_contract_says(contract: Read) -> None:
     """The nearest sentence and source; a member without a sentence has none, whatever describes its object."""
     units = {unit.id: unit for unit in Coverage(contract(member("kind: {enum: [A], description: Its kind.}"))).units}
-    assert units["getOrder"] == Unit("getOrder", "operation", "getOrder", "documented", "page 1", "Get an order")
+    assert units["getOrder"] == Unit("getOrder", "operation", "getOrder", "documented", "the page: 1", "Get an order")
     assert units["getOrder 404"].says == "There is none."
-    assert units["getOrder ?limit default"].source == "page 2"
+    assert units["getOrder ?limit default"].source == "the page: 2"
     assert units["getOrder ?limit default"].says == "How many at most."
-    assert (units["payOrder /kind=A"].source, units["payOrder /kind=A"].says) == ("page 3", "Its kind.")
+    assert (units["payOrder /kind=A"].source, units["payOrder /kind=A"].says) == ("the page: 3", "Its kind.")
     assert units["payOrder /currency=EUR"].says is None
     assert units["payOrder rule only-once"].says == "An order is paid once."
 
@@ -121,7 +121,7 @@ def test_parameters_have_units_too(contract: Read) -> None:
     """Each under the mark of its place, in the path of the items around the operations as well."""
     choosy = contract(
         (LIMIT, "          schema: {enum: [asc, desc], default: asc}"),
-        ("schema: {type: string, maxLength: 5}", "schema: {enum: [shop]}"),
+        ("schema: {type: string, maxLength: 5, x-assumed: [maxLength]}", "schema: {enum: [shop]}"),
     )
     found = new(choosy, contract((LIMIT, "          schema: {type: integer}")))
     assert list(found) == [

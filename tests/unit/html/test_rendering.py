@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 from paysandbox.contract.document import Contract
+from paysandbox.contract.sources import split_citations
 from paysandbox.kit.provider import Service, join
 from paysandbox.kit.runtime import Runtime, Settings
 from tests.helpers.html_reading import Element, read_page
@@ -22,7 +23,8 @@ HOSTILE: Final = (
     "</textarea></style><script>alert('&\"')</script><img src=x onerror=alert(1)> {{ 7*7 }} `<b>` \x1b[2J \ud800"
 )
 SHOWN: Final = "</textarea></style><script>alert('&\"')</script><img src=x onerror=alert(1)> {{ 7*7 }} <b> \x1b[2J ?"
-SAID: Final = {"title", "summary", "description", "x-source", "says", "source", "version"}
+SAID: Final = {"title", "summary", "description", "says", "version"}
+CITED: Final = {"x-source", "source"}
 
 
 def own(page: Element, tag: str) -> str:
@@ -56,12 +58,14 @@ def test_only_the_pages_own_style_and_script_may_run(client: Client, path: str) 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_loads_nothing_from_elsewhere(client: Client, path: str) -> None:
-    """Its links stay here, no element has a source, and no attribute holds style or script."""
+    """Its links stay here or lead to a cited page; no element has a source, and no attribute holds style or script."""
     page = read_page(client.get(path))
     for one in page:
         assert one.attributes.keys().isdisjoint({"src", "srcset", "style", "action", "formaction", "background"})
         assert not [name for name in one.attributes if name.startswith("on")]
-        assert str(one.attributes.get("href", "#")).startswith(("#", "/_sandbox/", "data:,"))
+        target = str(one.attributes.get("href", "#"))
+        cited = one.tag == "a" and one.attributes.get("rel") == "noreferrer" and target.startswith("https://")
+        assert cited or target.startswith(("#", "/_sandbox/", "data:,"))
     assert "url(" not in own(page, "style")
     assert "@import" not in own(page, "style")
     for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval", "import", "http"):
@@ -100,17 +104,22 @@ def test_a_page_wants_the_control_token(base_runtime: Runtime, path: str) -> Non
     assert b"let-me-in" not in response.content
 
 
-def replaced(node: Any, *, said: bool = False) -> Any:
+def replaced(node: Any, *, said: bool = False, cited: bool = False) -> Any:
     """A part of a contract in which whatever people read is hostile, and one member's name and values too."""
     if isinstance(node, list):
-        return [replaced(one) for one in node]
+        return [replaced(one, said=said, cited=cited) for one in node]
     if isinstance(node, dict):
         # The value of an example is JSON, which cannot hold half of a surrogate pair.
-        found = {name: below if name == "value" else replaced(below, said=name in SAID) for name, below in node.items()}
+        found = {
+            name: below if name == "value" else replaced(below, said=name in SAID, cited=name in CITED)
+            for name, below in node.items()
+        }
         if "note" in (found.get("properties") or {}):
             values = {"type": "string", "enum": [SHOWN], "default": SHOWN, "description": HOSTILE, "pattern": SHOWN}
             found["properties"] = {**found["properties"], SHOWN: values}
         return found
+    if cited and isinstance(node, str):
+        return f"{split_citations(node)[0][0]}: {HOSTILE}"
     return HOSTILE if said and isinstance(node, str) else node
 
 

@@ -65,7 +65,7 @@ SHOP = Provider(
     state=ShopState,
 )
 
-_ANY = Choice("It is so.", "assumed", "house decision", {})
+_ANY = Choice("It is so.", "assumed", None, {})
 VARIANTS = {
     "release": Variant("release", "Which one answers.", {"R2": _ANY, "R1": _ANY}),
     "mode": Variant("mode", "How it is judged.", {"strict": _ANY, "lax": _ANY}),

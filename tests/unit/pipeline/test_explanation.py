@@ -66,7 +66,7 @@ def test_a_rule_is_told_with_what_it_says_and_its_source(operation: Operation) -
     line = explain(Conflict("it is held", rule="number-unique-per-company"), operation, 409)
     rule = operation.rules["number-unique-per-company"]
     assert line.startswith("it is held [rule number-unique-per-company, documented: ")
-    assert line.endswith(f"{rule.says} ({one_line(rule.source)})]")
+    assert line.endswith(f"{rule.says} ({one_line(str(rule.source))})]")
 
 
 def test_a_refusal_without_a_rule_is_told_with_its_responses_description(operation: Operation) -> None:

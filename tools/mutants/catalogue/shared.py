@@ -19,8 +19,8 @@ MUTANTS: Final = (
         says="A body's value that is in no enum is taken.",
         within="Operation.check",
         change=Replace(
-            "self.body.judge.violations(body)",
-            "[found for found in self.body.judge.violations(body) if found.keyword != 'enum']",
+            "self.body.validator.violations(body)",
+            "[found for found in self.body.validator.violations(body) if found.keyword != 'enum']",
         ),
     ),
     Mutant(
@@ -29,8 +29,8 @@ MUTANTS: Final = (
         says="A body's member that the contract does not name is passed over.",
         within="Operation.check",
         change=Replace(
-            "self.body.judge.violations(body)",
-            "[found for found in self.body.judge.violations(body) if 'Properties' not in found.keyword]",
+            "self.body.validator.violations(body)",
+            "[found for found in self.body.validator.violations(body) if 'Properties' not in found.keyword]",
         ),
     ),
     Mutant(
@@ -39,8 +39,8 @@ MUTANTS: Final = (
         says="A body's text may be as long, and its numbers as large, as one likes.",
         within="Operation.check",
         change=Replace(
-            "self.body.judge.violations(body)",
-            "[found for found in self.body.judge.violations(body) if not found.keyword.startswith('max')]",
+            "self.body.validator.violations(body)",
+            "[found for found in self.body.validator.violations(body) if not found.keyword.startswith('max')]",
         ),
     ),
     Mutant(
@@ -49,8 +49,8 @@ MUTANTS: Final = (
         says='A number in quotes is taken for the number: `{"amount": "7"}`.',
         within="Operation.check",
         change=Replace(
-            "self.body.judge.is_valid(body)",
-            "self.body.judge.is_valid(body) or self.body.judge.is_valid(__import__('msgspec').json.decode("
+            "self.body.validator.is_valid(body)",
+            "self.body.validator.is_valid(body) or self.body.validator.is_valid(__import__('msgspec').json.decode("
             "re.sub(rb':\"(0|[1-9][0-9]{0,8})\"', rb':\\1', __import__('msgspec').json.encode(body))))",
         ),
     ),

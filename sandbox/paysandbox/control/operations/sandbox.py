@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from paysandbox.contract.provenance import counts
+from paysandbox.contract.inventory import count_units
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotFound
 from paysandbox.coverage.formats import coverage_report
@@ -36,10 +36,10 @@ def get_contract(call: Call, runtime: Runtime) -> Reply:
     """
     name = call.path["provider"]
     if name == CONTROL:
-        return Reply(200, runtime.control.contract.served(f"{call.origin}/{CONTROL_PREFIX}"))
+        return Reply(200, runtime.control.contract.document_at(f"{call.origin}/{CONTROL_PREFIX}"))
     if name not in runtime.services:
         raise NotFound(f"there is no provider {name!r}; there are {', '.join(runtime.services)} and {CONTROL}")
-    return Reply(200, runtime.services[name].contract.served(runtime.url(name, call.origin)))
+    return Reply(200, runtime.services[name].contract.document_at(runtime.url(name, call.origin)))
 
 
 def get_contract_as_yaml(call: Call, runtime: Runtime) -> Reply:
@@ -82,5 +82,5 @@ def _provider(service: Service, call: Call, runtime: Runtime) -> dict[str, Any]:
             for operation in contract.operations
         ],
         "variants": dict(runtime.namespaces.baselines[name].variants),
-        "provenance": counts(contract.document),
+        "provenance": count_units(contract.document),
     }

@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from paysandbox.contract.validators import Schemas, unescaped
+from paysandbox.contract.provenance import ASSUMED_KEYWORDS
+from paysandbox.contract.sources import Evidence
+from paysandbox.contract.validators import Schemas, split_reference
 from paysandbox.web.console.limits import demanded, limits, text_of
 
 MEMBER: Final = "member"
@@ -30,7 +32,8 @@ class Member(Struct, frozen=True):
 
     `kind` is `MEMBER`, the place of a parameter, or `PART` for what has no name of its own on the wire: an item of a
     list, one of several forms. `limits` are pairs of a word and a value, `values` all that it may be (empty: no list is
-    given). `source` is its own, None where that of what is around it counts.
+    given). `source` is its own, None where that of what is around it counts; `assumed` are the keywords that the source
+    does not document.
     """
 
     name: str
@@ -43,7 +46,8 @@ class Member(Struct, frozen=True):
     values: tuple[str, ...]
     default: str | None
     provenance: str
-    source: str | None
+    source: Evidence | None
+    assumed: tuple[str, ...]
     members: tuple["Member", ...]
 
 
@@ -109,7 +113,8 @@ class Tree:
             values=tuple(map(text_of, values)),
             default=text_of(whole["default"]) if "default" in whole else None,
             provenance=inner if kind == PART else grade,
-            source=whole.get("x-source"),
+            source=self._schemas.sources.find_evidence(whole.get("x-source")),
+            assumed=tuple(whole.get(ASSUMED_KEYWORDS, ())),
             members=tuple(self._inside(unit, whole, inner, within)),
         )
 
@@ -136,7 +141,7 @@ class Tree:
         if "$ref" not in written:
             return written
         beside = {name: value for name, value in written.items() if name != "$ref"}
-        return _joined(self._whole(self._schemas.at(unescaped(written["$ref"]))), beside)
+        return _joined(self._whole(self._schemas.at(split_reference(written["$ref"]))), beside)
 
     def _unwrapped(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         """An optional object, written `anyOf: [{$ref: …}, {type: "null"}]`, as the object that it is when given."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from paysandbox.contract.provenance import counts
+from paysandbox.contract.inventory import count_units
 from paysandbox.control import journal_view
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
@@ -68,7 +68,7 @@ def _here(service: Service, runtime: Runtime, origin: str) -> Here:
         url=runtime.url(name, origin),
         credentials=service.credentials,
         operations=len(contract.operations),
-        counts=counts(contract.document),
+        counts=count_units(contract.document),
     )
 
 

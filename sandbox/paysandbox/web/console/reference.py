@@ -8,8 +8,9 @@ import msgspec
 from msgspec import Struct
 
 from paysandbox.contract.document import Contract
+from paysandbox.contract.inventory import count_units
 from paysandbox.contract.operation import Operation, Rule
-from paysandbox.contract.provenance import counts
+from paysandbox.contract.sources import Evidence, Source
 from paysandbox.contract.validators import Schemas
 from paysandbox.contract.variants import Variant
 from paysandbox.core.exact_json import write_json
@@ -47,7 +48,7 @@ class Status(Struct, frozen=True):
     anchor: str
     says: str
     provenance: str
-    source: str | None
+    source: Evidence | None
     bodies: tuple[Body, ...]
     headers: tuple[tuple[str, str | None], ...]
     links: tuple[tuple[str, str | None], ...]
@@ -110,6 +111,7 @@ class Reference(Struct, frozen=True):
     variants: tuple[Variant, ...]
     chosen: Mapping[str, str]
     entries: tuple[Entry, ...]
+    sources: tuple[Source, ...]
 
 
 def reference(service: Service, runtime: Runtime, origin: str) -> Reference:
@@ -128,10 +130,11 @@ def reference(service: Service, runtime: Runtime, origin: str) -> Reference:
         url=f"{origin}/{service.provider.prefix}" if control else runtime.url(name, origin),
         namespace=None if control else NAMESPACE,
         credentials=service.credentials,
-        counts=counts(contract.document),
+        counts=count_units(contract.document),
         variants=() if control else tuple(contract.variants.values()),
         chosen={} if control else service.chosen,
         entries=tuple(_Reader(service).entries()),
+        sources=tuple(contract.sources),
     )
 
 
@@ -160,10 +163,8 @@ class _Reader:
     def _entry(self, operation: Operation) -> Entry:
         item = self._schemas.at(("paths", operation.template))
         written = item[operation.method.lower()]
-        declared = [
-            self._schemas.followed(one) for one in [*item.get("parameters", []), *written.get("parameters", [])]
-        ]
-        request = self._schemas.followed(written.get("requestBody", {}))
+        declared = [self._schemas.follow(one) for one in [*item.get("parameters", []), *written.get("parameters", [])]]
+        request = self._schemas.follow(written.get("requestBody", {}))
         grade = request.get("x-provenance", operation.provenance)
         bodies = self._bodies(f"{operation.id} request", request, grade)
         body = bodies[0] if bodies else None
@@ -185,9 +186,9 @@ class _Reader:
         )
 
     def _status(self, operation: Operation, code: str, response: Any) -> Status:
-        written, answerable = self._schemas.followed(response), operation.replies[int(code)]
-        headers = {name: self._schemas.followed(one) for name, one in written.get("headers", {}).items()}
-        links = [self._schemas.followed(one) for one in written.get("links", {}).values()]
+        written, answerable = self._schemas.follow(response), operation.replies[int(code)]
+        headers = {name: self._schemas.follow(one) for name, one in written.get("headers", {}).items()}
+        links = [self._schemas.follow(one) for one in written.get("links", {}).values()]
         return Status(
             code=code,
             anchor=anchor_of(f"{operation.id} {code}"),
@@ -202,7 +203,7 @@ class _Reader:
     def _bodies(self, unit: str, written: Mapping[str, Any], grade: str) -> tuple[Body, ...]:
         found = []
         for media_type, content in written.get("content", {}).items():
-            examples = {name: self._schemas.followed(one) for name, one in content.get("examples", {}).items()}
+            examples = {name: self._schemas.follow(one) for name, one in content.get("examples", {}).items()}
             if "example" in content:
                 examples = {"example": {"value": content["example"]}, **examples}
             shown = tuple(

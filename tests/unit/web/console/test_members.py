@@ -10,7 +10,8 @@ from paysandbox.web.console.members import MEMBER, PART, Anchors, Member, Tree, 
 
 def read(schema: Any, **schemas: Any) -> Member:
     """The tree of a body with this schema."""
-    document = {"components": {"schemas": schemas}}
+    sources = {"client": {"title": "a client", "kind": "client", "retrieved": "2026-11-22"}}
+    document = {"components": {"schemas": schemas}, "x-sources": sources}
     return Tree(Schemas(document), Anchors()).value("pay request", schema, "documented")
 
 
@@ -87,11 +88,12 @@ def test_members_stand_in_their_order_and_say_whether_they_are_required() -> Non
 
 def test_provenance_comes_from_the_outside_in() -> None:
     """A member's own mark is the nearest; what is inside of it inherits it. A source is not inherited."""
-    inner = {"x-provenance": "observed", "x-source": "seen", "properties": {"c": {}, "d": {"x-provenance": "assumed"}}}
+    below = {"c": {}, "d": {"x-provenance": "assumed"}}
+    inner = {"x-provenance": "observed", "x-source": "client", "properties": below}
     found = read({"properties": {"a": {}, "b": inner}})
     a, b = found.members
     assert (a.provenance, a.source) == ("documented", None)
-    assert (b.provenance, b.source) == ("observed", "seen")
+    assert (b.provenance, str(b.source)) == ("observed", "a client")
     assert [(one.provenance, one.source) for one in b.members] == [("observed", None), ("assumed", None)]
 
 

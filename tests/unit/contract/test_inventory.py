@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from paysandbox.contract.document import Contract
-from paysandbox.contract.provenance import counts, units
+from paysandbox.contract.inventory import count_units, find_units
 
 Read = Callable[..., Contract]
 
 
 def test_units_have_the_nearest_mark(contract: Read) -> None:
     """Inherited from the operation, the response, the body or the member around them."""
-    assert dict(units(contract().document)) == {
+    assert dict(find_units(contract().document)) == {
         "getOrder": "documented",
         "getOrder path id": "documented",
         "getOrder query limit": "observed",
@@ -35,7 +35,7 @@ def test_units_have_the_nearest_mark(contract: Read) -> None:
 
 def test_the_counts_are_those_of_the_units(contract: Read) -> None:
     """All grades are there."""
-    assert counts(contract().document) == {"documented": 12, "observed": 3, "assumed": 4}
+    assert count_units(contract().document) == {"documented": 12, "observed": 3, "assumed": 4}
 
 
 def test_a_mark_beside_a_reference_is_the_nearest(contract: Read) -> None:
@@ -46,7 +46,7 @@ def test_a_mark_beside_a_reference_is_the_nearest(contract: Read) -> None:
             'schema: {$ref: "#/components/schemas/Payment", x-provenance: observed}',
         )
     )
-    found = dict(units(marked.document))
+    found = dict(find_units(marked.document))
     assert found["payOrder request amount"] == "observed"
     assert found["payOrder request currency"] == "assumed"
 
@@ -59,6 +59,6 @@ def test_a_schema_that_contains_itself_is_counted_once(contract: Read) -> None:
             '        parts: {type: array, items: {$ref: "#/components/schemas/Order"}}\n        note: {',
         )
     )
-    found = [name for name, _ in units(nested.document)]
+    found = [name for name, _ in find_units(nested.document)]
     assert found.count("getOrder 200 parts") == 1
     assert "getOrder 200 parts parts" not in found
