@@ -1,4 +1,4 @@
-"""CRM.COM as a client sees it: the seed's token in the body, and a payment that is accepted."""
+"""Fixtures of CRM.COM's tests: a client, and bodies that are accepted."""
 
 from typing import Any
 
@@ -18,21 +18,21 @@ def api(runtime: Runtime) -> Client:
 
 @pytest.fixture
 def under(base_runtime: Runtime) -> Under:
-    """A sandbox of its own under another release."""
+    """A function that returns a client of a new sandbox under another release."""
     return lambda release: Client(fresh_runtime(base_runtime, release=release), root=ROOT)
 
 
 @pytest.fixture
 def state(api: Client) -> CrmComState:
-    """What the provider remembers in the default namespace."""
+    """The provider's state in the default namespace."""
     return state_of(api)
 
 
 @pytest.fixture
 def payment() -> Body:
-    """A body that is accepted: Dina Mika pays the 55 of the invoice 2024, with whatever a test changes."""
+    """A function that builds an accepted body, with changes: Dina Mika pays the 55 of the invoice 2024."""
 
-    def made(**changes: Any) -> dict[str, Any]:
+    def build(**changes: Any) -> dict[str, Any]:
         body = {
             "token": TOKEN,
             "accounts_receivable_identifier": {"number": "192"},
@@ -42,14 +42,14 @@ def payment() -> Body:
         }
         return {name: value for name, value in {**body, **changes}.items() if value is not ...}
 
-    return made
+    return build
 
 
 @pytest.fixture
 def cancellation() -> Body:
-    """A body that is accepted: the payment 99 is cancelled, with whatever a test changes."""
+    """A function that builds an accepted body, with changes: the payment 99 is cancelled."""
 
-    def made(**changes: Any) -> dict[str, Any]:
+    def build(**changes: Any) -> dict[str, Any]:
         body = {
             "token": TOKEN,
             "payment_identifier": {"number": "99"},
@@ -57,4 +57,4 @@ def cancellation() -> Body:
         }
         return {name: value for name, value in {**body, **changes}.items() if value is not ...}
 
-    return made
+    return build

@@ -27,21 +27,21 @@ Under = Callable[[str], Client]
 
 
 def asked(client: Client, path: str, **query: Any) -> Response:
-    """A call that reads, with the seed's token unless the test gives another one, or `...` for none."""
+    """Call a GET operation with the test token; another `token` replaces it, and `...` leaves it out."""
     given = {name: value for name, value in {"token": TOKEN, **query}.items() if value is not ...}
     return client.get(path, query=urlencode(given))
 
 
 def examples(runtime: Runtime) -> Iterator[tuple[str, Callable[[Client], Response]]]:
-    """A call of each example of the contract: each body, and each query, with all that it may have and without."""
+    """Yield a call for each example of the contract: each body, and each query with and without optional parameters."""
     for path, item in runtime.services[PROVIDER].contract.document["paths"].items():
         for method, written in item.items():
             if method == "get":
-                for needed in (True, False):
+                for needed_only in (True, False):
                     query = {
-                        one["name"]: one["example"]
-                        for one in written["parameters"]
-                        if one.get("required") or not needed
+                        parameter["name"]: parameter["example"]
+                        for parameter in written["parameters"]
+                        if parameter.get("required") or not needed_only
                     }
                     yield written["operationId"], partial(asked, path=path, **query)
                 continue
@@ -50,14 +50,14 @@ def examples(runtime: Runtime) -> Iterator[tuple[str, Callable[[Client], Respons
 
 
 def state_of(client: Client) -> CrmComState:
-    """What the provider remembers in a client's default namespace."""
+    """Return the provider's state in a client's default namespace."""
     found = client.runtime.namespaces.get("default").state(PROVIDER)
     assert isinstance(found, CrmComState)
     return found
 
 
 def code(response: Response) -> str:
-    """The status code in the envelope; the HTTP status is 200 all the same."""
+    """Return the status code in the envelope; the HTTP status must be 200."""
     assert response.status == 200
     assert response.headers["content-type"] == "application/json"
     found = response.json["status"]["code"]
@@ -66,7 +66,7 @@ def code(response: Response) -> str:
 
 
 def data(response: Response) -> Any:
-    """The data of a call that was carried out."""
+    """Return the data of a successful call."""
     assert response.json["status"] == {"code": "OK", "description": "", "message": ""}, response.content
     assert response.status == 200
     return response.json["data"]

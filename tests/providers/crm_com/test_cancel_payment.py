@@ -1,4 +1,4 @@
-"""POST payments/cancel: a posted payment is cancelled once and as a whole, and everything is as it was before it."""
+"""POST payments/cancel cancels a posted payment once and as a whole, and restores the balances before it."""
 
 from decimal import Decimal
 from typing import Any
@@ -27,13 +27,13 @@ WALLET = {"accounts_receivable_identifier": ..., "wallet_identifier": {"number":
 
 
 def last_cancellation(state: CrmComState) -> PaymentCancellation:
-    """The cancellation that was posted last."""
+    """Return the last payment cancellation."""
     *_, found = state.payment_cancellations.records()
     return found
 
 
 def test_a_cancellation_is_posted(api: Client, state: CrmComState, cancellation: Body) -> None:
-    """It is answered, not the payment; the payment is CANCELLED, and its invoice owes again."""
+    """The reply is the cancellation; the payment is CANCELLED, and its invoice is outstanding again."""
     answer = data(api.post(CANCEL, cancellation()))
     assert answer == {
         "id": last_cancellation(state).id,
@@ -64,7 +64,7 @@ def test_a_cancellation_is_posted(api: Client, state: CrmComState, cancellation:
     ids=["an account", "the rest of an invoice", "a cent", "all of a wallet", "dollars"],
 )
 def test_what_was_paid_is_as_before(api: Client, payment: Body, cancellation: Body, changes: dict[str, Any]) -> None:
-    """Invoices and wallets exactly; only the payment, its cancellation and their numbers are new."""
+    """Invoices and wallets are exactly as before; only the payment, its cancellation and their numbers are new."""
     before = dump(api.runtime, PROVIDER)
     data(api.post(PAY, payment(**changes)))
     data(api.post(CANCEL, cancellation(payment_identifier={"number": "100"})))
@@ -77,7 +77,7 @@ def test_what_was_paid_is_as_before(api: Client, payment: Body, cancellation: Bo
 
 
 def test_what_is_cancelled_can_be_paid_again(api: Client, payment: Body, cancellation: Body) -> None:
-    """With the next numbers; those before are not given again."""
+    """The new payment has the next numbers, because numbers are not reused."""
     data(api.post(PAY, payment()))
     data(api.post(CANCEL, cancellation(payment_identifier={"number": "100"})))
     again = data(api.post(PAY, payment()))
@@ -109,7 +109,7 @@ def test_a_part_of_an_invoice_is_cancelled(api: Client, state: CrmComState, paym
     ids=str,
 )
 def test_a_payment_is_named_by_one_key(api: Client, cancellation: Body, identifier: dict[str, str]) -> None:
-    """Of four; once it is cancelled, by none."""
+    """Each of the four keys works; once the payment is cancelled, each is refused."""
     data(api.post(CANCEL, cancellation(payment_identifier=identifier)))
     assert code(api.post(CANCEL, cancellation(payment_identifier=identifier))) == "NOT_ALLOWED"
 
@@ -133,7 +133,7 @@ def test_a_payment_is_cancelled_once(api: Client, cancellation: Body) -> None:
 def test_only_posted_payments_are_cancelled(
     api: Client, state: CrmComState, cancellation: Body, life_cycle_state: Any
 ) -> None:
-    """Nobody has paid by the others."""
+    """Payments in other states have changed no balance."""
     made = state.payments.find("number", "99")
     assert made is not None
     state.payments.put(replace(made, life_cycle_state=life_cycle_state))
@@ -144,7 +144,7 @@ def test_only_posted_payments_are_cancelled(
 
 
 def test_what_is_said_of_a_cancellation_is_kept(api: Client, state: CrmComState, cancellation: Body) -> None:
-    """And who cancelled it, where."""
+    """The cancellation also says which user cancelled, and at which unit."""
     said: dict[str, Any] = {
         "notes": "The till was closed",
         "issue_reason": "Paid twice",
@@ -174,7 +174,7 @@ def test_a_null_means_not_given(api: Client, cancellation: Body) -> None:
 
 
 def test_a_gateway_cancels_what_it_processed(api: Client, payment: Body, cancellation: Body) -> None:
-    """Under a reference number of its own; other cancellations have neither member."""
+    """It has a reference number of its own; other cancellations lack both properties."""
     by_card = payment(
         accounts_receivable_identifier={"number": "193"},
         payment_method_identifier={"alternative_code": "CARD"},
@@ -189,7 +189,7 @@ def test_a_gateway_cancels_what_it_processed(api: Client, payment: Body, cancell
 
 
 def test_a_back_office_code_is_given_once(api: Client, cancellation: Body) -> None:
-    """Neither that of a cancellation of the fixtures nor that of a new one."""
+    """The code of a cancellation of the fixtures is refused, and so is that of a new one."""
     with nothing_changes(api, PROVIDER):
         taken = api.post(CANCEL, cancellation(back_office_code="TILL-7-000201-C"))
     assert code(taken) == "NOT_ALLOWED"
@@ -218,7 +218,7 @@ def test_what_names_no_record(api: Client, cancellation: Body, changes: dict[str
 
 
 def test_an_ambiguous_type(api: Client, state: CrmComState, cancellation: Body) -> None:
-    """Somebody wrote a second type of the name."""
+    """A second type has the same alternative code."""
     kind = state.types.find("alternative_code", "PAYCAN")
     assert kind is not None
     state.types.put(replace(kind, id="F" * 32))
@@ -252,7 +252,7 @@ def test_an_ambiguous_type(api: Client, state: CrmComState, cancellation: Body) 
     ids=lambda changes: str(changes)[:40],
 )
 def test_what_the_contract_does_not_allow(api: Client, cancellation: Body, changes: dict[str, Any]) -> None:
-    """INVALID_REQUEST; the explanation says where, and that it does not depend on the state."""
+    """INVALID_REQUEST; the explanation says where, and the refusal does not depend on the state."""
     with nothing_changes(api, PROVIDER):
         response = api.post(CANCEL, cancellation(**changes))
     assert code(response) == "INVALID_REQUEST"
@@ -267,7 +267,7 @@ def test_what_the_contract_does_not_allow(api: Client, cancellation: Body, chang
 def test_back_office_codes_came_with_r9_1(
     under: Under, cancellation: Body, changes: dict[str, Any], release: str, *, known: bool
 ) -> None:
-    """In a cancellation as in a payment."""
+    """Cancellations have them from the same release as payments."""
     api = under(release)
     response = api.post(CANCEL, cancellation(**changes))
     assert code(response) == ("OK" if known else "INVALID_REQUEST")
@@ -276,10 +276,10 @@ def test_back_office_codes_came_with_r9_1(
 
 
 def test_an_expired_token_cancels_nothing(api: Client, cancellation: Body) -> None:
-    """Nor does one that nobody has."""
+    """An expired token and an unknown token are refused alike."""
     token = data(api.post("/authentication/token", CREDENTIALS))["token"]
     api.runtime.namespaces.get("default").clock.advance(TWO_HOURS)
     with nothing_changes(api, PROVIDER):
-        expired, unknown = (api.post(CANCEL, cancellation(token=one)) for one in (token, "F" * 32))
+        expired, unknown = (api.post(CANCEL, cancellation(token=sent)) for sent in (token, "F" * 32))
     assert (code(expired), code(unknown)) == ("INVALID_TOKEN", "INVALID_TOKEN")
     assert "[rule token-expires," in expired.explain

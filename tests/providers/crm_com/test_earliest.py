@@ -1,4 +1,4 @@
-"""The clock cannot be set before the moment at which a token in force was issued."""
+"""The clock cannot be set before the time at which a valid token was issued."""
 
 from datetime import timedelta
 
@@ -9,13 +9,13 @@ from tests.providers.crm_com.known import CREDENTIALS, LOGIN, RELEASE, data
 
 
 def test_tokens_that_never_expire_bind_no_clock(state: CrmComState) -> None:
-    """The fixtures have no others, so their clock can be set to any time."""
+    """The fixtures have only such tokens, so their clock can be set to any time."""
     assert CRM_COM.earliest is not None
     assert CRM_COM.earliest(state) is None
 
 
 def test_the_youngest_token_counts(api: Client, state: CrmComState) -> None:
-    """Of two logins the later one, until its token is released."""
+    """The later of two logins counts until its token is released."""
     assert CRM_COM.earliest is not None
     data(api.post(LOGIN, CREDENTIALS))
     assert CRM_COM.earliest(state) == NOON

@@ -1,4 +1,4 @@
-"""A failure that somebody asks for, by a fault or a header, comes in the envelope of every other answer."""
+"""Failures requested by a fault or a header have the same envelope as every other reply."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.providers.crm_com.known import PAY, PROVIDER, Body, code
 
 
 def test_a_failure_with_200_keeps_the_contract_of_every_operation(base_runtime: Runtime, state: CrmComState) -> None:
-    """The one status that the contract has, and not a success: only `status.code` tells."""
+    """200 is the only status in the contract, so only `status.code` tells a failure from a success."""
     for operation in base_runtime.services[PROVIDER].contract.operations:
         assert list(operation.replies) == [200]
         reply = fail(200, state)
@@ -36,7 +36,7 @@ def test_a_failure_with_200_keeps_the_contract_of_every_operation(base_runtime: 
     ],
 )
 def test_another_failure_has_the_same_form(state: CrmComState, status: int, word: str, message: str) -> None:
-    """No data, one of the house's codes where one fits, and the standard reason phrase as the message."""
+    """It has no data, one of the four codes where one fits, and HTTP's reason phrase as the message."""
     reply = fail(status, state)
     assert reply.status == status
     assert reply.body.keys() == {"status"}
@@ -46,7 +46,7 @@ def test_another_failure_has_the_same_form(state: CrmComState, status: int, word
 
 
 def test_a_failure_is_described_like_a_refusal(api: Client, state: CrmComState, payment: Body) -> None:
-    """A code has one description, whoever gives it."""
+    """A code has the same description in a failure and in a refusal."""
     refused = api.post(PAY, payment(token="F" * 32))
     assert code(refused) == "INVALID_TOKEN"
     assert fail(401, state).body["status"]["description"] == refused.json["status"]["description"]

@@ -1,4 +1,4 @@
-"""The fixtures are books that add up, and hold what tests and contract suites need."""
+"""The fixtures add up, and hold the records that tests and contract suites need."""
 
 from decimal import Decimal
 
@@ -9,10 +9,12 @@ from tests.providers.crm_com.known import CREDENTIALS, PROVIDER, ROOT, TOKEN, da
 
 
 def test_what_is_outstanding_is_the_total_without_what_was_paid(state: CrmComState) -> None:
-    """Of every invoice; payments do not exceed it."""
+    """This holds for every invoice, and payments do not exceed its total."""
     for invoice in state.invoices.records():
-        posted = [one for one in state.payments.all("invoice", invoice.id) if one.life_cycle_state == "POSTED"]
-        paid = sum((one.payment_amount for one in posted), Decimal(0))
+        posted = [
+            payment for payment in state.payments.all("invoice", invoice.id) if payment.life_cycle_state == "POSTED"
+        ]
+        paid = sum((payment.payment_amount for payment in posted), Decimal(0))
         assert invoice.outstanding_amount == invoice.total_amount - paid, invoice.number
         assert invoice.outstanding_amount >= 0
         assert (invoice.posted_on is None) == (invoice.life_cycle_state == "DRAFT")
@@ -21,36 +23,36 @@ def test_what_is_outstanding_is_the_total_without_what_was_paid(state: CrmComSta
 def test_there_is_enough_to_pay(state: CrmComState) -> None:
     """At least forty posted invoices with something outstanding, large ones among them."""
     owed = [
-        one.outstanding_amount
-        for one in state.invoices.records()
-        if one.life_cycle_state == "POSTED" and one.outstanding_amount
+        invoice.outstanding_amount
+        for invoice in state.invoices.records()
+        if invoice.life_cycle_state == "POSTED" and invoice.outstanding_amount
     ]
     assert len(owed) >= 40
     assert max(owed) > 100000
 
 
 def test_numbers_name_one_invoice_each(state: CrmComState) -> None:
-    """Ids, numbers, reference numbers and back office codes."""
+    """Numbers, reference numbers and back office codes are unique."""
     invoices = list(state.invoices.records())
     for member in ("number", "reference_number", "back_office_code"):
-        values = [getattr(one, member) for one in invoices if getattr(one, member) is not None]
+        values = [getattr(invoice, member) for invoice in invoices if getattr(invoice, member) is not None]
         assert len(set(values)) == len(values)
 
 
 def test_rates_and_their_inverses_agree(state: CrmComState) -> None:
-    """Exactly."""
+    """Their product is exactly 1."""
     for period in state.currency_rate_periods.records():
         assert period.rate * period.inverse_rate == 1
 
 
 def test_the_published_credentials_work(runtime: Runtime, api: Client) -> None:
-    """Those of the banner: a login, and the page's own token."""
+    """The banner shows a login, and the token of the vendor's page."""
     published = dict(runtime.services[PROVIDER].credentials)
     assert published == CREDENTIALS | {"token": TOKEN}
     data(api.post("/authentication/token", CREDENTIALS))
 
 
 def test_every_example_of_the_contract_is_carried_out(base_runtime: Runtime) -> None:
-    """Each alone, on fresh fixtures."""
+    """Each example is called alone, on fresh fixtures."""
     made = [data(call(Client(fresh_runtime(base_runtime), root=ROOT))) for _, call in examples(base_runtime)]
     assert len(made) == 18

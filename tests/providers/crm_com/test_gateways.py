@@ -1,4 +1,4 @@
-"""Payments by card and by payment preference: mandatory with their gateway, not applicable without it."""
+"""Cards and payment preferences are mandatory with their payment gateway, and not applicable without it."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def by_preference(payment: Body, preference: Any, **changes: Any) -> dict[str, A
     ids=str,
 )
 def test_a_card_is_charged(api: Client, state: CrmComState, payment: Body, card: dict[str, str]) -> None:
-    """The gateway and its number are answered; Nikos's card with the same last digits is not in the way."""
+    """The reply names the gateway and its number; Nikos's card with the same last digits makes no difference."""
     answer = data(api.post(PAY, by_card(payment, card)))
     assert answer["processed_by_payment_gateway"] == "Meridian Cards"
     made = state.payments.find("number", "100")
@@ -53,7 +53,7 @@ def test_a_card_is_charged(api: Client, state: CrmComState, payment: Body, card:
 
 
 def test_an_owner_has_one_purse_for_all_accounts(api: Client, payment: Body) -> None:
-    """Dina's card pays for her second account as well."""
+    """Dina's card pays for her second accounts receivable too."""
     body = by_card(
         payment,
         {"last_digits": "1881"},
@@ -76,7 +76,7 @@ def test_an_owner_has_one_purse_for_all_accounts(api: Client, payment: Body) -> 
     ids=["null", "left out", "Dina's", "Nikos's", "two of Maria's", "nobody's"],
 )
 def test_a_card_of_the_owner_is_mandatory(api: Client, payment: Body, card: Any, refusal: str, rule: str) -> None:
-    """One card of the account's owner, no other."""
+    """Only a card of the owner of the accounts receivable is accepted."""
     with nothing_changes(api, "crm_com"):
         response = api.post(PAY, by_card(payment, card))
     assert code(response) == refusal
@@ -93,7 +93,7 @@ def test_a_card_of_the_owner_is_mandatory(api: Client, payment: Body, card: Any,
     ids=str,
 )
 def test_a_preference_is_used(api: Client, state: CrmComState, payment: Body, preference: dict[str, str]) -> None:
-    """By its id, its medium or its bank account."""
+    """Its id, its payment medium and its bank account name it."""
     answer = data(api.post(PAY, by_preference(payment, preference)))
     assert answer["processed_by_payment_gateway"] == "Generic Payment Gateway"
     made = state.payments.find("number", "100")
@@ -103,7 +103,7 @@ def test_a_preference_is_used(api: Client, state: CrmComState, payment: Body, pr
 
 @pytest.mark.parametrize("inner", [{"name": "Standing order"}, {"alternative_code": "SO"}], ids=str)
 def test_a_preference_is_named_by_what_is_preferred(api: Client, payment: Body, inner: dict[str, str]) -> None:
-    """Maria has one standing order; that Nikos has one as well is not in the way."""
+    """Maria has a standing order; that Nikos has one too makes no difference."""
     data(api.post(PAY, by_preference(payment, {"payment_preference_identifier": inner})))
 
 
@@ -122,7 +122,7 @@ def test_a_preference_is_named_by_what_is_preferred(api: Client, payment: Body, 
 def test_a_preference_of_the_account_is_mandatory(
     api: Client, payment: Body, preference: Any, refusal: str, rule: str
 ) -> None:
-    """One payment preference of the account, no other."""
+    """Only a payment preference of the accounts receivable is accepted."""
     with nothing_changes(api, "crm_com"):
         response = api.post(PAY, by_preference(payment, preference))
     assert code(response) == refusal
@@ -140,7 +140,7 @@ def test_a_preference_of_the_account_is_mandatory(
     ids=str,
 )
 def test_a_preference_is_named_by_exactly_one_key(api: Client, payment: Body, preference: Any) -> None:
-    """At both levels."""
+    """This holds for the outer and the inner identifier."""
     assert code(api.post(PAY, by_preference(payment, preference))) == "INVALID_REQUEST"
 
 
@@ -156,7 +156,7 @@ def test_a_preference_is_named_by_exactly_one_key(api: Client, payment: Body, pr
 def test_without_its_gateway_it_is_not_applicable(
     api: Client, payment: Body, method: str, member: str, identifier: dict[str, str]
 ) -> None:
-    """A card at a generic gateway and a preference at another one included."""
+    """A card is refused with a generic gateway, and a preference with any other gateway."""
     given = {"card_identifier": {"last_digits": "4242"}, PREFERENCE: {"payment_medium_identifier": "MANDATE-193-1"}}
     needed = {"DD": {}, "CARD": {"card_identifier"}, "SEPA": {PREFERENCE}}[method]
     body = by_card(
@@ -173,6 +173,6 @@ def test_without_its_gateway_it_is_not_applicable(
 
 
 def test_a_plain_method_is_answered_without_a_gateway(api: Client, payment: Body) -> None:
-    """The two members are left out, not null."""
+    """The two properties are left out, not null."""
     answer = data(api.post(PAY, payment()))
     assert not {"processed_by_payment_gateway", "payment_gateway_reference_number"} & answer.keys()

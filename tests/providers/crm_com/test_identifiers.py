@@ -42,7 +42,7 @@ def test_each_key_names_a_record(api: Client, payment: Body, member: str, identi
 
 @pytest.mark.parametrize(("member", "identifier"), EVERY_KEY, ids=str)
 def test_what_names_nothing_is_not_found(api: Client, payment: Body, member: str, identifier: dict[str, str]) -> None:
-    """NOT_FOUND, with the member's key in the message; nothing changes. Upper and lower case are different."""
+    """NOT_FOUND, with the key in the message; nothing changes. Upper and lower case differ."""
     (key, value), *_ = identifier.items()
     for unknown in ("F" * 32, f"{value} ", value.swapcase() if value.swapcase() != value else f"0{value}"):
         with nothing_changes(api, "crm_com"):
@@ -60,7 +60,7 @@ def test_what_names_nothing_is_not_found(api: Client, payment: Body, member: str
     ids=str,
 )
 def test_an_identifier_has_exactly_one_key(api: Client, payment: Body, member: str, identifier: Any) -> None:
-    """None, two, an unknown one and a null are refused before anything is looked up."""
+    """No key, two keys, an unknown key and a null are refused before a record is looked up."""
     with nothing_changes(api, "crm_com"):
         response = api.post(PAY, payment(**{member: identifier}))
     assert code(response) == "INVALID_REQUEST"
@@ -77,7 +77,7 @@ def test_two_known_keys_are_refused_even_if_they_agree(api: Client, payment: Bod
 @pytest.mark.parametrize("member", ["type_identifier", "payment_method_identifier", "invoice_identifier"])
 @pytest.mark.parametrize("value", [..., None], ids=["left out", "null"])
 def test_a_mandatory_identifier_must_be_given(api: Client, payment: Body, member: str, value: Any) -> None:
-    """Neither left out nor null."""
+    """Both a missing identifier and a null are refused."""
     response = api.post(PAY, payment(**{member: value}))
     assert code(response) == "INVALID_REQUEST"
     assert member in response.explain
@@ -94,14 +94,14 @@ def test_a_mandatory_identifier_must_be_given(api: Client, payment: Body, member
     ids=["none", "null", "two nulls", "both"],
 )
 def test_an_account_or_a_wallet_pays(api: Client, payment: Body, changes: dict[str, Any]) -> None:
-    """Exactly one of the two."""
+    """Exactly one of the two is accepted."""
     with nothing_changes(api, "crm_com"):
         response = api.post(PAY, payment(**changes))
     assert code(response) == "INVALID_REQUEST"
 
 
 def test_a_name_of_two_accounts_names_neither(api: Client, payment: Body) -> None:
-    """The call is refused rather than paid for somebody by chance; number and id tell them apart."""
+    """The call is refused, because it could pay for the wrong account; a number or an id works."""
     invoice = {"reference_number": "2274"}
     with nothing_changes(api, "crm_com"):
         response = api.post(
@@ -114,7 +114,7 @@ def test_a_name_of_two_accounts_names_neither(api: Client, payment: Body) -> Non
 
 @pytest.mark.parametrize("member", MEMBERS)
 def test_two_keys_are_answered_with_the_page_s_restriction(api: Client, payment: Body, member: str) -> None:
-    """The sentence that forbids it, not what the record is for."""
+    """The explanation quotes the sentence that forbids it."""
     explain = api.post(PAY, payment(**{member: {"id": "1", EVERY_OTHER[member]: "2"}})).explain
     assert f"/{member}: exactly one of " in explain
     assert '[documented: "It is mandatory to specify one of the semi-optional parameters. Only one of those' in explain
@@ -122,5 +122,5 @@ def test_two_keys_are_answered_with_the_page_s_restriction(api: Client, payment:
 
 @pytest.mark.parametrize("member", ["payment_amount", "amount"])
 def test_an_amount_is_answered_with_what_the_method_pays(api: Client, payment: Body, member: str) -> None:
-    """payments/create takes one; here the invoice says how much."""
+    """payments/create accepts an amount; here the invoice determines it."""
     assert "to pay the whole outstanding amount of a specific invoice" in api.post(PAY, payment(**{member: 55})).explain

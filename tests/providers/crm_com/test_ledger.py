@@ -30,7 +30,7 @@ from tests.providers.crm_com.known import (
 
 LEAST: Final = 600  # calls
 MOST_TOKENS: Final = 5
-FIXED_TOKENS: Final = 2  # one that lives for ever, one that nobody has
+FIXED_TOKENS: Final = 2  # a token that never expires, and a token that does not exist
 ENOUGH: Final = 1  # call of each operation that is carried out, as sequences are drawn by chance
 # Invoices by reference number: open, partly paid, settled, a draft, cancelled, of others, dearer than a wallet, none.
 REFERENCES: Final = ("328", "2024", "2026", "322", "2028", "2029", "2030", "2151", "4862", "4863", "4864", "4865", "1")
@@ -43,59 +43,59 @@ MINUTES: Final = st.sampled_from([1, 45, 119, 121])
 
 
 class Books:
-    """What is owed and paid, as plain dicts, with the rules of the sheet written a second time."""
+    """A model of the ledger: plain dicts, and the rules written a second time."""
 
     def __init__(self, found: dict[str, Any]) -> None:
-        accounts = {one["id"]: one for one in found["accounts_receivable"]}
-        definitions = {one["id"]: one for one in found["wallet_definitions"]}
+        accounts = {account["id"]: account for account in found["accounts_receivable"]}
+        definitions = {definition["id"]: definition for definition in found["wallet_definitions"]}
         self.invoices = {
-            one["reference_number"]: {
-                "id": one["id"],
-                "account": accounts[one["accounts_receivable"]]["number"],
-                "owner": accounts[one["accounts_receivable"]]["owner"],
-                "state": one["life_cycle_state"],
-                "total": Decimal(str(one["total_amount"])),
-                "outstanding": Decimal(str(one["outstanding_amount"])),
+            invoice["reference_number"]: {
+                "id": invoice["id"],
+                "account": accounts[invoice["accounts_receivable"]]["number"],
+                "owner": accounts[invoice["accounts_receivable"]]["owner"],
+                "state": invoice["life_cycle_state"],
+                "total": Decimal(str(invoice["total_amount"])),
+                "outstanding": Decimal(str(invoice["outstanding_amount"])),
             }
-            for one in found["invoices"]
+            for invoice in found["invoices"]
         }
         self.wallets = {
-            one["number"]: {
-                "owner": one["owner"],
-                "may": definitions[one["definition"]]["payments_enabled"],
-                "money": Decimal(str(one["unconditional_balance"])),
+            wallet["number"]: {
+                "owner": wallet["owner"],
+                "may": definitions[wallet["definition"]]["payments_enabled"],
+                "money": Decimal(str(wallet["unconditional_balance"])),
             }
-            for one in found["wallets"]
+            for wallet in found["wallets"]
         }
-        references = {one["id"]: reference for reference, one in self.invoices.items()}
+        references = {invoice["id"]: reference for reference, invoice in self.invoices.items()}
         self.payments = {
-            one["number"]: {
-                "reference_number": one["reference_number"],
-                "state": one["life_cycle_state"],
-                "amount": Decimal(str(one["payment_amount"])),
-                "invoice": references[one["invoice"]],
-                "account": accounts[one["accounts_receivable"]]["number"],
+            payment["number"]: {
+                "reference_number": payment["reference_number"],
+                "state": payment["life_cycle_state"],
+                "amount": Decimal(str(payment["payment_amount"])),
+                "invoice": references[payment["invoice"]],
+                "account": accounts[payment["accounts_receivable"]]["number"],
                 "wallet": None,
-                "code": one["back_office_code"],
+                "code": payment["back_office_code"],
             }
-            for one in found["payments"]
+            for payment in found["payments"]
         }
-        self.codes = {one["back_office_code"] for one in found["payment_cancellations"]}
+        self.codes = {cancellation["back_office_code"] for cancellation in found["payment_cancellations"]}
         self.cancellations = len(found["payment_cancellations"])
         self.minute = 0
         # Until which minute each lives.
         self.tokens: dict[str, int | None] = {TOKEN: None, "F" * 32: -1}
 
     def knows(self, token: str) -> bool:
-        """Whether a token is alive: two hours, or for ever."""
+        """Whether a token is valid: for two hours, or for ever."""
         until = self.tokens[token]
         return until is None or self.minute < until
 
     def pay(self, account: str | None, wallet: str | None, reference: str, code: str | None) -> str:
-        """What becomes of a payment; it is kept if it is carried out."""
+        """Return the expected status code of a payment, and keep the payment if it succeeds."""
         purse = self.wallets[wallet] if wallet is not None else None
         invoice = self.invoices.get(reference)
-        taken = code is not None and code in {one["code"] for one in self.payments.values()}
+        taken = code is not None and code in {payment["code"] for payment in self.payments.values()}
         if (purse is not None and not purse["may"]) or taken:
             return "NOT_ALLOWED"
         if invoice is None:
@@ -120,7 +120,7 @@ class Books:
         return "OK"
 
     def cancel(self, number: str, code: str | None) -> str:
-        """What becomes of a cancellation."""
+        """Return the expected status code of a cancellation, and keep it if it succeeds."""
         payment = self.payments.get(number)
         if payment is None:
             return "NOT_FOUND"
@@ -136,7 +136,7 @@ class Books:
 
 
 class Ledger(RuleBasedStateMachine):
-    """Each step is one call: the sandbox answers what the books say, and a refusal leaves all as it was."""
+    """Each step is a call; the reply must agree with the model, and a refusal must change nothing."""
 
     base_runtime: ClassVar[Runtime]
     steps: ClassVar[Counter[str]]
@@ -148,7 +148,7 @@ class Ledger(RuleBasedStateMachine):
         self.books = Books(dump(self.runtime, PROVIDER))
 
     def held(self, what: str, response: Response, before: Any, expected: str) -> Any:
-        """The data of a call that was carried out; of any other one None, once it is known to have changed nothing."""
+        """Check the status code, and return the data of a success. A refusal must have changed nothing."""
         self.steps[f"{what} {expected}"] += 1
         assert (response.status, response.json["status"]["code"]) == (200, expected), response.content
         if expected == "OK":
@@ -158,19 +158,19 @@ class Ledger(RuleBasedStateMachine):
         return None
 
     def posted(self, what: str, path: str, body: dict[str, Any], expected: str) -> Any:
-        """A call that changes something, or is refused."""
+        """Make a call that writes."""
         before = dump(self.runtime, PROVIDER)
         return self.held(what, self.api.post(path, body), before, expected)
 
     def read(self, what: str, path: str, expected: str, **query: Any) -> Any:
-        """A call that changes nothing, whatever comes of it."""
+        """Make a call that reads, which must change nothing."""
         before = dump(self.runtime, PROVIDER)
         found = self.held(what, asked(self.api, path, **query), before, expected)
         assert dump(self.runtime, PROVIDER) == before
         return found
 
     def token(self, data: st.DataObject) -> str:
-        """One of all tokens, the dead ones included; most often the fixed one."""
+        """Draw a token, expired tokens included; mostly the one that never expires."""
         return data.draw(st.sampled_from([TOKEN] * 9 + list(self.books.tokens)))
 
     @rule(
@@ -180,14 +180,14 @@ class Ledger(RuleBasedStateMachine):
         code=st.sampled_from(CODES),
     )
     def pay(self, data: st.DataObject, payer: str, reference: str, code: str | None) -> None:
-        """Again, too late, too dear, for others, for nobody; seldom what is owed."""
+        """Pay an invoice that is often settled, cancelled, too large, another account's or unknown."""
         self.order(self.token(data), payer, reference, code)
 
     @rule(data=st.data(), code=st.sampled_from([None, *CODES]))
     def pay_what_is_owed(self, data: st.DataObject, code: str | None) -> None:
-        """By who owes it, from the account or from a wallet."""
+        """Pay an outstanding invoice of the payer, from the account or a wallet."""
         books = self.books
-        owed = [one for one in REFERENCES if books.invoices.get(one, {}).get("outstanding")]
+        owed = [reference for reference in REFERENCES if books.invoices.get(reference, {}).get("outstanding")]
         reference = data.draw(st.sampled_from(owed or REFERENCES))
         invoice = books.invoices.get(reference, {})
         own = [number for number in WALLETS if books.wallets[number]["owner"] == invoice.get("owner")]
@@ -195,7 +195,7 @@ class Ledger(RuleBasedStateMachine):
         self.order(TOKEN, payer, reference, code)
 
     def order(self, token: str, payer: str, reference: str, code: str | None) -> None:
-        """One payment."""
+        """Pay an invoice, and compare the reply with the model."""
         books = self.books
         wallet = payer if payer in WALLETS else None
         account = None if wallet is not None else payer
@@ -219,17 +219,17 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(data=st.data(), number=NUMBERS, code=st.sampled_from(CANCELLATION_CODES))
     def cancel(self, data: st.DataObject, number: str, code: str | None) -> None:
-        """Once, twice, what never was."""
+        """Cancel a payment that may be cancelled already or not exist."""
         self.take_back(self.token(data), number, code)
 
     @rule(data=st.data(), code=st.sampled_from([None, *CANCELLATION_CODES]))
     def cancel_what_was_paid(self, data: st.DataObject, code: str | None) -> None:
-        """A payment that there is, most often a new one, often posted."""
+        """Cancel a payment that exists, mostly a new one."""
         numbers = sorted(self.books.payments, key=int)
         self.take_back(TOKEN, data.draw(st.sampled_from(numbers + numbers[-3:])), code)
 
     def take_back(self, token: str, number: str, code: str | None) -> None:
-        """One cancellation."""
+        """Cancel a payment, and compare the reply with the model."""
         books = self.books
         expected = books.cancel(number, code) if books.knows(token) else "INVALID_TOKEN"
         body = {
@@ -245,7 +245,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(data=st.data(), number=NUMBERS)
     def show_payment(self, data: st.DataObject, number: str) -> None:
-        """With its invoice as it is now."""
+        """Show a payment with the current state of its invoice."""
         token, payment = self.token(data), self.books.payments.get(number)
         expected = "INVALID_TOKEN" if not self.books.knows(token) else "OK" if payment is not None else "NOT_FOUND"
         shown = self.read("show payment", SHOW, expected, token=token, payment_identifier=f"number={number}")
@@ -254,20 +254,20 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(data=st.data(), account=st.sampled_from([*ACCOUNTS, "1"]), start=st.integers(0, 4), size=st.integers(1, 5))
     def list_payments(self, data: st.DataObject, account: str, start: int, size: int) -> None:
-        """A part of an account's, in the order in which they were made."""
+        """List a part of an account's payments, oldest first."""
         token, books = self.token(data), self.books
         expected = "INVALID_TOKEN" if not books.knows(token) else "OK" if account in ACCOUNTS else "NOT_FOUND"
         identifier = {"accounts_receivable_identifier": f"number={account}"}
         listed = self.read("list", LIST, expected, token=token, offset=start, number_of_results=size, **identifier)
         if listed is not None:
             own = [number for number in sorted(books.payments, key=int) if books.payments[number]["account"] == account]
-            assert [one["number"] for one in listed] == own[start : start + size]
-            for one in listed:
-                self.compare(one, one["number"])
+            assert [payment["number"] for payment in listed] == own[start : start + size]
+            for payment in listed:
+                self.compare(payment, payment["number"])
 
     @rule(data=st.data(), reference=st.sampled_from(REFERENCES))
     def show_invoice(self, data: st.DataObject, reference: str) -> None:
-        """What it was for and what is outstanding."""
+        """Show an invoice with its total and outstanding amount."""
         token, invoice = self.token(data), self.books.invoices.get(reference)
         expected = "INVALID_TOKEN" if not self.books.knows(token) else "OK" if invoice is not None else "NOT_FOUND"
         identifier = f"reference_number={reference}"
@@ -280,7 +280,7 @@ class Ledger(RuleBasedStateMachine):
     @precondition(lambda self: len(self.books.tokens) < MOST_TOKENS)
     @rule(password=st.sampled_from(["crm-test-password", "crm-test-password", "x"]))
     def log_in(self, password: str) -> None:
-        """Some do not know their password."""
+        """Log in, sometimes with a wrong password."""
         expected = "OK" if password == CREDENTIALS["password"] else "INVALID_TOKEN"
         made = self.posted("log in", LOGIN, {**CREDENTIALS, "password": password}, expected)
         if made is not None:
@@ -290,22 +290,22 @@ class Ledger(RuleBasedStateMachine):
     @precondition(lambda self: len(self.books.tokens) > FIXED_TOKENS)
     @rule(data=st.data())
     def log_out(self, data: st.DataObject) -> None:
-        """Twice is once too often; the fixed token is left alone."""
-        others = [one for one in self.books.tokens if one != TOKEN]
-        token = data.draw(st.sampled_from([one for one in others if self.books.knows(one)] * 3 + others))
+        """Release a token, sometimes twice; never the token that never expires."""
+        others = [token for token in self.books.tokens if token != TOKEN]
+        token = data.draw(st.sampled_from([other for other in others if self.books.knows(other)] * 3 + others))
         expected = "OK" if self.books.knows(token) else "INVALID_TOKEN"
         self.posted("log out", RELEASE, {"token": token}, expected)
         self.books.tokens[token] = -1
 
     @rule(minutes=MINUTES)
     def wait(self, minutes: int) -> None:
-        """Tokens die of it, nothing else."""
+        """Advance the clock, which only makes tokens expire."""
         self.books.minute += minutes
         self.runtime.namespaces.get("default").clock.advance(60 * minutes)
 
     @rule(wrong=st.sampled_from(["pay", "cancel", "show", "list", "part"]))
     def say_something_wrong(self, wrong: str) -> None:
-        """What the request alone makes wrong."""
+        """Send a request that the contract refuses."""
         before = dump(self.runtime, PROVIDER)
         response = {
             "pay": lambda: self.api.post(PAY, {"token": TOKEN, "payment_amount": 0}),
@@ -320,19 +320,21 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def the_ledger_is_as_in_the_books(self) -> None:
-        """Every invoice, wallet and payment, not only those that were called for; and the invariants hold."""
+        """All invoices, wallets and payments agree with the model, and the invariants hold."""
         found, books = dump(self.runtime, PROVIDER), self.books
-        owed = {one["reference_number"]: Decimal(str(one["outstanding_amount"])) for one in found["invoices"]}
-        assert owed == {reference: one["outstanding"] for reference, one in books.invoices.items()}
-        money = {one["number"]: Decimal(str(one["unconditional_balance"])) for one in found["wallets"]}
-        assert money == {number: one["money"] for number, one in books.wallets.items()}
-        states = {one["number"]: one["life_cycle_state"] for one in found["payments"]}
-        assert states == {number: one["state"] for number, one in books.payments.items()}
+        owed = {
+            invoice["reference_number"]: Decimal(str(invoice["outstanding_amount"])) for invoice in found["invoices"]
+        }
+        assert owed == {reference: invoice["outstanding"] for reference, invoice in books.invoices.items()}
+        money = {wallet["number"]: Decimal(str(wallet["unconditional_balance"])) for wallet in found["wallets"]}
+        assert money == {number: wallet["money"] for number, wallet in books.wallets.items()}
+        states = {payment["number"]: payment["life_cycle_state"] for payment in found["payments"]}
+        assert states == {number: payment["state"] for number, payment in books.payments.items()}
         assert len(found["payment_cancellations"]) == books.cancellations
         assert broken_invariants(self.runtime) == []
 
     def compare(self, shown: dict[str, Any], number: str) -> None:
-        """A payment as it is shown, and as it is in the books."""
+        """Compare a shown payment with the model."""
         payment = self.books.payments[number]
         invoice = self.books.invoices[payment["invoice"]]
         payer = payment["wallet"] or payment["account"]
@@ -345,7 +347,7 @@ class Ledger(RuleBasedStateMachine):
 
 
 def run(base_runtime: Runtime, examples: int, steps: int = 30) -> Counter[str]:
-    """Play sequences; what was done in them, and what came of it."""
+    """Run sequences of steps, and count them by operation and result."""
     done: Counter[str] = Counter()
     machine = type("Counted", (Ledger,), {"base_runtime": base_runtime, "steps": done})
     chosen = settings(
@@ -361,7 +363,7 @@ def run(base_runtime: Runtime, examples: int, steps: int = 30) -> Counter[str]:
 
 
 def test_the_ledger_keeps_its_books(base_runtime: Runtime) -> None:
-    """Whatever is called in whatever order; and enough of it was carried out, and refused, to mean something."""
+    """Any order of calls agrees with the model; each operation succeeded and was refused at least once."""
     done = run(base_runtime, 40)
     assert done.total() >= LEAST
     for what in ("pay", "cancel", "show payment", "list", "show invoice", "log in", "log out"):

@@ -1,4 +1,4 @@
-"""GET payments/list: the payments of one accounts receivable, the oldest first, in parts and narrowed."""
+"""GET payments/list lists the payments of an accounts receivable, oldest first, in parts and filtered."""
 
 from typing import Any
 
@@ -25,31 +25,31 @@ DINA_TWICE = "accounts_receivable_identifier=number=192&accounts_receivable_iden
 
 
 def numbers(api: Client, **query: Any) -> list[str]:
-    """The numbers of the payments that are listed."""
+    """Return the numbers of the listed payments."""
     listed = data(asked(api, LIST, **{"accounts_receivable_identifier": DINA, **query}))
-    return [one["number"] for one in listed]
+    return [payment["number"] for payment in listed]
 
 
 def test_the_oldest_payment_is_first(api: Client, payment: Body) -> None:
-    """Cancelled ones are among them, and a new one is the last."""
+    """Cancelled payments are listed too, and a new payment is the last."""
     assert numbers(api) == ["96", "97", "98", "99"]
     data(api.post(PAY, payment()))
     assert numbers(api) == ["96", "97", "98", "99", "100"]
 
 
 def test_each_is_as_it_is_shown_alone(api: Client) -> None:
-    """All members, and those of fields_set."""
+    """A payment is the same in a list and alone, with and without fields_set."""
     with nothing_changes(api, "crm_com"):
         for query in ({}, {"fields_set": "id,number,notes"}):
-            for one in data(asked(api, LIST, accounts_receivable_identifier=DINA, **query)):
-                assert data(asked(api, SHOW, payment_identifier=f"number={one['number']}", **query)) == one
+            for shown in data(asked(api, LIST, accounts_receivable_identifier=DINA, **query)):
+                assert data(asked(api, SHOW, payment_identifier=f"number={shown['number']}", **query)) == shown
 
 
 def test_a_cancelled_payment_stays_in_its_place(api: Client, cancellation: Body) -> None:
-    """Only its state is another."""
+    """Only its state changes."""
     data(api.post(CANCEL, cancellation(payment_identifier={"number": "98"})))
     listed = data(asked(api, LIST, accounts_receivable_identifier=DINA))
-    assert [(one["number"], one["life_cycle_state"]) for one in listed] == [
+    assert [(payment["number"], payment["life_cycle_state"]) for payment in listed] == [
         ("96", "CANCELLED"),
         ("97", "POSTED"),
         ("98", "CANCELLED"),
@@ -58,7 +58,7 @@ def test_a_cancelled_payment_stays_in_its_place(api: Client, cancellation: Body)
 
 
 def test_only_the_account_s_own_are_listed(api: Client, payment: Body) -> None:
-    """Neither another account's nor a wallet's, whoever owns it."""
+    """Payments of other accounts and of wallets are not listed."""
     wallet, invoice = {"number": "W0000007376"}, {"reference_number": "4862"}
     data(
         api.post(PAY, payment(accounts_receivable_identifier=..., wallet_identifier=wallet, invoice_identifier=invoice))
@@ -72,7 +72,7 @@ def test_only_the_account_s_own_are_listed(api: Client, payment: Body) -> None:
 
 @pytest.mark.parametrize("identifier", ["id=AC58C2AC3AC206B81FC95828AD320121", "number=192", "name=Dina Mika"])
 def test_an_account_is_named_by_one_key(api: Client, identifier: str) -> None:
-    """As in the body of a payment, but in one text."""
+    """Key and value are one string in a query."""
     assert len(numbers(api, accounts_receivable_identifier=identifier)) == 4
 
 
@@ -93,7 +93,7 @@ def test_an_account_is_named_by_one_key(api: Client, identifier: str) -> None:
     ids=str,
 )
 def test_a_list_is_narrowed(api: Client, query: dict[str, Any], found: list[str]) -> None:
-    """By type, category and method, and by several of them; parts are parts of what is left."""
+    """Type, category and method filter, alone and together; parts are taken from the filtered list."""
     assert numbers(api, **query) == found
 
 
@@ -111,14 +111,14 @@ def test_a_list_is_narrowed(api: Client, query: dict[str, Any], found: list[str]
     ids=str,
 )
 def test_a_list_is_answered_in_parts(api: Client, query: dict[str, Any], found: list[str]) -> None:
-    """Beyond its end there is nothing."""
+    """A part beyond the end is empty."""
     assert numbers(api, **query) == found
 
 
 def test_at_most_a_hundred_are_answered_unless_more_are_asked_for(
     api: Client, payment: Body, cancellation: Body
 ) -> None:
-    """One invoice is paid and the payment is cancelled, again and again."""
+    """An invoice is paid and its payment cancelled 100 times."""
     for number in range(100, 200):
         data(api.post(PAY, payment()))
         data(api.post(CANCEL, cancellation(payment_identifier={"number": str(number)})))
@@ -170,7 +170,7 @@ def test_an_impossible_list(api: Client, query: dict[str, Any]) -> None:
     ids=str,
 )
 def test_what_names_no_record(api: Client, query: dict[str, Any], status: str, rule: str) -> None:
-    """A misspelt filter is no empty list."""
+    """A misspelt filter is refused instead of giving an empty list."""
     response = asked(api, LIST, **{"accounts_receivable_identifier": DINA, **query})
     assert code(response) == status
     assert f"[rule {rule}," in response.explain
@@ -178,7 +178,7 @@ def test_what_names_no_record(api: Client, query: dict[str, Any], status: str, r
 
 
 def test_a_parameter_is_given_once(api: Client) -> None:
-    """Which of two would count, nobody knows."""
+    """It is not known which of two values counts."""
     response = api.get(LIST, query=f"token={TOKEN}&{DINA_TWICE}")
     assert code(response) == "INVALID_REQUEST"
     assert "2 times" in response.explain
@@ -187,7 +187,7 @@ def test_a_parameter_is_given_once(api: Client) -> None:
 @pytest.mark.parametrize("member", ["offset", "number_of_results"])
 @pytest.mark.parametrize(("release", "known"), [("R12.0.0", False), ("R13.0.0", True)])
 def test_parts_of_lists_came_with_r13(under: Under, member: str, release: str, *, known: bool) -> None:
-    """Before, a list is answered as a whole or not at all."""
+    """Earlier releases list everything or refuse."""
     api = under(release)
     response = asked(api, LIST, accounts_receivable_identifier=DINA, **{member: 2})
     assert len(numbers(api)) == 4
@@ -200,7 +200,7 @@ def test_parts_of_lists_came_with_r13(under: Under, member: str, release: str, *
 
 
 def test_an_expired_token_lists_nothing(api: Client) -> None:
-    """As of any call."""
+    """An expired token is refused by this operation too."""
     token = data(api.post("/authentication/token", CREDENTIALS))["token"]
     api.runtime.namespaces.get("default").clock.advance(TWO_HOURS)
     response = asked(api, LIST, token=token, accounts_receivable_identifier=DINA)

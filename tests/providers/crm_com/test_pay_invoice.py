@@ -1,4 +1,4 @@
-"""POST payments/pay_invoice: what is accepted, what is answered and what stands in the books afterwards."""
+"""POST payments/pay_invoice: which bodies are accepted, the reply, and the records afterwards."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -15,20 +15,20 @@ NOW = "2026-03-31T12:00:00"
 
 
 def invoice(state: CrmComState, reference: str) -> Invoice:
-    """An invoice of the fixtures."""
+    """Return an invoice of the fixtures."""
     found = state.invoices.find("reference_number", reference)
     assert found is not None
     return found
 
 
 def last_payment(state: CrmComState) -> Payment:
-    """The payment that was made last."""
+    """Return the last payment."""
     *_, found = state.payments.records()
     return found
 
 
 def test_the_whole_outstanding_amount_is_paid(api: Client, state: CrmComState, payment: Body) -> None:
-    """Posted at once; the invoice owes nothing, and what it was for stays."""
+    """The payment is posted, and nothing of the invoice is outstanding; its total stays."""
     answer = data(api.post(PAY, payment(invoice_identifier={"reference_number": "328"})))
     assert (answer["payment_amount"], answer["life_cycle_state"]) == (225, "POSTED")
     assert (answer["issued_on"], answer["posted_on"]) == (NOW, NOW)
@@ -47,7 +47,7 @@ def test_amounts_are_exact(api: Client, payment: Body, reference: str, amount: s
 
 @pytest.mark.breaks_invariants
 def test_amounts_are_answered_without_trailing_zeros(api: Client, state: CrmComState, payment: Body) -> None:
-    """However they are kept: 225.00 is 225 on the wire, as in example 1."""
+    """225.00 is 225 in the reply, as in example 1."""
     state.invoices.put(replace(invoice(state, "2024"), outstanding_amount=Decimal("225.00")))
     assert b'"payment_amount":225,' in api.post(PAY, payment()).content
 
@@ -100,7 +100,7 @@ def test_who_received_it_and_when_have_defaults(api: Client, state: CrmComState,
 
 
 def test_what_is_said_of_a_payment_is_kept(api: Client, state: CrmComState, payment: Body) -> None:
-    """Everything that payments/show will answer stands in the state."""
+    """The record has every property that payments/show returns."""
     said: dict[str, Any] = {
         "received_on": "2016-02-29T23:59:59",
         "notes": "Paid at the counter",
@@ -140,7 +140,7 @@ def test_a_null_means_not_given(api: Client, payment: Body) -> None:
 
 
 def test_a_back_office_code_is_given_once(api: Client, payment: Body) -> None:
-    """Neither that of a payment of the fixtures nor that of a new one; an invoice may have the same one."""
+    """The code of any payment is refused; the code of an invoice is accepted."""
     for taken in ("TILL-7-000317", "PROJECT-17"):
         response = api.post(PAY, payment(back_office_code=taken))
         assert (code(response) == "OK") == (taken == "PROJECT-17")
@@ -161,13 +161,13 @@ def test_a_back_office_code_is_given_once(api: Client, payment: Body) -> None:
     ],
 )
 def test_fields_set_filters_the_reply(api: Client, payment: Body, fields_set: str, members: set[str]) -> None:
-    """Only the named members that the payment has."""
+    """Only the named properties that the payment has are returned."""
     assert data(api.post(PAY, payment(fields_set=fields_set))).keys() == members
 
 
 @pytest.mark.parametrize("fields_set", ["", " ", "notes", "ID", "id,", ",id", "id;number", "id number", "id\n", ["id"]])
 def test_fields_set_names_members_of_the_reply(api: Client, payment: Body, fields_set: Any) -> None:
-    """Anything else is a mistake of the client."""
+    """Other names are refused."""
     response = api.post(PAY, payment(fields_set=fields_set))
     assert code(response) == "INVALID_REQUEST"
     assert "/fields_set" in response.explain
@@ -183,7 +183,7 @@ def test_fields_set_names_members_of_the_reply(api: Client, payment: Body, field
 def test_another_currency_is_answered_with_its_rate(
     api: Client, payment: Body, number: str, reference: str, rate: tuple[str, Decimal, Decimal]
 ) -> None:
-    """The period that is valid now, with its currency."""
+    """The reply has the currency rate period that is valid now, with its currency."""
     body = payment(
         accounts_receivable_identifier={"number": number}, invoice_identifier={"reference_number": reference}
     )
@@ -206,7 +206,7 @@ def test_another_currency_is_answered_with_its_rate(
 def test_the_rate_is_that_of_the_moment(
     api: Client, state: CrmComState, payment: Body, moment: str, rate: str | None
 ) -> None:
-    """To the second, both ends included; outside of all periods there is none."""
+    """A period includes both of its ends, to the second; outside of all periods the rate is null."""
     api.runtime.namespaces.get("default").clock.set(datetime.fromisoformat(f"{moment}+00:00"), frozen=True)
     body = payment(accounts_receivable_identifier={"number": "211"}, invoice_identifier={"reference_number": "2251"})
     answer = data(api.post(PAY, body))
@@ -217,9 +217,9 @@ def test_the_rate_is_that_of_the_moment(
 
 
 def test_the_own_currency_has_no_rate(api: Client, state: CrmComState, payment: Body) -> None:
-    """Null, even if somebody keeps a rate of the euro against itself."""
+    """The rate is null, even if the state has a rate of the euro against itself."""
     period = next(state.currency_rate_periods.records())
-    euro = next(one for one in state.currencies.records() if one.code == "EUR")
+    euro = next(currency for currency in state.currencies.records() if currency.code == "EUR")
     state.currency_rate_periods.put(
         replace(period, id="0" * 32, currency=euro.id, from_date="2000-01-01T00:00:00", to_date="2099-12-31T23:59:59")
     )
@@ -227,7 +227,7 @@ def test_the_own_currency_has_no_rate(api: Client, state: CrmComState, payment: 
 
 
 def test_the_members_of_a_currency(api: Client, payment: Body) -> None:
-    """All of the page's, a missing symbol as null."""
+    """All properties of the vendor's page are returned; a missing symbol is null."""
     body = payment(
         accounts_receivable_identifier={"number": "211"}, invoice_identifier={"back_office_code": "ERP-2016-0412"}
     )
@@ -243,7 +243,7 @@ def test_the_members_of_a_currency(api: Client, payment: Body) -> None:
 
 
 def test_ids_and_numbers_are_the_same_after_a_reset(api: Client, payment: Body) -> None:
-    """A test may rely on them; the next payment has others."""
+    """Tests can rely on them; the next payment has other ids and numbers."""
     first = data(api.post(PAY, payment()))
     second = data(api.post(PAY, payment(invoice_identifier={"reference_number": "2025"})))
     assert first["id"] != second["id"]

@@ -1,4 +1,4 @@
-"""The variant `release`: a member is refused under every release before the one that brought it."""
+"""The variant `release`: a parameter is refused under every release before the one that introduced it."""
 
 from itertools import pairwise
 from typing import Any
@@ -37,7 +37,7 @@ GATES: list[Gate] = [
 
 
 def test_the_newest_release_is_the_default(base_runtime: Runtime) -> None:
-    """The first of a variant's choices is the one that is made where nobody chooses; they fall from R18 to R7."""
+    """The first choice of a variant is its default; the choices go from R18 down to R7."""
     assert tuple(base_runtime.services["crm_com"].contract.variants["release"].choices) == RELEASES
     assert (RELEASES[0], RELEASES[-1]) == ("R18.0.0", "R7.0.0")
     pairs = pairwise(RELEASES)

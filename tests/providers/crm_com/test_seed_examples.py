@@ -1,4 +1,4 @@
-"""The page's three examples are answered as the page answers them, once they are JSON."""
+"""The vendor page's three examples get the page's replies, once both are valid JSON."""
 
 import json
 import re
@@ -109,7 +109,7 @@ MADE_UP = {"id", "number", "reference_number", "issued_on", "posted_on"}
 
 
 def as_printed(text: str, answer: dict[str, Any]) -> dict[str, Any]:
-    """The data that the page prints, with what each installation makes up itself (ids, numbers, times) as answered."""
+    """Return the page's data, with generated values (ids, numbers, times) taken from the reply."""
     printed = json.loads(text)["data"]
     return {name: answer.get(name) if name in MADE_UP else value for name, value in printed.items()}
 

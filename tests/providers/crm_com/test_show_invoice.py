@@ -1,4 +1,4 @@
-"""GET invoices/show: one invoice, with what is still outstanding."""
+"""GET invoices/show returns an invoice with its outstanding amount."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""POST authentication/token and authentication/token/release, and how long a token lives on the sandbox's clock."""
+"""POST authentication/token and authentication/token/release, and how long a token is valid."""
 
 import re
 from typing import Any
@@ -24,7 +24,7 @@ OLD, NEW = "R11.0.0", "R12.0.0"
 
 
 def login(api: Client, **changes: Any) -> str:
-    """A new token."""
+    """Log in and return the token."""
     return str(data(api.post(LOGIN, CREDENTIALS | changes))["token"])
 
 
@@ -34,7 +34,7 @@ def wait(api: Client, seconds: int) -> None:
 
 
 def is_alive(api: Client, payment: Body, token: str, reference: str) -> bool:
-    """Whether a payment of this invoice can be made with a token."""
+    """Whether the token can pay this invoice."""
     response = api.post(PAY, payment(token=token, invoice_identifier={"reference_number": reference}))
     if code(response) == "OK":
         return True
@@ -43,7 +43,7 @@ def is_alive(api: Client, payment: Body, token: str, reference: str) -> bool:
 
 
 def test_a_login_hands_out_a_token(api: Client, payment: Body) -> None:
-    """32 hexadecimal digits in upper case, which pay; the answer has nothing else."""
+    """The token is 32 upper-case hexadecimal digits, is the only property of the reply, and can pay."""
     response = api.post(LOGIN, CREDENTIALS)
     assert data(response).keys() == {"token"}
     token = data(response)["token"]
@@ -84,7 +84,7 @@ def test_payments_are_issued_by_who_logged_in(api: Client, state: CrmComState, p
     ids=str,
 )
 def test_a_login_must_match(api: Client, change: dict[str, str]) -> None:
-    """One answer for every mistake, so that it tells nobody which half was right."""
+    """Every mistake has the same reply, so that the reply does not reveal which value is right."""
     with nothing_changes(api, "crm_com"):
         response = api.post(LOGIN, CREDENTIALS | change)
     assert code(response) == "INVALID_TOKEN"
@@ -92,7 +92,7 @@ def test_a_login_must_match(api: Client, change: dict[str, str]) -> None:
 
 
 def test_the_unit_of_a_login_must_exist(api: Client) -> None:
-    """It is an id; a name is none."""
+    """A unit is named by its id; a name is refused."""
     for unit in ("Admin Unit", "F" * 32):
         with nothing_changes(api, "crm_com"):
             response = api.post(LOGIN, CREDENTIALS | {"unit": unit})
@@ -113,7 +113,7 @@ def test_the_unit_of_a_login_must_exist(api: Client) -> None:
     ids=str,
 )
 def test_a_login_has_three_members_and_perhaps_a_unit(api: Client, body: Any) -> None:
-    """Anything else is not valid, and a password is never repeated in an explanation."""
+    """Other bodies are refused, and the explanation never repeats the password."""
     response = api.post(LOGIN, body)
     assert code(response) == "INVALID_REQUEST"
     assert "crm-test-password" not in response.explain + response.content.decode()
@@ -136,7 +136,7 @@ def test_a_body_that_is_no_object_has_no_token(api: Client, body: Any) -> None:
 
 
 def test_from_r12_a_token_lives_two_hours(under: Under, payment: Body) -> None:
-    """Use does not keep it alive."""
+    """Use does not extend its life."""
     api = under(NEW)
     token = login(api)
     wait(api, 7000)
@@ -148,7 +148,7 @@ def test_from_r12_a_token_lives_two_hours(under: Under, payment: Body) -> None:
 
 
 def test_before_r12_a_token_lives_until_it_is_idle_for_an_hour(under: Under, payment: Body) -> None:
-    """Use keeps it alive, for as long as one likes."""
+    """Each use extends its life, without an upper limit."""
     api = under(OLD)
     token = login(api)
     for reference in ("2024", "2025", "2026"):
@@ -159,7 +159,7 @@ def test_before_r12_a_token_lives_until_it_is_idle_for_an_hour(under: Under, pay
 
 
 def test_a_refused_call_does_not_keep_a_token_alive(under: Under, payment: Body) -> None:
-    """A refused call changes nothing, the hour of idleness included."""
+    """A refused call changes nothing, so it is no use."""
     api = under(OLD)
     token = login(api)
     wait(api, 1800)
@@ -170,13 +170,13 @@ def test_a_refused_call_does_not_keep_a_token_alive(under: Under, payment: Body)
 
 @pytest.mark.parametrize(("release", "moves"), [(OLD, True), (NEW, False)])
 def test_the_last_use_is_kept_where_it_counts(under: Under, payment: Body, release: str, *, moves: bool) -> None:
-    """Of a token that idleness ends; neither of one that only age ends, nor of the fixed one."""
+    """The last use is stored only for tokens that expire when idle."""
     api = under(release)
     token = login(api)
     wait(api, 60)
     assert is_alive(api, payment, token, "2024")
     assert is_alive(api, payment, TOKEN, "2025")
-    used, fixed = (state_of(api).tokens.get(one) for one in (token, TOKEN))
+    used, fixed = (state_of(api).tokens.get(key) for key in (token, TOKEN))
     assert used is not None
     assert fixed is not None
     assert (used.last_used_on > used.issued_on) == moves
@@ -185,7 +185,7 @@ def test_the_last_use_is_kept_where_it_counts(under: Under, payment: Body, relea
 
 @pytest.mark.parametrize("release", [OLD, NEW])
 def test_the_fixed_token_outlives_everything(under: Under, payment: Body, release: str) -> None:
-    """The page's own token needs no login, today and in ten years."""
+    """The token of the vendor's page needs no login, today and in ten years."""
     api = under(release)
     wait(api, 10 * 365 * 24 * 3600)
     assert is_alive(api, payment, TOKEN, "2024")
@@ -193,7 +193,7 @@ def test_the_fixed_token_outlives_everything(under: Under, payment: Body, releas
 
 @pytest.mark.parametrize("release", ["R10.0.0", "R18.0.0"])
 def test_a_released_token_is_dead(under: Under, payment: Body, release: str) -> None:
-    """Answered with empty data; it neither pays nor can be released again."""
+    """The data are empty; the token can neither pay nor be released again."""
     api = under(release)
     token = login(api)
     response = api.post(RELEASE, {"token": token})
@@ -204,7 +204,7 @@ def test_a_released_token_is_dead(under: Under, payment: Body, release: str) -> 
 
 
 def test_an_expired_token_cannot_be_released(api: Client) -> None:
-    """It is no token any more."""
+    """An expired token is invalid for every operation."""
     token = login(api)
     wait(api, 7200)
     assert code(api.post(RELEASE, {"token": token})) == "INVALID_TOKEN"
@@ -221,6 +221,6 @@ def test_before_r10_tokens_cannot_be_released(under: Under) -> None:
 
 @pytest.mark.parametrize("body", [{"token": TOKEN, "user": "JackH"}, {"token": TOKEN, "Token": TOKEN}], ids=str)
 def test_a_release_has_a_token_and_nothing_else(api: Client, body: dict[str, str]) -> None:
-    """An unknown member is refused, and the token lives on."""
+    """An unknown property is refused, and the token stays valid."""
     with nothing_changes(api, "crm_com"):
         assert code(api.post(RELEASE, body)) == "INVALID_REQUEST"

@@ -100,7 +100,7 @@ def test_what_a_wallet_cannot_pay(
 
 
 def test_a_wallet_pays_in_its_own_currency(api: Client, payment: Body) -> None:
-    """Dollars for dollars, answered with the rate."""
+    """A dollar wallet pays a dollar invoice, and the reply has the rate."""
     answer = data(api.post(PAY, from_wallet(payment, "W0000007411", "2251")))
     assert (answer["payment_amount"], answer["currency_rate_period"]["currency"]["code"]) == (640, "USD")
 

@@ -1,6 +1,6 @@
-"""A second ledger for the property test: what happened, in order, from which everything is worked out anew each time.
+"""A second ledger for the property test: a list of events, from which debts are calculated anew each time.
 
-It shares nothing with the imitation but the fixture file: no totals are kept, nothing is ever taken back.
+It shares only the fixture file with the provider. It stores no totals, so that it has nothing to take back.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ NOTES: Final = {"credits": "creditTotal", "debits": "debitTotal"}
 
 
 class Change(NamedTuple):
-    """What one event does to one debt: by how much it raises which total, and when."""
+    """The change of a debt by an event: which total it raises, by how much, and when."""
 
     total: str
     amount: Decimal
@@ -25,25 +25,25 @@ class Change(NamedTuple):
 
 
 class Book:
-    """What one company should be shown. Bodies are kept as they were sent, without their nulls."""
+    """The documents of a company. Bodies are kept as they were sent, without their nulls."""
 
     def __init__(self) -> None:
         tables = read_yaml(FILE.read_text(), FILE.name)["tables"]
-        own = {name: [one for one in rows if one.get("company") == COMPANY] for name, rows in tables.items()}
-        self.customers = [one["gid"] for one in own["customers"]]
-        self.debts: dict[str, dict[str, Any]] = {one["number"]: dict(one) for one in own["debts"]}
-        numbers = {one["id"]: one["number"] for one in own["debts"]}
+        own = {name: [row for row in rows if row.get("company") == COMPANY] for name, rows in tables.items()}
+        self.customers = [customer["gid"] for customer in own["customers"]]
+        self.debts: dict[str, dict[str, Any]] = {debt["number"]: dict(debt) for debt in own["debts"]}
+        numbers = {debt["id"]: debt["number"] for debt in own["debts"]}
         self.notes: dict[str, dict[str, Any]] = {}
         for kind, table in (("credits", "credit_notes"), ("debits", "debit_notes")):
-            for one in own[table]:
-                debt = numbers.get(one["debt"])
-                self.notes[one["number"]] = {**one, "kind": kind, "debt": debt, "amount": Decimal(one["grossTotal"])}
-        self.payments: list[dict[str, Any]] = [dict(one) for one in own["payments"]]
-        # What the fixtures have happened in the order of its dates, notes before payments.
-        self.events = sorted([*self.notes.values(), *self.payments], key=lambda one: str(one["date"]))
+            for note in own[table]:
+                amount = Decimal(note["grossTotal"])
+                self.notes[note["number"]] = {**note, "kind": kind, "debt": numbers.get(note["debt"]), "amount": amount}
+        self.payments: list[dict[str, Any]] = [dict(payment) for payment in own["payments"]]
+        # The events of the fixtures are ordered by date, notes before payments.
+        self.events = sorted([*self.notes.values(), *self.payments], key=lambda event: str(event["date"]))
 
     def debt(self, number: str) -> dict[str, Any]:
-        """A debt as it should be answered."""
+        """Return the expected reply for a debt."""
         kept = self.debts[number]
         totals = dict.fromkeys(("paidTotal", "debitTotal", "creditTotal"), Decimal(0))
         told = kept.get("told")
@@ -59,23 +59,23 @@ class Book:
         return {**shown, **totals, "status": "PENDING", **status}
 
     def outstanding(self, number: str) -> Decimal:
-        """What is owed on a debt; nothing if there is no such debt."""
+        """Return what is owed on a debt; 0 if the debt does not exist."""
         if number not in self.debts:
             return Decimal(0)
         shown, told = self.debt(number), self.debts[number].get("told")
         owed = shown["debitTotal"] + (0 if told else shown["grossTotal"])
         return max(Decimal(owed - shown["paidTotal"] - shown["creditTotal"]), Decimal(0))
 
-    def named(self, external_id: str) -> dict[str, Any] | None:
-        """The payment that an external id means: the first one."""
-        return next((one for one in self.payments if one.get("externalId") == external_id), None)
+    def find_by_external_id(self, external_id: str) -> dict[str, Any] | None:
+        """Return the first payment with this external id."""
+        return next((payment for payment in self.payments if payment.get("externalId") == external_id), None)
 
-    def held(self, number: str) -> dict[str, Any] | None:
-        """The payment that has a number."""
-        return next((one for one in self.payments if one["number"] == number), None)
+    def find_by_number(self, number: str) -> dict[str, Any] | None:
+        """Return the payment with this number."""
+        return next((payment for payment in self.payments if payment["number"] == number), None)
 
     def knows(self, lines: list[dict[str, Any]]) -> bool:
-        """Whether all documents that lines name are there."""
+        """Whether all documents that the lines reference exist."""
         return all(
             line["number"] in self.debts and line.get("referenceNumber", next(iter(self.notes))) in self.notes
             for line in lines
@@ -86,7 +86,7 @@ class Book:
             if "kind" in event:
                 if event["debt"] == number:
                     yield Change(NOTES[event["kind"]], event["amount"], event["date"])
-            elif event["status"] == "FINAL" and any(event is one for one in self.payments):
+            elif event["status"] == "FINAL" and any(event is payment for payment in self.payments):
                 yield from self._of_payment(event, number)
 
     def _of_payment(self, payment: Mapping[str, Any], number: str) -> Iterator[Change]:
@@ -97,15 +97,13 @@ class Book:
                 yield Change(total, Decimal(line["amount"]), payment["date"])
 
 
-def payment_shown(payment: Mapping[str, Any]) -> dict[str, Any]:
-    """A payment as it should be answered."""
+def show_payment(payment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the expected reply for a payment."""
     return {name: value for name, value in payment.items() if name not in {"gid", "company"}}
 
 
-def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two payments are the same, whatever the order of their lines."""
-    first, second = payment_shown(one), payment_shown(other)
-    lines = [
-        sorted(payment.pop("lines"), key=lambda line: sorted(map(str, line.items()))) for payment in (first, second)
-    ]
+def is_same_payment(payment: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two payments are equal, ignoring the order of their lines."""
+    first, second = show_payment(payment), show_payment(other)
+    lines = [sorted(shown.pop("lines"), key=lambda line: sorted(map(str, line.items()))) for shown in (first, second)]
     return (first, lines[0]) == (second, lines[1])

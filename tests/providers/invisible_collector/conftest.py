@@ -1,11 +1,11 @@
-"""Invisible Collector as a client sees it, with the fixtures' first company logged in."""
+"""Fixtures of Invisible Collector's tests: a client of the fixtures' first company, and bodies that are accepted."""
 
 import pytest
 
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
 from tests.helpers.runtimes import Client
-from tests.providers.invisible_collector.known import CUSTOMER, PROVIDER, Body, _changeable
+from tests.providers.invisible_collector.known import CUSTOMER, PROVIDER, Body, make_body
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def api(runtime: Runtime) -> Client:
 
 @pytest.fixture
 def state(runtime: Runtime) -> InvisibleCollectorState:
-    """What the provider remembers in the default namespace."""
+    """The provider's state in the default namespace."""
     found = runtime.namespaces.get("default").state(PROVIDER)
     assert isinstance(found, InvisibleCollectorState)
     return found
@@ -24,8 +24,8 @@ def state(runtime: Runtime) -> InvisibleCollectorState:
 
 @pytest.fixture
 def payment() -> Body:
-    """A body that is accepted: 100.00 EUR for the debt FT 2016/101, with whatever a test changes."""
-    return _changeable(
+    """A function that builds an accepted body, with changes: 100.00 EUR for the debt FT 2016/101."""
+    return make_body(
         {
             "number": "RG 2016/777",
             "type": "RG",
@@ -38,8 +38,8 @@ def payment() -> Body:
 
 @pytest.fixture
 def debt() -> Body:
-    """A body that is accepted: a debt of 100.00 EUR, with whatever a test changes."""
-    return _changeable(
+    """A function that builds an accepted body, with changes: a debt of 100.00 EUR."""
+    return make_body(
         {
             "number": "FT 2016/777",
             "customerId": CUSTOMER,
@@ -54,5 +54,5 @@ def debt() -> Body:
 
 @pytest.fixture
 def note() -> Body:
-    """A body that is accepted: a note of 30.00, with whatever a test changes."""
-    return _changeable({"number": "N 2016/777", "date": "2016-07-25", "grossTotal": 30})
+    """A function that builds an accepted body, with changes: a note of 30.00."""
+    return make_body({"number": "N 2016/777", "date": "2016-07-25", "grossTotal": 30})

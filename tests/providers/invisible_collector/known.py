@@ -9,10 +9,10 @@ CUSTOMER = "c0587212-6072-4bf6-9e70-f832290b01b7"
 Body = Callable[..., dict[str, Any]]
 
 
-def _changeable(body: Mapping[str, Any]) -> Body:
-    """The body with changes; a member that is changed to `...` is left out."""
+def make_body(body: Mapping[str, Any]) -> Body:
+    """Return a function that builds the body with changes; `...` leaves a property out."""
 
-    def made(**changes: Any) -> dict[str, Any]:
+    def build(**changes: Any) -> dict[str, Any]:
         return {name: value for name, value in {**body, **changes}.items() if value is not ...}
 
-    return made
+    return build

@@ -1,4 +1,4 @@
-"""POST /debts: what is accepted, what is answered, and each refusal with nothing changed."""
+"""POST /debts: which bodies are accepted, the reply, and refusals, which change nothing."""
 
 from decimal import Decimal
 from typing import Any, Final

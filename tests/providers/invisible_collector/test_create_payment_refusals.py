@@ -68,7 +68,7 @@ def test_every_member_makes_a_payment_different(api: Client, change: dict[str, A
 def test_another_note_makes_a_payment_different(api: Client, payment: Body) -> None:
     """One debt, one amount, two notes."""
     lines = [[{"number": "FT 2016/101", "referenceNumber": note, "amount": 5}] for note in ("NC NC/001", "NC 2016/004")]
-    assert [api.post("/payments", payment(lines=one)).status for one in lines] == [201, 409]
+    assert [api.post("/payments", payment(lines=sent)).status for sent in lines] == [201, 409]
 
 
 @pytest.mark.parametrize(
@@ -148,14 +148,14 @@ def test_what_the_contract_does_not_allow_is_unprocessable(
 def test_an_unknown_member_is_not_answered_with_words_that_the_vendor_never_wrote(
     api: Client, payment: Body, change: dict[str, Any]
 ) -> None:
-    """What stands in quotation marks is the page's own sentence, or nothing does."""
+    """Only sentences of the vendor's page are in quotation marks."""
     quoted = api.post("/payments", payment(**change)).explain.partition('"')[2].partition('"')[0]
     assert quoted in {"", "A list of debts being paid."}
 
 
 @pytest.mark.parametrize("body", [[], "text", 5, None, True], ids=str)
 def test_json_that_is_no_object_is_unprocessable(api: Client, body: Any) -> None:
-    """It is JSON, but no payment."""
+    """The body is JSON, but not a payment."""
     assert api.post("/payments", body).content == INVALID
 
 
@@ -183,7 +183,7 @@ def test_a_token_that_is_sent_as_something_else_is_pointed_out(api: Client, paym
 
 
 def test_credentials_come_before_the_body(api: Client) -> None:
-    """Whoever is not known learns nothing about the body."""
+    """Without a valid token the reply says nothing about the body."""
     assert api.call("POST", "/payments", content=b"{", headers={"authorization": None}).status == 401
 
 

@@ -1,4 +1,4 @@
-"""A failure that somebody asks for, by a fault or a header, is worded as this API words its own."""
+"""Failures requested by a fault or a header have the form and wording of the API's own failures."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.providers.invisible_collector.known import PROVIDER
 
 
 def test_every_documented_failure_keeps_the_contract(base_runtime: Runtime, state: InvisibleCollectorState) -> None:
-    """Of every operation; the made-up gid of a 409 included."""
+    """This holds for every operation, and for the gid of a 409."""
     for operation in base_runtime.services[PROVIDER].contract.operations:
         documented = [status for status in operation.replies if status >= 300]
         assert documented
@@ -32,17 +32,17 @@ def test_every_documented_failure_keeps_the_contract(base_runtime: Runtime, stat
     ],
 )
 def test_another_failure_has_the_same_form(state: InvisibleCollectorState, status: int, message: str) -> None:
-    """A numeric code, and the standard reason phrase as the message."""
+    """It has a numeric code, and HTTP's reason phrase as the message."""
     assert fail(status, state).body == {"code": status, "message": message}
 
 
 def test_a_failure_is_worded_like_a_refusal(api: Client, state: InvisibleCollectorState) -> None:
-    """Whoever handles the one handles the other."""
+    """A client that handles a refusal handles a failure too."""
     refused = api.call("POST", "/payments", content=b"{", headers={"content-type": "application/json"})
     assert fail(400, state).body == refused.json
     assert fail(422, state).body == api.post("/payments", {}).json
 
 
 def test_the_payment_of_a_made_up_conflict_does_not_exist(state: InvisibleCollectorState) -> None:
-    """No payment has the gid of a 409 that was asked for."""
+    """No payment has the gid of a requested 409."""
     assert state.payments.get(fail(409, state).body["gid"]) is None

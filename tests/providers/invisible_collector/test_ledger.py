@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client, Response, broken_invariants, dump, fresh_runtime
-from tests.providers.invisible_collector.book import Book, payment_shown, same
+from tests.providers.invisible_collector.book import Book, is_same_payment, show_payment
 from tests.providers.invisible_collector.known import PROVIDER
 
 EXAMPLES: Final = 25
@@ -46,12 +46,12 @@ WRONG: Final = [
 
 
 def action(name: str, /, **drawn: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
-    """One of the calls below, with what it is drawn."""
+    """Draw a step by its name and its arguments."""
     return st.tuples(st.just(name), st.fixed_dictionaries(drawn))
 
 
 def pay() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
-    """A payment, in money for the most part."""
+    """Draw a payment, mostly in money."""
     line = st.tuples(DEBTS, SHARES, st.none() | st.none() | st.none() | NOTES)
     status = st.sampled_from([None, "FINAL", "FINAL", "CANCELLED"])
     lines = st.lists(line, min_size=1, max_size=2)
@@ -59,17 +59,17 @@ def pay() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
 
 
 def take_back(how: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
-    """What is done with a payment that is there already, seldom by another company."""
+    """Draw an operation on an existing payment, seldom by another company."""
     return action("take_back", name=NAMES, how=st.just(how), others=st.sampled_from([None] * 9 + [OTHERS]))
 
 
 def issue_a_note(kind: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
-    """A credit or a debit note."""
+    """Draw a credit or debit note."""
     return action("issue_a_note", kind=st.just(kind), debt=DEBTS, number=NEW_NOTES, share=SHARES, day=DAYS)
 
 
 def make_a_debt() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
-    """A debt, of nothing, of a few amounts, or of what is net."""
+    """Draw a debt of 0, of a gross amount, or of a net amount."""
     return action(
         "make_a_debt",
         number=NEW_DEBTS,
@@ -94,7 +94,7 @@ ACTIONS: Final = st.one_of(
 
 
 class Ledger(RuleBasedStateMachine):
-    """Calls to the imitation, and what the book says should come of them."""
+    """Each step is a call, whose reply must agree with the book."""
 
     def __init__(self, base: Runtime, played: Counter[str]) -> None:
         super().__init__()
@@ -105,7 +105,7 @@ class Ledger(RuleBasedStateMachine):
         self._played = played
 
     def _call(self, method: str, path: str, body: Any = ..., **options: Any) -> Response:
-        """One call; if it is refused, nothing has changed."""
+        """Make a call; a refused call must change nothing."""
         before = dump(self._api.runtime, PROVIDER)
         response = self._api.call(method, path, **({} if body is ... else {"json": body}), **options)
         if response.status >= 400:
@@ -117,19 +117,19 @@ class Ledger(RuleBasedStateMachine):
 
     @initialize(gross=st.sampled_from([Decimal(100), None]), status=st.sampled_from([None, "PAID"]))
     def begin(self, gross: Any, status: Any) -> None:
-        """The book has read the fixtures as the imitation has; there are two debts more."""
+        """Compare the book with the fixtures, and create two debts."""
         self._everything_is_as_the_book_says()
         self.make_a_debt("D 1", gross, None, None, ("2016-02-01", "2016-07-01"), 0)
         self.make_a_debt("D 2", Decimal("99.99"), None, status, ("2016-07-01", "2016-07-01"), 1)
 
     @rule(drawn=ACTIONS)
     def act(self, drawn: tuple[str, dict[str, Any]]) -> None:
-        """Any of the calls that follow."""
+        """Make a drawn call."""
         name, arguments = drawn
         getattr(self, name)(**arguments)
 
     def make_a_debt(self, number: str, gross: Any, net: Any, status: Any, dates: Any, customer: int | None) -> None:
-        """Refused if it is due too early, its number is taken or its customer unknown."""
+        """Create a debt; refused if it is due before its date, its number is taken or its customer unknown."""
         owner = NOWHERE if customer is None else self._book.customers[customer]
         body = {"number": number, "customerId": owner, "type": "FT", "date": dates[0], "dueDate": dates[1]}
         response = self._call(
@@ -146,25 +146,25 @@ class Ledger(RuleBasedStateMachine):
             assert response.json == self._book.debt(number)
 
     def pay(self, number: str, name: Any, status: Any, day: str, lines: list[tuple[str, str, str | None]]) -> None:
-        """In part, in full, too much; several debts or one twice; by notes; with a number or document that is wrong."""
+        """Pay one debt or several, in part, in full or too much, by money or notes; documents may be missing."""
         body = {"number": number, "type": "RG", "date": day, "currency": "EUR", "status": status or "FINAL"}
         body |= {"externalId": name} if name is not None else {}
         body["lines"] = [self._line(*line) for line in lines]
         self._pay(body, {**body, "status": status, "externalId": name})
 
     def pay_again(self, *, which: int, again: bool) -> None:
-        """A payment that is held, with its lines in another order; or another one under its number."""
+        """Repeat a payment with its lines in another order, or send a different payment under its number."""
         held = self._book.payments[which % len(self._book.payments)]
-        body = payment_shown(held) | {"lines": held["lines"][::-1]}
+        body = show_payment(held) | {"lines": held["lines"][::-1]}
         body |= {} if again else {"grossTotal": Decimal("0.07")}
         self._pay(body, body)
 
     def take_back(self, name: str, how: str, others: Any) -> None:
-        """Read, cancel or delete what an external id means; nobody can with the token of another company."""
+        """Read, cancel or delete a payment by its external id; the token of another company is refused."""
         path = f"/payments/{name.replace(' ', '%20').replace('/', '%2F')}"
         method = {"read": "GET", "cancel": "PUT", "delete": "DELETE"}[how]
         response = self._call(method, path + ("/cancel" if how == "cancel" else ""), headers=others)
-        payment = self._book.named(name) if others is None else None
+        payment = self._book.find_by_external_id(name) if others is None else None
         if payment is None:
             assert response.status == 404
             return
@@ -172,10 +172,10 @@ class Ledger(RuleBasedStateMachine):
             payment["status"] = "CANCELLED"
         if how == "delete":
             self._book.payments = [one for one in self._book.payments if one is not payment]
-        assert (response.status, response.json) == (200, payment_shown(payment))
+        assert (response.status, response.json) == (200, show_payment(payment))
 
     def issue_a_note(self, kind: str, debt: str, number: str, share: str, day: str) -> None:
-        """For a debt or for none, of an amount that settles it or does not."""
+        """Issue a note for a debt, which may not exist."""
         held = self._book.debts.get(debt)
         amount = self._amount(debt, share)
         body = {"number": number, "date": day, "grossTotal": amount}
@@ -187,7 +187,7 @@ class Ledger(RuleBasedStateMachine):
             self._book.events.append(self._book.notes[number])
 
     def find(self, dates: tuple[str | None, ...], number: str | None) -> None:
-        """Those that fit; refused if a range ends before it begins."""
+        """Search debts; refused if a range ends before it begins."""
         given = dict(zip(("from_date", "to_date", "from_duedate", "to_duedate"), dates, strict=True))
         query = "&".join(f"{name}={value}" for name, value in {**given, "number": number}.items() if value is not None)
         response = self._call("GET", "/debts/find", query=query.replace(" ", "%20"))
@@ -203,13 +203,13 @@ class Ledger(RuleBasedStateMachine):
         assert [one["number"] for one in response.json] == [one for one in fitting if number in {None, one}]
 
     def call_wrongly(self, wrong: tuple[str, str, Any, int]) -> None:
-        """What can never be carried out."""
+        """Make a call that is always refused."""
         method, path, body, status = wrong
         assert self._call(method, path, body).status == status
 
     @invariant()
     def everything_is_as_the_book_says(self) -> None:
-        """Every debt and every payment that can be read, and the invariants."""
+        """All readable debts and payments agree with the book, and the invariants hold."""
         self._played["steps"] += 1
         self._everything_is_as_the_book_says()
 
@@ -225,12 +225,12 @@ class Ledger(RuleBasedStateMachine):
         assert broken_invariants(self._api.runtime) == []
 
     def _pay(self, body: dict[str, Any], sent: dict[str, Any]) -> None:
-        """Send a payment; `body` is what it means."""
+        """Send a payment, and compare the reply with the book; `body` is the payment without nulls."""
         response = self._call("POST", "/payments", sent)
-        held = self._book.held(body["number"])
+        held = self._book.find_by_number(body["number"])
         if held is not None:
-            assert response.status == (200 if same(held, body) else 409)
-            assert response.status == 409 or response.json == payment_shown(held)
+            assert response.status == (200 if is_same_payment(held, body) else 409)
+            assert response.status == 409 or response.json == show_payment(held)
         elif not self._book.knows(body["lines"]):
             assert response.status == 404
         else:
@@ -249,7 +249,7 @@ class Ledger(RuleBasedStateMachine):
 
 
 def play(base: Runtime, examples: int, steps: int) -> Counter[str]:
-    """Sequences of calls against the book; how many steps and calls there were."""
+    """Run sequences of steps, and count calls by result."""
     played: Counter[str] = Counter()
     run_state_machine_as_test(
         lambda: Ledger(base, played),  # type: ignore[arg-type] # whatever makes a machine will do
@@ -268,7 +268,7 @@ def play(base: Runtime, examples: int, steps: int) -> Counter[str]:
 
 
 def test_any_sequence_of_calls_keeps_the_ledger(base_runtime: Runtime) -> None:
-    """After each of its steps; and enough of them are carried out, and refused, to mean something."""
+    """Any sequence agrees with the book after each step; enough calls succeed and enough are refused."""
     played = play(base_runtime, EXAMPLES, STEPS)
     assert played["steps"] >= EXAMPLES * STEPS // 2
     assert played["done"] >= played["calls"] // 3

@@ -31,7 +31,7 @@ def test_a_note_changes_its_debt(api: Client, note: Body, kind: str, total: str,
 def test_a_note_may_be_of_nothing(
     api: Client, note: Body, change: dict[str, Any], kind: str, total: str, _word: str
 ) -> None:
-    """What is optional and not given is nothing, or left out."""
+    """A missing amount is 0, and other missing properties are left out."""
     before = api.get(f"/debts/{PAID}").json
     response = api.post(f"/debts/{PAID}/{kind}", note(**change))
     assert (response.status, response.json) == (201, note(grossTotal=0, status="FINAL"))
@@ -48,7 +48,7 @@ def test_a_credit_note_settles_a_debt_at_the_last_cent(api: Client, note: Body) 
 
 
 def test_a_credit_note_of_more_than_is_owed_is_taken(api: Client, note: Body) -> None:
-    """As a payment of more is; a debit note is then covered by what is too much."""
+    """An overpayment is accepted too; a later debit note is covered by the surplus."""
     api.post(f"/debts/{OPEN}/credits", note(grossTotal=17900))
     api.post(f"/debts/{OPEN}/debits", note(number="N 2", grossTotal=65))
     after = api.get(f"/debts/{OPEN}").json
@@ -72,7 +72,7 @@ def test_a_debit_note_opens_a_paid_debt_again(api: Client, note: Body) -> None:
 def test_a_cancelled_debt_takes_notes_and_stays_cancelled(
     api: Client, note: Body, kind: str, total: str, _word: str
 ) -> None:
-    """As it takes money."""
+    """A payment does not change its status either."""
     before = api.get(f"/debts/{CANCELLED}").json
     assert api.post(f"/debts/{CANCELLED}/{kind}", note(grossTotal=9999)).status == 201
     assert api.get(f"/debts/{CANCELLED}").json == before | {total: 9999}
@@ -88,7 +88,7 @@ def test_a_payment_that_is_taken_back_leaves_the_notes(api: Client, note: Body, 
 
 
 def test_a_payment_that_a_note_came_after_leaves_it_to_the_note(api: Client, note: Body, payment: Body) -> None:
-    """Which then settles the debt itself, on its own date."""
+    """The note then settles the debt on its own date."""
     api.post("/payments", payment(externalId="x", date="2016-07-20"))
     api.post(f"/debts/{OPEN}/credits", note(grossTotal=17835))
     api.post("/payments", payment(number="RG 2", date="2016-07-01"))
@@ -189,7 +189,7 @@ def test_what_the_contract_does_not_allow_is_unprocessable(
 
 @pytest.mark.parametrize(("kind", "_total", "_word"), KINDS)
 def test_what_is_no_json_is_malformed(api: Client, kind: str, _total: str, _word: str) -> None:
-    """In the same words as of a payment."""
+    """The sentence is that of a payment."""
     with nothing_changes(api, PROVIDER):
         sent = {"content-type": "application/json"}
         response = api.call("POST", f"/debts/{OPEN}/{kind}", content=b"{", headers=sent)

@@ -46,15 +46,15 @@ LINES: Final[dict[str, list[dict[str, Any]]]] = {
 
 
 def records(api: Client) -> dict[str, Any]:
-    """All that is remembered but the counters of ids and the payment of the test."""
+    """Return all records except the counters of ids and the payment of the test."""
     found = dump(api.runtime, PROVIDER)
     del found["(counters)"]
-    found["payments"] = [one for one in found["payments"] if one["number"] != "RG 2016/777"]
+    found["payments"] = [payment for payment in found["payments"] if payment["number"] != "RG 2016/777"]
     return found
 
 
 def test_a_payment_is_read_by_its_external_id(api: Client) -> None:
-    """As it would have been answered when it was registered."""
+    """The reply is the same as that of its registration."""
     with nothing_changes(api, PROVIDER):
         response = api.get("/payments/transfer-80117")
     assert (response.status, response.json) == (200, SEEDED)
@@ -94,7 +94,7 @@ def test_no_other_name_finds_a_payment(api: Client, method: str, rest: str, name
 
 @pytest.mark.parametrize(("method", "rest"), CALLS)
 def test_what_is_too_long_names_nothing_ever(api: Client, method: str, rest: str) -> None:
-    """The request alone is wrong."""
+    """The contract refuses the request."""
     response = api.call(method, f"/payments/{'x' * 101}{rest}")
     assert (response.status, response.content) == (404, b'{"code":404,"message":"Not Found"}')
     assert "x-sandbox-reason" not in response.headers
@@ -102,7 +102,7 @@ def test_what_is_too_long_names_nothing_ever(api: Client, method: str, rest: str
 
 @pytest.mark.parametrize(("method", "rest"), CALLS)
 def test_without_a_token_nothing_is_told(api: Client, method: str, rest: str) -> None:
-    """401, whether there is such a payment or not."""
+    """401, whether the payment exists or not."""
     with nothing_changes(api, PROVIDER):
         for name in ("transfer-80117", "nobody"):
             response = api.call(method, f"/payments/{name}{rest}", headers={"authorization": None})
@@ -114,7 +114,7 @@ def test_without_a_token_nothing_is_told(api: Client, method: str, rest: str) ->
 def test_a_cancelled_payment_leaves_no_trace_but_itself(
     api: Client, payment: Body, lines: list[dict[str, Any]], over: str | None
 ) -> None:
-    """Everything else is as before, on top of whatever else was paid."""
+    """All other records are as before, whatever else was paid."""
     if over is not None:
         assert api.post("/payments", payment(number="RG 1", date="2016-07-01", lines=LINES[over])).status == 201
     before = records(api)
@@ -127,14 +127,14 @@ def test_a_cancelled_payment_leaves_no_trace_but_itself(
 
 @pytest.mark.parametrize("lines", LINES.values(), ids=LINES)
 def test_a_deleted_payment_leaves_no_trace(api: Client, payment: Body, lines: list[dict[str, Any]]) -> None:
-    """It is answered as it was, and not found any more; everything is as before."""
+    """The reply is the payment; it is not found again, and all other records are as before."""
     before = records(api)
     body = payment(externalId="mine", lines=lines)
     made = api.post("/payments", body).json
     response = api.delete("/payments/mine")
     assert (response.status, response.json) == (200, made)
     assert records(api) == before
-    assert "RG 2016/777" not in [one["number"] for one in dump(api.runtime, PROVIDER)["payments"]]
+    assert "RG 2016/777" not in [payment["number"] for payment in dump(api.runtime, PROVIDER)["payments"]]
 
 
 def test_a_later_payment_stays_when_an_earlier_one_goes(api: Client, payment: Body) -> None:
@@ -198,7 +198,7 @@ def test_the_number_of_a_deleted_payment_is_free(api: Client) -> None:
 
 
 def test_of_several_payments_the_first_is_meant(api: Client, payment: Body) -> None:
-    """Nobody says that an externalId is unique; when the first is gone the next is found."""
+    """No source says that an externalId is unique; when the first is deleted, the next is found."""
     for number in ("RG 1", "RG 2"):
         api.post("/payments", payment(number=number, externalId="same"))
     assert api.get("/payments/same").json["number"] == "RG 1"

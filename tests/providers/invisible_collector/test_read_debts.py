@@ -50,7 +50,7 @@ def test_a_debt_is_read_with_its_totals(api: Client) -> None:
 @pytest.mark.parametrize("rest", ["", "/credits", "/debits"])
 @pytest.mark.parametrize("debt_id", [OF_THE_BAKERY, "00000000-0000-4000-8000-000000000000"])
 def test_a_debt_that_this_company_lacks_is_not_found(api: Client, note: Body, debt_id: str, rest: str) -> None:
-    """404, nothing changed, and whose it is stays unsaid."""
+    """404; nothing changes, and the reply does not say which company has it."""
     with nothing_changes(api, PROVIDER):
         path = f"/debts/{debt_id}{rest}"
         response = api.post(path, note()) if rest else api.get(path)
@@ -64,7 +64,7 @@ def test_a_debt_that_this_company_lacks_is_not_found(api: Client, note: Body, de
     "debt_id", ["1", "FT%202016%2F101", OPEN.upper(), f"{{{OPEN}}}", OPEN.replace("-", ""), f"{OPEN}%0A", f"%20{OPEN}"]
 )
 def test_an_id_in_another_spelling_names_nothing(api: Client, note: Body, debt_id: str, rest: str) -> None:
-    """404 by the request alone."""
+    """404 without a look at the state."""
     path = f"/debts/{debt_id}{rest}"
     response = api.post(path, note()) if rest else api.get(path)
     assert (response.status, response.content) == (404, b'{"code":404,"message":"Not Found"}')
@@ -112,7 +112,7 @@ def test_a_new_debt_is_found_last(api: Client, debt: Body) -> None:
     ],
 )
 def test_every_parameter_narrows(api: Client, query: str, numbers: list[str]) -> None:
-    """Ranges include both of their ends; a parameter that nobody knows is passed over."""
+    """Ranges include both of their ends; an unknown parameter is ignored."""
     assert found(api, query) == numbers
 
 
@@ -131,7 +131,7 @@ def test_a_range_does_not_end_before_it_begins(api: Client, kind: str) -> None:
     "value", ["", "x", "2016-02-30", "2016-7-1", "01/07/2016", "0000-01-01", "2016-07-01T00:00:00Z"]
 )
 def test_what_is_no_date_is_refused(api: Client, name: str, value: str) -> None:
-    """By the request alone."""
+    """The contract refuses the request."""
     response = api.get("/debts/find", query=f"{name}={value}")
     assert (response.status, response.content) == (422, INVALID)
     assert f"?{name}" in response.explain
@@ -171,7 +171,7 @@ def test_another_method_is_not_allowed(api: Client, path: str, method: str, allo
 
 
 def test_a_doubled_slash_is_tolerated(api: Client) -> None:
-    """As before payments."""
+    """A client library does the same with debts as with payments."""
     assert api.get("//debts/find").status == 200
     assert api.get(f"//debts/{OPEN}").status == 200
 
