@@ -1,4 +1,4 @@
-"""`make soak`: minutes of mixed load, samples of memory beside it, and a stop in the middle; 1 if a claim fails."""
+"""`make soak`: minutes of mixed load, memory sampled beside it, and a stop under load; 1 if a claim fails."""
 
 import argparse
 import sys
@@ -8,15 +8,14 @@ from typing import Any
 import msgspec
 import uvloop
 
-from tools.soak.judgement import passed, table
-from tools.soak.run import Plan, Sample, Seen, Soak
+from tools.soak.judgement import format_claims, have_passed
+from tools.soak.run import Findings, Plan, Sample, Soak
 
-TOLD_EVERY = 15  # samples of a second each
-HEAD = "second  own MiB  RSS MiB  files  calls/s  p50 ms  p99 ms  journal"
+PRINTED_EVERY = 15  # samples of a second each
 
 
 def main() -> int:
-    """Run, print, and write what is asked for."""
+    """Run, print, and write the files that were asked for."""
     plan = Plan()
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=plan.seconds, help="of load")
@@ -26,66 +25,46 @@ def main() -> int:
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw the memory there")
     options = parser.parse_args()
     plan = Plan(options.seconds, options.journal_entries, options.journal_bytes)
-    kept = f"journals keep {plan.journal_entries} calls each, {plan.journal_bytes} bytes in all"
-    say(f"{plan.seconds:.0f} s of load; {kept}")
-    say(HEAD)
-    seen = uvloop.run(Soak(plan, Progress()).run())
-    say(f"\n{counts(seen)}\n\n{table(seen.claims)}")
+    write(f"{plan.seconds:.0f} s of load")
+    write(f"journals keep {plan.journal_entries} calls each, {plan.journal_bytes} bytes in all")
+    write("second  own MiB  RSS MiB  calls/s")
+    findings = uvloop.run(Soak(plan, Progress()).run())
+    write(f"\n{format_claims(findings.claims)}")
     if options.json:
-        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(seen), indent=1) + b"\n")
+        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(findings), indent=1) + b"\n")
     if options.plot:
-        draw(options.plot, seen)
-    return 0 if passed(seen.claims) else 1
+        draw(options.plot, findings)
+    return 0 if have_passed(findings.claims) else 1
 
 
 class Progress:
-    """Tells one sample in many on a line; on a terminal the others too, on one line that each overwrites."""
+    """Prints a line for one sample in many."""
 
     def __init__(self) -> None:
-        self._told = 0
+        self._samples = 0
 
     def __call__(self, sample: Sample) -> None:
-        """Tell a sample, if it is its turn."""
-        line = (
-            f"{sample.at:6.0f} {sample.own:8.1f} {sample.resident:8.1f} {sample.descriptors:6} {sample.rate:8.0f} "
-            f"{sample.p50:7.2f} {sample.p99:7.2f} {sample.journal:8}"
-        )
-        self._told += 1
-        if self._told % TOLD_EVERY == 0:
-            say(line)
-        elif sys.stdout.isatty():
-            sys.stdout.write(f"{line}\r")
-            sys.stdout.flush()
+        """Print a sample, if it is its turn."""
+        self._samples += 1
+        if self._samples % PRINTED_EVERY == 0:
+            write(f"{sample.at:6.0f} {sample.own:8.1f} {sample.resident:8.1f} {sample.calls:8.0f}")
 
 
-def counts(seen: Seen) -> str:
-    """What was sent, answered and ordered."""
-    calls = sum(seen.kinds.values())
-    parts: dict[str, dict[Any, int]] = {
-        "calls": {"all": calls, **seen.kinds},
-        "statuses": dict(sorted(seen.statuses.items())),
-        "faults": seen.fired,
-    }
-    return "\n".join(
-        f"{name}: {', '.join(f'{key} {value}' for key, value in one.items())}" for name, one in parts.items()
-    )
-
-
-def draw(path: Path, seen: Seen) -> None:
-    """Memory over time as SVG."""
-    from tools.charts import line_chart  # noqa: PLC0415 - what draws is wanted for this alone
+def draw(path: Path, findings: Findings) -> None:
+    """Draw memory over time as SVG."""
+    from tools.charts import line_chart  # noqa: PLC0415 - the chart library is needed for this alone
 
     curves: dict[str, Any] = {
-        "RSS": [(one.at, one.resident) for one in seen.samples],
-        "of its own": [(one.at, one.own) for one in seen.samples],
+        "RSS": [(sample.at, sample.resident) for sample in findings.samples],
+        "of its own": [(sample.at, sample.own) for sample in findings.samples],
     }
-    if seen.full_at is not None:
-        top = max(one.resident for one in seen.samples)
-        curves["all journals full"] = [(seen.full_at, 0), (seen.full_at, top)]
+    if findings.full_at is not None:
+        top = max(sample.resident for sample in findings.samples)
+        curves["all journals full"] = [(findings.full_at, 0), (findings.full_at, top)]
     line_chart(path, "Memory under mixed load", "seconds", "MiB", curves)
 
 
-def say(text: str) -> None:
+def write(text: str) -> None:
     """Print at once."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()

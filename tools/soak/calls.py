@@ -49,10 +49,6 @@ class Made(Struct, frozen=True):
         asked = f"?{urlencode(self.query, safe='~')}" if self.query else ""
         return request(self.operation.method, target + asked, self.headers, self.body)
 
-    def carried_out(self, got: Got) -> bool:
-        """Whether a whole reply says that it was done."""
-        return self.subject.carried_out(self.operation, got.status, got.json if got.content else None)
-
 
 class Calls:
     """All that a load sends to providers."""

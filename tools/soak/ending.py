@@ -64,7 +64,7 @@ class Ending:
         await control.ask("POST", faults, {"then": {"delay_ms": DELAY_MS}})
         wire = self._calls.first[0].wire(f"/ns/{FAULTY}")
         late = [asyncio.create_task(one.ask(wire)) for one in delayed]
-        while (await control.fired())["delay_ms"] < DELAYED:  # noqa: ASYNC110 - another process has no event
+        while await control.count_fired() < DELAYED:  # noqa: ASYNC110 - another process has no event
             await asyncio.sleep(0.01)
         await control.close()
         return late

@@ -1,4 +1,4 @@
-"""What is said of a run: whether memory is flat, and every claim with its figure."""
+"""Judgement of a run: whether memory is flat, and every claim with its figure."""
 
 from collections.abc import Sequence
 from statistics import fmean
@@ -8,13 +8,13 @@ from msgspec import Struct
 
 SLOPE: Final = 1.0  # MiB a minute that a curve may rise and be called flat
 SPREAD: Final = 4.0  # MiB between its highest and its lowest point
-SETTLED: Final = 60  # seconds of a full journal without which nothing is said of memory
+SETTLED: Final = 60  # seconds of full journals, below which memory is not judged
 
 Curve = Sequence[tuple[float, float]]
 
 
 class Claim(Struct, frozen=True):
-    """What is claimed, the figure that was seen, and whether it holds; None if that cannot be said."""
+    """A claim, the figure that was seen, and whether it holds; None if that cannot be said."""
 
     says: str
     figure: str
@@ -22,7 +22,7 @@ class Claim(Struct, frozen=True):
 
 
 def slope(curve: Curve) -> float:
-    """By how much y rises with x, along the straight line that fits best (least squares)."""
+    """The slope of the straight line that fits best (least squares)."""
     middle_x, middle_y = fmean(x for x, _ in curve), fmean(y for _, y in curve)
     across = sum((x - middle_x) ** 2 for x, _ in curve)
     return sum((x - middle_x) * (y - middle_y) for x, y in curve) / across if across else 0.0
@@ -34,8 +34,8 @@ def later_half(curve: Curve) -> Curve:
     return [(x, y) for x, y in curve if x >= middle]
 
 
-def flat(curve: Curve, full_at: float | None) -> Claim:
-    """Whether memory (MiB over seconds) is flat in the later half, by when the journal must be full."""
+def judge_memory(curve: Curve, full_at: float | None) -> Claim:
+    """Judge whether memory (MiB over seconds) is flat in the later half; `full_at` is when the journals were full."""
     half = later_half(curve)
     rise, spread = slope(half) * 60, max(y for _, y in half) - min(y for _, y in half)
     figure = f"{rise:+.2f} MiB/min, max - min {spread:.1f} MiB, {half[0][1]:.1f} -> {half[-1][1]:.1f} MiB"
@@ -47,12 +47,12 @@ def flat(curve: Curve, full_at: float | None) -> Claim:
     return Claim(says, figure, rise <= SLOPE and spread <= SPREAD)
 
 
-def table(claims: Sequence[Claim]) -> str:
-    """The claims, a line each."""
+def format_claims(claims: Sequence[Claim]) -> str:
+    """One line for each claim."""
     words = {True: "ok", False: "FAILS", None: "not judged"}
-    return "\n".join(f"{words[one.holds]:>10}  {one.says}: {one.figure}" for one in claims)
+    return "\n".join(f"{words[claim.holds]:>10}  {claim.says}: {claim.figure}" for claim in claims)
 
 
-def passed(claims: Sequence[Claim]) -> bool:
-    """Whether none fails."""
-    return all(one.holds is not False for one in claims)
+def have_passed(claims: Sequence[Claim]) -> bool:
+    """Whether no claim fails."""
+    return all(claim.holds is not False for claim in claims)

@@ -16,11 +16,10 @@ ROUNDS: Final = 5  # between two resets, so that what a namespace remembers is b
 DEPTH: Final = 2  # links that are followed behind a first call
 INVALID: Final = 0.15  # so many invalid calls for each valid one,
 CONTROL: Final = 0.06  # and so many stories of the control plane
-ENOUGH: Final = 50  # successes of an operation that are judged by its schema; it is slow
 
 
 class Stopped(Exception):
-    """The load is to end."""
+    """The load has to end."""
 
 
 class Worker:
@@ -39,7 +38,7 @@ class Worker:
         self.stop = asyncio.Event()
 
     async def run(self) -> None:
-        """Work.
+        """Send calls until the load ends.
 
         Raises:
             Refused: the control plane did not do what it must.
@@ -50,7 +49,7 @@ class Worker:
                 for _ in range(ROUNDS):
                     await self._round()
                 for made in self._calls.valid.values():
-                    await self._send("example", made)
+                    await self._send(made)
                 await self._control("POST", "/reset")
         except (Stopped, ConnectionRefusedError):
             return
@@ -61,9 +60,9 @@ class Worker:
             await self._connection.close()
 
     async def _each(self) -> None:
-        """Every operation on fresh fixtures, however little time there is."""
+        """Send every operation on fresh fixtures, however little time there is."""
         for made in self._calls.valid.values():
-            await self._send("example", made)
+            await self._send(made)
             await self._control("POST", "/reset")
         self._may_stop = True
 
@@ -74,7 +73,7 @@ class Worker:
             await self._chain(made, DEPTH)
 
     async def _chain(self, made: Made, depth: int) -> None:
-        led_to = await self._send("first" if depth == DEPTH else "linked", made)
+        led_to = await self._send(made)
         if self._chance.random() < INVALID:
             await self._refused()
         if self._chance.random() < CONTROL:
@@ -83,78 +82,56 @@ class Worker:
             if depth:
                 await self._chain(further, depth - 1)
 
-    async def _send(self, kind: str, made: Made) -> Sequence[Made]:
-        """Make a valid call; the calls that its reply leads to."""
+    async def _send(self, made: Made) -> Sequence[Made]:
+        """Make a valid call, and return the calls that its reply leads to."""
         self._check()
         got = await self._connection.ask(made.wire(f"/ns/{self._namespace}"))
-        self._tally.note(kind, got, f"{self._namespace} {made.name}", faulty=self._faulty)
+        self._tally.note(got, f"{self._namespace} {made.name}", faulty=self._faulty)
         if got.outcome != WHOLE:
             return ()
         self._last = got.headers.get("x-sandbox-request", "")
-        if self._tally.carried_out[made.name] < ENOUGH and made.carried_out(got):
-            self._tally.carried_out[made.name] += 1
         return self._calls.led_to(made, got)
 
     async def _refused(self) -> None:
         self._check()
         method, target, headers, body = self._calls.invalid(self._chance)
         got = await self._connection.ask(request(method, f"/ns/{self._namespace}{target}", headers, body))
-        self._tally.note("invalid", got, f"{self._namespace} {method} {target}", faulty=self._faulty)
+        self._tally.note(got, f"{self._namespace} {method} {target}", faulty=self._faulty)
 
     async def _control(self, method: str, path: str, body: Any = UNSET, *, root: str | None = None) -> Any:
         self._check()
         target = (f"{NAMESPACES}/{self._namespace}" if root is None else root) + path
         got = await self._connection.ask(request(method, target, None, body))
-        self._tally.note("control", got, f"{method} {target}", faulty=False)
+        self._tally.note(got, f"{method} {target}", faulty=False)
         if got.outcome != WHOLE:
             raise Refused(f"{method} {target}: {got.outcome}")
         return value_of(got, f"{method} {target}")
 
     def _stories(self) -> Sequence[Callable[[], Awaitable[None]]]:
-        return (self._journal, self._reports, self._state, self._snapshot, self._brief, self._clock, self._looks)
+        return (self._read_journal, self._use_snapshot, self._use_brief_namespace)
 
-    async def _journal(self) -> None:
+    async def _read_journal(self) -> None:
         await self._control("GET", "/requests?limit=20")
         if self._last.startswith(f"{self._namespace}-"):
             await self._control("GET", f"/requests/{self._last}")
 
-    async def _reports(self) -> None:
-        await self._control("GET", f"/coverage?format={self._chance.choice(('json', 'text'))}")
-        await self._control("GET", "/coverage", root="/_sandbox")
-
-    async def _state(self) -> None:
-        made = self._chance.choice(self._calls.first)
-        await self._control("GET", f"/state/{made.subject.name}")
-        await self._control("GET", "/outbox")
-        invariants = await self._control("GET", "/invariants")
-        self._tally.strange += [f"{self._namespace} {one}" for one in invariants["invariants"] if not one["holds"]]
-
-    async def _snapshot(self) -> None:
+    async def _use_snapshot(self) -> None:
         name = f"of-{self._name}"
         await self._control("POST", "/snapshots", {"name": name})
-        await self._send("first", self._chance.choice(self._calls.first))
+        await self._send(self._chance.choice(self._calls.first))
         await self._control("GET", f"/snapshots/{name}/diff")
         await self._control("POST", f"/snapshots/{name}/restore")
         await self._control("DELETE", f"/snapshots/{name}")
 
-    async def _brief(self) -> None:
-        """A namespace that is made, called, forked and forgotten."""
+    async def _use_brief_namespace(self) -> None:
         name = f"brief-{self._name}"
         await self._control("POST", "", {"name": name}, root=NAMESPACES)
         made = self._chance.choice(self._calls.first)
         got = await self._connection.ask(made.wire(f"/ns/{name}"))
-        self._tally.note("first", got, f"{name} {made.name}", faulty=False)
+        self._tally.note(got, f"{name} {made.name}", faulty=False)
         await self._control("POST", f"/{name}/fork", {"name": f"{name}-fork"}, root=NAMESPACES)
-        for one in (name, f"{name}-fork"):
-            await self._control("DELETE", f"/{one}", root=NAMESPACES)
-
-    async def _clock(self) -> None:
-        await self._control("POST", "/clock/advance", {"seconds": 1})
-        await self._control("GET", "/clock")
-
-    async def _looks(self) -> None:
-        for path in ("/health", "/providers", "/namespaces"):
-            await self._control("GET", path, root="/_sandbox")
+        for gone in (name, f"{name}-fork"):
+            await self._control("DELETE", f"/{gone}", root=NAMESPACES)
 
     def _check(self) -> None:
         if self._may_stop and self.stop.is_set():

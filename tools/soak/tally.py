@@ -1,7 +1,4 @@
-"""What a load has seen: how many calls of which kind, what became of them, and everything that must not be."""
-
-from collections import Counter
-from statistics import quantiles
+"""Counts of a load: its calls, and the failures that no fault ordered."""
 
 from tools.soak.wire import CUT, LOST, WHOLE, Got
 
@@ -9,39 +6,26 @@ FAILURES = range(500, 600)
 
 
 class Tally:
-    """Counts of one run. `strange` tells what no fault has ordered, in words; it stays empty where all is well.
+    """Counts of one run. `unordered` describes the failures that no fault ordered.
 
-    `watched` has what became of every call, if somebody wants to know.
+    With `watched` every reply is kept, and none counts as a failure, because the server is being stopped.
     """
 
     def __init__(self) -> None:
-        self.kinds = Counter[str]()
-        self.statuses = Counter[int]()
-        self.carried_out = Counter[str]()
-        self.struck = Counter[str]()  # what the client saw of the faults: 5xx, lost, cut
-        self.strange: list[str] = []
+        self.calls = 0
+        self.unordered: list[str] = []
         self.watched: list[Got] | None = None
-        self._latencies: list[float] = []
+        self._taken = 0
 
-    def note(self, kind: str, got: Got, where: str, *, faulty: bool) -> None:
+    def note(self, got: Got, where: str, *, faulty: bool) -> None:
         """Count a call; `faulty` says that its namespace has faults."""
-        self.kinds[kind] += 1
+        self.calls += 1
         if self.watched is not None:
             self.watched.append(got)
-        if got.outcome == WHOLE:
-            self.statuses[got.status] += 1
-            self._latencies.append(got.done - got.sent)
-        seen = "5xx" if got.outcome == WHOLE and got.status in FAILURES else got.outcome
-        if seen in {"5xx", LOST, CUT}:
-            if faulty:
-                self.struck[seen] += 1
-            elif self.watched is None:
-                self.strange.append(f"{where}: {seen} {got.status} {got.content[:200]!r}")
+        elif not faulty and (got.outcome in {LOST, CUT} or (got.outcome == WHOLE and got.status in FAILURES)):
+            self.unordered.append(f"{where}: {got.outcome} {got.status} {got.content[:200]!r}")
 
-    def interval(self) -> tuple[int, float, float]:
-        """Calls answered since this was last asked, and the median and 99th percentile of their milliseconds."""
-        taken, self._latencies = self._latencies, []
-        if len(taken) < 2:
-            return len(taken), 0.0, 0.0
-        cuts = quantiles(taken, n=100, method="inclusive")
-        return len(taken), cuts[49] * 1000, cuts[98] * 1000
+    def take_calls(self) -> int:
+        """The number of calls since the last time."""
+        taken, self._taken = self.calls - self._taken, self.calls
+        return taken

@@ -42,7 +42,7 @@ class Witness:
         await self._control.close()
 
 
-def differing(one: Account, other: Account) -> Sequence[str]:
-    """Where two accounts differ."""
-    pairs = zip(one, other, strict=True)
+def find_differences(account: Account, expected: Account) -> Sequence[str]:
+    """Describe where two accounts differ."""
+    pairs = zip(account, expected, strict=True)
     return [f"{name}: {mine} / {others}" for (name, mine), (_, others) in pairs if mine != others]
