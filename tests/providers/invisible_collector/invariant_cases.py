@@ -157,12 +157,12 @@ WRONG: Final = (
     WrongRecord(
         "note-links-are-lines",
         insert("note_links", LINK),
-        f"note_links/{MISSING}: no line stands behind it, should be ",
+        f"note_links/{MISSING}: it has no line, should have ",
     ),
     WrongRecord(
         "note-links-are-lines",
         insert("note_links", replace(LINK, payment=MISSING, debt=MISSING)),
-        f"note_links/{MISSING}: no line stands behind it",
+        f"note_links/{MISSING}: it has no line",
     ),
     WrongRecord(
         "note-links-are-lines",

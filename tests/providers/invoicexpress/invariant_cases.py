@@ -92,7 +92,7 @@ WRONG: Final = (
     WrongRecord(
         "no-receipt-of-a-draft-or-void-document",
         edit("invoices", PARTLY_PAID, status="canceled"),
-        "invoices/538204: status is canceled, but receipts of 1000.00 stand; there should be none",
+        "invoices/538204: status is canceled, but it has receipts of 1000.00; there should be none",
     ),
     WrongRecord(
         "documents-are-numbered-without-gaps",
@@ -168,20 +168,20 @@ WRONG: Final = (
     WrongRecord(
         "totals-add-up",
         force("invoices", UNPAID, total=Decimal("1070.01")),
-        "invoices/1: total is 1070.01, but what it is made of comes to 1070.00",
+        "invoices/1: total is 1070.01, but its parts add up to 1070.00",
     ),
     WrongRecord(
         "totals-add-up",
         force("credit_notes", CREDIT_NOTE, sum=Decimal(379), items=()),
         (
-            "credit_notes/538704: sum is 379, but what it is made of comes to 0",
-            "credit_notes/538704: taxes is 87.17, but what it is made of comes to 0",
+            "credit_notes/538704: sum is 379, but its parts add up to 0",
+            "credit_notes/538704: taxes is 87.17, but its parts add up to 0",
         ),
     ),
     WrongRecord(
         "totals-add-up",
         force_item,
-        ("invoices/1: items/0/total is 5, but what it is made of comes to 1070.00",),
+        ("invoices/1: items/0/total is 5, but its parts add up to 1070.00",),
     ),
     *(
         WrongRecord(

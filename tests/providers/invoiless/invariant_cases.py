@@ -89,7 +89,7 @@ WRONG: Final = (
             edit("invoices", THREE, balance=Decimal("-0.50")),
             edit("payments", THREE_LAST, amount=Decimal("1800.50")),
         ),
-        f"invoices/{THREE}: balance is -0.50, but nobody can owe less than 0",
+        f"invoices/{THREE}: balance is -0.50, but it should not be below 0",
     ),
     WrongRecord(
         "status-agrees-with-balance",
@@ -114,7 +114,7 @@ WRONG: Final = (
     WrongRecord(
         "total-is-the-sum-of-the-items",
         edit("invoices", THREE, items=()),
-        f"invoices/{THREE}: total is 5400.00, but its items cost 0 together",
+        f"invoices/{THREE}: total is 5400.00, but its items add up to 0",
     ),
     WrongRecord(
         "accounts-keep-to-themselves",
@@ -132,7 +132,7 @@ WRONG: Final = (
             edit("payments", THREE_LAST, amount=Decimal(0)),
             edit("invoices", THREE, balance=Decimal("1800.00")),
         ),
-        f"payments/{THREE_LAST}: amount is 0, but a payment is of more than 0",
+        f"payments/{THREE_LAST}: amount is 0, but it should be above 0",
     ),
     WrongRecord(
         "nothing-names-what-is-missing",

@@ -1,6 +1,6 @@
-"""The invariants of CRM.COM's ledger: what holds of its records after every call.
+"""Invariants of CRM.COM: what holds of its records after every call.
 
-What a wallet had at first is not remembered, so no invariant holds its balance against the payments made from it.
+A wallet's balance is not compared with the payments made from it, because its first balance is not stored.
 """
 
 from collections import Counter, defaultdict
@@ -18,8 +18,8 @@ _SEQUENCED: Final = (("number", "last_number"), ("reference_number", "last_refer
 _UNIQUE: Final = ("number", "reference_number", "back_office_code")
 
 
-def _outstanding_is_what_is_not_paid(state: CrmComState) -> Iterator[str]:
-    paid = _paid(state)
+def _find_wrong_outstanding_amounts(state: CrmComState) -> Iterator[str]:
+    paid = _add_up_payments(state)
     for invoice in state.invoices.records():
         due = invoice.total_amount - paid.get(invoice.id, Decimal(0))
         if invoice.outstanding_amount != due:
@@ -29,8 +29,8 @@ def _outstanding_is_what_is_not_paid(state: CrmComState) -> Iterator[str]:
             )
 
 
-def _nothing_is_paid_twice(state: CrmComState) -> Iterator[str]:
-    paid = _paid(state)
+def _find_overpaid_invoices(state: CrmComState) -> Iterator[str]:
+    paid = _add_up_payments(state)
     for invoice in state.invoices.records():
         if paid.get(invoice.id, Decimal(0)) > invoice.total_amount:
             yield (
@@ -39,7 +39,7 @@ def _nothing_is_paid_twice(state: CrmComState) -> Iterator[str]:
             )
 
 
-def _wallets_are_not_negative(state: CrmComState) -> Iterator[str]:
+def _find_negative_wallets(state: CrmComState) -> Iterator[str]:
     for wallet in state.wallets.records():
         for member in ("unconditional_balance", "conditional_balance"):
             balance = getattr(wallet, member)
@@ -47,25 +47,25 @@ def _wallets_are_not_negative(state: CrmComState) -> Iterator[str]:
                 yield f"wallets/{wallet.id}: {member} is {plain(balance)}, should not be below 0"
 
 
-def _payments_name_invoices(state: CrmComState) -> Iterator[str]:
+def _find_payments_without_invoice(state: CrmComState) -> Iterator[str]:
     for payment in state.payments.records():
         if state.invoices.get(payment.invoice) is None:
             yield f"payments/{payment.id}: invoice is {payment.invoice}, should be the id of an invoice that exists"
 
 
-def _payments_have_one_payer(state: CrmComState) -> Iterator[str]:
+def _find_payments_without_one_payer(state: CrmComState) -> Iterator[str]:
     for payment in state.payments.records():
         account, wallet = payment.accounts_receivable, payment.wallet
         if (account is None) == (wallet is None):
-            said = "neither accounts_receivable nor wallet" if account is None else "accounts_receivable and wallet"
-            yield f"payments/{payment.id}: it has {said}, should have exactly one of the two"
+            payers = "neither accounts_receivable nor wallet" if account is None else "accounts_receivable and wallet"
+            yield f"payments/{payment.id}: it has {payers}, should have exactly one of the two"
         if account is not None and state.accounts_receivable.get(account) is None:
             yield f"payments/{payment.id}: accounts_receivable is {account}, should be the id of one that exists"
         if wallet is not None and state.wallets.get(wallet) is None:
             yield f"payments/{payment.id}: wallet is {wallet}, should be the id of one that exists"
 
 
-def _numbers_are_unique(state: CrmComState) -> Iterator[str]:
+def _find_shared_numbers(state: CrmComState) -> Iterator[str]:
     for table, member in product(_NUMBERED, _UNIQUE):
         first: dict[str, str] = {}
         for record in state.table(table).records():
@@ -75,7 +75,7 @@ def _numbers_are_unique(state: CrmComState) -> Iterator[str]:
                 yield f"{table}/{record.id}: {member} is {value!r}, should be unique: {table}/{holder} has it too"
 
 
-def _numbers_are_of_the_sequence(state: CrmComState) -> Iterator[str]:
+def _find_numbers_beyond_sequence(state: CrmComState) -> Iterator[str]:
     for table, (member, last_member) in product(_NUMBERED, _SEQUENCED):
         last = getattr(state.sequences.get(table), last_member, 0)
         for record in state.table(table).records():
@@ -87,8 +87,8 @@ def _numbers_are_of_the_sequence(state: CrmComState) -> Iterator[str]:
                 )
 
 
-def _cancelled_payments_have_a_cancellation(state: CrmComState) -> Iterator[str]:
-    cancellations = Counter(one.payment for one in state.payment_cancellations.records())
+def _find_wrong_cancellation_counts(state: CrmComState) -> Iterator[str]:
+    cancellations = Counter(cancellation.payment for cancellation in state.payment_cancellations.records())
     for payment in state.payments.records():
         found, wanted = cancellations[payment.id], int(payment.life_cycle_state == "CANCELLED")
         if found != wanted:
@@ -98,7 +98,7 @@ def _cancelled_payments_have_a_cancellation(state: CrmComState) -> Iterator[str]
             )
 
 
-def _cancellations_are_of_whole_payments(state: CrmComState) -> Iterator[str]:
+def _find_partial_cancellations(state: CrmComState) -> Iterator[str]:
     for cancellation in state.payment_cancellations.records():
         payment = state.payments.get(cancellation.payment)
         where = f"payment_cancellations/{cancellation.id}"
@@ -111,8 +111,8 @@ def _cancellations_are_of_whole_payments(state: CrmComState) -> Iterator[str]:
             )
 
 
-def _paid(state: CrmComState) -> Mapping[str, Decimal]:
-    """The posted payments of each invoice, added up, by its id."""
+def _add_up_payments(state: CrmComState) -> Mapping[str, Decimal]:
+    """Return the sum of the posted payments of each invoice, by its id."""
     paid: defaultdict[str, Decimal] = defaultdict(Decimal)
     for payment in state.payments.records():
         if payment.life_cycle_state == "POSTED":
@@ -121,7 +121,7 @@ def _paid(state: CrmComState) -> Mapping[str, Decimal]:
 
 
 def _is_number(text: str) -> bool:
-    """Whether a text is a number that a sequence may have given; a very long one never is."""
+    """Tell whether a sequence can have given this number; int() would refuse a very long one."""
     return text.isascii() and text.isdigit() and len(text) < 20  # noqa: PLR2004 - beyond any sequence
 
 
@@ -129,46 +129,46 @@ INVARIANTS: Final = (
     Invariant(
         id="outstanding-is-what-is-not-paid",
         says="An invoice's outstanding_amount is its total_amount less its posted payments.",
-        broken=_outstanding_is_what_is_not_paid,
+        broken=_find_wrong_outstanding_amounts,
     ),
     Invariant(
         id="nothing-is-paid-twice",
         says="The posted payments of an invoice are at most its total_amount.",
-        broken=_nothing_is_paid_twice,
+        broken=_find_overpaid_invoices,
     ),
     Invariant(
         id="wallet-never-negative",
         says="Neither balance of a wallet is below 0.",
-        broken=_wallets_are_not_negative,
+        broken=_find_negative_wallets,
     ),
     Invariant(
         id="payment-names-an-invoice",
-        says="Every payment is of an invoice that exists.",
-        broken=_payments_name_invoices,
+        says="Every payment is of an existing invoice.",
+        broken=_find_payments_without_invoice,
     ),
     Invariant(
         id="accounts-receivable-or-wallet",
-        says="Every payment is from an accounts receivable or from a wallet that exists, from exactly one of the two.",
-        broken=_payments_have_one_payer,
+        says="Every payment is from exactly one existing accounts receivable or wallet.",
+        broken=_find_payments_without_one_payer,
     ),
     Invariant(
         id="payment-numbers-unique",
-        says="No two payments have one number, reference number or back office code, and no two cancellations.",
-        broken=_numbers_are_unique,
+        says="Numbers, reference numbers and back office codes are unique among payments, and among cancellations.",
+        broken=_find_shared_numbers,
     ),
     Invariant(
         id="payment-numbers-are-of-the-sequence",
-        says="The numbers of payments and of their cancellations are not beyond the last that their sequence gave.",
-        broken=_numbers_are_of_the_sequence,
+        says="The numbers of payments and cancellations are at most the last that their sequence gave.",
+        broken=_find_numbers_beyond_sequence,
     ),
     Invariant(
         id="cancelled-once",
-        says="Every cancelled payment has one payment cancellation, and no other payment has any.",
-        broken=_cancelled_payments_have_a_cancellation,
+        says="Every cancelled payment has one payment cancellation, every other payment has none.",
+        broken=_find_wrong_cancellation_counts,
     ),
     Invariant(
         id="cancelled-as-a-whole",
-        says="Every payment cancellation is of a payment that exists, and of its amount.",
-        broken=_cancellations_are_of_whole_payments,
+        says="Every payment cancellation is of an existing payment, and has its amount.",
+        broken=_find_partial_cancellations,
     ),
 )

@@ -1,6 +1,6 @@
-"""The invariants of Invisible Collector's ledger: what holds of its records after every call.
+"""Invariants of Invisible Collector: what holds of its records after every call.
 
-Members are named as on the wire. A debt's totals start at zero: whatever they say has a payment or a note behind it.
+Properties have their names on the wire. A debt's totals start at zero, so payments and notes explain all of them.
 """
 
 from collections import Counter, defaultdict
@@ -22,7 +22,7 @@ _NUMBERED_TOGETHER: Final = (("debts",), ("credit_notes", "debit_notes"), ("paym
 
 
 class _Entry(NamedTuple):
-    """A line of a payment, and the documents that it names; None for what it does not name, or names in vain."""
+    """A line of a payment, and the documents that it refers to; None for a document that does not exist."""
 
     payment: Payment
     line: Line
@@ -31,8 +31,8 @@ class _Entry(NamedTuple):
     debit: Note | None
 
 
-def _totals_are_their_entries(state: InvisibleCollectorState) -> Iterator[str]:
-    sums = _sums(state)
+def _find_wrong_totals(state: InvisibleCollectorState) -> Iterator[str]:
+    sums = _add_up_entries(state)
     for debt in state.debts.records():
         held = {"paidTotal": debt.paid_total, "creditTotal": debt.credit_total, "debitTotal": debt.debit_total}
         for member, total in held.items():
@@ -41,7 +41,7 @@ def _totals_are_their_entries(state: InvisibleCollectorState) -> Iterator[str]:
                 yield f"debts/{debt.id}: {member} is {plain(total)}, should be {plain(due)}: {_ENTRIES[member]}"
 
 
-def _statuses_follow_totals(state: InvisibleCollectorState) -> Iterator[str]:
+def _find_wrong_statuses(state: InvisibleCollectorState) -> Iterator[str]:
     for debt in state.debts.records():
         due = "PAID" if debt.is_settled else "PENDING"
         if debt.status not in {due, "CANCELLED"}:
@@ -52,7 +52,7 @@ def _statuses_follow_totals(state: InvisibleCollectorState) -> Iterator[str]:
             )
 
 
-def _paid_debts_say_when(state: InvisibleCollectorState) -> Iterator[str]:
+def _find_wrong_payment_times(state: InvisibleCollectorState) -> Iterator[str]:
     for debt in state.debts.records():
         if debt.status == "PAID" and debt.paid_at is None:
             yield f"debts/{debt.id}: paidAt is missing, should say when the debt was paid"
@@ -60,8 +60,8 @@ def _paid_debts_say_when(state: InvisibleCollectorState) -> Iterator[str]:
             yield f"debts/{debt.id}: paidAt is {debt.paid_at}, should be missing: the debt is PENDING"
 
 
-def _named_documents_exist(state: InvisibleCollectorState) -> Iterator[str]:
-    for payment, line, debt, credit, debit in _entries(state):
+def _find_missing_documents(state: InvisibleCollectorState) -> Iterator[str]:
+    for payment, line, debt, credit, debit in _list_entries(state):
         if debt is None:
             yield f"payments/{payment.gid}: a line pays {line.number!r}, should name a debt of the same company"
         if line.reference_number is not None and credit is None and debit is None:
@@ -77,18 +77,18 @@ def _named_documents_exist(state: InvisibleCollectorState) -> Iterator[str]:
                 yield f"{name}/{note.id}: debt is {note.debt}, should be a debt of the same company"
 
 
-def _numbers_are_unique(state: InvisibleCollectorState) -> Iterator[str]:
+def _find_shared_numbers(state: InvisibleCollectorState) -> Iterator[str]:
     for tables in _NUMBERED_TOGETHER:
-        places: dict[tuple[str, str], str] = {}
+        first_records: dict[tuple[str, str], str] = {}
         for name in tables:
             for record in state.table(name).records():
-                place = f"{name}/{record.gid if name == 'payments' else record.id}"
-                first = places.setdefault((record.company, record.number), place)
-                if first != place:
-                    yield f"{place}: number is {record.number!r}, should be unique in its company: {first} has it too"
+                where = f"{name}/{record.gid if name == 'payments' else record.id}"
+                first = first_records.setdefault((record.company, record.number), where)
+                if first != where:
+                    yield f"{where}: number is {record.number!r}, should be unique in its company: {first} has it too"
 
 
-def _note_links_are_lines(state: InvisibleCollectorState) -> Iterator[str]:
+def _find_wrong_note_links(state: InvisibleCollectorState) -> Iterator[str]:
     due = Counter(
         (
             entry.payment.gid,
@@ -97,7 +97,7 @@ def _note_links_are_lines(state: InvisibleCollectorState) -> Iterator[str]:
             entry.credit.id if entry.credit is not None else None,
             entry.debit.id if entry.debit is not None else None,
         )
-        for entry in _entries(state)
+        for entry in _list_entries(state)
         if entry.payment.status == "FINAL" and entry.debt is not None and (entry.credit or entry.debit) is not None
     )
     for link in state.note_links.records():
@@ -105,7 +105,7 @@ def _note_links_are_lines(state: InvisibleCollectorState) -> Iterator[str]:
         if due[entry] > 0:
             due[entry] -= 1
         else:
-            yield f"note_links/{link.id}: no line stands behind it, should be one of a final payment with its amount"
+            yield f"note_links/{link.id}: it has no line, should have one of a final payment with its amount"
     for (gid, debt, amount, credit, debit), missing in due.items():
         for _ in range(missing):
             yield (
@@ -114,8 +114,8 @@ def _note_links_are_lines(state: InvisibleCollectorState) -> Iterator[str]:
             )
 
 
-def _entries(state: InvisibleCollectorState) -> Iterator[_Entry]:
-    """Every line of every payment, cancelled ones included."""
+def _list_entries(state: InvisibleCollectorState) -> Iterator[_Entry]:
+    """Yield every line of every payment, cancelled payments included."""
     for payment in state.payments.records():
         for line in payment.lines:
             credit = debit = None
@@ -124,14 +124,14 @@ def _entries(state: InvisibleCollectorState) -> Iterator[_Entry]:
             yield _Entry(payment, line, state.debts.find("number", (payment.company, line.number)), credit, debit)
 
 
-def _sums(state: InvisibleCollectorState) -> Mapping[str, defaultdict[str, Decimal]]:
-    """What each total of each debt should be, by wire name and the debt's id."""
+def _add_up_entries(state: InvisibleCollectorState) -> Mapping[str, defaultdict[str, Decimal]]:
+    """Return what each total of each debt should be, by wire name and the debt's id."""
     sums: Mapping[str, defaultdict[str, Decimal]] = {member: defaultdict(Decimal) for member in _ENTRIES}
     for member, table in (("creditTotal", state.credit_notes), ("debitTotal", state.debit_notes)):
         for note in table.records():
             if note.debt is not None:
                 sums[member][note.debt] += note.gross_total
-    for payment, line, debt, credit, debit in _entries(state):
+    for payment, line, debt, credit, debit in _list_entries(state):
         if payment.status != "FINAL" or debt is None:
             continue
         if line.reference_number is None:
@@ -147,34 +147,34 @@ INVARIANTS: Final = (
     Invariant(
         id="debt-totals-are-their-entries",
         says="A debt's paidTotal, creditTotal and debitTotal are the sums of its final payments' lines and its notes.",
-        broken=_totals_are_their_entries,
+        broken=_find_wrong_totals,
     ),
     Invariant(
         id="debt-status-follows-totals",
         says=(
             "A debt that is not CANCELLED is PAID if something is paid or credited and paidTotal + creditTotal >= "
-            "grossTotal + debitTotal, else PENDING; one that was made as PAID owes nothing of its grossTotal."
+            "grossTotal + debitTotal, else PENDING; a debt created as PAID owes nothing of its grossTotal."
         ),
-        broken=_statuses_follow_totals,
+        broken=_find_wrong_statuses,
     ),
     Invariant(
         id="paid-debt-says-when",
-        says="A PAID debt has a paidAt, a PENDING one has none.",
-        broken=_paid_debts_say_when,
+        says="A PAID debt has a paidAt, a PENDING debt has none.",
+        broken=_find_wrong_payment_times,
     ),
     Invariant(
         id="named-documents-exist",
-        says="Every document that a payment's line or a note names is one of the same company.",
-        broken=_named_documents_exist,
+        says="Every document that a payment's line or a note refers to exists in the same company.",
+        broken=_find_missing_documents,
     ),
     Invariant(
         id="numbers-unique-per-company",
-        says="Within a company no two debts, no two notes and no two payments have one number.",
-        broken=_numbers_are_unique,
+        says="Numbers are unique within a company: among its debts, among its notes, and among its payments.",
+        broken=_find_shared_numbers,
     ),
     Invariant(
         id="note-links-are-lines",
-        says="Each line with a referenceNumber of a final payment has one note link, and no note link stands alone.",
-        broken=_note_links_are_lines,
+        says="Each line with a referenceNumber of a final payment has one note link, and each note link has a line.",
+        broken=_find_wrong_note_links,
     ),
 )

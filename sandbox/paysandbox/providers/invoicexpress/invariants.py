@@ -1,4 +1,4 @@
-"""What must hold of InvoiceXpress's records after every call: receipts, and the documents that they pay.
+"""Invariants of InvoiceXpress: what holds of its receipts and documents after every call.
 
 The checks accept any records, also those that only an edit by hand can make. Every line gives the record, the value
 found and the value expected.
@@ -28,18 +28,18 @@ _COUNTERS: Final = {"receipts": "current_receipt_number", **{kind.table: kind.co
 _NUMBERED: Final = re.compile(r"([1-9][0-9]{0,17})/(.+)", re.ASCII | re.DOTALL)
 
 
-def _paid(state: InvoiceXpressState) -> Iterator[str]:
-    received = _received(state)
-    for where, invoice in _payable(state):
+def _find_wrong_paid_amounts(state: InvoiceXpressState) -> Iterator[str]:
+    received = _add_up_receipts(state)
+    for where, invoice in _list_payable(state):
         due = received.get(invoice.id, ZERO)
         if invoice.paid != due:
             yield f"{where}: paid is {invoice.paid}, but its receipts add up to {due}"
 
 
-def _settled(state: InvoiceXpressState) -> Iterator[str]:
-    received = _received(state)
-    for where, invoice in _payable(state):
-        # A document that bills nothing is not settled before a payment, of nothing, has been made.
+def _find_wrong_statuses(state: InvoiceXpressState) -> Iterator[str]:
+    received = _add_up_receipts(state)
+    for where, invoice in _list_payable(state):
+        # A document with a total of 0 is final until a payment, of 0, is made.
         full = invoice.marked_settled or (invoice.id in received and not invoice.outstanding)
         due = "settled" if full else "final"
         if invoice.status not in _VOID and invoice.status != due:
@@ -48,15 +48,15 @@ def _settled(state: InvoiceXpressState) -> Iterator[str]:
             yield f"{where}: status is {invoice.status}, but {paid}: it is {due}"
 
 
-def _void(state: InvoiceXpressState) -> Iterator[str]:
-    received = _received(state)
-    for where, invoice in _payable(state):
+def _find_receipts_of_void_documents(state: InvoiceXpressState) -> Iterator[str]:
+    received = _add_up_receipts(state)
+    for where, invoice in _list_payable(state):
         if invoice.status in _VOID and invoice.id in received:
-            standing = received[invoice.id]
-            yield f"{where}: status is {invoice.status}, but receipts of {standing} stand; there should be none"
+            received_total = received[invoice.id]
+            yield f"{where}: status is {invoice.status}, but it has receipts of {received_total}; there should be none"
 
 
-def _numbered(state: InvoiceXpressState) -> Iterator[str]:
+def _find_wrong_numbers(state: InvoiceXpressState) -> Iterator[str]:
     for table, counter in _COUNTERS.items():
         taken: dict[int, list[tuple[int, int]]] = {}
         for document in state.table(table).records():
@@ -72,11 +72,11 @@ def _numbered(state: InvoiceXpressState) -> Iterator[str]:
                 taken.setdefault(document.sequence_id, []).append((int(found[1]), document.id))
         for sequence in state.sequences.records():
             numbers = sorted(taken.get(sequence.id, []))
-            yield from _gaps(sequence, numbers, table, counter)
+            yield from _find_gaps(sequence, numbers, table, counter)
 
 
-def _gaps(sequence: Sequence, numbers: list[tuple[int, int]], table: str, counter: str) -> Iterator[str]:
-    """Where the numbers of one serie do not follow one another up to the last one that it gave; ids beside them."""
+def _find_gaps(sequence: Sequence, numbers: list[tuple[int, int]], table: str, counter: str) -> Iterator[str]:
+    """Yield gaps in the numbers of one serie, up to the last that it gave; beside each number is its document's id."""
     due = 0
     for number, document_id in numbers:
         if due and number != due:
@@ -88,7 +88,7 @@ def _gaps(sequence: Sequence, numbers: list[tuple[int, int]], table: str, counte
         yield f"sequences/{sequence.id}: {counter} is {last}, but its last {what} has {due - 1}"
 
 
-def _receipted(state: InvoiceXpressState) -> Iterator[str]:
+def _find_receipts_without_document(state: InvoiceXpressState) -> Iterator[str]:
     for receipt in state.receipts.records():
         document = state.invoices.get(receipt.document) or state.simplified_invoices.get(receipt.document)
         if document is None:
@@ -100,7 +100,7 @@ def _receipted(state: InvoiceXpressState) -> Iterator[str]:
             )
 
 
-def _added_up(state: InvoiceXpressState) -> Iterator[str]:
+def _find_wrong_amounts(state: InvoiceXpressState) -> Iterator[str]:
     for name, table_def in state.table_defs().items():
         if not issubclass(table_def.record, Document):
             continue
@@ -109,18 +109,18 @@ def _added_up(state: InvoiceXpressState) -> Iterator[str]:
             for part, made in parts:
                 for amount, given, due in made.derive_amounts():
                     if given != due:
-                        yield f"{name}/{document.id}: {part}{amount} is {given}, but what it is made of comes to {due}"
+                        yield f"{name}/{document.id}: {part}{amount} is {given}, but its parts add up to {due}"
 
 
-def _payable(state: InvoiceXpressState) -> Iterator[tuple[str, Invoice]]:
-    """Every invoice and simplified invoice, with its place."""
+def _list_payable(state: InvoiceXpressState) -> Iterator[tuple[str, Invoice]]:
+    """Yield `table/id` and record of every invoice and simplified invoice."""
     for name in ("invoices", "simplified_invoices"):
         for invoice in state.table(name).records():
             yield f"{name}/{invoice.id}", invoice
 
 
-def _received(state: InvoiceXpressState) -> dict[int, Decimal]:
-    """What the receipts of each document add up to, of those that have any; void ones do not count."""
+def _add_up_receipts(state: InvoiceXpressState) -> dict[int, Decimal]:
+    """Return the sum of the receipts of each document that has any; void receipts do not count."""
     received: dict[int, Decimal] = {}
     for receipt in state.receipts.records():
         if receipt.status not in _VOID:
@@ -131,36 +131,36 @@ def _received(state: InvoiceXpressState) -> dict[int, Decimal]:
 INVARIANTS: Final = (
     Invariant(
         id="paid-is-what-receipts-add-up-to",
-        says="What is paid of an invoice or a simplified invoice is what its receipts add up to.",
-        broken=_paid,
+        says="The paid amount of an invoice or simplified invoice is the sum of its receipts.",
+        broken=_find_wrong_paid_amounts,
     ),
     Invariant(
         id="settled-when-paid-in-full",
-        says="A document that is neither void nor a draft is settled exactly when marked so, or receipted and paid up.",
-        broken=_settled,
+        says="A document that is neither void nor a draft is settled if marked so or fully receipted, else final.",
+        broken=_find_wrong_statuses,
     ),
     Invariant(
         id="no-receipt-of-a-draft-or-void-document",
         says="A document that is a draft, cancelled or deleted has no receipt that counts.",
-        broken=_void,
+        broken=_find_receipts_of_void_documents,
     ),
     Invariant(
         id="documents-are-numbered-without-gaps",
         says=(
-            "The receipts of a serie are numbered one after the other, up to the last number that it gave; and so are "
-            "its invoices and its simplified invoices."
+            "The receipts of a serie are numbered without gaps up to the last number that it gave; so are its invoices "
+            "and its simplified invoices."
         ),
-        broken=_numbered,
+        broken=_find_wrong_numbers,
     ),
     Invariant(
         id="receipts-name-a-document",
-        says="A receipt is of an invoice or a simplified invoice of the same account.",
-        broken=_receipted,
+        says="Every receipt is of an invoice or simplified invoice of the same account.",
+        broken=_find_receipts_without_document,
     ),
     REFERENCES_HOLD,
     Invariant(
         id="totals-add-up",
-        says="A document's amounts are what its items add up to, and the total is before taxes plus taxes.",
-        broken=_added_up,
+        says="A document's amounts are the sums of its items, and its total is the amount before taxes plus taxes.",
+        broken=_find_wrong_amounts,
     ),
 )

@@ -1,4 +1,4 @@
-"""What must hold of Invoiless's records after every call: invoices, and the payments that lower their balances.
+"""Invariants of Invoiless: what holds of its invoices and payments after every call.
 
 The checks accept any records, also those that only an edit by hand can make. Every line gives the record, the value
 found and the value expected.
@@ -14,7 +14,7 @@ from paysandbox.kit.provider import Invariant
 from paysandbox.providers.invoiless.records import Invoice, InvoilessState
 
 
-def _balanced(state: InvoilessState) -> Iterator[str]:
+def _find_wrong_balances(state: InvoilessState) -> Iterator[str]:
     paid: dict[str, Decimal] = {}
     for payment in state.payments.records():
         paid[payment.invoice] = paid.get(payment.invoice, ZERO) + payment.amount
@@ -24,15 +24,15 @@ def _balanced(state: InvoilessState) -> Iterator[str]:
             yield f"invoices/{invoice.id}: balance is {invoice.balance}, but the total less the payments is {due}"
 
 
-def _overpaid(state: InvoilessState) -> Iterator[str]:
+def _find_negative_balances(state: InvoilessState) -> Iterator[str]:
     for invoice in state.invoices.records():
         if invoice.balance < ZERO:
-            yield f"invoices/{invoice.id}: balance is {invoice.balance}, but nobody can owe less than 0"
+            yield f"invoices/{invoice.id}: balance is {invoice.balance}, but it should not be below 0"
 
 
-def _followed(state: InvoilessState) -> Iterator[str]:
+def _find_wrong_statuses(state: InvoilessState) -> Iterator[str]:
     for invoice in state.invoices.records():
-        due = _status_due(invoice)
+        due = _find_right_status(invoice)
         if due is not None:
             yield (
                 f"invoices/{invoice.id}: status is {invoice.status}, "
@@ -40,12 +40,12 @@ def _followed(state: InvoilessState) -> Iterator[str]:
             )
 
 
-def _status_due(invoice: Invoice) -> str | None:
-    """What the status should be, if it does not agree with the balance; the statuses that payments do not lead to."""
+def _find_right_status(invoice: Invoice) -> str | None:
+    """Return what the status should be if it does not agree with the balance; None if it agrees."""
     untouched = invoice.balance == invoice.total
     match invoice.status:
         case "Canceled" | "Refunded":
-            agrees = True  # they say something else than what is owed
+            agrees = True  # these statuses do not depend on the balance
         case "Draft" | "Pending" | "Unpaid":
             agrees = untouched
         case "Partial":
@@ -57,14 +57,14 @@ def _status_due(invoice: Invoice) -> str | None:
     return "Unpaid" if untouched else "Partial" if invoice.balance else "Paid"
 
 
-def _added_up(state: InvoilessState) -> Iterator[str]:
+def _find_wrong_totals(state: InvoilessState) -> Iterator[str]:
     for invoice in state.invoices.records():
         due = sum((round_half_up(item.quantity * item.price) for item in invoice.items), ZERO)
         if invoice.total != due:
-            yield f"invoices/{invoice.id}: total is {invoice.total}, but its items cost {due} together"
+            yield f"invoices/{invoice.id}: total is {invoice.total}, but its items add up to {due}"
 
 
-def _at_home(state: InvoilessState) -> Iterator[str]:
+def _find_foreign_records(state: InvoilessState) -> Iterator[str]:
     for invoice in state.invoices.records():
         customer = state.customers.get(invoice.customer)
         scope = None if invoice.scope is None else state.scopes.get(invoice.scope)
@@ -73,45 +73,45 @@ def _at_home(state: InvoilessState) -> Iterator[str]:
                 yield f"invoices/{invoice.id}: {what} is {record.id}, but that is of another account"
 
 
-def _something(state: InvoilessState) -> Iterator[str]:
+def _find_payments_of_nothing(state: InvoilessState) -> Iterator[str]:
     for payment in state.payments.records():
         if payment.amount <= ZERO:
-            yield f"payments/{payment.id}: amount is {payment.amount}, but a payment is of more than 0"
+            yield f"payments/{payment.id}: amount is {payment.amount}, but it should be above 0"
 
 
 INVARIANTS: Final = (
     Invariant(
         id="balance-is-total-less-payments",
-        says="What is still owed on an invoice is its total less its payments.",
-        broken=_balanced,
+        says="The balance of an invoice is its total less its payments.",
+        broken=_find_wrong_balances,
     ),
     Invariant(
         id="nobody-owes-less-than-nothing",
-        says="An invoice is never paid more than its total.",
-        broken=_overpaid,
+        says="The balance of an invoice is not below 0.",
+        broken=_find_negative_balances,
     ),
     Invariant(
         id="status-agrees-with-balance",
         says=(
-            "Of an invoice that is Draft, Pending or Unpaid nothing is paid, of a Partial one something, of a Paid one "
-            "everything."
+            "Nothing is paid of an invoice that is Draft, Pending or Unpaid, a part of a Partial invoice, and all of a "
+            "Paid invoice."
         ),
-        broken=_followed,
+        broken=_find_wrong_statuses,
     ),
     Invariant(
         id="total-is-the-sum-of-the-items",
-        says="An invoice's total is what its items cost together, each rounded to cents.",
-        broken=_added_up,
+        says="An invoice's total is the sum of its items, each rounded to cents.",
+        broken=_find_wrong_totals,
     ),
     Invariant(
         id="accounts-keep-to-themselves",
-        says="An invoice's customer and scope are of its own account.",
-        broken=_at_home,
+        says="An invoice's customer and scope belong to its own account.",
+        broken=_find_foreign_records,
     ),
     Invariant(
         id="a-payment-is-of-something",
         says="A payment's amount is above zero.",
-        broken=_something,
+        broken=_find_payments_of_nothing,
     ),
     REFERENCES_HOLD,
 )
