@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from msgspec import UNSET, Struct
@@ -36,10 +37,28 @@ class WireReply(Struct, frozen=True, gc=False):
     effect: Effect | None = None
 
 
-def dispatch(request: Request, service: Service, namespace: Namespace, prefer: str | None = None) -> WireReply:
-    """Answer one call, with the faults of the namespace, and keep it in the journal.
+class Observation(Struct, frozen=True, gc=False):
+    """One exchange, as an observer sees it: the request below the provider's root, its outcome, the reply as sent."""
 
-    `prefer` is the value of the header of that name.
+    provider: str
+    request: Request
+    outcome: Outcome
+    reply: WireReply
+
+
+Observer = Callable[[Observation], None]
+
+
+def dispatch(
+    request: Request,
+    service: Service,
+    namespace: Namespace,
+    prefer: str | None = None,
+    observe: Observer | None = None,
+) -> WireReply:
+    """Answer one call under the faults of the namespace, and add it to the journal.
+
+    `prefer` is the value of the Prefer header. `observe` is called last, with the exchange.
     """
     started = ticks()
     number, at = namespace.next_request(), namespace.clock.now()
@@ -75,7 +94,10 @@ def dispatch(request: Request, service: Service, namespace: Namespace, prefer: s
             duration=ticks() - started,
         )
     )
-    return WireReply(outcome.reply.status, headers, outcome.content, effect)
+    wire_reply = WireReply(outcome.reply.status, headers, outcome.content, effect)
+    if observe is not None:
+        observe(Observation(service.provider.name, request, outcome, wire_reply))
+    return wire_reply
 
 
 def wire_headers(outcome: Outcome) -> Headers:
@@ -115,7 +137,7 @@ def _answered(
     """The answer, and headers that only it has."""
     state = namespace.state(service.provider.name)
     if fault is not None and fault.effect.drop == LOST_BEFORE:
-        return Outcome(Reply(FAILURE), b"", None, ()), []
+        return Outcome(Reply(FAILURE), b"", None, (), is_simulated=True), []
     if fault is not None and fault.effect.status is not None:
         why = f"{fault.id} of this namespace answers {fault.effect.status}; nothing was done"
         return _failing(request, service, state, fault.effect.status), [(b"x-sandbox-explain", why.encode())]
@@ -128,7 +150,7 @@ def _answered(
 def _failing(request: Request, service: Service, state: Any, status: int) -> Outcome:
     """A failure with this status, in the provider's words where it has any."""
     reply = service.provider.fail(status, state) if service.provider.fail is not None else Reply(status)
-    return Outcome(reply, encode_body(reply), _routed(request, service), ())
+    return Outcome(reply, encode_body(reply), _routed(request, service), (), is_simulated=True)
 
 
 def _preferred(request: Request, service: Service, state: Any, code: str) -> tuple[Outcome, Headers]:
@@ -158,11 +180,11 @@ def _preferred(request: Request, service: Service, state: Any, code: str) -> tup
         what = f"{service.provider.name} has no words for {status}: {error}"
         _log.error("%s %s: %s", request.method, request.path, what)
         reply = problem_document(500, "The sandbox broke its own contract", what)
-        return Outcome(reply, encode_body(reply), operation, (), breach=what), []
+        return Outcome(reply, encode_body(reply), operation, (), breach=what, is_simulated=True), []
     why = f"the request asks for {status} (Prefer); nothing was done"
     return outcome, [*applied, (b"x-sandbox-explain", why.encode())]
 
 
 def _problem_document(title: str, detail: str) -> Outcome:
     reply = problem_document(400, title, detail)
-    return Outcome(reply, encode_body(reply), None, ())
+    return Outcome(reply, encode_body(reply), None, (), is_simulated=True)

@@ -19,9 +19,10 @@ _log = logging.getLogger("paysandbox.pipeline.process")
 
 
 class Outcome(Struct, frozen=True):
-    """What became of a request, and why.
+    """Result of one request: the reply, and why it is that one.
 
-    `call` is what the request means, where that was understood; `breach` says what is wrong with the sandbox itself.
+    `call` is None if the request was refused before it was understood. `breach` says how the sandbox broke its own
+    contract. `is_simulated` if a fault or a Prefer header chose the reply and the request was not processed.
     """
 
     reply: Reply
@@ -31,6 +32,7 @@ class Outcome(Struct, frozen=True):
     problem: Problem | None = None
     breach: str | None = None
     call: Call | None = None
+    is_simulated: bool = False
 
 
 class OtherStatus(Exception):

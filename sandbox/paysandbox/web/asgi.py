@@ -7,7 +7,7 @@ from typing import Any, Final
 from paysandbox.core.messages import Request, problem_document
 from paysandbox.kit.namespace_suffix import SIGN, chosen_namespace
 from paysandbox.kit.runtime import Runtime
-from paysandbox.pipeline.dispatch import Headers, WireReply, dispatch, wire_headers
+from paysandbox.pipeline.dispatch import Headers, Observation, Observer, WireReply, dispatch, wire_headers
 from paysandbox.pipeline.process import Outcome, encode_body, process
 from paysandbox.store.faults import Effect
 from paysandbox.store.namespaces import DEFAULT
@@ -35,7 +35,13 @@ class Gone(Exception):
 
 
 class AsgiApp:
-    """The ASGI application below Starlette: every request of every provider and of the control plane passes here."""
+    """The ASGI application below Starlette: every request of every provider and of the control plane passes here.
+
+    `observe` is called with each exchange once its reply is made. Set it on an application, or on the class for all
+    of them (a plain function then needs `staticmethod`).
+    """
+
+    observe: Observer | None = None
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -98,7 +104,11 @@ class AsgiApp:
             head_size=size,
         )
         if address.provider == self._control.provider.name:
-            return _plain(process(request, self._control, self._runtime), _OF_CONTROL)
+            outcome = process(request, self._control, self._runtime)
+            reply = _plain(outcome, _OF_CONTROL)
+            if self.observe is not None:
+                self.observe(Observation(address.provider, request, outcome, reply))
+            return reply
         return self._attended(request, address, chosen, prefer, signed=signed)
 
     def _attended(
@@ -117,7 +127,8 @@ class AsgiApp:
         except ValueError as error:
             return _problem_document(400, "No such namespace", str(error))
         chosen_here = namespace.own_variants.get(address.provider)
-        return dispatch(request, service.under(chosen_here) if chosen_here else service, namespace, prefer)
+        service = service.under(chosen_here) if chosen_here else service
+        return dispatch(request, service, namespace, prefer, self.observe)
 
     def _nobody(self) -> WireReply:
         prefixes = ", ".join(f"/{service.provider.prefix}" for service in self._runtime.services.values())
