@@ -61,7 +61,7 @@ def reading(**changes: Any) -> Attempt:
 
 def specific(made: Attempt) -> list[str]:
     """The advice but for that on the HTTP status, which every refusal gets."""
-    return [told for told in advise(made) if NOT_THE_STATUS not in told]
+    return [hint for hint in advise(made) if NOT_THE_STATUS not in hint]
 
 
 @pytest.mark.parametrize("text", [REPAIRED_1, EXAMPLE_2, REPAIRED_3], ids=["1", "2", "3"])
@@ -98,9 +98,9 @@ def test_every_example_of_the_contract_is_right(base_runtime: Runtime) -> None:
     ids=str,
 )
 def test_a_refusal_with_200_is_no_success(changes: dict[str, Any]) -> None:
-    """However it was refused: whoever looks at the HTTP status alone must be told."""
-    (told,) = advise(attempt(**changes))
-    assert NOT_THE_STATUS in told
+    """However it was refused: the HTTP status alone does not show it."""
+    (hint,) = advise(attempt(**changes))
+    assert NOT_THE_STATUS in hint
 
 
 @pytest.mark.parametrize("status", [None, 404, 503])
@@ -165,11 +165,11 @@ def test_a_failure_with_another_status_is_not_mistaken_for_success(status: int |
 )
 def test_a_mistake_is_named_with_its_mend(changes: dict[str, Any], part: str) -> None:
     """One sentence for each, and no other; neither token nor password is ever repeated."""
-    (told,) = specific(attempt(**changes))
-    assert part in told
-    assert told.endswith(".")
-    assert TOKEN.lower() not in told.lower()
-    assert "crm-test-password" not in told
+    (hint,) = specific(attempt(**changes))
+    assert part in hint
+    assert hint.endswith(".")
+    assert TOKEN.lower() not in hint.lower()
+    assert "crm-test-password" not in hint
 
 
 @pytest.mark.parametrize(
@@ -222,10 +222,10 @@ def test_what_is_no_mistake_of_this_api_gets_no_advice(changes: dict[str, Any]) 
 )
 def test_a_mistake_of_a_call_that_reads_is_named_with_its_mend(changes: dict[str, Any], part: str) -> None:
     """One sentence for each, and no other; the token is never repeated."""
-    (told,) = specific(reading(**changes))
-    assert part in told
-    assert told.endswith(".")
-    assert TOKEN.lower() not in told.lower()
+    (hint,) = specific(reading(**changes))
+    assert part in hint
+    assert hint.endswith(".")
+    assert TOKEN.lower() not in hint.lower()
 
 
 @pytest.mark.parametrize(
@@ -235,15 +235,15 @@ def test_a_mistake_of_a_call_that_reads_is_named_with_its_mend(changes: dict[str
 )
 def test_a_refused_call_that_reads_is_no_success(changes: dict[str, Any]) -> None:
     """It has HTTP 200 as well."""
-    (told,) = advise(reading(**changes))
-    assert NOT_THE_STATUS in told
+    (hint,) = advise(reading(**changes))
+    assert NOT_THE_STATUS in hint
 
 
 def test_a_cancellation_names_no_amount() -> None:
     """It is of the whole payment."""
     body = {"token": TOKEN, "payment_identifier": {"number": "99"}, "payment_amount": 5}
-    (told,) = specific(attempt(operation="cancelPayment", body=body))
-    assert told == "Omit `payment_amount`, because a payment is cancelled as a whole."
+    (hint,) = specific(attempt(operation="cancelPayment", body=body))
+    assert hint == "Omit `payment_amount`, because a payment is cancelled as a whole."
 
 
 NAMES = st.sampled_from([*RIGHT, PREFERENCE, "payment_preference_identifier", "id", "unit"]) | st.text(max_size=5)
@@ -264,4 +264,4 @@ def test_no_body_is_too_strange(
 ) -> None:
     """Whatever JSON was sent, wherever: sentences or none, and no failure."""
     made = attempt(body=body, content=content, operation=operation, path=path, headers=headers)
-    assert all(isinstance(told, str) for told in advise(made))
+    assert all(isinstance(hint, str) for hint in advise(made))

@@ -50,14 +50,14 @@ def test_a_call_without_a_mistake_needs_no_advice() -> None:
 
 
 def test_every_example_of_the_contract_is_right(base_runtime: Runtime) -> None:
-    """The vendor's own among them; those without an externalId are told what they cannot do later."""
+    """The vendor's own among them; those without an externalId get one hint."""
     paths = base_runtime.services[PROVIDER].contract.document["paths"]
     examples = paths["/payments"]["post"]["requestBody"]["content"]["application/json"]["examples"]
     assert "seed" in examples
     for one in examples.values():
-        told = list(advise(attempt(body=one["value"])))
-        assert [sentence for sentence in told if "externalId" not in sentence] == []
-        assert len(told) == (one["value"].get("externalId") is None)
+        hints = list(advise(attempt(body=one["value"])))
+        assert [sentence for sentence in hints if "externalId" not in sentence] == []
+        assert len(hints) == (one["value"].get("externalId") is None)
 
 
 @pytest.mark.parametrize(
@@ -112,10 +112,10 @@ def test_every_example_of_the_contract_is_right(base_runtime: Runtime) -> None:
 )
 def test_a_mistake_is_named_with_its_mend(changes: dict[str, Any], part: str) -> None:
     """One sentence for each, and no other; a token is never repeated."""
-    (told,) = advise(attempt(**changes))
-    assert part in told
-    assert told.endswith(".")
-    assert "ic-test-token" not in told
+    (hint,) = advise(attempt(**changes))
+    assert part in hint
+    assert hint.endswith(".")
+    assert "ic-test-token" not in hint
 
 
 @pytest.mark.parametrize(
@@ -159,4 +159,4 @@ VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(NA
 def test_no_body_is_too_strange(body: Any, status: int | None, path: str, operation: str | None) -> None:
     """Whatever JSON was sent, wherever: sentences or none, and no failure."""
     made = attempt(body=body, status=status, path=path, operation=operation)
-    assert all(isinstance(told, str) for told in advise(made))
+    assert all(isinstance(hint, str) for hint in advise(made))

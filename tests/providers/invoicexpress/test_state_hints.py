@@ -18,7 +18,7 @@ JSON = st.recursive(
 )
 
 
-def told(body: Any = None, path: str = PATH, method: str = "PUT", operation: str | None = "any") -> list[str]:
+def get_hints(body: Any = None, path: str = PATH, method: str = "PUT", operation: str | None = "any") -> list[str]:
     """What is said of a call."""
     return list(advise(attempt(body, path=path, method=method, operation=operation)))
 
@@ -54,7 +54,7 @@ def told(body: Any = None, path: str = PATH, method: str = "PUT", operation: str
 )
 def test_a_mistake_in_the_body_is_named_alone(body: Any, says: str) -> None:
     """With what would be right."""
-    assert told(body) == [says]
+    assert get_hints(body) == [says]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_mistake_in_the_body_is_named_alone(body: Any, says: str) -> None:
 )
 def test_a_path_or_method_that_is_nearly_right(method: str, path: str, says: str) -> None:
     """Is named with the one that is meant."""
-    assert told(path=path, method=method, operation=None) == [says]
+    assert get_hints(path=path, method=method, operation=None) == [says]
 
 
 @pytest.mark.parametrize(
@@ -100,10 +100,10 @@ def test_a_path_or_method_that_is_nearly_right(method: str, path: str, says: str
 )
 def test_nothing_is_said_of_a_right_call(path: str, body: Any) -> None:
     """Whatever the state makes of it."""
-    assert told(body, path) == []
+    assert get_hints(body, path) == []
 
 
 @given(JSON)
 def test_no_body_makes_it_fail(body: Any) -> None:
     """And all that it says are sentences."""
-    assert all(line.endswith(".") for line in told(body))
+    assert all(line.endswith(".") for line in get_hints(body))

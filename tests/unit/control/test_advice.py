@@ -34,8 +34,8 @@ def test_an_amount_computed_with_binary_floats(client: Client, sent: str, meant:
     """With the amount that was meant, of as few decimals as there are."""
     content = f'{{"lines":[{{"amount":1.5}},{{"amount":{sent}}}]}}'.encode()
     client.call("POST", PAYMENTS, content=content, headers={**IC, "content-type": "application/json"})
-    (told,) = about(advice(client, 1), "binary floats")
-    assert told.startswith(f"Send /lines/1/amount as {meant}, not ")
+    (hint,) = about(advice(client, 1), "binary floats")
+    assert hint.startswith(f"Send /lines/1/amount as {meant}, not ")
 
 
 @pytest.mark.parametrize(
@@ -72,19 +72,19 @@ def test_what_is_no_amount_is_none(body: Any) -> None:
 
 def test_an_amount_sent_as_text_is_one_too() -> None:
     """Many APIs want it so."""
-    (told,) = find_binary_amounts({"a/b": {"~": ["30.750000000000004"]}})
-    assert told.startswith("Send /a~1b/~0/0 as 30.75, not 30.750000000000004, which was computed with binary floats")
+    (hint,) = find_binary_amounts({"a/b": {"~": ["30.750000000000004"]}})
+    assert hint.startswith("Send /a~1b/~0/0 as 30.75, not 30.750000000000004, which was computed with binary floats")
 
 
 def test_many_such_amounts_are_told_in_short() -> None:
     """Five of them, and how many more."""
-    told = list(find_binary_amounts([Decimal("30.750000000000004")] * 9))
-    assert len(told) == 6
-    assert told[-1].startswith("4 more amounts")
+    hints = list(find_binary_amounts([Decimal("30.750000000000004")] * 9))
+    assert len(hints) == 6
+    assert hints[-1].startswith("4 more amounts")
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "hint"),
     [
         (
             "26/10/2017",
@@ -94,24 +94,24 @@ def test_many_such_amounts_are_told_in_short() -> None:
         ("10/26/2017", "Send /date as year-month-day, '2017-10-26', not as month/day/year, '10/26/2017'."),
     ],
 )
-def test_a_date_with_the_day_first_where_iso_is_wanted(client: Client, sent: str, told: str) -> None:
-    """Both notations are told."""
+def test_a_date_with_the_day_first_where_iso_is_wanted(client: Client, sent: str, hint: str) -> None:
+    """The hint names both notations."""
     client.post(PAYMENTS, PAYMENT | {"date": sent}, headers=IC)
-    assert about(advice(client, 1), "-day") == [told]
+    assert about(advice(client, 1), "-day") == [hint]
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "rest"),
     [
         ("2017-10-26", "as day/month/year, '26/10/2017', not as year-month-day, '2017-10-26'."),
         ("2017-10-26T09:00:00Z", "as day/month/year, '26/10/2017', not as year-month-day, '2017-10-26T09:00:00Z'."),
         ("10/26/2017", "as day/month/year, '26/10/2017', not as month/day/year, '10/26/2017'."),
     ],
 )
-def test_an_iso_date_where_the_day_comes_first(client: Client, sent: str, told: str) -> None:
+def test_an_iso_date_where_the_day_comes_first(client: Client, sent: str, rest: str) -> None:
     """The other way round."""
     client.post(PARTIAL, {"partial_payment": {"amount": 1, "payment_date": sent}}, query=IX)
-    assert about(advice(client, 1), "day/month") == [f"Send /partial_payment/payment_date {told}"]
+    assert about(advice(client, 1), "day/month") == [f"Send /partial_payment/payment_date {rest}"]
 
 
 def test_a_moment_takes_its_own_form(client: Client) -> None:
@@ -168,9 +168,9 @@ def test_the_providers_advice_comes_first(runtime: Runtime) -> None:
     """Each sentence once, credentials masked, and then what goes wrong with any API."""
     client = advised_by(runtime, lambda _: ["Pay less.", "Pay less.", "Do not send ic-test-token."])
     client.post(PAYMENTS, PAYMENT | {"netTotal": Decimal("30.750000000000004")}, headers=IC)
-    told = advice(client, 1)
-    assert told[:2] == ["Pay less.", "Do not send ***."]
-    assert len(told) == 3
+    hints = advice(client, 1)
+    assert hints[:2] == ["Pay less.", "Do not send ***."]
+    assert len(hints) == 3
 
 
 def test_a_provider_sees_the_call_as_it_was_made(runtime: Runtime) -> None:

@@ -34,12 +34,12 @@ def test_a_payment_carried_out_twice(client: Client) -> None:
     client.call("POST", PARTIAL, content=content, headers={"content-type": "application/json"}, query=IX + "~default")
     client.post(PARTIAL, RECEIPT, query=IX)
     assert about(advice(client, 1), "This call repeats") == []
-    (told,) = about(advice(client, 2), "This call repeats")
-    assert told.startswith("This call repeats default-1, which was carried out (it answered 200). ")
-    assert "There are two now, because this API has no idempotency" in told
-    (told,) = about(advice(client, 3), "This call repeats")
-    assert told.startswith("This call repeats default-2, ")
-    assert "There are three now" in told
+    (hint,) = about(advice(client, 2), "This call repeats")
+    assert hint.startswith("This call repeats default-1, which was carried out (it answered 200). ")
+    assert "There are two now, because this API has no idempotency" in hint
+    (hint,) = about(advice(client, 3), "This call repeats")
+    assert hint.startswith("This call repeats default-2, ")
+    assert "There are three now" in hint
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_a_retry_after_a_lost_reply(client: Client, effect: Effect, how: str) ->
     with suppress(ConnectionError, ValueError):  # a client in memory has no connection that could be closed
         client.post(PARTIAL, RECEIPT, query=IX)
     client.post(PARTIAL, RECEIPT, query=IX)
-    (told,) = about(advice(client, 2), "This call repeats")
-    assert f"default-1, which was carried out ({how})" in told
+    (hint,) = about(advice(client, 2), "This call repeats")
+    assert f"default-1, which was carried out ({how})" in hint
 
 
 @pytest.mark.parametrize("effect", [Effect(status=503), Effect(drop="before")])
@@ -92,9 +92,9 @@ def test_a_payment_made_again_after_it_was_deleted(client: Client) -> None:
     client.post(INVOICE, PAID, headers=KEY)
     client.post(INVOICE, PAID, headers=KEY)
     assert about(advice(client, 3), "This call repeats") == []
-    (told,) = about(advice(client, 4), "This call repeats")
-    assert told.startswith("This call repeats default-3, ")
-    assert "There are two now" in told
+    (hint,) = about(advice(client, 4), "This call repeats")
+    assert hint.startswith("This call repeats default-3, ")
+    assert "There are two now" in hint
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_two_logins_are_no_repeat(client: Client) -> None:
 
 
 def test_a_filter_hides_no_repeat(client: Client) -> None:
-    """The advice about a call depends on all calls before it, those that are not told included."""
+    """The advice about a call depends on all calls before it, also on those that are not shown."""
     client.post(PARTIAL, RECEIPT, query=IX)
     client.post(PARTIAL, RECEIPT, query=IX)
     (entry,) = client.get(URL, query="limit=1").json["requests"]

@@ -48,9 +48,9 @@ def test_a_live_credential(
 ) -> None:
     """It is not shown, but what to do about it."""
     client.post(PARTIAL, RECEIPT | body, headers=headers, query=query)
-    told = about(advice(client, 1), "Use a test credential")
-    assert len(told) == 1
-    assert told[0].startswith(f"Use a test credential: {where} seems to carry a live one.")
+    hints = about(advice(client, 1), "Use a test credential")
+    assert len(hints) == 1
+    assert hints[0].startswith(f"Use a test credential: {where} seems to carry a live one.")
     assert LIVE not in client.get(URL).content.decode()
 
 
