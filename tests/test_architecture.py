@@ -199,3 +199,17 @@ def test_rooms_are_small(module: Path) -> None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.end_lineno is not None:
             assert node.end_lineno - node.lineno + 1 <= 40, node.name
+
+
+def test_every_module_of_a_provider_is_in_the_table() -> None:
+    """ARCHITECTURE.md lists them: a reader who knows one provider finds their way in all."""
+    table = (ROOT / "ARCHITECTURE.md").read_text().partition("## The modules of a provider")[2].partition("\n## ")[0]
+    listed = set(re.findall(r"^\| `([a-z_]+)` \|", table, re.MULTILINE))
+    found = {
+        module.stem
+        for provider in (PACKAGE / "providers").iterdir()
+        if (provider / "__init__.py").exists()
+        for module in provider.iterdir()
+        if module.suffix == ".py" or (module / "__init__.py").exists()
+    }
+    assert found == listed
