@@ -42,7 +42,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "testing": ({"core", "kit", "web"}, {"msgspec"}),
     "client": ({"core"}, set()),
     "check": (
-        {"core", "contract", "kit", "app", "testing", "server"},
+        {"core", "contract", "kit", "app", "testing", "server", "client"},
         {"msgspec", "schemathesis", "hypothesis", "jsonschema", "referencing", "requests", "urllib3"},
     ),
     "cli": (

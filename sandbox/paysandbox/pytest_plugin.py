@@ -77,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
     url = _given(config, "url")
     if url is not None and not url.startswith(_SCHEMES):
         raise pytest.UsageError(
-            f"--paysandbox-url: {url!r} is no http:// or https:// address, such as http://127.0.0.1:4080"
+            f"--paysandbox-url: {url!r} is not an http:// or https:// URL, such as http://127.0.0.1:4080"
         )
 
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from paysandbox.cli.main import main
-from paysandbox.client.env_vars import exported, variables
+from paysandbox.client.env_vars import export_lines, variables
 from paysandbox.server.live import Server
 
 ASK = """
@@ -119,10 +119,10 @@ def test_env_prints_what_exec_gives() -> None:
     """As lines that a shell evaluates, quoted where they must be."""
     with Server() as server:
         done = run("env", "--url", server.url())
-        assert done.output == exported(server.ready()) + "\n"
+        assert done.output == export_lines(server.ready()) + "\n"
     ready = {"url": "http://x", "providers": {"shop": {"url": "http://x/shop", "credentials": {"password": "a b'c"}}}}
     assert variables(ready) == {"PAYSANDBOX_URL": "http://x", "SHOP_URL": "http://x/shop", "SHOP_PASSWORD": "a b'c"}
-    assert exported(ready).endswith("""export SHOP_PASSWORD='a b'"'"'c'""")
+    assert export_lines(ready).endswith("""export SHOP_PASSWORD='a b'"'"'c'""")
 
 
 def test_env_of_a_namespace_leads_there() -> None:
@@ -137,8 +137,8 @@ def test_env_of_a_namespace_leads_there() -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--url", "http://127.0.0.1:9"], "there is no sandbox at http://127.0.0.1:9"),
-        (["--url", "ftp://x"], "no http:// or https:// address"),
+        (["--url", "http://127.0.0.1:9"], "no server answers at http://127.0.0.1:9"),
+        (["--url", "ftp://x"], "not an http:// or https:// URL"),
     ],
 )
 def test_env_says_why_it_cannot(options: list[str], says: str) -> None:

@@ -206,10 +206,10 @@ def test_where_there_is_no_sandbox_the_error_says_what_starts_one() -> None:
     with Server() as server:
         running = SandboxClient(server.url())
         assert running.health()["status"] == "ok"
-    with pytest.raises(SandboxError, match=rf"there is no sandbox at {server.url()} .*paysandbox serve") as error:
+    with pytest.raises(SandboxError, match=rf"no server answers at {server.url()} .*paysandbox serve") as error:
         running.health()
     assert error.value.status is None
-    with pytest.raises(ValueError, match="no http:// or https:// address"):
+    with pytest.raises(ValueError, match="not an http:// or https:// URL"):
         SandboxClient("localhost:4080")
 
 
@@ -219,7 +219,10 @@ def test_where_there_is_no_sandbox_the_error_says_what_starts_one() -> None:
 )
 def test_another_server_is_no_sandbox(status: int, media_type: str, body: bytes) -> None:
     """Whatever it answers."""
-    with answering(status, media_type, body) as url, pytest.raises(SandboxError, match=f"{url} is no sandbox"):
+    with (
+        answering(status, media_type, body) as url,
+        pytest.raises(SandboxError, match=f"{url} is not a Paysandbox server"),
+    ):
         SandboxClient(url).health()
 
 
@@ -227,7 +230,7 @@ def test_a_refusal_that_is_no_problem_document_is_told_as_it_is() -> None:
     """A proxy's page, for one."""
     said = "the sandbox answered 502: <h1>Bad gateway</h1>"
     with answering(502, "text/html", b"<h1>Bad gateway</h1>") as url, pytest.raises(SandboxError, match=said):
-        SandboxClient(url).health()
+        SandboxClient(url).coverage()
 
 
 @contextmanager

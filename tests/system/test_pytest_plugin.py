@@ -196,8 +196,8 @@ def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "code", "says"),
     [
-        ("http://127.0.0.1:9", 1, "paysandbox: there is no sandbox at http://127.0.0.1:9"),
-        ("localhost:4080", 4, "ERROR: --paysandbox-url: 'localhost:4080' is no http:// or https:// address"),
+        ("http://127.0.0.1:9", 1, "paysandbox: no server answers at http://127.0.0.1:9"),
+        ("localhost:4080", 4, "ERROR: --paysandbox-url: 'localhost:4080' is not an http:// or https:// URL"),
     ],
 )
 def test_an_address_that_is_none_is_told(tmp_path: Path, url: str, code: int, says: str) -> None:
@@ -206,7 +206,7 @@ def test_an_address_that_is_none_is_told(tmp_path: Path, url: str, code: int, sa
     ran = run(tmp_path, *PYTEST, f"--paysandbox-url={url}")
     assert (ran.code, says in ran.output) == (code, True), ran.output
     assert "Traceback" not in ran.output
-    assert "handle.py" not in ran.output
+    assert "client/namespace.py" not in ran.output
 
 
 MARKED: Final = """
@@ -287,7 +287,7 @@ def test_what_the_sandbox_does_not_have_fails_the_test(tmp_path: Path, arguments
     assert ran.outcomes == {"error": 1}, ran.output
     assert says in ran.output
     assert "During handling" not in ran.output
-    assert "handle.py" not in ran.output
+    assert "client/namespace.py" not in ran.output
 
 
 SHOW_MODULES: Final = "import sys\n\ndef pytest_unconfigure():\n    print('MODULES', *sorted(sys.modules))\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from paysandbox.cli import banner
+from paysandbox.cli.banner import render_banner
 from paysandbox.cli.main import main
 from paysandbox.server.live import Server
 
@@ -32,7 +32,7 @@ def test_the_banner_fits_a_terminal(*, provider_ports: bool) -> None:
     """80 columns, with the longest port and a control token that was made up."""
     with Server(provider_ports=provider_ports) as server:
         ready = json.loads(re.sub(r"(127\.0\.0\.1):[0-9]+", r"\1:65535", json.dumps(server.ready())))
-        said = banner.banner(ready, server.runtime.version, "x" * 32)
+        said = render_banner(ready, server.runtime.version, "x" * 32)
     assert max(map(len, said.splitlines())) <= COLUMNS
     assert "http://127.0.0.1:65535/_sandbox/\n" in said
 
@@ -104,8 +104,8 @@ def test_what_may_follow_is_offered(typed: str, offered: str) -> None:
         (["serve", "--port", "0", "--ready-file", "/nowhere/ready.json"], 2, "there is no folder /nowhere; make it"),
         (["exec", "--coverage", "/nowhere/c.html", "--", "true"], 2, "there is no folder /nowhere; make it first"),
         (["serve", "--port", "0", "--host", "192.0.2.1"], 2, "--host must be an address of this machine"),
-        (["health", "--url", "http://127.0.0.1:9"], 1, "paysandbox serve starts one"),
-        (["env", "--url", "http://127.0.0.1:9"], 2, "paysandbox serve starts one"),
+        (["health", "--url", "http://127.0.0.1:9"], 1, "paysandbox serve starts a sandbox"),
+        (["env", "--url", "http://127.0.0.1:9"], 2, "paysandbox serve starts a sandbox"),
         (["check", "--provider", "nobody"], 2, "there are "),
     ],
 )

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Final
-from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 
@@ -132,15 +131,15 @@ def _tasks(asked: Asked, runtime: Runtime, chosen: list[str]) -> list[Task]:
     if asked.url is None:
         return [_task(asked, name, runtime, None, OWN) for name in chosen]
     url = asked.url.rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise CannotCheck(f"{url!r} is no http:// or https:// address")
-    there = sandbox_at(url)
+    try:
+        there = sandbox_at(url)
+    except ValueError as error:
+        raise CannotCheck(str(error)) from None
     if there is None:
         if asked.provider is None:
-            raise CannotCheck(f"{url} is no sandbox; --provider says whose contract it claims")
+            raise CannotCheck(f"{url} is not a Paysandbox server, so --provider must name the contract to check")
         if asked.provider == CONTROL:
-            raise CannotCheck(f"{url} is no sandbox, so it has no control plane to check")
+            raise CannotCheck(f"{url} is not a Paysandbox server, so it has no control plane to check")
         return [_task(asked, asked.provider, runtime, url, None)]
     missing = [name for name in chosen if name not in {*there, CONTROL}]
     if missing and asked.provider is not None:

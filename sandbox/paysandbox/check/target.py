@@ -1,8 +1,6 @@
 """What is checked: the sandbox in memory, a running one, or another server that claims a contract."""
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final
@@ -11,8 +9,9 @@ from urllib.parse import quote, quote_plus, urlsplit
 from msgspec import UNSET, Struct, field
 
 from paysandbox.check.scratch_namespace import ScratchNamespace, Unreachable
+from paysandbox.client.http import NotASandbox, SandboxUnreachable
+from paysandbox.client.namespace import SandboxClient
 from paysandbox.core.exact_json import write_json
-from paysandbox.kit.runtime import CONTROL_PREFIX
 from paysandbox.testing import Response
 
 HOST: Final = "127.0.0.1:4080"  # in memory: the control plane answers to names of this machine only
@@ -76,7 +75,7 @@ class OverHttp:
         """One call. `json` sets body and Content-Type.
 
         Raises:
-            Unreachable: nobody answers.
+            Unreachable: no server answers.
         """
         sent = self._headers | {name: value for name, value in (headers or {}).items() if value is not None}
         content, target = None, f"{self._root}{path}{'?' if query else ''}{query or ''}"
@@ -92,7 +91,7 @@ class OverHttp:
             except (HTTPException, OSError) as error:
                 self._connection.close()
                 if attempt + 1 == _AGAIN:
-                    raise Unreachable(f"nobody answers at {self._url}: {error}") from None
+                    raise Unreachable(f"no server answers at {self._url}: {error}") from None
         raise AssertionError
 
 
@@ -100,18 +99,14 @@ def sandbox_at(url: str) -> list[str] | None:
     """The providers of the sandbox at a URL; None if another server answers there.
 
     Raises:
-        Unreachable: nobody answers.
+        Unreachable: no server answers.
+        ValueError: not an http:// or https:// URL.
     """
     try:
-        with urllib.request.urlopen(f"{url}/{CONTROL_PREFIX}/health", timeout=SECONDS) as answer:  # noqa: S310 - http(s) only, as checked
-            said = json.load(answer)
-    except urllib.error.HTTPError as error:
-        error.close()
+        # With the environment's proxies, because the server need not be on this machine.
+        found = SandboxClient(url, timeout=SECONDS, trust_env=True).health()
+    except NotASandbox:
         return None
-    except ValueError:
-        return None
-    except OSError as error:
-        raise Unreachable(f"nobody answers at {url}: {getattr(error, 'reason', error)}") from None
-    if not isinstance(said, dict) or said.get("status") != "ok" or not isinstance(said.get("providers"), list):
-        return None
-    return [str(name) for name in said["providers"]]
+    except SandboxUnreachable as error:
+        raise Unreachable(f"no server answers at {url}: {error.reason}") from None
+    return [str(name) for name in found["providers"]]

@@ -1,31 +1,30 @@
-"""`paysandbox check`: the contract suites against an own sandbox, a running one, or whoever claims a contract."""
+"""`paysandbox check`: run the contract suites against a new sandbox, a running one, or any other server."""
 
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
 from paysandbox.check.profiles import PROFILES
-from paysandbox.cli.options import CONFIGURATION, option
+from paysandbox.cli.options import StartupFailed, option
 
 
-@click.command(short_help="Hold a server against the contracts.")
+@click.command(short_help="Check a server against the contracts.")
 @click.argument("target_url", required=False)
-@option("--provider", help="Check this one only; of a server that is no sandbox, whose contract it claims.")
-@option("--depth", type=click.Choice(list(PROFILES)), default="quick", help="How much to try.")
-@option("--report", type=click.Path(file_okay=False, path_type=Path), help="Write junit.xml and report.html there.")
+@option("--provider", help="Check only this provider. Required if TARGET_URL is not a Paysandbox server.")
+@option("--depth", type=click.Choice(list(PROFILES)), default="quick", help="Number of cases to try.")
+@option("--report", type=click.Path(file_okay=False, path_type=Path), help="Write junit.xml and report.html here.")
 @option(
     "--credential",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A credential to call with, such as api_key=…; else the environment's, as <PROVIDER>_API_KEY; "
-    "else the test credentials.",
+    help="Credential to call with, such as api_key=…. Default: from the environment, such as <PROVIDER>_API_KEY, "
+    "then the test credentials.",
 )
-@option("--control-token", help="The control token of the sandbox at TARGET_URL, if it wants one.")
+@option("--control-token", help="Control token of the sandbox at TARGET_URL, if it requires one.")
 @click.pass_obj
 def check(  # noqa: PLR0913, PLR0917 - click passes every option
     environment: Mapping[str, str],
@@ -36,32 +35,32 @@ def check(  # noqa: PLR0913, PLR0917 - click passes every option
     credential: Sequence[str],
     control_token: str | None,
 ) -> None:
-    """Hold a server against the contracts.
+    """Check a server against the contracts.
 
-    Without TARGET_URL a sandbox is started and checked. A TARGET_URL that is a sandbox is checked with all its
-    providers, in namespaces of the check's own; others notice nothing. Any other TARGET_URL is the root of the one
-    --provider: it is called, and payments are made there.
+    Without TARGET_URL, start a sandbox and check it. If TARGET_URL is a Paysandbox server, check all its providers in
+    namespaces made for the check; its other users are not affected. Any other TARGET_URL is the root of the API of
+    --provider. Warning: against a real server this makes real payments. Use a test account.
 
-    Exit codes: 0 it keeps its contracts, 1 findings, 2 the check could not be done.
+    Exit codes: 0 no findings, 1 findings, 2 the check could not be done.
     """
     if find_spec("schemathesis") is None:
-        stop("the contract suites need schemathesis, which is not installed: pip install 'paysandbox[check]'")
-    # Imported here, as schemathesis is large and only comes with the extra.
-    from paysandbox.check import checking, reports  # noqa: PLC0415 - large, and only with the extra
+        raise _refuse("schemathesis is not installed: pip install 'paysandbox[check]'")
+    # Imported here, because schemathesis is large and only comes with the extra.
+    from paysandbox.check import checking, reports  # noqa: PLC0415
 
     asked = checking.Asked(
         url=target_url,
         provider=provider,
         depth=PROFILES[depth],
-        credentials=named(credential),
+        credentials=_parse_credentials(credential),
         environment=environment or {},
         control_token=control_token,
     )
     try:
-        with _terminable():
+        with _sigterm_as_interrupt():
             found = checking.check(asked, lambda line: click.echo(line, err=True))
     except checking.CannotCheck as error:
-        stop(str(error))
+        raise _refuse(str(error)) from None
     click.echo(reports.summary(found))
     if report is not None:
         reports.write(found, report)
@@ -70,10 +69,10 @@ def check(  # noqa: PLR0913, PLR0917 - click passes every option
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
-    """Within the block SIGTERM is like Ctrl+C, so that what was made for the check does not stay."""
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Context manager: treat SIGTERM like Ctrl+C, so that the namespaces of the check are deleted."""
     before = None
-    with suppress(ValueError):  # in another thread than the first
+    with suppress(ValueError):  # raised outside the main thread, where signals cannot be handled
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -82,18 +81,15 @@ def _terminable() -> Iterator[None]:
             signal.signal(signal.SIGTERM, before)
 
 
-def named(credentials: Sequence[str]) -> dict[str, str]:
-    """`NAME=VALUE` taken apart."""
+def _parse_credentials(credentials: Sequence[str]) -> dict[str, str]:
     found = {}
-    for one in credentials:
-        name, sign, value = one.partition("=")
+    for credential in credentials:
+        name, sign, value = credential.partition("=")
         if not sign or not name:
             raise click.BadParameter("a credential is given as NAME=VALUE", param_hint="--credential")
         found[name] = value
     return found
 
 
-def stop(message: str) -> NoReturn:
-    """Say why nothing could be checked, and stop."""
-    click.echo(f"Cannot check: {message}.", err=True)
-    raise SystemExit(CONFIGURATION)
+def _refuse(message: str) -> StartupFailed:
+    return StartupFailed(f"Cannot check: {message}.")

@@ -1,47 +1,37 @@
-"""`paysandbox exec` and `env`: the sandbox around a command of any language, or in a shell's environment."""
+"""`paysandbox exec`: run a command of any language with a sandbox of its own."""
 
-import http
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from paysandbox.cli.options import CONFIGURATION, FINDINGS, NewFile, cannot_listen, folders, limits, option
-from paysandbox.client.env_vars import exported, variables
+from paysandbox.cli.options import FINDINGS, NewFile, StartupFailed, explain_bind_error, folders, limits, option
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:
     from paysandbox.server.live import Server
 
-_FORMS: Final = {".json": "json", ".txt": "text", ".xml": "junit", ".html": "html"}
-_NOT_FOUND: Final = 127  # as shells say it
+_FORMATS: Final = {".json": "json", ".txt": "text", ".xml": "junit", ".html": "html"}
+_NOT_FOUND: Final = 127  # this and the next two as in shells
 _NOT_EXECUTABLE: Final = 126
 _KILLED: Final = 128
 
 
 @click.command("exec", context_settings={"ignore_unknown_options": True}, short_help="Run a command with a sandbox.")
-@option("--port", type=click.IntRange(0, 65535), default=0, help="The shared port; 0 takes a free one.")
-@option(
-    "--provider-ports", is_flag=True, help="Give each provider a free port of its own, where it stands at the root."
-)
-@option("--ready-file", type=NewFile(), help="Write all URLs there as JSON as well.")
+@option("--port", type=click.IntRange(0, 65535), default=0, help="Shared port; 0 takes a free one.")
+@option("--provider-ports", is_flag=True, help="Also serve each provider at the root of a free port of its own.")
+@option("--ready-file", type=NewFile(), help="Also write all URLs to this file as JSON.")
 @folders
-@option("--control-token", help="Whoever calls /_sandbox must send it.")
+@option("--control-token", help="Token required for calls to /_sandbox.")
 @limits
-@option(
-    "--coverage",
-    type=NewFile(),
-    help="Write what the calls exercised of the contracts: .json, .txt, .xml (JUnit) or .html.",
-)
+@option("--coverage", type=NewFile(), help="Write a contract coverage report: .json, .txt, .xml (JUnit) or .html.")
 @option("--fail-on", type=click.Choice(["refused"]), help="Exit 1 if a call was refused.")
-@option(
-    "--fail-under", type=click.FloatRange(0, 100), help="Exit 1 if less of the contracts was exercised, in percent."
-)
+@option("--fail-under", type=click.FloatRange(0, 100), help="Exit 1 if contract coverage is below this percentage.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_obj
 def exec_(
@@ -55,68 +45,41 @@ def exec_(
 ) -> None:
     """Start a sandbox on free ports, run COMMAND with its URLs and credentials in the environment, and stop it.
 
-    Exit code: that of COMMAND; 1 if a --fail gate closed. A summary goes to standard error.
+    Exit code: that of COMMAND; if COMMAND succeeds and a --fail option applies, 1. A summary goes to standard error.
     """
     # Imported here, so that --help need not wait for the server.
-    from paysandbox.cli.summary import percent, summary  # noqa: PLC0415
+    from paysandbox.cli.summary import coverage_percent, render_summary  # noqa: PLC0415
+    from paysandbox.client.env_vars import variables  # noqa: PLC0415
     from paysandbox.coverage.formats import coverage_report  # noqa: PLC0415
     from paysandbox.pipeline.process import encode_body  # noqa: PLC0415
 
-    form = _form(coverage)
-    with _started(options) as server:
-        code = _run(command, {**environment, **variables(server.ready())})
-        click.echo(summary(server.runtime), err=True)
+    report_format = _report_format(coverage)
+    with _start(options) as server:
+        code = _run_command(command, {**environment, **variables(server.ready())})
+        click.echo(render_summary(server.runtime), err=True)
         if coverage is not None:
             counts = server.runtime.namespaces.counts()
-            coverage.write_bytes(encode_body(coverage_report(form, server.runtime.coverage_subjects(counts))))
-        closed = list(_closed(fail_on, fail_under, server.runtime.namespaces.budget.refused, percent(server.runtime)))
-    for gate in closed:
-        click.echo(f"paysandbox: {gate}", err=True)
-    raise SystemExit(code or (FINDINGS if closed else 0))
+            coverage.write_bytes(encode_body(coverage_report(report_format, server.runtime.coverage_subjects(counts))))
+        refused = server.runtime.namespaces.budget.refused
+        failures = list(_find_failures(fail_on, fail_under, refused, coverage_percent(server.runtime)))
+    for failure in failures:
+        click.echo(f"paysandbox: {failure}", err=True)
+    raise SystemExit(code or (FINDINGS if failures else 0))
 
 
-@click.command(short_help="Print the environment for a running sandbox.")
-@option("--url", default="http://127.0.0.1:4080", help="The sandbox to ask.")
-@option("--namespace", default="default", help="Whose URLs and credentials; it is made if there is none.")
-@option("--control-token", help="The control token of that sandbox, if it wants one.")
-def env(url: str, namespace: str, control_token: str | None) -> None:
-    """Print URLs and credentials of a running sandbox as `export` lines: eval "$(paysandbox env)".
-
-    The names are those that `paysandbox exec` gives to its command.
-    """
-    from paysandbox.client.http import ControlClient, SandboxError, path_of  # noqa: PLC0415 - --help does without
-
-    try:
-        control = ControlClient(url, control_token=control_token)
-        try:
-            found = control.call("GET", path_of("namespaces", namespace))
-        except SandboxError as error:
-            if error.status != http.HTTPStatus.NOT_FOUND:
-                raise
-            found = control.call("POST", "/namespaces", {"name": namespace})
-        ready = {"url": control.url, "providers": found["providers"]}
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--url") from None
-    except SandboxError as error:
-        _stop([str(error)])
-    except (TypeError, KeyError):
-        _stop([f"what answers at {url} is no sandbox; paysandbox serve starts one"])
-    click.echo(exported(ready))
-
-
-def _form(coverage: Path | None) -> str:
-    """The form of the report, by the ending of its file."""
+def _report_format(coverage: Path | None) -> str:
+    """The format of the coverage report, by the suffix of its file."""
     if coverage is None:
         return "json"
-    form = _FORMS.get(coverage.suffix)
-    if form is None:
-        raise click.BadParameter(f"{coverage} must end in {', '.join(_FORMS)}", param_hint="--coverage")
-    return form
+    found = _FORMATS.get(coverage.suffix)
+    if found is None:
+        raise click.BadParameter(f"{coverage} must end in {', '.join(_FORMATS)}", param_hint="--coverage")
+    return found
 
 
 @contextmanager
-def _started(options: dict[str, Any]) -> "Iterator[Server]":
-    """A sandbox for the length of the block, by the options of the command."""
+def _start(options: dict[str, Any]) -> "Iterator[Server]":
+    """Context manager: a running sandbox with the command's options."""
     from paysandbox.kit.runtime import Settings  # noqa: PLC0415
     from paysandbox.server.live import LOOPBACK, Server, write_ready_file  # noqa: PLC0415
 
@@ -125,31 +88,31 @@ def _started(options: dict[str, Any]) -> "Iterator[Server]":
     with ExitStack() as stack:
         try:
             server = stack.enter_context(Server(settings=Settings(**options), **application))
-        except StartupError as startup_error:
-            _stop([*startup_error.errors, "The sandbox did not start; paysandbox validate checks again."])
+        except StartupError as error:
+            raise StartupFailed.from_error(error) from None
         except OSError as error:
-            _stop([cannot_listen(LOOPBACK[0], application["port"], error)])
+            raise StartupFailed(explain_bind_error(LOOPBACK[0], application["port"], error)) from None
         if ready_file is not None:
             write_ready_file(ready_file, server.ready())
         yield server
 
 
-def _closed(fail_on: str | None, fail_under: Any, refused: int, percent: Decimal) -> Iterator[str]:
-    """The gates that do not let this run pass."""
+def _find_failures(fail_on: str | None, fail_under: Any, refused: int, percent: Decimal) -> Iterator[str]:
+    """The --fail options that apply, each with its reason."""
     if fail_on is not None and refused:
-        yield f"--fail-on refused: {refused} of the calls were refused"
+        yield f"--fail-on refused: {refused} {'call was' if refused == 1 else 'calls were'} refused"
     if fail_under is not None and percent < fail_under:
-        yield f"--fail-under {fail_under:g}: {percent} % of the contracts were exercised"
+        yield f"--fail-under {fail_under:g}: contract coverage is {percent} %"
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """The command's exit code; signals that come meanwhile are its own affair."""
+def _run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run the command and return its exit code, as a shell would."""
     try:
         process = subprocess.Popen(command, env=environment)  # noqa: S603 - that is what the user asks for
     except OSError as error:
         click.echo(f"paysandbox: {command[0]}: {error.strerror}", err=True)
         return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
-    # A terminal sends SIGINT to both; whoever ends this process from elsewhere means the command.
+    # A terminal sends SIGINT to both processes, so the command handles it; SIGTERM comes here only, so pass it on.
     before = (
         signal.signal(signal.SIGINT, signal.SIG_IGN),
         signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number)),
@@ -160,9 +123,3 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
         signal.signal(signal.SIGINT, before[0])
         signal.signal(signal.SIGTERM, before[1])
     return code if code >= 0 else _KILLED - code
-
-
-def _stop(errors: Sequence[str]) -> NoReturn:
-    for finding in errors:
-        click.echo(finding, err=True)
-    raise SystemExit(CONFIGURATION)

@@ -1,44 +1,63 @@
-"""What the commands share: options that are environment variables too, messages, and exit codes."""
+"""Shared by the commands: options that are also environment variables, exit codes, and stopping with a message."""
 
 import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import IO, Any, Final, Self, TypeVar
 
 import click
+
+from paysandbox.core.problems import StartupError
 
 F = TypeVar("F", bound=Callable[..., Any])
 FINDINGS: Final = 1
 CONFIGURATION: Final = 2
 
 
+class StartupFailed(click.ClickException):
+    """Nothing was started, asked or checked; the message says why. Exit code 2."""
+
+    exit_code = CONFIGURATION
+
+    @classmethod
+    def from_error(cls, error: StartupError) -> Self:
+        """List all errors of contracts and fixtures."""
+        return cls(
+            "\n".join([*error.errors, "The sandbox did not start. To check the files again: paysandbox validate"])
+        )
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message alone, because editors and CI find `file:line:` only at the start of a line."""
+        click.echo(self.message, file=file, err=True)
+
+
 class NewFile(click.Path):
-    """A file that the command will write: what keeps it from that is told before anything is done."""
+    """A file that the command will write. Refused before anything runs if it cannot be written."""
 
     def __init__(self) -> None:
         super().__init__(dir_okay=False, writable=True, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path."""
+        """Return the path, or fail with what is wrong with it."""
         path = Path(value)
         if not path.parent.is_dir():
-            self.fail(f"{path} cannot be written: there is no folder {path.parent}; make it first", param, ctx)
+            self.fail(f"cannot write {path}: there is no folder {path.parent}; make it first", param, ctx)
         if not os.access(path.parent, os.W_OK):
-            self.fail(f"{path} cannot be written: the folder {path.parent} is not yours to write to", param, ctx)
+            self.fail(f"cannot write {path}: the folder {path.parent} is not writable", param, ctx)
         return super().convert(value, param, ctx)
 
 
-def cannot_listen(host: str, port: int, error: OSError) -> str:
-    """Why an address cannot be listened on, and what can be done."""
+def explain_bind_error(host: str, port: int, error: OSError) -> str:
+    """Why the address cannot be listened on, and what to do."""
     match error.errno:
         case errno.EADDRINUSE:
-            mend = "another program has this port; --port 0 takes a free one"
+            fix = "another program has this port; --port 0 takes a free one"
         case errno.EACCES:
-            mend = "ports below 1024 are kept for the system; --port 0 takes a free one"
+            fix = "ports below 1024 are reserved for the system; --port 0 takes a free one"
         case _:
-            mend = "--host must be an address of this machine, such as 127.0.0.1"
-    return f"cannot listen on {host}:{port}: {error.strerror}; {mend}"
+            fix = "--host must be an address of this machine, such as 127.0.0.1"
+    return f"cannot listen on {host}:{port}: {error.strerror}; {fix}"
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:
@@ -48,33 +67,43 @@ def option(*names: str, **settings: Any) -> Callable[[F], F]:
 
 
 def folders(command: F) -> F:
-    """The options that choose other contracts and fixtures."""
+    """Add --schemas and --fixtures."""
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     command = option(
-        "--schemas", type=folder, help="Contracts to serve, <provider>/openapi.yaml; else the packaged ones."
+        "--schemas", type=folder, help="Folder of contracts, <provider>/openapi.yaml. Default: the packaged ones."
     )(command)
     return option(
-        "--fixtures", type=folder, help="State to start from, <provider>/default.yaml; else the packaged one."
+        "--fixtures", type=folder, help="Folder of fixtures, <provider>/default.yaml. Default: the packaged ones."
     )(command)
 
 
 def limits(command: F) -> F:
-    """The options that bound what a sandbox keeps and reads; they come in as `Settings` names them."""
+    """Add the options for the seed and the limits of a sandbox, named like the fields of `Settings`."""
     count, size = click.IntRange(1, 10_000_000), click.IntRange(1024, 1 << 34)
-    for name, kind, default, help_ in reversed(
+    for name, kind, default, help_ in reversed(  # click lists options from the last decorator up
         (
-            ("--seed", str, "paysandbox", "Ids are made from it; the same seed makes the same ids."),
-            ("--namespace-limit", count, 1000, "Beyond so many the namespace unused for longest goes."),
-            ("--journal-entries", count, 10_000, "So many calls a namespace are kept in its journal."),
-            ("--journal-bytes", size, 64 << 20, "About so many bytes all journals take together."),
-            ("--body-limit", size, 1 << 20, "The longest body that is read, in bytes."),
-            ("--head-limit", click.IntRange(1024, 128 << 10), 64 << 10, "The longest request head, in bytes."),
-            ("--connection-limit", count, 1000, "Beyond so many open connections a new one is turned away."),
+            ("--seed", str, "paysandbox", "Seed of generated ids; the same seed gives the same ids."),
+            ("--namespace-limit", count, 1000, "Maximum number of namespaces; the least recently used is dropped."),
+            (
+                "--journal-entries",
+                count,
+                10_000,
+                "Maximum number of calls in the journal of a namespace; the oldest are dropped.",
+            ),
+            (
+                "--journal-bytes",
+                size,
+                64 << 20,
+                "Approximate size of all journals together, in bytes; the oldest calls are dropped.",
+            ),
+            ("--body-limit", size, 1 << 20, "Maximum size of a request body, in bytes."),
+            ("--head-limit", click.IntRange(1024, 128 << 10), 64 << 10, "Maximum size of a request head, in bytes."),
+            ("--connection-limit", count, 1000, "Maximum number of open connections; further ones are refused."),
             (
                 "--request-seconds",
                 click.IntRange(1, 86_400),
                 60,
-                "So long a request may take to arrive, and a client to read on.",
+                "Maximum time for a request to arrive, and for a client to read the reply.",
             ),
         )
     ):

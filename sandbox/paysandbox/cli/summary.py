@@ -1,4 +1,4 @@
-"""What a run has done, in a few lines: calls, refusals with their explanation, coverage."""
+"""Summary of a run of `paysandbox exec`: calls, refusals with their explanation, coverage."""
 
 from collections import Counter
 from decimal import Decimal
@@ -12,25 +12,25 @@ _EXPLANATION = b"x-sandbox-explain"
 _WIDTH = 200
 
 
-def percent(runtime: Runtime) -> Decimal:
-    """How much of the contracts all calls have exercised."""
+def coverage_percent(runtime: Runtime) -> Decimal:
+    """Percentage of the contracts that the calls of all namespaces exercised."""
     return whole_of(runtime.coverage_subjects(runtime.namespaces.counts())).percent
 
 
-def summary(runtime: Runtime) -> str:
-    """The lines, for a terminal."""
+def render_summary(runtime: Runtime) -> str:
+    """Calls, coverage, and the latest different refusals, one a line."""
     budget = runtime.namespaces.budget
     calls = f"{budget.calls} {'call' if budget.calls == 1 else 'calls'}"
-    lines = [f"paysandbox: {calls}, {budget.refused} refused, {percent(runtime)} % of the contracts exercised"]
-    told = Counter(_told(entry) for entry in budget.refusals)
-    lines += [f"  {line}{f' ({times} times)' if times > 1 else ''}" for line, times in list(told.items())[-_SHOWN:]]
-    if len(told) > _SHOWN:
+    lines = [f"paysandbox: {calls}, {budget.refused} refused, {coverage_percent(runtime)} % of the contracts exercised"]
+    refusals = Counter(_render_refusal(entry) for entry in budget.refusals)
+    lines += [f"  {line}{f' ({times} times)' if times > 1 else ''}" for line, times in list(refusals.items())[-_SHOWN:]]
+    if len(refusals) > _SHOWN:
         lines.insert(1, f"  the last {_SHOWN} different refusals:")
     return "\n".join(lines)
 
 
-def _told(entry: Entry) -> str:
-    """A refusal in a line: without its query, which may carry a credential."""
-    why = next((value.decode() for name, value in entry.headers if name == _EXPLANATION), "")
-    short = why if len(why) <= _WIDTH else f"{why[: _WIDTH - 3]}..."
+def _render_refusal(entry: Entry) -> str:
+    # Without the query, which may carry a credential.
+    explanation = next((value.decode() for name, value in entry.headers if name == _EXPLANATION), "")
+    short = explanation if len(explanation) <= _WIDTH else f"{explanation[: _WIDTH - 3]}..."
     return f"{entry.provider} {entry.request.method} {entry.request.path[:80]} -> {entry.status}: {short}"

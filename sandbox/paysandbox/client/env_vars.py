@@ -1,4 +1,4 @@
-"""What a sandbox is called in the environment of a program: one URL and credentials for each provider."""
+"""Environment variables for programs that call a sandbox: URL and credentials of each provider."""
 
 import shlex
 from collections.abc import Mapping
@@ -18,6 +18,6 @@ def variables(ready: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def exported(ready: Mapping[str, Any]) -> str:
-    """The same as lines for a shell."""
+def export_lines(ready: Mapping[str, Any]) -> str:
+    """The same variables as `export` lines for a shell."""
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables(ready).items())

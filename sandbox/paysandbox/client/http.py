@@ -1,4 +1,4 @@
-"""Calls of the control plane from outside: JSON in and out over HTTP, refusals as readable errors."""
+"""HTTP client of the control plane: JSON in and out, refusals as exceptions."""
 
 import json
 from decimal import Decimal
@@ -6,16 +6,19 @@ from functools import cached_property
 from http.client import HTTPException, HTTPResponse
 from typing import Any, Final
 from urllib.error import HTTPError
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 
 from paysandbox.core.exact_json import write_json
 
-_SECONDS: Final = 30  # for an answer of the control plane, which takes milliseconds
+_SECONDS: Final = 30  # the control plane answers within milliseconds
 
 
 class SandboxError(Exception):
-    """The control plane refused a call, in its own words; or there is no sandbox (`status` is None then)."""
+    """A call to the control plane failed.
+
+    `status` is the HTTP status, or None without an answer of the control plane; `detail` is the reason.
+    """
 
     def __init__(self, status: int | None, detail: str) -> None:
         super().__init__(detail if status is None else f"the sandbox answered {status}: {detail}")
@@ -23,70 +26,102 @@ class SandboxError(Exception):
         self.detail = detail
 
 
+class SandboxUnreachable(SandboxError):
+    """No server answers at the URL."""
+
+    def __init__(self, url: str, reason: object) -> None:
+        super().__init__(None, f"no server answers at {url} ({reason}); paysandbox serve starts a sandbox")
+        self.reason = reason
+
+
+class NotASandbox(SandboxError):
+    """The server at the URL is not a Paysandbox server."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(None, f"{url} is not a Paysandbox server: {reason}")
+
+
 class ControlClient:
-    """Calls the control plane of the sandbox at a URL."""
+    """Calls the control plane of the sandbox at a URL.
 
-    def __init__(self, url: str, *, control_token: str | None = None) -> None:
-        """`control_token` is for a sandbox that wants one.
+    Args:
+        url: root of the sandbox, such as http://127.0.0.1:4080.
+        control_token: for a sandbox that requires one.
+        timeout: seconds for each call.
+        trust_env: use the proxies of the environment; by default none, because a sandbox is on this machine.
 
-        Raises:
-            ValueError: no http:// or https:// address.
-        """
-        if not url.startswith(("http://", "https://")):
-            raise ValueError(f"{url!r} is no http:// or https:// address, such as http://127.0.0.1:4080")
+    Raises:
+        ValueError: not an http:// or https:// URL.
+    """
+
+    def __init__(
+        self, url: str, *, control_token: str | None = None, timeout: Any = _SECONDS, trust_env: bool = False
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"{url!r} is not an http:// or https:// URL, such as http://127.0.0.1:4080")
         self.url = url.rstrip("/")
+        self._timeout = timeout
+        self._trust_env = trust_env
         self._headers = {"Content-Type": "application/json"}
         if control_token:
             self._headers["Authorization"] = f"Bearer {control_token}"
 
     def call(self, method: str, path: str, body: Any = None, /, **query: Any) -> Any:
-        """Call the control plane: `path` is what follows `/_sandbox`; None for an answer without a body.
+        """Call the control plane.
+
+        Args:
+            method: the HTTP method.
+            path: what follows `/_sandbox`.
+            body: a JSON value; None sends no body.
+            query: query parameters; those that are None are left out.
+
+        Returns:
+            The JSON value of the reply, with fractions as Decimal; other media types as str; None for an empty body.
 
         Raises:
-            SandboxError: it refused, or there is no sandbox.
+            SandboxError: the call was refused.
+            SandboxUnreachable: no server answers.
+            NotASandbox: the reply is not JSON, though it says so.
         """
-        asked = {name: value for name, value in query.items() if value is not None}
-        url = f"{self.url}/_sandbox{path}{'?' if asked else ''}{urlencode(asked)}"
+        sent = {name: value for name, value in query.items() if value is not None}
+        url = f"{self.url}/_sandbox{path}{'?' if sent else ''}{urlencode(sent)}"
         content = None if body is None else write_json(body)
         request = Request(url, content, self._headers, method=method)  # noqa: S310 - http or https, as was checked
         try:
-            with self._opener.open(request, timeout=_SECONDS) as answer:
-                return _read(answer, self.url)
+            with self._opener.open(request, timeout=self._timeout) as reply:
+                return _read(reply, self.url)
         except HTTPError as error:
             with error:
                 raise SandboxError(error.code, _detail(error.read())) from None
         except (OSError, HTTPException) as error:
-            why = getattr(error, "reason", None) or error
-            raise SandboxError(
-                None, f"there is no sandbox at {self.url} ({why}); paysandbox serve starts one"
-            ) from None
+            raise SandboxUnreachable(self.url, getattr(error, "reason", None) or error) from None
 
     @cached_property
     def _opener(self) -> OpenerDirector:
-        return build_opener(ProxyHandler({}))  # a sandbox is behind no proxy
+        return build_opener() if self._trust_env else build_opener(ProxyHandler({}))
 
 
 def path_of(*parts: str | None) -> str:
-    """The path that these parts make, percent-encoded; those that are None are left out."""
+    """The path of these segments, percent-encoded; those that are None are left out."""
     return "".join(f"/{quote(part, safe='')}" for part in parts if part is not None)
 
 
-def _read(answer: HTTPResponse, url: str) -> Any:
-    """JSON as a value, anything else as text; None for nothing."""
-    content = answer.read()
+def _read(reply: HTTPResponse, url: str) -> Any:
+    content = reply.read()
     if not content:
         return None
-    if answer.headers.get_content_type() != "application/json":
-        return content.decode()
     try:
+        if reply.headers.get_content_type() != "application/json":
+            return content.decode()
         return json.loads(content, parse_float=Decimal)
     except ValueError:
-        raise SandboxError(answer.status, f"what answers at {url} is no sandbox") from None
+        raise NotASandbox(url, "its reply cannot be read") from None
 
 
 def _detail(content: bytes) -> str:
-    """What a problem document says; of another answer its beginning."""
+    """The detail of a problem document; of another body its beginning."""
     try:
         return str(json.loads(content)["detail"])
     except (ValueError, TypeError, KeyError):
-        return content.decode("utf-8", "replace")[:300] or "nothing was said"
+        return content.decode("utf-8", "replace")[:300] or "an empty body"

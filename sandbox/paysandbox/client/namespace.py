@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from paysandbox.client.env_vars import variables
-from paysandbox.client.http import ControlClient, SandboxError, path_of
+from paysandbox.client.http import ControlClient, NotASandbox, SandboxError, path_of
 from paysandbox.client.transcript import transcript
 
 __all__ = ["Clock", "Fault", "NamespaceClient", "SandboxClient", "SandboxError"]
@@ -48,14 +48,23 @@ class SandboxClient(ControlClient):
         return NamespaceClient(self, self.call("POST", "/namespaces", body))
 
     def health(self) -> dict[str, Any]:
-        """Version, seconds since the start, and the names of the providers.
+        """Ask whether this is a sandbox that is ready.
+
+        Returns:
+            `{"status": "ok", "version", "uptime_seconds", "providers": [name, …]}`.
 
         Raises:
-            SandboxError: there is no sandbox.
+            SandboxUnreachable: no server answers.
+            NotASandbox: another server answers.
         """
-        found = self.call("GET", "/health")
-        if not isinstance(found, dict) or "providers" not in found:
-            raise SandboxError(None, f"what answers at {self.url} is no sandbox")
+        try:
+            found = self.call("GET", "/health")
+        except SandboxError as error:
+            if error.status is None:
+                raise
+            raise NotASandbox(self.url, f"GET /_sandbox/health answered {error.status}: {error.detail}") from None
+        if not isinstance(found, dict) or found.get("status") != "ok" or not isinstance(found.get("providers"), list):
+            raise NotASandbox(self.url, "GET /_sandbox/health answered something else")
         return found
 
     def coverage(self, form: str = "json") -> Any:

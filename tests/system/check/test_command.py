@@ -215,7 +215,7 @@ def test_a_sandbox_that_wants_its_control_token_is_told_so() -> None:
     ("arguments", "said"),
     [
         (["--provider", "nobody"], "there is no provider 'nobody'; there are "),
-        (["ftp://127.0.0.1", "--provider", "invoiless"], "no http:// or https:// address"),
+        (["ftp://127.0.0.1", "--provider", "invoiless"], "not an http:// or https:// URL"),
         (["--credential", "api_key"], "NAME=VALUE"),
         (["--credential", "password=1", "--provider", "invoiless"], "there is no credential 'password'"),
         (["--depth", "deep"], "PAYSANDBOX_DEPTH"),
@@ -242,7 +242,7 @@ def test_an_unreachable_target_is_exit_2() -> None:
         unused.bind(("127.0.0.1", 0))
         result = check(f"http://127.0.0.1:{unused.getsockname()[1]}", "--provider", "invoiless")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "nobody answers at http://127.0.0.1:" in result.stderr
+    assert "no server answers at http://127.0.0.1:" in result.stderr
 
 
 def test_a_foreign_server_needs_the_name_of_its_contract() -> None:
@@ -250,7 +250,7 @@ def test_a_foreign_server_needs_the_name_of_its_contract() -> None:
     with recording(lambda *_: NOBODY) as server:
         unnamed, control = check(server.url), check(server.url, "--provider", "control")
     assert (unnamed.exit_code, control.exit_code) == (2, 2)
-    assert "is no sandbox; --provider says whose contract it claims" in unnamed.stderr
+    assert "is not a Paysandbox server, so --provider must name the contract" in unnamed.stderr
     assert "no control plane" in control.stderr
     assert server.seen == [("GET", "/_sandbox/health")] * 2
 

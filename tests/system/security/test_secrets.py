@@ -18,7 +18,7 @@ from urllib.parse import quote
 import pytest
 
 from paysandbox.app import create_runtime
-from paysandbox.cli.summary import summary
+from paysandbox.cli.summary import render_summary
 from paysandbox.client.transcript import transcript
 from paysandbox.contract.operation import Operation
 from tests.helpers.runtimes import Client, Response, fresh_runtime
@@ -123,8 +123,8 @@ def test_transcript_and_summary_tell_none(told: Told) -> None:
     for name in QUERIES:  # the summary tells of the last refusals alone
         query = f"{name}={secrets.new(f'the query {name} of the last refusals')}"
         assert client.get("/invoicexpress/invoices.json", query=query).status == 401
-    assert " refused, " in summary(client.runtime)
-    assert secrets.found_in(summary(client.runtime)) == []
+    assert " refused, " in render_summary(client.runtime)
+    assert secrets.found_in(render_summary(client.runtime)) == []
 
 
 CALLER: Final = """

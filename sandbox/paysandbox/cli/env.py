@@ -1,0 +1,36 @@
+"""`paysandbox env`: URLs and credentials of a running sandbox for a shell."""
+
+import http
+
+import click
+
+from paysandbox.cli.options import StartupFailed, option
+
+
+@click.command(short_help="Print the environment for a running sandbox.")
+@option("--url", default="http://127.0.0.1:4080", help="URL of the sandbox.")
+@option("--namespace", default="default", help="Namespace whose URLs and credentials to print; created if missing.")
+@option("--control-token", help="Control token of the sandbox, if it requires one.")
+def env(url: str, namespace: str, control_token: str | None) -> None:
+    """Print URLs and credentials of a running sandbox as `export` lines: eval "$(paysandbox env)".
+
+    The names are those that `paysandbox exec` gives to its command.
+    """
+    from paysandbox.client.env_vars import export_lines  # noqa: PLC0415 - --help need not wait for it
+    from paysandbox.client.http import SandboxError, path_of  # noqa: PLC0415
+    from paysandbox.client.namespace import SandboxClient  # noqa: PLC0415
+
+    try:
+        sandbox = SandboxClient(url, control_token=control_token)
+        sandbox.health()
+        try:
+            found = sandbox.call("GET", path_of("namespaces", namespace))
+        except SandboxError as error:
+            if error.status != http.HTTPStatus.NOT_FOUND:
+                raise
+            found = sandbox.call("POST", "/namespaces", {"name": namespace})
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--url") from None
+    except SandboxError as error:
+        raise StartupFailed(str(error)) from None
+    click.echo(export_lines({"url": sandbox.url, "providers": found["providers"]}))

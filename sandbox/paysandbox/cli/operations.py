@@ -1,0 +1,69 @@
+"""`paysandbox operations`: list operations and variants, with the evidence for each."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from paysandbox.cli.options import StartupFailed, folders, option
+from paysandbox.core.problems import StartupError
+
+if TYPE_CHECKING:
+    from paysandbox.kit.provider import Service
+
+
+@click.command()
+@option("--variants", is_flag=True, help="List the variants of each API instead, with the evidence for each choice.")
+@folders
+def operations(variants: bool, schemas: Path | None, fixtures: Path | None) -> None:  # noqa: FBT001 - click passes it by name
+    """List the operations and the provenance of each: documented, observed or assumed."""
+    from paysandbox.app import create_runtime  # noqa: PLC0415 - --help need not wait for it
+
+    try:
+        runtime = create_runtime(schemas=schemas, fixtures=fixtures)
+    except StartupError as error:
+        raise StartupFailed.from_error(error) from None
+    services = runtime.services.values()
+    click.echo(render_variants(services) if variants else render_operations(services))
+
+
+def render_operations(services: "Iterable[Service]") -> str:
+    """A table of all operations, and the counts of each provenance by provider."""
+    from paysandbox.contract.inventory import count_units  # noqa: PLC0415 - --help need not wait for it
+    from paysandbox.contract.provenance import GRADES  # noqa: PLC0415
+
+    rows = [("provider", "method", "path", "operation", "provenance")]
+    totals = []
+    for service in services:
+        contract = service.contract
+        rows += [
+            (
+                service.provider.name,
+                operation.method,
+                contract.base_path + operation.template,
+                operation.id,
+                operation.provenance,
+            )
+            for operation in contract.operations
+        ]
+        counted = count_units(contract.document)
+        totals.append(f"{service.provider.name}: " + ", ".join(f"{counted[grade]} {grade}" for grade in GRADES))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    table.insert(1, "  ".join("-" * width for width in widths))
+    summary = f"{len(rows) - 1} operations. Operations, responses, properties and rules by provenance:"
+    return "\n".join([*table, "", summary, *totals])
+
+
+def render_variants(services: "Iterable[Service]") -> str:
+    """The variants of each API with the evidence for each choice; an asterisk marks the choice in force."""
+    lines = []
+    for service in services:
+        lines.append(f"{service.provider.name}")
+        for variant in service.contract.variants.values():
+            lines.append(f"  {variant.name}: {variant.says}")
+            for name, choice in variant.choices.items():
+                asterisk = "*" if service.chosen[variant.name] == name else " "
+                lines.append(f"   {asterisk} {name:8} {choice.provenance:10}  {choice.says} ({choice.source})")
+    return "\n".join(lines)

@@ -1,0 +1,101 @@
+"""`paysandbox serve`: run the sandbox until a signal stops it."""
+
+import gc
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import click
+
+from paysandbox.cli.banner import render_banner
+from paysandbox.cli.options import NewFile, StartupFailed, explain_bind_error, folders, limits, option
+from paysandbox.core.problems import StartupError
+
+if TYPE_CHECKING:
+    from paysandbox.server.live import Live
+
+_STOPS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+@click.command()
+@option("--host", default="127.0.0.1", help="Address to listen on.")
+@option("--port", type=click.IntRange(0, 65535), default=4080, help="Shared port; 0 takes a free one.")
+@option("--provider-ports", is_flag=True, help="Also serve each provider at the root of a free port of its own.")
+@option("--ready-file", type=NewFile(), help="Write all URLs to this file as JSON once every port answers.")
+@folders
+@option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of log lines.")
+@option("--access-log", is_flag=True, help="Log each request.")
+@option(
+    "--control-token",
+    help="Token required for calls to /_sandbox. Generated and printed when --host is not a loopback address.",
+)
+@limits
+@click.pass_obj
+def serve(  # noqa: PLR0913, PLR0917 - click passes every option
+    environment: Mapping[str, str],
+    /,
+    host: str,
+    port: int,
+    provider_ports: bool,  # noqa: FBT001 - click passes options by name
+    ready_file: Path | None,
+    schemas: Path | None,
+    fixtures: Path | None,
+    log_format: str,
+    access_log: bool,  # noqa: FBT001 - click passes options by name
+    control_token: str | None,
+    **limited: Any,
+) -> None:
+    """Run the sandbox."""
+    # These handle signals during the start, and the signal that uvicorn raises again once it has stopped.
+    for number in _STOPS:
+        signal.signal(number, exit_cleanly)
+    live = _load(host, port, control_token, limited, provider_ports=provider_ports, schemas=schemas, fixtures=fixtures)
+    from paysandbox.server import logs  # noqa: PLC0415 - as in `_load`
+    from paysandbox.server.live import write_ready_file  # noqa: PLC0415
+
+    def announce() -> None:
+        if ready_file is not None:
+            write_ready_file(ready_file, live.ready())
+        generated = live.runtime.settings.control_token if control_token is None else None
+        click.echo(render_banner(live.ready(), live.runtime.version, generated))
+
+    colours = sys.stderr.isatty() and not environment.get("NO_COLOR")
+    log_config = logs.configuration(log_format, access=access_log, colours=colours)
+    live.run(live.server(announce, log_config=log_config, access_log=access_log))
+
+
+def exit_cleanly(*_: object) -> NoReturn:
+    """Signal handler: exit with 0."""
+    # Process managers repeat a signal until the process is gone, which would interrupt the exit.
+    for number in _STOPS:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(0)
+
+
+@contextmanager
+def _collecting_no_garbage() -> Iterator[None]:
+    """Disable garbage collection during startup (saves 8 of 160 ms), because what a start makes stays."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
+
+
+@_collecting_no_garbage()
+def _load(host: str, port: int, control_token: str | None, limited: Mapping[str, Any], **application: Any) -> "Live":
+    """Bind the port and read contracts and fixtures."""
+    # Imported here, so that --help and --version need not wait for the server.
+    from paysandbox.kit.runtime import Settings  # noqa: PLC0415
+    from paysandbox.server.live import Live  # noqa: PLC0415
+
+    try:
+        return Live(host=host, port=port, settings=Settings(control_token=control_token, **limited), **application)
+    except StartupError as error:
+        raise StartupFailed.from_error(error) from None
+    except OSError as error:
+        raise click.UsageError(explain_bind_error(host, port, error)) from None
