@@ -21,28 +21,30 @@ from paysandbox.kit.runtime import Runtime, Settings
 from paysandbox.store.journal import JournalBudget
 from paysandbox.store.namespaces import Namespaces
 from paysandbox.web.asgi import AsgiApp
+from paysandbox.web.console.routes import EXCEPTION_HANDLERS, ROUTES
 
 _PACKAGED: Final = Path(__file__).parent / "data"
 
 
 class Sandbox(Starlette):
-    """The application. `state.world` is the sandbox as values.
+    """The application: the console's pages are Starlette routes, all else is plain ASGI. `state.runtime` is its state.
 
-    Every HTTP request goes straight to the edge: Starlette's middleware and routing would cost each call a tenth of its
-    time to no purpose, for the providers' paths, methods and errors are not Starlette's.
+    An HTTP request goes to the plain ASGI door first, because Starlette's middleware and routing would cost each call a
+    tenth of its time, and the providers' paths, methods and errors are not Starlette's. What is no call comes back.
     """
 
     def __init__(self, runtime: Runtime) -> None:
-        super().__init__(lifespan=_lifespan)
+        super().__init__(routes=ROUTES, exception_handlers=EXCEPTION_HANDLERS, lifespan=_lifespan)
+        self.router.redirect_slashes = False  # a page has one address
         self.state.runtime = runtime
-        self._edge = AsgiApp(runtime)
+        self.door = AsgiApp(runtime, pages=super().__call__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; what is no request (the lifespan) is Starlette's."""
         if scope["type"] == "lifespan":
             await super().__call__(scope, receive, send)
         else:
-            await self._edge(scope, receive, send)
+            await self.door(scope, receive, send)
 
 
 def create_app(

@@ -5,9 +5,9 @@ from typing import Any
 
 from msgspec import UNSET, Struct
 
+from paysandbox.app import Sandbox
 from paysandbox.core.exact_json import read_json, write_json
 from paysandbox.kit.runtime import Runtime
-from paysandbox.web.asgi import AsgiApp
 
 
 class Response(Struct, frozen=True):
@@ -40,7 +40,7 @@ class Client:
         self, runtime: Runtime, root: str = "", headers: Mapping[str, str] | None = None, query: str = ""
     ) -> None:
         self.runtime = runtime
-        self._app = AsgiApp(runtime)
+        self._app = Sandbox(runtime)
         self._root = root
         self._headers = dict(headers or {})
         self._query = query
@@ -95,7 +95,7 @@ class Client:
         return self.call("DELETE", path, **options)
 
 
-def _exchanged(app: AsgiApp, scope: dict[str, Any], content: bytes) -> Response:
+def _exchanged(app: Sandbox, scope: dict[str, Any], content: bytes) -> Response:
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:

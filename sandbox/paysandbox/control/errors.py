@@ -26,7 +26,7 @@ _LOOPBACK: Final = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5}
 
 _TITLES: Final[dict[type[Problem], tuple[int, str]]] = {
     Unauthenticated: (401, "Control token missing or wrong"),
-    Forbidden: (403, "Not from here"),
+    Forbidden: (403, "Forbidden origin"),
     NotFound: (404, "Not found"),
     Conflict: (409, "Conflict"),
     NotAllowed: (422, "Not possible"),
@@ -37,14 +37,23 @@ _TITLES: Final[dict[type[Problem], tuple[int, str]]] = {
 
 
 def admit(operation: Operation, request: Request, runtime: Runtime) -> None:
-    """Keep web pages, and whoever lacks the token, from driving the sandbox. `health` is for everybody.
+    """Check who asks, except for `health`, which is public.
 
     Raises:
         Unauthenticated: the sandbox has a control token and the request does not carry it.
         Forbidden: the request comes from another site, or reached this machine under a foreign name.
     """
-    if operation.id == "health":
-        return
+    if operation.id != "health":
+        check_access(request, runtime)
+
+
+def check_access(request: Request, runtime: Runtime) -> None:
+    """Reject requests of other sites and foreign Host headers, and those without the control token if there is one.
+
+    Raises:
+        Unauthenticated: the sandbox has a control token and the request does not carry it.
+        Forbidden: the request comes from another site, or its Host is a foreign name (DNS rebinding).
+    """
     sites = set(request.headers_named("sec-fetch-site"))
     if not sites <= _OWN_SITES:
         raise Forbidden("the browser says that a page of another site asked (Sec-Fetch-Site)")

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 from paysandbox.core.messages import Request, problem_document
+from paysandbox.core.problems import Unroutable
 from paysandbox.kit.namespace_suffix import SIGN, chosen_namespace
 from paysandbox.kit.runtime import Runtime
 from paysandbox.pipeline.dispatch import Headers, Observation, Observer, WireReply, dispatch, wire_headers
@@ -18,6 +19,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 DRAINED: Final = 64  # how many limits are read of a body that is too long
+REQUEST: Final = "paysandbox.request"  # in the scope of a page: the request, its path below the control plane's root
 HANG_UP: Final = "paysandbox.hang_up"  # in the scope: closes the connection, where the server underneath can do that
 _NAMESPACE: Final = b"x-sandbox-namespace"
 _SIGN: Final = SIGN.encode()
@@ -43,8 +45,9 @@ class AsgiApp:
 
     observe: Observer | None = None
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, pages: Callable[[Message, Receive, Send], Awaitable[None]]) -> None:
         self._runtime = runtime
+        self._pages = pages
         self._control = runtime.control
         self._settings = runtime.settings
         self._addresses = Router(runtime.services, runtime.control.provider, runtime.settings.ports)
@@ -64,6 +67,9 @@ class AsgiApp:
             _hang_up(scope)  # the server stops and waits no longer, which is no error of the application's
             return
         attended = self._answered(scope, content)
+        if attended is None:
+            await self._pages({**scope, "path": scope[REQUEST].path, "root_path": ""}, receive, send)
+            return
         body = attended.content if scope["method"] != "HEAD" else b""
         start = {"type": "http.response.start", "status": attended.status, "headers": attended.headers}
         if attended.effect is not None:
@@ -72,8 +78,8 @@ class AsgiApp:
         await send(start)
         await send({"type": "http.response.body", "body": body})
 
-    def _answered(self, scope: Message, content: bytes | None) -> WireReply:
-        """The answer to a request whose body is at hand (None: it was too long to read)."""
+    def _answered(self, scope: Message, content: bytes | None) -> WireReply | None:
+        """The answer to a request whose body is at hand (None: it was too long to read); None is for the pages."""
         sent = scope["headers"]
         raw_path = scope.get("raw_path") or scope["path"].encode()
         query = scope["query_string"]
@@ -105,7 +111,10 @@ class AsgiApp:
         )
         if address.provider == self._control.provider.name:
             outcome = process(request, self._control, self._runtime)
-            reply = _plain(outcome, _OF_CONTROL)
+            if isinstance(outcome.problem, Unroutable) and not outcome.problem.allow:
+                scope[REQUEST] = request  # a path that the contract lacks: a page, or the pages' own 404
+                return None
+            reply = control_reply(outcome)
             if self.observe is not None:
                 self.observe(Observation(address.provider, request, outcome, reply))
             return reply
@@ -185,6 +194,11 @@ async def _content(receive: Receive, limit: int) -> bytes | None:
         if length <= limit:
             parts.append(part)
     return b"".join(parts) if length <= limit else None
+
+
+def control_reply(outcome: Outcome) -> WireReply:
+    """Return a reply of the control plane with the headers that keep a browser from guessing, storing or sharing it."""
+    return _plain(outcome, _OF_CONTROL)
 
 
 def _plain(outcome: Outcome, more: Headers | None = None) -> WireReply:

@@ -82,14 +82,16 @@ class Plugin:
             self.judges.judge(exchange)
         return found
 
-    def wire(self, edge: AsgiApp, scope: Any, content: bytes | None) -> WireReply:
-        """The edge's reply as it goes over the wire."""
+    def wire(self, edge: AsgiApp, scope: Any, content: bytes | None) -> WireReply | None:
+        """The edge's reply as it goes over the wire; none if the pages answer, which no contract has."""
         self._inside.edge, self._inside.exchange = True, None
         try:
             attended = _WIRE(edge, scope, content)
         finally:
             self._inside.edge = False
-        if (exchange := self._inside.exchange) is None:
+        if attended is None:
+            self.judges.counts["requests of pages"] += 1
+        elif (exchange := self._inside.exchange) is None:
             self.judges.counts["calls of no API (the sandbox's own voice)"] += 1
         else:
             sent = [(name.decode(), value.decode("latin-1")) for name, value in attended.headers]
@@ -142,7 +144,7 @@ _WIRE: Final = AsgiApp._answered  # noqa: SLF001 - where a request has become by
 def standing_between(plugin: Plugin) -> Iterator[None]:
     """Let the judges see every exchange of the block."""
 
-    def wire(edge: AsgiApp, scope: Any, content: bytes | None) -> WireReply:
+    def wire(edge: AsgiApp, scope: Any, content: bytes | None) -> WireReply | None:
         return plugin.wire(edge, scope, content)
 
     with ExitStack() as patches:

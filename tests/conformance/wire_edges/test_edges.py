@@ -140,8 +140,8 @@ def is_another(target: Target, sent: Sent) -> bool:
     path = sent.message.target.partition("?")[0].removeprefix(f"/{target.provider.prefix}")
     if target.provider.tolerates_double_slash:  # an empty id leaves two slashes, which are one then
         path = re.sub("/+", "/", path)
-    if target.name == CONTROL:
-        path = path or "/"  # its start page is there however the address ends
+    if target.name == CONTROL and path in {"", "/"}:
+        return True  # the start page, which is beside the contract
     there = document(target.name).methods(path)
     found = there.get(sent.message.method)
     return bool(there) and (found is None or document(target.name).path_is_valid(found, path))

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET, Struct
 
+from paysandbox.app import Sandbox
 from paysandbox.core.exact_json import write_json
 from paysandbox.kit.runtime import Runtime
-from paysandbox.web.asgi import AsgiApp
 from tests.helpers.runtimes import Client, Response, broken_invariants, fresh_runtime
 from tools.matrix.vendors import VENDORS, Vendor
 
@@ -100,7 +100,7 @@ class Pause:
 class Running:
     """A call under way: its body comes in two parts, and every message of its reply waits to be taken."""
 
-    def __init__(self, app: AsgiApp, asked: Asked, answered: Callable[[], None]) -> None:
+    def __init__(self, app: Sandbox, asked: Asked, answered: Callable[[], None]) -> None:
         half = len(asked.content) // 2
         self._parts = [(asked.content[:half], True), (asked.content[half:], False)]
         self._messages: list[Any] = []
@@ -151,7 +151,7 @@ class Run:
         self.runtime = runtime
         self.order: list[Asked] = []
         self.replies: dict[int, Response] = {}
-        self._app = AsgiApp(runtime)
+        self._app = Sandbox(runtime)
         self._clients = [self._client(program) for program in programs]
 
     def _client(self, program: list[Asked]) -> Iterator[None]:

@@ -47,12 +47,12 @@ def test_every_operation_but_health_looks_at_who_asks(
     """Whether it changes anything or only reads."""
     own = f"http://{address[0]}:{address[1]}"
     before = everything(server.runtime)
-    for operation, message in control_requests(server.runtime):
+    for asked_for, message in control_requests(server.runtime):
         asked = message.having("host", own.removeprefix("http://"))
         for name, value in headers.items():
             asked = asked.having(name, value.format(own=own))
         (reply,) = replies(address, [asked.wire])
-        assert (reply.status, reply.json["title"]) == (403, "Not from here"), operation.id
+        assert (reply.status, reply.json["title"]) == (403, "Forbidden origin"), asked_for
         check_closed(reply)
     assert everything(server.runtime) == before
 

@@ -17,7 +17,7 @@ from tests.helpers.html_reading import read_page
 from tests.helpers.raw_http import Message
 from tests.helpers.runtimes import Client, Response
 from tests.helpers.valid_calls import operations, valid_call
-from tests.system.security.walking import control_operations, control_requests, path_of
+from tests.system.security.walking import control_operations, control_requests, page_paths, path_of
 
 HOSTILE: Final = "</style></textarea></script><script>alert('x')</script><img src=x onerror=alert(1)>"
 FORMS: Final = ("json", "text", "junit", "html")
@@ -29,13 +29,13 @@ SAID: Final = {
 
 
 def pages(runtime: Runtime) -> Iterator[tuple[str, str]]:
-    """The path and query of every operation that can answer a page, found by the contract."""
+    """Yield path and query of every page: those of the console's routes, and reports that the contract has as HTML."""
+    yield from ((path, "") for path in page_paths(runtime))
     for operation in control_operations(runtime):
         if not _answers_a_page(operation, runtime):
             continue
-        for provider in [*runtime.services, "control"] if "{provider}" in operation.template else [""]:
-            forms = any(name.lower() == "format" for name in _query(operation, runtime))
-            yield path_of(operation, provider=provider), "format=html" if forms else ""
+        assert "format" in _query(operation, runtime)
+        yield path_of(operation), "format=html"
 
 
 def _answers_a_page(operation: Operation, runtime: Runtime) -> bool:
@@ -46,7 +46,7 @@ def _answers_a_page(operation: Operation, runtime: Runtime) -> bool:
 def _query(operation: Operation, runtime: Runtime) -> list[str]:
     item = runtime.control.contract.document["paths"][operation.template]
     listed = [*item.get("parameters", ()), *item[operation.method.lower()].get("parameters", ())]
-    return [one.get("name", one.get("$ref", "").rpartition("/")[2]) for one in listed]
+    return [one.get("name", one.get("$ref", "").rpartition("/")[2]).lower() for one in listed]
 
 
 def called(runtime: Runtime) -> Client:

@@ -24,10 +24,10 @@ from paysandbox.contract.operation import Operation
 from tests.helpers.runtimes import Client, Response, fresh_runtime
 from tests.system.security.processes import PATIENCE, ROOT, wait_for
 from tests.system.security.story import QUERIES, WORLD, Secrets, story, with_secrets
-from tests.system.security.walking import control_operations, path_of
+from tests.system.security.walking import control_operations, page_paths, path_of
 
 # Where a provider's own test credentials stand on purpose, and where a token that it has given stands among records.
-TELL_OF_CREDENTIALS: Final = {"startPage", "docsPage", "listNamespaces", "getNamespace"}
+TELL_OF_CREDENTIALS: Final = {"listNamespaces", "getNamespace"}  # and the pages
 TELL_OF_RECORDS: Final = {"getState", "getTable", "getRecord", "diffSnapshot"}
 FORMS: Final = ("json", "text", "junit", "html")
 
@@ -105,6 +105,15 @@ def test_nothing_that_can_be_read_of_the_sandbox_tells_one(told: Told) -> None:
             else:
                 assert secrets.found_in(str(reply.content), but=but) == [], (operation.id, reply.content[:300])
     assert looked > 100
+
+
+def test_no_page_tells_one(told: Told) -> None:
+    """Apart from a provider's own test credentials, which the pages are there to tell."""
+    client, secrets, _ = told
+    for path in page_paths(client.runtime):
+        reply = client.get(path)
+        assert reply.status == 200
+        assert secrets.found_in(str(reply.content), but="the test credential") == [], path
 
 
 def test_the_journal_tells_that_there_was_one(told: Told) -> None:

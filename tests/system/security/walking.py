@@ -1,11 +1,12 @@
-"""Every operation of the control plane as a request, made from its contract: a new one is found by itself."""
+"""Every operation and page of the control plane as a request, made from its contract and its routes."""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
 from paysandbox.contract.operation import Operation
-from paysandbox.kit.runtime import CONTROL_PREFIX, Runtime
+from paysandbox.kit.runtime import CONTROL, CONTROL_PREFIX, Runtime
+from paysandbox.web.console.routes import ROUTES
 from tests.helpers.raw_http import Message
 
 # What stands for each path parameter; an operation with another one stops the tests until it is named here.
@@ -25,12 +26,21 @@ def path_of(operation: Operation, **names: str) -> str:
     return f"/{CONTROL_PREFIX}" + re.sub(r"\{([a-z]+)\}", lambda found: known[found[1]], operation.template)
 
 
-def control_requests(runtime: Runtime) -> Iterator[tuple[Operation, Message]]:
-    """Each operation that is not for everybody, as far as who asks is concerned: a body is empty, and read later."""
+def page_paths(runtime: Runtime) -> list[str]:
+    """Return the paths of all pages; a page about a contract once for each contract."""
+    services = [*runtime.services, CONTROL]
+    filled = (route.path.replace("{provider}", name) for route in ROUTES for name in services)
+    return list(dict.fromkeys(f"/{CONTROL_PREFIX}{path}" for path in filled))
+
+
+def control_requests(runtime: Runtime) -> Iterator[tuple[str, Message]]:
+    """Yield each page, and each operation that is not public by its id; a body is empty, as admission comes first."""
+    for path in page_paths(runtime):
+        yield path, Message("GET", path)
     for operation in control_operations(runtime):
         if operation.id == FOR_EVERYBODY:
             continue
         message = Message(operation.method, path_of(operation))
         if operation.body is not None:
             message = message.having("content-type", "application/json").but(body=b"{}")
-        yield operation, message
+        yield operation.id, message

@@ -62,7 +62,7 @@ def test_this_machine_may_ask(client: Client, method: str, path: str, status: in
 def test_a_foreign_host_is_refused(changed: Client, headers: dict[str, str]) -> None:
     """A page may point its own name at this machine (DNS rebinding), and is same-origin then."""
     before = dump(changed.runtime, "invisible_collector")
-    check_refused(changed.post("/_sandbox/reset", headers=headers), 403, "Not from here", "the Host is")
+    check_refused(changed.post("/_sandbox/reset", headers=headers), 403, "Forbidden origin", "the Host is")
     assert dump(changed.runtime, "invisible_collector") == before
 
 
@@ -83,7 +83,7 @@ def test_a_foreign_host_is_refused(changed: Client, headers: dict[str, str]) -> 
 def test_a_foreign_origin_is_refused(changed: Client, origin: str) -> None:
     """Another port is another site, and a sandboxed frame or a file is `null`."""
     before = dump(changed.runtime, "invisible_collector")
-    check_refused(changed.post("/_sandbox/reset", headers={"origin": origin}), 403, "Not from here", "the Origin is")
+    check_refused(changed.post("/_sandbox/reset", headers={"origin": origin}), 403, "Forbidden origin", "the Origin is")
     assert dump(changed.runtime, "invisible_collector") == before
 
 
@@ -139,7 +139,7 @@ def test_without_the_token_nobody_may_ask(
 def test_the_token_does_not_let_other_sites_in(guarded: Client, headers: dict[str, str]) -> None:
     """A page that has got hold of it is still a page."""
     response = guarded.post("/_sandbox/reset", headers={"authorization": f"Bearer {TOKEN}", **headers})
-    check_refused(response, 403, "Not from here", "")
+    check_refused(response, 403, "Forbidden origin", "")
 
 
 def test_providers_ask_for_no_control_token(guarded: Client) -> None:

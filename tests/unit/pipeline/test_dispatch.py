@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from paysandbox.app import Sandbox
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import PROBLEM_TYPE
 from paysandbox.kit.provider import installed
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.faults import Effect, Fault, When
 from paysandbox.store.namespaces import DEFAULT
-from paysandbox.web.asgi import HANG_UP, AsgiApp
+from paysandbox.web.asgi import HANG_UP
 from tests.helpers.runtimes import Client, dump
 from tests.helpers.valid_calls import ValidCall, first_calls, operations, valid_call
 
@@ -237,7 +238,7 @@ def messages(runtime: Runtime, call: ValidCall) -> list[Any]:
         HANG_UP: lambda: sent.append("hung up"),
     }
     with pytest.raises(StopIteration):
-        AsgiApp(runtime)(scope, receive, send).send(None)
+        Sandbox(runtime)(scope, receive, send).send(None)
     assert sent.pop() == "hung up"
     return sent
 

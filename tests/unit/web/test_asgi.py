@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from paysandbox.app import Sandbox
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict
 from paysandbox.kit.provider import Handler
 from paysandbox.kit.runtime import Runtime, Settings
-from paysandbox.web.asgi import AsgiApp
 from tests.helpers.runtimes import Client, dump, fresh_runtime, nothing_changes
 
 PROVIDER = "invisible_collector"
@@ -59,7 +59,7 @@ def drive(
         sent.append(message)
 
     with pytest.raises(StopIteration):
-        AsgiApp(runtime)(scope, receive, send).send(None)
+        Sandbox(runtime)(scope, receive, send).send(None)
     return sent, taken
 
 

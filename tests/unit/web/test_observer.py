@@ -18,7 +18,7 @@ class ObservedClient(Client):
     def __init__(self, runtime: Runtime) -> None:
         super().__init__(runtime)
         self.seen: list[Observation] = []
-        self._app.observe = self.seen.append
+        self._app.door.observe = self.seen.append
 
 
 def test_an_observer_sees_the_calls_of_every_provider(runtime: Runtime) -> None:

@@ -1,0 +1,100 @@
+"""The console's pages as Starlette routes below `/_sandbox`: for people, under the control plane's own admission."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from paysandbox.control.errors import check_access, refuse
+from paysandbox.core.messages import Reply, problem_document
+from paysandbox.core.problems import NotFound, Problem, Unroutable
+from paysandbox.kit.runtime import CONTROL, Runtime
+from paysandbox.pipeline.process import Outcome, encode_body
+from paysandbox.web.asgi import REQUEST, control_reply
+
+_METHODS: Final = ("GET", "HEAD")
+_log = logging.getLogger("paysandbox.web.console")
+
+
+async def start_page(request: Request) -> Response:
+    """List the providers with their URLs and credentials, the control plane's addresses, and the latest calls."""
+    runtime = _admit(request)
+    # Imported here because a start without a page must not wait for the template engine.
+    from paysandbox.html.rendering import page  # noqa: PLC0415
+    from paysandbox.web.console.overview import overview  # noqa: PLC0415
+
+    return _respond(request, page("web/console/start.html", view=overview(runtime, request.scope[REQUEST].origin)))
+
+
+async def docs_page(request: Request) -> Response:
+    """Show a contract: operations, properties, rules, variants, their provenance, and forms to try each operation.
+
+    Raises:
+        NotFound: no provider has this name.
+    """
+    runtime = _admit(request)
+    from paysandbox.html.rendering import page  # noqa: PLC0415 - as above
+    from paysandbox.web.console.reference import reference  # noqa: PLC0415 - as above
+
+    name = request.path_params["provider"]
+    if name != CONTROL and name not in runtime.services:
+        raise NotFound(f"there is no provider {name[:100]!r}; there are {', '.join(runtime.services)} and {CONTROL}")
+    service = runtime.control if name == CONTROL else runtime.services[name]
+    view = reference(service, runtime, request.scope[REQUEST].origin)
+    return _respond(request, page("web/console/docs.html", view=view))
+
+
+async def _refuse_problem(request: Request, problem: Problem) -> Response:
+    reply = refuse(problem, _runtime(request))
+    return _respond(request, reply, problem)
+
+
+async def _refuse_route(request: Request, error: HTTPException) -> Response:
+    """Word Starlette's own 404 and 405 as the control plane words them."""
+    path = request.scope["path"]
+    if error.status_code == 405:  # noqa: PLR2004 - the HTTP status
+        what = f"{path[:100]} does not take {request.method[:20]}; it takes {', '.join(_METHODS)}"
+        return await _refuse_problem(request, Unroutable(what, allow=_METHODS))
+    try:
+        _runtime(request).control.contract.route(request.method, path)
+    except Unroutable as problem:  # with the path that was probably meant
+        return await _refuse_problem(request, problem)
+    raise error
+
+
+async def _report_failure(request: Request, error: Exception) -> Response:
+    what = f"{type(error).__name__}: {error}"
+    _log.error("%s %s: %s", request.method, request.scope["path"], what)
+    return _respond(request, problem_document(500, "Internal error", what))
+
+
+def _runtime(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+def _admit(request: Request) -> Runtime:
+    """Return the sandbox, once the request may read it; a page needs what a call of the control API needs."""
+    runtime = _runtime(request)
+    check_access(request.scope[REQUEST], runtime)
+    return runtime
+
+
+def _respond(request: Request, reply: Reply, problem: Problem | None = None) -> Response:
+    wire = control_reply(Outcome(reply, encode_body(reply), None, (), problem))
+    response = Response(b"" if request.method == "HEAD" else wire.content, wire.status)
+    # In place of Starlette's own, because Content-Length must be that of GET also where HEAD has no body.
+    response.raw_headers = wire.headers
+    return response
+
+
+ROUTES: Final = (Route("/", start_page), Route("/docs/{provider}", docs_page))
+EXCEPTION_HANDLERS: Final[Mapping[Any, Any]] = {
+    Problem: _refuse_problem,
+    HTTPException: _refuse_route,
+    Exception: _report_failure,
+}

@@ -1,0 +1,66 @@
+"""The console's routes: HEAD, other methods and paths, and a page that fails."""
+
+import json
+from typing import Any
+
+import pytest
+
+from paysandbox.app import Sandbox
+from paysandbox.core.messages import PROBLEM_TYPE
+from paysandbox.kit.runtime import Runtime
+from tests.helpers.runtimes import Client, fresh_runtime
+from tests.system.security.walking import page_paths
+from tests.unit.control.asking import check_problem
+
+
+def test_head_has_the_headers_of_get_and_no_body(client: Client) -> None:
+    """Content-Length included."""
+    for path in page_paths(client.runtime):
+        got, head = client.get(path), client.call("HEAD", path)
+        assert (head.status, head.headers, head.content) == (200, got.headers, b"")
+        assert head.headers["content-length"] == str(len(got.content))
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "X"])
+def test_a_page_takes_no_other_method(client: Client, method: str) -> None:
+    """405 with the methods that it takes, worded as the control plane's."""
+    for path in page_paths(client.runtime):
+        response = client.call(method, path)
+        check_problem(response, 405, f"does not take {method}; it takes GET, HEAD")
+        assert response.headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/", "/docs/invoiless/", "/docs/invoiless/x", "//", "/nothing"])
+def test_a_path_without_a_page_is_not_found(client: Client, path: str) -> None:
+    """404 without a redirect; a path close to one of the control API is named."""
+    check_problem(client.get(f"/_sandbox{path}"), 404, f"has no path {path}")
+    check_problem(client.get("/_sandbox/x/health"), 404, "did you mean /health?")
+
+
+def test_a_page_that_fails_says_so(base_runtime: Runtime) -> None:
+    """500 as a problem document; the server sees the exception and logs it."""
+    runtime = fresh_runtime(base_runtime)
+    app = Sandbox(runtime)
+    runtime.namespaces = None  # type: ignore[assignment] # a state of which no page can be made
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/_sandbox/",
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1:4080")],
+    }
+    with pytest.raises(AttributeError):
+        app(scope, receive, send).send(None)
+    start, body = sent
+    assert start["status"] == 500
+    assert dict(start["headers"])[b"content-type"] == PROBLEM_TYPE.encode()
+    assert json.loads(body["body"])["title"] == "Internal error"
