@@ -9,7 +9,7 @@ from typing import Final
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from paysandbox import __version__
+from paysandbox._version import __version__
 from paysandbox.contract.document import Contract
 from paysandbox.contract.loader import read_contract
 from paysandbox.control import PROVIDER as CONTROL_PLANE

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import click
 
-from paysandbox import __version__
+from paysandbox._version import __version__
 from paysandbox.cli.check import check
 from paysandbox.cli.env import env
 from paysandbox.cli.exec import exec_
