@@ -1,17 +1,22 @@
-"""A client that calls the application in memory, without a socket and without an event loop."""
+"""Test client: calls the sandbox in memory, without a socket and without an event loop.
+
+client = Client()
+reply = client.get("/_sandbox/health")
+assert (reply.status, reply.json["status"]) == (200, "ok")
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from msgspec import UNSET, Struct
 
-from paysandbox.app import Sandbox
+from paysandbox.app import Sandbox, create_app
 from paysandbox.core.exact_json import read_json, write_json
 from paysandbox.kit.runtime import Runtime
 
 
 class Response(Struct, frozen=True):
-    """What came back. Header names are lower case."""
+    """An HTTP response. Header names are lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -19,28 +24,52 @@ class Response(Struct, frozen=True):
 
     @property
     def json(self) -> Any:
-        """The body; numbers with a fraction are Decimal."""
+        """The body as a JSON value; numbers with a fraction are Decimal.
+
+        Raises:
+            ValueError: the body is not JSON.
+        """
         return read_json(self.content)
 
     @property
     def is_json(self) -> bool:
-        """Whether it has a body that is JSON."""
+        """Whether the Content-Type is JSON, problem documents included."""
         return self.headers.get("content-type", "").endswith("json")
 
     @property
     def explain(self) -> str:
-        """Why the call was refused."""
+        """Why the call was refused.
+
+        Raises:
+            KeyError: the call was not refused.
+        """
         return self.headers["x-sandbox-explain"]
 
 
 class Client:
-    """Calls the application in memory, without an event loop: nothing in it ever waits."""
+    """Calls a sandbox in memory.
+
+    Faults that delay or drop a reply need an event loop and a connection: use `paysandbox.Server` for those.
+
+    Args:
+        app: what `paysandbox.create_app()` returns; None makes a new sandbox of the packaged contracts and fixtures.
+        root: prefix of every path, such as `/invoicexpress` or `/ns/mine/invoicexpress`.
+        headers: sent with every call, such as a credential.
+        query: query string of every call that has none of its own.
+
+    Raises:
+        StartupError: contracts or fixtures cannot be used.
+    """
 
     def __init__(
-        self, runtime: Runtime, root: str = "", headers: Mapping[str, str] | None = None, query: str = ""
+        self,
+        app: Sandbox | Runtime | None = None,
+        root: str = "",
+        headers: Mapping[str, str] | None = None,
+        query: str = "",
     ) -> None:
-        self.runtime = runtime
-        self._app = Sandbox(runtime)
+        self._app = Sandbox(app) if isinstance(app, Runtime) else app or create_app()
+        self.runtime: Runtime = self._app.state.runtime
         self._root = root
         self._headers = dict(headers or {})
         self._query = query
@@ -56,7 +85,17 @@ class Client:
         raw_headers: list[tuple[str, str]] | None = None,
         query: str | None = None,
     ) -> Response:
-        """One call. `json` sets body and Content-Type; a header of None is left out; `raw_headers` may repeat names."""
+        """Call the sandbox.
+
+        Args:
+            method: the HTTP method.
+            path: what follows `root`, percent-encoded, without a query.
+            json: a JSON value, sent with Content-Type application/json.
+            content: the body, where `json` is not given.
+            headers: added to those of the client; None leaves a header out.
+            raw_headers: further headers, whose names may be repeated.
+            query: the query string, instead of the client's.
+        """
         sent: dict[str, str | None] = {"host": "127.0.0.1:4080", **self._headers}
         if json is not UNSET:
             content, sent["content-type"] = write_json(json), "application/json"
@@ -72,30 +111,31 @@ class Client:
             "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in pairs],
             "server": ("127.0.0.1", 4080),
         }
-        return _exchanged(self._app, scope, content)
+        return _exchange(self._app, scope, content)
 
     def post(self, path: str, json: Any = UNSET, **options: Any) -> Response:
-        """A POST."""
+        """Call with POST; see `call`."""
         return self.call("POST", path, json=json, **options)
 
     def get(self, path: str, **options: Any) -> Response:
-        """A GET."""
+        """Call with GET; see `call`."""
         return self.call("GET", path, **options)
 
     def put(self, path: str, json: Any = UNSET, **options: Any) -> Response:
-        """A PUT."""
+        """Call with PUT; see `call`."""
         return self.call("PUT", path, json=json, **options)
 
     def patch(self, path: str, json: Any = UNSET, **options: Any) -> Response:
-        """A PATCH."""
+        """Call with PATCH; see `call`."""
         return self.call("PATCH", path, json=json, **options)
 
     def delete(self, path: str, **options: Any) -> Response:
-        """A DELETE."""
+        """Call with DELETE; see `call`."""
         return self.call("DELETE", path, **options)
 
 
-def _exchanged(app: Sandbox, scope: dict[str, Any], content: bytes) -> Response:
+def _exchange(app: Sandbox, scope: dict[str, Any], content: bytes) -> Response:
+    # Nothing in the application waits, so one step of its coroutine is the whole call.
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:

@@ -191,13 +191,13 @@ class NamespaceClient:
         """The records of a table by key, or all tables of a provider by name."""
         return self.call("GET", path_of("state", provider, table))
 
-    def put(self, provider: str, table: str, key: str, record: Mapping[str, Any]) -> None:
-        """Write a whole record; it is checked like one of a fixture file.
+    def put(self, provider: str, table: str, key: str | int, record: Mapping[str, Any]) -> None:
+        """Write a whole record; it is validated like a record of a fixture file.
 
         Raises:
-            SandboxError: it is no such record; the error tells all that is wrong.
+            SandboxError: the record is not valid; the error lists everything that is wrong.
         """
-        self.call("PUT", path_of("state", provider, table, key), dict(record))
+        self.call("PUT", path_of("state", provider, table, str(key)), dict(record))
 
     def fault(
         self,
