@@ -121,10 +121,10 @@ def _read(
     errors: list[str] = []
     for provider in [*chosen.values(), CONTROL_PLANE]:
         with _collect_errors(errors):
-            contracts[provider.name] = read_contract(*_file(schemas, provider, "openapi.yaml"))
+            contracts[provider.name] = read_contract(*_find_file(schemas, provider, "openapi.yaml"))
     for provider in chosen.values():
         with _collect_errors(errors):
-            path, shown = _file(fixtures, provider, "default.yaml")
+            path, shown = _find_file(fixtures, provider, "default.yaml")
             # Of a contract that cannot be read nobody knows what may be chosen.
             variants = contracts[provider.name].variants if provider.name in contracts else None
             read[provider.name] = read_fixtures(path, provider, shown, variants)
@@ -133,12 +133,12 @@ def _read(
     return contracts, read
 
 
-def _file(folder: Path, provider: Provider, name: str) -> tuple[Path, str]:
-    """A provider's file in one of the two folders, and the name that errors call it by."""
-    path, shown = folder / provider.name / name, f"{folder.name}/{provider.name}/{name}"
+def _find_file(folder: Path, provider: Provider, name: str) -> tuple[Path, str]:
+    """A provider's file, and its path as given, so that an editor can open what an error names."""
+    path = folder / provider.name / name
     if not path.is_file():
-        raise StartupError([f"{shown}:1: the provider {provider.name} needs this file, and it is not there"])
-    return path, shown
+        raise StartupError([f"{path}:1: the file is missing; provider {provider.name} needs it"])
+    return path, str(path)
 
 
 @contextmanager

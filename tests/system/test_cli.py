@@ -133,7 +133,7 @@ def test_good_files_are_valid(schemas: Path, fixtures: Path, base_runtime: Runti
 
 
 def test_every_error_is_a_line_with_file_line_and_path(schemas: Path, fixtures: Path) -> None:
-    """Of all providers together, in contracts and fixtures; exit 1."""
+    """Of all providers together, in contracts and fixtures, by the path that was given; exit 1."""
     bad = fixtures / "invisible_collector" / "default.yaml"
     line = change(
         bad,
@@ -144,11 +144,8 @@ def test_every_error_is_a_line_with_file_line_and_path(schemas: Path, fixtures: 
     result = run("validate", "--schemas", str(schemas), "--fixtures", str(fixtures))
     assert result.exit_code == 1
     said = result.output.splitlines()
-    assert any(
-        one.startswith(f"fixtures/invisible_collector/default.yaml:{line}: $.tables.companies[0].nmae: ")
-        for one in said
-    )
-    assert any(one.startswith("schemas/invoiless/openapi.yaml:") and "aditionalProperties" in one for one in said)
+    assert any(one.startswith(f"{bad}:{line}: $.tables.companies[0].nmae: ") for one in said)
+    assert any(one.startswith(f"{schemas}/invoiless/openapi.yaml:") and "aditionalProperties" in one for one in said)
 
 
 def test_contract_and_fixtures_of_one_provider_are_both_looked_at(schemas: Path, fixtures: Path) -> None:
@@ -176,7 +173,7 @@ def test_nothing_starts_with_broken_files(fixtures: Path, command: str) -> None:
     port = ["--port", "0"] if command == "serve" else []
     result = run(command, *port, "--fixtures", str(fixtures))
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "fixtures/invoiless/default.yaml:" in result.stderr
+    assert f"{fixtures}/invoiless/default.yaml:" in result.stderr
     assert "paysandbox validate" in result.stderr
 
 

@@ -277,7 +277,7 @@ def test_a_wrong_marker_is_a_usage_error(tmp_path: Path, arguments: str, says: s
     [
         ("variants={'crm_com': {'release': 'R99'}}", "'R99' is no choice of crm_com's release; there are R18.0.0"),
         ("now='tomorrow'", "'tomorrow'"),
-        ("fixtures='.'", "default.yaml:1: the provider crm_com needs this file, and it is not there"),
+        ("fixtures='.'", "default.yaml:1: the file is missing; provider crm_com needs it"),
     ],
 )
 def test_what_the_sandbox_does_not_have_fails_the_test(tmp_path: Path, arguments: str, says: str) -> None:
