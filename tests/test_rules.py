@@ -12,11 +12,11 @@ from typing import Any, cast
 
 import pytest
 
-from paysandbox.kit.provider import import_modules, installed
+from paysandbox.kit.provider import find_providers, import_modules
 from paysandbox.kit.runtime import Runtime
 from tests.conformance.second_validator.rules_passed import FOLDER, RulesPassed, required, rules_of_contracts
 
-PROVIDERS = [provider.name for provider in installed()]
+PROVIDERS = [provider.name for provider in find_providers()]
 
 
 def rules_in_code(provider: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from paysandbox.control import PROVIDER as CONTROL_PLANE
 from paysandbox.core.clock import system_time
 from paysandbox.core.problems import StartupError
 from paysandbox.kit.fixtures import Fixtures, read_fixtures
-from paysandbox.kit.provider import Provider, installed, join
+from paysandbox.kit.provider import Provider, create_service, find_providers
 from paysandbox.kit.runtime import Runtime, Settings
 from paysandbox.store.journal import JournalBudget
 from paysandbox.store.namespaces import Namespaces
@@ -85,16 +85,16 @@ def create_runtime(
         Unusable: with the findings of all providers together.
     """
     settings = settings or Settings()
-    chosen = {one.name: one for one in (installed() if providers is None else providers)}
-    contracts, read = _read(chosen, schemas or packaged("schemas"), fixtures or packaged("fixtures"))
+    chosen = {one.name: one for one in (find_providers() if providers is None else providers)}
+    contracts, read = _read(chosen, schemas or find_data_folder("schemas"), fixtures or find_data_folder("fixtures"))
     return Runtime(
         services={
-            name: join(one, contracts[name], read[name].credentials, read[name].origin.variants)
+            name: create_service(one, contracts[name], read[name].credentials, read[name].baseline.variants)
             for name, one in chosen.items()
         },
-        control=join(CONTROL_PLANE, contracts[CONTROL_PLANE.name], {}),
+        control=create_service(CONTROL_PLANE, contracts[CONTROL_PLANE.name], {}),
         namespaces=Namespaces(
-            {name: one.origin for name, one in read.items()},
+            {name: one.baseline for name, one in read.items()},
             seed=settings.seed,
             limit=settings.namespace_limit,
             time=time,
@@ -106,7 +106,7 @@ def create_runtime(
     )
 
 
-def packaged(folder: str) -> Path:
+def find_data_folder(folder: str) -> Path:
     """The folder `schemas` or `fixtures`: inside an installed package, or beside it in a checkout."""
     inside = _PACKAGED / folder
     return inside if inside.is_dir() else Path(__file__).parents[2] / folder

@@ -12,7 +12,7 @@ from paysandbox.check.results import Run
 from paysandbox.check.running import Suites
 from paysandbox.check.scratch_namespace import ScratchNamespace
 from paysandbox.check.target import HOST, Target
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import CONTROL
 from paysandbox.testing import Client
 from tests.conformance.subject import Subject, names
@@ -30,7 +30,7 @@ OWN_CHECKS: Final = {"body_schema_iff", "documented_empty_body", "envelope_statu
 
 def run(name: str, depth: Profile) -> Run:
     """Run all suites of an API against a sandbox in memory; every request meets the fixtures."""
-    app = create_app(providers=[one for one in installed() if name in {one.name, CONTROL}], time=lambda: NOON)
+    app = create_app(providers=[one for one in find_providers() if name in {one.name, CONTROL}], time=lambda: NOON)
     subject = Subject(name)
     target = Target(
         url=f"http://{HOST}/{subject.service.provider.prefix}",
@@ -43,7 +43,7 @@ def run(name: str, depth: Profile) -> Run:
 
 def test_the_smallest_contract_and_the_server_agree() -> None:
     """No check of a short run fails; the slow lane has a whole run of every API."""
-    name = min((one.name for one in installed()), key=lambda name: len(str(Subject(name).document)))
+    name = min((one.name for one in find_providers()), key=lambda name: len(str(Subject(name).document)))
     found = run(name, FEW)
     assert found.errors == []
     assert found.findings == []

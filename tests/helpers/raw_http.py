@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from paysandbox.contract.operation import Operation
 from paysandbox.core.exact_json import read_json, write_json
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.server.live import Server
 from tests.conformance.subject import Subject
 from tests.helpers.runtimes import Response, dump
@@ -196,5 +196,5 @@ def has_an_id(operation: Operation) -> bool:
 
 def wants_a_credential(operation: Operation) -> bool:
     """Whether somebody must say who they are, in a header, in the query or in the body."""
-    in_the_body = {provider.body_credential for provider in installed()} - {None}
+    in_the_body = {provider.body_credential for provider in find_providers()} - {None}
     return operation.scheme is not None or (operation.body is not None and bool(operation.body.members & in_the_body))

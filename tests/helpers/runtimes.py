@@ -36,7 +36,7 @@ def fresh_runtime(base: Runtime, settings: Settings | None = None, **variants: s
         }
     services = base.services
     if variants:
-        services = {name: one.under(baselines[name].variants) for name, one in base.services.items()}
+        services = {name: one.with_variants(baselines[name].variants) for name, one in base.services.items()}
     return Runtime(
         services=services,
         control=base.control,

@@ -14,7 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from paysandbox.app import packaged
+from paysandbox.app import find_data_folder
 from paysandbox.cli.main import main
 from paysandbox.kit.runtime import Runtime
 from paysandbox.server.live import Server
@@ -38,13 +38,13 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def schemas(tmp_path: Path) -> Path:
     """A copy of the contracts, to be broken."""
-    return Path(shutil.copytree(packaged("schemas"), tmp_path / "schemas"))
+    return Path(shutil.copytree(find_data_folder("schemas"), tmp_path / "schemas"))
 
 
 @pytest.fixture
 def fixtures(tmp_path: Path) -> Path:
     """A copy of the fixtures, to be broken."""
-    return Path(shutil.copytree(packaged("fixtures"), tmp_path / "fixtures"))
+    return Path(shutil.copytree(find_data_folder("fixtures"), tmp_path / "fixtures"))
 
 
 def line_with(path: Path, text: str) -> int:
@@ -206,7 +206,7 @@ def test_a_bad_setting_stops_the_start_and_is_named(
 
 def test_the_option_goes_before_the_environment() -> None:
     """A bad value in the environment does not matter then."""
-    result = run("validate", "--schemas", str(packaged("schemas")), PAYSANDBOX_SCHEMAS="/no/such/folder")
+    result = run("validate", "--schemas", str(find_data_folder("schemas")), PAYSANDBOX_SCHEMAS="/no/such/folder")
     assert result.exit_code == 0
 
 

@@ -131,7 +131,7 @@ def test_env_of_a_namespace_leads_there() -> None:
         said = run("env", "--url", server.url(), "--namespace", "mine").output
         assert f"export INVOILESS_URL={server.url()}/ns/mine/invoiless" in said.splitlines()
         assert "export INVOILESS_API_KEY='invoiless-test-key~mine'" in said.splitlines()
-        assert server.runtime.namespaces.known("mine") is not None
+        assert server.runtime.namespaces.find("mine") is not None
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ def test_a_namespace_is_gone_after_its_block_and_may_be_gone_before(server: Serv
     with running.namespace() as made:
         pay(made)
         before = running.coverage()["exercised"]
-    assert server.runtime.namespaces.known(made.namespace) is None
+    assert server.runtime.namespaces.find(made.namespace) is None
     assert running.coverage()["exercised"] == before > 0
     with running.namespace() as made:
         made.delete()

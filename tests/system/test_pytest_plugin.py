@@ -180,7 +180,7 @@ def test_a_sandbox_that_runs_is_used(tmp_path: Path, by: str) -> None:
         assert f"paysandbox: {server.url()}" in ran.output
         assert [port.stem for port in tmp_path.glob("*.port")] == [server.url().rpartition(":")[2]]
         assert [one.name for one in server.runtime.namespaces] == ["default"]
-        assert sum(server.runtime.namespaces.counts()["invoicexpress"].values()) > 0
+        assert sum(server.runtime.namespaces.sum_counts()["invoicexpress"].values()) > 0
 
 
 def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
         taken = server.runtime.namespaces.get("test_it.py-test_it")
         ran = run(written(tmp_path, {"test_it.py": test}), *PYTEST, "--paysandbox-url", server.url())
         assert ran.outcomes == {"passed": 1}, ran.output
-        assert server.runtime.namespaces.known(taken.name) is taken
+        assert server.runtime.namespaces.find(taken.name) is taken
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def _many_records(many: int, times: Times) -> None:
         with namespace.state(PROVIDER).transaction():
             debts.put(replace(debt, id=f"d{number}", number=f"N{number}"))
     for name, do in (
-        ("snapshot", partial(namespace.capture, "kept")),
+        ("snapshot", partial(namespace.save_snapshot, "kept")),
         ("diff with the fixtures", partial(namespace.diff, FIXTURES)),
         ("restore", partial(namespace.restore, "kept")),
         ("reset", namespace.reset),

@@ -10,7 +10,7 @@ from unittest import mock
 
 from msgspec import Struct
 
-from paysandbox.app import packaged
+from paysandbox.app import find_data_folder
 from paysandbox.contract import cache
 from paysandbox.contract.document import Contract
 from paysandbox.contract.loader import read_contract
@@ -19,7 +19,7 @@ from paysandbox.core.problems import Invalid, StartupError
 from paysandbox.core.strict_yaml import read_yaml, write_yaml
 from paysandbox.coverage.units import Coverage
 from paysandbox.kit.fixtures import read_fixtures
-from paysandbox.kit.provider import Provider, installed
+from paysandbox.kit.provider import Provider, find_providers
 from paysandbox.store.namespaces import Namespaces
 from tests.helpers.runtimes import NOON
 from tools.fuzz.mutations import at, places
@@ -95,7 +95,7 @@ def load(source: Source, path: Path) -> None:
                         operation.check({}, [])
         return
     read = read_fixtures(path, source.provider, path.name, source.variants)
-    namespace = Namespaces({source.provider.name: read.origin}, time=lambda: NOON).get("default")
+    namespace = Namespaces({source.provider.name: read.baseline}, time=lambda: NOON).get("default")
     state = namespace.state(source.provider.name)
     for invariant in source.provider.invariants:
         list(invariant.broken(state))
@@ -114,12 +114,12 @@ def told(path: Path, findings: tuple[str, ...]) -> None:
 
 def sources() -> Iterator[Source]:
     """Of every provider a contract of each path, and fixtures of a few rows."""
-    for provider in installed():
+    for provider in find_providers():
         contract, document = whole_contract(provider)
         for template in document["paths"]:
             small = only(document, template)
             yield Source(provider, is_contract=True, content=write_yaml(small).encode(), value=small)
-        file = packaged("fixtures") / provider.name / "default.yaml"
+        file = find_data_folder("fixtures") / provider.name / "default.yaml"
         fixtures = read_yaml(file.read_text(), file.name)
         few = fixtures | {"tables": {name: rows[:ROWS] for name, rows in fixtures["tables"].items()}}
         for value, content in ((fixtures, file.read_bytes()), (few, write_yaml(few).encode())):
@@ -128,14 +128,14 @@ def sources() -> Iterator[Source]:
 
 def whole_contracts() -> Iterator[Source]:
     """Contracts as they come, which take longer to read."""
-    for provider in installed():
-        content = (packaged("schemas") / provider.name / "openapi.yaml").read_bytes()
+    for provider in find_providers():
+        content = (find_data_folder("schemas") / provider.name / "openapi.yaml").read_bytes()
         yield Source(provider, is_contract=True, content=content, value=whole_contract(provider)[1])
 
 
 def whole_contract(provider: Provider) -> tuple[Contract, Any]:
     """A contract, and its file's value."""
-    file = packaged("schemas") / provider.name / "openapi.yaml"
+    file = find_data_folder("schemas") / provider.name / "openapi.yaml"
     return read_contract(file, file.name), read_yaml(file.read_text(), file.name)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from paysandbox.core.money import plain
+from paysandbox.core.money import strip_zeros
 from paysandbox.testing import Response
 from tools.matrix.vendors import Vendor
 
@@ -26,7 +26,7 @@ class Outcome(Struct, frozen=True):
         left = ""
         if self.owed is not None:
             paid_too_much = self.owed < 0
-            left = f"; {plain(abs(self.owed))} {'too much' if paid_too_much else 'owed'}, {self.document}"
+            left = f"; {strip_zeros(abs(self.owed))} {'too much' if paid_too_much else 'owed'}, {self.document}"
         return f"{said}{left}{f' ({self.remark})' if self.remark else ''}"
 
 

@@ -50,7 +50,7 @@ def exec_(
     # Imported here, so that --help need not wait for the server.
     from paysandbox.cli.summary import coverage_percent, render_summary  # noqa: PLC0415
     from paysandbox.client.env_vars import variables  # noqa: PLC0415
-    from paysandbox.coverage.formats import coverage_report  # noqa: PLC0415
+    from paysandbox.coverage.formats import render_report  # noqa: PLC0415
     from paysandbox.pipeline.process import encode_body  # noqa: PLC0415
 
     report_format = _report_format(coverage)
@@ -58,8 +58,10 @@ def exec_(
         code = _run_command(command, {**environment, **variables(server.ready())})
         click.echo(render_summary(server.runtime), err=True)
         if coverage is not None:
-            counts = server.runtime.namespaces.counts()
-            coverage.write_bytes(encode_body(coverage_report(report_format, server.runtime.coverage_subjects(counts))))
+            counts = server.runtime.namespaces.sum_counts()
+            coverage.write_bytes(
+                encode_body(render_report(report_format, server.runtime.list_coverage_subjects(counts)))
+            )
         refused = server.runtime.namespaces.budget.refused
         failures = list(_find_failures(fail_on, fail_under, refused, coverage_percent(server.runtime)))
     for failure in failures:

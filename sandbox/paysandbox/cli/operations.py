@@ -64,6 +64,6 @@ def render_variants(services: "Iterable[Service]") -> str:
         for variant in service.contract.variants.values():
             lines.append(f"  {variant.name}: {variant.says}")
             for name, choice in variant.choices.items():
-                asterisk = "*" if service.chosen[variant.name] == name else " "
+                asterisk = "*" if service.variants[variant.name] == name else " "
                 lines.append(f"   {asterisk} {name:8} {choice.provenance:10}  {choice.says} ({choice.source})")
     return "\n".join(lines)

@@ -63,7 +63,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
         click.echo(render_banner(live.ready(), live.runtime.version, generated))
 
     colours = sys.stderr.isatty() and not environment.get("NO_COLOR")
-    log_config = logs.configuration(log_format, access=access_log, colours=colours)
+    log_config = logs.make_log_config(log_format, access=access_log, colours=colours)
     live.run(live.server(announce, log_config=log_config, access_log=access_log))
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from decimal import Decimal
 
-from paysandbox.coverage.report import whole_of
+from paysandbox.coverage.report import sum_subjects
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
 
@@ -14,7 +14,7 @@ _WIDTH = 200
 
 def coverage_percent(runtime: Runtime) -> Decimal:
     """Percentage of the contracts that the calls of all namespaces exercised."""
-    return whole_of(runtime.coverage_subjects(runtime.namespaces.counts())).percent
+    return sum_subjects(runtime.list_coverage_subjects(runtime.namespaces.sum_counts())).percent
 
 
 def render_summary(runtime: Runtime) -> str:

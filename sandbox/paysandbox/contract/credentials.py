@@ -27,7 +27,7 @@ class Scheme(Struct, frozen=True):
         if self.place == "query":
             given = [value for name, value in query if name == self.name]
         else:
-            given = request.headers_named(self.name)
+            given = request.get_headers(self.name)
         if len(given) > 1:
             raise Unauthenticated(f"{self} is given {len(given)} times")
         credential = given[0].strip() if given else ""
@@ -64,7 +64,7 @@ def _instead(request: Request, query: Sequence[tuple[str, str]], wanted: Scheme 
     """What the request carries where a credential often stands but is not `wanted`: a likely mistake."""
     header = None if wanted is None or wanted.place == "query" else wanted.name.lower()
     parameter = wanted.name if wanted is not None and wanted.place == "query" else None
-    found = [f"a header {name}" for name in _USUAL_HEADERS if name != header and request.headers_named(name)]
+    found = [f"a header {name}" for name in _USUAL_HEADERS if name != header and request.get_headers(name)]
     sent = {name for name, _ in query}
     found += [f"a query parameter {name}" for name in _USUAL_QUERIES if name != parameter and name in sent]
     return f"; there is {' and '.join(found)}, which this API does not read" if found else ""

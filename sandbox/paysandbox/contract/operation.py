@@ -149,7 +149,7 @@ class Operation(Struct, frozen=True):
             elif parameter.place == "query":
                 given = [value for name, value in query if name == parameter.name]
             else:
-                given = request.headers_named(parameter.name)
+                given = request.get_headers(parameter.name)
             value, wrong = parameter.read(given)
             if wrong and parameter.place == "path":
                 raise UnknownResource(f"{given[0][:80]!r} cannot be the {parameter.name} of anything", violations=wrong)
@@ -164,7 +164,7 @@ class Operation(Struct, frozen=True):
             UnsupportedMediaType: no JSON is declared.
             TooLarge: the body was longer than the limit and was not read.
         """
-        declared = request.headers_named("content-type")
+        declared = request.get_headers("content-type")
         if len(declared) != 1 or not _is_json(declared[0]):
             said = ", ".join(declared) if declared else "none"
             raise UnsupportedMediaType(f"the Content-Type must be application/json; it is {said[:100]}")

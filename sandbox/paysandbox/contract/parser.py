@@ -16,7 +16,7 @@ from paysandbox.contract.evidence import LocatedError, find_evidence_errors, fin
 from paysandbox.contract.validators import Schemas, split_reference
 from paysandbox.contract.variants import apply_patch
 from paysandbox.core.problems import StartupError
-from paysandbox.core.strict_yaml import pointer, read_yaml, told
+from paysandbox.core.strict_yaml import format_path, locate_errors, read_yaml
 
 _DATA: Final = {"examples", "example", "default", "const", "enum", "x-variants"}
 _OF_THE_SAME: Final = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else")
@@ -31,7 +31,7 @@ def read_document(text: str, shown: str) -> Any:
     document = read_yaml(text, shown)
     errors = _find_errors(document) or list(dict.fromkeys(_whole_document_errors(document)))
     if errors:
-        raise StartupError(told(text, shown, errors))
+        raise StartupError(locate_errors(text, shown, errors))
     return document
 
 
@@ -61,7 +61,7 @@ def _variant_errors(document: Any) -> Iterator[LocatedError]:
     for name, variant in document.get("x-variants", {}).items():
         for choice, written in variant["choices"].items():
             for where, what in _find_errors(apply_patch(document, written["patch"])) if "patch" in written else ():
-                yield ("x-variants", name, "choices", choice), f"then at {pointer(where)}: {what}"
+                yield ("x-variants", name, "choices", choice), f"then at {format_path(where)}: {what}"
 
 
 def _dialect_errors(document: Any) -> Iterator[LocatedError]:

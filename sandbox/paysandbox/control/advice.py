@@ -96,7 +96,7 @@ class Adviser:
         """Tell whether a credential is of this sandbox: issued by it, or in its records or fixtures."""
         if value in self._issued or (was_carried_out(entry) and gives_credentials(entry, service)):
             return True
-        fixtures = self._runtime.namespaces.made(self._namespace.name)
+        fixtures = self._runtime.namespaces.create(self._namespace.name)
         return any(_is_accepted(value, namespace, service) for namespace in (self._namespace, fixtures))
 
 

@@ -89,9 +89,9 @@ def _is_done_post(entry: Entry) -> bool:
 
 def _describe_outcome(entry: Entry) -> str:
     if entry.effect is not None and entry.effect.drop == LOST_AFTER:
-        return f"its reply was lost by {entry.struck_by}"
+        return f"its reply was lost by {entry.fault_id}"
     if entry.effect is not None and entry.effect.truncate is not None:
-        return f"its reply was cut short by {entry.struck_by}"
+        return f"its reply was cut short by {entry.fault_id}"
     return f"it answered {entry.status}"
 
 
@@ -107,7 +107,7 @@ def _make_key(entry: Entry, service: Service) -> Any:
         split_suffix(value.strip())[0]
         for scheme in schemes
         if scheme.place != "query"
-        for value in request.headers_named(scheme.name)
+        for value in request.get_headers(scheme.name)
     )
     return entry.provider, request.path, tuple(query), credentials, _freeze(read_content(request.content))
 

@@ -54,13 +54,13 @@ def check_access(request: Request, runtime: Runtime) -> None:
         Unauthenticated: the sandbox has a control token and the request does not carry it.
         Forbidden: the request comes from another site, or its Host is a foreign name (DNS rebinding).
     """
-    sites = set(request.headers_named("sec-fetch-site"))
+    sites = set(request.get_headers("sec-fetch-site"))
     if not sites <= _OWN_SITES:
         raise Forbidden("the browser says that a page of another site asked (Sec-Fetch-Site)")
-    hosts = request.headers_named("host")
+    hosts = request.get_headers("host")
     if len(hosts) > 1:
         raise Forbidden(f"the Host is given {len(hosts)} times")
-    for origin in request.headers_named("origin"):
+    for origin in request.get_headers("origin"):
         if origin != request.origin:
             raise Forbidden(f"the Origin is {origin[:100]}, not {request.origin[:100]}")
     token = runtime.settings.control_token
@@ -69,7 +69,7 @@ def check_access(request: Request, runtime: Runtime) -> None:
         if hosts and not _LOOPBACK.fullmatch(hosts[0]):
             raise Forbidden(f"the Host is {hosts[0][:100]!r}; without a control token only localhost may ask")
         return
-    sent = request.headers_named("authorization")
+    sent = request.get_headers("authorization")
     if len(sent) != 1 or not hmac.compare_digest(sent[0].encode("latin-1"), f"Bearer {token}".encode()):
         raise Unauthenticated("send the control token as 'Authorization: Bearer <token>'; serve prints it at its start")
 

@@ -107,9 +107,9 @@ def _violations(entry: Entry, cover: Cover) -> list[dict[str, Any]]:
 
 
 def _fault(entry: Entry) -> dict[str, Any] | None:
-    if entry.struck_by is None or entry.effect is None:
+    if entry.fault_id is None or entry.effect is None:
         return None
-    return {"id": entry.struck_by, "then": msgspec.to_builtins(entry.effect)}
+    return {"id": entry.fault_id, "then": msgspec.to_builtins(entry.effect)}
 
 
 def _reply(entry: Entry, answered: Content, cover: Cover) -> dict[str, Any]:

@@ -15,7 +15,7 @@ def namespace_of(call: Call, runtime: Runtime) -> Namespace:
         NotFound: there is none of this name.
     """
     name = call.path["ns"]
-    found = runtime.namespaces.known(name)
+    found = runtime.namespaces.find(name)
     if found is None:
         raise NotFound(
             f"there is no namespace {name!r}; POST /_sandbox/namespaces makes one, and so does the first call into it"

@@ -81,7 +81,7 @@ class Masks:
     def _markable(self) -> frozenset[str]:
         """The names of credentials that may choose a namespace."""
         schemes = (scheme.name for scheme in self._service.contract.schemes)
-        return frozenset(_plain(name) for name in (*schemes, *self._service.provider.marked))
+        return frozenset(_plain(name) for name in (*schemes, *self._service.provider.namespace_credentials))
 
     @cached_property
     def _schemes(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ EARLIEST: Final = datetime(1000, 1, 1, tzinfo=UTC)  # the APIs write years with 
 LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)  # a year is left for what behaviour adds to the present
 
 
-def ticks() -> int:
+def read_ticks() -> int:
     """A count of nanoseconds from anywhere, for the length of what is done; never for behaviour."""
     return time.perf_counter_ns()
 

@@ -73,7 +73,7 @@ def exact_number(text: str) -> Decimal:
     return number
 
 
-def escaped(content: bytes) -> bytes:
+def escape_non_ascii(content: bytes) -> bytes:
     r"""The same JSON in ASCII: every other character, which can stand in texts only, is written as `\uXXXX`."""
     if content.isascii():
         return content

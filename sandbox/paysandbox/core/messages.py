@@ -27,18 +27,19 @@ class Request(Struct, frozen=True, gc=False):
     origin: str = "http://127.0.0.1"
     head_size: int = 0
 
-    def headers_named(self, name: str) -> list[str]:
+    def get_headers(self, name: str) -> list[str]:
         """Every value of one header, in the order sent."""
         wanted = name.lower().encode()
         return [value.decode("latin-1") for key, value in self.headers if key == wanted]
 
 
 class Call(Struct, frozen=True, gc=False):
-    """What a request means under the contract: typed, checked, and made by somebody.
+    """A request as the contract understands it: typed, validated and authenticated.
 
-    `path`, `query` and `headers` hold the declared parameters under their wire names. `body` is the decoded JSON
-    value (numbers with a fraction are `Decimal`), or None where the operation takes none. `principal` is what the
-    provider's `authenticate` returned. `mark` is what stood behind a credential to choose a namespace, `~checkout-7`.
+    `path`, `query` and `headers` hold the declared parameters by their names in HTTP. `body` is the decoded JSON value
+    (numbers with a fraction are `Decimal`), None where the operation takes no body. `principal` is what the provider's
+    `authenticate` returned. `namespace_suffix` is the end of the credential that chose the namespace: `~checkout-7`.
+    `passed` lists the rules that the call has passed through.
     """
 
     operation: str
@@ -49,7 +50,7 @@ class Call(Struct, frozen=True, gc=False):
     principal: Any
     origin: str
     passed: list[str] = field(default_factory=list)
-    mark: str = ""
+    namespace_suffix: str = ""
 
     def rule(self, name: str) -> str:
         """Note that this call passes through a rule; returns the name, so that a `Problem` can carry it."""

@@ -12,7 +12,7 @@ def round_half_up(amount: Decimal | int, step: Decimal = CENT) -> Decimal:
     return Decimal(amount).quantize(step, rounding=ROUND_HALF_UP)
 
 
-def plain(amount: Decimal | int) -> Decimal | int:
+def strip_zeros(amount: Decimal | int) -> Decimal | int:
     """The shortest spelling of an amount on the wire: 225.00 becomes 225, 0.070 becomes 0.07."""
     exact = Decimal(amount)
     if exact == exact.to_integral_value():
@@ -20,7 +20,7 @@ def plain(amount: Decimal | int) -> Decimal | int:
     return exact.normalize()
 
 
-def split(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+def split_amount(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     """Share `total` out in proportion to `weights`, none of them negative, in cents that add up to it.
 
     What rounding leaves over goes to the last share that has a weight, or to the last if none has.

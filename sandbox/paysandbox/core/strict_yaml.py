@@ -45,10 +45,10 @@ def write_yaml(value: Any) -> str:
     return yaml.dump(value, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=120)
 
 
-def told(text: str, name: str, errors: Iterable[tuple[Path, str]]) -> list[str]:
+def locate_errors(text: str, name: str, errors: Iterable[tuple[Path, str]]) -> list[str]:
     """What is wrong at places of a file that could be read, as `name:line: path: what is wrong`."""
     root = _compose(text, name)
-    return [f"{name}:{_line(root, where)}: {pointer(where)}: {what}" for where, what in errors]
+    return [f"{name}:{_line(root, where)}: {format_path(where)}: {what}" for where, what in errors]
 
 
 def _line(node: Any, path: Path) -> int:
@@ -61,7 +61,7 @@ def _line(node: Any, path: Path) -> int:
     return 1 if node is None else int(node.start_mark.line) + 1
 
 
-def pointer(path: Path) -> str:
+def format_path(path: Path) -> str:
     """The path as people read it: `$.tables.debts[3].number`."""
     return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 

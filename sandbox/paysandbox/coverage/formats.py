@@ -7,18 +7,18 @@ from paysandbox.core.messages import JSON_TYPE, Reply
 from paysandbox.coverage.units import Subject
 
 
-def coverage_report(form: str, subjects: Sequence[Subject]) -> Reply:
+def render_report(form: str, subjects: Sequence[Subject]) -> Reply:
     """A coverage report: `form` is json, text, junit or html."""
     from paysandbox.coverage import report  # noqa: PLC0415 - loaded with the first report, not at the start
 
     if form == "html":
-        from paysandbox.coverage.html_page import coverage_page  # noqa: PLC0415 - brings Jinja2
+        from paysandbox.coverage.html_page import render_page  # noqa: PLC0415 - brings Jinja2
 
-        return coverage_page(subjects)
+        return render_page(subjects)
     forms: Mapping[str, tuple[str, Any]] = {
-        "json": (JSON_TYPE, report.as_json),
-        "text": ("text/plain", report.as_text),
-        "junit": ("application/xml", report.as_junit),
+        "json": (JSON_TYPE, report.render_json),
+        "text": ("text/plain", report.render_text),
+        "junit": ("application/xml", report.render_junit),
     }
     media_type, render = forms[form]
     return Reply(200, render(subjects), media_type=media_type)

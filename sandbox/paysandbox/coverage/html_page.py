@@ -6,34 +6,34 @@ from operator import attrgetter
 from typing import Any
 
 from paysandbox.core.messages import Reply
-from paysandbox.coverage.report import CALLED, Sum, by_kind, clean, name_of, sum_of, whole_of
+from paysandbox.coverage.report import CALLED, Sum, clean_text, label_unit, sum_by_kind, sum_subjects, sum_units
 from paysandbox.coverage.units import Subject
 from paysandbox.html.rendering import page
 
 
-def coverage_page(subjects: Sequence[Subject]) -> Reply:
+def render_page(subjects: Sequence[Subject]) -> Reply:
     """One page that needs nothing else, so that it can be kept as a file."""
     shown = [_subject(one) for one in subjects]
-    return page("coverage/coverage.html", scripted=False, whole=_shown(whole_of(subjects)), subjects=shown)
+    return page("coverage/coverage.html", scripted=False, whole=_shown(sum_subjects(subjects)), subjects=shown)
 
 
 def _subject(subject: Subject) -> Mapping[str, Any]:
     name, title, units, counts = subject
     operations = [(operation, list(together)) for operation, together in groupby(units, attrgetter("operation"))]
     return {
-        "name": clean(name),
-        "title": clean(title),
-        "sum": _shown(sum_of(units, counts)),
-        "kinds": [(CALLED[kind], str(found)) for kind, found in by_kind(units, counts)],
+        "name": clean_text(name),
+        "title": clean_text(title),
+        "sum": _shown(sum_units(units, counts)),
+        "kinds": [(CALLED[kind], str(found)) for kind, found in sum_by_kind(units, counts)],
         "operations": [
             {
-                "name": clean(operation),
-                "sum": str(sum_of(together, counts)),
+                "name": clean_text(operation),
+                "sum": str(sum_units(together, counts)),
                 "units": [
                     {
-                        "name": clean(name_of(unit)),
-                        "says": clean(unit.says or ""),
-                        "provenance": clean(unit.provenance),
+                        "name": clean_text(label_unit(unit)),
+                        "says": clean_text(unit.says or ""),
+                        "provenance": clean_text(unit.provenance),
                         "calls": counts.get(unit.id, 0),
                     }
                     for unit in together

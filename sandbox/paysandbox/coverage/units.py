@@ -62,7 +62,7 @@ class Coverage:
         schemas = Schemas(self._contract.document)
         return {operation.id: _Plan(schemas, operation) for operation in self._contract.operations}
 
-    def exercised(
+    def find_exercised(
         self, operation: Operation, status: int, reply_body: Any, call: Call | None, rules: Iterable[str]
     ) -> list[str]:
         """The ids of the units that a call exercised, each once; what the contract lacks is no unit.
@@ -92,7 +92,7 @@ class Coverage:
                 found.append(plan.rules[rule])  # noqa: PERF401 - most calls pass through one or two, and this is faster
         return found
 
-    def note(
+    def count(
         self,
         counts: dict[str, int],
         operation: Operation,
@@ -102,7 +102,7 @@ class Coverage:
         rules: Iterable[str],
     ) -> None:
         """Count the units that a call exercised; `counts` holds how many calls exercised each unit so far."""
-        for unit in self.exercised(operation, status, reply_body, call, rules):
+        for unit in self.find_exercised(operation, status, reply_body, call, rules):
             counts[unit] = counts.get(unit, 0) + 1
 
 

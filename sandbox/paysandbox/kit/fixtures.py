@@ -26,7 +26,7 @@ LocatedError = tuple[tuple[str | int, ...], str]
 class Fixtures(Struct, frozen=True):
     """One fixture file: what a provider's namespaces start from, and the credentials that a client under test uses."""
 
-    origin: Baseline
+    baseline: Baseline
     credentials: Mapping[str, str]
 
 
@@ -54,8 +54,8 @@ def read_fixtures(path: Path, provider: Provider, shown: str, variants: Mapping[
     if errors:
         raise StartupError(_told(path.read_bytes().decode(), shown, errors))
     chosen = {name: one.default for name, one in (variants or {}).items()} | (value.get("variants") or {})
-    origin = Baseline(provider.name, provider.state, fixture_rows, chosen)
-    return Fixtures(origin, value.get("credentials") or {})
+    baseline = Baseline(provider.name, provider.state, fixture_rows, chosen)
+    return Fixtures(baseline, value.get("credentials") or {})
 
 
 def parse_fixtures(path: Path) -> bytes:
@@ -70,9 +70,9 @@ def _read(text: str, shown: str) -> Any:
 
 
 def _told(text: str, shown: str, errors: list[LocatedError]) -> list[str]:
-    from paysandbox.core.strict_yaml import told  # noqa: PLC0415 - as above
+    from paysandbox.core.strict_yaml import locate_errors  # noqa: PLC0415 - as above
 
-    return told(text, shown, errors)
+    return locate_errors(text, shown, errors)
 
 
 def _form_findings(value: Any, provider: Provider, variants: Mapping[str, Variant] | None) -> Iterator[LocatedError]:

@@ -25,7 +25,7 @@ def split_suffix(credential: str) -> tuple[str, str]:
     return (bare, sign + name) if NAME.fullmatch(name) else (credential, "")
 
 
-def chosen_namespace(request: Request, service: Service) -> str | None:
+def find_namespace(request: Request, service: Service) -> str | None:
     """The namespace that a credential of the request chooses, if one does."""
     for scheme in service.contract.schemes:
         if scheme.place == "query":
@@ -34,28 +34,28 @@ def chosen_namespace(request: Request, service: Service) -> str | None:
             pairs = (pair.partition("=") for pair in request.query.split("&")) if may else ()
             given = [unquote_plus(value) for name, _, value in pairs if unquote_plus(name) == scheme.name]
         else:
-            given = request.headers_named(scheme.name)
+            given = request.get_headers(scheme.name)
         for one in given:
             if mark := split_suffix(one.strip())[1]:
                 return mark[1:]
     content = request.content
     if service.provider.body_credential is not None and content and (_WRITTEN in content or _ESCAPED in content):
-        return mark_in(_json(content), service)[1:] or None
+        return find_suffix(_json(content), service)[1:] or None
     return None
 
 
-def mark_in(body: Any, service: Service) -> str:
+def find_suffix(body: Any, service: Service) -> str:
     """The mark of the first credential that stands in a body; empty if none has one, or if none stands in bodies."""
     if service.provider.body_credential is None or not isinstance(body, dict):
         return ""
-    given = (body.get(name) for name in service.provider.marked)
+    given = (body.get(name) for name in service.provider.namespace_credentials)
     marks = (split_suffix(one)[1] for one in given if isinstance(one, str))
     return next(filter(None, marks), "")
 
 
-def marked(service: Service, namespace: str) -> dict[str, str]:
+def add_suffix(service: Service, namespace: str) -> dict[str, str]:
     """The provider's test credentials, those that can choosing a namespace."""
-    may = service.provider.marked
+    may = service.provider.namespace_credentials
     return {name: f"{value}{SIGN}{namespace}" if name in may else value for name, value in service.credentials.items()}
 
 

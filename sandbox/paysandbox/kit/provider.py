@@ -49,8 +49,8 @@ class Provider(Struct, frozen=True, kw_only=True):
             default an empty body.
         advise: likely faults of the client that a call shows, each a sentence that says the mend.
         invariants: what must hold of the records after every call.
-        marked: credentials that may choose a namespace (`key~checkout-7`), by their names in the fixture file; those
-            that are members of a body stand at its top under the same name.
+        namespace_credentials: credentials that may choose a namespace (`key~checkout-7`), by their names in the fixture
+            file; one that is sent in the body is a property of the body's root under the same name.
         earliest: the moment before which the clock cannot be set, as something in force was issued then.
     """
 
@@ -66,7 +66,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     fail: Callable[[int, Any], Reply] | None = None
     advise: Callable[[Attempt], Iterable[str]] | None = None
     invariants: tuple[Invariant, ...] = ()
-    marked: tuple[str, ...] = ()
+    namespace_credentials: tuple[str, ...] = ()
     earliest: Callable[[Any], datetime | None] | None = None
 
     @property
@@ -87,23 +87,23 @@ class Service(Struct, frozen=True):
     handlers: Mapping[str, Handler]
     credentials: Mapping[str, str]
     coverage: Coverage
-    written: Contract
-    chosen: Mapping[str, str]
+    base_contract: Contract
+    variants: Mapping[str, str]
     _others: dict[tuple[tuple[str, str], ...], "Service"] = field(default_factory=dict)
 
-    def under(self, variants: Mapping[str, str]) -> "Service":
+    def with_variants(self, variants: Mapping[str, str]) -> "Service":
         """The same under these choices in the place of the fixture file's; each is made once."""
         key = tuple(sorted(variants.items()))
         found = self._others.get(key)
         if found is None:
-            chosen = {**self.chosen, **variants}
+            chosen = {**self.variants, **variants}
             found = self._others[key] = replace(
-                self, contract=self.written.with_variants(chosen), chosen=chosen, _others={}
+                self, contract=self.base_contract.with_variants(chosen), variants=chosen, _others={}
             )
         return found
 
 
-def installed() -> Iterator[Provider]:
+def find_providers() -> Iterator[Provider]:
     """Every provider there is, in the order of their names."""
     for module in sorted(pkgutil.iter_modules(paysandbox.providers.__path__), key=lambda module: module.name):
         yield importlib.import_module(f"paysandbox.providers.{module.name}").PROVIDER
@@ -117,7 +117,7 @@ def import_modules(package: ModuleType) -> list[ModuleType]:
     return [importlib.import_module(name) for name in names]
 
 
-def join(
+def create_service(
     provider: Provider, contract: Contract, credentials: Mapping[str, str], variants: Mapping[str, str] | None = None
 ) -> Service:
     """Join a provider to its contract, under the choices of its fixture file.

@@ -61,7 +61,7 @@ class Runtime:
         """The control plane's calls change whole namespaces, each in one step, so there is nothing to undo."""
         return nullcontext()
 
-    def coverage_subjects(self, counts: Mapping[str, Mapping[str, int]]) -> list[Subject]:
+    def list_coverage_subjects(self, counts: Mapping[str, Mapping[str, int]]) -> list[Subject]:
         """The units of every contract with their counts, as the coverage reports take them."""
         return [
             (name, service.contract.title, service.coverage.units, counts.get(name, {}))

@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import UNSET, Struct
 
 from paysandbox.contract.operation import Operation
-from paysandbox.core.clock import ticks
+from paysandbox.core.clock import read_ticks
 from paysandbox.core.messages import Reply, Request, problem_document
 from paysandbox.core.problems import ContractBreach, Problem, Unroutable
 from paysandbox.kit.provider import Service
@@ -50,31 +50,21 @@ Observer = Callable[[Observation], None]
 
 
 def dispatch(
-    request: Request,
-    service: Service,
-    namespace: Namespace,
-    prefer: str | None = None,
-    observe: Observer | None = None,
+    request: Request, service: Service, namespace: Namespace, prefer: str | None = None, observe: Observer | None = None
 ) -> WireReply:
-    """Answer one call under the faults of the namespace, and add it to the journal.
-
-    `prefer` is the value of the Prefer header. `observe` is called last, with the exchange.
-    """
-    started = ticks()
+    """Answer one call under the faults of its namespace, and add it to the journal; `prefer` is the Prefer header."""
+    started = read_ticks()
     number, at = namespace.next_request(), namespace.clock.now()
     fault = _striking(request, service, namespace) if namespace.is_faulty else None
     effect = None if fault is None else fault.effect
     outcome, more = _answered(request, service, namespace, fault, prefer)
     operation, nothing_done = outcome.operation, effect is not None and effect.drop == LOST_BEFORE
     if operation is not None:
-        counts = namespace.counts.get(service.provider.name)
-        if counts is None:
-            counts = namespace.counts[service.provider.name] = {}
-        reply = outcome.reply
-        service.coverage.note(counts, operation, reply.status, reply.body, outcome.call, outcome.rules)
+        counts, reply = namespace.counts[service.provider.name], outcome.reply
+        service.coverage.count(counts, operation, reply.status, reply.body, outcome.call, outcome.rules)
     if operation is None and (fault is not None or prefer is not None):
         operation = _routed(request, service)  # of a call that was never made, the journal tells which it was
-    headers = [*wire_headers(outcome), *explanation_headers(outcome, namespace.request_id(number)), *more]
+    headers = [*encode_headers(outcome), *explanation_headers(outcome, namespace.request_id(number)), *more]
     problem = outcome.problem
     namespace.journal.add(
         Entry(
@@ -89,9 +79,9 @@ def dispatch(
             rules=outcome.rules,
             refusal=None if problem is None else _refusal(problem),
             breach=outcome.breach,
-            struck_by=None if fault is None else fault.id,
+            fault_id=None if fault is None else fault.id,
             effect=effect,
-            duration=ticks() - started,
+            duration=read_ticks() - started,
         )
     )
     wire_reply = WireReply(outcome.reply.status, headers, outcome.content, effect)
@@ -100,7 +90,7 @@ def dispatch(
     return wire_reply
 
 
-def wire_headers(outcome: Outcome) -> Headers:
+def encode_headers(outcome: Outcome) -> Headers:
     """The headers of a reply, those of the explanation left out."""
     reply = outcome.reply
     headers = [(b"content-length", str(len(outcome.content)).encode())]
@@ -120,7 +110,7 @@ def _refusal(problem: Problem) -> Refusal:
 
 def _striking(request: Request, service: Service, namespace: Namespace) -> Fault | None:
     operation = _routed(request, service)
-    return namespace.faults.striking(service.provider.name, None if operation is None else operation.id)
+    return namespace.faults.find_firing(service.provider.name, None if operation is None else operation.id)
 
 
 def _routed(request: Request, service: Service) -> Operation | None:

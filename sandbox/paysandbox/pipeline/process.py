@@ -9,10 +9,10 @@ from msgspec import UNSET, Struct
 
 from paysandbox.contract.credentials import read_body_credential
 from paysandbox.contract.operation import Operation
-from paysandbox.core.exact_json import escaped, read_json, write_json
+from paysandbox.core.exact_json import escape_non_ascii, read_json, write_json
 from paysandbox.core.messages import Call, Reply, Request, problem_document
 from paysandbox.core.problems import ContractBreach, Problem
-from paysandbox.kit.namespace_suffix import mark_in, split_suffix
+from paysandbox.kit.namespace_suffix import find_suffix, split_suffix
 from paysandbox.kit.provider import Service
 
 _log = logging.getLogger("paysandbox.pipeline.process")
@@ -88,7 +88,7 @@ def _understood(
     arguments, violations = operation.read_arguments(path, query, request)
     if operation.body is not None:
         body = read_json(operation.read_content(request))
-        mark = mark or mark_in(body, service)
+        mark = mark or find_suffix(body, service)
         if provider.body_credential in operation.body.members:
             credential, _ = split_suffix(read_body_credential(body, provider.body_credential, request, query))
             principal = provider.authenticate(credential, state)
@@ -102,7 +102,7 @@ def _understood(
         principal=principal,
         origin=request.origin,
         passed=rules,
-        mark=mark,
+        namespace_suffix=mark,
     )
 
 
@@ -125,7 +125,7 @@ def encode_body(reply: Reply) -> bytes:
         return b""
     if not reply.media_type.endswith("json"):
         return str(reply.body).encode()
-    return escaped(write_json(reply.body)) if reply.escaped else write_json(reply.body)
+    return escape_non_ascii(write_json(reply.body)) if reply.escaped else write_json(reply.body)
 
 
 def _breach(request: Request, operation: Operation | None, rules: list[str], error: Exception) -> Outcome:

@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 
 from paysandbox.app import create_app
 from paysandbox.core.exact_json import write_json
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime, Settings
 from paysandbox.server.uvicorn_protocol import WireConfig, WireProtocol
 
@@ -40,7 +40,7 @@ class Sockets:
         self.all = [_bound(host, port)]
         self.ports: dict[str, int] = {}
         try:
-            for provider in installed() if provider_ports else ():
+            for provider in find_providers() if provider_ports else ():
                 self.all.append(_bound(host, 0))
                 self.ports[provider.name] = self.all[-1].getsockname()[1]
         except BaseException:

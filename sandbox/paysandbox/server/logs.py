@@ -20,7 +20,7 @@ _NAME: Final = re.compile(
 )
 
 
-class Mask(logging.Filter):
+class MaskCredentials(logging.Filter):
     """Hides credentials that stand in a query string."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -30,7 +30,7 @@ class Mask(logging.Filter):
         return True
 
 
-class Lines(logging.Formatter):
+class TextFormatter(logging.Formatter):
     """A line of text. With `colours`, what went wrong is red, and what deserves a look yellow."""
 
     def __init__(self, *, colours: bool) -> None:
@@ -44,7 +44,7 @@ class Lines(logging.Formatter):
         return line if colour is None else f"\x1b[{colour}m{line}\x1b[0m"
 
 
-class JsonLines(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """One JSON object a line: `at` (RFC 3339 UTC), `level`, `logger`, `message`, and `error` with a traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -60,11 +60,11 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def configuration(log_format: str, *, access: bool, colours: bool = False) -> dict[str, Any]:
+def make_log_config(log_format: str, *, access: bool, colours: bool = False) -> dict[str, Any]:
     """A `logging` configuration for the sandbox and uvicorn: warnings always, one line a request if `access`."""
     formatters: dict[str, dict[str, Any]] = {
-        "text": {"()": Lines, "colours": colours},
-        "json": {"()": JsonLines},
+        "text": {"()": TextFormatter, "colours": colours},
+        "json": {"()": JsonFormatter},
     }
     handler = {
         "class": "logging.StreamHandler",
@@ -75,7 +75,7 @@ def configuration(log_format: str, *, access: bool, colours: bool = False) -> di
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"mask": {"()": Mask}},
+        "filters": {"mask": {"()": MaskCredentials}},
         "formatters": {log_format: formatters[log_format]},
         "handlers": {"lines": handler},
         "loggers": {

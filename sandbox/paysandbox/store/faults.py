@@ -51,7 +51,7 @@ class Fault:
         self._seen = 0
         self._chance = Random(when.seed)  # noqa: S311 - it must be the same every time
 
-    def strikes(self, provider: str, operation: str | None) -> bool:
+    def fires_for(self, provider: str, operation: str | None) -> bool:
         """Whether it strikes this call, which is counted."""
         if self.provider not in {None, provider} or self.operation not in {None, operation}:
             return False
@@ -95,6 +95,6 @@ class Faults:
         """Call all of them off."""
         self._faults.clear()
 
-    def striking(self, provider: str, operation: str | None) -> Fault | None:
+    def find_firing(self, provider: str, operation: str | None) -> Fault | None:
         """The fault that strikes this call, if any; a call that one has struck is not counted by those after it."""
-        return next((fault for fault in self._faults.values() if fault.strikes(provider, operation)), None)
+        return next((fault for fault in self._faults.values() if fault.fires_for(provider, operation)), None)

@@ -32,7 +32,7 @@ class Entry(Struct, frozen=True, gc=False):
 
     `number` counts the namespace's calls. `operation` is None for a path or method that the contract lacks, `status`
     None if the connection was closed before anything was done. `breach` says what is wrong with the sandbox itself,
-    `struck_by` is the id of the fault that it met, with its `effect`. `at` is the namespace's time, `duration` is in
+    `fault_id` is the id of the fault that it met, with its `effect`. `at` is the namespace's time, `duration` is in
     nanoseconds.
     """
 
@@ -47,7 +47,7 @@ class Entry(Struct, frozen=True, gc=False):
     rules: Sequence[str]
     refusal: Refusal | None
     breach: str | None
-    struck_by: str | None
+    fault_id: str | None
     effect: Effect | None
     duration: int
 

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
@@ -60,7 +60,7 @@ class Namespace:
     ) -> None:
         self.name = name
         self.clock = clock
-        self.counts: dict[str, dict[str, int]] = {}
+        self.counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._seed = seed
         self._baselines = baselines
         self._variants = variants or _NO_VARIANTS
@@ -137,7 +137,7 @@ class Namespace:
         """The names of all snapshots, `fixtures` first, then in the order of their making."""
         return (FIXTURES, *(self._snapshots or ()))
 
-    def capture(self, name: str) -> None:
+    def save_snapshot(self, name: str) -> None:
         """Keep records and id counters under a name."""
         if self._snapshots is None:
             self._snapshots = {}
@@ -147,16 +147,16 @@ class Namespace:
         """Records and id counters as they are now."""
         return {provider: state.snapshot() for provider, state in self._states.items()}
 
-    def forget(self, name: str) -> None:
+    def delete_snapshot(self, name: str) -> None:
         """Drop a snapshot, which must exist and not be `fixtures`."""
         if self._snapshots:
             del self._snapshots[name]
 
     def restore(self, name: str) -> None:
         """Make records and id counters what they were in a snapshot, which must exist."""
-        self.become(self._snapshot(name))
+        self.load(self._snapshot(name))
 
-    def become(self, snapshot: Snapshot) -> None:
+    def load(self, snapshot: Snapshot) -> None:
         """Make records and id counters those of a snapshot, and nothing else."""
         self._states.clear()
         for provider, memory in snapshot.items():
@@ -195,7 +195,7 @@ class Namespaces:
         self.limit = limit
         self._time = time
         self.budget = budget or JournalBudget()
-        self._default = self.made(DEFAULT)
+        self._default = self.create(DEFAULT)
         self._others: OrderedDict[str, Namespace] = OrderedDict()
         self._generated = 0
         self._gone: dict[str, dict[str, int]] = {}
@@ -216,9 +216,9 @@ class Namespaces:
         Raises:
             ValueError: no name that a namespace can have.
         """
-        return self.known(name) or self.put(self.made(name))
+        return self.find(name) or self.add(self.create(name))
 
-    def known(self, name: str) -> Namespace | None:
+    def find(self, name: str) -> Namespace | None:
         """The namespace of this name, if there is one."""
         if name == DEFAULT:
             return self._default
@@ -227,7 +227,7 @@ class Namespaces:
             self._others.move_to_end(name)
         return found
 
-    def made(self, name: str, *, variants: Variants | None = None, clock: Clock | None = None) -> Namespace:
+    def create(self, name: str, *, variants: Variants | None = None, clock: Clock | None = None) -> Namespace:
         """A new namespace that is not among the others yet.
 
         Raises:
@@ -238,7 +238,7 @@ class Namespaces:
         clock = clock or Clock(self._time)
         return Namespace(name, self._baselines, clock, self._seed, budget=self.budget, variants=variants)
 
-    def put(self, made: Namespace) -> Namespace:
+    def add(self, made: Namespace) -> Namespace:
         """Keep a new namespace under its name, which must be free; beyond the limit the one unused for longest goes."""
         if len(self._others) >= max(self.limit - 1, 1):
             gone, namespace = self._others.popitem(last=False)
@@ -257,9 +257,9 @@ class Namespaces:
             gone.counts.clear()
         self._remember(gone)
         if name == DEFAULT:
-            self._default = self.made(DEFAULT)
+            self._default = self.create(DEFAULT)
 
-    def free_name(self) -> str:
+    def generate_name(self) -> str:
         """A name that no namespace has: `ns-1` and so on."""
         while True:
             self._generated += 1
@@ -267,7 +267,7 @@ class Namespaces:
             if name not in self._others:
                 return name
 
-    def counts(self) -> dict[str, dict[str, int]]:
+    def sum_counts(self) -> dict[str, dict[str, int]]:
         """What the calls of all namespaces exercised, those that are gone included."""
         merged: dict[str, dict[str, int]] = {}
         for counts in (self._gone, *(namespace.counts for namespace in self)):

@@ -70,7 +70,7 @@ class State:
         found: Table[Any] = getattr(self, name)
         return found
 
-    def opened(self, name: str) -> Table[Any]:
+    def open_table(self, name: str) -> Table[Any]:
         """A table that is asked for for the first time, and has no overlay yet."""
         made: Table[Any] = Table(self._baseline.fixture_rows[name], self._transaction)
         # Under the name of its declaration, so that from now on `state.payments` finds it without any call; and not by

@@ -25,7 +25,7 @@ Bucket = tuple[Hashable, ...] | dict[Hashable, bool]
 class Holder(Protocol):
     """What has tables by name: a State."""
 
-    def opened(self, name: str) -> "Table[Any]":
+    def open_table(self, name: str) -> "Table[Any]":
         """A table that is asked for for the first time; from then on its name leads to it."""
 
 
@@ -53,7 +53,7 @@ class TableDef(Generic[R]):
     @overload
     def __get__(self, state: Holder, owner: type) -> "Table[R]": ...
     def __get__(self, state: Holder | None, owner: type) -> "TableDef[R] | Table[R]":
-        return self if state is None else state.opened(self.name)
+        return self if state is None else state.open_table(self.name)
 
 
 def table(

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from paysandbox.core.messages import Request, problem_document
 from paysandbox.core.problems import Unroutable
-from paysandbox.kit.namespace_suffix import SIGN, chosen_namespace
+from paysandbox.kit.namespace_suffix import SIGN, find_namespace
 from paysandbox.kit.runtime import Runtime
-from paysandbox.pipeline.dispatch import Headers, Observation, Observer, WireReply, dispatch, wire_headers
+from paysandbox.pipeline.dispatch import Headers, Observation, Observer, WireReply, dispatch, encode_headers
 from paysandbox.pipeline.process import Outcome, encode_body, process
 from paysandbox.store.faults import Effect
 from paysandbox.store.namespaces import DEFAULT
@@ -130,13 +130,13 @@ class AsgiApp:
         name = address.namespace if address.namespace is not None else chosen
         if name is None:
             looks = signed or service.provider.body_credential is not None
-            name = (chosen_namespace(request, service) if looks else None) or DEFAULT
+            name = (find_namespace(request, service) if looks else None) or DEFAULT
         try:
             namespace = self._runtime.namespaces.get(name)
         except ValueError as error:
             return _problem_document(400, "No such namespace", str(error))
         chosen_here = namespace.own_variants.get(address.provider)
-        service = service.under(chosen_here) if chosen_here else service
+        service = service.with_variants(chosen_here) if chosen_here else service
         return dispatch(request, service, namespace, prefer, self.observe)
 
     def _nobody(self) -> WireReply:
@@ -203,7 +203,7 @@ def control_reply(outcome: Outcome) -> WireReply:
 
 def _plain(outcome: Outcome, more: Headers | None = None) -> WireReply:
     """An answer that no fault can touch, and that no journal keeps."""
-    headers = [*wire_headers(outcome), *(more or ())]
+    headers = [*encode_headers(outcome), *(more or ())]
     if outcome.problem is not None and outcome.problem.depends_on_state:
         headers.append((b"x-sandbox-reason", b"state"))
     return WireReply(outcome.reply.status, headers, outcome.content)

@@ -21,7 +21,7 @@ import paysandbox.pipeline.process
 import paysandbox.web.asgi
 from paysandbox.core.messages import Request
 from paysandbox.kit.provider import Service
-from paysandbox.pipeline.dispatch import WireReply, wire_headers
+from paysandbox.pipeline.dispatch import WireReply, encode_headers
 from paysandbox.pipeline.process import Outcome
 from paysandbox.web.asgi import AsgiApp
 from tests.conformance.second_validator.contracts import document
@@ -74,7 +74,7 @@ class Plugin:
     def processed(self, request: Request, service: Service, state: Any, wanted: int | None = None) -> Outcome:
         """The server's `answer`; outside of the edge its reply is judged as the edge would write it."""
         found = _ANSWER(request, service, state, wanted)
-        written = [(name.decode(), value.decode("latin-1")) for name, value in wire_headers(found)]
+        written = [(name.decode(), value.decode("latin-1")) for name, value in encode_headers(found)]
         exchange = Exchange(service.provider.name, request, found, found.reply.status, written, found.content)
         if getattr(self._inside, "edge", False):
             self._inside.exchange = exchange

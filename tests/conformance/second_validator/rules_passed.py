@@ -13,7 +13,7 @@ from unittest import mock
 import pytest
 
 import paysandbox.pipeline.process
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from tests.helpers.runtimes import read_runtime
 
 FOLDER: Final = Path(__file__).parents[2] / "providers"
@@ -102,5 +102,5 @@ def rules_of_contracts() -> dict[str, set[tuple[str, str]]]:
         one.name: {
             (operation.id, rule) for operation in services[one.name].contract.operations for rule in operation.rules
         }
-        for one in installed()
+        for one in find_providers()
     }

@@ -15,7 +15,7 @@ from paysandbox.contract.operation import Operation
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import Request
 from paysandbox.core.problems import Invalid, Malformed, UnknownResource, Unroutable
-from paysandbox.pipeline.dispatch import wire_headers
+from paysandbox.pipeline.dispatch import encode_headers
 from paysandbox.pipeline.process import process
 from tests.conformance.second_validator.contracts import document
 from tests.conformance.second_validator.readers import Unreadable, declares_json, read
@@ -46,7 +46,7 @@ def exchange_of(subject: Subject, operation: Operation) -> Exchange:
     control = subject.service is subject.runtime.control
     state: Any = subject.runtime if control else subject.runtime.namespaces.get("default").state(subject.name)
     found = process(request, subject.service, state)
-    sent = [(name.decode(), value.decode()) for name, value in wire_headers(found)]
+    sent = [(name.decode(), value.decode()) for name, value in encode_headers(found)]
     return Exchange(subject.name, request, found, found.reply.status, sent, found.content)
 
 

@@ -104,7 +104,7 @@ def _verdict(document: Document, operation: Judged, request: Request) -> tuple[t
         return UnknownResource, "a variable of the path is invalid"
     wrong = list(_wrong_parameters(document, operation, request))
     if "requestBody" in operation.written:
-        if not declares_json(request.headers_named("content-type")):
+        if not declares_json(request.get_headers("content-type")):
             return UnsupportedMediaType, "no JSON is declared"
         if request.content is None:
             return TooLarge, "the body has not been read"
@@ -125,7 +125,7 @@ def _wrong_parameters(document: Document, operation: Judged, request: Request) -
         given: Mapping[str, list[str]] = {
             "path": [],
             "query": [value for key, value in pairs if key == name],
-            "header": request.headers_named(name),
+            "header": request.get_headers(name),
         }
         texts = given[one["in"]]
         if one["in"] != "path" and (len(texts) > 1 or (not texts and one.get("required", False))):

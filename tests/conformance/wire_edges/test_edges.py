@@ -13,7 +13,7 @@ import pytest
 
 from paysandbox.contract.operation import Operation
 from paysandbox.core.messages import JSON_TYPE
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import CONTROL
 from paysandbox.server.live import Server
 from tests.conformance.second_validator.contracts import document
@@ -25,7 +25,7 @@ from tests.helpers.runtimes import NOON, Response
 
 EDGES: Final = read_edges()
 OPERATIONS: Final = {
-    **{provider.name: Subject(provider.name).operations for provider in installed()},
+    **{provider.name: Subject(provider.name).operations for provider in find_providers()},
     CONTROL: one_of_each(Subject(CONTROL).operations),
 }
 OWN_VOICE: Final = {"head": 431, "no HTTP": 400}

@@ -21,7 +21,14 @@ OTHER: Final = "5C0E3B7A91D24F6880A7C4E2196BD35F"
 def build_call(operation: str, body: Any, suffix: str, principal: Token | None = None) -> Call:
     """Build a call as the pipeline does: the suffix stands beside a body that is unchanged."""
     return Call(
-        operation=operation, path={}, query={}, headers={}, body=body, principal=principal, origin="", mark=suffix
+        operation=operation,
+        path={},
+        query={},
+        headers={},
+        body=body,
+        principal=principal,
+        origin="",
+        namespace_suffix=suffix,
     )
 
 
@@ -32,8 +39,8 @@ def log_in(state: CrmComState, username: str, suffix: str) -> Any:
 
 def test_credentials_of_the_fixtures_can_carry_a_suffix(runtime: Runtime) -> None:
     """The token and the user name of a login can carry a suffix; password and organisation cannot."""
-    assert CRM_COM.marked == ("token", "username")
-    assert set(CRM_COM.marked) < runtime.services[PROVIDER].credentials.keys()
+    assert CRM_COM.namespace_credentials == ("token", "username")
+    assert set(CRM_COM.namespace_credentials) < runtime.services[PROVIDER].credentials.keys()
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

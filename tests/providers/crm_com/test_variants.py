@@ -159,7 +159,7 @@ def test_a_path_or_a_method_that_is_not_there_has_its_own_status(
 )
 def test_the_contract_lists_what_a_choice_answers(base_runtime: Runtime, choice: str, statuses: set[int]) -> None:
     """And under 4xx no refusal comes with 200."""
-    contract = base_runtime.services[PROVIDER].written.with_variants({"error_http_status": choice})
+    contract = base_runtime.services[PROVIDER].base_contract.with_variants({"error_http_status": choice})
     assert {status for operation in contract.operations for status in operation.replies} == statuses
     for operation in contract.operations:
         text = {"code": "NOT_FOUND", "description": "x", "message": "x"}
@@ -172,7 +172,7 @@ def test_the_contract_has_the_text_of_a_choice(
     base_runtime: Runtime, choice: str, text: str | None, other: str | None
 ) -> None:
     """And not the other one."""
-    contract = base_runtime.services[PROVIDER].written.with_variants({"empty_status_text": choice})
+    contract = base_runtime.services[PROVIDER].base_contract.with_variants({"empty_status_text": choice})
     for operation in contract.operations:
         if operation.id in {"listPayments", "releaseToken"}:
             judge = operation.replies[200].contents["application/json"]
@@ -185,8 +185,8 @@ def test_the_contract_has_the_text_of_a_choice(
 def test_the_first_choices_are_the_defaults(base_runtime: Runtime) -> None:
     """HTTP 200 and empty texts, as in the newer examples."""
     service = base_runtime.services[PROVIDER]
-    assert service.written.variants["error_http_status"].default == "200"
-    assert service.written.variants["empty_status_text"].default == "empty"
+    assert service.base_contract.variants["error_http_status"].default == "200"
+    assert service.base_contract.variants["empty_status_text"].default == "empty"
     variants = base_runtime.namespaces.baselines[PROVIDER].variants
     assert (variants["error_http_status"], variants["empty_status_text"]) == ("200", "empty")
 

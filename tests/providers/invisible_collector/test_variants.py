@@ -56,7 +56,7 @@ def chosen(request: pytest.FixtureRequest, base_runtime: Runtime) -> Chosen:
 
 def test_the_first_choice_is_what_the_fixtures_have(base_runtime: Runtime) -> None:
     """All of them are in the contract, and the defaults are in force."""
-    variants = base_runtime.services[PROVIDER].written.variants
+    variants = base_runtime.services[PROVIDER].base_contract.variants
     assert [(name, choice) for name, variant in variants.items() for choice in variant.choices] == CHOICES
     in_force = base_runtime.namespaces.get("default").state(PROVIDER).variants
     assert in_force == {"currency_required": "true", "code_type": "number", "unknown_members": "refuse"}

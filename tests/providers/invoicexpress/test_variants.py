@@ -34,7 +34,7 @@ def by_fixtures(base_runtime: Runtime, **variants: str) -> Client:
 
 def test_these_are_the_variants(base_runtime: Runtime) -> None:
     """With their defaults first, and the one that every API has."""
-    written = base_runtime.services[PROVIDER].written.variants
+    written = base_runtime.services[PROVIDER].base_contract.variants
     assert {name: tuple(variant.choices) for name, variant in written.items() if name != "unknown_members"} == VARIANTS
 
 
@@ -164,7 +164,7 @@ def test_a_failure_that_was_asked_for_looks_like_a_refusal(runtime: Runtime, cho
 @pytest.mark.parametrize(("name", "choice"), CHOICES)
 def test_the_examples_still_work(base_runtime: Runtime, name: str, choice: str) -> None:
     """Every request example works under every choice."""
-    contract = base_runtime.services[PROVIDER].under({name: choice}).contract
+    contract = base_runtime.services[PROVIDER].with_variants({name: choice}).contract
     for path, item in contract.document["paths"].items():
         for method, operation in item.items():
             if method == "parameters" or "requestBody" not in operation:

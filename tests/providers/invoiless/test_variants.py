@@ -46,7 +46,7 @@ def in_a_namespace(runtime: Runtime, **choices: str) -> Client:
 
 def test_the_choices_are_those_of_the_sheet(base_runtime: Runtime) -> None:
     """The first is the default, and every choice has a source."""
-    variants = base_runtime.services[PROVIDER].written.variants
+    variants = base_runtime.services[PROVIDER].base_contract.variants
     named = {name: list(variant.choices) for name, variant in variants.items()}
     assert named == {
         "list_envelope": ["docs", "array"],

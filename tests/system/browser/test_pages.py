@@ -10,11 +10,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
 
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import CONTROL
 from paysandbox.server.live import Server
 
-NAMES: Final = [*(provider.name for provider in installed()), CONTROL]
+NAMES: Final = [*(provider.name for provider in find_providers()), CONTROL]
 PAY: Final = "/invoicexpress/documents/1/partial_payments.json"
 WRONG_DATE: Final = '{"partial_payment": {"amount": 1, "payment_date": "2017-10-26"}}'
 WIDE: Final[ViewportSize] = {"width": 1100, "height": 900}

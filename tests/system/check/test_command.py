@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from paysandbox.app import packaged
+from paysandbox.app import find_data_folder
 from paysandbox.check import checking
 from paysandbox.check.checking import Asked
 from paysandbox.check.profiles import PROFILES
@@ -71,7 +71,7 @@ def test_it_is_green_on_a_sandbox_of_its_own(tmp_path: Path) -> None:
 
 def test_it_names_the_fault_of_a_wrong_server(tmp_path: Path) -> None:
     """A server that forgot an enum: exit 1; the check, the call and the contract's sentence in all three reports."""
-    schemas = Path(shutil.copytree(packaged("schemas"), tmp_path / "schemas"))
+    schemas = Path(shutil.copytree(find_data_folder("schemas"), tmp_path / "schemas"))
     contract = schemas / "invisible_collector" / "openapi.yaml"
     text = contract.read_text()
     for enum in ("enum: [FINAL, CANCELLED, null]", "enum: [FINAL, CANCELLED]"):

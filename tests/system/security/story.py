@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.valid_calls import ValidCall, operations, valid_call
 
@@ -55,7 +55,7 @@ class Secrets:
 
 def with_secrets(folder: Path, secrets: Secrets) -> Path:
     """The fixtures, with test credentials that nobody else has."""
-    for provider in installed():
+    for provider in find_providers():
         source = ROOT / "fixtures" / provider.name / "default.yaml"
         text = source.read_text()
         named = re.search(r"^credentials:\n((?:  .*\n)+)", text, re.MULTILINE)

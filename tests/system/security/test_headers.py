@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import pytest
 
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.server.live import Server
 from tests.helpers.raw_http import Message, Target, replies
 from tests.helpers.runtimes import Response
 
-NAMES: Final = [provider.name for provider in installed()]
+NAMES: Final = [provider.name for provider in find_providers()]
 SPLIT: Final = "\r\nx-injected: 1\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 HOSTILE: Final = [
     SPLIT,

@@ -13,5 +13,5 @@ PROVIDER = Provider(
     refuse=errors.refuse,
     fail=errors.fail,
     invariants=(Invariant("full-is-full", "No bank has more coins than fit in.", overfull),),
-    marked=("api_key",),
+    namespace_credentials=("api_key",),
 )

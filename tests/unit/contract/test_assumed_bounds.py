@@ -9,10 +9,10 @@ from paysandbox.contract.document import METHODS
 from paysandbox.contract.evidence import BOUNDS
 from paysandbox.contract.sources import HOUSE_DECISION
 from paysandbox.contract.validators import Schemas
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 
-PROVIDERS: Final = [provider.name for provider in installed()]
+PROVIDERS: Final = [provider.name for provider in find_providers()]
 # Bounds of requests that a source says. A new one is added here when its source has been read.
 STATED: Final = {
     "crm_com": {"DateTime pattern", "DateTime maxLength"},
@@ -98,7 +98,7 @@ def violating(keyword: str, bound: Any) -> Any:
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_a_bound_is_refused_with_its_own_provenance(base_runtime: Runtime, name: str) -> None:
     """Assumed where `x-assumed` names it or the schema is assumed as a whole; else as its source says."""
-    document = base_runtime.services[name].written.document
+    document = base_runtime.services[name].base_contract.document
     schemas = Schemas(document)
     found, stated = list(find_bounds(document)), set[str]()
     for bound in found:
@@ -124,7 +124,7 @@ def test_a_bound_is_refused_with_its_own_provenance(base_runtime: Runtime, name:
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_a_contract_cites_its_sources(base_runtime: Runtime, name: str) -> None:
     """Pages of the vendor have an address where one is known, and a house decision never has."""
-    contract = base_runtime.services[name].written
+    contract = base_runtime.services[name].base_contract
     assert contract.document["externalDocs"]["url"].startswith("https://")
     sources = {source.key: source for source in contract.sources}
     assert sources[HOUSE_DECISION].url is None

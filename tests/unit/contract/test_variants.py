@@ -11,10 +11,10 @@ from paysandbox.contract.variants import UNKNOWN_MEMBERS, apply_patch
 from paysandbox.core.messages import Reply
 from paysandbox.core.problems import Invalid, StartupError
 from paysandbox.core.strict_yaml import write_yaml
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 
-PROVIDERS = [provider.name for provider in installed()]
+PROVIDERS = [provider.name for provider in find_providers()]
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.1",
     "info": {"title": "Shop", "version": "1", "description": "A shop."},
@@ -143,7 +143,7 @@ def test_a_choice_that_breaks_the_contract_stops_the_start(tmp_path: Path) -> No
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_every_choice_says_who_vouches_for_it(base_runtime: Runtime, provider: str) -> None:
     """Each variant has two choices or more, and each of them makes a contract."""
-    contract = base_runtime.services[provider].written
+    contract = base_runtime.services[provider].base_contract
     assert UNKNOWN_MEMBERS in contract.variants
     for variant in contract.variants.values():
         assert len(variant.choices) >= 2

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from paysandbox.control.advice import find_binary_amounts, make_attempt
 from paysandbox.core.messages import Attempt
 from paysandbox.core.problems import Violation
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client
 from tests.unit.control.advised import IC, IX, LOGIN, PARTIAL, PAYMENT, PAYMENTS, TOKENS, URL, about, advice
@@ -221,7 +221,7 @@ def test_advice_that_fails_keeps_nobody_from_reading(runtime: Runtime, caplog: p
     assert "a provider's mistake" in caplog.text
 
 
-@pytest.mark.parametrize("provider", [one.name for one in installed()])
+@pytest.mark.parametrize("provider", [one.name for one in find_providers()])
 def test_every_provider_advises_on_anything(runtime: Runtime, provider: str) -> None:
     """No call, however odd, makes its advice fail."""
     service, namespace = runtime.services[provider], runtime.namespaces.get("default")

@@ -6,12 +6,12 @@ import pytest
 import yaml
 
 from paysandbox.core.strict_yaml import read_yaml
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime, Settings
 from tests.helpers.runtimes import Client, fresh_runtime
 from tests.unit.control.asking import check_problem
 
-NAMES = [*(provider.name for provider in installed()), "control"]
+NAMES = [*(provider.name for provider in find_providers()), "control"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -45,7 +45,7 @@ def test_a_namespace_counts_what_is_in_it(client: Client) -> None:
     for call in first_calls(client.runtime):
         call.send(client, "/ns/busy")
     runtime = client.runtime.namespaces.get("busy")
-    runtime.capture("kept")
+    runtime.save_snapshot("kept")
     client.post(f"{ROOT}/busy/faults", {"then": {"status": 503}})
     found = client.get(f"{ROOT}/busy").json
     assert found["requests"] == len(client.runtime.services)
@@ -74,7 +74,7 @@ def test_url_and_credentials_of_the_reply_lead_into_it(client: Client, by: str) 
     made = client.post(ROOT, {"name": "mine"}).json
     for call in first_calls(client.runtime):
         name = call.service.provider.name
-        if by == "credentials" and not call.service.provider.marked:
+        if by == "credentials" and not call.service.provider.namespace_credentials:
             continue
         told, usual = made["providers"][name], client.get(f"{ROOT}/default").json["providers"][name]
         url = (told if by == "url" else usual)["url"].removeprefix("http://127.0.0.1:4080")
@@ -169,7 +169,7 @@ def test_a_fork_has_records_clock_and_variants(client: Client) -> None:
     for call in first_calls(client.runtime):
         call.send(client, "/ns/one")
     client.post(f"{ROOT}/one/faults", {"then": {"delay_ms": 1}})
-    client.runtime.namespaces.get("one").capture("kept")
+    client.runtime.namespaces.get("one").save_snapshot("kept")
     made = client.post(f"{ROOT}/one/fork", {"name": "two"})
     assert (made.status, made.json["name"]) == (201, "two")
     assert client.get(f"{ROOT}/two").json == made.json
@@ -223,7 +223,7 @@ def test_a_reset_takes_records_and_ids_back_and_nothing_else(client: Client) -> 
             call.send(client, f"/ns/{name}")
     client.put(f"{ROOT}/one/clock", {"now": "2030-01-01T00:00:00Z", "frozen": True})
     client.post(f"{ROOT}/one/faults", {"then": {"delay_ms": 1}})
-    client.runtime.namespaces.get("one").capture("kept")
+    client.runtime.namespaces.get("one").save_snapshot("kept")
     before = everything(client.runtime)
     response = client.post(f"{ROOT}/one/reset")
     assert (response.status, response.content) == (204, b"")

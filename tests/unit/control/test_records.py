@@ -10,7 +10,7 @@ from paysandbox.core.clock import Clock
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import Call
 from paysandbox.core.problems import Conflict, NotAllowed
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.store.namespaces import Namespaces
 from paysandbox.store.state import Baseline, Record, State, table
 from paysandbox.store.tables import FixtureRows
@@ -40,7 +40,7 @@ def pay(client: Client, key: str = "ix-test-key") -> Response:
     return client.post(A_DOCUMENT, {"partial_payment": {"amount": 1}}, query=f"api_key={key}")
 
 
-@pytest.mark.parametrize("provider", [one.name for one in installed()])
+@pytest.mark.parametrize("provider", [one.name for one in find_providers()])
 def test_every_record_can_be_read_and_put_back(client: Client, provider: str) -> None:
     """The reply is what was sent, byte for byte, and nothing has changed: not a digit, not a zone."""
     before = dump(client.runtime, provider)
@@ -282,7 +282,7 @@ def test_what_the_path_names_must_be_there(client: Client, method: str, path: st
 def test_tables_that_are_not_there_cannot_be_seen(client: Client, path: str) -> None:
     """Nor can the state of a provider or a namespace that is not."""
     assert detail(client.get(f"/_sandbox/namespaces/{path}"), 404)
-    assert client.runtime.namespaces.known("nobody") is None
+    assert client.runtime.namespaces.find("nobody") is None
 
 
 @pytest.mark.breaks_invariants

@@ -277,7 +277,7 @@ def test_an_unknown_namespace_is_refused(called: Client, method: str, path: str)
     """And does not come into being."""
     response = called.call(method, f"/_sandbox/namespaces/nobody/requests{path}")
     assert refused(response, 404).startswith("there is no namespace 'nobody'")
-    assert called.runtime.namespaces.known("nobody") is None
+    assert called.runtime.namespaces.find("nobody") is None
 
 
 def test_reading_and_refused_calls_change_nothing(called: Client) -> None:

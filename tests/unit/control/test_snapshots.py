@@ -332,4 +332,4 @@ def test_an_unknown_namespace_is_not_made(client: Client, method: str, rest: str
     body = {"name": "a"} if (method, rest) == ("POST", "") else UNSET
     response = client.call(method, f"/_sandbox/namespaces/nobody/snapshots{rest}", json=body)
     assert detail(response, 404).startswith("there is no namespace 'nobody'; ")
-    assert client.runtime.namespaces.known("nobody") is None
+    assert client.runtime.namespaces.find("nobody") is None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paysandbox.core.money import plain, round_half_up, split
+from paysandbox.core.money import round_half_up, split_amount, strip_zeros
 
 CENTS = st.integers(0, 10**11).map(lambda cents: Decimal(cents) / 100)
 FINE = st.integers(-(10**15), 10**15).map(lambda millionths: Decimal(millionths) / 10**6)
@@ -48,7 +48,7 @@ def test_rounding_moves_by_half_a_cent_at_most_and_only_once(amount: Decimal) ->
 def test_a_whole_number_is_an_amount() -> None:
     """JSON's 100 is an int."""
     assert str(round_half_up(100)) == "100.00"
-    assert plain(100) == 100
+    assert strip_zeros(100) == 100
 
 
 @pytest.mark.parametrize(
@@ -65,20 +65,20 @@ def test_a_whole_number_is_an_amount() -> None:
 )
 def test_the_plain_spelling_is_the_shortest(amount: str, spelled: str) -> None:
     """No trailing zeros, no exponent, no minus zero."""
-    assert str(plain(Decimal(amount))) == spelled
+    assert str(strip_zeros(Decimal(amount))) == spelled
 
 
 @given(FINE)
 def test_the_plain_spelling_is_the_same_number_without_exponent(amount: Decimal) -> None:
     """For amounts of up to six decimals."""
-    assert plain(amount) == amount
-    assert "E" not in str(plain(amount))
+    assert strip_zeros(amount) == amount
+    assert "E" not in str(strip_zeros(amount))
 
 
 @given(CENTS, st.lists(st.integers(0, 10**6).map(lambda cents: Decimal(cents) / 100), min_size=1, max_size=12))
 def test_shares_add_up_to_the_total_and_none_is_negative(total: Decimal, weights: list[Decimal]) -> None:
     """Whatever rounding does, in whole cents."""
-    shares = split(total, weights)
+    shares = split_amount(total, weights)
     assert len(shares) == len(weights)
     assert sum(shares) == total
     assert all(share >= 0 and share == round_half_up(share) for share in shares)
@@ -98,9 +98,9 @@ def test_shares_add_up_to_the_total_and_none_is_negative(total: Decimal, weights
 )
 def test_shares_are_in_proportion(total: str, weights: list[str], shares: list[str]) -> None:
     """What rounding leaves over goes to the last that has a weight; without any weight all is the last's."""
-    assert split(Decimal(total), [Decimal(one) for one in weights]) == [Decimal(one) for one in shares]
+    assert split_amount(Decimal(total), [Decimal(one) for one in weights]) == [Decimal(one) for one in shares]
 
 
 def test_nobody_shares_nothing() -> None:
     """No weights, no shares."""
-    assert split(Decimal(5), []) == []
+    assert split_amount(Decimal(5), []) == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from paysandbox.core.problems import StartupError
-from paysandbox.core.strict_yaml import pointer, read_yaml, told
+from paysandbox.core.strict_yaml import format_path, locate_errors, read_yaml
 
 
 def findings(text: str) -> list[str]:
@@ -254,16 +254,16 @@ tables:
 )
 def test_the_line_of_a_place_is_that_of_its_deepest_part(path: tuple[str | int, ...], line: int) -> None:
     """What the file does not have is shown where it should be."""
-    (finding,) = told(TEXT, "a.yaml", [(path, "wrong")])
-    assert finding == f"a.yaml:{line}: {pointer(path)}: wrong"
+    (finding,) = locate_errors(TEXT, "a.yaml", [(path, "wrong")])
+    assert finding == f"a.yaml:{line}: {format_path(path)}: wrong"
 
 
 def test_an_empty_file_has_its_first_line() -> None:
     """Something must be pointed at."""
-    assert told("", "a.yaml", [(("tables",), "wrong")]) == ["a.yaml:1: $.tables: wrong"]
+    assert locate_errors("", "a.yaml", [(("tables",), "wrong")]) == ["a.yaml:1: $.tables: wrong"]
 
 
 def test_paths_are_shown_as_people_read_them() -> None:
     """The root is a dollar sign."""
-    assert pointer(()) == "$"
-    assert pointer(("tables", "debts", 3, "number")) == "$.tables.debts[3].number"
+    assert format_path(()) == "$"
+    assert format_path(("tables", "debts", 3, "number")) == "$.tables.debts[3].number"

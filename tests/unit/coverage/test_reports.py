@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from paysandbox.core.exact_json import read_json, write_json
-from paysandbox.coverage.html_page import coverage_page
-from paysandbox.coverage.report import as_json, as_junit, as_text
+from paysandbox.coverage.html_page import render_page
+from paysandbox.coverage.report import render_json, render_junit, render_text
 from paysandbox.coverage.units import Coverage, Subject, Unit
 from paysandbox.kit.runtime import Runtime
 
@@ -58,7 +58,7 @@ def real(runtime: Runtime) -> list[Subject]:
 
 def test_the_sums_are_those_of_the_units() -> None:
     """In all, for each provider, and for each kind of which there are units; what is no unit any more is left out."""
-    found = as_json([SHOP, BANK])
+    found = render_json([SHOP, BANK])
     assert {name: found[name] for name in ("percent", "exercised", "total")} == {
         "percent": Decimal("20.0"),
         "exercised": 2,
@@ -77,7 +77,7 @@ def test_the_sums_are_those_of_the_units() -> None:
 
 def test_each_unit_says_how_many_calls_exercised_it() -> None:
     """In the order of the contract, also those that no call exercised."""
-    found = as_json([SHOP])["units"]
+    found = render_json([SHOP])["units"]
     assert [(one["id"], one["exercised"]) for one in found[:3]] == [
         ("payOrder", 3),
         ("payOrder 201", 2),
@@ -92,7 +92,7 @@ def test_each_unit_says_how_many_calls_exercised_it() -> None:
         "says": "An order is paid once.",
         "exercised": 0,
     }
-    assert read_json(write_json(as_json([SHOP])))["percent"] == Decimal(25)
+    assert read_json(write_json(render_json([SHOP])))["percent"] == Decimal(25)
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_each_unit_says_how_many_calls_exercised_it() -> None:
 def test_a_percentage_has_one_digit_and_is_100_only_for_the_whole(exercised: int, total: int, percent: str) -> None:
     """Where there is nothing to exercise, all of it is."""
     units = [unit(f"pay {number}", "status") for number in range(total)]
-    found = as_json([("shop", "The Shop", units, {one.id: 1 for one in units[:exercised]})])
+    found = render_json([("shop", "The Shop", units, {one.id: 1 for one in units[:exercised]})])
     assert str(found["percent"]) == percent
     assert str(found["providers"][0]["percent"]) == percent
 
 
 def test_the_text_lists_what_was_not_exercised() -> None:
     """By operation, documented units first, the others marked; a provider that was not called takes one line."""
-    assert as_text([SHOP, BANK, DONE]) == (
+    assert render_text([SHOP, BANK, DONE]) == (
         "Coverage of the contracts: 27.2 % (3 of 11 units)\n"
         "\n"
         "The Shop (shop): 25.0 % (2 of 8 units)\n"
@@ -137,7 +137,7 @@ def test_the_text_lists_what_was_not_exercised() -> None:
 
 def test_junit_has_a_suite_for_each_provider_and_a_case_for_each_unit() -> None:
     """What was not exercised is skipped, no failure, and says what it would be."""
-    root = ET.fromstring(as_junit([SHOP, BANK]))  # noqa: S314 - our own document
+    root = ET.fromstring(render_junit([SHOP, BANK]))  # noqa: S314 - our own document
     assert [(one.get("name"), one.get("tests"), one.get("skipped")) for one in root] == [
         ("shop", "8", "6"),
         ("bank", "2", "2"),
@@ -154,7 +154,7 @@ def test_junit_has_a_suite_for_each_provider_and_a_case_for_each_unit() -> None:
 
 def html(subjects: Sequence[Subject]) -> str:
     """The page as text."""
-    return str(coverage_page(subjects).body)
+    return str(render_page(subjects).body)
 
 
 class Page(HTMLParser):
@@ -217,12 +217,12 @@ def test_the_page_needs_nothing_else() -> None:
 @pytest.mark.parametrize("subjects", [[ODD], [ODD, SHOP], []], ids=["hostile", "among others", "nothing"])
 def test_no_report_obeys_what_a_contract_says(subjects: Sequence[Subject]) -> None:
     """Markup is text, and what neither XML nor a terminal can hold is replaced."""
-    root = ET.fromstring(as_junit(subjects))  # noqa: S314 - our own document
+    root = ET.fromstring(render_junit(subjects))  # noqa: S314 - our own document
     page = Page(html(subjects))
-    text = as_text(subjects)
+    text = render_text(subjects)
     assert "script" not in {name for name, _ in page.elements}
     assert all(line.isprintable() and len(line) <= 100 for line in text.splitlines())
-    for report in (text, as_junit(subjects), html(subjects)):
+    for report in (text, render_junit(subjects), html(subjects)):
         assert not {"\x1b", "\x00", "\ud800"} & set(report)
         assert report.encode()
     if subjects:
@@ -236,13 +236,13 @@ def test_the_reports_hold_the_contracts_that_come_with_the_sandbox(base_runtime:
     """With the same number of units in each."""
     subjects = real(base_runtime)
     total = sum(len(units) for _, _, units, _ in subjects)
-    found: dict[str, Any] = as_json(subjects)
+    found: dict[str, Any] = render_json(subjects)
     assert len(found["units"]) == found["total"] == total
     assert len({(one["provider"], one["id"]) for one in found["units"]}) == total
-    root = ET.fromstring(as_junit(subjects))  # noqa: S314 - our own document
+    root = ET.fromstring(render_junit(subjects))  # noqa: S314 - our own document
     assert len({(case.get("classname"), case.get("name")) for case in root.iter("testcase")}) == total
     assert len(list(root.iter("skipped"))) == total - found["exercised"]
     operations = sum(len(service.contract.operations) for service in base_runtime.services.values())
     assert len(Page(html(subjects)).all("tr")) == total + operations + len(subjects)
-    listed = [line for line in as_text(subjects).splitlines() if line.startswith("      ")]
+    listed = [line for line in render_text(subjects).splitlines() if line.startswith("      ")]
     assert len(listed) == total - found["exercised"]

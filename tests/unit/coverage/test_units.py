@@ -14,14 +14,14 @@ from paysandbox.contract.provenance import GRADES
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import Call, Request
 from paysandbox.coverage.units import KINDS, Coverage, Unit
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.pipeline.process import process
 
 Read = Callable[..., Contract]
 Change = tuple[str, str]
 
-PROVIDERS = [provider.name for provider in installed()]
+PROVIDERS = [provider.name for provider in find_providers()]
 MEMBERS = "        currency: {enum: [EUR, USD], x-provenance: assumed}\n"
 LIMIT = "          schema: {type: integer, minimum: 1, maximum: 100, default: 20}"
 ANSWER = '{$ref: "#/components/schemas/Order"}\n        "404"'
@@ -43,7 +43,7 @@ def called(contract: Contract, body: Any = None, *, operation: str = "payOrder",
     asked = next(one for one in contract.operations if one.id == operation)
     path, query, headers = (parameters.get(kind, {}) for kind in ("path", "query", "headers"))
     call = Call(operation, path, query, headers, body, principal=None, origin="http://127.0.0.1")
-    found = Coverage(contract).exercised(asked, 999, UNSET, call, [])
+    found = Coverage(contract).find_exercised(asked, 999, UNSET, call, [])
     assert len(found) == len(set(found))
     return {one.removeprefix(f"{operation} ") for one in found if one != operation}
 
@@ -164,9 +164,9 @@ def test_a_request_that_was_not_understood_exercises_operation_status_and_rules(
     shop = contract(DEFAULTS)
     coverage = Coverage(shop)
     pay = shop.operations[1]
-    found = coverage.exercised(pay, 409, UNSET, None, ["only-once", "unheard-of"])
+    found = coverage.find_exercised(pay, 409, UNSET, None, ["only-once", "unheard-of"])
     assert found == ["payOrder", "payOrder 409", "payOrder rule only-once"]
-    assert coverage.exercised(pay, 500, {"title": "The sandbox broke"}, None, []) == ["payOrder"]
+    assert coverage.find_exercised(pay, 500, {"title": "The sandbox broke"}, None, []) == ["payOrder"]
 
 
 def test_calls_are_counted(contract: Read) -> None:
@@ -174,7 +174,7 @@ def test_calls_are_counted(contract: Read) -> None:
     shop = contract()
     counts = {"payOrder": 3}
     for status in (201, 409, 201):
-        Coverage(shop).note(counts, shop.operations[1], status, {}, None, ["only-once"])
+        Coverage(shop).count(counts, shop.operations[1], status, {}, None, ["only-once"])
     assert counts == {"payOrder": 6, "payOrder 201": 2, "payOrder 409": 1, "payOrder rule only-once": 3}
 
 
@@ -192,10 +192,10 @@ def test_the_codes_of_an_envelope_are_statuses(contract: Read) -> None:
     }
     coverage, asked = Coverage(shop), shop.operations[0]
     lost = {"state": {"code": "LOST"}, "kind": "A"}
-    assert coverage.exercised(asked, 200, lost, None, []) == ["getOrder", "getOrder 200", "getOrder 200 LOST"]
+    assert coverage.find_exercised(asked, 200, lost, None, []) == ["getOrder", "getOrder 200", "getOrder 200 LOST"]
     odd_answers: list[Any] = [UNSET, None, "LOST", [], {}, {"state": "LOST"}]
     for odd in [*odd_answers, {"state": {"code": "NEW"}}, {"state": {"code": [1]}}]:
-        assert coverage.exercised(asked, 200, odd, None, []) == ["getOrder", "getOrder 200"]
+        assert coverage.find_exercised(asked, 200, odd, None, []) == ["getOrder", "getOrder 200"]
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def outcome(runtime: Runtime, provider: str, call: str, headers: Mapping[str, st
     assert done.breach is None
     assert done.operation is not None
     coverage = Coverage(service.contract)
-    found = coverage.exercised(done.operation, done.reply.status, done.reply.body, done.call, done.rules)
+    found = coverage.find_exercised(done.operation, done.reply.status, done.reply.body, done.call, done.rules)
     assert len(found) == len(set(found))
     assert set(found) <= {unit.id for unit in coverage.units}
     return {one.removeprefix(f"{done.operation.id} ") for one in found} - {done.operation.id}

@@ -12,7 +12,7 @@ import pytest
 
 from paysandbox.contract.document import Contract
 from paysandbox.contract.sources import split_citations
-from paysandbox.kit.provider import Service, join
+from paysandbox.kit.provider import Service, create_service
 from paysandbox.kit.runtime import Runtime, Settings
 from tests.helpers.html_reading import Element, read_page
 from tests.helpers.runtimes import Client, fresh_runtime
@@ -135,7 +135,7 @@ def hostile(runtime: Runtime) -> Client:
                     content["examples"] = {SHOWN: {"summary": SHOWN, "value": {SHOWN: SHOWN}}, "b": {"value": SHOWN}}
         document["info"]["description"] = f"{HOSTILE}\n\nDoc defects:\n\n- {HOSTILE}"
         document["servers"][0]["url"] = "https://<script>.example"
-        services[name] = join(service.provider, Contract(document), {SHOWN: SHOWN}, service.chosen)
+        services[name] = create_service(service.provider, Contract(document), {SHOWN: SHOWN}, service.variants)
     made = Runtime(
         services=services,
         control=runtime.control,

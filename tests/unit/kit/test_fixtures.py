@@ -117,12 +117,12 @@ def test_records_credentials_and_variants_are_read(file: Path) -> None:
     """Exactly: amounts are decimals, defaults are filled in, the order is the file's."""
     fixtures = read(file, GOOD)
     assert fixtures.credentials == {"api_key": "shop-key"}
-    assert fixtures.origin.variants == {"release": "R2", "mode": "lax"}
-    assert fixtures.origin.fixture_rows["people"].records == {
+    assert fixtures.baseline.variants == {"release": "R2", "mode": "lax"}
+    assert fixtures.baseline.fixture_rows["people"].records == {
         "p1": Person(id="p1", full_name="Ana"),
         "p2": Person(id="p2", full_name="Somebody"),
     }
-    assert list(fixtures.origin.fixture_rows["orders"].records.values()) == [
+    assert list(fixtures.baseline.fixture_rows["orders"].records.values()) == [
         Order(id="1", person="p1", total=Decimal("10.50"), lines=(Line(item_name="tea", amount=Decimal("10.50")),)),
         Order(id="2", person=None, total=Decimal(0), paid=True),
     ]
@@ -144,8 +144,8 @@ def test_what_is_left_out_is_empty(file: Path, text: str) -> None:
     """Every table is there all the same, and every variant has its default."""
     fixtures = read(file, text)
     assert fixtures.credentials == {}
-    assert fixtures.origin.variants == {"release": "R2", "mode": "strict"}
-    assert {name: dict(base.records) for name, base in fixtures.origin.fixture_rows.items()} == {
+    assert fixtures.baseline.variants == {"release": "R2", "mode": "strict"}
+    assert {name: dict(base.records) for name, base in fixtures.baseline.fixture_rows.items()} == {
         "people": {},
         "orders": {},
     }
@@ -306,4 +306,4 @@ def test_a_file_that_is_no_utf_8_is_told_as_such(file: Path) -> None:
 def test_a_mended_file_is_read(file: Path) -> None:
     """A mistake is not remembered."""
     findings(file, GOOD.replace("p2", "p1"))
-    assert len(read(file, GOOD).origin.fixture_rows["people"].records) == 2
+    assert len(read(file, GOOD).baseline.fixture_rows["people"].records) == 2

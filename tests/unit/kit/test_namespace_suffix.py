@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 from paysandbox.core.messages import Request
-from paysandbox.kit.namespace_suffix import chosen_namespace, mark_in, marked, split_suffix
-from paysandbox.kit.provider import installed
+from paysandbox.kit.namespace_suffix import add_suffix, find_namespace, find_suffix, split_suffix
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import DEFAULT
 from tests.helpers.runtimes import Client, Response, dump
 from tests.helpers.valid_calls import ValidCall, first_calls, operations, valid_call
 
-PROVIDERS = [provider.name for provider in installed()]
-MARKING = [provider.name for provider in installed() if provider.marked]
+PROVIDERS = [provider.name for provider in find_providers()]
+MARKING = [provider.name for provider in find_providers() if provider.namespace_credentials]
 IN_QUERY = "/invoicexpress/documents/1/partial_payments.json"
 LOGIN = "/crm-com/crmapi/rest/v2/authentication/token"
 CREDENTIALS = {"username": "JackH", "password": "crm-test-password", "organisation": "Demo"}
@@ -33,7 +33,7 @@ def known(runtime: Runtime) -> list[str]:
 def first_call(runtime: Runtime, provider: str, namespace: str | None = None) -> ValidCall:
     """A valid call that creates something; its credentials choose a namespace."""
     service = runtime.services[provider]
-    given = None if namespace is None else marked(service, namespace)
+    given = None if namespace is None else add_suffix(service, namespace)
     return valid_call(runtime, provider, service.contract.operations[0], given)
 
 
@@ -72,7 +72,7 @@ def test_every_operation_lands_where_its_credential_says(
     before = dump(runtime, provider)
     for _, operation in filter(lambda one: one[0] == provider, operations(base_runtime)):
         name = f"for-{operation.name}"
-        call = valid_call(base_runtime, provider, operation, marked(service, name))
+        call = valid_call(base_runtime, provider, operation, add_suffix(service, name))
         response = call.send(client)
         assert namespace_of(response) == name
         assert call.carried_out(response, base_runtime), response.content
@@ -83,10 +83,12 @@ def test_every_operation_lands_where_its_credential_says(
 def test_what_may_carry_a_mark_are_test_credentials(base_runtime: Runtime, provider: str) -> None:
     """By the names that the fixture file gives them; each of these, and no other, is made with a mark."""
     service = base_runtime.services[provider]
-    assert set(service.provider.marked) <= service.credentials.keys()
-    made = marked(service, "here")
-    assert {name for name, value in made.items() if value != service.credentials[name]} == set(service.provider.marked)
-    assert all(made[name] == f"{service.credentials[name]}~here" for name in service.provider.marked)
+    assert set(service.provider.namespace_credentials) <= service.credentials.keys()
+    made = add_suffix(service, "here")
+    assert {name for name, value in made.items() if value != service.credentials[name]} == set(
+        service.provider.namespace_credentials
+    )
+    assert all(made[name] == f"{service.credentials[name]}~here" for name in service.provider.namespace_credentials)
 
 
 @pytest.mark.parametrize("sent", ["ix-test-key~q", "ix-test-key%7Eq", "ix-test-key%7eq", "ix%2Dtest-key~q"])
@@ -165,7 +167,8 @@ def test_a_mark_that_can_name_no_namespace_is_part_of_the_credential(
     """It is refused in the provider's words, and no namespace comes into being."""
     service = runtime.services[provider]
     given = {
-        name: value + mark if name in service.provider.marked else value for name, value in service.credentials.items()
+        name: value + mark if name in service.provider.namespace_credentials else value
+        for name, value in service.credentials.items()
     }
     before = dump(runtime, provider)
     call = valid_call(runtime, provider, service.contract.operations[0], given)
@@ -180,7 +183,7 @@ def test_a_mark_that_can_name_no_namespace_is_part_of_the_credential(
 def test_of_two_marks_the_last_one_chooses(runtime: Runtime, provider: str) -> None:
     """The one before it is part of a credential that nobody has."""
     service = runtime.services[provider]
-    given = {name: f"{value}~one" for name, value in marked(service, "zero").items()}
+    given = {name: f"{value}~one" for name, value in add_suffix(service, "zero").items()}
     call = valid_call(runtime, provider, service.contract.operations[0], given)
     response = call.send(Client(runtime))
     assert namespace_of(response) == "one"
@@ -206,7 +209,7 @@ def test_a_body_chooses_only_where_credentials_stand_in_bodies(runtime: Runtime,
             continue
         response = _with(client, call, body)
         assert namespace_of(response) == DEFAULT
-        assert mark_in(body, call.service) == ""
+        assert find_suffix(body, call.service) == ""
     assert known(runtime) == [DEFAULT]
 
 
@@ -244,7 +247,7 @@ def test_a_request_that_was_too_long_to_read_chooses_by_what_was_read(runtime: R
     for name in MARKING:
         service, call = runtime.services[name], first_call(runtime, name, "somewhere")
         request = _request(call)
-        assert chosen_namespace(request, service) == (None if service.provider.body_credential else "somewhere")
+        assert find_namespace(request, service) == (None if service.provider.body_credential else "somewhere")
 
 
 def _request(call: ValidCall) -> Request:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from paysandbox.core.problems import StartupError
-from paysandbox.kit.provider import import_modules, join
+from paysandbox.kit.provider import create_service, import_modules
 from paysandbox.kit.runtime import Runtime
 
 
@@ -37,7 +37,7 @@ def test_an_operation_without_a_function_is_named(base_runtime: Runtime) -> None
     for service in base_runtime.services.values():
         bare = replace(service.provider, operations=ModuleType("bare.operations"))
         with pytest.raises(StartupError) as caught:
-            join(bare, service.contract, {})
+            create_service(bare, service.contract, {})
         assert sorted(caught.value.errors) == sorted(
             f"bare/operations.py: no function {operation.name} for the operation {operation.id}"
             for operation in service.contract.operations
@@ -51,6 +51,6 @@ def test_a_function_without_an_operation_is_named(base_runtime: Runtime) -> None
     strange = names - {operation.name for operation in other.contract.operations}
     assert strange
     with pytest.raises(StartupError) as caught:
-        join(service.provider, other.contract, {})
+        create_service(service.provider, other.contract, {})
     said = [error.rpartition(" ")[2] for error in caught.value.errors if "no operation in the contract" in error]
     assert set(said) == strange

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import Namespaces
 from tests.helpers.runtimes import NOON, Client, Response, fresh_runtime
 from tests.helpers.valid_calls import ValidCall, first_calls, operations, valid_call
 
-PROVIDERS = [provider.name for provider in installed()]
+PROVIDERS = [provider.name for provider in find_providers()]
 OTHERS = ("a", "b", "default")
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from paysandbox.app import Sandbox
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import PROBLEM_TYPE
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.faults import Effect, Fault, When
 from paysandbox.store.namespaces import DEFAULT
@@ -18,8 +18,8 @@ from paysandbox.web.asgi import HANG_UP
 from tests.helpers.runtimes import Client, dump
 from tests.helpers.valid_calls import ValidCall, first_calls, operations, valid_call
 
-PROVIDERS = [provider.name for provider in installed()]
-WITH_WORDS = [provider.name for provider in installed() if provider.fail is not None]
+PROVIDERS = [provider.name for provider in find_providers()]
+WITH_WORDS = [provider.name for provider in find_providers() if provider.fail is not None]
 CONTROL_CALLS = ["health", "providers", "namespaces", "namespaces/default", "namespaces/default/faults"]
 
 
@@ -253,7 +253,7 @@ def test_a_struck_call_has_its_number_and_stands_in_the_journal(runtime: Runtime
             call.send(client)
     entries = list(runtime.namespaces.get(DEFAULT).journal)
     assert [entry.number for entry in entries] == [1, 2, 3, 4]
-    assert [(entry.struck_by, entry.status) for entry in entries] == [
+    assert [(entry.fault_id, entry.status) for entry in entries] == [
         ("fault-1", 503),
         ("fault-2", None),
         ("fault-3", 200),

@@ -3,15 +3,15 @@
 import pytest
 
 from paysandbox.core.messages import PROBLEM_TYPE
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.faults import Effect, When
 from paysandbox.store.namespaces import DEFAULT
 from tests.helpers.runtimes import Client, dump
 from tests.helpers.valid_calls import ValidCall, first_calls, operations, valid_call
 
-PROVIDERS = [provider.name for provider in installed()]
-WITH_WORDS = [provider.name for provider in installed() if provider.fail is not None]
+PROVIDERS = [provider.name for provider in find_providers()]
+WITH_WORDS = [provider.name for provider in find_providers() if provider.fail is not None]
 COLLECTOR = "invisible_collector"
 SUCCESSES = range(200, 300)
 

@@ -4,7 +4,7 @@ import pytest
 
 from paysandbox.check.subject import Subject
 from paysandbox.contract.operation import Operation
-from paysandbox.kit.provider import installed
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client, dump, read_runtime
 
@@ -20,7 +20,7 @@ WITH_BODIES = [
 @pytest.fixture
 def lenient(client: Client) -> Client:
     """A sandbox with a namespace in which every API is lenient."""
-    variants = {provider.name: {"unknown_members": "ignore"} for provider in installed()}
+    variants = {provider.name: {"unknown_members": "ignore"} for provider in find_providers()}
     assert client.post("/_sandbox/namespaces", {"name": LENIENT, "variants": variants}).status == 201
     return client
 

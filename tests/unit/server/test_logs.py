@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from paysandbox.server.logs import JsonLines, Mask, configuration
+from paysandbox.server.logs import JsonFormatter, MaskCredentials, make_log_config
 
 LOGGERS = ["paysandbox", "uvicorn", "uvicorn.access"]
 
@@ -58,13 +58,13 @@ def record(message: str, *args: Any, failure: Failure | None = None) -> logging.
 def test_credentials_in_a_query_are_masked(sent: str, shown: str) -> None:
     """In every argument; the line itself passes."""
     one = record('"%s %s" %d', "GET", sent, 200)
-    assert Mask().filter(one)
+    assert MaskCredentials().filter(one)
     assert one.getMessage() == f'"GET {shown}" 200'
 
 
 def test_a_json_line_says_when_where_and_what() -> None:
     """One object, times in UTC."""
-    assert json.loads(JsonLines().format(record("%s is gone:\n%d", "Ílhavo", 5))) == {
+    assert json.loads(JsonFormatter().format(record("%s is gone:\n%d", "Ílhavo", 5))) == {
         "at": "1970-01-01T01:30:00.250Z",
         "level": "warning",
         "logger": "paysandbox.test",
@@ -84,7 +84,7 @@ def test_a_json_line_stays_one_line_with_a_traceback() -> None:
         raise_mistake()
     except KeyError:
         failure = sys.exc_info()
-    line = JsonLines().format(record("broken", failure=failure))
+    line = JsonFormatter().format(record("broken", failure=failure))
     assert "\n" not in line
     assert json.loads(line)["error"].splitlines()[0] == "Traceback (most recent call last):"
     assert json.loads(line)["error"].endswith("KeyError: 'a mistake'")
@@ -96,7 +96,7 @@ def test_requests_are_logged_only_if_asked_for(
     capsys: pytest.CaptureFixture[str], log_format: str, *, access: bool
 ) -> None:
     """Warnings always are, each once, to standard error, masked."""
-    logging.config.dictConfig(configuration(log_format, access=access))
+    logging.config.dictConfig(make_log_config(log_format, access=access))
     logging.getLogger("uvicorn.access").info('"%s %s"', "GET", "/x?api_key=secret")
     logging.getLogger("uvicorn.error").info("started")
     logging.getLogger("paysandbox.store.namespaces").warning("namespace %s was dropped", "a")

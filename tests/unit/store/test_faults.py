@@ -17,7 +17,7 @@ def struck(when: When, calls: int) -> list[bool]:
     """Which of so many calls a fault strikes."""
     faults = Faults()
     faults.add(None, None, when, GONE)
-    return [faults.striking("anybody", "anything") is not None for _ in range(calls)]
+    return [faults.find_firing("anybody", "anything") is not None for _ in range(calls)]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_it_strikes_only_those_it_is_meant_for(provider: str | None, operation: 
     faults = Faults()
     made = faults.add(provider, operation, When(), GONE)
     calls: list[tuple[str, Any]] = [("a", "pay"), ("a", "refund"), ("a", None), ("b", "pay")]
-    assert [faults.striking(*call) is made for call in calls] == which
+    assert [faults.find_firing(*call) is made for call in calls] == which
     assert made.fired == sum(which)
 
 
@@ -81,7 +81,7 @@ def test_a_call_that_does_not_match_is_not_counted() -> None:
     """`after` counts those that do."""
     faults = Faults()
     faults.add("a", None, When(after=1), GONE)
-    assert [faults.striking(name, None) is not None for name in ("a", "b", "b", "a")] == [False, False, False, True]
+    assert [faults.find_firing(name, None) is not None for name in ("a", "b", "b", "a")] == [False, False, False, True]
 
 
 def test_the_first_that_strikes_is_the_only_one() -> None:
@@ -89,7 +89,7 @@ def test_the_first_that_strikes_is_the_only_one() -> None:
     faults = Faults()
     first = faults.add(None, None, When(times=2), GONE)
     second = faults.add(None, None, When(after=1), SLOW)
-    assert [faults.striking("a", None) for _ in range(5)] == [first, first, None, second, second]
+    assert [faults.find_firing("a", None) for _ in range(5)] == [first, first, None, second, second]
     assert (first.fired, second.fired) == (2, 2)
 
 
@@ -110,6 +110,6 @@ def test_a_fault_that_was_called_off_strikes_no_more() -> None:
     """And the next one sees the calls."""
     faults = Faults()
     first, second = faults.add(None, None, When(), GONE), faults.add(None, None, When(), SLOW)
-    assert faults.striking("a", None) is first
+    assert faults.find_firing("a", None) is first
     faults.remove(first.id)
-    assert faults.striking("a", None) is second
+    assert faults.find_firing("a", None) is second

@@ -26,7 +26,7 @@ def entry(number: int, content: bytes = b"", *, sent: bytes | None = b"", head: 
         rules=(),
         refusal=None,
         breach=None,
-        struck_by=None,
+        fault_id=None,
         effect=None,
         duration=0,
     )

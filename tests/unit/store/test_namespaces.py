@@ -232,7 +232,7 @@ def test_a_namespace_can_become_what_another_was(runtime: Runtime) -> None:
     pay(client, "RG 1", **by_path("one"))
     one, two = runtime.namespaces.get("one"), runtime.namespaces.get("two")
     pay(client, "RG 2", **by_path("two"))
-    two.become(one.snapshot())
+    two.load(one.snapshot())
     assert dump(runtime, PROVIDER, "two") == dump(runtime, PROVIDER, "one")
     then = dump(runtime, PROVIDER, "one")
     assert pay(client, "RG 1", **by_path("two")).status == 200
@@ -267,25 +267,25 @@ def test_default_that_was_dropped_is_there_again_at_once(runtime: Runtime) -> No
 def test_what_calls_exercised_is_counted_over_all_namespaces(runtime: Runtime) -> None:
     """Those that were dropped, or had to go, included; a reset takes nothing back."""
     client = Client(runtime)
-    assert runtime.namespaces.counts() == {}
+    assert runtime.namespaces.sum_counts() == {}
     for name in (DEFAULT, "one", "two"):
         story(client, name)
-    counts = runtime.namespaces.counts()
+    counts = runtime.namespaces.sum_counts()
     single = runtime.namespaces.get("one").counts[PROVIDER]
     assert {name: count * 3 for name, count in single.items()} == counts[PROVIDER]
     assert single["createPayment 409"] == 1
     runtime.namespaces.get("one").reset()
     for name in ("one", DEFAULT):
         runtime.namespaces.drop(name)
-    assert runtime.namespaces.counts() == counts
+    assert runtime.namespaces.sum_counts() == counts
     assert runtime.namespaces.get(DEFAULT).counts == {}
     for number in range(runtime.namespaces.limit):
         runtime.namespaces.get(f"n{number}")
     assert "two" not in [namespace.name for namespace in runtime.namespaces]
-    assert runtime.namespaces.counts() == counts
+    assert runtime.namespaces.sum_counts() == counts
 
 
 def test_a_name_that_is_made_up_is_free(small: Namespaces) -> None:
     """Whoever has taken one of them before."""
     small.get("ns-2")
-    assert [small.free_name(), small.free_name()] == ["ns-1", "ns-3"]
+    assert [small.generate_name(), small.generate_name()] == ["ns-1", "ns-3"]

@@ -181,7 +181,7 @@ class SnapshotsAgainstCopies(RuleBasedStateMachine):
     @rule(name=NAMES)
     def capture(self, name: str) -> None:
         """Keep what is there."""
-        self.namespace.capture(name)
+        self.namespace.save_snapshot(name)
         self.kept[name] = answers(self.namespace), rows(self.namespace)
 
     @precondition(lambda self: len(self.kept) > 1)
@@ -189,7 +189,7 @@ class SnapshotsAgainstCopies(RuleBasedStateMachine):
     def forget(self, data: st.DataObject) -> None:
         """Drop a snapshot."""
         name = data.draw(st.sampled_from([name for name in self.kept if name != FIXTURES]))
-        self.namespace.forget(name)
+        self.namespace.delete_snapshot(name)
         del self.kept[name]
 
     @rule(data=st.data())
@@ -218,7 +218,7 @@ def test_differences_are_told_of_tables_that_nobody_has_looked_at() -> None:
     namespace = fresh()
     put(namespace, "others", Thing(id="z"))
     delete(namespace, "things", "a")
-    namespace.capture("before")
+    namespace.save_snapshot("before")
     namespace.reset()
     assert told(namespace, "before") == {
         "others": ({}, {}, {"z": Thing(id="z")}),
@@ -244,7 +244,7 @@ def test_after_a_restore_the_same_calls_make_the_same_ids() -> None:
     """The counters go back with the records; without a restore the ids are others."""
     namespace = fresh()
     next_ids(namespace)
-    namespace.capture("here")
+    namespace.save_snapshot("here")
     first, second = next_ids(namespace), next_ids(namespace)
     namespace.restore("here")
     assert [next_ids(namespace), next_ids(namespace)] == [first, second]
@@ -256,7 +256,7 @@ def test_a_snapshot_can_be_restored_again_and_again() -> None:
     namespace = fresh()
     put(namespace, "things", Thing(id="b", group="x"))
     put(namespace, "things", Thing(id="d", group="y"))
-    namespace.capture("here")
+    namespace.save_snapshot("here")
     kept = answers(namespace)
     for _ in range(2):
         delete(namespace, "things", "b")
@@ -270,7 +270,7 @@ def test_a_snapshot_can_be_restored_again_and_again() -> None:
 def test_a_fixture_that_was_deleted_stands_in_its_place_again() -> None:
     """Put anew it would be the youngest of its group; restored it is the oldest, as it was."""
     namespace = fresh()
-    namespace.capture("here")
+    namespace.save_snapshot("here")
     delete(namespace, "things", "c")
     put(namespace, "things", Thing(id="c", group="x"))
     assert [one.id for one in toy(namespace).things.all("group", "x")] == ["a", "c"]
@@ -283,7 +283,7 @@ def test_a_refused_call_after_a_restore_leaves_what_was_restored() -> None:
     """Undoing works on the restored tables, not on those before."""
     namespace = fresh()
     put(namespace, "things", Thing(id="b", group="x"))
-    namespace.capture("here")
+    namespace.save_snapshot("here")
     kept = answers(namespace)
     namespace.reset()
     namespace.restore("here")
@@ -297,11 +297,11 @@ def test_snapshots_belong_to_one_namespace() -> None:
     baselines = {"toy": origin()}
     mine, other = (Namespace(name, baselines, Clock(), "seed") for name in ("mine", "other"))
     put(mine, "things", Thing(id="b"))
-    mine.capture("here")
-    other.capture("here")
+    mine.save_snapshot("here")
+    other.save_snapshot("here")
     other.restore("here")
     assert rows(other)["things"] == FIXTURE_ROWS
-    mine.forget("here")
+    mine.delete_snapshot("here")
     assert list(mine.snapshots) == [FIXTURES]
     assert list(other.snapshots) == [FIXTURES, "here"]
 
@@ -311,7 +311,7 @@ def test_taking_the_snapshot_of_a_namespace_changes_nothing_in_it() -> None:
     namespace = fresh()
     put(namespace, "things", Thing(id="b", group="x"))
     kept = answers(namespace)
-    namespace.capture("here")
+    namespace.save_snapshot("here")
     namespace.diff("here")
     namespace.diff(FIXTURES)
     assert answers(namespace) == kept

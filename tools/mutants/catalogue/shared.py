@@ -58,7 +58,7 @@ MUTANTS: Final = (
         id="query-not-judged",
         kind="dropped statement",
         says="What is wrong with query parameters and headers is found and then forgotten.",
-        within="Operation.arguments",
+        within="Operation.read_arguments",
         change=Replace("violations += wrong", "pass"),
     ),
     Mutant(
@@ -72,7 +72,7 @@ MUTANTS: Final = (
         id="media-type-not-asked",
         kind="condition",
         says="A body without a Content-Type is read as JSON.",
-        within="Operation.content",
+        within="Operation.read_content",
         change=Condition("len(declared) != 1 or not _is_json(declared[0])", "declared and not _is_json(declared[0])"),
     ),
     Mutant(
@@ -186,7 +186,7 @@ MUTANTS: Final = (
         id="empty-reply-with-content-type",
         kind="condition",
         says="An empty reply says that it is JSON.",
-        within="wire_headers",
+        within="encode_headers",
         change=Condition("reply.body is not UNSET", "reply.media_type"),
     ),
     Mutant(
@@ -222,7 +222,7 @@ MUTANTS: Final = (
         kind="condition",
         says="A credential of the wrong form is shown in the explanation.",
         within="SchemaValidator._violation",
-        change=Replace("keyword != 'required' and any(node.get('format') == 'password' for node in about)", "False"),
+        change=Replace("keyword != 'required' and any(node.get('format') == 'password' for node in path)", "False"),
     ),
     Mutant(
         id="double-slash-tolerated",
@@ -242,7 +242,7 @@ MUTANTS: Final = (
         id="mark-not-heeded",
         kind="constant",
         says="A namespace that a credential chooses is not heeded: everybody is in `default`.",
-        within="chosen_namespace",
+        within="find_namespace",
         change=Returned("None", old="mark[1:]"),
     ),
     Mutant(
@@ -256,7 +256,7 @@ MUTANTS: Final = (
         id="fault-strikes-once-too-often",
         kind="boundary",
         says="A fault that is to strike once strikes twice.",
-        within="Fault.strikes",
+        within="Fault.fires_for",
         change=Replace("self.fired >= self.when.times", "self.fired > self.when.times"),
     ),
     Mutant(

@@ -8,7 +8,7 @@ from paysandbox.control.lookup import namespace_of
 from paysandbox.core.clock import Clock
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict, NotAllowed
-from paysandbox.kit.namespace_suffix import marked
+from paysandbox.kit.namespace_suffix import add_suffix
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import DEFAULT, NAMESPACE_PREFIX, Namespace
 
@@ -32,8 +32,8 @@ def create_namespace(call: Call, runtime: Runtime) -> Reply:
     variants = call.body.get("variants") or {}
     _check_variants(variants, runtime)
     clock = _clock_at(timestamps.read(call.body["now"]), runtime) if "now" in call.body else None
-    made = runtime.namespaces.made(name or runtime.namespaces.free_name(), variants=variants, clock=clock)
-    return Reply(201, _shown(runtime.namespaces.put(made), call, runtime))
+    made = runtime.namespaces.create(name or runtime.namespaces.generate_name(), variants=variants, clock=clock)
+    return Reply(201, _shown(runtime.namespaces.add(made), call, runtime))
 
 
 def get_namespace(call: Call, runtime: Runtime) -> Reply:
@@ -61,13 +61,13 @@ def fork_namespace(call: Call, runtime: Runtime) -> Reply:
     """
     origin = namespace_of(call, runtime)
     _free(call.body["name"], runtime)
-    made = runtime.namespaces.made(call.body["name"], variants=origin.own_variants, clock=origin.clock.copy())
-    made.become(origin.snapshot())
-    return Reply(201, _shown(runtime.namespaces.put(made), call, runtime))
+    made = runtime.namespaces.create(call.body["name"], variants=origin.own_variants, clock=origin.clock.copy())
+    made.load(origin.snapshot())
+    return Reply(201, _shown(runtime.namespaces.add(made), call, runtime))
 
 
 def _free(name: str, runtime: Runtime) -> None:
-    if runtime.namespaces.known(name) is not None:
+    if runtime.namespaces.find(name) is not None:
         raise Conflict(f"there is a namespace {name!r} already; reset or delete it, or take another name")
 
 
@@ -78,7 +78,7 @@ def _check_variants(variants: dict[str, dict[str, str]], runtime: Runtime) -> No
         if provider not in runtime.services:
             wrong.append(f"there is no provider {provider!r}; there are {', '.join(runtime.services)}")
             continue
-        known = runtime.services[provider].written.variants
+        known = runtime.services[provider].base_contract.variants
         for name, choice in choices.items():
             if name not in known:
                 wrong.append(f"{provider} has no variant {name!r}; its variants are {', '.join(known)}")
@@ -105,7 +105,7 @@ def _shown(namespace: Namespace, call: Call, runtime: Runtime) -> dict[str, Any]
                 "url": _url(name, namespace.name, call, runtime),
                 "credentials": dict(service.credentials)
                 if namespace.name == DEFAULT
-                else marked(service, namespace.name),
+                else add_suffix(service, namespace.name),
                 "variants": variants[name],
             }
             for name, service in runtime.services.items()

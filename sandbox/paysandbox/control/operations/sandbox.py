@@ -5,7 +5,7 @@ from typing import Any
 from paysandbox.contract.inventory import count_units
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotFound
-from paysandbox.coverage.formats import coverage_report
+from paysandbox.coverage.formats import render_report
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import CONTROL, CONTROL_PREFIX, Runtime
 from paysandbox.store.namespaces import DEFAULT
@@ -61,7 +61,7 @@ def reset(_call: Call, runtime: Runtime) -> Reply:
 
 def get_total_coverage(call: Call, runtime: Runtime) -> Reply:
     """What the calls of all namespaces have exercised of the contracts, those that are gone included."""
-    return coverage_report(call.query["format"], runtime.coverage_subjects(runtime.namespaces.counts()))
+    return render_report(call.query["format"], runtime.list_coverage_subjects(runtime.namespaces.sum_counts()))
 
 
 def _provider(service: Service, call: Call, runtime: Runtime) -> dict[str, Any]:

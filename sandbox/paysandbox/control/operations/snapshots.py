@@ -31,7 +31,7 @@ def create_snapshot(call: Call, runtime: Runtime) -> Reply:
         raise Conflict(f"there is a snapshot {name!r} already; delete it first, or take another name")
     if len(namespace.snapshots) > LIMIT:
         raise Conflict(f"there are {LIMIT} snapshots already, and no more can be kept; delete one first")
-    namespace.capture(name)
+    namespace.save_snapshot(name)
     return Reply(201, {"name": name})
 
 
@@ -46,7 +46,7 @@ def delete_snapshot(call: Call, runtime: Runtime) -> Reply:
     name = _name_of(call, namespace)
     if name == FIXTURES:
         raise Conflict(f"{FIXTURES!r} is what every namespace starts from and stays; all others can be deleted")
-    namespace.forget(name)
+    namespace.delete_snapshot(name)
     return Reply(204)
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from paysandbox.control.lookup import namespace_of
 from paysandbox.core.exact_json import read_json, write_json
 from paysandbox.core.messages import Call, Reply
-from paysandbox.coverage.formats import coverage_report
+from paysandbox.coverage.formats import render_report
 from paysandbox.kit.runtime import Runtime
 
 OUTBOX: Final = "outbox"
@@ -13,7 +13,7 @@ OUTBOX: Final = "outbox"
 
 def get_coverage(call: Call, runtime: Runtime) -> Reply:
     """What the calls of one namespace have exercised of the contracts."""
-    return coverage_report(call.query["format"], runtime.coverage_subjects(namespace_of(call, runtime).counts))
+    return render_report(call.query["format"], runtime.list_coverage_subjects(namespace_of(call, runtime).counts))
 
 
 def get_outbox(call: Call, runtime: Runtime) -> Reply:

@@ -14,7 +14,7 @@ PROVIDER = Provider(
     fail=errors.fail,
     advise=hints.advise,
     invariants=invariants.INVARIANTS,
-    marked=("token", "username"),
+    namespace_credentials=("token", "username"),
     earliest=tokens.find_earliest_time,
     body_credential="token",
 )

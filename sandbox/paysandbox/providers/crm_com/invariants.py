@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import product
 from typing import Final
 
-from paysandbox.core.money import plain
+from paysandbox.core.money import strip_zeros
 from paysandbox.kit.provider import Invariant
 from paysandbox.providers.crm_com.records.state import CrmComState
 
@@ -24,8 +24,9 @@ def _find_wrong_outstanding_amounts(state: CrmComState) -> Iterator[str]:
         due = invoice.total_amount - paid.get(invoice.id, Decimal(0))
         if invoice.outstanding_amount != due:
             yield (
-                f"invoices/{invoice.id}: outstanding_amount is {plain(invoice.outstanding_amount)}, "
-                f"should be {plain(due)}: the total_amount {plain(invoice.total_amount)} less its posted payments"
+                f"invoices/{invoice.id}: outstanding_amount is {strip_zeros(invoice.outstanding_amount)}, "
+                f"should be {strip_zeros(due)}: the total_amount {strip_zeros(invoice.total_amount)} "
+                "less its posted payments"
             )
 
 
@@ -34,8 +35,8 @@ def _find_overpaid_invoices(state: CrmComState) -> Iterator[str]:
     for invoice in state.invoices.records():
         if paid.get(invoice.id, Decimal(0)) > invoice.total_amount:
             yield (
-                f"invoices/{invoice.id}: its posted payments are {plain(paid[invoice.id])}, "
-                f"should be at most its total_amount {plain(invoice.total_amount)}"
+                f"invoices/{invoice.id}: its posted payments are {strip_zeros(paid[invoice.id])}, "
+                f"should be at most its total_amount {strip_zeros(invoice.total_amount)}"
             )
 
 
@@ -44,7 +45,7 @@ def _find_negative_wallets(state: CrmComState) -> Iterator[str]:
         for member in ("unconditional_balance", "conditional_balance"):
             balance = getattr(wallet, member)
             if balance < 0:
-                yield f"wallets/{wallet.id}: {member} is {plain(balance)}, should not be below 0"
+                yield f"wallets/{wallet.id}: {member} is {strip_zeros(balance)}, should not be below 0"
 
 
 def _find_payments_without_invoice(state: CrmComState) -> Iterator[str]:
@@ -106,8 +107,8 @@ def _find_partial_cancellations(state: CrmComState) -> Iterator[str]:
             yield f"{where}: payment is {cancellation.payment}, should be the id of a payment that exists"
         elif cancellation.payment_amount != payment.payment_amount:
             yield (
-                f"{where}: payment_amount is {plain(cancellation.payment_amount)}, should be "
-                f"{plain(payment.payment_amount)}, as that of payments/{payment.id}"
+                f"{where}: payment_amount is {strip_zeros(cancellation.payment_amount)}, should be "
+                f"{strip_zeros(payment.payment_amount)}, as that of payments/{payment.id}"
             )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from paysandbox.core.money import plain
+from paysandbox.core.money import strip_zeros
 from paysandbox.providers.crm_com.records.catalogue import Currency, CurrencyRatePeriod
 from paysandbox.providers.crm_com.records.state import CrmComState, Invoice, Payment, PaymentCancellation
 from paysandbox.providers.crm_com.rules import releases
@@ -61,7 +61,7 @@ def write_payment_cancellation(record: PaymentCancellation | Payment) -> dict[st
         "life_cycle_state": record.life_cycle_state,
         "issued_on": record.issued_on,
         "posted_on": record.posted_on,
-        "payment_amount": plain(record.payment_amount),
+        "payment_amount": strip_zeros(record.payment_amount),
     }
     if record.processed_by_payment_gateway is not None:
         properties["processed_by_payment_gateway"] = record.processed_by_payment_gateway
@@ -91,7 +91,7 @@ def write_full_payment(state: CrmComState, payment: Payment) -> dict[str, Any]:
         properties["back_office_code"] = payment.back_office_code
     for name in _USER_DEFINED:
         value = getattr(payment, name)
-        properties[name] = plain(value) if isinstance(value, Decimal) else value
+        properties[name] = strip_zeros(value) if isinstance(value, Decimal) else value
     invoice = state.invoices.get(payment.invoice)
     account = state.accounts_receivable.get(payment.accounts_receivable)
     method = state.payment_methods.get(payment.payment_method)
@@ -130,8 +130,8 @@ def _write_invoice_to_pay(invoice: Invoice) -> dict[str, Any]:
         "issued_on": invoice.issued_on,
         "posted_on": invoice.posted_on,
         "due_on": invoice.due_on,
-        "total_amount": plain(invoice.total_amount),
-        "outstanding_amount": plain(invoice.outstanding_amount),
+        "total_amount": strip_zeros(invoice.total_amount),
+        "outstanding_amount": strip_zeros(invoice.outstanding_amount),
     }
 
 
@@ -143,8 +143,8 @@ def _write_reference(record: Record | None, *names: str) -> dict[str, Any] | Non
 def _write_rate_period(period: CurrencyRatePeriod, currency: Currency, release: str) -> dict[str, Any]:
     return {
         "id": period.id,
-        "rate": plain(period.rate),
-        "inverse_rate": plain(period.inverse_rate),
+        "rate": strip_zeros(period.rate),
+        "inverse_rate": strip_zeros(period.inverse_rate),
         "from_date": period.from_date,
         "to_date": period.to_date,
         "currency": _write_currency(currency, release),

@@ -13,6 +13,6 @@ PROVIDER = Provider(
     fail=errors.fail,
     advise=hints.advise,
     invariants=invariants.INVARIANTS,
-    marked=("token",),
+    namespace_credentials=("token",),
     tolerates_double_slash=True,  # a client library builds `//payments` from a base URL with a trailing slash
 )

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from paysandbox.core.messages import Attempt
-from paysandbox.core.money import ZERO, plain
+from paysandbox.core.money import ZERO, strip_zeros
 from paysandbox.kit.hints import Placement, Properties, check_address, make_spellings
 
 _TOKEN: Final = Placement(what="token", right="in the header `Authorization: Bearer <token>`")
@@ -93,8 +93,8 @@ def _check_total(body: Mapping[str, Any]) -> Iterator[str]:
     total = sum(known, ZERO)
     if len(known) == len(amounts) and total != gross:
         yield (
-            f"Send a grossTotal that the lines add up to: it is {plain(gross)}, they are {plain(total)}. This API "
-            "accepts the difference, and settles the debts by the lines."
+            f"Send a grossTotal that the lines add up to: it is {strip_zeros(gross)}, they are {strip_zeros(total)}. "
+            "This API accepts the difference, and settles the debts by the lines."
         )
 
 

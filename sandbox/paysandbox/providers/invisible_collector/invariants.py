@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from paysandbox.core.money import plain
+from paysandbox.core.money import strip_zeros
 from paysandbox.kit.provider import Invariant
 from paysandbox.providers.invisible_collector.records import Debt, InvisibleCollectorState, Line, Note, Payment
 
@@ -38,7 +38,10 @@ def _find_wrong_totals(state: InvisibleCollectorState) -> Iterator[str]:
         for member, total in held.items():
             due = sums[member][debt.id]
             if total != due:
-                yield f"debts/{debt.id}: {member} is {plain(total)}, should be {plain(due)}: {_ENTRIES[member]}"
+                yield (
+                    f"debts/{debt.id}: {member} is {strip_zeros(total)}, should be {strip_zeros(due)}: "
+                    f"{_ENTRIES[member]}"
+                )
 
 
 def _find_wrong_statuses(state: InvisibleCollectorState) -> Iterator[str]:
@@ -48,7 +51,7 @@ def _find_wrong_statuses(state: InvisibleCollectorState) -> Iterator[str]:
             settled, owed = debt.paid_total + debt.credit_total, debt.owed
             yield (
                 f"debts/{debt.id}: status is {debt.status}, should be {due}: "
-                f"{plain(settled)} of {plain(owed)} is paid or credited"
+                f"{strip_zeros(settled)} of {strip_zeros(owed)} is paid or credited"
             )
 
 
@@ -109,8 +112,8 @@ def _find_wrong_note_links(state: InvisibleCollectorState) -> Iterator[str]:
     for (gid, debt, amount, credit, debit), missing in due.items():
         for _ in range(missing):
             yield (
-                f"payments/{gid}: a line of {plain(amount)} sets the note {credit or debit} against the debt {debt} "
-                "without a note link, should have one"
+                f"payments/{gid}: a line of {strip_zeros(amount)} sets the note {credit or debit} against the debt "
+                f"{debt} without a note link, should have one"
             )
 
 

@@ -15,5 +15,5 @@ PROVIDER = Provider(
     fail=errors.fail,
     advise=advise,
     invariants=INVARIANTS,
-    marked=("api_key",),
+    namespace_credentials=("api_key",),
 )

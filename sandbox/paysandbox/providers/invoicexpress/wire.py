@@ -8,7 +8,7 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, Final
 
-from paysandbox.core.money import plain
+from paysandbox.core.money import strip_zeros
 from paysandbox.providers.invoicexpress.records import (
     DRAFT_NUMBER,
     Client,
@@ -88,11 +88,11 @@ def _write_document(
         written["saft_hash"] = _sign(document)
     integer = variants["sequence_id_type"] == "integer"
     return written | {
-        "sum": plain(document.sum),
-        "discount": plain(document.discount),
-        "before_taxes": plain(document.before_taxes),
-        "taxes": plain(document.taxes),
-        "total": plain(document.total),
+        "sum": strip_zeros(document.sum),
+        "discount": strip_zeros(document.discount),
+        "before_taxes": strip_zeros(document.before_taxes),
+        "taxes": strip_zeros(document.taxes),
+        "total": strip_zeros(document.total),
         "currency": document.currency,
         "client": {"id": client.id, "name": client.name, "country": client.country},
         "items": [_write_item(item) for item in document.items],
@@ -112,18 +112,18 @@ def _write_item(item: Item) -> dict[str, Any]:
         "unit_price": _write_number(item.unit_price),
         "unit": item.unit,
         "quantity": _write_number(item.quantity),
-        "tax": {"id": item.tax.id, "name": item.tax.name, "value": plain(item.tax.value)},
-        "discount": plain(item.discount),
-        "subtotal": plain(item.subtotal),
-        "tax_amount": plain(item.tax_amount),
-        "discount_amount": plain(item.discount_amount),
-        "total": plain(item.total),
+        "tax": {"id": item.tax.id, "name": item.tax.name, "value": strip_zeros(item.tax.value)},
+        "discount": strip_zeros(item.discount),
+        "subtotal": strip_zeros(item.subtotal),
+        "tax_amount": strip_zeros(item.tax_amount),
+        "discount_amount": strip_zeros(item.discount_amount),
+        "total": strip_zeros(item.total),
     }
 
 
 def _write_number(number: Decimal) -> str:
     """Write a number as the vendor's strings do: with at least one decimal and no exponent."""
-    text = str(plain(number))
+    text = str(strip_zeros(number))
     return text if "." in text else f"{text}.0"
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from paysandbox.core.money import plain, round_half_up
+from paysandbox.core.money import round_half_up, strip_zeros
 from paysandbox.providers.invoiless.records import Customer, Invoice, Item, Payment
 from paysandbox.providers.invoiless.rules import NewCustomer, RequestedInvoice, RequestedPayment
 
@@ -18,7 +18,7 @@ def write_payment(payment: Payment) -> dict[str, Any]:
     return {
         "id": payment.id,
         "invoice": payment.invoice,
-        "amount": plain(payment.amount),
+        "amount": strip_zeros(payment.amount),
         "method": payment.method,
         "paidAt": payment.paid_at.isoformat(),
         "notes": payment.notes,
@@ -44,8 +44,8 @@ def write_invoice(invoice: Invoice, customer: Customer | None) -> dict[str, Any]
         "scope": invoice.scope,
         "currency": invoice.currency,
         "items": [_write_item(item) for item in invoice.items],
-        "total": plain(invoice.total),
-        "balance": plain(invoice.balance),
+        "total": strip_zeros(invoice.total),
+        "balance": strip_zeros(invoice.balance),
         "date": _write_date(invoice.date),
         "dueDate": _write_date(invoice.due_date),
         "lang": invoice.lang,
@@ -136,8 +136,8 @@ def _write_item(item: Item) -> dict[str, Any]:
     return {
         "name": item.name,
         "description": item.description,
-        "quantity": plain(item.quantity),
-        "price": plain(item.price),
+        "quantity": strip_zeros(item.quantity),
+        "price": strip_zeros(item.price),
     }
 
 

@@ -132,7 +132,7 @@ def reference(service: Service, runtime: Runtime, origin: str) -> Reference:
         credentials=service.credentials,
         counts=count_units(contract.document),
         variants=() if control else tuple(contract.variants.values()),
-        chosen={} if control else service.chosen,
+        chosen={} if control else service.variants,
         entries=tuple(_Reader(service).entries()),
         sources=tuple(contract.sources),
     )

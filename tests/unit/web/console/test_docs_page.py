@@ -9,14 +9,14 @@ import pytest
 
 from paysandbox.contract.inventory import count_units, find_units
 from paysandbox.html.prose import blocks
-from paysandbox.kit.provider import Service, installed
+from paysandbox.kit.provider import Service, find_providers
 from paysandbox.kit.runtime import CONTROL, Runtime, Settings
 from paysandbox.web.console.members import anchor_of
 from tests.helpers.html_reading import Element, read_page
 from tests.helpers.runtimes import Client, Response, fresh_runtime, nothing_changes
 from tests.unit.control.asking import check_problem, everything
 
-PROVIDERS = [provider.name for provider in installed()]
+PROVIDERS = [provider.name for provider in find_providers()]
 NAMES = [*PROVIDERS, CONTROL]
 
 
@@ -136,7 +136,7 @@ def test_variants_are_shown_with_their_evidence(client: Client, name: str) -> No
     for variant in service.contract.variants.values():
         assert plain(variant.says) in section.text
         for choice, one in variant.choices.items():
-            in_force = " in force" if service.chosen[variant.name] == choice else ""
+            in_force = " in force" if service.variants[variant.name] == choice else ""
             assert f"{choice}{in_force} {one.provenance} {plain(one.says)} {one.source}" in section.text
     assert section.text.count(" in force ") == len(service.contract.variants)
 

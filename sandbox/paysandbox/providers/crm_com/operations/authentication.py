@@ -28,7 +28,7 @@ def create_token(call: Call, state: CrmComState) -> Reply:
         last_used_on=now,
     )
     state.tokens.put(token)
-    return Reply(200, wire.write_success({"token": token.token + call.mark}, state.variants))
+    return Reply(200, wire.write_success({"token": token.token + call.namespace_suffix}, state.variants))
 
 
 def release_token(call: Call, state: CrmComState) -> Reply:
@@ -49,7 +49,7 @@ def release_token(call: Call, state: CrmComState) -> Reply:
 
 def _find_user(call: Call, state: CrmComState) -> User:
     rule = call.rule("login-must-match")
-    user = state.users.find("username", call.body["username"].removesuffix(call.mark))
+    user = state.users.find("username", call.body["username"].removesuffix(call.namespace_suffix))
     organisation = state.organisations.find("name", call.body["organisation"])
     if (
         user is None

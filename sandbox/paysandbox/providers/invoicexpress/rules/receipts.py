@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from paysandbox.core.money import round_half_up, split
+from paysandbox.core.money import round_half_up, split_amount
 from paysandbox.providers.invoicexpress.records import Account, Client, Invoice, Item, Mechanism, Receipt, Sequence
 from paysandbox.providers.invoicexpress.rules.documents import add_up_items, build_atcud
 
@@ -70,7 +70,7 @@ def scale_items(items: Ordered[Item], amount: Decimal) -> tuple[Item, ...]:
 
     Source: observed on the live service; that the last item takes what rounding leaves over is a house decision.
     """
-    shares = split(amount, [item.total for item in items])
+    shares = split_amount(amount, [item.total for item in items])
     return tuple(_scale_item(item, share) for item, share in zip(items, shares, strict=True))
 
 
