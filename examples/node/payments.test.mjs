@@ -47,7 +47,7 @@ test("an ISO date is refused by InvoiceXpress without a word, and the sandbox sa
   await assert.rejects(payment, (error) => {
     assert.ok(error instanceof Refused);
     assert.equal(error.status, 422);
-    assert.match(error.explanation, /payment_date: '2017-10-26' is not of the form asked for/);
+    assert.match(error.explanation, /payment_date: '2017-10-26' does not match the expected format/);
     return true;
   });
 });

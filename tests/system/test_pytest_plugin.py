@@ -100,7 +100,7 @@ def test_a_failing_test_shows_its_calls(failing: Ran) -> None:
     assert first.startswith("POST /documents/1/partial_payments.json?api_key=***")
     assert first.endswith(f"-> 200  (invoicexpress, {name}-1)")
     assert second.endswith(f"-> 422 refused  (invoicexpress, {name}-2)")
-    assert "    why: /partial_payment/payment_date: '2017-10-26' is not of the form asked for" in shown
+    assert "    why: /partial_payment/payment_date: '2017-10-26' does not match the expected format" in shown
     assert "    advice: Send /partial_payment/payment_date as day/month/year, '26/10/2017'" in shown
     assert "ix-test-key" not in shown
 

@@ -1,4 +1,4 @@
-"""Where a contract expects credentials, and how they are read off a request."""
+"""Credentials: where a contract expects them, and how a request carries them."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -22,7 +22,7 @@ class Scheme(Struct, frozen=True):
         """The credential that the request carries.
 
         Raises:
-            Unauthenticated: there is none, an empty one, or more than one.
+            Unauthenticated: it is missing, empty, or given more than once.
         """
         if self.place == "query":
             given = [value for name, value in query if name == self.name]
@@ -34,9 +34,9 @@ class Scheme(Struct, frozen=True):
         if self.place == "bearer" and credential:
             kind, space, credential = credential.partition(" ")
             if kind.lower() != "bearer":
-                # Without a space it is the token itself that was sent, and nobody wants to read that here.
-                said = f"it says {kind[:20]!r}" if space else "it has no 'Bearer ' before the token"
-                raise Unauthenticated(f"the Authorization header is not of the form 'Bearer <token>' ({said})")
+                # Without a space it is the token itself that was sent, which a message must not show.
+                said = f"it begins with {kind[:20]!r}" if space else "'Bearer ' is missing before the token"
+                raise Unauthenticated(f"the Authorization header does not match 'Bearer <token>' ({said})")
             credential = credential.strip()
         if not credential:
             raise Unauthenticated(f"{self} is missing{_instead(request, query, self)}")
@@ -49,19 +49,19 @@ class Scheme(Struct, frozen=True):
 
 
 def read_body_credential(body: Any, member: str | None, request: Request, query: Sequence[tuple[str, str]]) -> str:
-    """The credential that a body carries in one of its members.
+    """The credential in a property of a body.
 
     Raises:
-        Unauthenticated: there is none.
+        Unauthenticated: it is missing or empty.
     """
     credential = body.get(member) if isinstance(body, dict) else None
     if not isinstance(credential, str) or not credential:
-        raise Unauthenticated(f"the body has no {member}{_instead(request, query, None)}")
+        raise Unauthenticated(f"missing property {member!r} in the body{_instead(request, query, None)}")
     return credential
 
 
 def _instead(request: Request, query: Sequence[tuple[str, str]], wanted: Scheme | None) -> str:
-    """What the request carries where a credential often stands but is not `wanted`: a likely mistake."""
+    """A hint about a credential in a usual place where this API does not read it."""
     header = None if wanted is None or wanted.place == "query" else wanted.name.lower()
     parameter = wanted.name if wanted is not None and wanted.place == "query" else None
     found = [f"a header {name}" for name in _USUAL_HEADERS if name != header and request.get_headers(name)]

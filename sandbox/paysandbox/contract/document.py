@@ -1,4 +1,4 @@
-"""An OpenAPI file read into a `Contract`; what the sandbox does not understand stops the start."""
+"""A `Contract`: an OpenAPI document as operations, paths, variants and sources."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,11 +17,11 @@ _HUMP: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
 class Contract:
-    """What one API may be asked and may answer.
+    """The contract of one API.
 
-    `document` is the OpenAPI document as written, `base_path` the part of every path that its first server URL
-    says, `hosts` a pattern for each of the vendor's own host names, `schemes` where credentials may stand, `variants`
-    what may be chosen. A `lenient` contract passes over members of a request that it does not name.
+    `document` is the OpenAPI document as written, `sources` its table of sources, `base_path` the path of its first
+    server URL, `hosts` a pattern for each of the vendor's host names, `schemes` the places of credentials, `variants`
+    the choices. A `lenient` contract ignores unknown properties of requests.
     """
 
     def __init__(self, document: dict[str, Any], *, lenient: bool = False) -> None:
@@ -40,10 +40,10 @@ class Contract:
         self._paths = Paths((self.base_path + one.template, one) for one in self.operations)
 
     def route(self, method: str, path: str) -> tuple[Operation, Mapping[str, str]]:
-        """The operation at this method and path (percent-encoded), and its path parameters as sent.
+        """Find the operation for a method and a path (percent-encoded), with its path parameters as sent.
 
         Raises:
-            Unroutable: no such path, or no such method on it.
+            Unroutable: the contract lacks the path, or the method on it.
         """
         found = self._paths.find(path)
         if found is not None:
@@ -51,12 +51,14 @@ class Contract:
             operation = methods.get("GET" if method == "HEAD" else method)
             if operation is None:
                 allow = [*methods, *(["HEAD"] if "GET" in methods else [])]
-                raise Unroutable(f"{path[:100]} does not take {method[:20]}; it takes {', '.join(allow)}", allow=allow)
+                raise Unroutable(
+                    f"{method[:20]} is not allowed on {path[:100]}; allowed: {', '.join(allow)}", allow=allow
+                )
             return operation, variables
         raise Unroutable(f"{self.title} has no path {path[:100]}{self._near(path)}")
 
     def with_variants(self, chosen: Mapping[str, str]) -> "Contract":
-        """This contract, which must be as written, under choices of its variants, which must be known."""
+        """This contract under choices of its variants. It must be as written, and the choices must exist."""
         patches = [self.variants[name].choices[choice].patch for name, choice in chosen.items()]
         lenient = chosen.get(UNKNOWN_MEMBERS) == IGNORE
         if not any(patches) and lenient == self.lenient:
@@ -67,12 +69,12 @@ class Contract:
         return Contract(document, lenient=lenient)
 
     def document_at(self, url: str) -> dict[str, Any]:
-        """The document for clients of this sandbox: `url` is the root where the API stands here."""
+        """The document with the sandbox's own server; `url` is the root of the API here."""
         server = {"url": url + self.base_path, "description": "This sandbox."}
         return {**self.document, "servers": [server]}
 
     def _near(self, path: str) -> str:
-        """The likeliest path meant, by its last segment that is no variable."""
+        """A hint: the path of the contract with the same last segment."""
         last = next((part for part in reversed(path.split("/")) if part), "")
         for operation in self.operations:
             if last and last == operation.template.rsplit("/", 1)[1]:
@@ -81,7 +83,7 @@ class Contract:
 
 
 def _host_pattern(server: Mapping[str, Any]) -> re.Pattern[str]:
-    """The vendor's host names. A name that is one variable alone could be any: there only its default is meant."""
+    """The pattern of a vendor's host names. A host that is only a variable matches its default alone."""
     host = server["url"].split("://", 1)[1].partition("/")[0].partition(":")[0]
     parts = A_VARIABLE.split(host)
     if parts[::2] == ["", ""]:

@@ -1,4 +1,4 @@
-"""One operation of a contract: what may be asked of it and what it may answer."""
+"""One operation of a contract: checks requests and replies against it."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ MARKS: Final = {"path": "{%s}", "query": "?%s", "header": "#%s"}
 
 
 class Rule(Struct, frozen=True):
-    """A behaviour that no schema can say: what it says, who vouches for it, and the vendor's sentence."""
+    """A behaviour that a schema cannot express: the sentence, its provenance, and its evidence."""
 
     id: str
     says: str
@@ -47,17 +47,17 @@ class Parameter(Struct, frozen=True):
     provenance: str | None
 
     def read(self, given: Sequence[str]) -> tuple[Any, list[Violation]]:
-        """The typed value (the default, or None, if it was not given) and what is wrong with it."""
+        """The typed value (the default, or None, if it was not given) and its violations."""
         if not given:
-            return self.default, [self._wrong("required", "it is missing")] if self.required else []
+            return self.default, [self._violation("required", "is required")] if self.required else []
         if len(given) > 1:
-            return None, [self._wrong("repeated", f"it is given {len(given)} times")]
-        value = self._typed(given[0])
+            return None, [self._violation("repeated", f"is given {len(given)} times")]
+        value = self._convert(given[0])
         if self.validator.is_valid(value):
             return value, []
         return value, [self._locate(violation) for violation in self.validator.violations(value)]
 
-    def _wrong(self, keyword: str, message: str) -> Violation:
+    def _violation(self, keyword: str, message: str) -> Violation:
         return self._locate(Violation(pointer="", keyword=keyword, message=message))
 
     def _locate(self, violation: Violation) -> Violation:
@@ -72,7 +72,7 @@ class Parameter(Struct, frozen=True):
             provenance=violation.provenance or self.provenance,
         )
 
-    def _typed(self, text: str) -> Any:
+    def _convert(self, text: str) -> Any:
         if "integer" in self.types and _INTEGER.fullmatch(text):
             return int(text)
         if "boolean" in self.types and text in {"true", "false"}:
@@ -81,7 +81,7 @@ class Parameter(Struct, frozen=True):
 
 
 class Body(Struct, frozen=True):
-    """The JSON body that an operation takes. `members` are the names it declares at the top."""
+    """The JSON body of an operation. `members` are the property names that it declares at the top."""
 
     media_type: str
     members: frozenset[str]
@@ -89,9 +89,9 @@ class Body(Struct, frozen=True):
 
 
 class ResponseSpec(Struct, frozen=True):
-    """One documented status; `says` is its description.
+    """One status of an operation; `says` is its description.
 
-    `contents` has the judge of each media type that its body may have; without any, the body is empty.
+    `contents` maps each media type to the validator of its body; without any, the body is empty.
     """
 
     contents: Mapping[str, SchemaValidator]
@@ -112,9 +112,9 @@ _NO_ARGUMENTS: Final = Arguments({}, {}, {})
 
 
 class Operation(Struct, frozen=True):
-    """An operation as its contract says it. `name` is the handler's name, `template` the path below the base path.
+    """An operation of a contract. `name` is the handler's name, `template` the path below the base path.
 
-    A `lenient` one passes over members of a body that the contract does not name.
+    A `lenient` operation ignores unknown properties of a body.
     """
 
     id: str
@@ -134,10 +134,10 @@ class Operation(Struct, frozen=True):
     def read_arguments(
         self, path: Mapping[str, str], query: Sequence[tuple[str, str]], request: Request
     ) -> tuple[Arguments, list[Violation]]:
-        """The parameters of a request, and what is wrong with those in query and headers.
+        """The parameters of a request, and the violations of those in query and headers.
 
         Raises:
-            UnknownResource: a path parameter that no resource can have.
+            UnknownResource: a path parameter does not match its schema, so no resource can have it.
         """
         if not self.parameters:
             return _NO_ARGUMENTS, []
@@ -152,59 +152,59 @@ class Operation(Struct, frozen=True):
                 given = request.get_headers(parameter.name)
             value, wrong = parameter.read(given)
             if wrong and parameter.place == "path":
-                raise UnknownResource(f"{given[0][:80]!r} cannot be the {parameter.name} of anything", violations=wrong)
+                raise UnknownResource(f"{given[0][:80]!r} is not a valid {parameter.name}", violations=wrong)
             violations += wrong
             found[parameter.place][parameter.name] = value
         return Arguments(found["path"], found["query"], found["header"]), violations
 
     def read_content(self, request: Request) -> bytes:
-        """The bytes of the body that this operation takes.
+        """The bytes of a request's body.
 
         Raises:
-            UnsupportedMediaType: no JSON is declared.
-            TooLarge: the body was longer than the limit and was not read.
+            UnsupportedMediaType: the Content-Type is not application/json in UTF-8.
+            TooLarge: the body is longer than the limit and was not read.
         """
         declared = request.get_headers("content-type")
         if len(declared) != 1 or not _is_json(declared[0]):
-            said = ", ".join(declared) if declared else "none"
-            raise UnsupportedMediaType(f"the Content-Type must be application/json; it is {said[:100]}")
+            said = f"is {', '.join(declared)[:100]}" if declared else "is missing"
+            raise UnsupportedMediaType(f"the Content-Type must be application/json, but it {said}")
         if request.content is None:
             raise TooLarge("the body is longer than the limit")
         return request.content
 
     def check(self, body: Any, violations: list[Violation]) -> None:
-        """Refuse what the request alone makes wrong: the body, together with the `violations` found before.
+        """Validate the body, and refuse it together with the `violations` found before.
 
         Raises:
-            Invalid: with everything that is wrong.
+            Invalid: with all violations.
         """
         if self.body is not None and not self.body.validator.is_valid(body):
             violations = violations + self.body.validator.violations(body)
             if self.lenient:
-                violations = [one for one in violations if one.keyword not in UNKNOWN]
+                violations = [violation for violation in violations if violation.keyword not in UNKNOWN]
         if violations:
-            raise Invalid(_summary(violations), violations=violations)
+            raise Invalid(_summarize(violations), violations=violations)
 
     def check_reply(self, reply: Reply) -> None:
-        """Let only documented replies out.
+        """Validate a reply.
 
         Raises:
-            ContractBreach: a status, media type or body that the contract does not have.
+            ContractBreach: the contract lacks the status or media type, or the body violates its schema.
         """
-        answerable = self.replies.get(reply.status)
-        if answerable is None:
+        spec = self.replies.get(reply.status)
+        if spec is None:
             raise ContractBreach(f"{self.id} answers the undocumented status {reply.status}")
-        if not answerable.contents:
+        if not spec.contents:
             if reply.body is not UNSET:
                 raise ContractBreach(f"{self.id} answers {reply.status} with a body; its contract has none")
             return
-        judge = answerable.contents.get(reply.media_type)
-        if reply.body is UNSET or judge is None:
-            wanted = " or ".join(answerable.contents)
+        validator = spec.contents.get(reply.media_type)
+        if reply.body is UNSET or validator is None:
+            wanted = " or ".join(spec.contents)
             raise ContractBreach(f"{self.id} answers {reply.status} without the {wanted} of its contract")
-        if not judge.is_valid(reply.body):
-            wrong = judge.violations(reply.body)
-            raise ContractBreach(f"{self.id} answers {reply.status} against its contract: {_summary(wrong)}")
+        if not validator.is_valid(reply.body):
+            wrong = validator.violations(reply.body)
+            raise ContractBreach(f"{self.id} answers {reply.status} against its contract: {_summarize(wrong)}")
 
 
 def _is_json(media_type: str) -> bool:
@@ -217,7 +217,7 @@ def _is_json(media_type: str) -> bool:
     return all(part in {"charset=utf-8", "charset=utf8"} or not part.startswith("charset=") for part in parameters)
 
 
-def _summary(violations: Sequence[Violation]) -> str:
+def _summarize(violations: Sequence[Violation]) -> str:
     first = violations[0]
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
     return f"{first.pointer or 'the body'}: {first.message}{more}"

@@ -1,4 +1,4 @@
-"""What breaks a schema, in words. Objects and arrays are never shown: they may hold credentials."""
+"""The messages of violations. They never show objects and arrays, because those may hold credentials."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -15,84 +15,85 @@ _TYPES: Final = {
     "null": "null",
     "object": "an object",
     "array": "an array",
-    "string": "text",
-    "boolean": "true or false",
+    "string": "a string",
+    "boolean": "a boolean",
     "number": "a number",
-    "integer": "a whole number",
+    "integer": "an integer",
 }
 _BOUNDS: Final = {
     "minimum": ("is less than the minimum of", ""),
     "maximum": ("is more than the maximum of", ""),
     "exclusiveMinimum": ("must be more than", ""),
     "exclusiveMaximum": ("must be less than", ""),
-    "multipleOf": ("is no multiple of", ""),
+    "multipleOf": ("is not a multiple of", ""),
     "minLength": ("is shorter than", " characters"),
     "maxLength": ("is longer than", " characters"),
     "minItems": ("has fewer items than", ""),
     "maxItems": ("has more items than", ""),
-    "minProperties": ("has fewer members than", ""),
-    "maxProperties": ("has more members than", ""),
+    "minProperties": ("has fewer properties than", ""),
+    "maxProperties": ("has more properties than", ""),
     "const": ("is not", ""),
 }
 
 
 def describe_error(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str:
-    """What is wrong with the value, given the schema that it breaks."""
+    """The message of an error, given the schema that the value violates."""
     if error.kind.name in _BOUNDS:
         verb, unit = _BOUNDS[error.kind.name]
         value = show_value(error.instance)
         if isinstance(error.instance, (dict, list)):
             value = "the object" if isinstance(error.instance, dict) else "the array"
-        return "it is empty" if error.instance == "" else f"{value} {verb} {schema[error.kind.name]}{unit}"
-    return _of_members(error, schema) or _of_form(error, schema)
+        return "must not be empty" if error.instance == "" else f"{value} {verb} {schema[error.kind.name]}{unit}"
+    return _describe_properties(error, schema) or _describe_value(error, schema)
 
 
-def _of_members(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str | None:
-    """Members that are missing, unknown, or too many."""
+def _describe_properties(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str | None:
     about, value = error.kind.as_dict(), error.instance
     match error.kind.name:
         case "required":
-            return f"the member {about['property']!r} is missing"
+            return f"missing property {about['property']!r}"
         case "additionalProperties" | "unevaluatedProperties":
-            return " ".join(_unknown(name, list(schema.get("properties", {}))) for name in about["unexpected"])
+            return "; ".join(
+                _describe_unknown(name, list(schema.get("properties", {}))) for name in about["unexpected"]
+            )
         case "falseSchema":
-            return _unknown(str(error.instance_path[-1]), []) if error.instance_path else "no member is known here."
-        case "oneOf" if all(isinstance(one, dict) and "required" in one for one in schema["oneOf"]):
-            keys = [key for one in schema["oneOf"] for key in one["required"]]
+            return (
+                _describe_unknown(str(error.instance_path[-1]), []) if error.instance_path else "no property is allowed"
+            )
+        case "oneOf" if all(isinstance(branch, dict) and "required" in branch for branch in schema["oneOf"]):
+            keys = [key for branch in schema["oneOf"] for key in branch["required"]]
             given = [key for key in keys if value.get(key) is not None] if isinstance(value, dict) else []
-            which = f"{' and '.join(given)} are" if given else "none is"
-            return f"exactly one of {', '.join(keys)} must be given; {which}"
+            which = f"{' and '.join(given)} are given" if given else "none is given"
+            return f"exactly one of {', '.join(keys)} is required, but {which}"
         case _:
             return None
 
 
-def _of_form(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str:
-    """A value that is not of the type, choice or form asked for."""
+def _describe_value(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str:
     about, value = error.kind.as_dict(), error.instance
     match error.kind.name:
         case "type":
-            return f"{show_value(value)} is not {_one_of(about['types'])}"
+            return f"{show_value(value)} is not {_join_types(about['types'])}"
         case "anyOf" | "oneOf" if (types := _types_of(about["context"])) is not None:
-            return f"{show_value(value)} is not {_one_of(types)}"
+            return f"{show_value(value)} is not {_join_types(types)}"
         case "enum":
-            return _not_among(value, [one for one in schema["enum"] if one is not None])
+            return _describe_choice(value, [value for value in schema["enum"] if value is not None])
         case "format":
-            return f"{show_value(value)} is not a {about['format']}"
+            return f"{show_value(value)} is not a valid {about['format']}"
         case "pattern":
-            example = next((one for one in schema.get("examples", []) if one is not None), None)
-            return f"{show_value(value)} is not of the form asked for" + (
-                "" if example is None else f", like {show_value(example)}"
-            )
+            example = next((value for value in schema.get("examples", []) if value is not None), None)
+            shape = "" if example is None else f", for example {show_value(example)}"
+            return f"{show_value(value)} does not match the expected format{shape}"
         case keyword:
-            return f"{show_value(value)} breaks the contract's {keyword}"
+            return f"{show_value(value)} violates the contract's {keyword}"
 
 
-def _one_of(types: Iterable[str]) -> str:
-    return " or ".join(_TYPES[one] for one in types if one != "null") or "null"
+def _join_types(types: Iterable[str]) -> str:
+    return " or ".join(_TYPES[name] for name in types if name != "null") or "null"
 
 
 def show_value(value: Any) -> str:
-    """A value in a message: text in quotes, at most 80 characters of it."""
+    """A value for a message: a string in quotes, at most 80 characters of it."""
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):
@@ -106,39 +107,39 @@ def show_value(value: Any) -> str:
 
 def _types_of(branches: list[list[jsonschema_rs.ValidationError]]) -> list[str] | None:
     """The types that the branches ask for, if the type is all that is wrong in each of them."""
-    errors = [one for branch in branches for one in branch]
-    if not errors or any(one.kind.name != "type" for one in errors):
+    errors = [error for branch in branches for error in branch]
+    if not errors or any(error.kind.name != "type" for error in errors):
         return None
-    return [name for one in errors for name in one.kind.as_dict()["types"]]
+    return [name for error in errors for name in error.kind.as_dict()["types"]]
 
 
-def _unknown(name: str, known: list[str]) -> str:
+def _describe_unknown(name: str, known: list[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt member asks for it
 
-    alike = [one for one in known if _letters(one) == _letters(name)] or get_close_matches(
+    alike = [other for other in known if _letters(other) == _letters(name)] or get_close_matches(
         name, known, n=1, cutoff=0.75
     )
     if alike:
-        return f"there is no member {show_value(name)} here (did you mean {alike[0]!r}?)."
-    listed = f", only {', '.join(known)}" if 0 < len(known) <= LISTED else ""
-    return f"there is no member {show_value(name)} here{listed}."
+        return f"unknown property {show_value(name)} (did you mean {alike[0]!r}?)"
+    listed = f" (known: {', '.join(known)})" if 0 < len(known) <= LISTED else ""
+    return f"unknown property {show_value(name)}{listed}"
 
 
-def _not_among(value: Any, allowed: list[Any]) -> str:
-    choices = ", ".join(str(one) for one in allowed[:CHOICES]) + (" …" if len(allowed) > CHOICES else "")
+def _describe_choice(value: Any, allowed: list[Any]) -> str:
+    choices = ", ".join(str(choice) for choice in allowed[:CHOICES]) + (" …" if len(allowed) > CHOICES else "")
     letters = _letters(value) if isinstance(value, str) else None
-    alike = [one for one in allowed if _choice_letters(str(one)) == letters] if letters is not None else []
-    why = "case matters" if alike and str(alike[0]).lower() == str(value).lower() else "it is spelled so"
-    hint = f" (did you mean {alike[0]!r}? {why})" if alike else ""
+    alike = [choice for choice in allowed if _choice_letters(str(choice)) == letters] if letters is not None else []
+    case = " case matters" if alike and str(alike[0]).lower() == str(value).lower() else ""
+    hint = f" (did you mean {alike[0]!r}?{case})" if alike else ""
     return f"{show_value(value)} is not one of {choices}{hint}"
 
 
 def _letters(text: str) -> str:
-    """What is left of a name without case, `_`, `-` and spaces: where spelling conventions differ."""
+    """A name without case, `_`, `-` and spaces, which is where spelling conventions differ."""
     return text.translate(_SPELLING).lower()
 
 
 @lru_cache(maxsize=1024)
 def _choice_letters(text: str) -> str:
-    """Those of a contract's own text: a currency that is none is held against 181 that are."""
+    # Cached, because a wrong currency is compared with 181 codes.
     return _letters(text)

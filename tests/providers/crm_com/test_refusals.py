@@ -105,7 +105,7 @@ def test_what_the_contract_does_not_allow(api: Client, payment: Body, change: di
 def test_a_date_without_its_time_is_answered_with_the_form(api: Client, payment: Body, received_on: str) -> None:
     """The likeliest mistake; the example says more than a length would."""
     assert (
-        "is not of the form asked for, like '2014-07-14T09:12:54'"
+        "does not match the expected format, for example '2014-07-14T09:12:54'"
         in api.post(PAY, payment(received_on=received_on)).explain
     )
 

@@ -128,7 +128,10 @@ def test_what_is_no_packed_identifier(api: Client, identifier: Any) -> None:
 
 def test_an_identifier_of_another_form_is_answered_with_the_form(api: Client) -> None:
     """The likeliest mistake."""
-    assert "is not of the form asked for, like 'number=97'" in asked(api, SHOW, payment_identifier="97").explain
+    assert (
+        "does not match the expected format, for example 'number=97'"
+        in asked(api, SHOW, payment_identifier="97").explain
+    )
 
 
 @pytest.mark.parametrize("identifier", ["number=1", "number=097", "id=97", "reference_number=97", "number=97=1"])

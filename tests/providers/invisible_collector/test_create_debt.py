@@ -156,7 +156,7 @@ def test_a_debt_is_not_due_before_its_date(api: Client, debt: Body) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        *(({name: ...}, f"'{name}' is missing") for name in ("number", "customerId", "type", "date", "dueDate")),
+        *(({name: ...}, f"missing property '{name}'") for name in ("number", "customerId", "type", "date", "dueDate")),
         *(({name: None}, f"/{name}") for name in ("number", "customerId", "type", "date", "dueDate")),
         ({"number": ""}, "/number"),
         ({"number": "x" * 101}, "/number"),
@@ -165,7 +165,7 @@ def test_a_debt_is_not_due_before_its_date(api: Client, debt: Body) -> None:
         ({"status": "FINAL"}, "/status"),
         ({"status": "Paid"}, "did you mean 'PAID'?"),
         ({"date": "2016-02-30"}, "/date"),
-        ({"dueDate": "20/07/2016"}, "like '2016-07-01'"),
+        ({"dueDate": "20/07/2016"}, "for example '2016-07-01'"),
         ({"dueDate": "2016-7-20"}, "/dueDate"),
         ({"due_date": "2016-07-20"}, "did you mean 'dueDate'?"),
         ({"currency": "EURO"}, "/currency"),
@@ -174,7 +174,7 @@ def test_a_debt_is_not_due_before_its_date(api: Client, debt: Body) -> None:
         ({"grossTotal": "100"}, "/grossTotal"),
         ({"netTotal": 1000000000}, "/netTotal"),
         ({"items": {}}, "/items"),
-        ({"items": [{}]}, "/items/0: the member 'name' is missing"),
+        ({"items": [{}]}, "/items/0: missing property 'name'"),
         ({"items": [{"name": "x", "quantity": -1}]}, "/items/0/quantity"),
         ({"items": [{"name": "x", "vat": 101}]}, "/items/0/vat"),
         ({"items": [{"name": "x", "cost": 1}]}, "/items/0"),

@@ -156,13 +156,13 @@ def test_two_companies_may_use_one_number(
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"number": ...}, "the member 'number' is missing"),
-        ({"date": ...}, "the member 'date' is missing"),
+        ({"number": ...}, "missing property 'number'"),
+        ({"date": ...}, "missing property 'date'"),
         ({"number": None}, "/number"),
         ({"number": ""}, "/number"),
         ({"number": "x" * 101}, "/number"),
         ({"date": None}, "/date"),
-        ({"date": "25/07/2016"}, "like '2016-07-01'"),
+        ({"date": "25/07/2016"}, "for example '2016-07-01'"),
         ({"date": "2016-02-30"}, "/date"),
         ({"grossTotal": -1}, "/grossTotal"),
         ({"grossTotal": Decimal("0.005")}, "/grossTotal"),

@@ -128,7 +128,7 @@ def test_a_serie_that_the_account_lacks_is_refused(api: Client, pay: Pay, serie:
 @pytest.mark.parametrize(
     ("members", "says"),
     [
-        ({}, "the member 'amount' is missing"),
+        ({}, "missing property 'amount'"),
         ({"amount": None}, "/partial_payment/amount"),
         ({"amount": "100"}, "/partial_payment/amount"),
         ({"amount": True}, "/partial_payment/amount"),
@@ -142,7 +142,7 @@ def test_a_serie_that_the_account_lacks_is_refused(api: Client, pay: Pay, serie:
         ({"amount": 1, "serie": ""}, "/partial_payment/serie"),
         ({"amount": 1, "serie": 2017}, "/partial_payment/serie"),
         ({"amount": 1, "payment_date": "2017-10-26"}, "dd/mm/yyyy"),
-        ({"amount": 1, "payment_date": "1/2/2017"}, "not of the form asked for, like '26/10/2017'"),
+        ({"amount": 1, "payment_date": "1/2/2017"}, "does not match the expected format, for example '26/10/2017'"),
         ({"amount": 1, "payment_date": "31/04/2017"}, "/partial_payment/payment_date"),
         ({"amount": 1, "payment_date": "29/02/2017"}, "/partial_payment/payment_date"),
         ({"amount": 1, "payment_date": "29/02/1900"}, "/partial_payment/payment_date"),

@@ -128,17 +128,17 @@ def test_a_state_is_changed_under_the_documents_own_type(api: Client, change: Ch
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ({"invoice": {"state": "canceled"}}, "the member 'message' is missing"),
+        ({"invoice": {"state": "canceled"}}, "missing property 'message'"),
         ({"invoice": {"state": "canceled", "message": None}}, "/invoice/message"),
-        ({"invoice": {"state": "canceled", "message": ""}}, "it is empty"),
+        ({"invoice": {"state": "canceled", "message": ""}}, "must not be empty"),
         ({"invoice": {"state": "canceled"}, "message": "m"}, "'message'"),
         ({"invoice": {"state": "final"}}, "'final' is not one of finalized"),
         ({"invoice": {"state": "unsettled"}}, "is not one of"),
         ({"invoice": {"state": "settled", "message": 5}}, "/invoice/message"),
-        ({"invoice": {}}, "the member 'state' is missing"),
+        ({"invoice": {}}, "missing property 'state'"),
         ({"state": "settled"}, "'state'"),
         ({"simplified_invoice": {"state": "settled"}}, "'simplified_invoice'"),
-        ({}, "the member 'invoice' is missing"),
+        ({}, "missing property 'invoice'"),
     ],
 )
 def test_a_change_of_state_keeps_its_form(api: Client, body: Any, says: str) -> None:
@@ -247,9 +247,9 @@ def test_an_impossible_document_is_not_created(api: Client, kind: str, members: 
         ({"items": [{"name": "a", "unit_price": 1, "quantity": "0.0000001"}]}, "/invoice/items/0/quantity"),
         ({"items": [{"name": "a", "unit_price": 1, "quantity": 1, "discount": 101}]}, "/invoice/items/0/discount"),
         ({"items": [{"name": "a", "unit_price": 1, "quantity": 1, "tax": "IVA23"}]}, "/invoice/items/0/tax"),
-        ({"items": [{"name": "a", "quantity": 1}]}, "'unit_price' is missing"),
+        ({"items": [{"name": "a", "quantity": 1}]}, "missing property 'unit_price'"),
         ({"client": "John"}, "/invoice/client"),
-        ({"client": {"code": "J"}}, "'name' is missing"),
+        ({"client": {"code": "J"}}, "missing property 'name'"),
         ({"tax_exemption": "M7"}, "/invoice/tax_exemption"),
         ({"total": 5}, "'total'"),
     ],

@@ -78,7 +78,7 @@ def test_an_invoice_that_the_key_does_not_have_is_not_found(api: Client, key: st
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"method": ...}, "the member 'method' is missing"),
+        ({"method": ...}, "missing property 'method'"),
         ({"method": None}, "/method"),
         ({"method": ""}, "possible values are Cash, Cheque, Card, BankTransfer, or Other"),
         ({"method": "bankTransfer"}, "did you mean 'BankTransfer'?"),
@@ -92,8 +92,8 @@ def test_an_invoice_that_the_key_does_not_have_is_not_found(api: Client, key: st
         ({"amount": ""}, "/amount"),
         ({"amount": True}, "/amount"),
         ({"paidAt": ""}, "/paidAt"),
-        ({"paidAt": "15/01/2024"}, "'15/01/2024' is not of the form asked for, like '2024-01-15'"),
-        ({"paidAt": "2024-01-15T10:00:00Z"}, "like '2024-01-15'"),
+        ({"paidAt": "15/01/2024"}, "'15/01/2024' does not match the expected format, for example '2024-01-15'"),
+        ({"paidAt": "2024-01-15T10:00:00Z"}, "for example '2024-01-15'"),
         ({"paidAt": "2023-02-29"}, "/paidAt"),
         ({"paidAt": "0000-01-01"}, "/paidAt"),
         ({"paidAt": "2024-01-15\n"}, "/paidAt"),

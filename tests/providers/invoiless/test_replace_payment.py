@@ -110,14 +110,14 @@ def test_a_notification_is_kept(api: Client, state: InvoilessState) -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ({}, "the member 'method' is missing"),
-        ({"amount": 1}, "the member 'method' is missing"),
+        ({}, "missing property 'method'"),
+        ({"amount": 1}, "missing property 'method'"),
         ({"method": None}, "/method"),
         ({"method": "card"}, "did you mean 'Card'?"),
         ({"method": "Card", "paidAt": "2024-02-30"}, "/paidAt"),
-        ({"method": "Card", "paidAt": "2024-1-5"}, "like '2024-01-15'"),
+        ({"method": "Card", "paidAt": "2024-1-5"}, "for example '2024-01-15'"),
         ({"method": "Card", "amount": ""}, "/amount"),
-        ({"method": "Card", "id": RUPIAH_PAYMENT}, "no member 'id'"),
+        ({"method": "Card", "id": RUPIAH_PAYMENT}, "unknown property 'id'"),
     ],
 )
 def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, body: dict[str, Any], says: str) -> None:

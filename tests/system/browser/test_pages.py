@@ -162,7 +162,9 @@ def test_a_wrong_date_is_explained(watched: Watched) -> None:
     form.locator("textarea").fill(WRONG_DATE)
     form.get_by_role("button", name="Send").click()
     expect(form.locator("output .status")).to_have_text("422 Unprocessable Entity")
-    expect(form.locator("output .why")).to_contain_text("'2017-10-26' is not of the form asked for, like '26/10/2017'")
+    expect(form.locator("output .why")).to_contain_text(
+        "'2017-10-26' does not match the expected format, for example '26/10/2017'"
+    )
     expect(form.locator("output")).to_contain_text("The reply has no body.")
     form.locator("textarea").fill(WRONG_DATE.replace("2017-10-26", "26/10/2017"))
     form.get_by_role("button", name="Send").click()

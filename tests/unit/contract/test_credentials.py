@@ -75,7 +75,7 @@ def test_a_repeated_credential_is_refused(scheme: Scheme, headers: Pairs, query:
 def test_an_authorization_of_another_form_is_told_the_right_one(value: str) -> None:
     """And no more of it than its kind is repeated."""
     said = why(BEARER, [("Authorization", value)], [])
-    assert said.startswith("the Authorization header is not of the form 'Bearer <token>'")
+    assert said.startswith("the Authorization header does not match 'Bearer <token>'")
 
 
 def test_the_password_of_basic_credentials_is_not_repeated() -> None:

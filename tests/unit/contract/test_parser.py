@@ -82,7 +82,7 @@ def test_the_small_contract_is_read_as_it_stands(contract: Read) -> None:
             "value: {amount: 10.50}",
             53,
             ".examples.whole",
-            "'currency' is missing",
+            "missing property 'currency'",
         ),
         ("value: {amount: 10.50,", "value: {amount: 10.505,", 53, ".examples.whole", "/amount"),
         ("value: {amount: 10.50,", 'value: {amount: "10.50",', 53, ".examples.whole", "/amount"),

@@ -158,5 +158,5 @@ def test_an_unknown_fault_is_not_found(client: Client) -> None:
         client.post(FAULTS, {"then": DOWN})
     check_problem(client.delete(f"{FAULTS}/fault-3"), 404, "there are fault-1, fault-2")
     for name in ("fault-0", "fault-01", "1", "fault-1%00"):
-        check_problem(client.delete(f"{FAULTS}/{name}"), 404, "cannot be the id of anything")
+        check_problem(client.delete(f"{FAULTS}/{name}"), 404, "is not a valid id")
     assert len(client.get(FAULTS).json["faults"]) == 2

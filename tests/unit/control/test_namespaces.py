@@ -299,4 +299,4 @@ def test_here_an_unknown_name_is_not_found(client: Client, method: str, path: st
 @pytest.mark.parametrize("name", ["-a", "a%20b", "x" * 101, "%C3%A4", "a%0A", "a~b"])
 def test_what_cannot_name_a_namespace_is_not_found(client: Client, name: str) -> None:
     """Nothing can be there."""
-    check_problem(client.get(f"{ROOT}/{name}"), 404, "cannot be the ns of anything")
+    check_problem(client.get(f"{ROOT}/{name}"), 404, "is not a valid ns")

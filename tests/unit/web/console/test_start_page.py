@@ -96,7 +96,7 @@ def test_a_refusal_is_explained(client: Client) -> None:
     assert refused.text.startswith(
         "422 POST /documents/1/partial_payments.json?api_key=*** /partial_payment/payment_date"
     )
-    assert "'2017-10-26' is not of the form asked for, like '26/10/2017'" in refused.text
+    assert "'2017-10-26' does not match the expected format, for example '26/10/2017'" in refused.text
     assert "as day/month/year, '26/10/2017', not as year-month-day" in refused.text
     assert done.text.startswith(
         "200 POST /documents/1/partial_payments.json?api_key=*** 2026-03-31T12:00:00Z default-1"
