@@ -16,9 +16,11 @@ ROOT = Path(__file__).parents[2]
 BINARIES = "Scripts" if os.name == "nt" else "bin"
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    """What a command prints; it must succeed. Nothing of the checkout is on its path."""
-    environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+def run(*command: str | Path, cwd: Path, code: int = 0, python_path: str = "") -> str:
+    """What a command prints; it must end with this exit code. Nothing of the checkout is on its path."""
+    foreign = ("PYTHON", "PYTEST", "VIRTUAL_ENV", "MYPY", "PAYSANDBOX")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    environment |= {"PYTHONPATH": python_path} if python_path else {}
     done = subprocess.run(  # noqa: S603 - our own command
         [str(part) for part in command],
         cwd=cwd,
@@ -28,7 +30,7 @@ def run(*command: str | Path, cwd: Path) -> str:
         check=False,
         timeout=600,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
 
 
@@ -63,14 +65,23 @@ def test_a_start_from_the_wheel_reads_no_yaml(wheel: Path, tmp_path: Path) -> No
     assert said.split() == ["[]"]
 
 
-def test_an_installed_sandbox_answers_a_payment(wheel: Path, tmp_path: Path) -> None:
-    """Installed with locked versions into an empty environment, started from elsewhere, paid through."""
-    run(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
-    binaries = tmp_path / "venv" / BINARIES
-    locked = re.findall(r"^[a-z0-9._-]+==\S+(?: ; [^\\\n]+)?", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
-    (tmp_path / "versions.txt").write_text("\n".join(locked))
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an empty environment into which the wheel, pytest and httpx are installed in locked versions."""
+    where = tmp_path_factory.mktemp("installed")
+    run(sys.executable, "-m", "venv", where / "venv", cwd=where)
+    binaries = where / "venv" / BINARIES
+    locks = "".join((ROOT / name).read_text() for name in ("requirements.lock", "requirements-dev.lock"))
+    locked = re.findall(r"^[a-z0-9._-]+==\S+(?: ; [^\\\n]+)?", locks, re.MULTILINE)
+    (where / "versions.txt").write_text("\n".join(dict.fromkeys(locked)))
     pip: list[str | Path] = [binaries / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run(*pip, "--constraint", tmp_path / "versions.txt", wheel, cwd=tmp_path)
+    run(*pip, "--constraint", where / "versions.txt", wheel, "pytest", "httpx", cwd=where)
+    return binaries
+
+
+def test_an_installed_sandbox_answers_a_payment(installed: Path, tmp_path: Path) -> None:
+    """Started from another directory, and paid through."""
+    binaries = installed
     assert re.search(r"^[0-9]+ operations\.", run(binaries / "paysandbox", "operations", cwd=tmp_path), re.MULTILINE)
     ready = tmp_path / "ready.json"
     serve: list[str | Path] = [binaries / "paysandbox", "serve", "--port", "0", "--ready-file", ready]
@@ -89,3 +100,85 @@ def test_an_installed_sandbox_answers_a_payment(wheel: Path, tmp_path: Path) -> 
             server.terminate()
     assert (paid.status_code, paid.json()["receipt"]["total"]) == (200, 100)
     assert server.returncode == 0
+
+
+# Payment integrators like to call a package or module of their own `sandbox`.
+OWN_TEST = """
+import sandbox
+
+
+def test_both(paysandbox):
+    assert sandbox.WHOSE == "the project's"
+    assert paysandbox.url("invoiless").startswith("http://127.0.0.1:")
+"""
+
+
+@pytest.mark.parametrize("path", ["sandbox/__init__.py", "sandbox.py"])
+@pytest.mark.parametrize("how", ["pytest", "python -m pytest", "pythonpath", "PYTHONPATH"])
+def test_a_project_keeps_its_own_sandbox(installed: Path, tmp_path: Path, path: str, how: str) -> None:
+    """A package or module of the project named `sandbox` is imported in its tests, and the plugin works beside it."""
+    module = tmp_path / path
+    module.parent.mkdir(exist_ok=True)
+    module.write_text('WHOSE = "the project\'s"\n')
+    (tmp_path / "test_own.py").write_text(OWN_TEST)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n" + ("pythonpath = .\n" if how == "pythonpath" else ""))
+    program = [installed / "python", "-m", "pytest"] if how == "python -m pytest" else [installed / "pytest"]
+    assert "1 passed" in run(*program, "-q", cwd=tmp_path, python_path="." if how == "PYTHONPATH" else "")
+
+
+USER_CODE = """
+from decimal import Decimal
+
+from paysandbox import NamespaceClient, SandboxClient, SandboxError, Server, __version__, create_app
+from paysandbox.testing import Client, Response
+
+
+def pay(paysandbox: NamespaceClient) -> str:
+    url, key = paysandbox.url("invoicexpress"), paysandbox.credentials("invoicexpress")
+    paid = httpx.post(
+        f"{url}/documents/1/partial_payments.json", params=key, json={"partial_payment": {"amount": 100.0}}
+    )
+    return str(paid.json()["receipt"]["sequence_number"])
+
+
+def run() -> None:
+    with Server() as server:
+        sandbox: SandboxClient = SandboxClient(server.url())
+        with sandbox.namespace("mine", now="2026-03-31T12:00:00Z") as mine:
+            assert pay(mine) == "28/A"
+            mine.put("invoicexpress", "invoices", 1, mine.state("invoicexpress", "invoices")["1"])
+            mine.fault(then={"status": 503}).call_off()
+            mine.clock.advance(Decimal("1.5"))
+            try:
+                mine.restore("none")
+            except SandboxError as error:
+                assert error.status == 404, error.detail
+    reply: Response = Client(create_app()).get("/_sandbox/health")
+    assert reply.json["version"] == __version__
+    assert Client().get("/_sandbox/health").status == 200
+
+
+run()
+"""
+README_SNIPPET = re.compile(r"```python\n(import httpx\n\n\ndef test_a_paid_invoice_is_receipted.*?)```", re.DOTALL)
+
+
+def test_a_users_file_is_type_checked_and_runs(installed: Path, tmp_path: Path) -> None:
+    """The whole public face under `mypy --strict`, and the README's snippet with its fixture annotated."""
+    (tmp_path / "user.py").write_text("import httpx\n" + USER_CODE)
+    found = README_SNIPPET.search((ROOT / "README.md").read_text())
+    assert found is not None
+    annotated = found[1].replace("(paysandbox)", "(paysandbox: NamespaceClient) -> None")
+    (tmp_path / "test_readme.py").write_text("from paysandbox import NamespaceClient\n" + annotated)
+    mypy = (sys.executable, "-m", "mypy", "--strict", "--python-executable", installed / "python")
+    assert "Success" in run(*mypy, "--cache-dir", tmp_path / "cache", "user.py", "test_readme.py", cwd=tmp_path)
+    run(installed / "python", "user.py", cwd=tmp_path)
+    assert "1 passed" in run(installed / "pytest", "-q", "test_readme.py", cwd=tmp_path)
+
+
+def test_an_error_in_a_users_file_is_found(installed: Path, tmp_path: Path) -> None:
+    """So the types are really read from the wheel, and are not Any."""
+    (tmp_path / "user.py").write_text("from paysandbox import Server\n\nServer().url(7)\n")
+    mypy = (sys.executable, "-m", "mypy", "--strict", "--python-executable", installed / "python")
+    said = run(*mypy, "--cache-dir", tmp_path / "cache", "user.py", cwd=tmp_path, code=1)
+    assert 'incompatible type "int"' in said
