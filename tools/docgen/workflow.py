@@ -110,6 +110,6 @@ def _environment(folder: Path, home: Path) -> dict[str, str]:
     }
     return known | {
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(home),
+        "PYTHONPATH": str(home / "sandbox"),
         "NO_PROXY": "127.0.0.1",
     }
