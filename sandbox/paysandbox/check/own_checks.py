@@ -124,12 +124,15 @@ def explained(subject: Subject, operation: Operation, reply: Response) -> Iterat
 
 
 def sentence(operation: Operation, status: int | None) -> str:
-    """What the contract says of a status of an operation, or of the operation."""
-    answerable = None if status is None else operation.replies.get(status)
-    if answerable is None:
-        listed = ", ".join(map(str, sorted(operation.replies)))
-        return f"{operation.summary}: it answers {listed}{_by(operation.provenance, operation.source)}"
-    return f"{status}: {answerable.says}{_by(answerable.provenance, answerable.source)}"
+    """The contract's sentence on a status of an operation; of a status that it lacks, all statuses that it has.
+
+    Each with its own provenance: a documented operation may have an assumed status.
+    """
+    spec = None if status is None else operation.replies.get(status)
+    if spec is None:
+        listed = ", ".join(f"{known} [{operation.replies[known].provenance}]" for known in sorted(operation.replies))
+        return f"{operation.summary}: it answers {listed}"
+    return f"{status}: {spec.says}{_by(spec.provenance, spec.source)}"
 
 
 def _of_reply(operation: Operation, reply: Response) -> str:
