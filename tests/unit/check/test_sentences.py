@@ -1,7 +1,5 @@
 """The sentences of the contract that findings cite, each with its own provenance."""
 
-from typing import Any
-
 import pytest
 
 from paysandbox.check.own_checks import sentence
@@ -12,7 +10,7 @@ from paysandbox.kit.runtime import Runtime
 @pytest.fixture
 def create_payment(base_runtime: Runtime) -> Operation:
     """Documented as an operation; its status of success is a house decision."""
-    operations: Any = base_runtime.services["invoiless"].contract.operations
+    operations = base_runtime.services["invoiless"].contract.operations
     return next(operation for operation in operations if operation.id == "createPayment")
 
 
