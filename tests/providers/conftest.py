@@ -6,28 +6,32 @@ from typing import Any
 import pytest
 
 from paysandbox.core.exact_json import write_json
-from paysandbox.core.messages import Request
 from paysandbox.kit.runtime import Runtime
-from paysandbox.pipeline.process import process
+from paysandbox.pipeline.dispatch import Observation
+from tests.helpers.observers import observe_exchanges
+from tests.helpers.runtimes import Client
 from tests.providers.known import Passed
 
 
 @pytest.fixture
 def passed(runtime: Runtime) -> Passed:
-    """Makes a call, on top of those before it, and tells through which rules it passed."""
+    """Return a function that makes a call, on top of those before it, and returns the rules that it passed through."""
 
-    def rules(provider: str, call: str, body: Any = None, *, query: str = "", **headers: str) -> set[str]:
+    def call_and_list_rules(provider: str, call: str, body: Any = None, *, query: str = "", **headers: str) -> set[str]:
         method, path = call.split(" ")
         sent: Mapping[str, str] = {"content-type": "application/json"} | headers
-        request = Request(
-            method=method,
-            path=path,
-            query=query,
-            headers=[(name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()],
-            content=write_json(body),
-        )
-        done = process(request, runtime.services[provider], runtime.namespaces.get("default").state(provider))
-        assert done.breach is None
-        return set(done.rules)
+        client = Client(runtime, f"/{runtime.services[provider].provider.prefix}")
+        seen: list[Observation] = []
+        with observe_exchanges(seen.append):
+            client.call(
+                method,
+                path,
+                content=write_json(body),
+                headers={name.replace("_", "-"): value for name, value in sent.items()},
+                query=query,
+            )
+        (observation,) = seen
+        assert observation.outcome.breach is None
+        return set(observation.outcome.rules)
 
-    return rules
+    return call_and_list_rules

@@ -11,8 +11,9 @@ from paysandbox.core.problems import Malformed
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import DEFAULT, FIXTURES
 from paysandbox.testing import Client, Response
-from tests.conformance.second_validator.plugin import Plugin, standing_between
+from tests.conformance.second_validator.plugin import Plugin
 from tests.conformance.second_validator.readers import Unreadable, read
+from tests.helpers.observers import observe_exchanges
 from tests.helpers.runtimes import broken_invariants
 from tests.helpers.valid_calls import ValidCall, operations, valid_call
 from tools.fuzz.mutations import ODD_VALUES, changed_bytes, json_body
@@ -109,7 +110,7 @@ def judged(client: Client, sent: Sent, tally: Tally) -> Response:
         Finding: it is answered with an exception or a failure of the server, or a verdict differs.
     """
     plugin = Plugin()
-    with tally.timed(), standing_between(plugin):
+    with tally.timed(), observe_exchanges(plugin.observe):
         reply = exchange(client, sent)
     tally.status(reply.status)
     if plugin.judges.findings:

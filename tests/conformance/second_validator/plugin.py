@@ -2,30 +2,23 @@
 
 Disagreement is red.
 
-It stands between the edge and the life of a call, where both the values and what goes over the wire are at hand; in
-every process of pytest-xdist for itself, which hands its counts to the first one.
+It observes the exchanges of every application in its process. Under pytest-xdist each worker does so for itself, and
+hands its counts to the first process.
 """
 
 import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any, Final
-from unittest import mock
 
 import pytest
 
-import paysandbox.pipeline.dispatch
-import paysandbox.pipeline.process
-import paysandbox.web.asgi
-from paysandbox.core.messages import Request
-from paysandbox.kit.provider import Service
-from paysandbox.pipeline.dispatch import WireReply, encode_headers
-from paysandbox.pipeline.process import Outcome
-from paysandbox.web.asgi import AsgiApp
+from paysandbox.pipeline.dispatch import Observation
 from tests.conformance.second_validator.contracts import document
 from tests.conformance.second_validator.verdicts import NOT_JUDGED, Exchange, on_the_reply, on_the_request
+from tests.helpers.observers import observe_exchanges
 
 SHOWN: Final = 40  # disagreements told in full
 _OUTPUT: Final = "second_verdicts"
@@ -69,35 +62,19 @@ class Plugin:
 
     def __init__(self) -> None:
         self.judges = Judges()
-        self._inside = threading.local()
 
-    def processed(self, request: Request, service: Service, state: Any, wanted: int | None = None) -> Outcome:
-        """The server's `answer`; outside of the edge its reply is judged as the edge would write it."""
-        found = _ANSWER(request, service, state, wanted)
-        written = [(name.decode(), value.decode("latin-1")) for name, value in encode_headers(found)]
-        exchange = Exchange(service.provider.name, request, found, found.reply.status, written, found.content)
-        if getattr(self._inside, "edge", False):
-            self._inside.exchange = exchange
-        else:
-            self.judges.judge(exchange)
-        return found
-
-    def wire(self, edge: AsgiApp, scope: Any, content: bytes | None) -> WireReply | None:
-        """The edge's reply as it goes over the wire; none if the pages answer, which no contract has."""
-        self._inside.edge, self._inside.exchange = True, None
-        try:
-            attended = _WIRE(edge, scope, content)
-        finally:
-            self._inside.edge = False
-        if attended is None:
-            self.judges.counts["requests of pages"] += 1
-        elif (exchange := self._inside.exchange) is None:
-            self.judges.counts["calls of no API (the sandbox's own voice)"] += 1
-        else:
-            sent = [(name.decode(), value.decode("latin-1")) for name, value in attended.headers]
-            one = exchange
-            self.judges.judge(Exchange(one.provider, one.request, one.outcome, attended.status, sent, attended.content))
-        return attended
+    def observe(self, observation: Observation) -> None:
+        """Judge an exchange; a reply that a fault or a Prefer header chose says nothing about the request."""
+        if observation.outcome.is_simulated:
+            self.judges.counts["replies simulated, not judged"] += 1
+            return
+        reply = observation.reply
+        headers = [(name.decode(), value.decode("latin-1")) for name, value in reply.headers]
+        self.judges.judge(
+            Exchange(
+                observation.provider, observation.request, observation.outcome, reply.status, headers, reply.content
+            )
+        )
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """A worker hands over what it has; the first process decides."""
@@ -136,32 +113,10 @@ def _key(exchange: Exchange) -> int:
     return hash((asked, type(exchange.outcome.problem), exchange.status, got, exchange.content))
 
 
-_ANSWER: Final = paysandbox.pipeline.process.process
-_WIRE: Final = AsgiApp._answered  # noqa: SLF001 - where a request has become bytes again, and nothing waits
-
-
-@contextmanager
-def standing_between(plugin: Plugin) -> Iterator[None]:
-    """Let the judges see every exchange of the block."""
-
-    def wire(edge: AsgiApp, scope: Any, content: bytes | None) -> WireReply | None:
-        return plugin.wire(edge, scope, content)
-
-    with ExitStack() as patches:
-        for where, name, instead in (
-            (paysandbox.pipeline.process, "process", plugin.processed),
-            (paysandbox.pipeline.dispatch, "process", plugin.processed),
-            (paysandbox.web.asgi, "process", plugin.processed),
-            (AsgiApp, "_answered", wire),
-        ):
-            patches.enter_context(mock.patch.object(where, name, instead))
-        yield
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    """Stand between edge and answer from now on."""
+    """Observe every exchange from now on."""
     plugin = Plugin()
     config.pluginmanager.register(plugin, "second-verdict")
-    patches = ExitStack()
-    patches.enter_context(standing_between(plugin))
-    config.add_cleanup(patches.close)
+    observing = ExitStack()
+    observing.enter_context(observe_exchanges(plugin.observe))
+    config.add_cleanup(observing.close)

@@ -8,17 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from unittest import mock
 
 import pytest
 
-import paysandbox.pipeline.process
 from paysandbox.kit.provider import find_providers
+from paysandbox.pipeline.dispatch import Observation
+from tests.helpers.observers import observe_exchanges
 from tests.helpers.runtimes import read_runtime
 
 FOLDER: Final = Path(__file__).parents[2] / "providers"
 _OUTPUT: Final = "rules_passed"
-_CHECKED: Final = paysandbox.pipeline.process._checked  # noqa: SLF001 - every answer, by whichever way it is asked for
 
 Passed = tuple[str, str, str]  # the provider in whose folder the test is, the operation, the rule
 
@@ -39,13 +38,12 @@ class RulesPassed:
             return (yield)
         folder = item.path.relative_to(FOLDER).parts[0]
 
-        def watched(*arguments: Any) -> paysandbox.pipeline.process.Outcome:
-            found = _CHECKED(*arguments)
-            if found.operation is not None:
-                self.passed |= {(folder, found.operation.id, rule) for rule in found.rules}
-            return found
+        def note(observation: Observation) -> None:
+            outcome = observation.outcome
+            if outcome.operation is not None:
+                self.passed |= {(folder, outcome.operation.id, rule) for rule in outcome.rules}
 
-        with mock.patch.object(paysandbox.pipeline.process, "_checked", watched):
+        with observe_exchanges(note):
             return (yield)
 
     def pytest_deselected(self, items: Iterable[pytest.Item]) -> None:
