@@ -1,6 +1,6 @@
 "use strict";
 
-// An element with this text, which is never read as markup.
+// Make an element with this text, which is never parsed as markup.
 function element(name, text, kind) {
   const made = document.createElement(name);
   made.textContent = text;
@@ -8,34 +8,34 @@ function element(name, text, kind) {
   return made;
 }
 
-// JSON in lines. The text is not parsed: digits stay as they were sent.
-function inLines(text) {
+// Break JSON into lines. The text is not parsed, because numbers must keep their digits.
+function breakLines(text) {
   let out = "", depth = 0, quoted = false;
   const line = () => "\n" + "  ".repeat(depth);
   for (let at = 0; at < text.length; at += 1) {
-    const one = text[at];
+    const character = text[at];
     if (quoted) {
-      out += one === "\\" ? one + text[at += 1] : one;
-      quoted = one !== '"';
-    } else if (one === "{" || one === "[") {
+      out += character === "\\" ? character + text[at += 1] : character;
+      quoted = character !== '"';
+    } else if (character === "{" || character === "[") {
       const empty = text[at + 1] === "}" || text[at + 1] === "]";
       depth += empty ? 0 : 1;
-      out += empty ? one + text[at += 1] : one + line();
-    } else if (one === "}" || one === "]") {
+      out += empty ? character + text[at += 1] : character + line();
+    } else if (character === "}" || character === "]") {
       depth -= 1;
-      out += line() + one;
-    } else if (one === ",") {
-      out += one + line();
+      out += line() + character;
+    } else if (character === ",") {
+      out += character + line();
     } else {
-      out += one === ":" ? ": " : one;
-      quoted = one === '"';
+      out += character === ":" ? ": " : character;
+      quoted = character === '"';
     }
   }
   return out;
 }
 
-// What the form says: an address below this sandbox, and the options of the call.
-function asked(form) {
+// Read a form: the URL path on this sandbox, and the options of fetch.
+function readForm(form) {
   const headers = form.dataset.namespace ? {"X-Sandbox-Namespace": form.dataset.namespace} : {};
   const query = new URLSearchParams();
   let path = form.dataset.path;
@@ -60,7 +60,7 @@ function show(output, refused, parts) {
 }
 
 async function send(form, output) {
-  const {address, options} = asked(form);
+  const {address, options} = readForm(form);
   const reply = await fetch(address, options);
   const text = await reply.text();
   const type = reply.headers.get("content-type") || "";
@@ -70,9 +70,9 @@ async function send(form, output) {
   parts.push(element("p", `${options.method} ${address}`, "source"));
   if (explained) parts.push(element("p", explained, "why"));
   if (reply.headers.get("x-sandbox-reason")) {
-    parts.push(element("p", "It depends on what the sandbox remembers, not on the request alone.", "note"));
+    parts.push(element("p", "This depends on the sandbox's state, not on the request alone.", "note"));
   }
-  parts.push(text ? element("pre", type.includes("json") ? inLines(text) : text) : element("p", "The reply has no body."));
+  parts.push(text ? element("pre", type.includes("json") ? breakLines(text) : text) : element("p", "The reply has no body."));
   if (id) {
     const link = element("a", `${id} in the journal`);
     link.href = `/_sandbox/namespaces/${form.dataset.namespace}/requests/${id}`;
@@ -83,7 +83,7 @@ async function send(form, output) {
 
 for (const form of document.querySelectorAll("form")) {
   const output = form.querySelector("output");
-  const failed = (error) => show(output, true, [element("p", `There is no reply: ${error.message}`, "why")]);
+  const failed = (error) => show(output, true, [element("p", `No reply: ${error.message}`, "why")]);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     send(form, output).catch(failed);
@@ -98,18 +98,18 @@ for (const form of document.querySelectorAll("form")) {
   if (reset) {
     reset.addEventListener("click", async () => {
       const reply = await fetch(reset.dataset.path, {method: "POST"}).catch(() => null);
-      // Nothing is there to begin anew where nobody has called yet.
+      // 404: no call has created the namespace yet, so there is nothing to reset.
       const done = reply && (reply.ok || reply.status === 404);
-      show(output, !done, [element("p", done ? "The records are as at the start." : "That did not work.", "note")]);
+      show(output, !done, [element("p", done ? "Records reset." : "The reset failed.", "note")]);
     });
   }
 }
 
-// An anchor inside of something folded opens it.
+// Unfold the elements around the anchor of the URL.
 function unfold() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  for (let one = target; one; one = one.parentElement) {
-    if (one.tagName === "DETAILS") one.open = true;
+  for (let element = target; element; element = element.parentElement) {
+    if (element.tagName === "DETAILS") element.open = true;
   }
   if (target) target.scrollIntoView();
 }

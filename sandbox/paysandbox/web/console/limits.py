@@ -15,9 +15,9 @@ _BOUNDS: Final = {
     "pattern": "pattern",
     "contentMediaType": "holds",
 }
-_COUNTS: Final = {"characters": "Length", "items": "Items", "members": "Properties"}
+_COUNTS: Final = {"length": "Length", "items": "Items", "properties": "Properties"}
 _DEMANDS: Final = {"oneOf": "exactly one of", "anyOf": "at least one of"}
-_CONDITIONS: Final = {"then": "if it keeps", "else": "if it breaks"}
+_CONDITIONS: Final = {"then": "if", "else": "if not"}
 
 
 def limits(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from paysandbox.contract.sources import Evidence
 from paysandbox.contract.validators import Schemas, split_reference
 from paysandbox.web.console.limits import demanded, limits, text_of
 
-MEMBER: Final = "member"
+PROPERTY: Final = "property"
 PART: Final = "part"
 
 _KINDS: Final[Sequence[tuple[type, str]]] = (
@@ -30,7 +30,7 @@ _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.-]")
 class Member(Struct, frozen=True):
     """A value that a contract describes, and what is inside of it.
 
-    `kind` is `MEMBER`, the place of a parameter, or `PART` for what has no name of its own on the wire: an item of a
+    `kind` is `PROPERTY`, the place of a parameter, or `PART` for what has no name of its own on the wire: an item of a
     list, one of several forms. `limits` are pairs of a word and a value, `values` all that it may be (empty: no list is
     given). `source` is its own, None where that of what is around it counts; `assumed` are the keywords that the source
     does not document.
@@ -127,7 +127,7 @@ class Tree:
         wanted = schema.get("required", [])
         for name, written in schema.get("properties", {}).items():
             own = written.get("x-provenance", grade) if isinstance(written, dict) else grade
-            named = (name, MEMBER, f"{unit} {name}")
+            named = (name, PROPERTY, f"{unit} {name}")
             yield self._member(named, self._whole(written), own, within, required=name in wanted)
         for label, below, written in _parts(schema):
             whole = self._whole(written)
@@ -190,10 +190,10 @@ def _parts(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     if "items" in schema:
         yield "each item", "", schema["items"]
     for pattern, written in schema.get("patternProperties", {}).items():
-        yield f"each member like {pattern}", " *", written
+        yield f"each property like {pattern}", " *", written
     for keyword in ("additionalProperties", "unevaluatedProperties"):
         if isinstance(schema.get(keyword), dict):
-            yield "each other member", " *", schema[keyword]
+            yield "each other property", " *", schema[keyword]
     for number, written in enumerate(schema.get("allOf", ()), 1):
         yield f"also, part {number}", "", written
     for keyword in ("oneOf", "anyOf"):

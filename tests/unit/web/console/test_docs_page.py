@@ -163,7 +163,16 @@ def test_the_control_plane_has_neither_variants_nor_defects(client: Client) -> N
     """Nor a vendor."""
     page = docs(client, CONTROL)
     assert {"variants", "defects"}.isdisjoint(one.attributes.get("id") for one in page)
-    assert "The vendor's" not in page.at("here").text
+    assert "Vendor's URL" not in page.at("here").text
+    assert "Vendor's URL https://api.invoiless.com/v1" in docs(client, "invoiless").at("here").text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_code_of_a_description_is_shown_as_code(client: Client, name: str) -> None:
+    """Summaries, statuses and links included: no backtick is left."""
+    page = docs(client, name)
+    shown = [*page.all("nav"), *page.all("summary"), *page.all("h2"), *page.all("p")]
+    assert [one.text for one in shown if "`" in one.text] == []
 
 
 @pytest.mark.parametrize("name", PROVIDERS)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from paysandbox.contract.validators import Schemas
-from paysandbox.web.console.members import MEMBER, PART, Anchors, Member, Tree, anchor_of
+from paysandbox.web.console.members import PART, PROPERTY, Anchors, Member, Tree, anchor_of
 
 
 def read(schema: Any, **schemas: Any) -> Member:
@@ -49,16 +49,16 @@ def test_a_type_is_named_wherever_it_is_said(schema: Any, types: str) -> None:
     [
         ({"minimum": 0, "maximum": 10, "multipleOf": 1}, ["at least 0", "at most 10", "a multiple of 1"]),
         ({"exclusiveMinimum": 0, "exclusiveMaximum": 9}, ["more than 0", "less than 9"]),
-        ({"minLength": 1, "maxLength": 35}, ["characters 1 to 35"]),
-        ({"minLength": 8, "maxLength": 8}, ["characters 8"]),
-        ({"minLength": 1}, ["characters at least 1"]),
+        ({"minLength": 1, "maxLength": 35}, ["length 1 to 35"]),
+        ({"minLength": 8, "maxLength": 8}, ["length 8"]),
+        ({"minLength": 1}, ["length at least 1"]),
         ({"maxItems": 9, "uniqueItems": True}, ["items at most 9", "items all different"]),
-        ({"minProperties": 1}, ["members at least 1"]),
+        ({"minProperties": 1}, ["properties at least 1"]),
         ({"pattern": "^[a-z]$", "format": "date"}, ["format date", "pattern ^[a-z]$"]),
         ({"oneOf": [{"required": ["id"]}, {"required": ["a", "b"]}]}, ["exactly one of id, a with b"]),
         ({"anyOf": [{"required": ["id"]}, {"required": ["a"]}]}, ["at least one of id, a"]),
         ({"dependentRequired": {"a": ["b", "c"]}}, ["a needs b, c"]),
-        ({"if": {"minLength": 1}, "then": {"format": "date"}}, ["if it keeps (characters at least 1) format date"]),
+        ({"if": {"minLength": 1}, "then": {"format": "date"}}, ["if (length at least 1) format date"]),
         ({"contentMediaType": "text/csv"}, ["holds text/csv"]),
     ],
 )
@@ -81,7 +81,10 @@ def test_members_stand_in_their_order_and_say_whether_they_are_required() -> Non
     found = read(
         {"required": ["b"], "properties": {"a": {"type": "string"}, "b": {"type": "object", "properties": {"c d": {}}}}}
     )
-    assert [(one.name, one.kind, one.required) for one in found.members] == [("a", MEMBER, False), ("b", MEMBER, True)]
+    assert [(one.name, one.kind, one.required) for one in found.members] == [
+        ("a", PROPERTY, False),
+        ("b", PROPERTY, True),
+    ]
     assert [one.anchor for one in found.members] == ["pay-request-a", "pay-request-b"]
     assert [one.anchor for one in found.members[1].members] == ["pay-request-b-c-d"]
 
@@ -129,8 +132,8 @@ def test_an_optional_object_is_shown_as_the_object() -> None:
 def test_what_has_no_name_of_its_own_is_a_part() -> None:
     """An item of a list, other members, the forms of a value with their titles."""
     assert names(read({"items": {"type": "string"}})) == ["each item"]
-    assert names(read({"additionalProperties": {"type": "string"}})) == ["each other member"]
-    assert names(read({"patternProperties": {"^x-": {}}})) == ["each member like ^x-"]
+    assert names(read({"additionalProperties": {"type": "string"}})) == ["each other property"]
+    assert names(read({"patternProperties": {"^x-": {}}})) == ["each property like ^x-"]
     assert names(read({"allOf": [{}, {}]})) == ["also, part 1", "also, part 2"]
     found = read({"oneOf": [ref("Ok"), {"properties": {"a": {}}}]}, Ok={"title": "Done", "properties": {"a": {}}})
     assert names(found) == ["form 1 of 2: Done", "form 2 of 2"]

@@ -83,7 +83,7 @@ def test_every_link_leads_somewhere(client: Client) -> None:
 
 def test_before_any_call_it_says_so(client: Client) -> None:
     """There is no list."""
-    assert "There are none yet." in start(client).text
+    assert "None yet." in start(client).text
     assert requests(client) == []
 
 
@@ -104,13 +104,13 @@ def test_a_refusal_is_explained(client: Client) -> None:
 
 
 def test_the_last_ten_calls_of_the_default_namespace_are_listed(client: Client) -> None:
-    """The last one first, and none of other namespaces."""
+    """Newest first, and none of other namespaces."""
     for _ in range(12):
         pay(client, RIGHT)
     pay(client, RIGHT, f"/ns/other{PAY}")
     found = [one.all("a")[0].text for one in requests(client)]
     assert found == [f"default-{number}" for number in range(12, 2, -1)]
-    assert "10 of 12, the last one first" in start(client).text
+    assert "10 of 12, newest first" in start(client).text
 
 
 def test_a_call_without_a_reply_is_listed(client: Client) -> None:
@@ -121,7 +121,7 @@ def test_a_call_without_a_reply_is_listed(client: Client) -> None:
     client.get("/invoicexpress/nothing")
     unknown, dropped = requests(client)
     assert dropped.text.startswith("no reply POST /documents/1/")
-    assert "Struck by fault-1." in dropped.text
+    assert "Struck by the fault fault-1." in dropped.text
     assert unknown.text.startswith("404 GET /nothing")
 
 
