@@ -275,7 +275,10 @@ def test_a_wrong_marker_is_a_usage_error(tmp_path: Path, arguments: str, says: s
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ("variants={'crm_com': {'release': 'R99'}}", "'R99' is no choice of crm_com's release; there are R18.0.0"),
+        (
+            "variants={'crm_com': {'release': 'R99'}}",
+            "crm_com's variant release has no choice 'R99'; its choices are R18.0.0",
+        ),
         ("now='tomorrow'", "'tomorrow'"),
         ("fixtures='.'", "default.yaml:1: the file is missing; provider crm_com needs it"),
     ],

@@ -1,4 +1,4 @@
-"""The control plane: what tests do around a call. Laid out as a provider whose state is the sandbox itself."""
+"""The control plane: what tests do around the calls that they test. A provider whose state is the sandbox itself."""
 
 from paysandbox.control import errors, operations
 from paysandbox.kit.provider import Provider

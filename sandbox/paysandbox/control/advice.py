@@ -57,7 +57,9 @@ class Adviser:
         """Remember an entry, because the advice about later ones depends on it."""
         self._duplicates.note(entry, service)
         if was_carried_out(entry) and gives_credentials(entry, service):
-            self._issued |= {credential.value for credential in masks.carried(read_content(entry.content))}
+            self._issued |= {
+                credential.value for credential in masks.find_body_credentials(read_content(entry.content))
+            }
 
     def advise(self, entry: Entry, service: Service, sent: Content, cover: Cover) -> list[str]:
         """Return a sentence for each likely mistake that says what to do instead; the provider's own come first."""
@@ -71,7 +73,7 @@ class Adviser:
         advise = service.provider.advise
         if advise is not None:
             sources.insert(0, lambda: advise(make_attempt(entry, body)))
-        hints = [cover.text(hint) for source in sources for hint in self._collect(source, entry)]
+        hints = [cover.cover_text(hint) for source in sources for hint in self._collect(source, entry)]
         return list(dict.fromkeys(hints))
 
     def _collect(self, source: Callable[[], Iterable[str]], entry: Entry) -> list[str]:

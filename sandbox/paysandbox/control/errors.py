@@ -1,4 +1,4 @@
-"""Who may drive the sandbox, and the control plane's words for a refusal: problem documents (RFC 9457)."""
+"""Admission to the control plane, and its refusals as problem documents (RFC 9457)."""
 
 import hmac
 import re
@@ -29,10 +29,10 @@ _TITLES: Final[dict[type[Problem], tuple[int, str]]] = {
     Forbidden: (403, "Forbidden origin"),
     NotFound: (404, "Not found"),
     Conflict: (409, "Conflict"),
-    NotAllowed: (422, "Not possible"),
+    NotAllowed: (422, "Unprocessable content"),
     TooLarge: (413, "Body too large"),
-    UnsupportedMediaType: (415, "Not JSON"),
-    Malformed: (400, "Not JSON"),
+    UnsupportedMediaType: (415, "Unsupported media type"),
+    Malformed: (400, "Malformed JSON"),
 }
 
 
@@ -56,18 +56,18 @@ def check_access(request: Request, runtime: Runtime) -> None:
     """
     sites = set(request.get_headers("sec-fetch-site"))
     if not sites <= _OWN_SITES:
-        raise Forbidden("the browser says that a page of another site asked (Sec-Fetch-Site)")
+        raise Forbidden("Sec-Fetch-Site says that a page of another site sent the request")
     hosts = request.get_headers("host")
     if len(hosts) > 1:
-        raise Forbidden(f"the Host is given {len(hosts)} times")
+        raise Forbidden(f"the header Host is given {len(hosts)} times")
     for origin in request.get_headers("origin"):
         if origin != request.origin:
             raise Forbidden(f"the Origin is {origin[:100]}, not {request.origin[:100]}")
     token = runtime.settings.control_token
     if token is None:
-        # Without any it is no browser that asks.
+        # A request without Host is admitted because no browser sends one.
         if hosts and not _LOOPBACK.fullmatch(hosts[0]):
-            raise Forbidden(f"the Host is {hosts[0][:100]!r}; without a control token only localhost may ask")
+            raise Forbidden(f"the Host is {hosts[0][:100]!r}; without a control token only localhost is allowed")
         return
     sent = request.get_headers("authorization")
     if len(sent) != 1 or not hmac.compare_digest(sent[0].encode("latin-1"), f"Bearer {token}".encode()):
@@ -75,12 +75,12 @@ def check_access(request: Request, runtime: Runtime) -> None:
 
 
 def authenticate(credential: str, _runtime: Runtime) -> None:
-    """The contract has no security scheme, so nobody comes here: `admit` decides."""
+    """Never called, because the contract has no security scheme: `admit` decides."""
     raise Unauthenticated(credential)
 
 
 def refuse(problem: Problem, _runtime: Runtime) -> Reply:
-    """A problem document."""
+    """Word a problem as a problem document."""
     if isinstance(problem, Unroutable):
         status, title = (405, "Method not allowed") if problem.allow else (404, "Not found")
     else:

@@ -1,4 +1,4 @@
-"""Entries of the journal as JSON: decoded, masked, with the contract's sentences and with advice."""
+"""Journal entries as JSON: decoded, masked, with the contract's sentences and with advice."""
 
 from collections.abc import Collection
 from decimal import Decimal
@@ -19,10 +19,10 @@ _EXPLANATION: Final = b"x-sandbox-explain"
 _THOUSANDTH: Final = Decimal("0.001")
 
 
-def shown(entries: Collection[Entry], namespace: Namespace, runtime: Runtime) -> list[dict[str, Any]]:
-    """Some entries of a namespace's journal, oldest first.
+def describe_entries(entries: Collection[Entry], namespace: Namespace, runtime: Runtime) -> list[dict[str, Any]]:
+    """Describe some entries of a namespace's journal, oldest first.
 
-    One pass over the journal, as the advice about a call may depend on those before it.
+    The whole journal is read once, because the advice about a call may depend on calls before it.
     """
     wanted = {entry.number for entry in entries}
     adviser = Adviser(namespace, runtime, entries)
@@ -35,7 +35,7 @@ def shown(entries: Collection[Entry], namespace: Namespace, runtime: Runtime) ->
         if reader is None:
             reader = readers[entry.provider] = Reader(runtime.services[entry.provider], namespace, adviser)
         if entry.number in wanted:
-            found.append(reader.shown(entry))
+            found.append(reader.describe(entry))
         adviser.note(entry, reader.service, reader.masks)
     return found
 
@@ -50,7 +50,7 @@ class Reader:
         self._adviser = adviser
         self._operations = {operation.id: operation for operation in service.contract.operations}
 
-    def shown(self, entry: Entry) -> dict[str, Any]:
+    def describe(self, entry: Entry) -> dict[str, Any]:
         """One entry, as the contract's Request."""
         request = entry.request
         sent = read_content(request.content)
@@ -59,24 +59,24 @@ class Reader:
         explanation = next((value for name, value in entry.headers if name == _EXPLANATION), None)
         return {
             "id": self._namespace.request_id(entry.number),
-            "at": timestamps.written(entry.at),
+            "at": timestamps.format_timestamp(entry.at),
             "provider": entry.provider,
             "operation": entry.operation,
             "method": request.method,
-            "url": cover.url(request.path, request.query),
+            "url": cover.cover_url(request.path, request.query),
             "status": entry.status,
             "refused": entry.refusal is not None,
-            "explanation": None if explanation is None else cover.text(explanation.decode("latin-1")),
-            "violations": _violations(entry, cover),
-            "rules": self._rules(entry),
+            "explanation": None if explanation is None else cover.cover_text(explanation.decode("latin-1")),
+            "violations": _describe_violations(entry, cover),
+            "rules": self._describe_rules(entry),
             "advice": self._adviser.advise(entry, self.service, sent, cover),
-            "fault": _fault(entry),
-            "request": {"headers": cover.headers(request.headers), "body": cover.body(sent)},
-            "reply": _reply(entry, answered, cover),
+            "fault": _describe_fault(entry),
+            "request": {"headers": cover.cover_headers(request.headers), "body": cover.cover_body(sent)},
+            "reply": _describe_reply(entry, answered, cover),
             "duration_ms": Decimal(entry.duration).scaleb(-6).quantize(_THOUSANDTH),
         }
 
-    def _rules(self, entry: Entry) -> list[dict[str, Any]]:
+    def _describe_rules(self, entry: Entry) -> list[dict[str, Any]]:
         """The rules passed through, in the contract's words; a breach may name some that the contract lacks."""
         operation: Operation | None = self._operations.get(entry.operation or "")
         known = {} if operation is None else operation.rules
@@ -84,7 +84,7 @@ class Reader:
         return [{**msgspec.to_builtins(rule), "source": str(rule.source)} for rule in passed]
 
 
-def _violations(entry: Entry, cover: Cover) -> list[dict[str, Any]]:
+def _describe_violations(entry: Entry, cover: Cover) -> list[dict[str, Any]]:
     """All that is wrong with the request; members that nothing is known of are left out."""
     if entry.refusal is None:
         return []
@@ -92,9 +92,9 @@ def _violations(entry: Entry, cover: Cover) -> list[dict[str, Any]]:
         {
             name: value
             for name, value in {
-                "pointer": cover.text(one.pointer),
+                "pointer": cover.cover_text(one.pointer),
                 "keyword": one.keyword,
-                "message": cover.text(one.message),
+                "message": cover.cover_text(one.message),
                 "rule": entry.refusal.rule,
                 "says": one.says,
                 "provenance": one.provenance,
@@ -106,14 +106,14 @@ def _violations(entry: Entry, cover: Cover) -> list[dict[str, Any]]:
     ]
 
 
-def _fault(entry: Entry) -> dict[str, Any] | None:
+def _describe_fault(entry: Entry) -> dict[str, Any] | None:
     if entry.fault_id is None or entry.effect is None:
         return None
     return {"id": entry.fault_id, "then": msgspec.to_builtins(entry.effect)}
 
 
-def _reply(entry: Entry, answered: Content, cover: Cover) -> dict[str, Any]:
+def _describe_reply(entry: Entry, answered: Content, cover: Cover) -> dict[str, Any]:
     """The reply; nothing where the connection was closed before there was one."""
     if entry.status is None:
         return {"headers": {}, "body": None}
-    return {"headers": cover.headers(entry.headers), "body": cover.body(answered)}
+    return {"headers": cover.cover_headers(entry.headers), "body": cover.cover_body(answered)}

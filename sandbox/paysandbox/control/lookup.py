@@ -1,4 +1,4 @@
-"""What the path of a control call names, found or refused."""
+"""Find the namespace, provider or state that the path of a control call names."""
 
 from paysandbox.core.messages import Call
 from paysandbox.core.problems import NotFound
@@ -8,26 +8,26 @@ from paysandbox.store.namespaces import Namespace
 from paysandbox.store.state import State
 
 
-def namespace_of(call: Call, runtime: Runtime) -> Namespace:
-    """The namespace of the path.
+def find_namespace(call: Call, runtime: Runtime) -> Namespace:
+    """Find the namespace of the path.
 
     Raises:
-        NotFound: there is none of this name.
+        NotFound: it does not exist.
     """
     name = call.path["ns"]
     found = runtime.namespaces.find(name)
     if found is None:
         raise NotFound(
-            f"there is no namespace {name!r}; POST /_sandbox/namespaces makes one, and so does the first call into it"
+            f"there is no namespace {name!r}; POST /_sandbox/namespaces creates it, as does a first call that names it"
         )
     return found
 
 
-def service_of(call: Call, runtime: Runtime) -> Service:
-    """The provider of the path.
+def find_service(call: Call, runtime: Runtime) -> Service:
+    """Find the provider of the path.
 
     Raises:
-        NotFound: there is none of this name.
+        NotFound: it does not exist.
     """
     name = call.path["provider"]
     if name not in runtime.services:
@@ -35,11 +35,11 @@ def service_of(call: Call, runtime: Runtime) -> Service:
     return runtime.services[name]
 
 
-def state_of(call: Call, runtime: Runtime) -> State:
-    """What the path's provider remembers in the path's namespace.
+def find_state(call: Call, runtime: Runtime) -> State:
+    """Find the state of the path's provider in the path's namespace.
 
     Raises:
-        NotFound: there is no such namespace or provider.
+        NotFound: the namespace or the provider does not exist.
     """
-    namespace = namespace_of(call, runtime)
-    return namespace.state(service_of(call, runtime).provider.name)
+    namespace = find_namespace(call, runtime)
+    return namespace.state(find_service(call, runtime).provider.name)

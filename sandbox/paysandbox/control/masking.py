@@ -69,28 +69,28 @@ class Masks:
         self._service = service
 
     @cached_property
-    def _members(self) -> frozenset[str]:
+    def _properties(self) -> frozenset[str]:
         """The names, in small letters and digits alone, that the contract gives to `format: password`."""
         credential = self._service.provider.body_credential
         return frozenset(
-            _plain(name)
-            for name in (*_passwords(self._service.contract.document), *([credential] if credential else []))
+            _normalize_name(name)
+            for name in (*_find_password_names(self._service.contract.document), *([credential] if credential else []))
         )
 
     @cached_property
-    def _markable(self) -> frozenset[str]:
+    def _suffixed(self) -> frozenset[str]:
         """The names of credentials that may choose a namespace."""
         schemes = (scheme.name for scheme in self._service.contract.schemes)
-        return frozenset(_plain(name) for name in (*schemes, *self._service.provider.namespace_credentials))
+        return frozenset(_normalize_name(name) for name in (*schemes, *self._service.provider.namespace_credentials))
 
     @cached_property
     def _schemes(self) -> frozenset[str]:
-        return frozenset(_plain(scheme.name) for scheme in self._service.contract.schemes)
+        return frozenset(_normalize_name(scheme.name) for scheme in self._service.contract.schemes)
 
     @cached_property
     def _assigned(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
         """A credential beside its name: in text of any form, and in the middle of one line (`api_key=…`)."""
-        names = "|".join([_IN_TEXT, *(re.escape(name) for name in sorted(self._members) if not _USUAL.search(name))])
+        names = "|".join([_IN_TEXT, *(re.escape(name) for name in sorted(self._properties) if not _USUAL.search(name))])
         return (
             re.compile(f"(?P<name>{names}){_SIGN}{_VALUE}", re.IGNORECASE | re.DOTALL),
             re.compile(rf"(?P<name>{names})(?P<sign>=)(?P<value>[^&\s\"']+)", re.IGNORECASE),
@@ -98,80 +98,82 @@ class Masks:
 
     def is_parameter(self, name: str) -> bool:
         """Whether a header or query parameter of this name carries a credential."""
-        return _plain(name) in {"key", *self._schemes} or self.is_member(name)
+        return _normalize_name(name) in {"key", *self._schemes} or self.is_property(name)
 
-    def is_member(self, name: str) -> bool:
+    def is_property(self, name: str) -> bool:
         """Whether a member of this name, of an object in a body, carries a credential."""
-        plain = _plain(name)
-        return plain in self._members or _USUAL.search(plain) is not None
+        plain = _normalize_name(name)
+        return plain in self._properties or _USUAL.search(plain) is not None
 
-    def bare(self, name: str, value: str) -> str:
+    def strip_suffix(self, name: str, value: str) -> str:
         """A credential without what chooses a namespace."""
-        return split_suffix(value)[0] if _plain(name) in self._markable else value
+        return split_suffix(value)[0] if _normalize_name(name) in self._suffixed else value
 
-    def masked(self, name: str, value: str) -> str:
+    def mask_value(self, name: str, value: str) -> str:
         """What is shown of a credential: the word before it, and what chooses a namespace."""
         if not value:
             return value
-        kind = _KIND.match(value) if _plain(name).endswith("authorization") else None
-        mark = split_suffix(value)[1] if _plain(name) in self._markable else ""
+        kind = _KIND.match(value) if _normalize_name(name).endswith("authorization") else None
+        mark = split_suffix(value)[1] if _normalize_name(name) in self._suffixed else ""
         return f"{kind[0] if kind else ''}{MASK}{mark}"
 
-    def in_text(self, text: str, *, one_line: bool = False) -> str:
+    def mask_text(self, text: str, *, one_line: bool = False) -> str:
         """A text that is no JSON, credentials beside their names masked; in one line only those behind a `=`."""
 
         def covered(found: re.Match[str]) -> str:
-            return found["name"] + found["sign"] + self.masked(found["name"], found["value"])
+            return found["name"] + found["sign"] + self.mask_value(found["name"], found["value"])
 
         return self._assigned[one_line].sub(covered, text)
 
-    def sent(self, request: Request, content: Content) -> Iterator[Credential]:
+    def find_credentials(self, request: Request, content: Content) -> Iterator[Credential]:
         """The credentials that a request carries, without what chooses a namespace."""
         for raw_name, raw in request.headers:
             header = raw_name.decode("latin-1").lower()
             if self.is_parameter(header):
                 value = raw.decode("latin-1").strip()
-                yield Credential(f"the header {header}", self.bare(header, _KIND.sub("", value, count=1)))
+                yield Credential(f"the header {header}", self.strip_suffix(header, _KIND.sub("", value, count=1)))
         for name, value in parse_qsl(request.query, keep_blank_values=True):
             if self.is_parameter(name):
-                yield Credential(f"the query parameter {name}", self.bare(name, value.strip()))
-        yield from self.carried(content)
+                yield Credential(f"the query parameter {name}", self.strip_suffix(name, value.strip()))
+        yield from self.find_body_credentials(content)
 
-    def carried(self, content: Content) -> Iterator[Credential]:
+    def find_body_credentials(self, content: Content) -> Iterator[Credential]:
         """The credentials that a body carries."""
         if content.is_json:
-            yield from self._within(content.value)
+            yield from self._find_in_value(content.value)
         elif content.value is not None:
             for found in self._assigned[0].finditer(content.value):
-                value = self.bare(found["name"], found["value"].strip())
-                yield from (Credential(f"the member {found['name']}", one) for one in {value, unquote_plus(value)})
+                value = self.strip_suffix(found["name"], found["value"].strip())
+                yield from (Credential(f"the property {found['name']}", one) for one in {value, unquote_plus(value)})
 
-    def _within(self, value: Any) -> Iterator[Credential]:
+    def _find_in_value(self, value: Any) -> Iterator[Credential]:
         if isinstance(value, list):
             for item in value:
-                yield from self._within(item)
+                yield from self._find_in_value(item)
         elif isinstance(value, dict):
             for name, item in value.items():
-                if not self.is_member(name):
-                    yield from self._within(item)
+                if not self.is_property(name):
+                    yield from self._find_in_value(item)
                 else:
-                    yield from (Credential(f"the member {name}", self.bare(name, one)) for one in _leaves(item))
+                    yield from (
+                        Credential(f"the property {name}", self.strip_suffix(name, one)) for one in _list_leaves(item)
+                    )
 
 
 class Cover:
     """Covers up the credentials of one call in all that is shown of it."""
 
     def __init__(self, masks: Masks, request: Request, sent: Content, answered: Content) -> None:
-        self.credentials: Sequence[Credential] = tuple(masks.sent(request, sent))
+        self.credentials: Sequence[Credential] = tuple(masks.find_credentials(request, sent))
         self._masks = masks
-        values = dict.fromkeys(one.value for one in (*self.credentials, *masks.carried(answered)))
+        values = dict.fromkeys(one.value for one in (*self.credentials, *masks.find_body_credentials(answered)))
         # A header may hold several words (`Digest …`, cookies); each can be told by itself.
         words = dict.fromkeys(word for value in values for word in _WORDS.split(value) if len(word) >= _ANYWHERE)
         sought = [*islice(values, _MOST), *islice(words, _MOST)]
-        self._echoes = sorted({echo for value in sought for echo in _written(value)}, key=len, reverse=True)
+        self._echoes = sorted({echo for value in sought for echo in _list_spellings(value)}, key=len, reverse=True)
         self._beginnings = sorted({value[:_BEGINNING] for value in sought if len(value) > _BEGINNING})
 
-    def text(self, text: str) -> str:
+    def cover_text(self, text: str) -> str:
         """Prose about the call."""
         for echo in self._echoes:
             if echo in text:
@@ -182,74 +184,80 @@ class Cover:
                 text = re.sub(re.escape(beginning) + r"[A-Za-z0-9_.~+/=%-]*", MASK, text)
         return text
 
-    def url(self, path: str, query: str) -> str:
+    def cover_url(self, path: str, query: str) -> str:
         """The address as sent, percent-encoded."""
         plain = unquote(path)
-        covered = self.text(plain)
+        covered = self.cover_text(plain)
         shown = path if covered == plain else quote(covered, safe="/:@!$&'()+,;=*~")
-        return f"{shown}?{'&'.join(map(self._pair, query.split('&')))}" if query else shown
+        return f"{shown}?{'&'.join(map(self._cover_pair, query.split('&')))}" if query else shown
 
-    def headers(self, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    def cover_headers(self, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         """Headers by name, in lower case; what came several times is joined by a comma."""
         found: dict[str, str] = {}
         for raw_name, raw in headers:
             name, value = raw_name.decode("latin-1").lower(), raw.decode("latin-1")
-            shown = self._masks.masked(name, value.strip()) if self._masks.is_parameter(name) else self._line(value)
+            shown = (
+                self._masks.mask_value(name, value.strip())
+                if self._masks.is_parameter(name)
+                else self._cover_line(value)
+            )
             found[name] = f"{found[name]}, {shown}" if name in found else shown
         return found
 
-    def body(self, content: Content) -> Any:
+    def cover_body(self, content: Content) -> Any:
         """The JSON value, or the text."""
         if content.is_json:
-            return self._value(content.value)
-        return None if content.value is None else self.text(self._masks.in_text(content.value))
+            return self._cover_value(content.value)
+        return None if content.value is None else self.cover_text(self._masks.mask_text(content.value))
 
-    def _line(self, text: str) -> str:
-        return self.text(self._masks.in_text(text, one_line=True))
+    def _cover_line(self, text: str) -> str:
+        return self.cover_text(self._masks.mask_text(text, one_line=True))
 
-    def _value(self, value: Any) -> Any:
+    def _cover_value(self, value: Any) -> Any:
         if isinstance(value, str):
-            return self._line(value)
+            return self._cover_line(value)
         if isinstance(value, list):
-            return [self._value(item) for item in value]
+            return [self._cover_value(item) for item in value]
         if isinstance(value, dict):
             return {
-                self.text(name): self._masked(name, item) if self._masks.is_member(name) else self._value(item)
+                self.cover_text(name): self._cover_property(name, item)
+                if self._masks.is_property(name)
+                else self._cover_value(item)
                 for name, item in value.items()
             }
         return value
 
-    def _masked(self, name: str, value: Any) -> Any:
+    def _cover_property(self, name: str, value: Any) -> Any:
         """A member that is a credential. That it is null, or true, is none."""
         if value is None or isinstance(value, bool):
             return value
-        return self._masks.masked(name, value) if isinstance(value, str) else MASK
+        return self._masks.mask_value(name, value) if isinstance(value, str) else MASK
 
-    def _pair(self, pair: str) -> str:
+    def _cover_pair(self, pair: str) -> str:
         """A query parameter as sent."""
         name, sign, value = pair.partition("=")
         if sign and self._masks.is_parameter(unquote_plus(name)):
-            return f"{name}={self._masks.masked(unquote_plus(name), unquote_plus(value).strip())}"
+            return f"{name}={self._masks.mask_value(unquote_plus(name), unquote_plus(value).strip())}"
         plain = unquote_plus(pair)
-        covered = self._line(plain)
+        covered = self._cover_line(plain)
         return pair if covered == plain else quote(covered, safe="=;*~/:")
 
 
-def _plain(name: str) -> str:
+def _normalize_name(name: str) -> str:
     """A name in small letters and digits alone: `X-Api-Key` and `xApiKey` are one."""
     return re.sub("[^a-z0-9]", "", name.lower())
 
 
-def _leaves(value: Any) -> Iterator[str]:
+def _list_leaves(value: Any) -> Iterator[str]:
     """The texts and numbers in a value, as text."""
     if isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(item)
+            yield from _list_leaves(item)
     elif value is not None and not isinstance(value, bool):
         yield str(value)
 
 
-def _written(value: str) -> set[str]:
+def _list_spellings(value: str) -> set[str]:
     """The ways in which a credential may be written where it is told again."""
     if len(value) < _SHORTEST:
         return set()
@@ -259,7 +267,7 @@ def _written(value: str) -> set[str]:
     return {value, *quoted, *small, in_json, repr(value)[1:-1], value.encode("ascii", "backslashreplace").decode()}
 
 
-def _passwords(document: dict[str, Any]) -> Iterator[str]:
+def _find_password_names(document: dict[str, Any]) -> Iterator[str]:
     """The names of all members and parameters of `format: password`."""
     schemas = Schemas(document)
     waiting: list[Any] = [document]

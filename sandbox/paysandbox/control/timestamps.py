@@ -1,4 +1,4 @@
-"""Moments on the wire (RFC 3339), and clocks that are set by them."""
+"""Times on the wire (RFC 3339, UTC), and clocks set to them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,28 +7,28 @@ from paysandbox.core.clock import Clock
 from paysandbox.core.problems import NotAllowed
 
 
-def read(text: str) -> datetime:
-    """The moment that the text says, in UTC.
+def parse_timestamp(text: str) -> datetime:
+    """Parse a time, to UTC.
 
     Raises:
-        NotAllowed: one that no clock can show: a leap second, or out of range.
+        NotAllowed: no clock can show it: a leap second, or before year 1 or after year 9999 in UTC.
     """
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise NotAllowed(
-            f"{text!r} is a moment that no clock here can show; take one like 2026-03-31T12:00:00Z"
+            f"{text!r} is not a time that the clock can show; send one like 2026-03-31T12:00:00Z"
         ) from None
 
 
-def written(moment: datetime) -> str:
-    """`2026-03-31T12:00:00Z`, with as many digits behind the seconds as there are."""
+def format_timestamp(moment: datetime) -> str:
+    """Format a time as `2026-03-31T12:00:00Z`, with fractions of a second where it has any."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def shown(clock: Clock) -> dict[str, Any]:
-    """A clock as answered."""
-    return {"now": written(clock.now()), "frozen": clock.frozen}
+def describe_clock(clock: Clock) -> dict[str, Any]:
+    """Return the time, and whether it is frozen."""
+    return {"now": format_timestamp(clock.now()), "frozen": clock.frozen}
 
 
 def set_clock(clock: Clock, now: datetime, *, frozen: bool) -> None:
@@ -40,4 +40,4 @@ def set_clock(clock: Clock, now: datetime, *, frozen: bool) -> None:
     try:
         clock.set(now, frozen=frozen)
     except OverflowError as error:
-        raise NotAllowed(f"{written(now)} is out of range: {error}") from None
+        raise NotAllowed(f"{format_timestamp(now)} is out of range: {error}") from None

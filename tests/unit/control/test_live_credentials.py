@@ -40,7 +40,7 @@ def test_what_looks_live(credential: str, live: bool) -> None:  # noqa: FBT001 -
         ("the query parameter api_key", {}, f"api_key={LIVE}~default", {}),
         ("the header authorization", {"authorization": f"Bearer {LIVE}"}, IX, {}),
         ("the header x-api-key", {"x-api-key": "sk_live_1"}, IX, {}),
-        ("the member password", {}, IX, {"password": LIVE}),
+        ("the property password", {}, IX, {"password": LIVE}),
     ],
 )
 def test_a_live_credential(

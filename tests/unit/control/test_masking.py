@@ -208,7 +208,7 @@ def test_a_credential_that_a_message_cuts_short_is_masked(client: Client) -> Non
 )
 def test_prose_is_masked(cover: Cover, text: str, shown: str) -> None:
     """In every way that a credential is written again."""
-    assert cover.text(text) == shown
+    assert cover.cover_text(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_a_short_credential_masks_no_other_words(runtime: Runtime, credential: s
     """It is an echo only as a word of its own, and of fewer than four characters never."""
     nothing = Content(None, is_json=False)
     request = Request("POST", "/", "", [(b"api-key", credential.encode())], b"")
-    assert Cover(Masks(runtime.services["invoiless"]), request, nothing, nothing).text(text) == shown
+    assert Cover(Masks(runtime.services["invoiless"]), request, nothing, nothing).cover_text(text) == shown
 
 
 def test_what_a_reply_hands_out_is_masked_in_all_of_it(runtime: Runtime) -> None:
@@ -231,7 +231,7 @@ def test_what_a_reply_hands_out_is_masked_in_all_of_it(runtime: Runtime) -> None
     answered = read_content(f'{{"token":"{LIVE}","next":["/tokens/{LIVE}"]}}'.encode())
     request = Request("POST", "/", "", [], b"")
     cover = Cover(Masks(runtime.services["crm_com"]), request, Content(None, is_json=False), answered)
-    assert cover.body(answered) == {"token": "***", "next": ["/tokens/***"]}
+    assert cover.cover_body(answered) == {"token": "***", "next": ["/tokens/***"]}
 
 
 def test_what_a_contract_calls_a_password_has_any_name(runtime: Runtime) -> None:
@@ -249,9 +249,9 @@ def test_what_a_contract_calls_a_password_has_any_name(runtime: Runtime) -> None
     masks = Masks(replace(service, contract=contract))
     sent = read_content(b'{"sesame":"abc","other":"abcd","SeSame":1,"x":null}')
     cover = Cover(masks, Request("POST", "/", "open=abc&shut=1", [], b""), sent, Content(None, is_json=False))
-    assert cover.body(sent) == {"sesame": "***", "other": "abcd", "SeSame": "***", "x": None}
-    assert cover.url("/", "open=abc&shut=1") == "/?open=***&shut=1"
-    assert masks.in_text("sesame: abc, x: 1") == "sesame: ***, x: 1"
+    assert cover.cover_body(sent) == {"sesame": "***", "other": "abcd", "SeSame": "***", "x": None}
+    assert cover.cover_url("/", "open=abc&shut=1") == "/?open=***&shut=1"
+    assert masks.mask_text("sesame: abc, x: 1") == "sesame: ***, x: 1"
 
 
 def test_other_bodies_are_exact(client: Client) -> None:
@@ -283,7 +283,7 @@ def test_a_body_is_read(content: bytes | None, read_as: Content) -> None:
 @pytest.mark.parametrize("text", ["token" * 20_000, "token=" * 20_000, 'token:"\\' * 10_000, "a.b-" * 20_000 + "token"])
 def test_a_long_text_is_masked_in_one_pass(cover: Cover, text: str) -> None:
     """However it is made; a search that began anew at every character would not come to an end here."""
-    assert len(cover.body(Content(text, is_json=False))) <= len(text) + 3
+    assert len(cover.cover_body(Content(text, is_json=False))) <= len(text) + 3
 
 
 def test_a_body_full_of_credentials_is_masked(client: Client) -> None:

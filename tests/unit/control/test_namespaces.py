@@ -127,7 +127,11 @@ def test_now_stands_still(client: Client, now: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [
-        ({"name": "taken"}, 409, ["there is a namespace 'taken' already", "reset or delete it, or take another name"]),
+        (
+            {"name": "taken"},
+            409,
+            ["there is a namespace 'taken' already", "reset or delete it, or choose another name"],
+        ),
         ({"name": DEFAULT}, 409, ["there is a namespace 'default' already"]),
         ({"name": "-a"}, 400, ["/name"]),
         ({"name": ""}, 400, ["/name"]),
@@ -139,7 +143,11 @@ def test_now_stands_still(client: Client, now: str, shown: str) -> None:
         ({"variants": {"nobody": {"release": "R7.0.0"}}}, 422, ["no provider 'nobody'", "there are crm_com, "]),
         ({"variants": {"crm_com": {"colour": "red"}}}, 422, ["no variant 'colour'", "its variants are release"]),
         ({"variants": {"invoiless": {"colour": "red"}}}, 422, ["invoiless has no variant 'colour'", "unknown_members"]),
-        ({"variants": {"crm_com": {"release": "R6"}}}, 422, ["'R6' is no choice of crm_com's release", "there are R"]),
+        (
+            {"variants": {"crm_com": {"release": "R6"}}},
+            422,
+            ["crm_com's variant release has no choice 'R6'", "its choices are R"],
+        ),
         ({"variants": {"a": {}, "b": {}}}, 422, ["no provider 'a'", "no provider 'b'"]),
         ({"variants": {"crm_com": {"release": 7}}}, 400, ["/variants/crm_com/release"]),
         ({"variants": []}, 400, ["/variants"]),
@@ -148,9 +156,9 @@ def test_now_stands_still(client: Client, now: str, shown: str) -> None:
         ({"now": "2026-03-31T12:00:00"}, 400, ["/now"]),
         ({"now": 1774958400}, 400, ["/now"]),
         ({"now": "9999-01-01T00:00:00Z"}, 422, ["9999-01-01T00:00:00Z is out of range", "the clock ends before"]),
-        ({"now": "0001-01-01T00:00:00+01:00"}, 422, ["take one like 2026-03-31T12:00:00Z"]),
-        ({"now": "0000-01-01T00:00:00Z"}, 422, ["take one like 2026-03-31T12:00:00Z"]),
-        ({"now": "2016-12-31T23:59:60Z"}, 422, ["take one like 2026-03-31T12:00:00Z"]),
+        ({"now": "0001-01-01T00:00:00+01:00"}, 422, ["send one like 2026-03-31T12:00:00Z"]),
+        ({"now": "0000-01-01T00:00:00Z"}, 422, ["send one like 2026-03-31T12:00:00Z"]),
+        ({"now": "2016-12-31T23:59:60Z"}, 422, ["send one like 2026-03-31T12:00:00Z"]),
     ],
     ids=str,
 )
@@ -204,7 +212,7 @@ def test_a_fork_goes_its_own_way(client: Client) -> None:
         ("one", {"name": DEFAULT}, 409, ["there is a namespace 'default' already"]),
         ("one", {}, 400, ["name"]),
         ("one", {"name": "a b"}, 400, ["/name"]),
-        ("nobody", {"name": "two"}, 404, ["there is no namespace 'nobody'", "POST /_sandbox/namespaces makes one"]),
+        ("nobody", {"name": "two"}, 404, ["there is no namespace 'nobody'", "POST /_sandbox/namespaces creates it"]),
     ],
     ids=str,
 )
@@ -292,7 +300,7 @@ def test_beyond_the_limit_the_one_unused_for_longest_goes(
 )
 def test_here_an_unknown_name_is_not_found(client: Client, method: str, path: str) -> None:
     """Whoever looks at what is not there has mistyped it; nothing comes into being."""
-    check_problem(client.call(method, f"{ROOT}/nobody{path}"), 404, "'nobody'", "POST /_sandbox/namespaces makes one")
+    check_problem(client.call(method, f"{ROOT}/nobody{path}"), 404, "'nobody'", "POST /_sandbox/namespaces creates it")
     assert names(client) == [DEFAULT]
 
 

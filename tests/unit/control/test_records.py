@@ -21,7 +21,7 @@ STATE = f"{BASE}/state"
 INVOICE = f"{STATE}/invoicexpress/invoices/1"
 SCOPES = f"{STATE}/invoiless/scopes"
 SCOPE = {"id": "62a85fa49b3e7d00418c2f23", "account": "62a85cc79b3e7d00418c2f0e", "name": "Market stall"}
-OTHER_KEY = f"the record's key is '{'a' * 24}', so it cannot stand under '{SCOPE['id']}'"
+OTHER_KEY = f"the record's key is '{'a' * 24}', but the path says '{SCOPE['id']}'"
 UNKNOWN = "/a~0~1b: there is no member 'a~/b'; the members are id, account, name"
 THREE = "invoices/65770bee9b3e7d00418c2f85, invoices/652801a49b3e7d00418c2f93, invoices/6537e7399b3e7d00418c2fa8"
 A_DOCUMENT = "/invoicexpress/documents/1/partial_payments.json"
@@ -159,7 +159,7 @@ def test_what_is_no_record_is_refused(client: Client, change: dict[str, Any], se
     body = {name: value for name, value in {**SCOPE, **change}.items() if value is not ...}
     with nothing_changes(client, "invoiless"):
         response = client.put(f"{SCOPES}/{SCOPE['id']}", body)
-        assert detail(response, 422) == f"it is not a record of scopes: {sentence}"
+        assert detail(response, 422) == f"the body is not a valid record of scopes: {sentence}"
         assert response.headers["x-sandbox-reason"] == "state"
 
 
@@ -174,14 +174,14 @@ def test_what_is_no_record_is_refused(client: Client, change: dict[str, Any], se
         ({"items": [{}]}, "/items/0: Object missing required field `name`"),
         ({"taxes": 1}, "taxes is 1, but the amounts it is made of come to 70.00"),
         ({"paid": 1070.01}, "paid is 1070.01, but it must be between 0 and the total of 1070.00"),
-        ({"paid": "1"}, "/paid: it must be a number, not text"),
-        ({"paid": "NaN"}, "/paid: it must be a number, not text"),
-        ({"paid": "sNaN"}, "/paid: it must be a number, not text"),
-        ({"paid": "a lot"}, "/paid: it must be a number, not text"),
-        ({"taxes": "1e999999999"}, "/taxes: it must be a number, not text"),
+        ({"paid": "1"}, "/paid: it must be a number, not a string"),
+        ({"paid": "NaN"}, "/paid: it must be a number, not a string"),
+        ({"paid": "sNaN"}, "/paid: it must be a number, not a string"),
+        ({"paid": "a lot"}, "/paid: it must be a number, not a string"),
+        ({"taxes": "1e999999999"}, "/taxes: it must be a number, not a string"),
         (
             {"taxes": "70.00", "paid": "0", "client": "x"},
-            "/client: Expected `int`, got `str`; /taxes: it must be a number, not text; /paid: it must be a number",
+            "/client: Expected `int`, got `str`; /taxes: it must be a number, not a string; /paid: it must be a number",
         ),
     ],
 )
@@ -190,7 +190,7 @@ def test_a_records_own_checks_hold(client: Client, change: dict[str, Any], sente
     invoice = client.get(INVOICE).json
     with nothing_changes(client, "invoicexpress"):
         found = detail(client.put(INVOICE, invoice | change), 422)
-    assert found.startswith(f"it is not a record of invoices: {sentence}")
+    assert found.startswith(f"the body is not a valid record of invoices: {sentence}")
 
 
 def test_text_inside_a_list_is_no_amount_either(client: Client) -> None:
@@ -199,7 +199,7 @@ def test_text_inside_a_list_is_no_amount_either(client: Client) -> None:
     items = [invoice["items"][0] | {"quantity": "1"}]
     with nothing_changes(client, "invoicexpress"):
         found = detail(client.put(INVOICE, invoice | {"items": items}), 422)
-    assert found == "it is not a record of invoices: /items/0/quantity: it must be a number, not text"
+    assert found == "the body is not a valid record of invoices: /items/0/quantity: it must be a number, not a string"
 
 
 def test_a_refusal_has_an_end(client: Client) -> None:
@@ -246,8 +246,8 @@ def test_a_number_names_a_record_in_one_form_only(client: Client, key: str) -> N
     with nothing_changes(client, "invoicexpress"):
         for method in ("GET", "DELETE"):
             found = detail(client.call(method, url), 404)
-            assert found.startswith("invoices has no record under the key ")
-        assert "the record's key is '1', so it cannot stand under" in detail(client.put(url, invoice), 422)
+            assert found.startswith("invoices has no record with the key ")
+        assert "the record's key is '1', but the path says" in detail(client.put(url, invoice), 422)
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_a_record_can_be_removed(client: Client) -> None:
     assert client.get(f"/invoiless/v1/payments/{payment}", headers=headers).status == 404
     assert payment not in client.get(f"{STATE}/invoiless/payments").json
     assert detail(client.delete(f"{STATE}/invoiless/payments/{payment}"), 404) == (
-        f"payments has no record under the key '{payment}'; GET the table to see all its keys"
+        f"payments has no record with the key '{payment}'; GET the table to list its keys"
     )
 
 
@@ -313,7 +313,7 @@ def test_what_others_refer_to_stays(client: Client, record: str, referrers: str)
         response = client.delete(f"{STATE}/{record}")
         assert detail(response, 409) == (
             f"{record.removeprefix('invoiless/')} is referred to by {referrers}; "
-            "delete those first, or refer them to another"
+            "delete those first, or change what they refer to"
         )
         assert response.headers["x-sandbox-reason"] == "state"
 

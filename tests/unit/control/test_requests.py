@@ -211,7 +211,7 @@ def test_clearing_forgets_all(called: Client) -> None:
     assert called.get(URL).json == {"requests": [], "evicted": 0}
     called.get("/invoiless/v1/payments/1")
     assert listed(called) == listed(called, "after=default-2") == ["default-7"]
-    assert "does not keep default-2 any more" in refused(called.get(f"{URL}/default-2"), 404)
+    assert "no longer holds default-2" in refused(called.get(f"{URL}/default-2"), 404)
 
 
 def test_clearing_leaves_other_namespaces_and_all_records(called: Client) -> None:
@@ -233,8 +233,8 @@ def test_evicted_calls_are_counted(runtime: Runtime) -> None:
     assert (body["evicted"], [entry["id"] for entry in body["requests"]]) == (3, ["default-4", "default-5"])
     assert listed(client, "after=default-1") == ["default-4", "default-5"]
     detail = refused(client.get(f"{URL}/default-1"), 404)
-    assert "3 of its calls were evicted" in detail
-    assert "it keeps default-4 to default-5" in detail
+    assert "3 entries were evicted" in detail
+    assert "it holds default-4 to default-5" in detail
 
 
 @pytest.mark.parametrize("name", ["default-7", "default-0", "default-01", "default-1x", "default-", "1", "x-1", "-1"])
@@ -243,7 +243,7 @@ def test_an_unknown_call_is_refused(called: Client, name: str) -> None:
     for response in (called.get(f"{URL}/{name}"), called.get(URL, query=f"after={name}")):
         detail = refused(response, 404)
         assert repr(name) in detail
-        assert "it keeps default-1 to default-6" in detail
+        assert "it holds default-1 to default-6" in detail
 
 
 def test_an_unknown_call_of_an_unused_namespace_is_refused(client: Client) -> None:

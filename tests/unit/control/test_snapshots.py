@@ -251,8 +251,11 @@ def test_namespaces_have_snapshots_of_their_own(client: Client) -> None:
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("taken", "there is a snapshot 'taken' already; delete it first, or take another name"),
-        ("fixtures", "'fixtures' is what every namespace starts from and is always there; take another name"),
+        ("taken", "there is a snapshot 'taken' already; delete it first, or choose another name"),
+        (
+            "fixtures",
+            "the snapshot 'fixtures' always exists, because every namespace starts from it; choose another name",
+        ),
     ],
 )
 def test_a_name_that_is_taken_is_refused(client: Client, name: str, sentence: str) -> None:
@@ -271,9 +274,7 @@ def test_there_is_a_limit(client: Client) -> None:
     for number in range(LIMIT):
         assert capture(client, f"s{number}").status == 201
     with all_stays(client):
-        assert detail(capture(client, "more"), 409) == (
-            "there are 100 snapshots already, and no more can be kept; delete one first"
-        )
+        assert detail(capture(client, "more"), 409) == ("a namespace holds at most 100 snapshots; delete one first")
     client.delete(f"{SNAPSHOTS}/s0")
     assert capture(client, "more").status == 201
 
@@ -309,7 +310,7 @@ def test_the_fixtures_cannot_be_forgotten(client: Client) -> None:
     """Every namespace starts from them."""
     with all_stays(client):
         assert detail(client.delete(f"{SNAPSHOTS}/fixtures"), 409) == (
-            "'fixtures' is what every namespace starts from and stays; all others can be deleted"
+            "the snapshot 'fixtures' cannot be deleted, because every namespace starts from it"
         )
 
 

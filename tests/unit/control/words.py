@@ -6,8 +6,8 @@ from typing import Final
 MEDIA_TYPE: Final = "application/problem+json"
 FORM: Final = r'\{"type":"about:blank","title":"WORDS","status":STATUS,"detail":"(?:[^"\\]|\\.)+"\}'
 REFUSALS: Final[Mapping[str, tuple[int, str]]] = {
-    "malformed": (400, "Not JSON"),
-    "undeclared": (415, "Not JSON"),
+    "malformed": (400, "Malformed JSON"),
+    "undeclared": (415, "Unsupported media type"),
     "too long": (413, "Body too large"),
     "invalid": (400, "Bad request"),
     "unauthenticated": (401, "Control token missing or wrong"),

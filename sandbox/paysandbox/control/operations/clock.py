@@ -1,9 +1,9 @@
-"""The namespace's time: looked at, set, frozen, let go, advanced."""
+"""The namespace's clock: read, set, freeze, release and advance it."""
 
 from datetime import datetime
 
 from paysandbox.control import timestamps
-from paysandbox.control.lookup import namespace_of
+from paysandbox.control.lookup import find_namespace
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict
 from paysandbox.kit.runtime import Runtime
@@ -11,48 +11,50 @@ from paysandbox.store.namespaces import Namespace
 
 
 def get_clock(call: Call, runtime: Runtime) -> Reply:
-    """The time."""
-    return Reply(200, timestamps.shown(namespace_of(call, runtime).clock))
+    """Return the time, and whether it is frozen."""
+    return Reply(200, timestamps.describe_clock(find_namespace(call, runtime).clock))
 
 
 def set_clock(call: Call, runtime: Runtime) -> Reply:
-    """Set, freeze or let go; what the call leaves out stays.
+    """Set, freeze or release the clock; a property that the call omits stays as it is.
 
     Raises:
-        Conflict: something that is in force would have been issued later than the new time.
-        NotAllowed: a moment that no clock can show.
+        Conflict: something still valid was issued after the new time.
+        NotAllowed: the clock cannot show the time.
     """
-    namespace = namespace_of(call, runtime)
+    namespace = find_namespace(call, runtime)
     clock = namespace.clock
-    now = timestamps.read(call.body["now"]) if "now" in call.body else clock.now()
+    now = timestamps.parse_timestamp(call.body["now"]) if "now" in call.body else clock.now()
     if now < clock.now():
         _check_order(now, namespace, runtime)
     timestamps.set_clock(clock, now, frozen=call.body.get("frozen", clock.frozen))
-    return Reply(200, timestamps.shown(clock))
+    return Reply(200, timestamps.describe_clock(clock))
 
 
 def advance_clock(call: Call, runtime: Runtime) -> Reply:
-    """Let time pass.
+    """Advance the clock by some seconds.
 
     Raises:
-        Conflict: it would be later than a clock can show.
+        Conflict: the clock cannot show a time so late.
     """
-    clock = namespace_of(call, runtime).clock
+    clock = find_namespace(call, runtime).clock
     try:
         clock.advance(call.body["seconds"])
     except OverflowError as error:
-        raise Conflict(f"it is {timestamps.written(clock.now())}, and so much later is too late: {error}") from None
-    return Reply(200, timestamps.shown(clock))
+        now = timestamps.format_timestamp(clock.now())
+        raise Conflict(f"the clock shows {now} and cannot advance so far: {error}") from None
+    return Reply(200, timestamps.describe_clock(clock))
 
 
 def _check_order(now: datetime, namespace: Namespace, runtime: Runtime) -> None:
-    """Refuse a time before something that is in force was issued."""
+    """Refuse a time before the issue of something that is still valid."""
     for name, service in runtime.services.items():
         if service.provider.earliest is None:
             continue
         earliest = service.provider.earliest(namespace.state(name))
         if earliest is not None and now < earliest:
+            issued, wanted = timestamps.format_timestamp(earliest), timestamps.format_timestamp(now)
             raise Conflict(
-                f"{name} has handed out something at {timestamps.written(earliest)} that is in force; the clock cannot "
-                f"go back to {timestamps.written(now)} before it. Reset the namespace first, or choose a later time"
+                f"{name} issued something at {issued} that is still valid, so the clock cannot go back to {wanted}; "
+                "reset the namespace first, or choose a later time"
             )

@@ -1,11 +1,11 @@
-"""Failures on order: made, listed, called off."""
+"""Faults of a namespace: create, list and delete them."""
 
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from paysandbox.control.lookup import namespace_of
+from paysandbox.control.lookup import find_namespace
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.kit.runtime import Runtime
@@ -13,37 +13,37 @@ from paysandbox.store.faults import Effect, Fault, When
 
 
 def list_faults(call: Call, runtime: Runtime) -> Reply:
-    """What is to go wrong, and how often it has."""
-    return Reply(200, {"faults": [_shown(fault) for fault in namespace_of(call, runtime).faults]})
+    """List the faults, with how often each has struck."""
+    return Reply(200, {"faults": [_describe_fault(fault) for fault in find_namespace(call, runtime).faults]})
 
 
 def create_fault(call: Call, runtime: Runtime) -> Reply:
-    """Let something go wrong from the next call on.
+    """Create a fault that may strike from the next call on.
 
     Raises:
-        NotAllowed: a provider or an operation that there is not.
+        NotAllowed: the provider or the operation does not exist.
     """
-    namespace = namespace_of(call, runtime)
+    namespace = find_namespace(call, runtime)
     provider, operation = call.body.get("provider"), call.body.get("operation")
     _check_target(provider, operation, runtime)
-    when = msgspec.convert(_whole(call.body.get("when", {})), When)
-    effect = msgspec.convert(_whole(call.body["then"]), Effect)
-    return Reply(201, _shown(namespace.faults.add(provider, operation, when, effect)))
+    when = msgspec.convert(_convert_whole_numbers(call.body.get("when", {})), When)
+    effect = msgspec.convert(_convert_whole_numbers(call.body["then"]), Effect)
+    return Reply(201, _describe_fault(namespace.faults.add(provider, operation, when, effect)))
 
 
 def clear_faults(call: Call, runtime: Runtime) -> Reply:
-    """Let nothing go wrong any more."""
-    namespace_of(call, runtime).faults.clear()
+    """Delete all faults."""
+    find_namespace(call, runtime).faults.clear()
     return Reply(204)
 
 
 def delete_fault(call: Call, runtime: Runtime) -> Reply:
-    """Call one off.
+    """Delete a fault.
 
     Raises:
-        NotFound: there is none of this id.
+        NotFound: no fault has this id.
     """
-    faults = namespace_of(call, runtime).faults
+    faults = find_namespace(call, runtime).faults
     if not faults.remove(call.path["id"]):
         there = ", ".join(fault.id for fault in faults) or "none"
         raise NotFound(f"there is no fault {call.path['id']!r} here; there are {there}")
@@ -62,28 +62,28 @@ def _check_target(provider: str | None, operation: str | None, runtime: Runtime)
         raise NotAllowed(f"{none} {operation!r}; there are {', '.join(known)}")
 
 
-def _whole(members: dict[str, Any]) -> dict[str, Any]:
-    """The members, 503.0 being 503 as JSON Schema has it."""
+def _convert_whole_numbers(properties: dict[str, Any]) -> dict[str, Any]:
+    """Convert 503.0 to 503, which JSON Schema takes for the same integer."""
     return {
         name: int(value) if isinstance(value, Decimal) and name != "probability" else value
-        for name, value in members.items()
+        for name, value in properties.items()
     }
 
 
-def _shown(fault: Fault) -> dict[str, Any]:
-    """A fault as answered; what it does not say is left out."""
+def _describe_fault(fault: Fault) -> dict[str, Any]:
+    """Describe a fault; properties at their defaults are omitted."""
     shown: dict[str, Any] = {"id": fault.id}
     if fault.provider is not None:
         shown["provider"] = fault.provider
     if fault.operation is not None:
         shown["operation"] = fault.operation
-    when = _members(fault.when)
+    when = _list_given_properties(fault.when)
     if when:
         shown["when"] = when
-    return {**shown, "then": _members(fault.effect), "fired": fault.fired}
+    return {**shown, "then": _list_given_properties(fault.effect), "fired": fault.fired}
 
 
-def _members(record: msgspec.Struct) -> dict[str, Any]:
-    """The members that are not left at their defaults."""
+def _list_given_properties(record: msgspec.Struct) -> dict[str, Any]:
+    """The properties that are not left at their defaults."""
     defaults = {field.name: field.default for field in msgspec.structs.fields(record)}
     return {name: value for name, value in msgspec.structs.asdict(record).items() if value != defaults[name]}

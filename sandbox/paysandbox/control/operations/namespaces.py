@@ -1,10 +1,10 @@
-"""Namespaces: made, looked at, forked, reset and forgotten."""
+"""Namespaces: create, list, fork, reset and delete them."""
 
 from datetime import datetime
 from typing import Any
 
 from paysandbox.control import timestamps
-from paysandbox.control.lookup import namespace_of
+from paysandbox.control.lookup import find_namespace
 from paysandbox.core.clock import Clock
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict, NotAllowed
@@ -14,65 +14,65 @@ from paysandbox.store.namespaces import DEFAULT, NAMESPACE_PREFIX, Namespace
 
 
 def list_namespaces(call: Call, runtime: Runtime) -> Reply:
-    """All namespaces, and how many there may be."""
-    shown = [_shown(one, call, runtime) for one in runtime.namespaces]
+    """List all namespaces, and the limit on their number."""
+    shown = [_describe_namespace(one, call, runtime) for one in runtime.namespaces]
     return Reply(200, {"namespaces": shown, "limit": runtime.namespaces.limit})
 
 
 def create_namespace(call: Call, runtime: Runtime) -> Reply:
-    """A new namespace, with variants and a clock that stands still if the call says so.
+    """Create a namespace, with variants and a frozen clock if the call gives them.
 
     Raises:
         Conflict: the name is taken.
-        NotAllowed: a variant, or a choice of it, that there is not; a moment that no clock can show.
+        NotAllowed: a variant or its choice does not exist, or the clock cannot show the time.
     """
     name = call.body.get("name")
     if name is not None:
-        _free(name, runtime)
+        _check_name_is_free(name, runtime)
     variants = call.body.get("variants") or {}
     _check_variants(variants, runtime)
-    clock = _clock_at(timestamps.read(call.body["now"]), runtime) if "now" in call.body else None
+    clock = _freeze_clock(timestamps.parse_timestamp(call.body["now"]), runtime) if "now" in call.body else None
     made = runtime.namespaces.create(name or runtime.namespaces.generate_name(), variants=variants, clock=clock)
-    return Reply(201, _shown(runtime.namespaces.add(made), call, runtime))
+    return Reply(201, _describe_namespace(runtime.namespaces.add(made), call, runtime))
 
 
 def get_namespace(call: Call, runtime: Runtime) -> Reply:
-    """One namespace: where its providers stand, who may call them, its time."""
-    return Reply(200, _shown(namespace_of(call, runtime), call, runtime))
+    """Return a namespace: URLs and credentials of its providers, variants, clock and counts."""
+    return Reply(200, _describe_namespace(find_namespace(call, runtime), call, runtime))
 
 
 def delete_namespace(call: Call, runtime: Runtime) -> Reply:
-    """Forget a namespace with all that it has; `default` is a new one at once."""
-    runtime.namespaces.drop(namespace_of(call, runtime).name, counted=call.query["counted"])
+    """Delete a namespace with all its data; `default` is created anew at once."""
+    runtime.namespaces.drop(find_namespace(call, runtime).name, counted=call.query["counted"])
     return Reply(204)
 
 
 def reset_namespace(call: Call, runtime: Runtime) -> Reply:
-    """Records and id counters back to the fixtures."""
-    namespace_of(call, runtime).reset()
+    """Reset records and id counters to the fixtures."""
+    find_namespace(call, runtime).reset()
     return Reply(204)
 
 
 def fork_namespace(call: Call, runtime: Runtime) -> Reply:
-    """A copy under another name: records, id counters, clock and variants.
+    """Copy records, id counters, clock and variants to a namespace of another name.
 
     Raises:
         Conflict: the name is taken.
     """
-    origin = namespace_of(call, runtime)
-    _free(call.body["name"], runtime)
+    origin = find_namespace(call, runtime)
+    _check_name_is_free(call.body["name"], runtime)
     made = runtime.namespaces.create(call.body["name"], variants=origin.own_variants, clock=origin.clock.copy())
     made.load(origin.snapshot())
-    return Reply(201, _shown(runtime.namespaces.add(made), call, runtime))
+    return Reply(201, _describe_namespace(runtime.namespaces.add(made), call, runtime))
 
 
-def _free(name: str, runtime: Runtime) -> None:
+def _check_name_is_free(name: str, runtime: Runtime) -> None:
     if runtime.namespaces.find(name) is not None:
-        raise Conflict(f"there is a namespace {name!r} already; reset or delete it, or take another name")
+        raise Conflict(f"there is a namespace {name!r} already; reset or delete it, or choose another name")
 
 
 def _check_variants(variants: dict[str, dict[str, str]], runtime: Runtime) -> None:
-    """Refuse choices that there are not, all of them at once."""
+    """Refuse unknown variants and choices, all in one message."""
     wrong = []
     for provider, choices in variants.items():
         if provider not in runtime.services:
@@ -84,25 +84,24 @@ def _check_variants(variants: dict[str, dict[str, str]], runtime: Runtime) -> No
                 wrong.append(f"{provider} has no variant {name!r}; its variants are {', '.join(known)}")
             elif choice not in known[name].choices:
                 there = ", ".join(known[name].choices)
-                wrong.append(f"{choice!r} is no choice of {provider}'s {name}; there are {there}")
+                wrong.append(f"{provider}'s variant {name} has no choice {choice!r}; its choices are {there}")
     if wrong:
         raise NotAllowed("; ".join(wrong))
 
 
-def _clock_at(now: datetime, runtime: Runtime) -> Clock:
+def _freeze_clock(now: datetime, runtime: Runtime) -> Clock:
     clock = Clock(runtime.time)
     timestamps.set_clock(clock, now, frozen=True)
     return clock
 
 
-def _shown(namespace: Namespace, call: Call, runtime: Runtime) -> dict[str, Any]:
-    """A namespace as answered."""
+def _describe_namespace(namespace: Namespace, call: Call, runtime: Runtime) -> dict[str, Any]:
     variants = namespace.variants
     return {
         "name": namespace.name,
         "providers": {
             name: {
-                "url": _url(name, namespace.name, call, runtime),
+                "url": _build_url(name, namespace.name, call, runtime),
                 "credentials": dict(service.credentials)
                 if namespace.name == DEFAULT
                 else add_suffix(service, namespace.name),
@@ -110,15 +109,15 @@ def _shown(namespace: Namespace, call: Call, runtime: Runtime) -> dict[str, Any]
             }
             for name, service in runtime.services.items()
         },
-        "clock": timestamps.shown(namespace.clock),
+        "clock": timestamps.describe_clock(namespace.clock),
         "requests": namespace.requests,
         "snapshots": list(namespace.snapshots),
         "faults": namespace.fault_count,
     }
 
 
-def _url(provider: str, namespace: str, call: Call, runtime: Runtime) -> str:
-    """Where a provider stands for who calls it in a namespace."""
+def _build_url(provider: str, namespace: str, call: Call, runtime: Runtime) -> str:
+    """Build the URL at which a provider is called in a namespace."""
     url = runtime.url(provider, call.origin)
     if namespace == DEFAULT:
         return url

@@ -1,92 +1,106 @@
-"""The records of a provider: all of them, one table, one record; written under the checks of a fixture file."""
+"""The records of a provider: read all, a table or a record; write and delete under the checks of a fixture file."""
 
 from typing import Any, Final
 
-from paysandbox.control.lookup import state_of
-from paysandbox.control.records import all_shown, dangling, named, referrers, shown, taken_in
+from paysandbox.control.lookup import find_state
+from paysandbox.control.records import (
+    decode_record,
+    encode_record,
+    encode_table,
+    find_dangling_references,
+    find_record,
+    find_referrers,
+)
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict, NotAllowed, NotFound
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.state import Record, State
 from paysandbox.store.tables import TableDef
 
-TOLD: Final = 50  # findings in one refusal
+FINDINGS_SHOWN: Final = 50  # findings in one refusal
 FINDING_LENGTH: Final = 400
-REFERRERS_TOLD: Final = 3
+REFERRERS_SHOWN: Final = 3
 
 
 def get_state(call: Call, runtime: Runtime) -> Reply:
-    """Every table of a provider with its records by key."""
-    state = state_of(call, runtime)
-    return Reply(200, {name: all_shown(state.table(name), table_def) for name, table_def in state.table_defs().items()})
+    """Return every table of a provider, its records by key."""
+    state = find_state(call, runtime)
+    return Reply(
+        200, {name: encode_table(state.table(name), table_def) for name, table_def in state.table_defs().items()}
+    )
 
 
 def get_table(call: Call, runtime: Runtime) -> Reply:
-    """The records of one table by key.
+    """Return the records of a table by key.
 
     Raises:
         NotFound: no such namespace, provider or table.
     """
-    state = state_of(call, runtime)
-    table_def = _shape_of(call, state)
-    return Reply(200, all_shown(state.table(table_def.name), table_def))
+    state = find_state(call, runtime)
+    table_def = _find_table_def(call, state)
+    return Reply(200, encode_table(state.table(table_def.name), table_def))
 
 
 def get_record(call: Call, runtime: Runtime) -> Reply:
-    """One record.
+    """Return a record.
 
     Raises:
         NotFound: no such namespace, provider, table or key.
     """
-    state = state_of(call, runtime)
-    return Reply(200, shown(_record_of(call, state, _shape_of(call, state))))
+    state = find_state(call, runtime)
+    return Reply(200, encode_record(_find_record_of(call, state, _find_table_def(call, state))))
 
 
 def put_record(call: Call, runtime: Runtime) -> Reply:
-    """Write a record, in the place of the one under its key if there is one.
+    """Write a record; replace the record of the same key.
 
     Raises:
         NotFound: no such namespace, provider or table.
-        NotAllowed: with everything that keeps the body from being the record of this key.
+        NotAllowed: the body is not a valid record of this key; the message lists all errors.
     """
-    state = state_of(call, runtime)
-    table_def = _shape_of(call, state)
-    record, findings = taken_in(call.body, table_def)
+    state = find_state(call, runtime)
+    table_def = _find_table_def(call, state)
+    record, findings = decode_record(call.body, table_def)
     if record is None:
-        raise _not_a_record(findings, table_def)
+        raise _refuse_record(findings, table_def)
     table = state.table(table_def.name)
     with state.transaction():
         is_new = table.get(table_def.key(record)) is None
         table.put(record)
-        # Looked at when it is in its place: a record may refer to itself.
-        findings = [*_other_key(record, table_def, call.path["key"]), *dangling(record, table_def, state)]
+        # Checked after the write, because a record may refer to itself.
+        findings = [
+            *_check_key(record, table_def, call.path["key"]),
+            *find_dangling_references(record, table_def, state),
+        ]
         if findings:
-            raise _not_a_record(findings, table_def)
-    return Reply(201 if is_new else 200, shown(record))
+            raise _refuse_record(findings, table_def)
+    return Reply(201 if is_new else 200, encode_record(record))
 
 
 def delete_record(call: Call, runtime: Runtime) -> Reply:
-    """Remove a record.
+    """Delete a record.
 
     Raises:
         NotFound: no such namespace, provider, table or key.
         Conflict: another record refers to it.
     """
-    state = state_of(call, runtime)
-    table_def = _shape_of(call, state)
-    key = table_def.key(_record_of(call, state, table_def))
-    referring = referrers(key, table_def.name, state)
+    state = find_state(call, runtime)
+    table_def = _find_table_def(call, state)
+    key = table_def.key(_find_record_of(call, state, table_def))
+    referring = find_referrers(key, table_def.name, state)
     if referring:
-        more = len(referring) - REFERRERS_TOLD
-        told = ", ".join(referring[:REFERRERS_TOLD]) + (f" and {more} more" if more > 0 else "")
-        raise Conflict(f"{table_def.name}/{key} is referred to by {told}; delete those first, or refer them to another")
+        more = len(referring) - REFERRERS_SHOWN
+        listed = ", ".join(referring[:REFERRERS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        raise Conflict(
+            f"{table_def.name}/{key} is referred to by {listed}; delete those first, or change what they refer to"
+        )
     with state.transaction():
         state.table(table_def.name).delete(key)
     return Reply(204)
 
 
-def _shape_of(call: Call, state: State) -> TableDef[Any]:
-    """How the records of the path's table are kept."""
+def _find_table_def(call: Call, state: State) -> TableDef[Any]:
+    """Find the table of the path."""
     table_defs = state.table_defs()
     name = call.path["table"]
     if name not in table_defs:
@@ -94,21 +108,20 @@ def _shape_of(call: Call, state: State) -> TableDef[Any]:
     return table_defs[name]
 
 
-def _record_of(call: Call, state: State, table_def: TableDef[Any]) -> Record:
-    """The record of the path's key."""
+def _find_record_of(call: Call, state: State, table_def: TableDef[Any]) -> Record:
     text = call.path["key"]
-    found = named(text, state.table(table_def.name))
+    found = find_record(text, state.table(table_def.name))
     if found is None:
-        raise NotFound(f"{table_def.name} has no record under the key {text!r}; GET the table to see all its keys")
+        raise NotFound(f"{table_def.name} has no record with the key {text!r}; GET the table to list its keys")
     return found
 
 
-def _other_key(record: Record, table_def: TableDef[Any], text: str) -> list[str]:
+def _check_key(record: Record, table_def: TableDef[Any], text: str) -> list[str]:
     key = str(table_def.key(record))
-    return [] if key == text else [f"the record's key is {key!r}, so it cannot stand under {text!r}"]
+    return [] if key == text else [f"the record's key is {key!r}, but the path says {text!r}"]
 
 
-def _not_a_record(findings: list[str], table_def: TableDef[Any]) -> NotAllowed:
-    told = [one if len(one) <= FINDING_LENGTH else one[:FINDING_LENGTH] + "…" for one in findings[:TOLD]]
-    more = [f"and {len(findings) - TOLD} more"] if len(findings) > TOLD else []
-    return NotAllowed(f"it is not a record of {table_def.name}: {'; '.join([*told, *more])}")
+def _refuse_record(findings: list[str], table_def: TableDef[Any]) -> NotAllowed:
+    listed = [one if len(one) <= FINDING_LENGTH else one[:FINDING_LENGTH] + "…" for one in findings[:FINDINGS_SHOWN]]
+    more = [f"and {len(findings) - FINDINGS_SHOWN} more"] if len(findings) > FINDINGS_SHOWN else []
+    return NotAllowed(f"the body is not a valid record of {table_def.name}: {'; '.join([*listed, *more])}")

@@ -1,4 +1,4 @@
-"""The journal: which calls were made in a namespace, and what was wrong with them."""
+"""The journal: the calls made in a namespace, and why some were refused."""
 
 import re
 from collections import deque
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from paysandbox.control import journal_view
-from paysandbox.control.lookup import namespace_of
+from paysandbox.control.lookup import find_namespace
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotFound
 from paysandbox.kit.runtime import Runtime
@@ -15,43 +15,45 @@ from paysandbox.store.namespaces import Namespace
 
 
 def list_requests(call: Call, runtime: Runtime) -> Reply:
-    """The latest calls that the query asks for, oldest first.
+    """List the latest calls that pass the filters of the query, oldest first.
 
     Raises:
-        NotFound: a namespace, provider, operation or call that there is not.
+        NotFound: the namespace, provider, operation or call does not exist.
     """
-    namespace = namespace_of(call, runtime)
+    namespace = find_namespace(call, runtime)
     asked = call.query
     _check_names(asked["provider"], asked["operation"], runtime)
-    after = 0 if asked["after"] is None else _number(asked["after"], namespace)
-    found = deque((one for one in namespace.journal if _is_asked_for(one, asked, after)), maxlen=asked["limit"])
-    return Reply(200, {"requests": journal_view.shown(found, namespace, runtime), "evicted": namespace.journal.evicted})
+    after = 0 if asked["after"] is None else _parse_request_id(asked["after"], namespace)
+    found = deque((entry for entry in namespace.journal if _passes_filters(entry, asked, after)), maxlen=asked["limit"])
+    return Reply(
+        200,
+        {"requests": journal_view.describe_entries(found, namespace, runtime), "evicted": namespace.journal.evicted},
+    )
 
 
 def clear_requests(call: Call, runtime: Runtime) -> Reply:
-    """Forget all calls; those to come are numbered on."""
-    namespace_of(call, runtime).journal.clear()
+    """Delete all entries; numbering goes on."""
+    find_namespace(call, runtime).journal.clear()
     return Reply(204)
 
 
 def get_request(call: Call, runtime: Runtime) -> Reply:
-    """One call, with everything that is known of it.
+    """Return a call with all that the journal holds about it.
 
     Raises:
-        NotFound: a call that was never made, or that the journal does not keep any more.
+        NotFound: the call was never made, or its entry was evicted or deleted.
     """
-    namespace = namespace_of(call, runtime)
-    entry = namespace.journal.get(_number(call.path["id"], namespace))
+    namespace = find_namespace(call, runtime)
+    entry = namespace.journal.get(_parse_request_id(call.path["id"], namespace))
     if entry is None:
         raise NotFound(
-            f"the journal does not keep {call.path['id']} any more: {namespace.journal.evicted} of its calls were "
-            f"evicted to make room, unless all were forgotten on request; {_kept(namespace)}"
+            f"the journal no longer holds {call.path['id']}: {namespace.journal.evicted} entries were evicted to make "
+            f"room, or all were deleted on request; {_describe_kept(namespace)}"
         )
-    return Reply(200, journal_view.shown([entry], namespace, runtime)[0])
+    return Reply(200, journal_view.describe_entries([entry], namespace, runtime)[0])
 
 
-def _is_asked_for(entry: Entry, asked: Mapping[str, Any], after: int) -> bool:
-    """Whether an entry passes every filter that is given."""
+def _passes_filters(entry: Entry, asked: Mapping[str, Any], after: int) -> bool:
     return (
         entry.number > after
         and asked["provider"] in {None, entry.provider}
@@ -62,18 +64,18 @@ def _is_asked_for(entry: Entry, asked: Mapping[str, Any], after: int) -> bool:
 
 
 def _check_names(provider: str | None, operation: str | None, runtime: Runtime) -> None:
-    """Refuse names that there are not, as their lists would be empty forever."""
+    """Refuse unknown names, because their lists would always be empty."""
     if provider is not None and provider not in runtime.services:
         raise NotFound(f"there is no provider {provider!r}; there are {', '.join(runtime.services)}")
     services = list(runtime.services.values()) if provider is None else [runtime.services[provider]]
-    known = list(dict.fromkeys(one.id for service in services for one in service.contract.operations))
+    known = list(dict.fromkeys(entry.id for service in services for entry in service.contract.operations))
     if operation is not None and operation not in known:
         whose = "no provider has" if provider is None else f"{provider} does not have"
         raise NotFound(f"{whose} an operation {operation!r}; there are {', '.join(known)}")
 
 
-def _number(name: str, namespace: Namespace) -> int:
-    """The number of the call with this id, whether the journal keeps it or not.
+def _parse_request_id(name: str, namespace: Namespace) -> int:
+    """Return the number of the call with this id, whether or not the journal still holds it.
 
     Raises:
         NotFound: no call of this namespace has had this id.
@@ -81,13 +83,13 @@ def _number(name: str, namespace: Namespace) -> int:
     found = re.fullmatch(r"([1-9][0-9]{0,17})", name.removeprefix(namespace.request_id(0)[:-1]), re.ASCII)
     number = 0 if found is None else int(found[1])
     if not 0 < number <= namespace.requests or name != namespace.request_id(number):
-        raise NotFound(f"there is no call {name!r} in the namespace {namespace.name}; {_kept(namespace)}")
+        raise NotFound(f"there is no call {name!r} in the namespace {namespace.name}; {_describe_kept(namespace)}")
     return number
 
 
-def _kept(namespace: Namespace) -> str:
-    """Which calls there are, in words."""
+def _describe_kept(namespace: Namespace) -> str:
+    """Say which entries the journal holds."""
     numbers = [entry.number for entry in namespace.journal]
     if not numbers:
         return "the journal is empty"
-    return f"it keeps {namespace.request_id(numbers[0])} to {namespace.request_id(numbers[-1])}"
+    return f"it holds {namespace.request_id(numbers[0])} to {namespace.request_id(numbers[-1])}"

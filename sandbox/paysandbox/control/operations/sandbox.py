@@ -1,4 +1,4 @@
-"""The sandbox as a whole: its health, its providers and their contracts, and what all calls have exercised."""
+"""The sandbox as a whole: health, providers, contracts, reset and total coverage."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from paysandbox.store.namespaces import DEFAULT
 
 
 def health(_call: Call, runtime: Runtime) -> Reply:
-    """Whether the sandbox is ready, its version and how long it runs."""
+    """Return status, version, uptime in seconds and the names of the providers."""
     uptime = runtime.time() - runtime.started
     body = {
         "status": "ok",
@@ -24,12 +24,14 @@ def health(_call: Call, runtime: Runtime) -> Reply:
 
 
 def list_providers(call: Call, runtime: Runtime) -> Reply:
-    """Every provider with its URL, operations, variants in force and counts by provenance."""
-    return Reply(200, {"providers": [_provider(service, call, runtime) for service in runtime.services.values()]})
+    """List every provider with URL, operations, chosen variants and counts by provenance."""
+    return Reply(
+        200, {"providers": [_describe_provider(service, call, runtime) for service in runtime.services.values()]}
+    )
 
 
 def get_contract(call: Call, runtime: Runtime) -> Reply:
-    """A contract with `servers` pointing here.
+    """Return a contract as JSON, its `servers` being this sandbox.
 
     Raises:
         NotFound: no provider of this name.
@@ -43,28 +45,28 @@ def get_contract(call: Call, runtime: Runtime) -> Reply:
 
 
 def get_contract_as_yaml(call: Call, runtime: Runtime) -> Reply:
-    """The same as YAML.
+    """Return a contract as YAML, its `servers` being this sandbox.
 
     Raises:
         NotFound: no provider of this name.
     """
-    from paysandbox.core.strict_yaml import write_yaml  # noqa: PLC0415 - who asks for no YAML does not wait for it
+    from paysandbox.core.strict_yaml import write_yaml  # noqa: PLC0415 - a start must not wait for the YAML writer
 
     return Reply(200, write_yaml(get_contract(call, runtime).body), media_type="application/yaml")
 
 
 def reset(_call: Call, runtime: Runtime) -> Reply:
-    """Records and id counters of the default namespace back to the fixtures."""
+    """Reset records and id counters of the default namespace to the fixtures."""
     runtime.namespaces.get(DEFAULT).reset()
     return Reply(204)
 
 
 def get_total_coverage(call: Call, runtime: Runtime) -> Reply:
-    """What the calls of all namespaces have exercised of the contracts, those that are gone included."""
+    """Report the coverage of the contracts by the calls of all namespaces, deleted ones included."""
     return render_report(call.query["format"], runtime.list_coverage_subjects(runtime.namespaces.sum_counts()))
 
 
-def _provider(service: Service, call: Call, runtime: Runtime) -> dict[str, Any]:
+def _describe_provider(service: Service, call: Call, runtime: Runtime) -> dict[str, Any]:
     contract = service.contract
     name = service.provider.name
     return {

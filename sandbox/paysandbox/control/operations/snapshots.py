@@ -1,9 +1,9 @@
-"""Snapshots of a namespace's records: kept, gone back to, and compared with what is there now."""
+"""Snapshots of a namespace's records: create, restore, compare and delete them."""
 
 from typing import Final
 
-from paysandbox.control.lookup import namespace_of
-from paysandbox.control.records import difference_shown
+from paysandbox.control.lookup import find_namespace
+from paysandbox.control.records import encode_difference
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict, NotFound
 from paysandbox.kit.runtime import Runtime
@@ -13,70 +13,71 @@ LIMIT: Final = 100  # snapshots of one namespace, `fixtures` not counted
 
 
 def list_snapshots(call: Call, runtime: Runtime) -> Reply:
-    """The names of all snapshots, `fixtures` first, then in the order of their making."""
-    return Reply(200, {"snapshots": [{"name": name} for name in namespace_of(call, runtime).snapshots]})
+    """List the names of all snapshots: `fixtures` first, then by creation."""
+    return Reply(200, {"snapshots": [{"name": name} for name in find_namespace(call, runtime).snapshots]})
 
 
 def create_snapshot(call: Call, runtime: Runtime) -> Reply:
-    """Keep records and id counters as they are now.
+    """Create a snapshot of records and id counters.
 
     Raises:
         Conflict: the name is taken, or there are too many snapshots.
     """
-    namespace = namespace_of(call, runtime)
+    namespace = find_namespace(call, runtime)
     name = call.body["name"]
     if name == FIXTURES:
-        raise Conflict(f"{FIXTURES!r} is what every namespace starts from and is always there; take another name")
+        raise Conflict(
+            f"the snapshot {FIXTURES!r} always exists, because every namespace starts from it; choose another name"
+        )
     if name in namespace.snapshots:
-        raise Conflict(f"there is a snapshot {name!r} already; delete it first, or take another name")
+        raise Conflict(f"there is a snapshot {name!r} already; delete it first, or choose another name")
     if len(namespace.snapshots) > LIMIT:
-        raise Conflict(f"there are {LIMIT} snapshots already, and no more can be kept; delete one first")
+        raise Conflict(f"a namespace holds at most {LIMIT} snapshots; delete one first")
     namespace.save_snapshot(name)
     return Reply(201, {"name": name})
 
 
 def delete_snapshot(call: Call, runtime: Runtime) -> Reply:
-    """Forget a snapshot.
+    """Delete a snapshot.
 
     Raises:
-        NotFound: there is none of this name.
-        Conflict: `fixtures` always stays.
+        NotFound: no snapshot has this name.
+        Conflict: `fixtures` cannot be deleted.
     """
-    namespace = namespace_of(call, runtime)
-    name = _name_of(call, namespace)
+    namespace = find_namespace(call, runtime)
+    name = _find_snapshot_name(call, namespace)
     if name == FIXTURES:
-        raise Conflict(f"{FIXTURES!r} is what every namespace starts from and stays; all others can be deleted")
+        raise Conflict(f"the snapshot {FIXTURES!r} cannot be deleted, because every namespace starts from it")
     namespace.delete_snapshot(name)
     return Reply(204)
 
 
 def restore_snapshot(call: Call, runtime: Runtime) -> Reply:
-    """Make records and id counters what they were. Journal, clock, faults and snapshots stay as they are.
+    """Restore records and id counters. Journal, clock, faults and snapshots stay as they are.
 
     Raises:
-        NotFound: there is none of this name.
+        NotFound: no snapshot has this name.
     """
-    namespace = namespace_of(call, runtime)
-    namespace.restore(_name_of(call, namespace))
+    namespace = find_namespace(call, runtime)
+    namespace.restore(_find_snapshot_name(call, namespace))
     return Reply(204)
 
 
 def diff_snapshot(call: Call, runtime: Runtime) -> Reply:
-    """How the records differ from a snapshot, by provider and table, only where they do.
+    """Compare the records with a snapshot, by provider and table; equal tables are omitted.
 
     Raises:
-        NotFound: there is none of this name.
+        NotFound: no snapshot has this name.
     """
-    namespace = namespace_of(call, runtime)
+    namespace = find_namespace(call, runtime)
     body = {}
-    for provider, tables in namespace.diff(_name_of(call, namespace)).items():
+    for provider, tables in namespace.diff(_find_snapshot_name(call, namespace)).items():
         declared = runtime.services[provider].provider.state.table_defs()
-        body[provider] = {name: difference_shown(tables[name]) for name in declared if name in tables}
+        body[provider] = {name: encode_difference(tables[name]) for name in declared if name in tables}
     return Reply(200, body)
 
 
-def _name_of(call: Call, namespace: Namespace) -> str:
-    """The path's snapshot, which must be there."""
+def _find_snapshot_name(call: Call, namespace: Namespace) -> str:
     name: str = call.path["name"]
     if name not in namespace.snapshots:
         raise NotFound(f"there is no snapshot {name!r}; there are {', '.join(namespace.snapshots)}")

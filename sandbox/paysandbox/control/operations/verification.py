@@ -1,8 +1,8 @@
-"""What the calls of a namespace have exercised, what would have been sent, and whether the ledgers still agree."""
+"""Coverage of the contracts, notifications that would have been sent, and the ledgers' invariants."""
 
 from typing import Final
 
-from paysandbox.control.lookup import namespace_of
+from paysandbox.control.lookup import find_namespace
 from paysandbox.core.exact_json import read_json, write_json
 from paysandbox.core.messages import Call, Reply
 from paysandbox.coverage.formats import render_report
@@ -12,13 +12,13 @@ OUTBOX: Final = "outbox"
 
 
 def get_coverage(call: Call, runtime: Runtime) -> Reply:
-    """What the calls of one namespace have exercised of the contracts."""
-    return render_report(call.query["format"], runtime.list_coverage_subjects(namespace_of(call, runtime).counts))
+    """Report the coverage of the contracts by the calls of one namespace."""
+    return render_report(call.query["format"], runtime.list_coverage_subjects(find_namespace(call, runtime).counts))
 
 
 def get_outbox(call: Call, runtime: Runtime) -> Reply:
-    """Notifications that would have been sent, oldest first."""
-    namespace = namespace_of(call, runtime)
+    """List notifications that would have been sent, oldest first."""
+    namespace = find_namespace(call, runtime)
     messages = [
         {"provider": name, **read_json(write_json(message))}
         for name, service in runtime.services.items()
@@ -29,8 +29,8 @@ def get_outbox(call: Call, runtime: Runtime) -> Reply:
 
 
 def get_invariants(call: Call, runtime: Runtime) -> Reply:
-    """The ledgers' invariants of all providers, each with the places where it does not hold."""
-    namespace = namespace_of(call, runtime)
+    """Check the invariants of all providers; each lists the records where it does not hold."""
+    namespace = find_namespace(call, runtime)
     found = []
     for name, service in runtime.services.items():
         for invariant in service.provider.invariants:

@@ -74,6 +74,6 @@ def _here(service: Service, runtime: Runtime, origin: str) -> Here:
 
 def _made(namespace: Namespace, runtime: Runtime) -> Iterator[Made]:
     latest = deque(namespace.journal, maxlen=SHOWN)
-    for entry in reversed(journal_view.shown(latest, namespace, runtime)):
+    for entry in reversed(journal_view.describe_entries(latest, namespace, runtime)):
         operation = entry["operation"]
         yield Made(entry, tuple((anchor_of(f"{operation} rule {one['id']}"), one["id"]) for one in entry["rules"]))
