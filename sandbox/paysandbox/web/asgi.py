@@ -110,15 +110,19 @@ class AsgiApp:
             head_size=size,
         )
         if address.provider == self._control.provider.name:
-            outcome = process(request, self._control, self._runtime)
-            if isinstance(outcome.problem, Unroutable) and not outcome.problem.allow:
-                scope[REQUEST] = request  # a path that the contract lacks: a page, or the pages' own 404
-                return None
-            reply = control_reply(outcome)
-            if self.observe is not None:
-                self.observe(Observation(address.provider, request, outcome, reply))
-            return reply
+            return self._control_reply(scope, request)
         return self._attended(request, address, chosen, prefer, signed=signed)
+
+    def _control_reply(self, scope: Message, request: Request) -> WireReply | None:
+        """The reply of the control API; None if its contract lacks the path, which may be a page's."""
+        outcome = process(request, self._control, self._runtime)
+        if isinstance(outcome.problem, Unroutable) and not outcome.problem.allow:
+            scope[REQUEST] = request
+            return None
+        reply = control_reply(outcome)
+        if self.observe is not None:
+            self.observe(Observation(self._control.provider.name, request, outcome, reply))
+        return reply
 
     def _attended(
         self, request: Request, address: Address, chosen: str | None, prefer: str | None, *, signed: bool
