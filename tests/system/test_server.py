@@ -62,7 +62,7 @@ def test_every_provider_answers_at_its_own_port(server: Server, http: httpx.Clie
 def test_at_a_providers_port_there_is_no_control_plane(server: Server, http: httpx.Client) -> None:
     """Nor any other provider."""
     for name in server.runtime.services:
-        assert http.post(f"{server.url(name)}/_sandbox/reset").json()["title"] == "Nobody is here"
+        assert http.post(f"{server.url(name)}/_sandbox/reset").json()["title"] == "No such provider"
 
 
 def test_the_shared_port_has_every_provider_by_prefix_and_by_host(server: Server, http: httpx.Client) -> None:

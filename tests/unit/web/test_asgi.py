@@ -200,12 +200,42 @@ def test_any_other_method_is_405_with_allow(client: Client, method: str) -> None
     assert response.json == {"code": 405, "message": "Method Not Allowed"}
 
 
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_browser_is_led_from_the_root_to_the_start_page(client: Client, method: str) -> None:
+    """303, without a body, and nothing is kept in a journal."""
+    response = client.call(method, "/", headers={"accept": BROWSER})
+    assert (response.status, response.headers["location"], response.content) == (303, "/_sandbox/", b"")
+    assert client.get(response.headers["location"], headers={"accept": BROWSER}).status == 200
+    assert len(client.runtime.namespaces.get("default").journal) == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "accept"),
+    [
+        ("GET", "/", "*/*"),
+        ("GET", "/", "application/json"),
+        ("GET", "/", None),
+        ("POST", "/", BROWSER),
+        ("GET", "//", BROWSER),
+        ("GET", "/nope", BROWSER),
+        ("GET", "/ns/a/", BROWSER),
+    ],
+)
+def test_any_other_client_gets_the_problem_document(client: Client, method: str, path: str, accept: str | None) -> None:
+    """Only a browser that asks for the root itself wants a page."""
+    response = client.call(method, path, headers={"accept": accept})
+    assert (response.status, response.json["title"]) == (404, "No such provider")
+
+
 @pytest.mark.parametrize("path", ["/", "/payments", "/invisible_collector/payments", "/ns/a/nobody", "*", "//", "/é"])
 def test_where_nobody_is_the_sandbox_says_who_is_where(client: Client, path: str) -> None:
     """404, a problem document that names every prefix."""
     response = client.get(path)
     assert (response.status, response.headers["content-type"]) == (404, "application/problem+json")
-    assert response.json["title"] == "Nobody is here"
+    assert response.json["title"] == "No such provider"
     for service in client.runtime.services.values():
         assert f"/{service.provider.prefix}" in response.json["detail"]
     assert "/_sandbox" in response.json["detail"]

@@ -123,7 +123,7 @@ def test_under_a_vendors_host_the_control_plane_does_nothing(client: Client) -> 
     """404 in the sandbox's own voice, and the state stays."""
     client.runtime.namespaces.get("default").state("invoiless").uuid("payment")
     response = client.post("/_sandbox/reset", headers={"host": "api.invoiless.com"})
-    assert (response.status, response.json["title"]) == (404, "Nobody is here")
+    assert (response.status, response.json["title"]) == (404, "No such provider")
     assert client.runtime.namespaces.get("default").state("invoiless").counters() == {"payment": 1}
 
 

@@ -121,7 +121,7 @@ MUTANTS: Final = (
         id="namespaces-share-state",
         kind="constant",
         says="The header that chooses a namespace is not heeded: everybody is in `default`.",
-        within="AsgiApp._attended",
+        within="AsgiApp._reply",
         change=Replace("address.namespace if address.namespace is not None else chosen", "address.namespace"),
     ),
     Mutant(
@@ -173,7 +173,7 @@ MUTANTS: Final = (
         kind="dropped statement",
         says="HEAD is answered with the body of GET.",
         within="AsgiApp.__call__",
-        change=Replace('attended.content if scope["method"] != "HEAD" else b""', "attended.content"),
+        change=Replace('reply.content if scope["method"] != "HEAD" else b""', "reply.content"),
     ),
     Mutant(
         id="allow-promises-too-much",
@@ -193,7 +193,7 @@ MUTANTS: Final = (
         id="body-limit-off-by-one",
         kind="boundary",
         says="A body that is exactly as long as the limit is too long.",
-        within="_content",
+        within="_read_content",
         change=Condition("len(content) <= limit", "len(content) < limit"),
     ),
     Mutant(
@@ -235,7 +235,7 @@ MUTANTS: Final = (
         id="foreign-page-may-reset",
         kind="condition",
         says="A web page of another site may drive the control plane, if its browser says where it comes from.",
-        within="admit",
+        within="check_access",
         change=Condition("not sites <= _OWN_SITES", '"cross-origin" in sites'),
     ),
     Mutant(

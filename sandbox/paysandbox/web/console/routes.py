@@ -14,7 +14,7 @@ from paysandbox.core.messages import Reply, problem_document
 from paysandbox.core.problems import NotFound, Problem, Unroutable
 from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.pipeline.process import Outcome, encode_body
-from paysandbox.web.asgi import REQUEST, control_reply
+from paysandbox.web.asgi import REQUEST, encode_control_reply
 
 _METHODS: Final = ("GET", "HEAD")
 _log = logging.getLogger("paysandbox.web.console")
@@ -85,7 +85,7 @@ def _admit(request: Request) -> Runtime:
 
 
 def _respond(request: Request, reply: Reply, problem: Problem | None = None) -> Response:
-    wire = control_reply(Outcome(reply, encode_body(reply), None, (), problem))
+    wire = encode_control_reply(Outcome(reply, encode_body(reply), None, (), problem))
     response = Response(b"" if request.method == "HEAD" else wire.content, wire.status)
     # In place of Starlette's own, because Content-Length must be that of GET also where HEAD has no body.
     response.raw_headers = wire.headers
