@@ -1,1 +1,1 @@
-"""Contracts: an OpenAPI file read into operations, which judge what may be asked and what may be answered."""
+"""Contracts: OpenAPI files as operations that validate requests and replies."""

@@ -1,4 +1,4 @@
-"""Contract files into contracts, from the parsed value where one is kept."""
+"""Loads contracts from files, or from their parsed values where the cache has them."""
 
 import hashlib
 from pathlib import Path
@@ -12,7 +12,7 @@ READER: Final = "contract 5"
 
 
 def read_contract(path: Path, shown: str) -> Contract:
-    """The contract in a file; `shown` is the name that errors call it by.
+    """The contract in a file; `shown` is the path that errors show.
 
     Raises:
         StartupError: with every error, as `file:line: path: what is wrong`.

@@ -1,4 +1,4 @@
-"""Where an API may be meant in several ways: the choices that a contract names, and the contract under each of them."""
+"""Variants: where the evidence on an API differs, a contract names choices and patches for each."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -7,19 +7,19 @@ from msgspec import Struct
 
 from paysandbox.contract.sources import HOUSE_DECISION, Evidence, Sources
 
-# Every API has this one: the vendors say nothing of members that they do not document, and clients may send some.
+# Every API has this one, because vendors do not say what happens to properties that they do not document.
 UNKNOWN_MEMBERS: Final = "unknown_members"
 IGNORE: Final = "ignore"
 _UNKNOWN_MEMBERS: Final[dict[str, Any]] = {
-    "says": "What becomes of members of a request that the contract does not name.",
+    "says": "How unknown properties of a request are treated.",
     "choices": {
         "refuse": {
-            "says": "The request is refused, so that a misspelt member is seen.",
+            "says": "The request is refused, so that a misspelt property is noticed.",
             "provenance": "assumed",
             "source": HOUSE_DECISION,
         },
         IGNORE: {
-            "says": "They are passed over, as many servers do.",
+            "says": "They are ignored, as many servers do.",
             "provenance": "assumed",
             "source": HOUSE_DECISION,
         },
@@ -32,7 +32,7 @@ _HOUSE: Final = Sources(
 
 
 class Choice(Struct, frozen=True):
-    """One way of a variant: what it says, who vouches for it and where, and how the contract differs then."""
+    """One choice of a variant: its sentence, provenance and evidence, and the merge patch of the contract."""
 
     says: str
     provenance: str
@@ -41,7 +41,7 @@ class Choice(Struct, frozen=True):
 
 
 class Variant(Struct, frozen=True):
-    """What may be chosen of an API. The first choice is the one that is made where nobody chooses."""
+    """A variant of an API and its choices. The first choice is the default."""
 
     name: str
     says: str
@@ -49,12 +49,12 @@ class Variant(Struct, frozen=True):
 
     @property
     def default(self) -> str:
-        """The choice where nobody chooses."""
+        """The name of the first choice."""
         return next(iter(self.choices))
 
 
 def read_variants(document: Mapping[str, Any], sources: Sources) -> dict[str, Variant]:
-    """The variants of a contract by name, the one that every contract has being the last."""
+    """The variants of a contract by name; `unknown_members`, which every contract has, is the last."""
     found = {
         name: Variant(name, written["says"], dict(_read_choices(written, sources)))
         for name, written in document.get("x-variants", {}).items()
@@ -70,7 +70,7 @@ def _read_choices(written: Mapping[str, Any], sources: Sources) -> Iterator[tupl
 
 
 def apply_patch(value: Any, patch: Any) -> Any:
-    """A JSON value with a merge patch applied (RFC 7396); neither is changed."""
+    """Apply a JSON merge patch (RFC 7396) to a value; neither is changed."""
     if not isinstance(patch, Mapping):
         return patch
     found = dict(value) if isinstance(value, Mapping) else {}

@@ -1,4 +1,4 @@
-"""Why a call was refused, in one line of a header: the explanation beside a body that stays the provider's own."""
+"""The explanation of a refusal, one header line beside the provider's own body."""
 
 import re
 from typing import Final
@@ -15,20 +15,20 @@ FIRST_REFUSAL: Final = 400  # an API that refuses with 200 describes its success
 
 
 def explain(problem: Problem, operation: Operation | None, status: int) -> str:
-    """One line of printable ASCII: what is wrong, the vendor's sentence that says so, and who vouches for it."""
-    line = _violations(problem, operation) if problem.violations else problem.message
+    """One line of printable ASCII: what is wrong, the contract's sentence, its provenance and its source."""
+    line = _describe_violations(problem, operation) if problem.violations else problem.message
     if operation is not None and problem.rule is not None:
         rule = operation.rules[problem.rule]
         line = f"{line} [rule {rule.id}, {rule.provenance}: {rule.says} ({rule.source})]"
     elif operation is not None and not problem.violations and status >= FIRST_REFUSAL:
-        line += _quoted(
+        line += _quote(
             operation.replies[status].says, operation.replies[status].provenance, operation.replies[status].source
         )
     return one_line(line)
 
 
 def headers(answer: Outcome, request_id: str) -> list[tuple[bytes, bytes]]:
-    """The explanation headers of one answer."""
+    """The explanation headers of a reply: request id, explanation, and whether the state refused it."""
     found = [(b"x-sandbox-request", request_id.encode())]
     if answer.breach is not None:
         found.append((b"x-sandbox-explain", one_line(f"contract breach: {answer.breach}").encode()))
@@ -40,39 +40,39 @@ def headers(answer: Outcome, request_id: str) -> list[tuple[bytes, bytes]]:
 
 
 def one_line(text: str) -> str:
-    r"""The text as a header can carry it: one line of at most 1,500 characters, those beyond ASCII as `\uXXXX`."""
+    r"""The text as a header value: one line of at most 1,500 characters, non-ASCII ones as `\uXXXX`."""
     flat = " ".join(text.replace("’", "'").replace("‘", "'").split())
-    ascii_only = _ODD.sub(_escaped, flat)
+    ascii_only = _ODD.sub(_escape, flat)
     return ascii_only if len(ascii_only) <= LENGTH else ascii_only[: LENGTH - 3] + "..."
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _escape(found: re.Match[str]) -> str:
     character = found[0]
     if character.isprintable():
         return character.encode("ascii", "backslashreplace").decode()
     return f"\\u{ord(character):04x}"
 
 
-def _violations(problem: Problem, operation: Operation | None) -> str:
-    """The first violation with the sentence it breaks, and the others in short, as far as the line has room."""
+def _describe_violations(problem: Problem, operation: Operation | None) -> str:
+    """The first violation with its sentence and source; the others in short, as far as the line has room."""
     first, *others = problem.violations
-    line = f"{problem.message} ({first.message})" if isinstance(problem, UnknownResource) else _told(first)
+    line = f"{problem.message} ({first.message})" if isinstance(problem, UnknownResource) else _located(first)
     if first.says is not None or first.keyword in UNKNOWN:
         provenance = first.provenance or (operation.provenance if operation is not None else "assumed")
         source = first.source or (operation.source if operation is not None else None)
-        line += _quoted(first.says, provenance, source)
+        line += _quote(first.says, provenance, source)
     for number, other in enumerate(others):
-        if len(line) + len(_told(other)) > LENGTH * 3 // 4:
+        if len(line) + len(_located(other)) > LENGTH * 3 // 4:
             return f"{line} (and {len(others) - number} more)"
-        line += f"; {'also ' if not number else ''}{_told(other)}"
+        line += f"; {'also ' if not number else ''}{_located(other)}"
     return line
 
 
-def _told(violation: Violation) -> str:
+def _located(violation: Violation) -> str:
     return f"{violation.pointer or 'the body'}: {violation.message}"
 
 
-def _quoted(sentence: str | None, provenance: str, source: Evidence | str | None) -> str:
+def _quote(sentence: str | None, provenance: str, source: Evidence | str | None) -> str:
     if sentence is None:
         return f" [{provenance}: {source}]"
     return f' [{provenance}: "{sentence}"{f" ({source})" if source else ""}]'

@@ -190,6 +190,6 @@ def test_a_payment_without_its_wrapper_is_unprocessable(api: Client, body: Any) 
 
 def test_a_wrong_wrapper_is_made_plain(api: Client) -> None:
     """The explanation names the right wrapper, and does not present the sentence as the vendor's."""
-    expected = '[assumed: "The members of the payment stand within partial_payment'
+    expected = '[assumed: "The properties of the payment stand within partial_payment'
     assert expected in api.post(PATH, {"amount": 1}).explain
     assert expected in api.post(PATH, {"receipt": {"amount": 1}}).explain
