@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from paysandbox.contract.credentials import Scheme
-from paysandbox.contract.operation import Body, Operation, Parameter, ResponseSpec, Rule
+from paysandbox.contract.operation import Body, Operation, ResponseSpec, Rule
+from paysandbox.contract.parameters import DEEP_OBJECT, Parameter, read_query_names
 from paysandbox.contract.paths import A_VARIABLE, Paths
 from paysandbox.contract.provenance import UNSTATED
+from paysandbox.contract.read_only import ReadOnlyProperties
 from paysandbox.contract.validators import Schemas
 from paysandbox.contract.variants import IGNORE, UNKNOWN_MEMBERS, apply_patch, read_variants
 from paysandbox.core.problems import Unroutable
@@ -106,6 +108,8 @@ def _operation(document: dict[str, Any], schemas: Schemas, path: str, method: st
         ("paths", path, "parameters", index) for index in range(len(document["paths"][path].get("parameters", [])))
     ]
     own = [(*place, "parameters", index) for index in range(len(written.get("parameters", [])))]
+    parameters = tuple(_parameter(schemas, at) for at in [*shared, *own])
+    scheme = _scheme(document, written)
     return Operation(
         id=written["operationId"],
         name=_HUMP.sub(r"_\1", written["operationId"]).lower(),
@@ -114,13 +118,16 @@ def _operation(document: dict[str, Any], schemas: Schemas, path: str, method: st
         summary=written["summary"],
         provenance=written["x-provenance"],
         source=schemas.sources.find_evidence(written.get("x-source")),
-        parameters=tuple(_parameter(schemas, at) for at in [*shared, *own]),
+        parameters=parameters,
+        query_names=read_query_names(
+            parameters, scheme.name if scheme is not None and scheme.place == "query" else None
+        ),
         body=_body(schemas, place) if "requestBody" in written else None,
         replies={
             int(status): _response_spec(schemas, (*place, "responses", status)) for status in written["responses"]
         },
         rules={rule["id"]: _rule(schemas, rule) for rule in written.get("x-rules", [])},
-        scheme=_scheme(document, written),
+        scheme=scheme,
         lenient=lenient,
     )
 
@@ -132,27 +139,40 @@ def _rule(schemas: Schemas, written: Mapping[str, Any]) -> Rule:
 def _parameter(schemas: Schemas, place: tuple[str | int, ...]) -> Parameter:
     written = schemas.at(place)
     schema = schemas.follow(written["schema"])
-    types = schema.get("type", [])
+    types = _types(schemas, schema)
+    inner = schema.get("items", schema.get("additionalProperties", {}))
     return Parameter(
         name=written["name"],
         place=written["in"],
         required=written.get("required", False),
-        types=frozenset([types] if isinstance(types, str) else types),
+        types=types,
         default=schema.get("default"),
         says=written.get("description"),
         source=schemas.sources.find_evidence(written.get("x-source")),
         provenance=written.get("x-provenance"),
         validator=schemas.validator(*place, "schema"),
+        is_array="array" in types,
+        is_deep=written.get("style") == DEEP_OBJECT,
+        item_types=_types(schemas, inner),
+        key_types={name: _types(schemas, below) for name, below in schema.get("properties", {}).items()},
     )
+
+
+def _types(schemas: Schemas, written: Any) -> frozenset[str]:
+    schema = schemas.follow(written)
+    types = schema.get("type", []) if isinstance(schema, dict) else []
+    return frozenset([types] if isinstance(types, str) else types)
 
 
 def _body(schemas: Schemas, place: tuple[str | int, ...]) -> Body:
     ((media_type, content),) = schemas.at((*place, "requestBody"))["content"].items()
     schema = schemas.follow(content["schema"])
+    at = (*place, "requestBody", "content", media_type, "schema")
     return Body(
         media_type=media_type,
         members=frozenset(schema.get("properties", {})),
-        validator=schemas.validator(*place, "requestBody", "content", media_type, "schema"),
+        validator=schemas.validator(*at),
+        read_only=ReadOnlyProperties(schemas, at),
     )
 
 

@@ -103,11 +103,12 @@ class _Walk:
         stated = stated or inner.source is None or any(name in node for name in _STATED)
         if bounds and inner.provenance != ASSUMED and not stated:
             yield place, f"{', '.join(bounds)}: cite an x-source beside it, or name it in {ASSUMED_KEYWORDS}"
-        for below in _inner_places(node):
+        for below in list_inner_places(node):
             yield from self.schema((*place, *below), inner)
 
 
-def _inner_places(node: Mapping[str, Any]) -> Iterator[Place]:
+def list_inner_places(node: Mapping[str, Any]) -> Iterator[Place]:
+    """The places of the schemas inside of a schema that restrict its value, from the schema itself."""
     for keyword in ("properties", "patternProperties"):
         yield from ((keyword, name) for name in node.get(keyword, {}))
     for keyword in _INNER_LISTS:

@@ -1,6 +1,5 @@
 """One operation of a contract: checks requests and replies against it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
@@ -8,6 +7,8 @@ from urllib.parse import unquote
 from msgspec import UNSET, Struct
 
 from paysandbox.contract.credentials import Scheme
+from paysandbox.contract.parameters import Parameter, QueryNames
+from paysandbox.contract.read_only import ReadOnlyProperties
 from paysandbox.contract.sources import Evidence
 from paysandbox.contract.validators import UNKNOWN, SchemaValidator
 from paysandbox.core.messages import Reply, Request
@@ -20,9 +21,6 @@ from paysandbox.core.problems import (
     Violation,
 )
 
-_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,299})", re.ASCII)
-MARKS: Final = {"path": "{%s}", "query": "?%s", "header": "#%s"}
-
 
 class Rule(Struct, frozen=True):
     """A behaviour that a schema cannot express: the sentence, its provenance, and its evidence."""
@@ -33,59 +31,13 @@ class Rule(Struct, frozen=True):
     source: Evidence
 
 
-class Parameter(Struct, frozen=True):
-    """A declared parameter. `place` is path, query or header; `types` are the JSON types its schema allows."""
-
-    name: str
-    place: str
-    required: bool
-    types: frozenset[str]
-    default: Any
-    validator: SchemaValidator
-    says: str | None
-    source: Evidence | None
-    provenance: str | None
-
-    def read(self, given: Sequence[str]) -> tuple[Any, list[Violation]]:
-        """The typed value (the default, or None, if it was not given) and its violations."""
-        if not given:
-            return self.default, [self._violation("required", "is required")] if self.required else []
-        if len(given) > 1:
-            return None, [self._violation("repeated", f"is given {len(given)} times")]
-        value = self._convert(given[0])
-        if self.validator.is_valid(value):
-            return value, []
-        return value, [self._locate(violation) for violation in self.validator.violations(value)]
-
-    def _violation(self, keyword: str, message: str) -> Violation:
-        return self._locate(Violation(pointer="", keyword=keyword, message=message))
-
-    def _locate(self, violation: Violation) -> Violation:
-        """A violation of the schema as one of the parameter; what the schema states of its evidence is nearer."""
-        source = None if self.source is None else str(self.source)
-        return Violation(
-            pointer=MARKS[self.place] % self.name,
-            keyword=violation.keyword,
-            message=violation.message,
-            says=self.says or violation.says,
-            source=violation.source or source,
-            provenance=violation.provenance or self.provenance,
-        )
-
-    def _convert(self, text: str) -> Any:
-        if "integer" in self.types and _INTEGER.fullmatch(text):
-            return int(text)
-        if "boolean" in self.types and text in {"true", "false"}:
-            return text == "true"
-        return text
-
-
 class Body(Struct, frozen=True):
     """The JSON body of an operation. `members` are the property names that it declares at the top."""
 
     media_type: str
     members: frozenset[str]
     validator: SchemaValidator
+    read_only: ReadOnlyProperties
 
 
 class ResponseSpec(Struct, frozen=True):
@@ -114,7 +66,7 @@ _NO_ARGUMENTS: Final = Arguments({}, {}, {})
 class Operation(Struct, frozen=True):
     """An operation of a contract. `name` is the handler's name, `template` the path below the base path.
 
-    A `lenient` operation ignores unknown properties of a body.
+    A `lenient` operation ignores unknown properties of a body and unknown query parameters.
     """
 
     id: str
@@ -125,6 +77,7 @@ class Operation(Struct, frozen=True):
     provenance: str
     source: Evidence | None
     parameters: tuple[Parameter, ...]
+    query_names: QueryNames
     body: Body | None
     replies: Mapping[int, ResponseSpec]
     rules: Mapping[str, Rule]
@@ -147,7 +100,7 @@ class Operation(Struct, frozen=True):
             if parameter.place == "path":
                 given = [unquote(path[parameter.name], errors="replace")]
             elif parameter.place == "query":
-                given = [value for name, value in query if name == parameter.name]
+                given = parameter.collect(query)
             else:
                 given = request.get_headers(parameter.name)
             value, wrong = parameter.read(given)
@@ -180,8 +133,8 @@ class Operation(Struct, frozen=True):
         """
         if self.body is not None and not self.body.validator.is_valid(body):
             violations = violations + self.body.validator.violations(body)
-            if self.lenient:
-                violations = [violation for violation in violations if violation.keyword not in UNKNOWN]
+        if self.lenient and violations:
+            violations = [violation for violation in violations if violation.keyword not in UNKNOWN]
         if violations:
             raise Invalid(_summarize(violations), violations=violations)
 

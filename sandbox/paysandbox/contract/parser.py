@@ -13,6 +13,8 @@ from jsonschema.exceptions import best_match
 from paysandbox.contract.dialect import DIALECT
 from paysandbox.contract.document import METHODS
 from paysandbox.contract.evidence import LocatedError, find_evidence_errors, find_unstated_bounds, find_unused_sources
+from paysandbox.contract.parameters import DEEP_OBJECT
+from paysandbox.contract.read_only import find_required_read_only
 from paysandbox.contract.validators import Schemas, split_reference
 from paysandbox.contract.variants import apply_patch
 from paysandbox.core.problems import StartupError
@@ -177,8 +179,10 @@ def _judged(schemas: Schemas, place: tuple[str | int, ...]) -> Iterator[LocatedE
         yield place, f"this schema does not compile: {str(error).partition(chr(10))[0]}"
         return
     written = schemas.at(place)
-    if "in" in written and isinstance(schemas.follow(written["schema"]).get("default"), (dict, list)):
-        yield (*place, "schema"), "a parameter is one value, and so is its default"
+    if "in" in written:
+        yield from _parameter_errors(schemas, place, written)
+    elif "requestBody" in place:
+        yield from find_required_read_only(schemas, (*place, "schema"))
     examples = {name: schemas.follow(example)["value"] for name, example in written.get("examples", {}).items()}
     if "example" in written:
         examples["example"] = written["example"]
@@ -187,6 +191,20 @@ def _judged(schemas: Schemas, place: tuple[str | int, ...]) -> Iterator[LocatedE
             first = validator.violations(value)[0]
             at = schemas.resolve((*place, "example") if name == "example" else (*place, "examples", name))
             yield at, f"the example breaks its schema at {first.pointer or 'the top'}: {first.message}"
+
+
+def _parameter_errors(
+    schemas: Schemas, place: tuple[str | int, ...], written: dict[str, Any]
+) -> Iterator[LocatedError]:
+    schema = schemas.follow(written["schema"])
+    types = schema.get("type", [])
+    types = [types] if isinstance(types, str) else types
+    if isinstance(schema.get("default"), (dict, list)):
+        yield (*place, "schema"), "the default of a parameter is no object and no array"
+    if ("object" in types) != (written.get("style") == DEEP_OBJECT):
+        yield (*place, "schema"), "a parameter is an object if it has the style deepObject, and only then"
+    if written["in"] != "query" and ("array" in types or "style" in written):
+        yield (*place, "schema"), "only a query parameter can be repeated or have a style"
 
 
 def _nodes(node: Any, where: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:

@@ -15,6 +15,7 @@ class SchemaNode:
     """A place in a value; all branches of its schema are read into it.
 
     `choices` are the values of its enums, `fixed` those of its constants, `default` is the provenance of its default.
+    A property is read-only if every branch that declares it says so.
     """
 
     def __init__(self, schemas: Schemas) -> None:
@@ -23,6 +24,7 @@ class SchemaNode:
         self.default: Provenance | None = None
         self.members: dict[str, SchemaNode] = {}
         self.items: SchemaNode | None = None
+        self.is_read_only = False
         self._schemas = schemas
 
     def read(self, written: Any, around: Provenance, within: frozenset[int] = frozenset()) -> "SchemaNode":
@@ -43,8 +45,13 @@ class SchemaNode:
             for part in parts if isinstance(parts, list) else [parts]:
                 self.read(part, around, within)
         for name, member in written.get("properties", {}).items():
+            is_read_only = self._schemas.is_read_only(member)
+            if name in self.members:
+                is_read_only = is_read_only and self.members[name].is_read_only
+            node = self.members.setdefault(name, SchemaNode(self._schemas))
+            node.is_read_only = is_read_only
             # The description of the object is not that of a property.
-            self.members.setdefault(name, SchemaNode(self._schemas)).read(member, around._replace(says=None), within)
+            node.read(member, around._replace(says=None), within)
         if "items" in written:
             self.items = (self.items or SchemaNode(self._schemas)).read(written["items"], around, within)
         return self

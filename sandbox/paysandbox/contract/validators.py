@@ -14,7 +14,8 @@ from paysandbox.core.problems import Violation
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _ROOT: Final = "urn:contract"
 
-UNKNOWN: Final = ("additionalProperties", "unevaluatedProperties", "falseSchema")
+UNKNOWN_PARAMETER: Final = "unknown"  # of a query: JSON Schema has no keyword for it
+UNKNOWN: Final = ("additionalProperties", "unevaluatedProperties", "falseSchema", UNKNOWN_PARAMETER)
 # Unknown and missing properties are about other places than the value itself, so each of them is reported.
 _CAUSES: Final = (*UNKNOWN, "required", "type", "enum", "const", "pattern", "format")
 RANKS: Final = {keyword: rank for rank, keyword in enumerate(_CAUSES)}
@@ -79,6 +80,11 @@ class Schemas:
         while isinstance(node, dict) and "$ref" in node:
             node = self.refer(node["$ref"])
         return node
+
+    def is_read_only(self, written: Any) -> bool:
+        """Whether the schema of a property is `readOnly`, beside its reference or behind it."""
+        whole = self.follow(written)
+        return any(isinstance(node, dict) and node.get("readOnly") is True for node in (written, whole))
 
     def refer(self, reference: str) -> Any:
         """The node at a reference inside the document, which may be a reference itself; each is looked up once."""

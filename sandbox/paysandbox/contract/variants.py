@@ -11,10 +11,10 @@ from paysandbox.contract.sources import HOUSE_DECISION, Evidence, Sources
 UNKNOWN_MEMBERS: Final = "unknown_members"
 IGNORE: Final = "ignore"
 _UNKNOWN_MEMBERS: Final[dict[str, Any]] = {
-    "says": "How unknown properties of a request are treated.",
+    "says": "How unknown properties and query parameters of a request are treated.",
     "choices": {
         "refuse": {
-            "says": "The request is refused, so that a misspelt property is noticed.",
+            "says": "The request is refused, so that a misspelt name is noticed.",
             "provenance": "assumed",
             "source": HOUSE_DECISION,
         },

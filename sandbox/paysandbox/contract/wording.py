@@ -1,6 +1,6 @@
 """The messages of violations. They never show objects and arrays, because those may hold credentials."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -53,12 +53,10 @@ def _describe_properties(error: jsonschema_rs.ValidationError, schema: Mapping[s
         case "required":
             return f"missing property {about['property']!r}"
         case "additionalProperties" | "unevaluatedProperties":
-            return "; ".join(
-                _describe_unknown(name, list(schema.get("properties", {}))) for name in about["unexpected"]
-            )
+            return "; ".join(describe_unknown(name, list(schema.get("properties", {}))) for name in about["unexpected"])
         case "falseSchema":
             return (
-                _describe_unknown(str(error.instance_path[-1]), []) if error.instance_path else "no property is allowed"
+                describe_unknown(str(error.instance_path[-1]), []) if error.instance_path else "no property is allowed"
             )
         case "oneOf" if all(isinstance(branch, dict) and "required" in branch for branch in schema["oneOf"]):
             keys = [key for branch in schema["oneOf"] for key in branch["required"]]
@@ -113,16 +111,17 @@ def _types_of(branches: list[list[jsonschema_rs.ValidationError]]) -> list[str] 
     return [name for error in errors for name in error.kind.as_dict()["types"]]
 
 
-def _describe_unknown(name: str, known: list[str]) -> str:
+def describe_unknown(name: str, known: Sequence[str], noun: str = "property") -> str:
+    """The message about a name that the contract lacks, with the known one that is meant."""
     from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt member asks for it
 
     alike = [other for other in known if _letters(other) == _letters(name)] or get_close_matches(
         name, known, n=1, cutoff=0.75
     )
     if alike:
-        return f"unknown property {show_value(name)} (did you mean {alike[0]!r}?)"
+        return f"unknown {noun} {show_value(name)} (did you mean {alike[0]!r}?)"
     listed = f" (known: {', '.join(known)})" if 0 < len(known) <= LISTED else ""
-    return f"unknown property {show_value(name)}{listed}"
+    return f"unknown {noun} {show_value(name)}{listed}"
 
 
 def _describe_choice(value: Any, allowed: list[Any]) -> str:

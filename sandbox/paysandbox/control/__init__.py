@@ -11,4 +11,5 @@ PROVIDER = Provider(
     refuse=errors.refuse,
     admit=errors.admit,
     mount=CONTROL_PREFIX,
+    ignores_unknown_parameters=True,  # proxies and browsers add some to defeat caches
 )

@@ -67,6 +67,7 @@ class Adviser:
         sources: list[Callable[[], Iterable[str]]] = [
             lambda: find_binary_amounts(body),
             lambda: find_wrong_dates(entry, service, body),
+            lambda: find_read_only(entry, service, body),
             lambda: filter(None, [self._duplicates.find(entry, service)]),
             lambda: self._find_live_credentials(entry, service, cover),
         ]
@@ -191,6 +192,15 @@ def find_wrong_dates(entry: Entry, service: Service, body: Any) -> Iterator[str]
                 sent, right = _name_notation(value), _name_notation(candidate)
                 yield f"Send {violation.pointer} as {right}, {candidate!r}, not as {sent}, {value!r}."
                 break
+
+
+def find_read_only(entry: Entry, service: Service, body: Any) -> Iterator[str]:
+    """Yield a hint about properties that the API answers and that a write cannot change."""
+    operation = find_operation(entry, service)
+    pointers = [] if operation is None or operation.body is None else operation.body.read_only.find(body)
+    if pointers:
+        more = f" and {len(pointers) - _MOST} more" if len(pointers) > _MOST else ""
+        yield f"Leave out {', '.join(pointers[:_MOST])}{more}: read-only, so the value sent was passed over."
 
 
 def _name_notation(date: str) -> str:

@@ -12,7 +12,8 @@ from typing import Any, Final
 from msgspec import Struct
 
 from paysandbox.contract.document import Contract
-from paysandbox.contract.operation import MARKS, Operation
+from paysandbox.contract.operation import Operation
+from paysandbox.contract.parameters import MARKS
 from paysandbox.contract.provenance import Provenance
 from paysandbox.contract.schema_tree import Path, SchemaNode
 from paysandbox.contract.validators import Schemas
@@ -182,17 +183,19 @@ class _Plan:
         return unit, None
 
     def _add_parameters(self, declared: list[Any], voucher: Provenance) -> None:
-        members: dict[str, list[tuple[str, _Probe, None]]] = {}
+        members: dict[str, list[tuple[str, _Probe | None, None]]] = {}
         for parameter, each in zip(self._operation.parameters, declared, strict=True):
             written = self._schemas.follow(each)
             mark = " " + MARKS[parameter.place] % parameter.name
             place = SchemaNode(self._schemas).read(written["schema"], voucher.within(written, self._schemas.sources))
-            units = self._choices(mark, place)
+            probe = self._probe(mark, place)
             if parameter.default is not None and place.default is not None:
                 default = self._add("default", f"{mark} default", place.default)
-                units[parameter.default] = (*units.get(parameter.default, ()), default)
-            if units:
-                members.setdefault(parameter.place, []).append((parameter.name, _Probe(units), None))
+                choices = dict({} if probe is None else probe.choices)
+                choices[parameter.default] = (*choices.get(parameter.default, ()), default)
+                probe = _Probe(choices)
+            if probe is not None:
+                members.setdefault(parameter.place, []).append((parameter.name, probe, None))
         for kind, found in members.items():
             self.probes.append((attrgetter("headers" if kind == "header" else kind), _Probe({}, tuple(found))))
 
@@ -201,6 +204,8 @@ class _Plan:
         choices = self._choices(mark, place)
         members = []
         for name, member in place.members.items():
+            if member.is_read_only:
+                continue  # a write does not exercise what is taken out of it
             at = f"{mark}/{name.replace('~', '~0').replace('/', '~1')}"
             default = None if member.default is None else self._add("default", f"{at} default", member.default)
             below = self._probe(at, member)

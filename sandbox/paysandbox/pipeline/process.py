@@ -86,8 +86,10 @@ def _understood(
         credential, mark = split_suffix(operation.scheme.read(request, query))
         principal = provider.authenticate(credential, state)
     arguments, violations = operation.read_arguments(path, query, request)
+    if query and not provider.ignores_unknown_parameters:
+        violations = [*operation.query_names.find_unknown(query), *violations]
     if operation.body is not None:
-        body = read_json(operation.read_content(request))
+        body = operation.body.read_only.strip(read_json(operation.read_content(request)))
         mark = mark or find_suffix(body, service)
         if provider.body_credential in operation.body.members:
             credential, _ = split_suffix(read_body_credential(body, provider.body_credential, request, query))

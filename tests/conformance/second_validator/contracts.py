@@ -23,6 +23,7 @@ SCHEMAS: Final = Path(__file__).parents[3] / "schemas"
 # Enough digits for a remainder of the longest number that the sandbox reads.
 EXACT: Final = Context(prec=800)
 SchemaNode = tuple[str | int, ...]
+CONTROL: Final = "control"
 
 _METHODS: Final = ("get", "put", "post", "patch", "delete")
 _ROOT: Final = "urn:judged"
@@ -53,6 +54,7 @@ class Document:
         self._document = yaml.load((SCHEMAS / name / "openapi.yaml").read_text(), _Loader)  # noqa: S506 - no objects
         self._registry = Registry().with_resource(_ROOT, DRAFT202012.create_resource(self._document))
         self._validators: dict[SchemaNode, Validator] = {}
+        self.refuses_unknown_parameters = name != CONTROL  # the control plane passes over them
         base = self._document["servers"][0]["url"].partition("://")[2].partition("/")[2].rstrip("/")
         self.operations = sorted(
             self._operations(f"/{base}" if base else ""), key=lambda one: str(one.place).count("{")
@@ -63,6 +65,14 @@ class Document:
         found = [one for one in self.operations if one.pattern.fullmatch(path)]
         on_it = {one.method: one for one in found if one.pattern == found[0].pattern}
         return on_it | ({"HEAD": on_it["GET"]} if "GET" in on_it else {})
+
+    def credential_name(self, operation: Judged) -> str | None:
+        """The name of the query parameter that carries the credential of an operation."""
+        for needed in operation.written.get("security", self._document.get("security", [])):
+            for name in needed:
+                scheme = self._document["components"]["securitySchemes"][name]
+                return scheme["name"] if scheme.get("in") == "query" else None
+        return None
 
     def followed(self, node: Any) -> Any:
         """A part of the document, or what it refers to."""
@@ -91,14 +101,61 @@ class Document:
 
     def takes(self, place: SchemaNode, text: str) -> bool:
         """Whether the parameter at a place takes a text as it stands in path, query or header."""
-        types = self.followed(self.at((*place, "schema"))).get("type", [])
-        types = [types] if isinstance(types, str) else types
-        value: Any = text
-        if "integer" in types and _INTEGER.fullmatch(text) and len(text) <= 300:
-            value = int(text)
-        elif "boolean" in types and text in {"true", "false"}:
-            value = text == "true"
+        return self.is_valid((*place, "schema"), self._typed(self.at((*place, "schema")), text))
+
+    def takes_all(self, place: SchemaNode, texts: Sequence[str]) -> bool:
+        """Whether the query parameter at a place, an array, takes these texts together."""
+        items = self.followed(self.at((*place, "schema"))).get("items", {})
+        return self.is_valid((*place, "schema"), [self._typed(items, text) for text in texts])
+
+    def takes_keys(self, place: SchemaNode, texts: Mapping[str, str]) -> bool:
+        """Whether the query parameter at a place, a deepObject, takes these texts under these keys."""
+        schema = self.followed(self.at((*place, "schema")))
+        known, other = schema.get("properties", {}), schema.get("additionalProperties", {})
+        value = {key: self._typed(known.get(key, other), text) for key, text in texts.items()}
         return self.is_valid((*place, "schema"), value)
+
+    def without_read_only(self, schema: Any, value: Any) -> Any:
+        """A value without the properties that every branch declaring them calls readOnly."""
+        branches = list(self._branches(schema))
+        if isinstance(value, list):
+            items = [branch["items"] for branch in branches if "items" in branch]
+            return [self.without_read_only({"allOf": items} if items else {}, one) for one in value]
+        if not isinstance(value, dict):
+            return value
+        found = {}
+        for name, inner in value.items():
+            declared = [branch["properties"][name] for branch in branches if name in branch.get("properties", {})]
+            if not declared or not all(self._is_read_only(one) for one in declared):
+                found[name] = self.without_read_only({"allOf": declared} if declared else {}, inner)
+        return found
+
+    def _is_read_only(self, written: Any) -> bool:
+        nodes = (written, self.followed(written))
+        return any(isinstance(one, dict) and one.get("readOnly", False) for one in nodes)
+
+    def _branches(self, schema: Any) -> Iterator[dict[str, Any]]:
+        """A schema and all that it is composed of."""
+        if not isinstance(schema, dict):
+            return
+        yield schema
+        if "$ref" in schema:
+            yield from self._branches(self.followed(schema))
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            for one in schema.get(keyword, []):
+                yield from self._branches(one)
+        for keyword in ("then", "else"):
+            yield from self._branches(schema.get(keyword))
+
+    def _typed(self, schema: Any, text: str) -> Any:
+        schema = self.followed(schema)
+        types = schema.get("type", []) if isinstance(schema, dict) else []
+        types = [types] if isinstance(types, str) else types
+        if "integer" in types and _INTEGER.fullmatch(text) and len(text) <= 300:
+            return int(text)
+        if "boolean" in types and text in {"true", "false"}:
+            return text == "true"
+        return text
 
     def path_is_valid(self, operation: Judged, path: str) -> bool:
         """Whether each variable of a path (percent-encoded) can be what it stands for."""

@@ -1,5 +1,6 @@
 """A second verdict on one exchange: is the request what the server took it for, is the reply in the contract."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -114,24 +115,44 @@ def _verdict(document: Document, operation: Judged, request: Request) -> tuple[t
             return Malformed, str(unreadable)
         (media_type,) = document.followed(operation.written["requestBody"])["content"]
         place = (*operation.place, "requestBody", "content", media_type, "schema")
+        body = document.without_read_only(document.at(place), body)
         wrong += [] if document.is_valid(place, body) else ["the body breaks its schema"]
     return (Invalid, wrong[0]) if wrong else (None, "the request is valid")
 
 
 def _wrong_parameters(document: Document, operation: Judged, request: Request) -> Iterator[str]:
     pairs = parse_qsl(request.query, keep_blank_values=True)
+    known = {document.credential_name(operation)}
     for place, one in operation.parameters:
-        name = one["name"]
-        given: Mapping[str, list[str]] = {
-            "path": [],
-            "query": [value for key, value in pairs if key == name],
-            "header": request.get_headers(name),
-        }
-        texts = given[one["in"]]
-        if one["in"] != "path" and (len(texts) > 1 or (not texts and one.get("required", False))):
-            yield f"{name} is given {len(texts)} times"
-        elif texts and not document.takes(place, texts[0]):
-            yield f"{name} breaks its schema"
+        name, types = one["name"], _types(document, one)
+        if one["in"] == "query" and "object" in types:
+            keyed = [(key, value) for key, value in pairs if re.fullmatch(rf"{re.escape(name)}\[[^\[\]]+\]", key)]
+            known |= {key for key, _ in keyed}
+            texts = {key[len(name) + 1 : -1]: value for key, value in keyed}
+            if len(texts) < len(keyed) or (not texts and one.get("required", False)):
+                yield f"{name} has a key twice, or is missing"
+            elif texts and not document.takes_keys(place, texts):
+                yield f"{name} breaks its schema"
+            continue
+        values = [value for key, value in pairs if key == name] if one["in"] == "query" else request.get_headers(name)
+        known |= {name} if one["in"] == "query" else set()
+        if one["in"] != "path":
+            yield from _wrong_values(document, place, one, values)
+    if document.refuses_unknown_parameters:
+        yield from (f"the query has an unknown {key}" for key, _ in pairs if key not in known)
+
+
+def _wrong_values(document: Document, place: Any, written: Mapping[str, Any], values: list[str]) -> Iterator[str]:
+    name, is_array = written["name"], "array" in _types(document, written)
+    if (len(values) > 1 and not is_array) or (not values and written.get("required", False)):
+        yield f"{name} is given {len(values)} times"
+    elif values and not (document.takes_all(place, values) if is_array else document.takes(place, values[0])):
+        yield f"{name} breaks its schema"
+
+
+def _types(document: Document, parameter: Mapping[str, Any]) -> list[str]:
+    types = document.followed(parameter["schema"]).get("type", [])
+    return [types] if isinstance(types, str) else types
 
 
 def _server(problem: Problem | None) -> type[Problem] | None:

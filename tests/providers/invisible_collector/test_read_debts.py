@@ -108,7 +108,6 @@ def test_a_new_debt_is_found_last(api: Client, debt: Body) -> None:
         ("from_duedate=2016-02-12&to_duedate=2016-02-16", ["FT 2016/004"]),
         ("from_date=9999-12-31", []),
         ("to_date=1000-01-01", []),
-        ("unknown=1&number=FT%202016/101", ["FT 2016/101"]),
     ],
 )
 def test_every_parameter_narrows(api: Client, query: str, numbers: list[str]) -> None:

@@ -149,10 +149,24 @@ def test_every_example_is_held_against_its_schema(findings: Findings, old: str, 
     assert "example" in said
 
 
-def test_the_default_of_a_parameter_is_one_value(findings: Findings) -> None:
-    """No text of a query could say a list."""
-    (said,) = findings(("maximum: 100, default: 20", "maximum: 100, default: [20]"))
-    assert f"{GET}.parameters[0].schema: a parameter is one value" in said
+@pytest.mark.parametrize(
+    ("old", "new", "where", "says"),
+    [
+        ("maximum: 100, default: 20", "maximum: 100, default: [20]", "0].schema", "the default of a parameter is no"),
+        ("schema: {type: boolean}", "schema: {type: object}", "1].schema", "if it has the style deepObject"),
+        ("schema: {type: boolean}", "style: deepObject, schema: {type: array}", "1].schema", "if it has the style"),
+        ("type: string, maxLength: 5", "type: array", "2].schema", "only a query parameter can be repeated"),
+        ("schema: {type: boolean}", "style: pipeDelimited, schema: {type: array}", "1].style", "pipeDelimited"),
+        ("schema: {type: boolean}", "explode: false, schema: {type: array}", "1].explode", "True was expected"),
+    ],
+)
+def test_a_parameter_has_a_form_that_the_sandbox_reads(
+    findings: Findings, old: str, new: str, where: str, says: str
+) -> None:
+    """One value, a repeated one, or an object with its keys in brackets."""
+    (said,) = findings((old, new), *([(", x-assumed: [maxLength]}}", "}}")] if "maxLength" in old else []))
+    assert f"{GET}.parameters[{where}: " in said
+    assert says in said
 
 
 def test_examples_behind_a_reference_are_looked_at(findings: Findings) -> None:
