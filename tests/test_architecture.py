@@ -116,7 +116,7 @@ def test_the_command_line_loads_without_the_contract_suites() -> None:
     """Serving does not wait for schemathesis, which is an extra."""
     loaded = "import sys, paysandbox.cli.main; print(*(name for name in sys.argv[1:] if name in sys.modules))"
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-c", loaded, *SUITES, "paysandbox.check.checking"],
+        [sys.executable, "-c", loaded, *SUITES, "paysandbox.check.runner"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from paysandbox.check.binding import record_keys
+from paysandbox.check.binding import list_record_keys
 from paysandbox.contract.inventory import find_units
 from paysandbox.contract.operation import Operation
 from paysandbox.contract.provenance import GRADES
@@ -51,10 +51,10 @@ def test_every_request_example_is_valid_and_works(subject: Subject) -> None:
         examples = subject.examples(operation)
         assert bool(examples) == (operation.body is not None), f"{operation.id} has a body and no example"
         for name, body in examples.items():
-            assert subject.is_valid(subject.body_place(operation), body), (operation.id, name)
+            assert subject.is_valid(subject.body_schema_path(operation), body), (operation.id, name)
             subject.reset()
             reply = subject.call(operation, body)
-            assert subject.done(operation, reply), (operation.id, name, reply.status, reply.headers)
+            assert subject.succeeded(operation, reply), (operation.id, name, reply.status, reply.headers)
 
 
 def test_every_operation_without_a_body_works_on_its_examples(subject: Subject) -> None:
@@ -67,9 +67,9 @@ def test_every_operation_without_a_body_works_on_its_examples(subject: Subject) 
 
 
 def test_path_parameter_examples_name_seeded_records(subject: Subject) -> None:
-    """The example of a path parameter is the key of a record in the fixtures, or what the control plane's scene has."""
+    """The example of a path parameter is the key of a fixture record, or made by the control plane's set-up calls."""
     subject.reset()
-    known = set(_seeded(subject.runtime) if subject.is_control else record_keys(subject))
+    known = set(_seeded(subject.runtime) if subject.is_control else list_record_keys(subject))
     for operation in subject.operations:
         for parameter in subject.parameters(operation):
             if parameter["in"] == "path":
@@ -102,7 +102,7 @@ def test_nothing_else_is_open(subject: Subject) -> None:
 def test_no_response_is_left_open(subject: Subject) -> None:
     """Every status is listed by number: a `default` response would switch the check of statuses off."""
     for operation in subject.operations:
-        responses = subject.written(operation)["responses"]
+        responses = subject.operation_object(operation)["responses"]
         assert all(status.isdecimal() for status in responses), operation.id
 
 
@@ -112,7 +112,7 @@ def test_every_member_is_described(subject: Subject) -> None:
     for operation in subject.operations:
         for parameter in subject.parameters(operation):
             findings += [] if parameter.get("description") else [f"{operation.id} {parameter['name']}"]
-        for status, response in subject.written(operation)["responses"].items():
+        for status, response in subject.operation_object(operation)["responses"].items():
             written = subject.follow(response)
             findings += [] if written.get("description") else [f"{operation.id} {status}"]
             for content in written.get("content", {}).values():
@@ -128,7 +128,7 @@ def test_everything_has_a_provenance(subject: Subject) -> None:
     assert len(found) > len(subject.operations)
     assert [(name, grade) for name, grade in found if grade not in GRADES] == []
     for operation in subject.operations:
-        assert subject.written(operation)["x-provenance"] in GRADES
+        assert subject.operation_object(operation)["x-provenance"] in GRADES
         for rule in operation.rules.values():
             assert rule.says.endswith("."), rule.id
             assert rule.source, rule.id
@@ -145,13 +145,13 @@ def _parameter_examples(subject: Subject, operation: Operation) -> dict[str, dic
 
 def _body_schema(subject: Subject, operation: Operation) -> Any:
     node: Any = subject.document
-    for step in subject.body_place(operation):
+    for step in subject.body_schema_path(operation):
         node = subject.follow(node)[step]
     return node
 
 
 def _seeded(runtime: Runtime) -> Iterator[Any]:
-    """What there is in a sandbox whose scene is set."""
+    """What there is in a sandbox after the set-up calls."""
     yield from (*runtime.services, CONTROL)
     for namespace in runtime.namespaces:
         yield from (namespace.name, *namespace.snapshots, *(fault.id for fault in namespace.faults))

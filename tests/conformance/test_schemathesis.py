@@ -9,8 +9,8 @@ from schemathesis.checks import CHECKS, load_all_checks
 from paysandbox.app import create_app
 from paysandbox.check.profiles import EXCLUDED, PROFILES, Profile
 from paysandbox.check.results import Run
-from paysandbox.check.running import Suites
 from paysandbox.check.scratch_namespace import ScratchNamespace
+from paysandbox.check.suites import Suites
 from paysandbox.check.target import HOST, Target
 from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import CONTROL
@@ -34,11 +34,11 @@ def run(name: str, depth: Profile) -> Run:
     subject = Subject(name)
     target = Target(
         url=f"http://{HOST}/{subject.service.provider.prefix}",
-        ground=ScratchNamespace(Client(app.state.runtime), scene=subject.scene),
+        scratch=ScratchNamespace(Client(app.state.runtime), setup_steps=subject.setup_steps),
         credentials=subject.credentials,
         app=app,
     )
-    return Suites(subject, target, depth, lambda _: None).all()
+    return Suites(subject, target, depth, lambda _: None).run_all()
 
 
 def test_the_smallest_contract_and_the_server_agree() -> None:
@@ -65,7 +65,7 @@ def test_server_and_contract_agree(name: str) -> None:
     operations = Subject(name).operations
     assert found.phases.total() >= CASES_AN_OPERATION * len(operations)
     bodies = sum(one.body is not None for one in operations)
-    assert found.judged_bodies >= BODIES_A_CASE * DEPTH.shared(len(operations)).cases * bodies
+    assert found.checked_bodies >= BODIES_A_CASE * DEPTH.shared(len(operations)).cases * bodies
 
     rates = {one.id: found.operations[one.id].carried_out / found.operations[one.id].positive for one in operations}
     assert {name: rate for name, rate in rates.items() if rate < 0.5} == {}
@@ -83,7 +83,7 @@ def test_a_credential_in_the_body_is_enforced(name: str) -> None:
             for credential in ({member: "made-up"}, {member: ""}, {member: None}, {member: ["made-up"]}, {}):
                 rest = {key: value for key, value in body.items() if key != member}
                 reply = subject.call(operation, rest | credential)
-                assert not subject.carried_out(operation, reply.status, reply.json), (operation.id, credential)
+                assert not subject.is_success(operation, reply.status, reply.json), (operation.id, credential)
                 assert "x-sandbox-reason" not in reply.headers
 
 

@@ -47,7 +47,7 @@ def test_two_validators_agree_on_every_mutant(name: str) -> None:
             with localcontext(EXACT):
                 alike = plain.is_valid(mutant.body) == verdict
             known = any(expected(mutant.put) for expected in KNOWN_DIFFERENCES.values())
-            if subject.is_valid(subject.body_place(operation), mutant.body) != verdict or not (alike or known):
+            if subject.is_valid(subject.body_schema_path(operation), mutant.body) != verdict or not (alike or known):
                 differ.append((operation.id, f"jsonschema-rs says {verdict}", _told(mutant)))
         assert verdicts[True] >= LEAST_VALID, operation.id
         assert verdicts[False] >= LEAST_INVALID, operation.id
@@ -64,9 +64,9 @@ def test_the_server_refuses_exactly_the_invalid_mutants(name: str) -> None:
         for mutant in _corpus(subject, operation):
             subject.reset()
             reply = subject.call(operation, mutant.body)
-            done = subject.done(operation, reply)
+            done = subject.succeeded(operation, reply)
             by_state = reply.headers.get("x-sandbox-reason") == "state"
-            if subject.is_valid(subject.body_place(operation), mutant.body):
+            if subject.is_valid(subject.body_schema_path(operation), mutant.body):
                 # A credential of the right form need not be the right one.
                 right = done or by_state or not subject.credentials.keys().isdisjoint(mutant.path)
             else:
@@ -83,7 +83,7 @@ def test_every_known_difference_still_exists() -> None:
     for name in names():
         subject = Subject(name)
         for operation in _with_bodies(subject):
-            plain, place = _plain(subject, operation), subject.body_place(operation)
+            plain, place = _plain(subject, operation), subject.body_schema_path(operation)
             for mutant in _corpus(subject, operation):
                 causes = {cause for cause, known in KNOWN_DIFFERENCES.items() if known(mutant.put)}
                 if causes and plain.is_valid(mutant.body) != subject.is_valid(place, mutant.body):
@@ -112,13 +112,13 @@ def _with_bodies(subject: Subject) -> list[Operation]:
 
 
 def _corpus(subject: Subject, operation: Operation) -> list[Mutant]:
-    return list(mutations.corpus(subject, subject.body_place(operation), subject.examples(operation)))
+    return list(mutations.build_corpus(subject, subject.body_schema_path(operation), subject.examples(operation)))
 
 
 def _plain(subject: Subject, operation: Operation) -> jsonschema.Draft202012Validator:
     """Python's jsonschema as it comes, formats asserted."""
     registry = Registry().with_resource(ROOT, DRAFT202012.create_resource(subject.document))
-    pointer = subject.pointer(subject.body_place(operation))
+    pointer = subject.pointer(subject.body_schema_path(operation))
     return jsonschema.Draft202012Validator(
         {"$ref": f"{ROOT}#{pointer}"}, registry=registry, format_checker=jsonschema.FormatChecker()
     )

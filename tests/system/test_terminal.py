@@ -106,7 +106,7 @@ def test_what_may_follow_is_offered(typed: str, offered: str) -> None:
         (["serve", "--port", "0", "--host", "192.0.2.1"], 2, "--host must be an address of this machine"),
         (["health", "--url", "http://127.0.0.1:9"], 1, "paysandbox serve starts a sandbox"),
         (["env", "--url", "http://127.0.0.1:9"], 2, "paysandbox serve starts a sandbox"),
-        (["check", "--provider", "nobody"], 2, "there are "),
+        (["check", "--provider", "nobody"], 2, "the providers are "),
     ],
 )
 def test_an_error_says_the_mend(arguments: list[str], exit_code: int, mend: str) -> None:

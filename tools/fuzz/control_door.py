@@ -13,7 +13,7 @@ from tools.fuzz.tally import MIB, Finding, Tally
 
 
 class ControlDoor:
-    """Calls to every operation of the control plane; each begins with the scene that its examples are about."""
+    """Calls to every operation of the control plane; each begins with the setup_steps that its examples are about."""
 
     name = "control"
     pid = "self"

@@ -96,13 +96,13 @@ class Calls:
     def _all_links(self) -> Iterator[tuple[str, Operation, Any]]:
         for name, subject in self._subjects.items():
             for operation in subject.operations:
-                for status in subject.written(operation)["responses"]:
+                for status in subject.operation_object(operation)["responses"]:
                     for link in self._links(subject, operation, int(status)):
                         yield name, operation, link
 
     @staticmethod
     def _links(subject: Subject, operation: Operation, status: int) -> list[Any]:
-        reply = subject.follow(subject.written(operation)["responses"].get(str(status), {}))
+        reply = subject.follow(subject.operation_object(operation)["responses"].get(str(status), {}))
         return [subject.follow(one) for one in reply.get("links", {}).values()]
 
 

@@ -1,1 +1,1 @@
-"""The contract suites: everything a contract promises, tried on this sandbox or on any other server that claims it."""
+"""Contract suites: test a server, this sandbox or any other, against a provider's contract."""

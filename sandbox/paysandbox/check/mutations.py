@@ -1,4 +1,4 @@
-"""A corpus of request bodies: the contract's examples, and each of them with one thing changed, always the same."""
+"""A corpus of request bodies: the contract's examples, and each with one change; the same at every run."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -77,7 +77,7 @@ ODD_TEXTS: Final = (" ", "\n", "a\n", "\x00", "é", "e\u0301", "😀", "ß", "İ
 
 
 class Mutant(NamedTuple):
-    """A body, the value that was put into it (DROPPED: taken out), the path to it, and the example behind it."""
+    """A body, the value put into it (DROPPED: removed), the path of the change, and the name of the example."""
 
     body: Any
     put: Any
@@ -85,54 +85,54 @@ class Mutant(NamedTuple):
     example: str
 
 
-def corpus(subject: Subject, place: tuple[str | int, ...], examples: Mapping[str, Any]) -> Iterator[Mutant]:
+def build_corpus(subject: Subject, place: tuple[str | int, ...], examples: Mapping[str, Any]) -> Iterator[Mutant]:
     """Every example, and every change to one; the schema at `place` says where the boundaries are."""
     schema: Any = subject.document
     for step in place:
         schema = subject.follow(schema)[step]
     for name, example in examples.items():
         yield Mutant(example, example, (), name)
-        for path, node_schema, value in _nodes(subject, schema, example, ()):
-            for put in _changes(subject, node_schema, value):
-                yield Mutant(_with(example, path, put), put, path, name)
+        for path, node_schema, value in _walk(subject, schema, example, ()):
+            for put in _list_changes(subject, node_schema, value):
+                yield Mutant(_replace(example, path, put), put, path, name)
 
 
-def _nodes(subject: Subject, schema: Any, value: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
+def _walk(subject: Subject, schema: Any, value: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
     """Each part of a value with the schema that it has to keep; of an array the first item stands for all."""
-    schema = meant(subject, schema)
+    schema = resolve_schema(subject, schema)
     yield path, schema, value
     if isinstance(value, dict):
         for name, below in value.items():
-            yield from _nodes(subject, schema.get("properties", {}).get(name, {}), below, (*path, name))
+            yield from _walk(subject, schema.get("properties", {}).get(name, {}), below, (*path, name))
     elif isinstance(value, list) and value:
-        yield from _nodes(subject, schema.get("items", {}), value[0], (*path, 0))
+        yield from _walk(subject, schema.get("items", {}), value[0], (*path, 0))
 
 
-def meant(subject: Subject, schema: Any) -> dict[str, Any]:
+def resolve_schema(subject: Subject, schema: Any) -> dict[str, Any]:
     """A schema, references followed; of `anyOf` the branch that is not null."""
     schema = subject.follow(schema)
     for branch in schema.get("anyOf", []):
         if subject.follow(branch).get("type") != "null":
-            return meant(subject, branch)
+            return resolve_schema(subject, branch)
     return dict(schema)
 
 
-def _changes(subject: Subject, schema: Mapping[str, Any], value: Any) -> Iterator[Any]:
+def _list_changes(subject: Subject, schema: Mapping[str, Any], value: Any) -> Iterator[Any]:
     yield DROPPED
     yield from OF_OTHER_TYPES
     types = schema.get("type", [])
     types = {types} if isinstance(types, str) else set(types)
     if "string" in types or "enum" in schema:
-        yield from _texts(schema, value)
+        yield from _change_string(schema, value)
     if types & {"number", "integer"}:
-        yield from _numbers(schema)
+        yield from _change_number(schema)
     if isinstance(value, dict):
-        yield from _objects(subject, schema, value)
+        yield from _change_object(subject, schema, value)
     if isinstance(value, list):
-        yield from _arrays(schema, value)
+        yield from _change_array(schema, value)
 
 
-def _texts(schema: Mapping[str, Any], value: Any) -> Iterator[str]:
+def _change_string(schema: Mapping[str, Any], value: Any) -> Iterator[str]:
     text = value if isinstance(value, str) else "text"
     yield from (
         text + " ",
@@ -158,7 +158,7 @@ def _texts(schema: Mapping[str, Any], value: Any) -> Iterator[str]:
         yield from (*DATES, *ODD_DATES, *MOMENTS)
 
 
-def _numbers(schema: Mapping[str, Any]) -> Iterator[Any]:
+def _change_number(schema: Mapping[str, Any]) -> Iterator[Any]:
     yield from map(Decimal, AMOUNTS)
     yield from WHOLE
     step = schema.get("multipleOf", Decimal("0.0001"))
@@ -168,19 +168,19 @@ def _numbers(schema: Mapping[str, Any]) -> Iterator[Any]:
             yield from (schema[name] + by * step / 10 for by in (-1, 1))
 
 
-def _objects(subject: Subject, schema: Mapping[str, Any], value: dict[str, Any]) -> Iterator[Any]:
-    yield from ({**value, name: 1} for name in ("nobodyKnowsThis", "", "$ref", "ключ"))
+def _change_object(subject: Subject, schema: Mapping[str, Any], value: dict[str, Any]) -> Iterator[Any]:
+    yield from ({**value, name: 1} for name in ("unknownProperty", "", "$ref", "ключ"))
     for name, below in schema.get("properties", {}).items():
         if name not in value:
             yield {**value, name: None}
-            yield {**value, name: sample(subject, below)}
-            yield {name: sample(subject, below)}
+            yield {**value, name: make_sample(subject, below)}
+            yield {name: make_sample(subject, below)}
         else:
             yield {**{key: one for key, one in value.items() if key != name}, name.upper(): value[name]}
             yield {name: value[name]}
 
 
-def _arrays(schema: Mapping[str, Any], value: list[Any]) -> Iterator[Any]:
+def _change_array(schema: Mapping[str, Any], value: list[Any]) -> Iterator[Any]:
     yield value * 2
     yield [*value, None]
     yield dict(enumerate(value)) and {"0": value[:1]}
@@ -189,23 +189,23 @@ def _arrays(schema: Mapping[str, Any], value: list[Any]) -> Iterator[Any]:
             yield from ((value * (schema[name] + 1))[: max(schema[name] + by, 0)] for by in (-1, 0, 1))
 
 
-def sample(subject: Subject, schema: Any) -> Any:
+def make_sample(subject: Subject, schema: Any) -> Any:
     """Some value for a schema, not always a valid one."""
-    schema = meant(subject, schema)
+    schema = resolve_schema(subject, schema)
     if "examples" in schema or "enum" in schema:
         return (schema.get("examples") or schema["enum"])[0]
     types = schema.get("type", "string")
     if "object" in types:
         name, below = next(iter(schema.get("properties", {"a": {}}).items()))
-        return {name: sample(subject, below)}
+        return {name: make_sample(subject, below)}
     if "array" in types:
-        return [sample(subject, schema.get("items", {}))]
+        return [make_sample(subject, schema.get("items", {}))]
     if "number" in types or "integer" in types:
         return schema.get("minimum", 1)
     return True if "boolean" in types else "x" * schema.get("minLength", 1)
 
 
-def _with(example: Any, path: Path, put: Any) -> Any:
+def _replace(example: Any, path: Path, put: Any) -> Any:
     """The example with another value at the path."""
     if not path:
         return {} if put is DROPPED else deepcopy(put)

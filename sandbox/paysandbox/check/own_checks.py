@@ -1,7 +1,7 @@
-"""What schemathesis's own checks forgive, judged from the bytes on the wire by readers that the server does not use.
+"""Checks that schemathesis lacks, applied to the bytes on the wire with validators that the server does not use.
 
-The built-in checks take any 401, 404 or 409 for the refusal of an invalid request, so a server that ignores enums and
-formats passes them.
+Schemathesis accepts any 401, 404 or 409 as the refusal of an invalid request, so a server that ignores enums and
+formats passes its checks.
 """
 
 import json
@@ -25,8 +25,8 @@ REFUSALS: Final = {400, 415, 422}
 NOT_THE_BODY: Final = [place for place in ParameterLocation if place is not ParameterLocation.BODY]
 
 
-class Remark(NamedTuple):
-    """What a check of our own found: its name, the disagreement in a line, and what the contract says."""
+class CheckFailure(NamedTuple):
+    """Name of a failed check, what failed in a line, and what the contract says."""
 
     check: str
     says: str
@@ -37,11 +37,11 @@ class Unreadable(ValueError):
     """Not JSON, or JSON about which readers disagree."""
 
 
-def read(content: bytes) -> Any:
-    """A JSON value as the design's door lets it in; numbers with a fraction or exponent are Decimal.
+def read_json_strictly(content: bytes) -> Any:
+    """Read JSON as strictly as the sandbox does; numbers with a fraction or exponent are Decimal.
 
     Raises:
-        Unreadable: not UTF-8 JSON, a byte order mark, NaN, a lone surrogate, a member given twice.
+        Unreadable: not UTF-8 JSON, a byte order mark, NaN, a lone surrogate, a property given twice.
     """
     try:
         value = json.loads(
@@ -55,121 +55,122 @@ def read(content: bytes) -> Any:
 
 def body_schema_iff(
     subject: Subject, operation: Operation, case: AnyCase, request: Request, reply: Response
-) -> Iterator[Remark]:
-    """An invalid body is refused because of itself; a valid one is refused by the state or not at all.
+) -> Iterator[CheckFailure]:
+    """An invalid body is refused for its schema; a valid one succeeds or is refused for the state.
 
-    What a server that is no sandbox refuses for its state it does not mark: of such a server it is only known that an
-    invalid body must not be carried out. `subject.marks` says which it is.
+    Only a sandbox marks refusals for the state. On other servers the check is only that an invalid body never succeeds.
     """
-    if not judges_the_body(operation, case, request):
+    if not is_decided_by_body(operation, case, request):
         return
     content = request.body or b""
     try:
-        value = read(content)
-        valid = subject.is_valid(subject.body_place(operation), value)
+        value = read_json_strictly(content)
+        valid = subject.is_valid(subject.body_schema_path(operation), value)
     except Unreadable:
         value, valid = None, False
-    done = subject.carried_out(operation, reply.status_code, body_of(reply))
-    by_state = header(reply, "x-sandbox-reason") == "state"
-    said = f"{reply.status_code}{' (by the state)' if by_state else ''}"
-    # The last exclusion of `depths.EXCLUDED`.
+    done = subject.is_success(operation, reply.status_code, read_body(reply))
+    by_state = get_header(reply, "x-sandbox-reason") == "state"
+    said = f"{reply.status_code}{' (for the state)' if by_state else ''}"
+    # The last exclusion in `profiles.EXCLUDED`.
     revocable = (
         case.meta is not None
         and case.meta.phase.name is TestPhase.STATEFUL
         and operation.body is not None
         and subject.service.provider.body_credential in operation.body.members
     )
-    if valid and not done and not by_state and subject.marks and not revocable:
-        yield Remark("body_schema_iff", f"a valid body is refused with {said}", _of_reply(operation, reply))
+    if valid and not done and not by_state and subject.is_sandbox and not revocable:
+        yield CheckFailure("body_schema_iff", f"a valid body is refused with {said}", _cite_reply(operation, reply))
     elif not valid and done:
-        yield Remark("body_schema_iff", f"an invalid body is taken with {said}", _of_body(operation, value))
-    elif not valid and subject.marks and (by_state or not may_refuse(subject, operation, reply.status_code)):
+        yield CheckFailure("body_schema_iff", f"an invalid body is accepted with {said}", _cite_body(operation, value))
+    elif not valid and subject.is_sandbox and (by_state or not may_refuse(subject, operation, reply.status_code)):
         says = f"an invalid body is refused for another reason, with {said}"
-        yield Remark("body_schema_iff", says, _of_body(operation, value))
+        yield CheckFailure("body_schema_iff", says, _cite_body(operation, value))
 
 
 def may_refuse(subject: Subject, operation: Operation, status: int) -> bool:
-    """Whether an invalid body may be answered with this status: an envelope says the rest itself."""
+    """Whether this status may refuse an invalid body; where there is an envelope, the envelope says it."""
     return status in REFUSALS or subject.envelope(operation, status) is not None
 
 
-def documented_empty_body(subject: Subject, operation: Operation, reply: Response) -> Iterator[Remark]:
-    """A status documented without content comes without a body, and without a Content-Type."""
-    written = subject.follow(subject.written(operation)["responses"].get(str(reply.status_code), {}))
-    if written and "content" not in written and (reply.content or header(reply, "content-type")):
-        kind = header(reply, "content-type")
-        says = f"{reply.status_code} is documented as empty and comes with {kind} {reply.content[:200]!r}"
-        yield Remark("documented_empty_body", says, _of_reply(operation, reply))
+def documented_empty_body(subject: Subject, operation: Operation, reply: Response) -> Iterator[CheckFailure]:
+    """A status documented without content has no body and no Content-Type."""
+    written = subject.follow(subject.operation_object(operation)["responses"].get(str(reply.status_code), {}))
+    if written and "content" not in written and (reply.content or get_header(reply, "content-type")):
+        kind = get_header(reply, "content-type")
+        says = f"{reply.status_code} is documented as empty but has a body: {kind} {reply.content[:200]!r}"
+        yield CheckFailure("documented_empty_body", says, _cite_reply(operation, reply))
 
 
-def envelope_status(subject: Subject, operation: Operation, reply: Response) -> Iterator[Remark]:
-    """An API that answers everything with HTTP 200 says in its envelope, unmistakably, whether the call succeeded."""
+def envelope_status(subject: Subject, operation: Operation, reply: Response) -> Iterator[CheckFailure]:
+    """The envelope of an API that always answers HTTP 200 matches exactly one documented form."""
     place = subject.envelope(operation, reply.status_code)
     if place is not None:
-        body = body_of(reply)
+        body = read_body(reply)
         branches = range(subject.envelope_branches(operation, reply.status_code))
         fitting = [branch for branch in branches if subject.is_valid((*place[:-1], branch), body)]
         if len(fitting) != 1:
-            says = f"the envelope fits {len(fitting)} of the documented forms: {(reply.content or b'')[:200]!r}"
-            yield Remark("envelope_status", says, _of_reply(operation, reply))
+            says = f"the envelope matches {len(fitting)} of the documented forms: {(reply.content or b'')[:200]!r}"
+            yield CheckFailure("envelope_status", says, _cite_reply(operation, reply))
 
 
-def explained(subject: Subject, operation: Operation, reply: Response) -> Iterator[Remark]:
-    """Whoever is refused by a sandbox is told why, whatever the provider's own body says."""
-    done = subject.carried_out(operation, reply.status_code, body_of(reply))
-    marked = header(reply, "x-sandbox-explain") is not None
-    if subject.marks and subject.name in subject.runtime.services and marked == done:
-        says = f"{reply.status_code} comes {'with' if marked else 'without'} X-Sandbox-Explain"
-        yield Remark("explained", says, _of_reply(operation, reply))
+def explained(subject: Subject, operation: Operation, reply: Response) -> Iterator[CheckFailure]:
+    """A sandbox explains every refusal in X-Sandbox-Explain, and nothing else."""
+    done = subject.is_success(operation, reply.status_code, read_body(reply))
+    marked = get_header(reply, "x-sandbox-explain") is not None
+    if subject.is_sandbox and subject.name in subject.runtime.services and marked == done:
+        says = f"{reply.status_code} {'has' if marked else 'lacks'} X-Sandbox-Explain"
+        yield CheckFailure("explained", says, _cite_reply(operation, reply))
 
 
-def sentence(operation: Operation, status: int | None) -> str:
-    """The contract's sentence on a status of an operation; of a status that it lacks, all statuses that it has.
+def cite_contract(operation: Operation, status: int | None) -> str:
+    """What the contract says about a status of an operation; for an undeclared status, which ones it declares.
 
-    Each with its own provenance: a documented operation may have an assumed status.
+    Each status has its own provenance, because a documented operation may have an assumed status.
     """
     spec = None if status is None else operation.replies.get(status)
     if spec is None:
         listed = ", ".join(f"{known} [{operation.replies[known].provenance}]" for known in sorted(operation.replies))
         return f"{operation.summary}: it answers {listed}"
-    return f"{status}: {spec.says}{_by(spec.provenance, spec.source)}"
+    return f"{status}: {spec.says}{_provenance_suffix(spec.provenance, spec.source)}"
 
 
-def _of_reply(operation: Operation, reply: Response) -> str:
-    return sentence(operation, reply.status_code)
+def _cite_reply(operation: Operation, reply: Response) -> str:
+    return cite_contract(operation, reply.status_code)
 
 
-def _of_body(operation: Operation, value: Any) -> str:
-    """The member's sentence that a body breaks, in the words of the contract."""
+def _cite_body(operation: Operation, value: Any) -> str:
+    """What the contract says about the property that makes a body invalid."""
     found = operation.body.validator.violations(value) if operation.body is not None else []
     if not found:
         return f"The body is {operation.body.media_type if operation.body else 'empty'}, as every JSON reader reads it"
     first = found[0]
     broken = f"{first.pointer or 'the body'}: {first.message}"
     provenance = first.provenance or operation.provenance
-    return f"{broken}; {first.says or operation.summary}{_by(provenance, first.source or operation.source)}"
+    return (
+        f"{broken}; {first.says or operation.summary}{_provenance_suffix(provenance, first.source or operation.source)}"
+    )
 
 
-def _by(provenance: str, source: Evidence | str | None) -> str:
+def _provenance_suffix(provenance: str, source: Evidence | str | None) -> str:
     return f" [{provenance}{f': {source}' if source else ''}]"
 
 
-def body_of(reply: Response) -> Any:
-    """The JSON value of a reply; None if it has none."""
+def read_body(reply: Response) -> Any:
+    """The JSON value of a reply; None if its body is not JSON."""
     try:
-        return read(reply.content or b"")
+        return read_json_strictly(reply.content or b"")
     except Unreadable:
         return None
 
 
-def header(reply: Response, name: str) -> str | None:
-    """The only value of a header, or None."""
+def get_header(reply: Response, name: str) -> str | None:
+    """The first value of a header, or None."""
     found = reply.headers.get(name)
     return found[0] if found else None
 
 
-def judges_the_body(operation: Operation, case: AnyCase, request: Request) -> bool:
-    """Whether the body alone decides: nothing else of the request is wrong on purpose."""
+def is_decided_by_body(operation: Operation, case: AnyCase, request: Request) -> bool:
+    """Whether only the body can make the request invalid."""
     declared = {name.lower(): value for name, value in request.headers.items()}.get("content-type")
     return (
         operation.body is not None
@@ -186,5 +187,5 @@ def _refuse_constant(text: str) -> Any:
 
 def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({name for name, _ in pairs}) < len(pairs):
-        raise Unreadable("a member is given twice")
+        raise Unreadable("a property is given twice")
     return dict(pairs)

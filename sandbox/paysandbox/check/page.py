@@ -1,4 +1,4 @@
-"""The report as one HTML page that needs nothing else."""
+"""Render a report as one self-contained HTML page."""
 
 from html import escape
 from string import Template
@@ -43,8 +43,8 @@ $runs
 """)
 
 
-def page(report: Report, verdict: str) -> str:
-    """The whole page; `verdict` is its first line."""
+def render_page(report: Report, verdict: str) -> str:
+    """The whole page; `verdict` is its headline."""
     return _PAGE.substitute(
         verdict=escape(verdict),
         colour="bad" if report.exit_code else "good",
@@ -52,12 +52,12 @@ def page(report: Report, verdict: str) -> str:
         depth=report.depth,
         version=escape(report.version),
         at=escape(report.at),
-        runs="\n".join(map(_run, report.runs)),
+        runs="\n".join(map(_render_run, report.runs)),
     )
 
 
-def _run(run: Run) -> str:
-    rows = "\n".join(_row(run, name, tally) for name, tally in run.operations.items())
+def _render_run(run: Run) -> str:
+    rows = "\n".join(_render_row(run, name, tally) for name, tally in run.operations.items())
     phases = ", ".join(f"{count} {escape(name)}" for name, count in run.phases.items())
     errors = "".join(f'<p class="bad">Not finished: {escape(error)}</p>' for error in run.errors)
     more = sum(run.more.values())
@@ -65,19 +65,19 @@ def _run(run: Run) -> str:
 <p class="about">{sum(run.phases.values())} cases in {run.seconds} s ({phases}), {sum(run.checks.values())} verdicts of
 {len(run.checks)} checks</p>
 <table><thead><tr><th>Operation</th><th class="number">Cases</th><th class="number">Valid</th>
-<th class="number">Carried out</th><th>Findings</th></tr></thead>
+<th class="number">Succeeded</th><th>Findings</th></tr></thead>
 <tbody>{rows}</tbody></table>
-{errors}{"".join(map(_finding, run.findings))}{f"<p>… and {more} more of the same kinds.</p>" if more else ""}"""
+{errors}{"".join(map(_render_finding, run.findings))}{f"<p>… and {more} more of the same kinds.</p>" if more else ""}"""
 
 
-def _row(run: Run, name: str, tally: Tally) -> str:
+def _render_row(run: Run, name: str, tally: Tally) -> str:
     count = sum(finding.operation == name for finding in run.findings)
     found = f'<td class="bad">{count}</td>' if count else '<td class="good">none</td>'
     numbers = "".join(f'<td class="number">{one}</td>' for one in (tally.cases, tally.positive, tally.carried_out))
     return f"<tr><td>{escape(name)}</td>{numbers}{found}</tr>"
 
 
-def _finding(one: Finding) -> str:
+def _render_finding(one: Finding) -> str:
     curl = f"<pre>{escape(one.curl)}</pre>" if one.curl else ""
     title = f'{escape(one.operation)}: {escape(one.check)} <span class="about">({escape(one.phase)})</span>'
     return f"""<article><h3>{title}</h3>

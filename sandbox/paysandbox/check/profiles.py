@@ -1,4 +1,4 @@
-"""How deep a check goes, and everything that it leaves out."""
+"""Profiles: how much a check tries, and everything that it excludes."""
 
 from collections.abc import Mapping
 from typing import Final, Self

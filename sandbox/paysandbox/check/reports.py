@@ -1,19 +1,19 @@
-"""A report for people in a terminal, for CI as JUnit XML, and for a browser as one self-contained page."""
+"""Render a report: text for a terminal, JUnit XML for CI, and one HTML page."""
 
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from paysandbox.check.page import page
+from paysandbox.check.page import render_page
 from paysandbox.check.results import Finding, Report, Run, Tally
 
 
-def summary(report: Report) -> str:
-    """The report as text: what was tried of each operation, every finding with its command, and a last line."""
+def render_summary(report: Report) -> str:
+    """The report as text: counts, every finding with its curl command, and the verdict as the last line."""
     lines = []
     for run in report.runs:
         lines += ["", f"{run.provider}: {sum(run.phases.values())} cases in {run.seconds} s"]
         width = max(map(len, run.operations))
-        lines += [f"  {name:{width}}  {told(tally)}" for name, tally in run.operations.items()]
+        lines += [f"  {name:{width}}  {render_tally(tally)}" for name, tally in run.operations.items()]
         lines += [f"  not finished: {error}" for error in run.errors]
     findings = [finding for run in report.runs for finding in run.findings]
     for number, one in enumerate(findings, 1):
@@ -22,17 +22,17 @@ def summary(report: Report) -> str:
         lines += [f"   contract: {one.sentence}"] + ([f"   {one.curl}"] if one.curl else [])
     more = sum(sum(run.more.values()) for run in report.runs)
     lines += ["", f"… and {more} more of the same kinds."] if more else []
-    return "\n".join([*lines, "", verdict(report)]).lstrip("\n")
+    return "\n".join([*lines, "", render_verdict(report)]).lstrip("\n")
 
 
-def told(tally: Tally) -> str:
-    """What was tried of an operation."""
+def render_tally(tally: Tally) -> str:
+    """Counts of an operation."""
     share = f" ({tally.carried_out * 100 // tally.positive} %)" if tally.positive else ""
-    return f"{tally.cases:5} cases, {tally.carried_out} of {tally.positive} valid ones carried out{share}"
+    return f"{tally.cases:5} cases, {tally.carried_out} of {tally.positive} valid ones succeeded{share}"
 
 
-def verdict(report: Report) -> str:
-    """The whole in one line."""
+def render_verdict(report: Report) -> str:
+    """The verdict in one line."""
     count = sum(len(run.findings) for run in report.runs)
     unfinished = sum(bool(run.errors) for run in report.runs)
     if count:
@@ -42,14 +42,14 @@ def verdict(report: Report) -> str:
     return f"No findings: {report.target} keeps its contracts ({', '.join(run.provider for run in report.runs)})."
 
 
-def write(report: Report, folder: Path) -> None:
-    """Write `junit.xml` and `report.html` into a folder, which is made if it is not there."""
+def write_reports(report: Report, folder: Path) -> None:
+    """Write `junit.xml` and `report.html` into a folder, creating it if necessary."""
     folder.mkdir(parents=True, exist_ok=True)
-    ET.ElementTree(junit(report)).write(folder / "junit.xml", encoding="utf-8", xml_declaration=True)
-    (folder / "report.html").write_text(page(report, verdict(report)), encoding="utf-8")
+    ET.ElementTree(build_junit(report)).write(folder / "junit.xml", encoding="utf-8", xml_declaration=True)
+    (folder / "report.html").write_text(render_page(report, render_verdict(report)), encoding="utf-8")
 
 
-def junit(report: Report) -> ET.Element:
+def build_junit(report: Report) -> ET.Element:
     """One suite for each API, one case for each check of each operation."""
     root = ET.Element("testsuites", name="paysandbox check")
     for run in report.runs:

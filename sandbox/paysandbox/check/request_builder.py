@@ -1,67 +1,69 @@
-"""Cases made fit for their target: real ids into what is valid on purpose, credentials into every body."""
+"""Adapt generated cases to their target: real ids for valid cases, the target's credentials for all."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from paysandbox.check.binding import Binder, plain
-from paysandbox.check.judging import is_positive
+from paysandbox.check.binding import Binder, to_plain_json
 from paysandbox.check.own_checks import AnyCase
 from paysandbox.check.subject import Subject
 from paysandbox.check.target import Target
+from paysandbox.check.verdicts import is_positive
 from paysandbox.contract.operation import Operation
 
-NAMESPACE: Final = "ns"  # the path parameter that names one, in the control plane's contract
+NAMESPACE: Final = "ns"  # path parameter of the control plane's contract
 
 
 class RequestBuilder:
-    """Binds cases to the fixtures' records, and gives them the target's credentials instead of the fixtures'."""
+    """Adapts cases to the records of the fixtures and the credentials of the target."""
 
     def __init__(self, subject: Subject, binder: Binder, target: Target) -> None:
         self._subject = subject
         self._binder = binder
         self._target = target
 
-    def cast(self, operation: Operation, case: AnyCase, *, linked: bool = False, keep_body: bool = False) -> None:
-        """Credentials into every body that makes them up well, real ids into a case that is valid on purpose.
+    def adapt(self, operation: Operation, case: AnyCase, *, linked: bool = False, keep_body: bool = False) -> None:
+        """Put real ids into a valid case, and credentials into the body of any case.
 
-        The path of a `linked` case comes from an earlier reply and stays, with `keep_body` its body too.
+        A `linked` case keeps its path, which comes from an earlier reply, and with `keep_body` its body too.
         """
         if isinstance(case.body, dict):
-            case.body = self._binder.with_credentials(operation, case.body)
+            case.body = self._binder.fill_credentials(operation, case.body)
         if not linked:
-            self._at_home(operation, case)
+            self._use_own_namespace(operation, case)
         if is_positive(case) and linked and not keep_body and operation.body is not None:
-            case.body = self._binder.with_references(operation, case.body)
+            case.body = self._binder.fill_references(operation, case.body)
         elif is_positive(case) and not linked:
-            path, body = self._binder.bound(operation, case.body if operation.body is not None else ...)
+            path, body = self._binder.bind(operation, case.body if operation.body is not None else ...)
             if path:
                 case.path_parameters = dict(path)
             if operation.body is not None:
                 case.body = body
             if case.query:
-                case.query = self._binder.with_query_references(operation, case.query)
+                case.query = self._binder.fill_query_references(operation, case.query)
         if isinstance(case.body, dict):
-            case.body = self._for_target(case.body)
+            case.body = self._use_target_credentials(case.body)
 
-    def example(self, schema: Any, operation: Operation, body: Any) -> AnyCase:
-        """A case of a body of our own."""
+    def build_example(self, schema: Any, operation: Operation, body: Any) -> AnyCase:
+        """A case with this body."""
         path = {one["name"]: one["example"] for one in self._subject.parameters(operation) if one["in"] == "path"}
         of_schema = schema[operation.template][operation.method]
         assert operation.body is not None
         made: AnyCase = of_schema.Case(
-            path_parameters=path or None, body=self._for_target(plain(body)), media_type=operation.body.media_type
+            path_parameters=path or None,
+            body=self._use_target_credentials(to_plain_json(body)),
+            media_type=operation.body.media_type,
         )
         return made
 
-    def query_example(self, schema: Any, operation: Operation, credential: Mapping[str, str]) -> AnyCase:
-        """A case of what the query must have, in the contract's examples, with a credential of our own."""
+    def build_query_example(self, schema: Any, operation: Operation, credential: Mapping[str, str]) -> AnyCase:
+        """A case with the required query parameters, as in the contract's examples, and this credential."""
         written = [one for one in self._subject.parameters(operation) if one["in"] == "query" and one.get("required")]
         query = {one["name"]: one["example"] for one in written}
         made: AnyCase = schema[operation.template][operation.method].Case(query={**query, **credential})
         return made
 
-    def _at_home(self, operation: Operation, case: AnyCase) -> None:
-        """A namespace in the path is the one that the check has to itself, unless it can be none at all."""
+    def _use_own_namespace(self, operation: Operation, case: AnyCase) -> None:
+        """Replace a valid namespace in the path by the check's own."""
         for one in operation.parameters:
             named = (case.path_parameters or {}).get(one.name)
             if (
@@ -71,7 +73,7 @@ class RequestBuilder:
             ):
                 case.path_parameters = {**case.path_parameters, one.name: self._subject.namespace}
 
-    def _for_target(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _use_target_credentials(self, body: dict[str, Any]) -> dict[str, Any]:
         known = self._subject.credentials
         return {
             name: self._target.credentials.get(name, value) if name in known and value == known[name] else value

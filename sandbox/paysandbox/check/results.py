@@ -1,17 +1,17 @@
-"""What came of a check, as values: findings, and what was tried of each operation."""
+"""Results of a check: findings, and counts for each operation."""
 
 from collections import Counter
 from typing import Final
 
 from msgspec import Struct, field
 
-KEPT: Final = 3  # findings of one check on one operation; a server that is wrong is wrong in every case
+KEPT: Final = 3  # findings of one check on one operation, because a wrong server is wrong in every case
 
 
 class Finding(Struct, frozen=True):
-    """One way in which a server and its contract disagree.
+    """A disagreement between a server and its contract.
 
-    `says` begins with the disagreement in one line; `curl` repeats the request; `sentence` is what the contract says.
+    `says` begins with the disagreement in one line; `curl` repeats the request; `sentence` quotes the contract.
     """
 
     provider: str
@@ -24,7 +24,7 @@ class Finding(Struct, frozen=True):
 
 
 class Tally(Struct):
-    """How many cases of one operation were tried, how many were valid on purpose, and how many of those succeeded."""
+    """Numbers of cases of an operation, of valid ones among them, and of valid ones that succeeded."""
 
     cases: int = 0
     positive: int = 0
@@ -32,7 +32,7 @@ class Tally(Struct):
 
 
 class Run(Struct):
-    """What came of the suites of one API.
+    """Results of the suites of one API.
 
     `phases` counts cases and `checks` verdicts by name, `more` the findings beyond the first few of each (operation,
     check), `links` the steps of scenarios that followed a link. `errors` say why something could not be tried.
@@ -45,12 +45,12 @@ class Run(Struct):
     findings: list[Finding] = field(default_factory=list)
     more: Counter[tuple[str, str]] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
-    judged_bodies: int = 0
+    checked_bodies: int = 0
     links: int = 0
     seconds: int = 0
 
     def add(self, finding: Finding) -> None:
-        """Keep a finding, or count it if there are enough of its kind."""
+        """Keep a finding, or only count it if there are enough of its kind."""
         kind = (finding.operation, finding.check)
         alike = [one for one in self.findings if (one.operation, one.check) == kind]
         if len(alike) < KEPT and finding not in alike:
@@ -60,7 +60,7 @@ class Run(Struct):
 
 
 class Report(Struct, frozen=True):
-    """A whole check: of which target, how deep, and what came of each API."""
+    """Result of a check: target, depth and the runs of all APIs."""
 
     target: str
     depth: str
@@ -70,7 +70,7 @@ class Report(Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
-        """0: everything agrees; 1: there are findings; 2: something could not be tried."""
+        """0 no findings, 1 findings, 2 something could not be checked."""
         if any(run.findings for run in self.runs):
             return 1
         return 2 if any(run.errors for run in self.runs) else 0

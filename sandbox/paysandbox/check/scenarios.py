@@ -1,4 +1,4 @@
-"""Sequences of calls along the contract's links, each from the fixtures, each step held against every check."""
+"""Scenarios: sequences of calls along the contract's links, each from the fixtures, each step fully checked."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,28 +13,28 @@ from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.generation.meta import TestPhase
 from schemathesis.hooks import HookContext
 
-from paysandbox.check.judging import Judging
 from paysandbox.check.own_checks import AnyCase
 from paysandbox.check.profiles import Profile
 from paysandbox.check.request_builder import RequestBuilder
+from paysandbox.check.verdicts import VerdictRecorder
 
 
 def is_step(case: AnyCase) -> bool:
-    """Whether a case belongs to a scenario, so that the calls before it must not be undone."""
+    """Whether a case is part of a scenario, whose earlier calls must not be undone."""
     return case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
 
 
-class Stage(NamedTuple):
-    """What scenarios need of the run that they belong to. `options` go with every call."""
+class ScenarioContext(NamedTuple):
+    """What scenarios need from their suite. `options` are passed to every call."""
 
-    casting: RequestBuilder
-    judging: Judging
+    request_builder: RequestBuilder
+    recorder: VerdictRecorder
     reset: Callable[[], None]
     options: Mapping[str, Any]
 
 
-def play(schema: Any, depth: Profile, stage: Stage) -> int:
-    """Play scenarios and note each; how many there were."""
+def run_scenarios(schema: Any, depth: Profile, context: ScenarioContext) -> int:
+    """Run scenarios and record each; return their number."""
     played: list[ScenarioRecorder] = []
 
     def after_validate(_: HookContext, case: AnyCase, response: Response, results: list[CheckResult]) -> None:
@@ -42,33 +42,33 @@ def play(schema: Any, depth: Profile, stage: Stage) -> int:
             _record(played[-1], case, response, result)
 
     schema.hook(after_validate)
-    _machine(schema, stage, played).run(settings=_settings(depth))
+    _machine(schema, context, played).run(settings=_settings(depth))
     return len(played)
 
 
-def _machine(schema: Any, stage: Stage, played: list[ScenarioRecorder]) -> Any:
+def _machine(schema: Any, context: ScenarioContext, played: list[ScenarioRecorder]) -> Any:
     class Scenario(schema.as_state_machine()):  # type: ignore[misc] # a class made for the schema
         def setup(self) -> None:
             played.append(self.recorder)
-            stage.reset()
+            context.reset()
 
         def get_call_kwargs(self, _: AnyCase) -> dict[str, Any]:
-            return dict(stage.options)
+            return dict(context.options)
 
         def step(self, step: Any) -> Any:
             linked = {location for location, _ in step.applied_parameters}
-            operation = stage.judging.operation_of(step.case)
+            operation = context.recorder.operation_of(step.case)
             keep_body = ParameterLocation.BODY in linked
-            stage.casting.cast(operation, step.case, linked=bool(linked), keep_body=keep_body)
+            context.request_builder.adapt(operation, step.case, linked=bool(linked), keep_body=keep_body)
             return super().step(step)
 
         def validate_response(self, response: Response, case: AnyCase, *args: Any, **kwargs: Any) -> None:
-            # What fails is noted, and the scenario goes on: nothing is to be shrunk.
+            # A failure is recorded and the scenario goes on, because it need not be shrunk.
             with suppress(FailureGroup):
                 super().validate_response(response, case, *args, **kwargs)
 
         def teardown(self) -> None:
-            stage.judging.note(self.recorder, "stateful")
+            context.recorder.record(self.recorder, "stateful")
 
     return Scenario
 

@@ -1,4 +1,4 @@
-"""Where a check works: a namespace of its own, so that whoever uses the same sandbox notices nothing."""
+"""A namespace made for a check, so that other users of the sandbox are not affected."""
 
 from collections.abc import Iterable, Mapping
 from types import TracebackType
@@ -17,11 +17,11 @@ _NOT_ADMITTED: Final = (401, 403)
 
 
 class Unreachable(Exception):
-    """Nobody answers there, or not as agreed."""
+    """No server answers, or the sandbox refuses the set-up calls."""
 
 
-class Door(Protocol):
-    """A way into a sandbox, in memory or over HTTP; paths begin at its root."""
+class Caller(Protocol):
+    """Calls a sandbox, in memory or over HTTP; paths begin at its root."""
 
     def call(
         self,
@@ -32,11 +32,11 @@ class Door(Protocol):
         headers: Mapping[str, str | None] | None = None,
         query: str | None = None,
     ) -> Response:
-        """One call."""
+        """Call the sandbox."""
 
 
 class Step(NamedTuple):
-    """A call that sets a scene. `path` begins at the sandbox's root."""
+    """A set-up call. `path` begins at the root of the sandbox."""
 
     method: str
     path: str
@@ -46,22 +46,22 @@ class Step(NamedTuple):
 
 
 class ScratchNamespace:
-    """A namespace that a check has to itself, for a block; neither it nor what the check made besides stays.
+    """Context manager: a namespace for a check, deleted at the end with all namespaces that the check created.
 
-    `scene` are the calls after which it has everything that the checked contract's examples name.
+    `setup_steps` are the calls that make everything the contract's examples refer to.
     """
 
-    def __init__(self, door: Door, name: str = DEFAULT, scene: Iterable[Step] = ()) -> None:
+    def __init__(self, caller: Caller, name: str = DEFAULT, setup_steps: Iterable[Step] = ()) -> None:
         self.name = name
-        self._door = door
-        self._scene = tuple(scene)
+        self._caller = caller
+        self._setup_steps = tuple(setup_steps)
         self._made: set[str] = set()
 
     def __enter__(self) -> Self:
-        """Make the namespace.
+        """Create the namespace.
 
         Raises:
-            Unreachable: the sandbox does not do so.
+            Unreachable: the sandbox refuses.
         """
         if self.name != DEFAULT:
             self._call(Step("POST", NAMESPACES, {"name": self.name}), wanted=(201,))
@@ -70,29 +70,28 @@ class ScratchNamespace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave nothing behind.
+        """Delete all namespaces.
 
         Raises:
-            Unreachable: something stays, as the sandbox no longer answers.
+            Unreachable: the sandbox no longer answers, so something may stay.
         """
         self._forget({*self._made, self.name})
 
-    def note(self, operation: str, reply: Any) -> None:
-        """Remember a namespace that a reply (None: no JSON) of this operation says was made."""
+    def record_reply(self, operation: str, reply: Any) -> None:
+        """Remember the namespace that an operation created; `reply` is its JSON value, or None."""
         if operation in {"createNamespace", "forkNamespace"} and isinstance(reply, dict) and "clock" in reply:
             self._made.add(reply["name"])
 
     def reset(self) -> None:
-        """Everything as it was at the first call: records, journal, clock, faults and snapshots, and the scene set.
-
-        The namespace is dropped instead of reset, as journals share one limit: a long one would drive out the entries
-        of others. The first call into it makes it anew.
+        """Restore records, journal, clock, faults and snapshots, and repeat the set-up calls.
 
         Raises:
-            Unreachable: the sandbox does not do so.
+            Unreachable: the sandbox refuses.
         """
+        # Deleted instead of reset, because journals share one limit and a long one would evict the entries of others.
+        # The next call into the namespace creates it again.
         self._forget({*self._made, self.name})
-        for step in self._scene:
+        for step in self._setup_steps:
             self._call(step)
 
     def _forget(self, names: set[str]) -> None:
@@ -101,10 +100,12 @@ class ScratchNamespace:
         self._made.clear()
 
     def _call(self, step: Step, wanted: tuple[int, ...] = ()) -> None:
-        status = self._door.call(step.method, step.path, json=step.json, headers=step.headers, query=step.query).status
+        status = self._caller.call(
+            step.method, step.path, json=step.json, headers=step.headers, query=step.query
+        ).status
         if not wanted or status in wanted:
             return
-        why = f"answers {status} to {step.method} {step.path}"
+        reply = f"the sandbox answered {status} to {step.method} {step.path}"
         if status in _NOT_ADMITTED:
-            raise Unreachable(f"this is a sandbox, and it {why}; it wants its --control-token")
-        raise Unreachable(f"this is a sandbox, and it {why} instead of {wanted[0]}")
+            raise Unreachable(f"{reply}; it requires its --control-token")
+        raise Unreachable(f"{reply} instead of {wanted[0]}")

@@ -1,7 +1,6 @@
-"""One API under contract test: what its document says, who may call it, and a second judge of its schemas.
+"""The API under test: its document, its credentials, and a second validator of its schemas.
 
-Nothing here names a provider: which there are, the folders say; credentials are those of the fixture file; the rest is
-in the contract.
+Nothing here names a provider, because everything comes from the contract and the fixture file.
 """
 
 import json
@@ -32,52 +31,51 @@ _OF_DEFAULT: Final = re.compile(r"default(?=\Z|-[0-9])")  # the namespace, and t
 
 
 class Subject:
-    """An API in a world of its own, which calls may change, and a client that has its credentials.
+    """An API with a sandbox of its own in memory, which calls may change, and a client with its credentials.
 
-    `document` is the contract as served, its fractions as Decimal; `credentials` are those of the fixture file.
-    `marks` says whether the server under test marks its refusals, as a sandbox does. `namespace` is the one that the
-    control plane's examples are about.
+    `document` is the contract as served, fractions as Decimal; `credentials` are those of the fixture file.
+    `is_sandbox`: the server under test is a sandbox, so it marks its refusals. `namespace` replaces `default` in the
+    examples of the control plane.
     """
 
-    def __init__(self, name: str, runtime: Runtime, *, marks: bool = True, namespace: str = DEFAULT) -> None:
+    def __init__(self, name: str, runtime: Runtime, *, is_sandbox: bool = True, namespace: str = DEFAULT) -> None:
         self.name = name
-        self.marks = marks
+        self.is_sandbox = is_sandbox
         self.runtime = runtime
         self.namespace = namespace if name == CONTROL else DEFAULT
-        self.document: dict[str, Any] = self._at_home(Client(self.runtime).get(f"/_sandbox/openapi/{name}.json").json)
+        self.document: dict[str, Any] = self._in_own_namespace(
+            Client(self.runtime).get(f"/_sandbox/openapi/{name}.json").json
+        )
         self.service: Service = self.runtime.control if name == CONTROL else self.runtime.services[name]
         self.credentials = self.service.credentials
         self.operations = self.service.contract.operations
         self.root = f"/{self.service.provider.prefix}{self.service.contract.base_path}"
         self._validators: dict[tuple[str | int, ...], Validator] = {}
         self._registry = Registry().with_resource(ROOT, DRAFT202012.create_resource(self.document))
-        self.scene = tuple(self._scene()) if name == CONTROL else ()
-        self._ground = ScratchNamespace(Client(self.runtime), self.namespace, self.scene)
+        self.setup_steps = tuple(self._list_setup_steps()) if name == CONTROL else ()
+        self._scratch = ScratchNamespace(Client(self.runtime), self.namespace, self.setup_steps)
 
     @property
     def is_control(self) -> bool:
         """Whether it is the control plane."""
         return self.service is self.runtime.control
 
-    def plain_document(self, root: str, spared: Collection[str] = ()) -> dict[str, Any]:
-        """The contract as another reader gets it, numbers as that reader has them; its only server is `root`.
-
-        Operations that are `spared` are left out.
-        """
-        document = {**self._at_home(self.service.contract.document), "servers": [{"url": root}]}
+    def plain_document(self, root: str, skipped: Collection[str] = ()) -> dict[str, Any]:
+        """The contract as plain JSON without the `skipped` operations; its only server is `root`."""
+        document = {**self._in_own_namespace(self.service.contract.document), "servers": [{"url": root}]}
         document["paths"] = {template: dict(item) for template, item in document["paths"].items()}
         for one in self.operations:
-            if one.id in spared:
+            if one.id in skipped:
                 del document["paths"][one.template][one.method.lower()]
         found: dict[str, Any] = json.loads(write_json(document))
         return found
 
     def reset(self) -> None:
-        """Everything in the world as it was at the start; for the control plane with its scene set."""
+        """Reset the sandbox in memory to its start; for the control plane, after its set-up calls."""
         for one in list(self.runtime.namespaces):
             if one.name not in {DEFAULT, self.namespace}:
                 self.runtime.namespaces.drop(one.name)
-        self._ground.reset()
+        self._scratch.reset()
 
     def follow(self, node: Any) -> Any:
         """A part of the document, or what it refers to."""
@@ -88,32 +86,32 @@ class Subject:
             node = found
         return node
 
-    def written(self, operation: Operation) -> dict[str, Any]:
-        """An operation as the document has it."""
+    def operation_object(self, operation: Operation) -> dict[str, Any]:
+        """The Operation Object of the document."""
         found: dict[str, Any] = self.document["paths"][operation.template][operation.method.lower()]
         return found
 
     def parameters(self, operation: Operation) -> Iterator[dict[str, Any]]:
-        """The parameters of an operation as the document has them."""
+        """The Parameter Objects of an operation, references resolved."""
         item = self.document["paths"][operation.template]
-        for one in [*item.get("parameters", []), *self.written(operation).get("parameters", [])]:
+        for one in [*item.get("parameters", []), *self.operation_object(operation).get("parameters", [])]:
             yield self.follow(one)
 
     def examples(self, operation: Operation) -> dict[str, Any]:
         """The examples of an operation's request body, by name."""
         if operation.body is None:
             return {}
-        content = self.follow(self.written(operation)["requestBody"])["content"][operation.body.media_type]
+        content = self.follow(self.operation_object(operation)["requestBody"])["content"][operation.body.media_type]
         return {name: self.follow(one)["value"] for name, one in content.get("examples", {}).items()}
 
-    def body_place(self, operation: Operation) -> tuple[str | int, ...]:
-        """Where the schema of an operation's request body stands; for operations that take one."""
+    def body_schema_path(self, operation: Operation) -> tuple[str | int, ...]:
+        """Path of the request body's schema in the document, for an operation with a body."""
         assert operation.body is not None
         place = ("paths", operation.template, operation.method.lower(), "requestBody", "content")
         return (*place, operation.body.media_type, "schema")
 
     def is_valid(self, place: tuple[str | int, ...], value: Any) -> bool:
-        """Whether Python's jsonschema, which the server does not use for calls, takes the value at a place."""
+        """Whether the value matches the schema at a path, by a validator that the server does not use for calls."""
         if place not in self._validators:
             self._validators[place] = EcmaValidator(
                 {"$ref": f"{ROOT}#{self.pointer(place)}"},
@@ -125,7 +123,7 @@ class Subject:
 
     @staticmethod
     def pointer(place: tuple[str | int, ...]) -> str:
-        """A place of the document as a JSON pointer in a URI."""
+        """A path in the document as a JSON pointer in a URI fragment."""
         return "".join("/" + quote(str(step).replace("~", "~0").replace("/", "~1")) for step in place)
 
     def call(
@@ -171,41 +169,40 @@ class Subject:
             return {}, f"{scheme.name}={credential}"
         return {scheme.name: credential}, ""
 
-    def _at_home(self, document: dict[str, Any]) -> dict[str, Any]:
-        """A contract whose examples are about the namespace of this subject."""
-        return document if self.namespace == DEFAULT else dict(_renamed(document, self.namespace))
+    def _in_own_namespace(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The document with the namespace of this subject in its examples."""
+        return document if self.namespace == DEFAULT else dict(_rename_namespace(document, self.namespace))
 
-    def _scene(self) -> Iterator[Step]:
-        """The calls after which the namespace has all that the control plane's examples name, and something to show.
+    def _list_setup_steps(self) -> Iterator[Step]:
+        """Calls that make everything the control plane's examples refer to.
 
-        A call that is refused, a snapshot, a fault that never strikes, and a payment after it.
+        A refused call, a snapshot, a fault that never fires, and a payment.
         """
         home = f"{NAMESPACES}/{self.namespace}"
-        subject = next(iter(self._others()))
+        subject = next(iter(self._list_providers_with_body()))
         operation = next(one for one in subject.operations if one.body is not None)
         headers, query = subject.credential_of(operation)
         headers[HEADER] = self.namespace
         path = subject.root + subject.path_of(operation)
-        yield Step(operation.method, path, {}, headers, query)  # which makes the namespace, if it is not there
+        yield Step(operation.method, path, {}, headers, query)  # which creates the namespace if it is missing
         yield Step("POST", f"{home}/snapshots", {"name": "before-payment"})
         yield Step("POST", f"{home}/faults", {"when": {"after": 1_000_000}, "then": {"status": 503}})
         yield Step(operation.method, path, next(iter(subject.examples(operation).values())), headers, query)
 
-    def _others(self) -> Iterable["Subject"]:
+    def _list_providers_with_body(self) -> Iterable["Subject"]:
         """The providers with an operation that takes a body."""
         for name, service in self.runtime.services.items():
             if any(one.body is not None for one in service.contract.operations):
                 yield Subject(name, self.runtime)
 
-    def done(self, operation: Operation, reply: Response) -> bool:
-        """Whether a reply in memory says that the call was carried out."""
-        return self.carried_out(operation, reply.status, reply.json if reply.is_json else None)
+    def succeeded(self, operation: Operation, reply: Response) -> bool:
+        """Whether a reply in memory says that the call succeeded."""
+        return self.is_success(operation, reply.status, reply.json if reply.is_json else None)
 
-    def carried_out(self, operation: Operation, status: int, body: Any) -> bool:
-        """Whether a reply says that the call was carried out.
+    def is_success(self, operation: Operation, status: int, body: Any) -> bool:
+        """Whether a reply says that the call succeeded.
 
-        Where every answer is HTTP 200, its envelope decides: the contract's schema is then a `oneOf` that begins with
-        success.
+        An API that always answers HTTP 200 says so in an envelope, whose schema is a `oneOf` that begins with success.
         """
         if status not in SUCCESS:
             return False
@@ -213,9 +210,9 @@ class Subject:
         return place is None or self.is_valid(place, body)
 
     def envelope(self, operation: Operation, status: int) -> tuple[str | int, ...] | None:
-        """Where the schema of a successful envelope stands; None if the HTTP status says it all."""
+        """Path of the schema of a successful envelope; None if the API has no envelope."""
         place = ("paths", operation.template, operation.method.lower(), "responses", str(status))
-        content = self.follow(self.written(operation)["responses"].get(str(status), {})).get("content", {})
+        content = self.follow(self.operation_object(operation)["responses"].get(str(status), {})).get("content", {})
         for media_type, one in content.items():
             if "oneOf" in one["schema"]:
                 return (*place, "content", media_type, "schema", "oneOf", 0)
@@ -223,19 +220,19 @@ class Subject:
 
     def envelope_branches(self, operation: Operation, status: int) -> int:
         """How many forms an envelope has."""
-        content = self.follow(self.written(operation)["responses"][str(status)])["content"]
+        content = self.follow(self.operation_object(operation)["responses"][str(status)])["content"]
         return max(len(one["schema"].get("oneOf", [])) for one in content.values())
 
 
-def _renamed(node: Any, namespace: str) -> Any:
-    """A part of a document with another namespace in the examples of its parameters."""
+def _rename_namespace(node: Any, namespace: str) -> Any:
+    """Replace the namespace in the examples of parameters."""
     if isinstance(node, list):
-        return [_renamed(one, namespace) for one in node]
+        return [_rename_namespace(one, namespace) for one in node]
     if not isinstance(node, dict):
         return node
     if "in" in node and isinstance(node.get("example"), str):
         return {**node, "example": _OF_DEFAULT.sub(lambda _: namespace, node["example"])}
-    return {name: _renamed(below, namespace) for name, below in node.items()}
+    return {name: _rename_namespace(below, namespace) for name, below in node.items()}
 
 
 def _ecma_pattern(validator: Validator, pattern: str, value: Any, _: Any) -> Iterator[jsonschema.ValidationError]:
@@ -253,7 +250,7 @@ _MOMENT: Final = re.compile(
 
 @FORMATS.checks("date-time")
 def _is_moment(value: Any) -> bool:
-    """RFC 3339, which Python's jsonschema judges with a further package only; a leap second ends a day in UTC."""
+    """RFC 3339 date-time, which jsonschema checks only with another package; a leap second ends a day in UTC."""
     if not isinstance(value, str):
         return True
     found = _MOMENT.fullmatch(value)

@@ -1,4 +1,4 @@
-"""What is checked: the sandbox in memory, a running one, or another server that claims a contract."""
+"""The server to check: a sandbox in memory, a running sandbox, or another server."""
 
 import json
 from collections.abc import Mapping
@@ -14,31 +14,31 @@ from paysandbox.client.namespace import SandboxClient
 from paysandbox.core.exact_json import write_json
 from paysandbox.testing import Response
 
-HOST: Final = "127.0.0.1:4080"  # in memory: the control plane answers to names of this machine only
-SECONDS: Final = 10  # for one answer
-_AGAIN: Final = 2  # a server may close an idle connection just as it is used again
+HOST: Final = "127.0.0.1:4080"  # in memory too, because the control plane rejects foreign Host headers
+SECONDS: Final = 10  # for a reply
+_AGAIN: Final = 2  # attempts, because a server may close an idle connection at any time
 
 
 class Target(Struct, frozen=True):
     """One API of a server.
 
-    `url` is its root, without the contract's base path; `ground` is the namespace to work in (None: the server is no
-    sandbox). `credentials` are the ones to call with, `secret` those that must not be shown. Operations that are
-    `spared` are not called.
+    `url` is its root, without the contract's base path. `scratch` is the namespace to work in; None if the server is
+    not a sandbox. `credentials` are sent, and those in `secret` are masked in reports. Operations in `skipped` are not
+    called.
     """
 
     url: str
-    ground: ScratchNamespace | None
+    scratch: ScratchNamespace | None
     credentials: Mapping[str, str]
     secret: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    spared: frozenset[str] = frozenset()
+    skipped: frozenset[str] = frozenset()
     app: Any = None
 
     @property
     def is_sandbox(self) -> bool:
-        """Whether it marks its refusals, and can go back to its fixtures."""
-        return self.ground is not None
+        """Whether it marks refusals for the state and can be reset to its fixtures."""
+        return self.scratch is not None
 
     def masked(self, text: str) -> str:
         """The text with each secret replaced by its name."""
@@ -49,7 +49,7 @@ class Target(Struct, frozen=True):
 
 
 class OverHttp:
-    """A running sandbox, called over one connection that stays open. `headers` go with every call."""
+    """Calls a running sandbox over one persistent connection, with `headers` in every call."""
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
         parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""A time limit that can tell what it interrupted, whoever hangs: generator, server or network."""
+"""A time limit that names the case it interrupted, whether the generator, the server or the network hangs."""
 
 from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
@@ -7,22 +7,22 @@ from time import monotonic
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
-PATIENCE: Final = 2  # seconds for what is under way, once nothing more is wanted
+PATIENCE: Final = 2  # seconds for the case in progress when the caller stops
 _END: Final = object()
 
 
-class OutOfTime(Exception):
+class TimeLimitReached(Exception):
     """The time limit was reached; the message names the case."""
 
 
 class TimeLimit:
-    """Watches over one API's suites for a number of seconds. `case` is the request that is under way."""
+    """Limits the suites of one API to a number of seconds. `case` is the request in progress."""
 
     def __init__(self, seconds: int) -> None:
         self._limit = seconds
         self._started = monotonic()
         self._stopped = False
-        self.case = "the making of the first case"
+        self.case = "the generation of the first case"
 
     @property
     def seconds(self) -> int:
@@ -30,17 +30,17 @@ class TimeLimit:
         return round(monotonic() - self._started)
 
     def check(self) -> None:
-        """Raise `OutOfTime` once the limit is reached, or nothing more is wanted."""
+        """Raise TimeLimitReached if the limit is reached or the caller has stopped."""
         if self._stopped or monotonic() - self._started > self._limit:
-            raise OutOfTime(f"the time limit of {self._limit} s was reached in {self.case}")
+            raise TimeLimitReached(f"the time limit of {self._limit} s was reached in {self.case}")
 
-    def over(self, items: Iterator[T], stop: Callable[[], None]) -> Iterator[T]:
-        """The items as they come, made in a thread of their own, which may hang.
+    def iterate(self, items: Iterator[T], stop: Callable[[], None]) -> Iterator[T]:
+        """Yield items that a separate thread generates, because generating one may hang.
 
-        Whoever breaks off early, or is interrupted, can go on as soon as the thread has noticed: `check` raises there.
+        If the caller stops early, `check` raises in that thread, so that it ends too.
 
         Raises:
-            OutOfTime: the limit was reached first; `stop` was called.
+            TimeLimitReached: the limit was reached first; `stop` was called.
         """
         inbox: SimpleQueue[Any] = SimpleQueue()
         thread = Thread(target=_pump, args=[items, inbox], daemon=True, name="paysandbox-check")

@@ -1,4 +1,4 @@
-"""Tasks side by side, as many as there are processors: each lane is a process that is given one after the other."""
+"""Run tasks in parallel: one worker process for each processor, each doing one task at a time."""
 
 import os
 import signal
@@ -13,77 +13,77 @@ from msgspec import Struct
 
 T = TypeVar("T")
 R = TypeVar("R")
-Tell = Callable[[str], None]
-Work = Callable[[T, Tell], R]
+Log = Callable[[str], None]
+Work = Callable[[T, Log], R]
 
-_PATIENCE: Final = 20  # seconds for a lane that was interrupted to clean up
+_PATIENCE: Final = 20  # seconds for a worker that was interrupted to clean up
 
 
 class _Done(Struct, frozen=True):
-    """What came of a task, or what it raised."""
+    """Result of a task, or the exception that it raised."""
 
     result: Any
     error: Exception | None = None
 
 
-def run_in_parallel(work: Work[T, R], tasks: Sequence[T], tell: Tell) -> list[R]:
-    """The results of the work on each task, in the order of the tasks. A single task is done in this process.
+def run_in_parallel(work: Work[T, R], tasks: Sequence[T], log: Log) -> list[R]:
+    """Do the work on each task; return the results in the order of the tasks. A single task runs in this process.
 
-    `work` is a function of a module, as other processes have to find it; what it raises, this raises. Whatever ends
-    this early also interrupts the work in the lanes, as Ctrl+C does, and waits until they have cleaned up.
+    `work` is a module-level function, because other processes import it. An exception in a worker is raised here. An
+    exception or Ctrl+C here interrupts the workers and waits until they have cleaned up.
     """
     count = min(len(tasks), os.cpu_count() or 1)
     if count <= 1:
-        return [work(task, tell) for task in tasks]
+        return [work(task, log) for task in tasks]
     results: dict[int, R] = {}
     waiting = iter(enumerate(tasks))
     busy: dict[Connection, int] = {}
-    with _lanes(work, count) as lanes:
-        for lane in lanes:
-            _give(lane, waiting, busy)
+    with _start_workers(work, count) as workers:
+        for worker in workers:
+            _assign(worker, waiting, busy)
         while busy:
             ready = wait(list(busy))
-            for lane in [one for one in busy if one in ready]:
-                said = _received(lane)
-                if not isinstance(said, _Done):
-                    tell(said)
+            for worker in [connection for connection in busy if connection in ready]:
+                message = _receive(worker)
+                if not isinstance(message, _Done):
+                    log(message)
                     continue
-                if said.error is not None:
-                    raise said.error
-                results[busy.pop(lane)] = said.result
-                _give(lane, waiting, busy)
+                if message.error is not None:
+                    raise message.error
+                results[busy.pop(worker)] = message.result
+                _assign(worker, waiting, busy)
     return [results[number] for number in range(len(tasks))]
 
 
-def _received(lane: Connection) -> Any:
+def _receive(worker: Connection) -> Any:
     try:
-        return lane.recv()
+        return worker.recv()
     except EOFError:
-        raise RuntimeError("a process that did a part of the work has died; its last words are above") from None
+        raise RuntimeError("a worker process has died; its last output is above") from None
 
 
-def _give(lane: Connection, waiting: Iterator[tuple[int, Any]], busy: dict[Connection, int]) -> None:
+def _assign(worker: Connection, waiting: Iterator[tuple[int, Any]], busy: dict[Connection, int]) -> None:
     number, task = next(waiting, (-1, None))
-    lane.send(task)
+    worker.send(task)
     if number >= 0:
-        busy[lane] = number
+        busy[worker] = number
 
 
 @contextmanager
-def _lanes(work: Work[Any, Any], count: int) -> Iterator[list[Connection]]:
-    """Lanes for a block; at its end each has been told that there is nothing more, or is interrupted."""
-    context = get_context("spawn")  # a copy of a process that has threads may hang
+def _start_workers(work: Work[Any, Any], count: int) -> Iterator[list[Connection]]:
+    """Context manager: worker processes, interrupted if the block raises."""
+    context = get_context("spawn")  # because a forked process with threads may hang
     processes: list[SpawnProcess] = []
-    lanes: list[Connection] = []
+    workers: list[Connection] = []
     try:
         for _ in range(count):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_lane, args=(work, theirs), daemon=True)
+            process = context.Process(target=_run_worker, args=(work, theirs), daemon=True)
             process.start()
             theirs.close()
             processes.append(process)
-            lanes.append(ours)
-        yield lanes
+            workers.append(ours)
+        yield workers
     except BaseException:
         for process in processes:
             if process.pid is not None and process.is_alive():
@@ -92,25 +92,25 @@ def _lanes(work: Work[Any, Any], count: int) -> Iterator[list[Connection]]:
     finally:
         for process in processes:
             process.join(_PATIENCE)
-        for lane in lanes:
-            lane.close()
+        for worker in workers:
+            worker.close()
 
 
-def _lane(work: Work[Any, Any], lane: Connection) -> None:
-    """Do what is given until nothing more is."""
-    for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, _interrupt)
+def _run_worker(work: Work[Any, Any], worker: Connection) -> None:
+    """Do tasks until None comes."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     with suppress(KeyboardInterrupt, BrokenPipeError, EOFError):
-        while (task := lane.recv()) is not None:
+        while (task := worker.recv()) is not None:
             try:
-                done = _Done(work(task, lane.send))
+                done = _Done(work(task, worker.send))
             except Exception as error:  # noqa: BLE001 - whatever it is, the first process raises it
                 done = _Done(None, error)
-            lane.send(done)
+            worker.send(done)
 
 
 def _interrupt(*_: Any) -> None:
-    """Once only: a terminal and the first process may both ask for it, and the cleaning up must not be cut short."""
-    for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, signal.SIG_IGN)
+    """Interrupt once, because a terminal and the parent may both signal, and cleaning up must not be interrupted."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -46,9 +46,9 @@ def check(  # noqa: PLR0913, PLR0917 - click passes every option
     if find_spec("schemathesis") is None:
         raise _refuse("schemathesis is not installed: pip install 'paysandbox[check]'")
     # Imported here, because schemathesis is large and only comes with the extra.
-    from paysandbox.check import checking, reports  # noqa: PLC0415
+    from paysandbox.check import reports, runner  # noqa: PLC0415
 
-    asked = checking.Asked(
+    request = runner.CheckRequest(
         url=target_url,
         provider=provider,
         depth=PROFILES[depth],
@@ -58,12 +58,12 @@ def check(  # noqa: PLR0913, PLR0917 - click passes every option
     )
     try:
         with _sigterm_as_interrupt():
-            found = checking.check(asked, lambda line: click.echo(line, err=True))
-    except checking.CannotCheck as error:
+            found = runner.run_check(request, lambda line: click.echo(line, err=True))
+    except runner.CannotCheck as error:
         raise _refuse(str(error)) from None
-    click.echo(reports.summary(found))
+    click.echo(reports.render_summary(found))
     if report is not None:
-        reports.write(found, report)
+        reports.write_reports(found, report)
         click.echo(f"Reports: {report / 'report.html'} and {report / 'junit.xml'}")
     raise SystemExit(found.exit_code)
 

@@ -141,7 +141,7 @@ def _emptied(name: str) -> Exchange | None:
     """A refusal without content, where the API has one."""
     subject = Subject(name)
     for operation in subject.operations:
-        for status, encode_body in subject.written(operation)["responses"].items():
+        for status, encode_body in subject.operation_object(operation)["responses"].items():
             if "content" not in subject.follow(encode_body):
                 exchange = exchange_of(subject, operation)
                 return replace(exchange, status=int(status), content=b"", headers=[("content-length", "0")])

@@ -22,19 +22,19 @@ def one_of_each(operations: Sequence[Operation]) -> list[Operation]:
 
 
 class ControlTarget(Target):
-    """The control plane with its scene set, on a server whose clock stands still."""
+    """The control plane after its set-up calls, on a server whose clock stands still."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(server, CONTROL)
         self.operations = tuple(one_of_each(self.subject.operations))
-        self._ground = ScratchNamespace(Client(server.runtime), scene=self.subject.scene)
+        self._scratch = ScratchNamespace(Client(server.runtime), setup_steps=self.subject.setup_steps)
 
     def reset(self) -> None:
-        """The default namespace with its scene, and no other."""
+        """The default namespace after the set-up calls, and no other."""
         for one in list(self._runtime.namespaces):
-            if one.name != self._ground.name:
+            if one.name != self._scratch.name:
                 self._runtime.namespaces.drop(one.name)
-        self._ground.reset()
+        self._scratch.reset()
 
     @contextmanager
     def unharmed(self, operation: Operation) -> Iterator[None]:

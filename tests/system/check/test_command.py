@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from paysandbox.app import find_data_folder
-from paysandbox.check import checking
-from paysandbox.check.checking import Asked
+from paysandbox.check import runner
 from paysandbox.check.profiles import PROFILES
+from paysandbox.check.runner import CheckRequest
 from paysandbox.cli.main import main
 from paysandbox.kit.runtime import Runtime, Settings
 from paysandbox.server.live import Server
@@ -30,7 +30,7 @@ from tests.system.check.servers import recording, vendor
 NOBODY = Response(404, {}, b"")
 
 
-def scene(client: Client, namespace: str) -> None:
+def setup_steps(client: Client, namespace: str) -> None:
     """A namespace with something to lose."""
     home = f"/_sandbox/namespaces/{namespace}"
     headers = {"authorization": "Bearer ic-test-token", "x-sandbox-namespace": namespace}
@@ -64,7 +64,7 @@ def test_it_is_green_on_a_sandbox_of_its_own(tmp_path: Path) -> None:
     result = check("--provider", "invisible_collector", "--report", str(tmp_path / "new" / "reports"))
     assert result.exit_code == 0, result.output
     assert "invisible_collector: coverage: POST /payments" in result.stderr
-    assert re.search(r"createPayment +\d+ cases, \d+ of \d+ valid ones carried out", result.stdout)
+    assert re.search(r"createPayment +\d+ cases, \d+ of \d+ valid ones succeeded", result.stdout)
     assert "No findings: a sandbox of its own keeps its contracts (invisible_collector)." in result.stdout
     assert {path.name for path in (tmp_path / "new" / "reports").iterdir()} == {"junit.xml", "report.html"}
 
@@ -82,7 +82,7 @@ def test_it_names_the_fault_of_a_wrong_server(tmp_path: Path) -> None:
         result = check(server.url(), "--provider", "invisible_collector", "--report", str(tmp_path))
     assert result.exit_code == 1, result.output
     assert "invisible_collector createPayment: body_schema_iff" in result.stdout
-    assert "an invalid body is taken with 201" in result.stdout
+    assert "an invalid body is accepted with 201" in result.stdout
     assert "contract: /status: " in result.stdout
     assert f"{server.url()}/invisible-collector/payments" in result.stdout
     assert "curl -X POST -H 'Authorization: Bearer ic-test-token'" in result.stdout
@@ -121,7 +121,7 @@ def test_whoever_uses_the_sandbox_notices_nothing() -> None:
     with Server(time=lambda: NOON) as server:
         client = Client(server.runtime)
         for namespace in ("default", "checkout-7", "mine"):
-            scene(client, namespace)
+            setup_steps(client, namespace)
         before = whole(server.runtime)
         assert {one for name in before for one in before[name]["faults"]} == {("fault-1", 0)}
         result = check(server.url())
@@ -140,16 +140,16 @@ def test_whoever_breaks_off_leaves_nothing_behind(
     monkeypatch.setattr("os.cpu_count", lambda: processors)
     seen: list[int] = []
 
-    def tell(line: str) -> None:
+    def log(line: str) -> None:
         seen.append(len(list(server.runtime.namespaces)))
         if "cases" in line:
             raise ending
 
     with Server(time=lambda: NOON) as server:
         before = whole(server.runtime)
-        asked = Asked(url=server.url(), provider=None, depth=PROFILES["quick"], credentials={}, environment={})
+        request = CheckRequest(url=server.url(), provider=None, depth=PROFILES["quick"], credentials={}, environment={})
         with pytest.raises(ending):
-            checking.check(asked, tell)
+            runner.run_check(request, log)
         assert max(seen) > 1
         assert whole(server.runtime) == before
 
@@ -207,17 +207,17 @@ def test_a_sandbox_that_wants_its_control_token_is_told_so() -> None:
         without = check(server.url(), "--provider", "control")
         with_it = check(server.url(), "--provider", "control", PAYSANDBOX_CONTROL_TOKEN="t0ken")
     assert (without.exit_code, without.stdout) == (2, "")
-    assert "it wants its --control-token" in without.stderr
+    assert "it requires its --control-token" in without.stderr
     assert with_it.exit_code == 0, with_it.output
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--provider", "nobody"], "there is no provider 'nobody'; there are "),
+        (["--provider", "nobody"], "unknown provider 'nobody'; the providers are "),
         (["ftp://127.0.0.1", "--provider", "invoiless"], "not an http:// or https:// URL"),
         (["--credential", "api_key"], "NAME=VALUE"),
-        (["--credential", "password=1", "--provider", "invoiless"], "there is no credential 'password'"),
+        (["--credential", "password=1", "--provider", "invoiless"], "unknown credential 'password'"),
         (["--depth", "deep"], "PAYSANDBOX_DEPTH"),
     ],
     ids=str,

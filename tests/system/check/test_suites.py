@@ -9,16 +9,16 @@ import msgspec
 import pytest
 
 from paysandbox.app import Sandbox
-from paysandbox.check.judging import printable
-from paysandbox.check.page import page
+from paysandbox.check.page import render_page
 from paysandbox.check.profiles import PROFILES, Profile
-from paysandbox.check.reports import junit, summary
+from paysandbox.check.reports import build_junit, render_summary
 from paysandbox.check.results import KEPT, Finding, Report, Run, Tally
-from paysandbox.check.running import Suites
 from paysandbox.check.scratch_namespace import HEADER, ScratchNamespace
 from paysandbox.check.subject import Subject
+from paysandbox.check.suites import Suites
 from paysandbox.check.target import HOST, Target
-from paysandbox.check.time_limit import OutOfTime, TimeLimit
+from paysandbox.check.time_limit import TimeLimit, TimeLimitReached
+from paysandbox.check.verdicts import printable
 from paysandbox.kit.runtime import Runtime
 from paysandbox.testing import Client
 from tests.helpers.runtimes import fresh_runtime
@@ -31,15 +31,15 @@ def suites(base_runtime: Runtime, name: str, depth: Profile) -> Run:
     """All suites of one provider of a sandbox in memory."""
     runtime = fresh_runtime(base_runtime)
     subject = Subject(name, fresh_runtime(base_runtime), namespace="mine")
-    with ScratchNamespace(Client(runtime), "mine", subject.scene) as ground:
+    with ScratchNamespace(Client(runtime), "mine", subject.setup_steps) as scratch:
         target = Target(
             url=f"http://{HOST}/{subject.service.provider.prefix}",
-            ground=ground,
+            scratch=scratch,
             credentials=subject.credentials,
             headers={} if subject.is_control else {HEADER: "mine"},
             app=Sandbox(runtime),
         )
-        found = Suites(subject, target, depth, lambda _: None).all()
+        found = Suites(subject, target, depth, lambda _: None).run_all()
     assert [one.name for one in runtime.namespaces] == ["default"], "what the suites made has stayed"
     return found
 
@@ -58,32 +58,32 @@ def test_a_server_that_forgets_is_found_by_scenarios(base_runtime: Runtime) -> N
     """A created payment that is not there afterwards, as only a later call shows."""
     runtime = fresh_runtime(base_runtime)
     subject = Subject("invoiless", fresh_runtime(base_runtime))
-    ground = ScratchNamespace(Client(runtime))
+    scratch = ScratchNamespace(Client(runtime))
     app = Sandbox(runtime)
 
     async def forgetful(scope: Any, receive: Any, send: Any) -> None:
         await app(scope, receive, send)
         if scope["type"] == "http":
-            ground.reset()
+            scratch.reset()
 
-    target = Target(f"http://{HOST}/invoiless", ground, subject.credentials, app=forgetful)
+    target = Target(f"http://{HOST}/invoiless", scratch, subject.credentials, app=forgetful)
     depth = msgspec.structs.replace(FULL, cases=5, invalid=0, scenarios=60)
-    found = Suites(subject, target, depth, lambda _: None).all()
+    found = Suites(subject, target, depth, lambda _: None).run_all()
     # Which link is followed first is left to chance; each of these checks says the same of it.
     assert {"link_holds", "use_after_free"} & {one.check for one in found.findings if one.phase == "stateful"}
 
 
 def test_a_time_limit_names_the_case(base_runtime: Runtime) -> None:
     """Whoever hangs: here the making of the next item, which never comes."""
-    watch, stopped, never = TimeLimit(0), Event(), Event()
+    time_limit, stopped, never = TimeLimit(0), Event(), Event()
 
     def hanging() -> Iterator[int]:
-        watch.case = "POST /payments, body {}"
+        time_limit.case = "POST /payments, body {}"
         yield 1
         never.wait()
 
-    with pytest.raises(OutOfTime, match=r"the time limit of 0 s was reached in POST /payments, body \{\}"):
-        list(watch.over(hanging(), stopped.set))
+    with pytest.raises(TimeLimitReached, match=r"the time limit of 0 s was reached in POST /payments, body \{\}"):
+        list(time_limit.iterate(hanging(), stopped.set))
     assert stopped.is_set()
     never.set()
     found = suites(base_runtime, "invoicexpress", msgspec.structs.replace(PROFILES["quick"], seconds=0))
@@ -102,11 +102,11 @@ def test_reports_carry_any_text() -> None:
     """Markup is escaped, and what neither XML nor a terminal can show was written out."""
     assert printable("a\x00\x1b\ud800\nb") == "a\\u0000\\u001b\\ud800\nb"
     report = Report("http://x", "quick", "1", "now", (Run("p", {"op": Tally(3, 2, 1)}, findings=[FINDING]),))
-    assert "<b>&" not in page(report, "")
-    assert "</pre>'" not in page(report, "")
-    again = ET.fromstring(ET.tostring(junit(report)))  # noqa: S314 - our own text
+    assert "<b>&" not in render_page(report, "")
+    assert "</pre>'" not in render_page(report, "")
+    again = ET.fromstring(ET.tostring(build_junit(report)))  # noqa: S314 - our own text
     assert again.find("testsuite/testcase/failure") is not None
-    assert "1. p op: body_schema_iff (fuzzing)" in summary(report)
+    assert "1. p op: body_schema_iff (fuzzing)" in render_summary(report)
     assert report.exit_code == 1
 
 

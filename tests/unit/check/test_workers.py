@@ -7,12 +7,12 @@ import pytest
 
 from paysandbox.check.workers import run_in_parallel
 
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 
 
-def doubled(number: int, tell: Tell) -> int:
+def doubled(number: int, log: Log) -> int:
     """Work that tells of each task; tasks below 0 raise, and 99 ends its process."""
-    tell(f"{number} in {os.getpid()}")
+    log(f"{number} in {os.getpid()}")
     if number < 0:
         raise ValueError(f"{number} is too small")
     if number == 99:
@@ -27,13 +27,13 @@ def _two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_results_come_in_the_order_of_the_tasks() -> None:
-    """Whichever lane did them; there are no more lanes than processors, and none is this process."""
+    """Whichever worker did them; there are no more workers than processors, and none is this process."""
     told: list[str] = []
     assert run_in_parallel(doubled, [1, 2, 3, 4, 5], told.append) == [2, 4, 6, 8, 10]
     assert sorted(line.split()[0] for line in told) == ["1", "2", "3", "4", "5"]
-    lanes = {int(line.split()[-1]) for line in told}
-    assert len(lanes) <= 2
-    assert os.getpid() not in lanes
+    workers = {int(line.split()[-1]) for line in told}
+    assert len(workers) <= 2
+    assert os.getpid() not in workers
 
 
 def test_a_single_task_stays_in_this_process() -> None:
@@ -46,7 +46,7 @@ def test_a_single_task_stays_in_this_process() -> None:
 
 @pytest.mark.parametrize(
     ("tasks", "error", "says"),
-    [([1, -1, 2], ValueError, "-1 is too small"), ([1, 99], RuntimeError, "a process .* has died")],
+    [([1, -1, 2], ValueError, "-1 is too small"), ([1, 99], RuntimeError, "a worker process has died")],
     ids=["raises", "dies"],
 )
 def test_what_goes_wrong_in_a_lane_goes_wrong_here(tasks: list[int], error: type[Exception], says: str) -> None:

@@ -1,4 +1,4 @@
-"""One scenario of schemathesis held against the contract: its verdicts and ours become findings."""
+"""Record verdicts: failed checks of schemathesis and of our own become findings."""
 
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from schemathesis.engine import Status
 from schemathesis.engine.recorder import CaseNode, CheckNode, Interaction, ScenarioRecorder
 
 from paysandbox.check import own_checks
-from paysandbox.check.own_checks import AnyCase, Remark
+from paysandbox.check.own_checks import AnyCase, CheckFailure
 from paysandbox.check.results import Finding, Run
 from paysandbox.check.subject import SUCCESS, Subject
 from paysandbox.check.target import Target
@@ -18,8 +18,8 @@ NOT_FOUND: Final = 404
 LENGTH: Final = 4000  # characters of a curl command; a body may have a hundred thousand
 
 
-class Judging:
-    """Notes what came of cases in a `Run`."""
+class VerdictRecorder:
+    """Records the verdicts on cases in a `Run`."""
 
     def __init__(self, subject: Subject, target: Target, run: Run) -> None:
         self._subject = subject
@@ -28,11 +28,11 @@ class Judging:
         self._operations = {(one.method, one.template): one for one in subject.operations}
 
     def operation_of(self, case: AnyCase) -> Operation:
-        """The operation that a case is made for, whatever its method."""
+        """The operation of a case, which may have another method on purpose."""
         return self._operations[case.operation.method.upper(), case.operation.path]
 
-    def note(self, recorder: ScenarioRecorder, phase: str) -> None:
-        """Count a scenario's cases, hold them against our own checks, and keep what failed."""
+    def record(self, recorder: ScenarioRecorder, phase: str) -> None:
+        """Count a scenario's cases, apply our own checks, and record all failures."""
         for case_id, node in recorder.cases.items():
             operation = self.operation_of(node.value)
             self._run.phases[phase] += 1
@@ -40,40 +40,40 @@ class Judging:
             self._run.links += node.transition is not None and node.is_transition_applied
             interaction = recorder.interactions.get(case_id)
             if interaction is not None and interaction.response is not None and is_ordinary(node, operation):
-                self._note_reply(node.value, operation, interaction, phase)
-                self._note_link(recorder, case_id, operation, phase)
+                self._record_reply(node.value, operation, interaction, phase)
+                self._record_link(recorder, case_id, operation, phase)
         for case_id, checks in recorder.checks.items():
             for check in checks:
-                self._note_check(check, recorder, case_id, phase)
+                self._record_check(check, recorder, case_id, phase)
 
-    def find(self, remark: Remark, case: AnyCase, request: Any, phase: str) -> None:
-        """Keep what one of our own checks found, with the command that repeats the request."""
+    def add_failure(self, failure: CheckFailure, case: AnyCase, request: Any, phase: str) -> None:
+        """Record a failure of our own checks, with the curl command that repeats the request."""
         headers = {name: values[0] for name, values in request.headers.items()} if request is not None else None
-        self._add(self.operation_of(case), phase, remark, case.as_curl_command(headers=headers))
+        self._add(self.operation_of(case), phase, failure, case.as_curl_command(headers=headers))
 
-    def _note_reply(self, case: AnyCase, operation: Operation, interaction: Interaction, phase: str) -> None:
+    def _record_reply(self, case: AnyCase, operation: Operation, interaction: Interaction, phase: str) -> None:
         reply = interaction.response
         assert reply is not None
         positive = is_positive(case) or valid_but_for_its_credential(case, operation)
-        if positive and phase != "stateful":  # where the state may refuse what is valid
+        if positive and phase != "stateful":  # there the state may refuse a valid request
             tally = self._run.operations[operation.id]
             tally.positive += 1
-            done = self._subject.carried_out(operation, reply.status_code, own_checks.body_of(reply))
+            done = self._subject.is_success(operation, reply.status_code, own_checks.read_body(reply))
             tally.carried_out += done
-        remarks = {
+        failures = {
             "body_schema_iff": own_checks.body_schema_iff(self._subject, operation, case, interaction.request, reply),
             "documented_empty_body": own_checks.documented_empty_body(self._subject, operation, reply),
             "envelope_status": own_checks.envelope_status(self._subject, operation, reply),
             "explained": own_checks.explained(self._subject, operation, reply),
         }
-        self._run.judged_bodies += own_checks.judges_the_body(operation, case, interaction.request)
-        for name, found in remarks.items():
+        self._run.checked_bodies += own_checks.is_decided_by_body(operation, case, interaction.request)
+        for name, found in failures.items():
             self._run.checks[name] += 1
-            for remark in found:
-                self.find(remark, case, interaction.request, phase)
+            for failure in found:
+                self.add_failure(failure, case, interaction.request, phase)
 
-    def _note_link(self, recorder: ScenarioRecorder, case_id: str, operation: Operation, phase: str) -> None:
-        """link_holds: a valid call on what a link leads to is not answered 404, unless something was deleted before."""
+    def _record_link(self, recorder: ScenarioRecorder, case_id: str, operation: Operation, phase: str) -> None:
+        """link_holds: a valid call to the target of a link is not answered 404, unless something was deleted before."""
         node, reply = recorder.cases[case_id], recorder.find_response(case_id=case_id)
         if not is_positive(node.value) or not follows_link(node, operation) or reply is None:
             return
@@ -87,11 +87,11 @@ class Judging:
         )
         if reply.status_code == NOT_FOUND and not deleted:
             parent = recorder.cases[node.parent_id].value.operation.label if node.parent_id else "a call"
-            says = f"a link leads nowhere: {parent} answered with the id of a record that is not there"
-            remark = Remark("link_holds", says, own_checks.sentence(operation, reply.status_code))
-            self.find(remark, node.value, recorder.interactions[case_id].request, phase)
+            says = f"broken link: {parent} returned the id of a record that does not exist"
+            failure = CheckFailure("link_holds", says, own_checks.cite_contract(operation, reply.status_code))
+            self.add_failure(failure, node.value, recorder.interactions[case_id].request, phase)
 
-    def _note_check(self, check: CheckNode, recorder: ScenarioRecorder, case_id: str, phase: str) -> None:
+    def _record_check(self, check: CheckNode, recorder: ScenarioRecorder, case_id: str, phase: str) -> None:
         self._run.checks[check.name] += 1
         if check.status is Status.SUCCESS:
             return
@@ -103,10 +103,10 @@ class Judging:
         interaction = recorder.interactions.get(info.failure.case_id or case_id)
         status = interaction.response.status_code if interaction is not None and interaction.response else None
         says = f"{info.failure.title}: {info.failure.message}" if info.failure.message else info.failure.title
-        remark = Remark(check.name, says, own_checks.sentence(operation, status))
-        self._add(operation, phase, remark, info.code_sample)
+        failure = CheckFailure(check.name, says, own_checks.cite_contract(operation, status))
+        self._add(operation, phase, failure, info.code_sample)
 
-    def _add(self, operation: Operation, phase: str, remark: Remark, curl: str) -> None:
+    def _add(self, operation: Operation, phase: str, failure: CheckFailure, curl: str) -> None:
         def shown(text: str) -> str:
             return printable(self._target.masked(text))
 
@@ -116,16 +116,16 @@ class Judging:
                 provider=self._subject.name,
                 operation=operation.id,
                 phase=phase,
-                check=remark.check,
-                says=shown(remark.says),
+                check=failure.check,
+                says=shown(failure.says),
                 curl=shown(curl),
-                sentence=shown(remark.sentence),
+                sentence=shown(failure.sentence),
             )
         )
 
 
 def follows_link(node: CaseNode, operation: Operation) -> bool:
-    """Whether all path parameters that a link gives were taken from it, and no other parameter narrows the search."""
+    """Whether the path parameters come from the link, and no query or header parameter narrows the search."""
     names = {name.lower() for name in [*(node.value.headers or {}), *(node.value.query or {})]}
     if any(one.name.lower() in names for one in operation.parameters if one.place != "path"):
         return False
@@ -137,17 +137,17 @@ def follows_link(node: CaseNode, operation: Operation) -> bool:
 
 
 def printable(text: str) -> str:
-    """The text as terminals, XML and HTML can carry it: what does not print is escaped, but for line ends."""
+    """Escape unprintable characters except line ends, because terminals, XML and HTML cannot show them."""
     return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
 
 
 def is_positive(case: AnyCase) -> bool:
-    """Whether a case is valid on purpose."""
+    """Whether a case was generated as a valid one."""
     return case.meta is not None and not case.meta.generation.mode.is_negative
 
 
 def valid_but_for_its_credential(case: AnyCase, operation: Operation) -> bool:
-    """Whether schemathesis takes a query for invalid only as it carries the credential, which is no parameter of it."""
+    """Whether schemathesis calls a query invalid only because of the credential in it, which is not a parameter."""
     scheme, query = operation.scheme, dict(case.query or {})
     if case.meta is None or scheme is None or scheme.place != "query" or scheme.name not in query:
         return False
@@ -162,6 +162,6 @@ def valid_but_for_its_credential(case: AnyCase, operation: Operation) -> bool:
 
 
 def is_ordinary(node: CaseNode, operation: Operation) -> bool:
-    """Whether a case is a request of the operation itself, neither a check's probe nor another method on its path."""
+    """Whether a case calls the operation itself, so is neither a probe of a check nor another method on its path."""
     linked = node.parent_id is None or node.transition is not None
     return linked and node.value.method.upper() == operation.method

@@ -2,7 +2,7 @@
 
 import pytest
 
-from paysandbox.check.own_checks import sentence
+from paysandbox.check.own_checks import cite_contract
 from paysandbox.contract.operation import Operation
 from paysandbox.kit.runtime import Runtime
 
@@ -17,15 +17,15 @@ def create_payment(base_runtime: Runtime) -> Operation:
 def test_an_assumed_status_is_cited_as_assumed(create_payment: Operation) -> None:
     """Whatever the operation's own provenance is."""
     assert create_payment.provenance == "documented"
-    assert sentence(create_payment, 201).startswith("201: ")
-    assert "[assumed: house decision; Invoiless API, Retainers: the status 201]" in sentence(create_payment, 201)
+    assert cite_contract(create_payment, 201).startswith("201: ")
+    assert "[assumed: house decision; Invoiless API, Retainers: the status 201]" in cite_contract(create_payment, 201)
 
 
 def test_of_a_status_that_the_contract_lacks_all_others_are_cited(create_payment: Operation) -> None:
     """Each with its own provenance, because no single one is that of the list."""
-    cited = sentence(create_payment, 200)
+    cited = cite_contract(create_payment, 200)
     assert "it answers 201 [assumed], 400 [documented]" in cited
-    assert cited == sentence(create_payment, None)
+    assert cited == cite_contract(create_payment, None)
 
 
 def test_every_status_of_every_contract_is_cited_with_its_provenance(base_runtime: Runtime) -> None:
@@ -33,4 +33,4 @@ def test_every_status_of_every_contract_is_cited_with_its_provenance(base_runtim
     for service in base_runtime.services.values():
         for operation in service.contract.operations:
             for status, spec in operation.replies.items():
-                assert f" [{spec.provenance}" in sentence(operation, status)
+                assert f" [{spec.provenance}" in cite_contract(operation, status)

@@ -1,0 +1,237 @@
+"""The suites of one API: generated cases, invalid cases only, credentials, and scenarios along links."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.core.transport import Response
+from schemathesis.engine import events, from_schema
+from schemathesis.hooks import HookContext
+from schemathesis.openapi.checks import EnsureResourceAvailability, IgnoredAuth, RejectedPositiveData
+
+from paysandbox.check import own_checks, scenarios
+from paysandbox.check.binding import Binder
+from paysandbox.check.own_checks import AnyCase, CheckFailure
+from paysandbox.check.profiles import LEAST_CARRIED_OUT, Profile
+from paysandbox.check.request_builder import RequestBuilder
+from paysandbox.check.results import Finding, Run, Tally
+from paysandbox.check.scratch_namespace import Unreachable
+from paysandbox.check.subject import Subject
+from paysandbox.check.target import HOST, SECONDS, Target
+from paysandbox.check.time_limit import TimeLimit, TimeLimitReached
+from paysandbox.check.verdicts import VerdictRecorder
+from paysandbox.contract.operation import Operation
+
+OK: Final = 200
+
+Log = Callable[[str], None]
+SAFE: Final = {"GET", "HEAD"}
+
+
+class Suites:
+    """The suites of one API on one target. Bindings are tried out in the namespace of the subject."""
+
+    def __init__(self, subject: Subject, target: Target, depth: Profile, log: Log) -> None:
+        self._subject = subject
+        self._target = target
+        self._depth = depth.shared(len(subject.operations))
+        self._log: Log = lambda line: log(f"{subject.name}: {line}")
+        self._time_limit = TimeLimit(depth.seconds)
+        self._request_builder = RequestBuilder(subject, Binder(subject), target)
+        self._operations = [one for one in subject.operations if one.id not in target.skipped]
+        self.run = Run(subject.name, {one.id: Tally() for one in self._operations})
+        self._recorder = VerdictRecorder(subject, target, self.run)
+
+    def run_all(self) -> Run:
+        """Run all suites of the profile; if one stops early, the errors say why."""
+        try:
+            self._reset()
+            self._run_cases(self._load_schema("all", self._depth.cases), "")
+            if self._depth.invalid:
+                self._run_cases(self._load_schema("negative", self._depth.invalid), "invalid only: ")
+            self._check_credentials()
+            if self._depth.scenarios:
+                self._run_scenarios()
+        except (TimeLimitReached, Unreachable) as error:
+            self.run.errors.append(self._target.masked(str(error)))
+        else:
+            self._check_success_gate()
+        self.run.seconds = self._time_limit.seconds
+        return self.run
+
+    def _load_schema(self, mode: str, cases: int, *, stateful: bool = False) -> Any:
+        root = self._target.url + ("" if self._subject.is_control else self._subject.service.contract.base_path)
+        config = SchemathesisConfig.from_dict(self._schemathesis_settings(root, mode, cases, stateful=stateful))
+        schema = schemathesis.openapi.from_dict(self._subject.plain_document(root, self._target.skipped), config=config)
+        schema.app = self._target.app
+        self._add_hooks(schema)
+        return schema
+
+    def _schemathesis_settings(self, root: str, mode: str, cases: int, *, stateful: bool) -> dict[str, Any]:
+        schemes = self._subject.document["components"].get("securitySchemes", {})
+        known = self._target.credentials
+        auth = {
+            scheme: {"bearer": known["token"]}
+            if written["type"] == "http"
+            else {"api_key": known.get(written["name"]) or known["api_key"]}
+            for scheme, written in schemes.items()
+        }
+        headers = self._headers()
+        return {
+            "seed": 20260331,
+            "cache": {"enabled": False},
+            "continue-on-failure": True,
+            "generation": {
+                "max-examples": cases,
+                "deterministic": True,
+                "database": "none",
+                "mode": mode,
+                "no-shrink": True,  # the curl command is enough to repeat a request
+            },
+            "phases": {"stateful": {"enabled": stateful}},
+            "output": {
+                "sanitization": {"enabled": False}
+            },  # test credentials are not secret; the others are masked here
+            "base-url": root,
+            "request-timeout": SECONDS,
+            **({"headers": headers} if headers else {}),
+            **({"auth": {"openapi": auth}} if auth else {}),
+        }
+
+    def _headers(self) -> dict[str, str]:
+        return dict(self._target.headers) | ({"Host": HOST} if self._target.app is not None else {})
+
+    def _add_hooks(self, schema: Any) -> None:
+        """Put real ids and credentials into every case, and restore the fixtures after every call."""
+
+        def map_case(_: HookContext, case: AnyCase) -> AnyCase:
+            self._time_limit.case = f"{case.method} {case.operation.path}, body {str(case.body)[:300]}"
+            self._time_limit.check()
+            if not scenarios.is_step(case):
+                self._request_builder.adapt(self._recorder.operation_of(case), case)
+            return case
+
+        def after_call(_context: HookContext, case: AnyCase, response: Response) -> None:
+            if self._target.scratch is not None:
+                self._target.scratch.record_reply(self._recorder.operation_of(case).id, own_checks.read_body(response))
+            # Half of the control plane's calls only read, so they need no reset.
+            reads = self._subject.is_control and case.method.upper() in SAFE
+            if not scenarios.is_step(case) and not reads:
+                self._reset()
+
+        def filter_failure(_: HookContext, failure: Failure, case: AnyCase, response: Response) -> bool:
+            return self._is_failure(failure, case, response)
+
+        for hook in (map_case, after_call, filter_failure):
+            schema.hook(hook)
+
+    def _is_failure(self, failure: Failure, case: AnyCase, reply: Response) -> bool:
+        """Whether a failure counts, given the exclusions in `profiles.EXCLUDED`."""
+        operation = self._recorder.operation_of(case)
+        if isinstance(failure, RejectedPositiveData):
+            by_state = own_checks.get_header(reply, "x-sandbox-reason") == "state"
+            may_be = scenarios.is_step(case) or self._subject.is_control
+            return self._target.is_sandbox and not (by_state and may_be)
+        if isinstance(failure, EnsureResourceAvailability):
+            return any(one.place == "path" for one in operation.parameters)
+        if isinstance(failure, IgnoredAuth):
+            return not self._subject.envelope(operation, reply.status_code)  # `_check_credentials` covers it
+        if not isinstance(failure, AcceptedNegativeData) or not self._subject.envelope(operation, reply.status_code):
+            return True
+        return self._subject.is_success(operation, reply.status_code, own_checks.read_body(reply))
+
+    def _reset(self) -> None:
+        self._time_limit.check()
+        if self._target.scratch is not None:
+            self._target.scratch.reset()
+
+    def _run_cases(self, schema: Any, kind: str) -> None:
+        stream = from_schema(schema).execute()
+        for event in self._time_limit.iterate(_events(stream), stream.stop):
+            if isinstance(event, events.ScenarioFinished):
+                self._recorder.record(event.recorder, f"{'invalid ' if kind else ''}{event.phase.value}")
+                count = len(event.recorder.cases)
+                self._log(f"{kind}{event.phase.value}: {event.recorder.label}: {count} cases, {event.status.value}")
+            elif isinstance(event, events.NonFatalError):
+                self.run.errors.append(f"{event.label}: {event.value}")
+            elif isinstance(event, events.FatalError):
+                raise event.exception
+
+    def _run_scenarios(self) -> None:
+        schema = self._load_schema("all", self._depth.cases, stateful=True)
+        if schema.statistic.transitions.total == 0:
+            self._log("stateful: the contract has no links")
+            return
+        options = {"headers": self._headers()} | ({} if self._target.app is not None else {"timeout": SECONDS})
+        context = scenarios.ScenarioContext(self._request_builder, self._recorder, self._reset, options)
+
+        def play() -> Iterator[int]:
+            yield scenarios.run_scenarios(schema, self._depth, context)
+
+        (count,) = self._time_limit.iterate(play(), lambda: None)
+        self._log(f"stateful: {count} scenarios, {self.run.links} steps along links")
+
+    def _check_credentials(self) -> None:
+        """body_token_enforced: no example succeeds without the credential in its body, or with a wrong one.
+
+        query_token_enforced: the same for a credential in the query that only an envelope refuses.
+        """
+        member = self._subject.service.provider.body_credential
+        schema = self._load_schema("all", self._depth.cases)
+        for operation in self._operations:
+            if operation.scheme is not None and self._subject.envelope(operation, OK):
+                self._check_query_credential(schema, operation)
+        for operation in self._operations if member is not None else ():
+            for body in self._subject.examples(operation).values():
+                for wrong in ({member: "made-up"}, {member: ""}, {member: None}, {member: ["made-up"]}, {}):
+                    if member in body:
+                        rest = {name: value for name, value in body.items() if name != member}
+                        self._check_body_credential(schema, operation, rest | wrong)
+
+    def _check_body_credential(self, schema: Any, operation: Any, body: Any) -> None:
+        case = self._request_builder.build_example(schema, operation, body)
+        (reply,) = self._time_limit.iterate((one.call(headers=self._headers()) for one in [case]), lambda: None)
+        self.run.checks["body_token_enforced"] += 1
+        if self._subject.is_success(operation, reply.status_code, own_checks.read_body(reply)):
+            says = f"a call without its credential succeeds: {str(body)[:300]}"
+            failure = CheckFailure("body_token_enforced", says, own_checks.cite_contract(operation, reply.status_code))
+            self._recorder.add_failure(failure, case, None, "credentials")
+
+    def _check_query_credential(self, schema: Any, operation: Operation) -> None:
+        assert operation.scheme is not None
+        for credential in ({}, {operation.scheme.name: ""}, {operation.scheme.name: "made-up"}):
+            case = self._request_builder.build_query_example(schema, operation, credential)
+            (reply,) = self._time_limit.iterate((one.call(headers=self._headers()) for one in [case]), lambda: None)
+            self.run.checks["query_token_enforced"] += 1
+            if self._subject.is_success(operation, reply.status_code, own_checks.read_body(reply)):
+                says = "a call without its credential succeeds"
+                failure = CheckFailure(
+                    "query_token_enforced", says, own_checks.cite_contract(operation, reply.status_code)
+                )
+                self._recorder.add_failure(failure, case, None, "credentials")
+
+    def _check_success_gate(self) -> None:
+        """success_gate: enough valid requests must succeed, because a run that is always refused tests nothing."""
+        for operation in self._operations:
+            tally = self.run.operations[operation.id]
+            least = tally.positive * LEAST_CARRIED_OUT / 100 if self._target.is_sandbox else 1
+            if tally.carried_out < least:
+                says = f"only {tally.carried_out} of {tally.positive} valid requests succeeded"
+                help_ = "so the operation was hardly tested; the target must have the records of the fixtures"
+                self.run.add(
+                    Finding(
+                        provider=self._subject.name,
+                        operation=operation.id,
+                        phase="all",
+                        check="success_gate",
+                        says=f"{says}, {help_}",
+                        curl="",
+                        sentence=own_checks.cite_contract(operation, None),
+                    )
+                )
+
+
+def _events(stream: Any) -> Iterator[Any]:
+    yield from stream
