@@ -58,13 +58,29 @@ def _describe_properties(error: jsonschema_rs.ValidationError, schema: Mapping[s
             return (
                 describe_unknown(str(error.instance_path[-1]), []) if error.instance_path else "no property is allowed"
             )
-        case "oneOf" if all(isinstance(branch, dict) and "required" in branch for branch in schema["oneOf"]):
-            keys = [key for branch in schema["oneOf"] for key in branch["required"]]
-            given = [key for key in keys if value.get(key) is not None] if isinstance(value, dict) else []
+        case "oneOf" if keys := _find_exclusive(schema):
+            given = [key for key in keys if _is_given(value.get(key))] if isinstance(value, dict) else []
+            if not given:
+                keys = [key for key in keys if key not in schema.get("x-unavailable", ())]
+            if len(keys) == 1:
+                return f"missing property {keys[0]!r}"
             which = f"{' and '.join(given)} are given" if given else "none is given"
             return f"exactly one of {', '.join(keys)} is required, but {which}"
         case _:
             return None
+
+
+def _find_exclusive(schema: Mapping[str, Any]) -> list[str]:
+    """Return the properties of which a `oneOf` takes exactly one; a branch without any says that none may do, too."""
+    branches = schema["oneOf"]
+    if not all(isinstance(branch, dict) and ("required" in branch or "properties" in branch) for branch in branches):
+        return []
+    return [key for branch in branches for key in branch.get("required", ())]
+
+
+def _is_given(value: Any) -> bool:
+    """Tell whether a value counts: null, an empty string and an object of such values are often sent for unset keys."""
+    return any(map(_is_given, value.values())) if isinstance(value, dict) else value is not None and value != ""
 
 
 def _describe_value(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str:

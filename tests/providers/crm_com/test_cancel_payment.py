@@ -239,8 +239,8 @@ def test_an_ambiguous_type(api: Client, state: CrmComState, cancellation: Body) 
         {"payment_identifier": None},
         {"type_identifier": ...},
         {"type_identifier": None},
-        {"category_identifier": {}},
-        {"notes": "x" * 4001},
+        {"category_identifier": {"id": "x", "name": "y"}},
+        {"notes": "x" * 40_001},
         {"issue_reason": 5},
         {"back_office_code": ""},
         {"udf_date_1": "2016-02-30T00:00:00"},
@@ -283,3 +283,19 @@ def test_an_expired_token_cancels_nothing(api: Client, cancellation: Body) -> No
         expired, unknown = (api.post(CANCEL, cancellation(token=sent)) for sent in (token, "F" * 32))
     assert (code(expired), code(unknown)) == ("INVALID_TOKEN", "INVALID_TOKEN")
     assert "[rule token-expires," in expired.explain
+
+
+def test_empty_keys_and_other_forms_of_dates_are_accepted(api: Client, state: CrmComState, cancellation: Body) -> None:
+    """As in a payment: what typed clients send for unset keys is not given."""
+    data(
+        api.post(
+            CANCEL,
+            cancellation(
+                payment_identifier={"id": None, "number": "99", "reference_number": ""},
+                category_identifier={"id": None, "code": ""},
+                udf_date_1="2017-09-15T02:00:00.250+02:00",
+            ),
+        )
+    )
+    made = last_cancellation(state)
+    assert (made.category, made.udf_date_1) == (None, "2017-09-15T00:00:00")

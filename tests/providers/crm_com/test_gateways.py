@@ -132,9 +132,7 @@ def test_a_preference_of_the_account_is_mandatory(
 @pytest.mark.parametrize(
     "preference",
     [
-        {"payment_preference_identifier": {}},
         {"payment_preference_identifier": {"id": "x", "name": "y"}},
-        {"payment_preference_identifier": None},
         {"payment_preference_identifier": {"name": "SEPA"}, "bank_account_number": "CY17002001280000001200527600"},
     ],
     ids=str,
@@ -148,7 +146,6 @@ def test_a_preference_is_named_by_exactly_one_key(api: Client, payment: Body, pr
     ("method", "member", "identifier"),
     [
         ("DD", "card_identifier", {"last_digits": "4242"}),
-        ("SEPA", "card_identifier", {"last_digits": "4242"}),
         ("DD", PREFERENCE, {"payment_medium_identifier": "MANDATE-193-1"}),
         ("CARD", PREFERENCE, {"payment_medium_identifier": "MANDATE-193-1"}),
     ],
@@ -156,7 +153,7 @@ def test_a_preference_is_named_by_exactly_one_key(api: Client, payment: Body, pr
 def test_without_its_gateway_it_is_not_applicable(
     api: Client, payment: Body, method: str, member: str, identifier: dict[str, str]
 ) -> None:
-    """A card is refused with a generic gateway, and a preference with any other gateway."""
+    """A card is refused without a gateway, and a preference without a generic gateway."""
     given = {"card_identifier": {"last_digits": "4242"}, PREFERENCE: {"payment_medium_identifier": "MANDATE-193-1"}}
     needed = {"DD": {}, "CARD": {"card_identifier"}, "SEPA": {PREFERENCE}}[method]
     body = by_card(
@@ -176,3 +173,31 @@ def test_a_plain_method_is_answered_without_a_gateway(api: Client, payment: Body
     """The two properties are left out, not null."""
     answer = data(api.post(PAY, payment()))
     assert not {"processed_by_payment_gateway", "payment_gateway_reference_number"} & answer.keys()
+
+
+@pytest.mark.parametrize("card", [{"last_digits": "4242"}, {"last_digits": "4242", "id": None}], ids=str)
+def test_a_card_beside_the_preference_is_kept(
+    api: Client, state: CrmComState, payment: Body, card: dict[str, str | None]
+) -> None:
+    """The page calls a card applicable to every gateway; the preference decides."""
+    body = by_card(
+        payment,
+        card,
+        payment_method_identifier={"alternative_code": "SEPA"},
+        **{PREFERENCE: {"payment_medium_identifier": "MANDATE-193-1"}},
+    )
+    paid = data(api.post(PAY, body))
+    kept = state.payments.get(paid["id"])
+    assert kept is not None
+    assert kept.card is not None
+    assert kept.accounts_receivable_payment_preference is not None
+
+
+def test_a_card_alone_does_not_replace_the_preference(api: Client, payment: Body) -> None:
+    """The preference is mandatory for a generic gateway."""
+    with nothing_changes(api, "crm_com"):
+        response = api.post(
+            PAY, by_card(payment, {"last_digits": "4242"}, payment_method_identifier={"alternative_code": "SEPA"})
+        )
+    assert code(response) == "NOT_ALLOWED"
+    assert "accounts_receivable_payment_preference_identifier is mandatory" in response.explain

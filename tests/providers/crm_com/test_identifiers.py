@@ -56,16 +56,58 @@ def test_what_names_nothing_is_not_found(api: Client, payment: Body, member: str
 @pytest.mark.parametrize("member", MEMBERS)
 @pytest.mark.parametrize(
     "identifier",
-    [{}, {"id": None}, {"id": ""}, {"id": 192}, {"nummber": "192"}, {"id": "x", "name": "y"}, "192", [], ["192"]],
+    [{"id": 192}, {"nummber": "192"}, {"id": "x", "name": "y"}, "192", [], ["192"]],
     ids=str,
 )
 def test_an_identifier_has_exactly_one_key(api: Client, payment: Body, member: str, identifier: Any) -> None:
-    """No key, two keys, an unknown key and a null are refused before a record is looked up."""
+    """Two keys, an unknown key and a value of another type are refused before a record is looked up."""
     with nothing_changes(api, "crm_com"):
         response = api.post(PAY, payment(**{member: identifier}))
     assert code(response) == "INVALID_REQUEST"
     assert f"/{member}" in response.explain
     assert "x-sandbox-reason" not in response.headers
+
+
+MANDATORY = {"accounts_receivable_identifier", "type_identifier", "payment_method_identifier", "invoice_identifier"}
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+@pytest.mark.parametrize("identifier", [{}, {"id": None}, {"id": ""}], ids=str)
+def test_an_identifier_of_empty_keys_is_not_given(
+    api: Client, payment: Body, member: str, identifier: dict[str, str | None]
+) -> None:
+    """Typed clients send every key; an optional identifier is passed over, a mandatory one is missing."""
+    if member in MANDATORY:
+        with nothing_changes(api, "crm_com"):
+            response = api.post(PAY, payment(**{member: identifier}))
+        assert code(response) == "INVALID_REQUEST"
+        assert member in response.explain
+        assert "x-sandbox-reason" not in response.headers
+    else:
+        data(api.post(PAY, payment(**{member: identifier})))
+
+
+@pytest.mark.parametrize("empty", [None, ""], ids=["null", "empty"])
+@pytest.mark.parametrize(("member", "identifier"), EVERY_KEY, ids=str)
+def test_empty_keys_beside_the_given_one_do_not_count(
+    api: Client, payment: Body, member: str, identifier: dict[str, str], empty: str | None
+) -> None:
+    """The payment is carried out as with the one key alone."""
+    keys = {key for name, other in EVERY_KEY if name == member for key in other}
+    body = payment(**{member: {**dict.fromkeys(sorted(keys), empty), **identifier}})
+    data(api.post(PAY, body))
+
+
+def test_an_account_of_empty_keys_leaves_the_payment_to_the_wallet(api: Client, payment: Body) -> None:
+    """It does not count as one of the two payers."""
+    response = api.post(
+        PAY,
+        payment(
+            accounts_receivable_identifier={"id": None, "number": ""},
+            wallet_identifier={"id": None, "number": "W0000007376"},
+        ),
+    )
+    assert "exactly one of" not in response.json["status"]["message"]
 
 
 def test_two_known_keys_are_refused_even_if_they_agree(api: Client, payment: Body) -> None:
@@ -109,6 +151,7 @@ def test_a_name_of_two_accounts_names_neither(api: Client, payment: Body) -> Non
         )
     assert code(response) == "NOT_ALLOWED"
     assert "ambiguous-reference-is-refused" in response.explain
+    assert "use the id or the number instead" in response.json["status"]["message"]
     data(api.post(PAY, payment(accounts_receivable_identifier={"number": "221"}, invoice_identifier=invoice)))
 
 

@@ -108,4 +108,5 @@ def test_before_r14_the_accounts_receivable_is_mandatory(under: Under, payment: 
     with nothing_changes(api, "crm_com"):
         response = api.post(PAY, payment(accounts_receivable_identifier=...))
     assert code(response) == "INVALID_REQUEST"
-    assert "accounts_receivable_identifier" in response.json["status"]["message"]
+    assert "missing property 'accounts_receivable_identifier'" in response.json["status"]["message"]
+    assert "wallet" not in response.json["status"]["message"]

@@ -72,6 +72,11 @@ def only(schema: Any, value: Any, **components: Any) -> Violation:
             {"id": 1, "number": 2},
             "exactly one of id, number is required, but id and number are given",
         ),
+        (
+            {"oneOf": [{"required": ["id"]}, {"required": ["number"]}], "x-unavailable": ["number"]},
+            {"id": None, "number": ""},
+            "missing property 'id'",
+        ),
         ({"uniqueItems": True}, [1, 1], "an array violates the contract's uniqueItems"),
         ({"not": {"type": "string"}}, "secret text", "'secret text' violates the contract's not"),
     ],

@@ -36,10 +36,10 @@ _PAYMENT: Final = Properties(
         TextForm(
             ("received_on", *(f"udf_date_{number}" for number in range(1, 5))),
             re.compile(
-                r"(?![0-9-]{10}T[0-9]{2}:[0-9]{2}:[0-9]{2}\Z)"
-                r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{5,8}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+                r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[0-9]{2}:[0-9]{2}|[0-9:]{8}(?:\.[0-9]{1,9})?[+-][0-9]{4})|"
+                r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}"
             ),
-            lambda _: "a time in whole seconds without a zone, like 2014-07-14T09:12:54",
+            lambda _: "a time with seconds, like 2014-07-14T09:12:54",
         ),
     ),
 )

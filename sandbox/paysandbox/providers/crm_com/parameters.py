@@ -1,14 +1,38 @@
 """Parameters that several operations share: those of later releases, `fields_set` and `back_office_code`."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+from msgspec.structs import replace
 
 from paysandbox.core.messages import Call
 from paysandbox.core.problems import Invalid, NotAllowed, Violation
 from paysandbox.providers.crm_com import wire
+from paysandbox.providers.crm_com.lookup import identifiers
 from paysandbox.providers.crm_com.records.state import CrmComState
 from paysandbox.providers.crm_com.rules import releases
 from paysandbox.store.state import Table
+
+_DATES: Final = ("received_on", *(f"udf_date_{number}" for number in range(1, 5)))
+
+
+def read_body(call: Call) -> Call:
+    """Return the call with a body as CRM.COM reads it.
+
+    Keys of identifiers that are null or empty are left out, and dates are in UTC to the second, without a zone.
+    """
+    dropped: set[Any] = set()
+    body = identifiers.drop_empty_keys(call.body, dropped)
+    if None in dropped:
+        call.rule("null-identifier-keys-do-not-count")
+    if "" in dropped:
+        call.rule("empty-identifier-keys-do-not-count")
+    for name in _DATES:
+        given = body.get(name)
+        if given is not None and (date := wire.read_date_time(given)) != given:
+            call.rule("dates-are-taken-leniently")
+            body[name] = date
+    return replace(call, body=body)
 
 
 def check_release(call: Call, state: CrmComState, parameters: Mapping[str, Any]) -> None:

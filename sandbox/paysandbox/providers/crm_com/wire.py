@@ -5,6 +5,7 @@ Properties that a release does not have yet are left out.
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -15,6 +16,10 @@ from paysandbox.providers.crm_com.records.state import CrmComState, Invoice, Pay
 from paysandbox.providers.crm_com.rules import releases
 from paysandbox.store.state import Record
 
+_FRACTION: Final = re.compile(r"\.[0-9]+")
+# A zone is at most 14 hours from UTC, so between these a time stays within the years 1000 to 9999.
+_FIRST: Final = dt.datetime(1000, 1, 2)  # noqa: DTZ001 - compared with local times
+_LAST: Final = dt.datetime(9999, 12, 31)  # noqa: DTZ001 - as above
 _USER_DEFINED: Final = (
     *(f"udf_string_{number}" for number in range(1, 9)),
     *(f"udf_float_{number}" for number in range(1, 5)),
@@ -39,6 +44,18 @@ def write_refusal(code: str, description: str, message: str) -> dict[str, Any]:
 def write_date_time(time: dt.datetime) -> str:
     """Write a time in UTC to the second: `2014-07-14T16:49:11`."""
     return time.strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def read_date_time(text: str) -> str:
+    """Read a date in one of the accepted forms: a day, or a time with or without a fraction of a second and a zone.
+
+    A zone that leads out of the years 1000 to 9999 is dropped.
+    """
+    time = dt.datetime.fromisoformat(_FRACTION.sub("", text))
+    if time.tzinfo is not None:
+        local = time.replace(tzinfo=None)
+        time = time.astimezone(dt.UTC) if _FIRST <= local <= _LAST else local
+    return write_date_time(time)
 
 
 def read_fields_set(fields_set: str) -> frozenset[str]:

@@ -1,13 +1,28 @@
 """Identifiers: objects that name a record by exactly one key, `{"number": "192"}`; in a query `number=192`."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.store.state import Record, Table
 
 R = TypeVar("R", bound=Record)
 Identifier = Mapping[str, Any]
+
+_EMPTY: Final = (None, "")
+
+# The keys that identifiers have, in the order in which advice names them.
+_KEYS: Final = (
+    "id",
+    "number",
+    "reference_number",
+    "back_office_code",
+    "alternative_code",
+    "code",
+    "username",
+    "payment_gateway_reference_number",
+    "name",
+)
 
 
 def find_record(table: Table[R], identifier: Identifier, name: str) -> R:
@@ -49,10 +64,35 @@ def require_single(found: list[R], identifier: Identifier, name: str) -> R:
         raise NotFound(f"there is no {name} {describe_identifier(identifier)}", rule="unknown-reference-is-refused")
     if len(found) > 1:
         raise NotAllowed(
-            f"there are {len(found)} records for the {name} {describe_identifier(identifier)}; use an id instead",
+            f"there are {len(found)} records for the {name} {describe_identifier(identifier)}; use the "
+            f"{' or the '.join(_find_telling_keys(found))} instead",
             rule="ambiguous-reference-is-refused",
         )
     return found[0]
+
+
+def _find_telling_keys(found: list[R]) -> list[str]:
+    """Return the keys whose values tell all these records apart."""
+    values = {key: [getattr(record, key, None) for record in found] for key in _KEYS}
+    return [key.replace("_", " ") for key, each in values.items() if all(each) and len({*each}) == len(found)]
+
+
+def drop_empty_keys(parameters: Mapping[str, Any], dropped: set[Any]) -> dict[str, Any]:
+    """Return the parameters without identifiers' keys that are null or empty, and without identifiers of such keys.
+
+    Adds the values that were left out, None and `""`, to `dropped`.
+    """
+    kept = {
+        name: _drop_empty_keys(value, dropped) if isinstance(value, dict) else value
+        for name, value in parameters.items()
+    }
+    return {name: value for name, value in kept.items() if value != {}}
+
+
+def _drop_empty_keys(identifier: Identifier, dropped: set[Any]) -> Identifier:
+    kept = drop_empty_keys(identifier, dropped)
+    dropped.update(value for value in kept.values() if value in _EMPTY)
+    return {key: value for key, value in kept.items() if value not in _EMPTY}
 
 
 def read_identifier(text: str) -> Identifier:

@@ -49,11 +49,20 @@ def choose_method(
         preference = _find_preference(call, state, method, account)
     else:
         _refuse_parameter(call, _PREFERENCE, method, "preference-required-by-generic-gateway")
-    if account is not None and gateway is not None and not gateway.generic:
+    takes_card = gateway is not None and (not gateway.generic or _takes_card(call, state))
+    if account is not None and takes_card:
         card = _find_card(call, state, method, account)
     else:
         _refuse_parameter(call, _CARD, method, "card-required-by-gateway")
     return ChosenMethod(method=method, gateway=gateway, card=card, preference=preference)
+
+
+def _takes_card(call: Call, state: CrmComState) -> bool:
+    """Tell whether a card beside the payment preference of a generic gateway is kept."""
+    if call.body.get(_CARD) is None:
+        return False
+    call.rule("card-beside-generic-gateway")
+    return state.variants["generic_gateway_card"] == "accept"
 
 
 def _refuse_gateways(call: Call, payment_type: Type, method: PaymentMethod, gateway: PaymentGateway | None) -> None:

@@ -6,7 +6,7 @@ from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.crm_com import wire
 from paysandbox.providers.crm_com.lookup import identifiers
-from paysandbox.providers.crm_com.parameters import check_back_office_code, check_release
+from paysandbox.providers.crm_com.parameters import check_back_office_code, check_release, read_body
 from paysandbox.providers.crm_com.records.state import CrmComState, Payment, PaymentCancellation, Token
 from paysandbox.providers.crm_com.rules import balances
 
@@ -19,6 +19,7 @@ def cancel_payment(call: Call, state: CrmComState) -> Reply:
         NotFound: an identifier names no record.
         NotAllowed: an identifier is ambiguous, the back office code is taken, or the payment is not posted.
     """
+    call = read_body(call)
     check_release(call, state, call.body)
     body = call.body
     call.rule("exactly-one-key-per-identifier")

@@ -9,7 +9,7 @@ from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.crm_com import wire
 from paysandbox.providers.crm_com.lookup import identifiers
 from paysandbox.providers.crm_com.lookup.payment_methods import ChosenMethod, choose_method
-from paysandbox.providers.crm_com.parameters import check_back_office_code, check_release, select_fields
+from paysandbox.providers.crm_com.parameters import check_back_office_code, check_release, read_body, select_fields
 from paysandbox.providers.crm_com.records.catalogue import AccountsReceivable, CurrencyRatePeriod, Type, Wallet
 from paysandbox.providers.crm_com.records.state import CrmComState, Invoice, Payment, Token
 from paysandbox.providers.crm_com.rules import balances, releases
@@ -54,6 +54,7 @@ def pay_invoice(call: Call, state: CrmComState) -> Reply:
         NotFound: an identifier names no record.
         NotAllowed: an identifier is ambiguous, or the records do not allow the payment.
     """
+    call = read_body(call)
     check_release(call, state, call.body)
     requested = _find_records(call, state)
     _check_invoice(call, state, requested.payer, requested.invoice)
