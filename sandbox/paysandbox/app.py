@@ -17,7 +17,8 @@ from paysandbox.core.clock import system_time
 from paysandbox.core.problems import StartupError
 from paysandbox.kit.fixtures import Fixtures, read_fixtures
 from paysandbox.kit.provider import Provider, create_service, find_providers
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from paysandbox.store.journal import JournalBudget
 from paysandbox.store.namespaces import Namespaces
 from paysandbox.web.asgi import AsgiApp

@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 
 from paysandbox.app import create_runtime
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
+from paysandbox.store.journal import JournalBudget
 from paysandbox.store.namespaces import DEFAULT, FIXTURES, Namespaces
 from paysandbox.testing import Client, Response
 
@@ -28,6 +30,7 @@ NOON = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 
 def fresh_runtime(base: Runtime, settings: Settings | None = None, **variants: str) -> Runtime:
     """A sandbox of its own, with its clock at 2026-03-31T12:00:00Z, over contracts and fixtures read before."""
+    settings = settings or base.settings
     baselines = base.namespaces.baselines
     if variants:
         baselines = {
@@ -40,8 +43,14 @@ def fresh_runtime(base: Runtime, settings: Settings | None = None, **variants: s
     return Runtime(
         services=services,
         control=base.control,
-        namespaces=Namespaces(baselines, time=lambda: NOON),
-        settings=settings or base.settings,
+        namespaces=Namespaces(
+            baselines,
+            seed=settings.seed,
+            limit=settings.namespace_limit,
+            time=lambda: NOON,
+            budget=JournalBudget(entries=settings.journal_entries, limit=settings.journal_bytes),
+        ),
+        settings=settings,
         version=base.version,
         time=lambda: NOON,
     )

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from paysandbox.client.namespace import NamespaceClient, SandboxClient, SandboxError
-from paysandbox.kit.runtime import Settings
+from paysandbox.kit.settings import Settings
 from paysandbox.server.live import Server
 
 API, OPERATION = "invoicexpress", "createPartialPayment"

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from paysandbox.kit.runtime import Settings
+from paysandbox.kit.settings import Settings
 from paysandbox.pytest_plugin import namespace_name
 from paysandbox.server.live import Server
 from paysandbox.store.namespaces import NAME

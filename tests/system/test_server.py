@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from paysandbox.core.problems import StartupError
-from paysandbox.kit.runtime import Settings
+from paysandbox.kit.settings import Settings
 from paysandbox.server.live import Live, Server, write_ready_file
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from paysandbox.kit.runtime import Settings
+from paysandbox.kit.settings import Settings
 from paysandbox.server.live import Server
 from tests.helpers.raw_http import PATIENCE, Address, Message, replies
 from tests.helpers.runtimes import Response

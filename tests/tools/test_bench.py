@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from paysandbox.app import create_runtime
-from paysandbox.kit.runtime import Settings
+from paysandbox.kit.settings import Settings
 from paysandbox.pipeline.dispatch import dispatch
 from tools.bench import growth, latency, lists, starting, throughput
 from tools.bench.calls import HEALTH, RESET, VIOLATIONS, payments, requests

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from paysandbox.app import create_runtime
 from paysandbox.contract.document import Contract
 from paysandbox.core.messages import Request
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from paysandbox.pipeline.dispatch import dispatch
 from paysandbox.store.namespaces import Namespace
 from paysandbox.store.tables import Record

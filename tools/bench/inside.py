@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from paysandbox.app import create_runtime
 from paysandbox.core.messages import Request
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from paysandbox.pipeline.dispatch import dispatch
 from paysandbox.pipeline.process import process
 from paysandbox.store.faults import Effect, When

@@ -6,7 +6,8 @@ from typing import Any, Final, NamedTuple
 
 from paysandbox.app import create_runtime
 from paysandbox.core.messages import Request
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from paysandbox.pipeline.dispatch import dispatch
 from paysandbox.pipeline.process import process
 from tools.bench.growth import NO_LIMIT, Kind, Sized, fill, fill_journal, rounds

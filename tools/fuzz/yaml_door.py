@@ -95,7 +95,7 @@ def load(source: Source, path: Path) -> None:
                         operation.check({}, [])
         return
     read = read_fixtures(path, source.provider, path.name, source.variants)
-    namespace = Namespaces({source.provider.name: read.baseline}, time=lambda: NOON).get("default")
+    namespace = Namespaces({source.provider.name: read.baseline}, seed="fuzz", time=lambda: NOON).get("default")
     state = namespace.state(source.provider.name)
     for invariant in source.provider.invariants:
         list(invariant.broken(state))

@@ -82,7 +82,7 @@ def _report_format(coverage: Path | None) -> str:
 @contextmanager
 def _start(options: dict[str, Any]) -> "Iterator[Server]":
     """Context manager: a running sandbox with the command's options."""
-    from paysandbox.kit.runtime import Settings  # noqa: PLC0415
+    from paysandbox.kit.settings import Settings  # noqa: PLC0415
     from paysandbox.server.live import LOOPBACK, Server, write_ready_file  # noqa: PLC0415
 
     ready_file = options.pop("ready_file")

@@ -9,10 +9,12 @@ from typing import IO, Any, Final, Self, TypeVar
 import click
 
 from paysandbox.core.problems import StartupError
+from paysandbox.kit.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 FINDINGS: Final = 1
 CONFIGURATION: Final = 2
+_DEFAULTS: Final = Settings()
 
 
 class StartupFailed(click.ClickException):
@@ -80,32 +82,27 @@ def folders(command: F) -> F:
 def limits(command: F) -> F:
     """Add the options for the seed and the limits of a sandbox, named like the fields of `Settings`."""
     count, size = click.IntRange(1, 10_000_000), click.IntRange(1024, 1 << 34)
-    for name, kind, default, help_ in reversed(  # click lists options from the last decorator up
+    head_size, seconds = click.IntRange(1024, 128 << 10), click.IntRange(1, 86_400)
+    for name, kind, help_ in reversed(  # click lists options from the last decorator up
         (
-            ("--seed", str, "paysandbox", "Seed of generated ids; the same seed gives the same ids."),
-            ("--namespace-limit", count, 1000, "Maximum number of namespaces; the least recently used is dropped."),
+            ("seed", str, "Seed of generated ids; the same seed gives the same ids."),
+            ("namespace_limit", count, "Maximum number of namespaces; the least recently used is dropped."),
             (
-                "--journal-entries",
+                "journal_entries",
                 count,
-                10_000,
                 "Maximum number of calls in the journal of a namespace; the oldest are dropped.",
             ),
             (
-                "--journal-bytes",
+                "journal_bytes",
                 size,
-                64 << 20,
                 "Approximate size of all journals together, in bytes; the oldest calls are dropped.",
             ),
-            ("--body-limit", size, 1 << 20, "Maximum size of a request body, in bytes."),
-            ("--head-limit", click.IntRange(1024, 128 << 10), 64 << 10, "Maximum size of a request head, in bytes."),
-            ("--connection-limit", count, 1000, "Maximum number of open connections; further ones are refused."),
-            (
-                "--request-seconds",
-                click.IntRange(1, 86_400),
-                60,
-                "Maximum time for a request to arrive, and for a client to read the reply.",
-            ),
+            ("body_limit", size, "Maximum size of a request body, in bytes."),
+            ("head_limit", head_size, "Maximum size of a request head, in bytes."),
+            ("connection_limit", count, "Maximum number of open connections; further ones are refused."),
+            ("request_seconds", seconds, "Maximum time for a request to arrive, and for a client to read the reply."),
         )
     ):
-        command = option(name, type=kind, default=default, help=help_)(command)
+        default = getattr(_DEFAULTS, name)
+        command = option(f"--{name.replace('_', '-')}", type=kind, default=default, help=help_)(command)
     return command

@@ -90,7 +90,7 @@ def _collecting_no_garbage() -> Iterator[None]:
 def _load(host: str, port: int, control_token: str | None, limited: Mapping[str, Any], **application: Any) -> "Live":
     """Bind the port and read contracts and fixtures."""
     # Imported here, so that --help and --version need not wait for the server.
-    from paysandbox.kit.runtime import Settings  # noqa: PLC0415
+    from paysandbox.kit.settings import Settings  # noqa: PLC0415
     from paysandbox.server.live import Live  # noqa: PLC0415
 
     try:

@@ -5,35 +5,13 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Final
 
-from msgspec import Struct, field
-
 from paysandbox.coverage.units import Subject
 from paysandbox.kit.provider import Service
+from paysandbox.kit.settings import Settings
 from paysandbox.store.namespaces import Namespaces
 
 CONTROL: Final = "control"
 CONTROL_PREFIX: Final = "_sandbox"
-
-
-class Settings(Struct, frozen=True, kw_only=True):
-    """What whoever runs the sandbox may choose.
-
-    `body_limit` and `head_limit` are bytes, `namespace_limit` and `connection_limit` counts. A request must be here
-    whole, and a reply be read, within `request_seconds`. A namespace's journal keeps `journal_entries`
-    calls, and all journals together `journal_bytes`. Ids come from the `seed`. `control_token` must accompany control
-    calls where the sandbox listens beyond loopback. `ports` gives each provider with a port of its own that port.
-    """
-
-    body_limit: int = 1 << 20
-    head_limit: int = 64 << 10
-    connection_limit: int = 1000
-    request_seconds: int = 60
-    namespace_limit: int = 1000
-    journal_entries: int = 10_000
-    journal_bytes: int = 64 << 20
-    seed: str = "paysandbox"
-    control_token: str | None = None
-    ports: Mapping[str, int] = field(default_factory=dict)
 
 
 class Runtime:

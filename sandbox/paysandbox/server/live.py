@@ -21,7 +21,8 @@ from starlette.applications import Starlette
 from paysandbox.app import create_app
 from paysandbox.core.exact_json import write_json
 from paysandbox.kit.provider import find_providers
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from paysandbox.server.uvicorn_protocol import WireConfig, WireProtocol
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")

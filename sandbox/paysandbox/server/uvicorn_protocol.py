@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import PROBLEM_TYPE, problem_document
-from paysandbox.kit.runtime import Settings
+from paysandbox.kit.settings import Settings
 from paysandbox.web.asgi import HANG_UP
 
 Headers = list[tuple[bytes, bytes]]

@@ -1,5 +1,6 @@
 """What was asked and answered, kept raw and bounded, to be read later. Nothing here is masked or decoded yet."""
 
+import sys
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -69,7 +70,7 @@ class JournalBudget:
 
     __slots__ = ("_bytes", "_order", "calls", "entries", "limit", "refusals", "refused")
 
-    def __init__(self, *, entries: int = 10_000, limit: int = 64 << 20) -> None:
+    def __init__(self, *, entries: int = sys.maxsize, limit: int = sys.maxsize) -> None:
         self.entries = entries
         self.limit = limit
         self.calls = self.refused = 0

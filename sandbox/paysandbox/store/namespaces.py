@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -185,8 +186,8 @@ class Namespaces:
         self,
         baselines: Mapping[str, Baseline],
         *,
-        seed: str = "paysandbox",
-        limit: int = 1000,
+        seed: str,
+        limit: int = sys.maxsize,
         time: Callable[[], datetime] = system_time,
         budget: JournalBudget | None = None,
     ) -> None:

@@ -20,7 +20,8 @@ from paysandbox.check import runner
 from paysandbox.check.profiles import PROFILES
 from paysandbox.check.runner import CheckRequest
 from paysandbox.cli.main import main
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from paysandbox.server.live import Server
 from paysandbox.testing import Client, Response
 from tests.conformance.wire_edges.targets import whole

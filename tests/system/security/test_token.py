@@ -4,7 +4,8 @@ import hmac
 
 import pytest
 
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from tests.helpers.runtimes import Client, Response, fresh_runtime
 from tests.system.security.walking import control_requests
 

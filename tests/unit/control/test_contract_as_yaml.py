@@ -7,7 +7,8 @@ import yaml
 
 from paysandbox.core.strict_yaml import read_yaml
 from paysandbox.kit.provider import find_providers
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from tests.helpers.runtimes import Client, fresh_runtime
 from tests.unit.control.asking import check_problem
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from tests.helpers.runtimes import NOON, Client, fresh_runtime
 
 

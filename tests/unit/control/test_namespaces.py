@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from paysandbox.store.namespaces import DEFAULT, Namespaces
 from tests.helpers.runtimes import NOON, Client, dump, fresh_runtime
 from tests.helpers.valid_calls import first_calls, valid_call
@@ -272,7 +273,7 @@ def test_beyond_the_limit_the_one_unused_for_longest_goes(
 ) -> None:
     """The list says the limit, the log who went; looking at a namespace is using it."""
     fresh = fresh_runtime(base_runtime)
-    fresh.namespaces = Namespaces(base_runtime.namespaces.baselines, limit=3, time=lambda: NOON)
+    fresh.namespaces = Namespaces(base_runtime.namespaces.baselines, seed="s", limit=3, time=lambda: NOON)
     client = Client(fresh)
     for name in ("one", "two"):
         client.post(ROOT, {"name": name})

@@ -2,7 +2,8 @@
 
 import pytest
 
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from tests.helpers.runtimes import Client, fresh_runtime
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from paysandbox.contract.inventory import count_units
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from tests.helpers.runtimes import Client, fresh_runtime
 
 

@@ -351,7 +351,9 @@ def test_a_record_may_refer_to_itself() -> None:
     """It is there as soon as it is written, and does not keep itself from being removed."""
     origin = Baseline("toy", PartsState, {"parts": FixtureRows(PartsState.parts, {})}, {})
     service = SimpleNamespace(provider=SimpleNamespace(name="toy"))
-    runtime = SimpleNamespace(namespaces=Namespaces({"toy": origin}, time=Clock().now), services={"toy": service})
+    runtime = SimpleNamespace(
+        namespaces=Namespaces({"toy": origin}, seed="s", time=Clock().now), services={"toy": service}
+    )
     assert on(runtime, put_record, "a", {"id": "a", "whole": "a"}) == 201
     with pytest.raises(NotAllowed, match=r"/whole: 'c' is not in parts"):
         on(runtime, put_record, "b", {"id": "b", "whole": "c"})

@@ -13,7 +13,8 @@ import pytest
 from paysandbox.contract.document import Contract
 from paysandbox.contract.sources import split_citations
 from paysandbox.kit.provider import Service, create_service
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from tests.helpers.html_reading import Element, read_page
 from tests.helpers.runtimes import Client, fresh_runtime
 from tests.unit.control.asking import check_problem

@@ -40,7 +40,7 @@ def by_header(name: str) -> dict[str, Any]:
 @pytest.fixture
 def small(base_runtime: Runtime) -> Namespaces:
     """Three namespaces at most, default included."""
-    return Namespaces(base_runtime.namespaces.baselines, limit=3, time=lambda: NOON)
+    return Namespaces(base_runtime.namespaces.baselines, seed="s", limit=3, time=lambda: NOON)
 
 
 @pytest.mark.parametrize("choose", [by_path, by_header])
@@ -194,7 +194,7 @@ def test_the_least_recently_used_namespace_goes_first(small: Namespaces, caplog:
 
 def test_a_dropped_namespace_starts_from_the_fixtures_again(base_runtime: Runtime) -> None:
     """It is made anew on its next use."""
-    namespaces = Namespaces(base_runtime.namespaces.baselines, limit=2, time=lambda: NOON)
+    namespaces = Namespaces(base_runtime.namespaces.baselines, seed="s", limit=2, time=lambda: NOON)
     namespaces.get("one").state(PROVIDER).uuid("payment")
     namespaces.get("two")
     assert namespaces.get("one").state(PROVIDER).counters() == {}
@@ -211,7 +211,7 @@ def test_default_is_never_dropped(small: Namespaces) -> None:
 @pytest.mark.parametrize("limit", [0, 1])
 def test_the_smallest_limit_leaves_one_namespace_beside_default(base_runtime: Runtime, limit: int) -> None:
     """Or nobody could choose any."""
-    namespaces = Namespaces(base_runtime.namespaces.baselines, limit=limit, time=lambda: NOON)
+    namespaces = Namespaces(base_runtime.namespaces.baselines, seed="s", limit=limit, time=lambda: NOON)
     one = namespaces.get("one")
     assert namespaces.get("one") is one
     namespaces.get("two")

@@ -10,7 +10,8 @@ from paysandbox.app import Sandbox
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict
 from paysandbox.kit.provider import Handler
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from tests.helpers.runtimes import Client, dump, fresh_runtime, nothing_changes
 
 PROVIDER = "invisible_collector"

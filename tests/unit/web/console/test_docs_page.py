@@ -10,7 +10,8 @@ import pytest
 from paysandbox.contract.inventory import count_units, find_units
 from paysandbox.html.prose import blocks
 from paysandbox.kit.provider import Service, find_providers
-from paysandbox.kit.runtime import CONTROL, Runtime, Settings
+from paysandbox.kit.runtime import CONTROL, Runtime
+from paysandbox.kit.settings import Settings
 from paysandbox.web.console.members import anchor_of
 from tests.helpers.html_reading import Element, read_page
 from tests.helpers.runtimes import Client, Response, fresh_runtime, nothing_changes

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from paysandbox.kit.runtime import Runtime, Settings
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
 from tests.helpers.html_reading import Element, read_page
 from tests.helpers.runtimes import Client, fresh_runtime
 from tests.unit.control.asking import everything

@@ -1,0 +1,33 @@
+"""Settings of a sandbox and their defaults. Imports nothing heavy, because the command line reads them at its start."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct, field
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Limits of a sandbox, the seed of its ids, and where it can be reached.
+
+    Attributes:
+        body_limit: bytes of a request body.
+        head_limit: bytes of a request line with its headers.
+        connection_limit: open connections.
+        request_seconds: seconds for a request to arrive, and for the client to read the reply.
+        namespace_limit: namespaces; the least recently used is dropped.
+        journal_entries: calls in the journal of one namespace.
+        journal_bytes: approximate bytes of all journals together.
+        seed: the same seed gives the same ids.
+        control_token: required of control calls, because the sandbox listens beyond loopback. None: not required.
+        ports: the port of each provider that has one of its own.
+    """
+
+    body_limit: int = 1 << 20
+    head_limit: int = 64 << 10
+    connection_limit: int = 1000
+    request_seconds: int = 60
+    namespace_limit: int = 1000
+    journal_entries: int = 10_000
+    journal_bytes: int = 64 << 20
+    seed: str = "paysandbox"
+    control_token: str | None = None
+    ports: Mapping[str, int] = field(default_factory=dict)
