@@ -1,15 +1,13 @@
 """Credentials: where a contract expects them, and how a request carries them."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 
+from paysandbox.core.credential_names import HEADERS, QUERY_PARAMETERS
 from paysandbox.core.messages import Request
 from paysandbox.core.problems import Unauthenticated
-
-_USUAL_HEADERS: Final = ("authorization", "api-key", "api_key", "x-api-key", "apikey", "token")
-_USUAL_QUERIES: Final = ("api_key", "apikey", "api-key", "token", "access_token")
 
 
 class Scheme(Struct, frozen=True):
@@ -64,7 +62,7 @@ def _instead(request: Request, query: Sequence[tuple[str, str]], wanted: Scheme 
     """A hint about a credential in a usual place where this API does not read it."""
     header = None if wanted is None or wanted.place == "query" else wanted.name.lower()
     parameter = wanted.name if wanted is not None and wanted.place == "query" else None
-    found = [f"a header {name}" for name in _USUAL_HEADERS if name != header and request.get_headers(name)]
+    found = [f"a header {name}" for name in HEADERS if name != header and request.get_headers(name)]
     sent = {name for name, _ in query}
-    found += [f"a query parameter {name}" for name in _USUAL_QUERIES if name != parameter and name in sent]
+    found += [f"a query parameter {name}" for name in QUERY_PARAMETERS if name != parameter and name in sent]
     return f"; there is {' and '.join(found)}, which this API does not read" if found else ""

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus
 
 from paysandbox.contract.validators import Schemas, split_reference
+from paysandbox.core.credential_names import IN_TEXT, is_credential, normalize_name
 from paysandbox.core.exact_json import read_json, write_json
 from paysandbox.core.messages import Request
 from paysandbox.core.problems import Malformed
@@ -20,10 +21,6 @@ from paysandbox.kit.provider import Service
 
 MASK: Final = "***"
 
-_USUAL: Final = re.compile(
-    r"passw(?:or)?d|(?:pwd|passphrase|token|secret|(?:api|secret|private)key|authorization|cookie|credentials?|bearer)$"
-)
-_IN_TEXT: Final = r"passw(?:or)?d|passphrase|token|secret|(?:api|secret|private)[_-]?key|authorization|credentials?"
 _SIGN: Final = r"""(?P<sign>\\?["']?\s{0,20}(?:=>|[:=>])\s{0,20}(?:\\?["'])?(?:(?:bearer|basic)\s{1,20})?)"""
 _VALUE: Final = (  # in quotation marks that are escaped, double or single, or in none
     r"""(?P<value>(?<=\\["'])(?:(?!\\["']).)*|(?<=")(?:\\.|[^"\\])*|(?<=')(?:\\.|[^'\\])*|[^\s"'&<,;{}\[\]][^"'&<,;{}\[\]\r\n]*)"""
@@ -73,7 +70,7 @@ class Masks:
         """The names, in small letters and digits alone, that the contract gives to `format: password`."""
         credential = self._service.provider.body_credential
         return frozenset(
-            _normalize_name(name)
+            normalize_name(name)
             for name in (*_find_password_names(self._service.contract.document), *([credential] if credential else []))
         )
 
@@ -81,16 +78,16 @@ class Masks:
     def _suffixed(self) -> frozenset[str]:
         """The names of credentials that may choose a namespace."""
         schemes = (scheme.name for scheme in self._service.contract.schemes)
-        return frozenset(_normalize_name(name) for name in (*schemes, *self._service.provider.namespace_credentials))
+        return frozenset(normalize_name(name) for name in (*schemes, *self._service.provider.namespace_credentials))
 
     @cached_property
     def _schemes(self) -> frozenset[str]:
-        return frozenset(_normalize_name(scheme.name) for scheme in self._service.contract.schemes)
+        return frozenset(normalize_name(scheme.name) for scheme in self._service.contract.schemes)
 
     @cached_property
     def _assigned(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
         """A credential beside its name: in text of any form, and in the middle of one line (`api_key=…`)."""
-        names = "|".join([_IN_TEXT, *(re.escape(name) for name in sorted(self._properties) if not _USUAL.search(name))])
+        names = "|".join([IN_TEXT, *(re.escape(name) for name in sorted(self._properties) if not is_credential(name))])
         return (
             re.compile(f"(?P<name>{names}){_SIGN}{_VALUE}", re.IGNORECASE | re.DOTALL),
             re.compile(rf"(?P<name>{names})(?P<sign>=)(?P<value>[^&\s\"']+)", re.IGNORECASE),
@@ -98,23 +95,23 @@ class Masks:
 
     def is_parameter(self, name: str) -> bool:
         """Whether a header or query parameter of this name carries a credential."""
-        return _normalize_name(name) in {"key", *self._schemes} or self.is_property(name)
+        return normalize_name(name) in {"key", *self._schemes} or self.is_property(name)
 
     def is_property(self, name: str) -> bool:
         """Whether a member of this name, of an object in a body, carries a credential."""
-        plain = _normalize_name(name)
-        return plain in self._properties or _USUAL.search(plain) is not None
+        plain = normalize_name(name)
+        return plain in self._properties or is_credential(plain)
 
     def strip_suffix(self, name: str, value: str) -> str:
         """A credential without what chooses a namespace."""
-        return split_suffix(value)[0] if _normalize_name(name) in self._suffixed else value
+        return split_suffix(value)[0] if normalize_name(name) in self._suffixed else value
 
     def mask_value(self, name: str, value: str) -> str:
         """What is shown of a credential: the word before it, and what chooses a namespace."""
         if not value:
             return value
-        kind = _KIND.match(value) if _normalize_name(name).endswith("authorization") else None
-        mark = split_suffix(value)[1] if _normalize_name(name) in self._suffixed else ""
+        kind = _KIND.match(value) if normalize_name(name).endswith("authorization") else None
+        mark = split_suffix(value)[1] if normalize_name(name) in self._suffixed else ""
         return f"{kind[0] if kind else ''}{MASK}{mark}"
 
     def mask_text(self, text: str, *, one_line: bool = False) -> str:
@@ -241,11 +238,6 @@ class Cover:
         plain = unquote_plus(pair)
         covered = self._cover_line(plain)
         return pair if covered == plain else quote(covered, safe="=;*~/:")
-
-
-def _normalize_name(name: str) -> str:
-    """A name in small letters and digits alone: `X-Api-Key` and `xApiKey` are one."""
-    return re.sub("[^a-z0-9]", "", name.lower())
 
 
 def _list_leaves(value: Any) -> Iterator[str]:

@@ -9,15 +9,10 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from paysandbox.core.credential_names import HEADERS, QUERY_PARAMETERS
 from paysandbox.core.messages import Attempt
 
 _LONGEST: Final = 100
-_KEY_HEADERS: Final = (
-    "authorization",
-    *("api-key", "api_key", "apikey", "x-api-key", "x-api-token"),
-    *("token", "x-token", "x-auth-token", "x-access-token"),
-)
-_KEY_QUERIES: Final = ("api_key", "api-key", "apikey", "apiKey", "API_KEY", "key", "token", "access_token")
 _BEARER: Final = re.compile(r"\s*bearer\s", re.IGNORECASE)
 
 Spellings = Mapping[str, str]
@@ -36,8 +31,8 @@ class Placement(Struct, frozen=True):
 
     what: str
     right: str
-    headers: tuple[str, ...] = _KEY_HEADERS
-    queries: tuple[str, ...] = _KEY_QUERIES
+    headers: tuple[str, ...] = HEADERS
+    queries: tuple[str, ...] = QUERY_PARAMETERS
     body: str = ""
 
     def check(self, attempt: Attempt) -> Iterator[str]:

@@ -8,16 +8,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
+from paysandbox.core.credential_names import IN_TEXT
+
 _GREEN: Final = 32
 _YELLOW: Final = 33
 _RED: Final = 31
 _ACCESS: Final = "uvicorn.access"
 _PART: Final = re.compile(r"[^?&\s\"]+")  # of a query
-_NAME: Final = re.compile(
-    r"(?:api[_-]?key|token|passw(?:or)?d|passphrase|secret|(?:private|secret)[_-]?key|authorization|credentials?)\]?="
-    r"(?=.)|(?:^|[?&;=])key=(?=.)",
-    re.IGNORECASE,
-)
+_NAME: Final = re.compile(rf"(?:{IN_TEXT})\]?=(?=.)|(?:^|[?&;=])key=(?=.)", re.IGNORECASE)
 
 
 class MaskCredentials(logging.Filter):

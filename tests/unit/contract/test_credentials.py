@@ -50,7 +50,12 @@ def test_a_credential_is_read_where_the_contract_expects_it(scheme: Scheme, head
         (HEADER, [("Api-Key", " ")], [], "the header Api-Key is missing"),
         (QUERY, [], [("api_key", "")], "the query parameter api_key is missing"),
         (BEARER, [("Authorization", "Bearer ")], [], "the header Authorization: Bearer <token> is missing"),
-        (QUERY, [], [("API_KEY", "x")], "the query parameter api_key is missing"),
+        (
+            QUERY,
+            [],
+            [("API_KEY", "x")],
+            "the query parameter api_key is missing; there is a query parameter API_KEY, which this API does not read",
+        ),
     ],
 )
 def test_a_missing_or_empty_credential_is_named(scheme: Scheme, headers: Pairs, query: Pairs, said: str) -> None:
