@@ -1,6 +1,6 @@
-"""The pytest plugin: a sandbox for the session, and for each test a world of its own in it.
+"""The pytest plugin: a sandbox for the session, and a namespace of it for each test.
 
-pytest reads this file in every project of its user, so it imports nothing but pytest before a test asks for a sandbox.
+pytest imports this file in every project of its user, so it imports nothing else before a test uses a fixture.
 """
 
 import hashlib
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 _MARKER: Final = "paysandbox"
 _SECTION: Final = "paysandbox requests"
-_MARKED: Final = "variants={provider: {variant: choice}}, now=<moment with a zone>, fixtures=<folder>"
-_STRUCTURE: Final = re.compile(r"[/\[\]:]+")  # what pytest itself puts between the parts of a test's id
-_NO_NAME: Final = re.compile(r"[^A-Za-z0-9._]+")
-_LENGTH: Final = 87  # of the 100 that a namespace's name may have: a hash and a number may follow
+_ARGUMENTS: Final = "variants={provider: {variant: choice}}, now=<date-time with an offset>, fixtures=<folder>"
+_STRUCTURE: Final = re.compile(r"[/\[\]:]+")  # separators in the id of a test
+_NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._]+")
+_LENGTH: Final = 87  # of the 100 characters of a namespace's name, because a hash and a number may follow
 _SCHEMES: Final = ("http://", "https://")
 
 
-class Marked(NamedTuple):
-    """What a test's marker asks for."""
+class MarkerArguments(NamedTuple):
+    """Arguments of a test's marker."""
 
     variants: Mapping[str, Mapping[str, str]] | None = None
     now: datetime | str | None = None
@@ -35,21 +35,21 @@ class Marked(NamedTuple):
 
 
 class _Calls:
-    """The calls of a test: those of its namespace as long as that is there, then what was kept of them."""
+    """Transcript of a test's calls: read from its namespace, or kept from before the namespace was deleted."""
 
     def __init__(self, namespace: "NamespaceClient") -> None:
         self._namespace: NamespaceClient | None = namespace
         self._kept = ""
 
-    def told(self) -> str:
+    def read(self) -> str:
         return self._kept if self._namespace is None else self._namespace.transcript()
 
     def keep(self) -> None:
-        """Read them before the namespace goes: whether the test's teardown fails is known only afterwards."""
-        self._kept, self._namespace = self.told(), None
+        """Read the transcript before the namespace is deleted, because teardown may still fail."""
+        self._kept, self._namespace = self.read(), None
 
-    def forget(self) -> None:
-        """One telling is enough."""
+    def clear(self) -> None:
+        """Show nothing again, because one report of the calls is enough."""
         self._kept, self._namespace = "", None
 
 
@@ -57,24 +57,26 @@ _CALLS: Final = pytest.StashKey[_Calls]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options, which are environment variables too."""
-    group = parser.getgroup("paysandbox", "payment APIs with a world of its own for each test")
+    """Add the options, which are also environment variables."""
+    group = parser.getgroup("paysandbox", "payment APIs with a namespace for each test")
     group.addoption(
         "--paysandbox-url",
         metavar="URL",
-        help="use the sandbox that runs there; by default PAYSANDBOX_URL, or else one is started on free ports",
+        help="URL of a running sandbox to use. Default: PAYSANDBOX_URL, or a new sandbox on free ports.",
     )
     group.addoption(
         "--paysandbox-control-token",
         metavar="TOKEN",
-        help="the control token of that sandbox, if it wants one; by default PAYSANDBOX_CONTROL_TOKEN",
+        help="Control token of that sandbox, if it requires one. Default: PAYSANDBOX_CONTROL_TOKEN.",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and refuse an address that is none before any test runs."""
-    config.addinivalue_line("markers", f"{_MARKER}({_MARKED}): what the test's world is to be like; all are optional.")
-    url = _given(config, "url")
+    """Register the marker, and refuse an invalid URL before any test runs."""
+    config.addinivalue_line(
+        "markers", f"{_MARKER}({_ARGUMENTS}): the namespace of the test; all arguments are optional."
+    )
+    url = _read_setting(config, "url")
     if url is not None and not url.startswith(_SCHEMES):
         raise pytest.UsageError(
             f"--paysandbox-url: {url!r} is not an http:// or https:// URL, such as http://127.0.0.1:4080"
@@ -82,16 +84,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say it if the tests use a sandbox that runs."""
-    url = _given(config, "url")
+    """Show the URL if the tests use a running sandbox."""
+    url = _read_setting(config, "url")
     return None if url is None else f"paysandbox: {url}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse wrong markers before any test runs; a worker of xdist cannot, there the test itself fails."""
+    """Refuse invalid markers before any test runs."""
+    # An xdist worker cannot stop the run, so there the test itself fails.
     if not hasattr(config, "workerinput"):
         for item in items:
-            marked(item)
+            read_marker(item)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -101,18 +104,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     report: pytest.TestReport = outcome.get_result()
     calls = item.stash.get(_CALLS, None)
     if calls is not None and report.failed:
-        told = _told(calls)
-        if told:
-            report.sections.append((_SECTION, told))
+        transcript = _read_once(calls)
+        if transcript:
+            report.sections.append((_SECTION, transcript))
 
 
 @pytest.fixture(scope="session")
 def _paysandbox_own() -> "Iterator[Callable[[Path | None], SandboxClient]]":
-    """Sandboxes of this session's own by their folder of fixtures, each started when it is first asked for."""
+    """Start a sandbox for each folder of fixtures, when a test first needs it."""
     started: dict[Path | None, SandboxClient] = {}
     with ExitStack() as stack:
 
-        def own(fixtures: Path | None) -> "SandboxClient":
+        def start(fixtures: Path | None) -> "SandboxClient":
             from paysandbox.client.namespace import SandboxClient  # noqa: PLC0415
             from paysandbox.core.problems import StartupError  # noqa: PLC0415
             from paysandbox.server.live import Server  # noqa: PLC0415
@@ -121,85 +124,87 @@ def _paysandbox_own() -> "Iterator[Callable[[Path | None], SandboxClient]]":
                 try:
                     server = stack.enter_context(Server(provider_ports=True, fixtures=fixtures))
                 except StartupError as startup_error:
-                    raise _failed("\n".join(startup_error.errors)) from None
+                    raise _failure("\n".join(startup_error.errors)) from None
                 started[fixtures] = SandboxClient(server.url())
             return started[fixtures]
 
-        yield own
+        yield start
 
 
 @pytest.fixture(scope="session")
 def paysandbox_server(request: pytest.FixtureRequest) -> "SandboxClient":
-    """The sandbox that the tests use: the one that runs at `--paysandbox-url`, or one of this session's own.
+    """The sandbox of the tests: the running one at `--paysandbox-url`, or a new one for this session or xdist worker.
 
-    Under xdist each worker has one of its own. `.url`, `.namespace(name)` and `.coverage()` are of use to fixtures.
+    Fixtures of yours may use `.url`, `.namespace(name)` and `.coverage()`.
     """
-    url = _given(request.config, "url")
+    url = _read_setting(request.config, "url")
     if url is None:
         own: SandboxClient = request.getfixturevalue("_paysandbox_own")(None)
         return own
     from paysandbox.client import namespace as client  # noqa: PLC0415
 
-    running = client.SandboxClient(url, control_token=_given(request.config, "control_token"))
+    running = client.SandboxClient(url, control_token=_read_setting(request.config, "control_token"))
     try:
         running.health()
     except client.SandboxError as error:
-        raise _failed(error) from None
+        raise _failure(error) from None
     return running
 
 
 @pytest.fixture
 def paysandbox(request: pytest.FixtureRequest) -> "Iterator[NamespaceClient]":
-    """A world of the test's own: a fresh namespace, deleted at the end."""
+    """A new namespace for the test, deleted at its end."""
     try:
-        wanted = marked(request.node)
+        wanted = read_marker(request.node)
     except pytest.UsageError as error:
-        raise _failed(error) from None
+        raise _failure(error) from None
     if wanted.fixtures is None:
         sandbox: SandboxClient = request.getfixturevalue("paysandbox_server")
     else:
         sandbox = request.getfixturevalue("_paysandbox_own")(wanted.fixtures)
-    with _namespace(sandbox, namespace_name(request.node.nodeid), wanted) as made:
-        calls = request.node.stash[_CALLS] = _Calls(made)
-        yield made
+    with _create_namespace(sandbox, namespace_name(request.node.nodeid), wanted) as namespace:
+        calls = request.node.stash[_CALLS] = _Calls(namespace)
+        yield namespace
         calls.keep()
 
 
-def marked(item: pytest.Item) -> Marked:
-    """What the test's markers ask for; of several the closest to the test counts, argument by argument.
+def read_marker(item: pytest.Item) -> MarkerArguments:
+    """Arguments of the test's markers; for each argument the marker closest to the test counts.
 
     Raises:
-        pytest.UsageError: an argument that there is not, or a value that it cannot have.
+        pytest.UsageError: an unknown argument, or an invalid value.
     """
     found: dict[str, Any] = {}
     for mark in item.iter_markers(_MARKER):
-        wrong = [repr(one) for one in mark.args] + [name for name in mark.kwargs if name not in Marked._fields]
+        wrong = [repr(argument) for argument in mark.args] + [
+            name for name in mark.kwargs if name not in MarkerArguments._fields
+        ]
         if wrong:
-            raise _unusable(item, f"does not take {', '.join(wrong)}")
+            raise _usage_error(item, f"does not take {', '.join(wrong)}")
         found = {**mark.kwargs, **found}
-    variants, now, fixtures = (found.get(name) for name in Marked._fields)
+    variants, now, fixtures = (found.get(name) for name in MarkerArguments._fields)
     if variants is not None and not _are_variants(variants):
-        raise _unusable(item, f"variants={variants!r} does not choose by provider and variant")
+        raise _usage_error(item, f"variants={variants!r} is not a mapping of providers to variants and choices")
     if not isinstance(now, datetime | str | None):
-        raise _unusable(item, f"now={now!r} is no moment")
+        raise _usage_error(item, f"now={now!r} is not a date-time")
     if not isinstance(fixtures, os.PathLike | str | None):
-        raise _unusable(item, f"fixtures={fixtures!r} is no folder")
-    # A relative folder is one beside the test's file, wherever pytest was started.
+        raise _usage_error(item, f"fixtures={fixtures!r} is not a folder")
+    # Relative to the test's file, because pytest may be started anywhere.
     folder = None if fixtures is None else item.path.parent / fixtures
     if folder is not None and not folder.is_dir():
-        raise _unusable(item, f"fixtures={fixtures!r}: there is no folder {folder}")
-    return Marked(variants, now, folder)
+        raise _usage_error(item, f"fixtures={fixtures!r}: there is no folder {folder}")
+    return MarkerArguments(variants, now, folder)
 
 
 def namespace_name(nodeid: str) -> str:
-    """A namespace's name that reads like the test's id; tests whose names would be the same get different ones."""
+    """A name like the test's id; a hash is added where characters were replaced, so that names stay different."""
     structured = _STRUCTURE.sub("-", nodeid).strip("-._")
-    name = _NO_NAME.sub("-", structured).strip("-._")[:_LENGTH] or "test"
+    name = _NOT_IN_NAMES.sub("-", structured).strip("-._")[:_LENGTH] or "test"
     return name if name == structured else f"{name}-{hashlib.sha256(nodeid.encode()).hexdigest()[:8]}"
 
 
-def _namespace(sandbox: "SandboxClient", name: str, wanted: Marked) -> "NamespaceClient":
-    """A fresh namespace; where others run the same test on the same sandbox, its name gets a number."""
+def _create_namespace(sandbox: "SandboxClient", name: str, wanted: MarkerArguments) -> "NamespaceClient":
+    """Create a namespace; add a number if its name is taken, because others may run the same test."""
     from paysandbox.client.namespace import SandboxError  # noqa: PLC0415
 
     for number in range(1, 100):
@@ -209,36 +214,36 @@ def _namespace(sandbox: "SandboxClient", name: str, wanted: Marked) -> "Namespac
             )
         except SandboxError as error:
             if error.status != 409:  # noqa: PLR2004 - the name is taken
-                raise _failed(error.detail) from None
-    raise _failed(f"{sandbox.url} has 99 namespaces named {name} already; restart it")
+                raise _failure(error.detail) from None
+    raise _failure(f"{sandbox.url} has 99 namespaces named {name} already; restart it")
 
 
-def _told(calls: _Calls) -> str:
-    """The calls as text, once; a sandbox that does not answer any more must not hide the test's own failure."""
+def _read_once(calls: _Calls) -> str:
     from paysandbox.client.namespace import SandboxError  # noqa: PLC0415
 
     try:
-        return calls.told()
+        return calls.read()
     except SandboxError as error:
-        return f"they cannot be read: {error}"
+        # Returned, because a sandbox that no longer answers must not hide why the test failed.
+        return f"the calls cannot be read: {error}"
     finally:
-        calls.forget()
+        calls.clear()
 
 
-def _given(config: pytest.Config, what: str) -> str | None:
-    """A setting of the run: option, or else environment, or else nothing."""
-    given: str | None = config.getoption(f"paysandbox_{what}")
-    return given or os.environ.get(f"PAYSANDBOX_{what.upper()}") or None
+def _read_setting(config: pytest.Config, name: str) -> str | None:
+    """A setting from the option, then from the environment."""
+    value: str | None = config.getoption(f"paysandbox_{name}")
+    return value or os.environ.get(f"PAYSANDBOX_{name.upper()}") or None
 
 
 def _are_variants(variants: Any) -> bool:
-    return isinstance(variants, Mapping) and all(isinstance(one, Mapping) for one in variants.values())
+    return isinstance(variants, Mapping) and all(isinstance(choices, Mapping) for choices in variants.values())
 
 
-def _failed(why: object) -> BaseException:
-    """The end of a test for a reason that needs no traceback."""
-    return pytest.fail.Exception(f"paysandbox: {why}", pytrace=False)
+def _failure(reason: object) -> BaseException:
+    """The exception that fails a test without a traceback."""
+    return pytest.fail.Exception(f"paysandbox: {reason}", pytrace=False)
 
 
-def _unusable(item: pytest.Item, what: str) -> pytest.UsageError:
-    return pytest.UsageError(f"{item.nodeid}: @pytest.mark.{_MARKER} {what}; it takes {_MARKED}")
+def _usage_error(item: pytest.Item, what: str) -> pytest.UsageError:
+    return pytest.UsageError(f"{item.nodeid}: @pytest.mark.{_MARKER} {what}; it takes {_ARGUMENTS}")

@@ -42,7 +42,14 @@ def run(folder: Path, *command: str, environment: Mapping[str, str] | None = Non
         [sys.executable, *command],
         cwd=folder,
         # As wide as the documents show it, however wide the terminal of this run is.
-        env={**own, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1", "COLUMNS": "80", **(environment or {})},
+        # The package's own folder comes first, so that this checkout is tested whichever one is installed.
+        env={
+            **own,
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "sandbox"), str(ROOT)]),
+            "NO_PROXY": "127.0.0.1",
+            "COLUMNS": "80",
+            **(environment or {}),
+        },
         capture_output=True,
         text=True,
         check=False,

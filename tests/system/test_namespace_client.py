@@ -60,7 +60,7 @@ def test_the_environment_is_the_one_of_exec(paysandbox: NamespaceClient) -> None
 def test_a_provider_that_there_is_not_is_told_with_those_that_there_are(paysandbox: NamespaceClient) -> None:
     """In words, as a ValueError."""
     for asked in (paysandbox.url, paysandbox.credentials):
-        with pytest.raises(ValueError, match=r"no provider 'stripe'; there are crm_com, .*invoicexpress"):
+        with pytest.raises(ValueError, match=r"unknown provider 'stripe'; the providers are crm_com, .*invoicexpress"):
             asked("stripe")
 
 

@@ -123,7 +123,7 @@ def test_failures_beside_the_test_show_its_calls_as_well(failing: Ran, test: str
 
 def test_a_call_that_a_fault_struck_says_so(failing: Ran) -> None:
     """With the fault's name and what it did."""
-    assert "    fault: fault-1 struck it: drop after" in failing.section("test_that_loses_its_reply")
+    assert "    fault: fault-1 fired: drop after" in failing.section("test_that_loses_its_reply")
 
 
 def test_of_many_calls_the_latest_are_shown(failing: Ran) -> None:
@@ -256,9 +256,9 @@ def test_markers_choose_variants_moment_and_fixtures(tmp_path: Path) -> None:
     [
         ("'frozen'", "does not take 'frozen'; it takes variants={provider: {variant: choice}}, now="),
         ("moment='2026-01-01T00:00:00Z'", "does not take moment; it takes"),
-        ("variants={'crm_com': 'R9.1.0'}", "does not choose by provider and variant"),
-        ("now=2026", "now=2026 is no moment"),
-        ("fixtures=7", "fixtures=7 is no folder"),
+        ("variants={'crm_com': 'R9.1.0'}", "is not a mapping of providers to variants and choices"),
+        ("now=2026", "now=2026 is not a date-time"),
+        ("fixtures=7", "fixtures=7 is not a folder"),
         ("fixtures='nowhere'", "there is no folder "),
     ],
 )

@@ -19,7 +19,7 @@ import pytest
 
 from paysandbox.app import create_runtime
 from paysandbox.cli.summary import render_summary
-from paysandbox.client.transcript import transcript
+from paysandbox.client.transcript import render_transcript
 from paysandbox.contract.operation import Operation
 from tests.helpers.runtimes import Client, Response, fresh_runtime
 from tests.system.security.processes import PATIENCE, ROOT, wait_for
@@ -127,8 +127,8 @@ def test_transcript_and_summary_tell_none(told: Told) -> None:
     """What a failing test shows, and what `exec` says at its end."""
     client, secrets, _ = told
     entries = client.get("/_sandbox/namespaces/default/requests", query="limit=10000").json["requests"]
-    assert "refused" in transcript(entries)
-    assert secrets.found_in(transcript(entries)) == []
+    assert "refused" in render_transcript(entries)
+    assert secrets.found_in(render_transcript(entries)) == []
     for name in QUERIES:  # the summary tells of the last refusals alone
         query = f"{name}={secrets.new(f'the query {name} of the last refusals')}"
         assert client.get("/invoicexpress/invoices.json", query=query).status == 401

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from paysandbox.client.transcript import transcript
+from paysandbox.client.transcript import render_transcript
 
 
 def entry(number: int = 1, **members: Any) -> dict[str, Any]:
@@ -34,19 +34,19 @@ def entry(number: int = 1, **members: Any) -> dict[str, Any]:
         ),
         (
             [entry(status=None, fault={"id": "fault-1", "then": {"drop": "before"}})],
-            "POST /coins?key=*** -> no answer  (piggybank, till-1)\n    fault: fault-1 struck it: drop before",
+            "POST /coins?key=*** -> no reply  (piggybank, till-1)\n    fault: fault-1 fired: drop before",
         ),
         ([entry(2)], "(1 earlier call is not shown)\nPOST /coins?key=*** -> 200  (piggybank, till-2)"),
     ],
 )
 def test_it_says_what_was_called_what_came_and_why(entries: list[dict[str, Any]], says: str) -> None:
     """Nothing where nothing was called."""
-    assert transcript(entries) == says
+    assert render_transcript(entries) == says
 
 
 def test_long_explanations_are_wrapped_and_kept_whole() -> None:
     """Within 100 columns, indented under their call."""
     explanation = "a sentence of the vendor's documentation " * 20
-    _, *lines = transcript([entry(refused=True, explanation=explanation)]).splitlines()
+    _, *lines = render_transcript([entry(refused=True, explanation=explanation)]).splitlines()
     assert " ".join(line.strip() for line in lines) == f"why: {explanation.strip()}"
     assert all(line.startswith("    ") and len(line) <= 100 for line in lines)
