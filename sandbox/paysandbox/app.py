@@ -1,7 +1,8 @@
-"""START HERE: contracts are read, providers found, and everything is joined into one Starlette application."""
+"""START HERE: read the contracts, find the providers, and join everything into one Starlette application."""
 
+from asyncio import CancelledError
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -31,7 +32,7 @@ class Sandbox(Starlette):
     """The application: the console's pages are Starlette routes, all else is plain ASGI. `state.runtime` is its state.
 
     An HTTP request goes to the plain ASGI door first, because Starlette's middleware and routing would cost each call a
-    tenth of its time, and the providers' paths, methods and errors are not Starlette's. What is no call comes back.
+    tenth of its time, and the providers' paths, methods and errors are not Starlette's. Pages come back to Starlette.
     """
 
     def __init__(self, runtime: Runtime) -> None:
@@ -41,7 +42,7 @@ class Sandbox(Starlette):
         self.door = AsgiApp(runtime, pages=super().__call__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request; what is no request (the lifespan) is Starlette's."""
+        """Answer a request; Starlette handles the lifespan."""
         if scope["type"] == "lifespan":
             await super().__call__(scope, receive, send)
         else:
@@ -56,17 +57,17 @@ def create_app(
     time: Callable[[], datetime] = system_time,
     providers: Iterable[Provider] | None = None,
 ) -> "Sandbox":
-    """The sandbox as an ASGI application; two of them share nothing.
+    """Create the sandbox as an ASGI application. Two applications share no state.
 
     Args:
-        schemas: the folder of contracts, `<provider>/openapi.yaml`; by default those that come with the package.
-        fixtures: the folder of fixtures, `<provider>/default.yaml`; by default those that come with the package.
-        settings: limits and the like.
-        time: where every namespace's clock takes its time from; UTC.
-        providers: whom to imitate; by default all that are installed.
+        schemas: folder of contracts, `<provider>/openapi.yaml`. Default: the packaged ones.
+        fixtures: folder of fixtures, `<provider>/default.yaml`. Default: the packaged ones.
+        settings: limits, seed and control token.
+        time: source of every namespace's clock, in UTC.
+        providers: the APIs to imitate. Default: all.
 
     Raises:
-        Unusable: a contract, a fixture file or a provider that the sandbox cannot start with.
+        StartupError: a contract, a fixture file or a provider is not valid.
     """
     runtime = create_runtime(schemas=schemas, fixtures=fixtures, settings=settings, time=time, providers=providers)
     return Sandbox(runtime)
@@ -80,22 +81,26 @@ def create_runtime(
     time: Callable[[], datetime] = system_time,
     providers: Iterable[Provider] | None = None,
 ) -> Runtime:
-    """What `create_app` serves, as values.
+    """Create the state that `create_app` serves; the arguments are the same.
 
     Raises:
-        Unusable: with the findings of all providers together.
+        StartupError: with the errors of all providers together.
     """
     settings = settings or Settings()
-    chosen = {one.name: one for one in (find_providers() if providers is None else providers)}
-    contracts, read = _read(chosen, schemas or find_data_folder("schemas"), fixtures or find_data_folder("fixtures"))
+    by_name = {provider.name: provider for provider in (find_providers() if providers is None else providers)}
+    contracts, fixture_files = _read_files(
+        by_name, schemas or find_data_folder("schemas"), fixtures or find_data_folder("fixtures")
+    )
     return Runtime(
         services={
-            name: create_service(one, contracts[name], read[name].credentials, read[name].baseline.variants)
-            for name, one in chosen.items()
+            name: create_service(
+                provider, contracts[name], fixture_files[name].credentials, fixture_files[name].baseline.variants
+            )
+            for name, provider in by_name.items()
         },
         control=create_service(CONTROL_PLANE, contracts[CONTROL_PLANE.name], {}),
         namespaces=Namespaces(
-            {name: one.baseline for name, one in read.items()},
+            {name: read.baseline for name, read in fixture_files.items()},
             seed=settings.seed,
             limit=settings.namespace_limit,
             time=time,
@@ -108,25 +113,25 @@ def create_runtime(
 
 
 def find_data_folder(folder: str) -> Path:
-    """The folder `schemas` or `fixtures`: inside an installed package, or beside it in a checkout."""
+    """Return the folder `schemas` or `fixtures`: inside an installed package, or beside it in a checkout."""
     inside = _PACKAGED / folder
     return inside if inside.is_dir() else Path(__file__).parents[2] / folder
 
 
-def _read(
-    chosen: Mapping[str, Provider], schemas: Path, fixtures: Path
+def _read_files(
+    providers: Mapping[str, Provider], schemas: Path, fixtures: Path
 ) -> tuple[dict[str, Contract], dict[str, Fixtures]]:
-    """The contracts, the control plane's too, and the fixtures."""
+    """Read the contracts, including the control plane's, and the fixtures."""
     contracts: dict[str, Contract] = {}
     read: dict[str, Fixtures] = {}
     errors: list[str] = []
-    for provider in [*chosen.values(), CONTROL_PLANE]:
+    for provider in [*providers.values(), CONTROL_PLANE]:
         with _collect_errors(errors):
             contracts[provider.name] = read_contract(*_find_file(schemas, provider, "openapi.yaml"))
-    for provider in chosen.values():
+    for provider in providers.values():
         with _collect_errors(errors):
             path, shown = _find_file(fixtures, provider, "default.yaml")
-            # Of a contract that cannot be read nobody knows what may be chosen.
+            # Without a readable contract the variants are unknown, so the fixture file's choices are not checked.
             variants = contracts[provider.name].variants if provider.name in contracts else None
             read[provider.name] = read_fixtures(path, provider, shown, variants)
     if errors:
@@ -144,7 +149,7 @@ def _find_file(folder: Path, provider: Provider, name: str) -> tuple[Path, str]:
 
 @contextmanager
 def _collect_errors(errors: list[str]) -> Iterator[None]:
-    """Go on after what cannot be used, so that all findings are told at once."""
+    """Continue after a startup error, so that all errors are reported at once."""
     try:
         yield
     except StartupError as startup_error:
@@ -153,4 +158,6 @@ def _collect_errors(errors: list[str]) -> Iterator[None]:
 
 @asynccontextmanager
 async def _lifespan(_: Starlette) -> AsyncIterator[None]:
-    yield
+    """Serve until the server stops; nothing must be opened or closed, because all state is in memory."""
+    with suppress(CancelledError):  # a server that is stopped by force cancels the lifespan and would log a traceback
+        yield

@@ -205,8 +205,6 @@ class _Announcing(uvicorn.Server):
             server.close()
         await self._turns()
         await super().shutdown(sockets)
-        if self.force_exit:  # by a second SIGINT; uvicorn then leaves the lifespan to be cancelled, which it logs
-            await self.lifespan.shutdown()
 
     async def _turns(self) -> None:
         for _ in range(_TURNS):
