@@ -1,4 +1,4 @@
-"""The sandbox's time: UTC, running or frozen. Behaviour asks this clock and never the system."""
+"""The sandbox's clock: UTC, running or frozen. Only this module reads the system's time."""
 
 import time
 from collections.abc import Callable
@@ -7,21 +7,21 @@ from decimal import Decimal
 from typing import Final
 
 EARLIEST: Final = datetime(1000, 1, 1, tzinfo=UTC)  # the APIs write years with four digits
-LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)  # a year is left for what behaviour adds to the present
+LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)  # leaves a year for terms and expiries that providers add
 
 
 def read_ticks() -> int:
-    """A count of nanoseconds from anywhere, for the length of what is done; never for behaviour."""
+    """Return nanoseconds since an arbitrary start, to measure durations with."""
     return time.perf_counter_ns()
 
 
 def system_time() -> datetime:
-    """The machine's time in UTC."""
+    """Return the machine's time in UTC."""
     return datetime.now(UTC)
 
 
 class Clock:
-    """One namespace's time. It runs with `source` until it is set or frozen."""
+    """The clock of one namespace. It follows `source` until it is set or frozen."""
 
     __slots__ = ("_frozen_at", "_offset", "_source")
 
@@ -31,21 +31,21 @@ class Clock:
         self._frozen_at: datetime | None = None
 
     def now(self) -> datetime:
-        """The present moment, in UTC."""
+        """Return this clock's time, in UTC."""
         if self._frozen_at is not None:
             return self._frozen_at
         return self._source() + self._offset
 
     @property
     def frozen(self) -> bool:
-        """Whether it stands still."""
+        """Whether the clock stands still."""
         return self._frozen_at is not None
 
     def set(self, now: datetime, *, frozen: bool) -> None:
-        """Make it `now` (with a zone); a frozen clock stands still until it is advanced or set again.
+        """Set the clock to `now` (with a zone). A frozen clock stands still until it is advanced or set again.
 
         Raises:
-            OverflowError: earlier or later than the sandbox can count.
+            OverflowError: before the year 1000 or after the year 9998.
         """
         moment = now.astimezone(UTC)
         if moment < EARLIEST:
@@ -56,10 +56,10 @@ class Clock:
         self._frozen_at = moment if frozen else None
 
     def advance(self, seconds: Decimal | int) -> None:
-        """Let time pass, to the microsecond.
+        """Move the clock on by seconds, exact to the microsecond.
 
         Raises:
-            OverflowError: later than the sandbox can count.
+            OverflowError: after the year 9998.
         """
         step = timedelta(microseconds=int(seconds * 1_000_000))
         if self.now() + step >= LATEST:
@@ -69,7 +69,7 @@ class Clock:
             self._frozen_at += step
 
     def copy(self) -> "Clock":
-        """Another clock that shows the same time now, and runs or stands still as this one."""
-        made = Clock(self._source)
-        made._offset, made._frozen_at = self._offset, self._frozen_at
-        return made
+        """Return a clock with the same time that runs, or is frozen, as this one is."""
+        copy = Clock(self._source)
+        copy._offset, copy._frozen_at = self._offset, self._frozen_at
+        return copy

@@ -1,4 +1,4 @@
-"""Exact JSON: decimals stay decimals, and what cannot be read exactly is refused."""
+"""Exact JSON: numbers with a fraction are `Decimal`; JSON that readers disagree about is refused."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import msgspec
 from paysandbox.core.problems import Malformed
 
 NUMBER_LENGTH: Final = 300
-LARGEST_EXPONENT: Final = 308  # what other readers of the same JSON can hold: beyond it they see infinity
+LARGEST_EXPONENT: Final = 308  # other JSON readers turn larger numbers into infinity
 SMALLEST_EXPONENT: Final = -400
 DEPTH: Final = 64
 
@@ -24,40 +24,40 @@ _encoder: Final = msgspec.json.Encoder(decimal_format="number")
 
 
 def read_json(content: bytes) -> Any:
-    """The JSON value of a body; numbers with a fraction or exponent are `Decimal`.
+    """Parse a body; numbers with a fraction or exponent are `Decimal`.
 
     Raises:
         Malformed: not UTF-8 JSON, or JSON that readers disagree about: a byte order mark, NaN, numbers out of
-            range, lone surrogates, a member given twice, nesting beyond 64 levels.
+            range, lone surrogates, duplicate properties, nesting beyond 64 levels.
     """
     try:
         value = _decoder.decode(content)
-        if _is_suspicious(content, value):
+        if _needs_inspection(content, value):
             _inspect(content, value)
     except (msgspec.MsgspecError, InvalidOperation, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(_why_unreadable(content, error)) from None
+        raise Malformed(_explain_error(content, error)) from None
     return value
 
 
 def read_own_json(content: bytes) -> Any:
-    """The JSON value of what `write_json` has written, which needs no second look.
+    """Parse what `write_json` has written, without the checks of `read_json`.
 
     Raises:
-        Malformed: it was cut or written over.
+        Malformed: the content is truncated or overwritten.
     """
     try:
         return _decoder.decode(content)
     except (msgspec.MsgspecError, InvalidOperation, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(_why_unreadable(content, error)) from None
+        raise Malformed(_explain_error(content, error)) from None
 
 
 def write_json(value: Any) -> bytes:
-    """UTF-8 JSON; a `Decimal` is written as the number it is, digit by digit."""
+    """Return UTF-8 JSON; a `Decimal` is written as a number with all its digits."""
     return _encoder.encode(value)
 
 
 def exact_number(text: str) -> Decimal:
-    """The number that a JSON number's text says.
+    """Parse the text of a JSON number.
 
     Raises:
         Malformed: longer than 300 characters, or out of range.
@@ -74,17 +74,17 @@ def exact_number(text: str) -> Decimal:
 
 
 def escape_non_ascii(content: bytes) -> bytes:
-    r"""The same JSON in ASCII: every other character, which can stand in texts only, is written as `\uXXXX`."""
+    r"""Return the same JSON in ASCII; other characters, which only strings can hold, become `\uXXXX`."""
     if content.isascii():
         return content
-    return "".join(one if one.isascii() else json.dumps(one)[1:-1] for one in content.decode()).encode()
+    return "".join(char if char.isascii() else json.dumps(char)[1:-1] for char in content.decode()).encode()
 
 
-def _is_suspicious(content: bytes, value: Any) -> bool:
-    r"""Whether the body may hold what readers disagree about, by a few searches at C speed (inspecting takes 6 µs).
+def _needs_inspection(content: bytes, value: Any) -> bool:
+    r"""Whether the body needs an inspection, which takes 6 µs; found by a few searches at C speed.
 
-    A repeated member is lost when the value is written again, and its quotation marks with it; only an escape like
-    `\u0022` could make up for them.
+    A duplicate property is missing when the value is written again, and so are its quotation marks; only an escape like
+    `\u0022` could replace them.
     """
     again = _encoder.encode(value)
     return (
@@ -98,19 +98,18 @@ def _is_suspicious(content: bytes, value: Any) -> bool:
 
 
 def _inspect(content: bytes, value: Any) -> None:
-    """Refuse repeated members, numbers out of range, and nesting that is too deep."""
-    members = _members(value, DEPTH) if type(value) in _CONTAINERS else 0
-    if members != len(_A_KEY.findall(content)) or not _numbers_are_ordinary(content):
-        # A string may look like either (`":x"`, `1e9`, a long code): the slower reader settles it.
-        json.loads(content, object_pairs_hook=_refuse_repeats, parse_float=exact_number, parse_int=exact_number)
+    """Refuse duplicate properties, numbers out of range, and nesting that is too deep."""
+    properties = _count_properties(value, DEPTH) if type(value) in _CONTAINERS else 0
+    if properties != len(_A_KEY.findall(content)) or not _numbers_are_ordinary(content):
+        # A string can look like either (`":x"`, `1e9`, a long code), so the slower reader decides.
+        json.loads(content, object_pairs_hook=_refuse_duplicates, parse_float=exact_number, parse_int=exact_number)
 
 
 def _numbers_are_ordinary(content: bytes) -> bool:
     return _EXPONENT.search(content) is None and _LONG_NUMBER.search(content) is None
 
 
-def _members(value: Any, depth: int) -> int:
-    """How many object members the value holds in all."""
+def _count_properties(value: Any, depth: int) -> int:
     if not depth:
         raise Malformed(f"the body is nested deeper than {DEPTH} levels")
     count = 0
@@ -119,19 +118,19 @@ def _members(value: Any, depth: int) -> int:
         value = value.values()
     for item in value:
         if type(item) in _CONTAINERS:
-            count += _members(item, depth - 1)
+            count += _count_properties(item, depth - 1)
     return count
 
 
-def _refuse_repeats(pairs: list[tuple[str, Any]]) -> None:
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> None:
     seen: set[str] = set()
     for name, _ in pairs:
         if name in seen:
-            raise Malformed(f"the member {name[:80]!r} is given twice in one object")
+            raise Malformed(f"the property {name[:80]!r} is given twice in one object")
         seen.add(name)
 
 
-def _why_unreadable(content: bytes, error: Exception) -> str:
+def _explain_error(content: bytes, error: Exception) -> str:
     if content.startswith(b"\xef\xbb\xbf"):
         return "the body begins with a byte order mark, which is not JSON"
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content[:2]:

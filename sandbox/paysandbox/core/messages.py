@@ -1,4 +1,4 @@
-"""What passes between the rooms: a `Request` comes in, becomes a `Call`, and a `Reply` goes out."""
+"""Message types shared by all layers: Request, Call, Reply."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -12,11 +12,11 @@ PROBLEM_TYPE: Final = "application/problem+json"
 
 
 class Request(Struct, frozen=True, gc=False):
-    """What came over the wire, below the root of one provider; nothing is interpreted yet.
+    """An HTTP request below the root of one provider, not interpreted yet.
 
-    `path` is percent-encoded except for unreserved characters and begins with a slash. `content` is None when the
-    body was longer than the limit and was not read. `origin` is the scheme and authority that the client used,
-    `http://127.0.0.1:4080`. `head_size` is about how many bytes all but the body takes.
+    `path` begins with a slash and is percent-encoded except for unreserved characters. `content` is None if the body
+    was longer than the limit and was not read. `origin` is the scheme and authority that the client used,
+    `http://127.0.0.1:4080`. `head_size` is the approximate size of the request line and headers in bytes.
     """
 
     method: str
@@ -28,7 +28,7 @@ class Request(Struct, frozen=True, gc=False):
     head_size: int = 0
 
     def get_headers(self, name: str) -> list[str]:
-        """Every value of one header, in the order sent."""
+        """Return all values of a header, in the order sent."""
         wanted = name.lower().encode()
         return [value.decode("latin-1") for key, value in self.headers if key == wanted]
 
@@ -53,16 +53,16 @@ class Call(Struct, frozen=True, gc=False):
     namespace_suffix: str = ""
 
     def rule(self, name: str) -> str:
-        """Note that this call passes through a rule; returns the name, so that a `Problem` can carry it."""
+        """Record that this call passes through a rule; return the name, for the `rule` of a `Problem`."""
         if name not in self.passed:
             self.passed.append(name)
         return name
 
 
 class Reply(Struct, frozen=True, gc=False):
-    r"""What a provider answers. An UNSET body is an empty one, and then there is no Content-Type either.
+    r"""A provider's reply. Without a `body` (UNSET) it has no Content-Type.
 
-    An `escaped` one is JSON in ASCII, every other character being written as `\uXXXX`.
+    The JSON of an `escaped` reply is ASCII; other characters are written as `\uXXXX`.
     """
 
     status: int
@@ -73,12 +73,12 @@ class Reply(Struct, frozen=True, gc=False):
 
 
 class Attempt(Struct, frozen=True):
-    """A call that was made, for advice about it: what was sent, and what came of it.
+    """A finished call, as the input of hints: what was sent, and how it was answered.
 
     `path` begins below the provider's root and is percent-encoded; `headers` have lower-case names and are not masked.
-    `body` is the decoded JSON value, None where there is none or it is no JSON; `content` is as sent. `operation` is
-    None for a path or method that the contract lacks, `status` None if the connection was closed before anything was
-    done. `violations` and `rule` are those of the refusal.
+    `body` is the decoded JSON value, None if the body is empty or not JSON; `content` is as sent. `operation` is None
+    if the contract lacks the path or method, `status` None if a fault closed the connection before the call was
+    processed. `violations` and `rule` are those of the refusal.
     """
 
     method: str
@@ -94,6 +94,6 @@ class Attempt(Struct, frozen=True):
 
 
 def problem_document(status: int, title: str, detail: str) -> Reply:
-    """The sandbox speaking for itself, where no provider is meant: a problem document (RFC 9457)."""
+    """Return a reply of the sandbox itself, not of a provider: a problem document (RFC 9457)."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     return Reply(status, body, media_type=PROBLEM_TYPE)

@@ -1,7 +1,7 @@
-"""Why a call is refused, in nobody's words; and why the sandbox itself cannot go on.
+"""Refusals in neutral form, and errors of the sandbox itself.
 
-A `Problem` is what the imitated API would say; its provider puts it into words. `ContractBreach` and `Unusable`
-mean that the sandbox is wrong, and are never put into a provider's words.
+A `Problem` is a refusal of the imitated API, which its provider words. `ContractBreach` and `StartupError` are errors
+of the sandbox or of its files, which no provider words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,11 @@ from msgspec import Struct
 
 
 class Violation(Struct, frozen=True, gc=False):
-    """One thing that the request says and the contract does not allow.
+    """A part of a request that the contract does not allow.
 
     `pointer` is a JSON pointer into the body, or `?name`, `#name`, `{name}` for a query, header or path parameter.
-    `says` is the vendor's own sentence about the member (None where the contract has none), `provenance` who
-    vouches for it.
+    `says` is the vendor's own sentence about the property (None if the contract has none), `provenance` the evidence
+    for it: documented, observed or assumed.
     """
 
     pointer: str
@@ -27,9 +27,9 @@ class Violation(Struct, frozen=True, gc=False):
 
 
 class Problem(Exception):
-    """A refusal. `rule` names the rule behind it; `facts` are values that the provider's wording may need.
+    """A refusal. `rule` is the id of its rule in the contract; `facts` are values for the provider's wording.
 
-    `operation` is the operationId of the call, None where the contract has no operation for it.
+    `operation` is the operationId of the call, None if the contract lacks the path or method.
     """
 
     depends_on_state: ClassVar[bool] = False
@@ -51,7 +51,7 @@ class Problem(Exception):
 
 
 class Unroutable(Problem):
-    """No operation has this path (`allow` is empty), or none has this method on it (`allow` names those it has)."""
+    """The contract lacks the path (`allow` is empty), or the method (`allow` lists the methods of the path)."""
 
     def __init__(self, message: str, *, allow: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -63,11 +63,11 @@ class Unauthenticated(Problem):
 
 
 class Forbidden(Problem):
-    """Whoever asks may not, whatever the credentials."""
+    """The request is forbidden, whatever its credentials."""
 
 
 class Malformed(Problem):
-    """The body is not a JSON value that can be judged at all."""
+    """The body is not JSON, or not JSON that can be validated."""
 
 
 class UnsupportedMediaType(Malformed):
@@ -75,43 +75,43 @@ class UnsupportedMediaType(Malformed):
 
 
 class TooLarge(Malformed):
-    """The body is longer than the sandbox reads."""
+    """The body is longer than the limit."""
 
 
 class Invalid(Problem):
-    """The request alone breaks the contract; `violations` says where."""
+    """The request violates the contract; `violations` says where."""
 
 
 class NotFound(Problem):
-    """Something that the request names does not exist."""
+    """A record that the request names does not exist."""
 
     depends_on_state = True
 
 
 class UnknownResource(NotFound):
-    """The path's id cannot be the id of anything, whatever the state."""
+    """The id in the path is not the id of any record, in any state."""
 
     depends_on_state = False
 
 
 class Conflict(Problem):
-    """The request contradicts something that exists already."""
+    """The request conflicts with a record that exists."""
 
     depends_on_state = True
 
 
 class NotAllowed(Problem):
-    """The request is well formed, but the state of what it names does not allow it."""
+    """The request is valid, but the state of a record does not allow it."""
 
     depends_on_state = True
 
 
 class ContractBreach(Exception):
-    """The sandbox was about to answer something that its own contract does not allow."""
+    """A reply of the sandbox violates its own contract."""
 
 
 class StartupError(Exception):
-    """What the sandbox cannot start with. `findings` are lines of `file:line: path: what is wrong`."""
+    """The sandbox cannot start. `errors` are lines of `file:line: path: what is wrong`."""
 
     def __init__(self, errors: Sequence[str]) -> None:
         super().__init__("\n".join(errors))

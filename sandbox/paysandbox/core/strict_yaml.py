@@ -1,4 +1,4 @@
-"""YAML with JSON's types only: `2024-01-15` and `NO` stay text, 19.99 stays exact, each place has a line."""
+"""YAML restricted to JSON's types: `2024-01-15` and `NO` are strings, 19.99 is exact, errors have line numbers."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ from paysandbox.core.exact_json import exact_number
 from paysandbox.core.problems import Malformed, StartupError
 
 DEPTH: Final = 64
-_TOO_DEEP: Final = f"this is nested deeper than {DEPTH} levels"
+_TOO_DEEP: Final = f"nested deeper than {DEPTH} levels"
 
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
@@ -23,16 +23,16 @@ LocatedError = tuple[int, str]
 
 
 def read_yaml(text: str, name: str) -> Any:
-    """The JSON value of a YAML file.
+    """Parse a YAML file into a JSON value.
 
     Raises:
-        Unusable: not YAML, more than JSON can say (tags, aliases, keys that are no text or come twice), or more than
-            is read (nesting beyond 64 levels, numbers out of range), with `name` and line.
+        StartupError: not YAML, not JSON's types (tags, aliases, keys that are not strings, duplicate keys), nesting
+            beyond 64 levels, or numbers out of range; with `name` and line.
     """
     root = _compose(text, name)
-    errors = _beyond_json(text)
+    errors = _find_beyond_json(text)
     value = None
-    # An alias may stand inside of what it repeats, so a file with one is not walked through.
+    # An alias can refer to a node that contains it, so a file with aliases is not walked.
     if root is not None and not any("alias" in what for _, what in errors):
         value = _value(root, errors)
     if errors:
@@ -41,18 +41,18 @@ def read_yaml(text: str, name: str) -> Any:
 
 
 def write_yaml(value: Any) -> str:
-    """A JSON value as YAML, members in their order; a `Decimal` is written as the number it is."""
+    """Return a JSON value as YAML, properties in their order; a `Decimal` is written as a number."""
     return yaml.dump(value, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=120)
 
 
 def locate_errors(text: str, name: str, errors: Iterable[tuple[Path, str]]) -> list[str]:
-    """What is wrong at places of a file that could be read, as `name:line: path: what is wrong`."""
+    """Return errors in a readable file as `name:line: path: what is wrong`."""
     root = _compose(text, name)
     return [f"{name}:{_line(root, where)}: {format_path(where)}: {what}" for where, what in errors]
 
 
 def _line(node: Any, path: Path) -> int:
-    """The line (from 1) of the deepest part of `path` that the file has."""
+    """Return the line, from 1, of the deepest part of `path` that the file has."""
     for step in path:
         below = _child(node, step)
         if below is None:
@@ -62,18 +62,18 @@ def _line(node: Any, path: Path) -> int:
 
 
 def format_path(path: Path) -> str:
-    """The path as people read it: `$.tables.debts[3].number`."""
+    """Return a path in JSONPath notation: `$.tables.debts[3].number`."""
     return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
 def _compose(text: str, name: str) -> Any:
     try:
-        _refuse_depth(text, name)  # which comes first, as composing would end the whole process
+        _refuse_depth(text, name)  # before composing, where deep nesting would crash the process
         return yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = str(error.problem or error.context)
-        if "maximum nesting depth" in problem:  # PyYAML's own limit, met before ours where it reads ahead
+        if "maximum nesting depth" in problem:  # PyYAML's own limit, reached first where it reads ahead
             problem = _TOO_DEEP
         raise StartupError([f"{name}:{mark.line + 1 if mark else 1}: {problem}"]) from None
     except yaml.reader.ReaderError as error:
@@ -93,18 +93,23 @@ def _refuse_depth(text: str, name: str) -> None:
             depth -= 1
 
 
-def _beyond_json(text: str) -> list[LocatedError]:
-    """The lines with tags and aliases, which JSON does not have."""
+def _find_beyond_json(text: str) -> list[LocatedError]:
+    """List the lines with tags and aliases, which JSON lacks."""
     errors: list[LocatedError] = []
-    if any(mark in text for mark in "!*"):
+    if any(sign in text for sign in "!*"):
         for token in yaml.scan(text, Loader=_LOADER):
             line = token.start_mark.line + 1
             if isinstance(token, yaml.TagToken):
                 errors.append(
-                    (line, f"the tag {''.join(filter(None, token.value))} is not known; only JSON's types are")
+                    (line, f"unknown tag {''.join(filter(None, token.value))}; only JSON's types are allowed")
                 )
             elif isinstance(token, yaml.AliasToken):
-                errors.append((line, f"the alias *{token.value} is not known; write it out, or use $ref in a contract"))
+                errors.append(
+                    (
+                        line,
+                        f"aliases such as *{token.value} are not allowed; repeat the value, or use $ref in a contract",
+                    )
+                )
     return errors
 
 
@@ -113,18 +118,18 @@ def _value(node: Any, errors: list[LocatedError]) -> Any:
         return _scalar(node, errors)
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, errors) for item in node.value]
-    return dict(_members(node, errors))
+    return dict(_read_properties(node, errors))
 
 
-def _members(node: Any, errors: list[LocatedError]) -> Iterator[tuple[str, Any]]:
+def _read_properties(node: Any, errors: list[LocatedError]) -> Iterator[tuple[str, Any]]:
     keys: set[str] = set()
     for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            errors.append((line, "a key must be text"))
+            errors.append((line, "a key must be a string"))
             continue
         if key.value in keys:
-            errors.append((line, f"the key {key.value!r} is given twice"))
+            errors.append((line, f"duplicate key {key.value!r}"))
         keys.add(key.value)
         yield key.value, _value(value, errors)
 
@@ -154,15 +159,15 @@ def _child(node: Any, step: str | int) -> Any:
 
 
 class _Writer(yaml.SafeDumper):
-    """Writes what JSON has, each value in full: no anchors for what stands in two places."""
+    """Writes each value in full, without anchors for values that occur twice."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML passes it
-        """Never refer."""
+        """Return True, so that no anchor is written."""
         return True
 
 
 def _number(writer: _Writer, value: Decimal) -> Any:
-    """As plain text, under the tag that a reader takes that text for."""
+    """Write a number unquoted, under the tag that readers resolve its text to."""
     text = str(value)
     tag = writer.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call] # untyped there
     return writer.represent_scalar(tag, text)

@@ -125,7 +125,7 @@ def test_what_is_no_yaml_is_refused_with_its_line(findings: Findings) -> None:
 def test_a_duplicate_key_is_refused(findings: Findings) -> None:
     """One of the two would be lost silently."""
     (said,) = findings(("      summary: Get an order\n", "      summary: Get an order\n      summary: Fetch it\n"))
-    assert said == "22: the key 'summary' is given twice"
+    assert said == "22: duplicate key 'summary'"
 
 
 @pytest.mark.parametrize(

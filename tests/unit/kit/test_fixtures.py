@@ -243,7 +243,7 @@ def test_each_mistake_is_told_with_its_line_and_path(file: Path, text: str, said
             "        - {itemName: a, amount: 3}\n        - itemNaem: b\n          amount: 4\n",
             "9: $.tables.orders[0].lines[1]: ",
         ),
-        ("tables: {}\nvariants: {}\ntables: {}\n", "3: the key 'tables' is given twice"),
+        ("tables: {}\nvariants: {}\ntables: {}\n", "3: duplicate key 'tables'"),
     ],
     ids=["credential", "amount", "inside a list", "member inside a list", "key"],
 )
