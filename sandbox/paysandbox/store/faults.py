@@ -1,4 +1,4 @@
-"""Failures on order: what goes wrong with which calls of a namespace, and how often it has."""
+"""Injected faults: which calls of a namespace fail, how, and how often."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -12,10 +12,11 @@ LOST_AFTER = "after"
 
 
 class Effect(Struct, frozen=True, omit_defaults=True):
-    """What goes wrong, exactly one of these.
+    """The effect of a fault: exactly one field is set.
 
-    A `status` is answered and nothing is done; `delay_ms` is how long the reply waits once all is done; `drop` closes
-    the connection `before` anything is done or `after`; `truncate` is how many bytes of the body arrive.
+    `status` is answered in place of processing the call. `delay_ms` delays the reply of a processed call, in
+    milliseconds. `drop` closes the connection `before` or `after` the call is processed. `truncate` is the number of
+    bytes of the body that are sent.
     """
 
     status: int | None = None
@@ -25,9 +26,9 @@ class Effect(Struct, frozen=True, omit_defaults=True):
 
 
 class When(Struct, frozen=True, omit_defaults=True):
-    """Which of the calls that match: not the first `after`, only `times`, and those that chance picks.
+    """Which of the matching calls fail: none of the first `after`, at most `times`, each with a `probability`.
 
-    `probability` is from 0 to 1; the same `seed` picks the same calls again.
+    `probability` is from 0 to 1. The same `seed` picks the same calls.
     """
 
     after: int = 0
@@ -37,7 +38,7 @@ class When(Struct, frozen=True, omit_defaults=True):
 
 
 class Fault:
-    """One fault of a namespace, and how often it has fired."""
+    """One fault of a namespace, with the count of the calls that it made fail."""
 
     __slots__ = ("_chance", "_seen", "effect", "fired", "id", "operation", "provider", "when")
 
@@ -49,14 +50,14 @@ class Fault:
         self.effect = effect
         self.fired = 0
         self._seen = 0
-        self._chance = Random(when.seed)  # noqa: S311 - it must be the same every time
+        self._chance = Random(when.seed)  # noqa: S311 - must be repeatable, not secret
 
     def fires_for(self, provider: str, operation: str | None) -> bool:
-        """Whether it strikes this call, which is counted."""
+        """Count a call, and return whether this fault makes it fail."""
         if self.provider not in {None, provider} or self.operation not in {None, operation}:
             return False
         self._seen += 1
-        # Drawn for every call that matches, so that the same ones are picked whatever `after` and `times` say.
+        # Draw for every matching call, so that `after` and `times` do not change which calls are picked.
         picked = self.when.probability is None or self._chance.random() < self.when.probability
         spent = self.when.times is not None and self.fired >= self.when.times
         if not picked or spent or self._seen <= self.when.after:
@@ -66,13 +67,13 @@ class Fault:
 
 
 class Faults:
-    """The faults of one namespace, in the order of their making; the first that strikes a call is the only one."""
+    """The faults of one namespace, in the order of creation. At most one fires for a call: the first."""
 
-    __slots__ = ("_faults", "_made")
+    __slots__ = ("_created", "_faults")
 
     def __init__(self) -> None:
         self._faults: dict[str, Fault] = {}
-        self._made = 0
+        self._created = 0
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._faults.values())
@@ -81,20 +82,20 @@ class Faults:
         return len(self._faults)
 
     def add(self, provider: str | None, operation: str | None, when: When, effect: Effect) -> Fault:
-        """Order a fault; None is any provider, any operation."""
-        self._made += 1
-        made = Fault(f"fault-{self._made}", provider, operation, when, effect)
-        self._faults[made.id] = made
-        return made
+        """Add a fault; None stands for any provider, or any operation."""
+        self._created += 1
+        fault = Fault(f"fault-{self._created}", provider, operation, when, effect)
+        self._faults[fault.id] = fault
+        return fault
 
     def remove(self, name: str) -> bool:
-        """Call one off; False if there is none of this name."""
+        """Remove a fault by its id; return False if there is none."""
         return self._faults.pop(name, None) is not None
 
     def clear(self) -> None:
-        """Call all of them off."""
+        """Remove all faults."""
         self._faults.clear()
 
     def find_firing(self, provider: str, operation: str | None) -> Fault | None:
-        """The fault that strikes this call, if any; a call that one has struck is not counted by those after it."""
+        """Return the fault that fires for a call, if any. The faults after it do not count the call."""
         return next((fault for fault in self._faults.values() if fault.fires_for(provider, operation)), None)

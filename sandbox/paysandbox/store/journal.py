@@ -1,4 +1,4 @@
-"""What was asked and answered, kept raw and bounded, to be read later. Nothing here is masked or decoded yet."""
+"""The journal of calls, raw and bounded. Entries are masked and decoded when they are read, to keep calls fast."""
 
 import sys
 from collections import OrderedDict, deque
@@ -13,14 +13,14 @@ from paysandbox.core.problems import Violation
 from paysandbox.store.faults import Effect
 
 REFUSALS: Final = 100
-# What an entry, each of its headers and each of its violations take beside the texts of the call, measured.
+# Measured bytes of an entry, of each header and of each violation, without the text of the call.
 ENTRY_BYTES: Final = 1100
 HEADER_BYTES: Final = 150
 VIOLATION_BYTES: Final = 250
 
 
 class Refusal(Struct, frozen=True, gc=False):
-    """Why a call was refused; a `Problem` without the traceback that would keep its call alive."""
+    """The reason of a refusal: a `Problem` without the traceback, which would keep the whole call in memory."""
 
     message: str
     violations: Sequence[Violation]
@@ -31,10 +31,10 @@ class Refusal(Struct, frozen=True, gc=False):
 class Entry(Struct, frozen=True, gc=False):
     """One call to a provider, as sent and answered.
 
-    `number` counts the namespace's calls. `operation` is None for a path or method that the contract lacks, `status`
-    None if the connection was closed before anything was done. `breach` says what is wrong with the sandbox itself,
-    `fault_id` is the id of the fault that it met, with its `effect`. `at` is the namespace's time, `duration` is in
-    nanoseconds.
+    `number` counts the namespace's calls from 1. `operation` is None if the contract lacks the path or method, `status`
+    None if the connection was closed before the call was processed. `breach` says how the sandbox broke its own
+    contract. `fault_id` is the fault that fired, `effect` its effect. `at` is the namespace's time, in UTC; `duration`
+    is in nanoseconds.
     """
 
     number: int
@@ -53,7 +53,7 @@ class Entry(Struct, frozen=True, gc=False):
     duration: int
 
     def size(self) -> int:
-        """About how many bytes it takes."""
+        """Estimate its size in bytes."""
         request = self.request
         texts = request.head_size + len(request.content or b"") + len(self.content)
         headers = len(request.headers) + len(self.headers)
@@ -62,10 +62,10 @@ class Entry(Struct, frozen=True, gc=False):
 
 
 class JournalBudget:
-    """What all journals share: at most `entries` in each and `limit` bytes together. The oldest of all goes first.
+    """The budget that all journals share: at most `entries` in each, and `limit` bytes in all. The oldest go first.
 
-    `calls` and `refused` count all that were ever put here; `refusals` are the latest of them, whatever became of
-    their journals.
+    `calls` and `refused` count all entries ever added. `refusals` are the latest refused ones, kept even if their
+    journal is cleared.
     """
 
     __slots__ = ("_bytes", "_order", "calls", "entries", "limit", "refusals", "refused")
@@ -76,16 +76,16 @@ class JournalBudget:
         self.calls = self.refused = 0
         self.refusals: deque[Entry] = deque(maxlen=REFUSALS)
         self._bytes = 0
-        # By the identity of the entry, which its journal keeps alive; ordered, as its first one is the oldest of all.
+        # Keyed by the identity of the entry, which its journal keeps alive. The first is the oldest of all journals.
         self._order: OrderedDict[int, Journal] = OrderedDict()
 
     @property
     def size(self) -> int:
-        """About how many bytes all entries take."""
+        """The estimated size of all entries in bytes."""
         return self._bytes
 
-    def put(self, journal: "Journal", entry: Entry) -> None:
-        """Note a new entry, and let the oldest ones go where all together are too much."""
+    def add(self, journal: "Journal", entry: Entry) -> None:
+        """Count a new entry, and evict the oldest entries of all journals beyond the limit."""
         self.calls += 1
         if entry.refusal is not None:
             self.refused += 1
@@ -95,14 +95,14 @@ class JournalBudget:
         while self._bytes > self.limit and len(self._order) > 1:
             next(iter(self._order.values())).evict()
 
-    def take(self, entry: Entry) -> None:
-        """Note that an entry goes."""
+    def remove(self, entry: Entry) -> None:
+        """Uncount an entry."""
         del self._order[id(entry)]
         self._bytes -= entry.size()
 
 
 class Journal:
-    """The latest calls of one namespace; `evicted` counts those that had to go."""
+    """The latest calls of one namespace; `evicted` counts the dropped ones."""
 
     __slots__ = ("_budget", "_entries", "evicted")
 
@@ -115,29 +115,29 @@ class Journal:
         return len(self._entries)
 
     def __iter__(self) -> Iterator[Entry]:
-        """The entries, oldest first."""
+        """Iterate over the entries, oldest first."""
         return iter(self._entries.values())
 
     def get(self, number: int) -> Entry | None:
-        """The entry of one call, if it is still here."""
+        """Return the entry of a call; None if it was evicted or never made."""
         return self._entries.get(number)
 
     def add(self, entry: Entry) -> None:
-        """Keep an entry; the oldest go where there are too many."""
+        """Add an entry; evict the oldest beyond the limit."""
         if len(self._entries) >= self._budget.entries:
             self.evict()
         self._entries[entry.number] = entry
-        self._budget.put(self, entry)
+        self._budget.add(self, entry)
 
     def evict(self) -> None:
-        """Let the oldest entry go."""
+        """Drop the oldest entry."""
         _, entry = self._entries.popitem(last=False)
-        self._budget.take(entry)
+        self._budget.remove(entry)
         self.evicted += 1
 
     def clear(self) -> None:
-        """Forget all entries; these were not evicted."""
+        """Drop all entries, and count none of them as evicted."""
         for entry in self._entries.values():
-            self._budget.take(entry)
+            self._budget.remove(entry)
         self._entries.clear()
         self.evicted = 0

@@ -1,4 +1,4 @@
-"""The worlds side by side: each namespace is the fixtures, an overlay of its own for every provider, and a clock."""
+"""Namespaces: each has its own state of every provider, over shared fixtures, and its own clock."""
 
 import logging
 import re
@@ -16,9 +16,9 @@ from paysandbox.store.tables import Difference
 
 DEFAULT: Final = "default"
 FIXTURES: Final = "fixtures"
-NAMESPACE_PREFIX: Final = "/ns/"  # before a provider's path, with the name behind it
+NAMESPACE_PREFIX: Final = "/ns/"  # in a path, before the name of the namespace
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-NAMED: Final = "1 to 100 of A-Z a-z 0-9 . _ - are allowed, the first a letter or digit"
+NAME_RULE: Final = "a name has 1 to 100 characters of A-Z a-z 0-9 . _ - and begins with a letter or digit"
 
 Variants = Mapping[str, Mapping[str, str]]
 Snapshot = Mapping[str, StateSnapshot]
@@ -29,9 +29,9 @@ _log = logging.getLogger("paysandbox.store.namespaces")
 
 
 class Namespace:
-    """One world. What it has of its own comes into being when it is first asked for.
+    """One isolated copy of all state. States, journal and faults are created on first use, to keep a namespace small.
 
-    `counts` has, for each provider, how often its calls exercised each unit of its contract.
+    `counts` is the number of calls that exercised each coverage unit, by provider and unit.
     """
 
     __slots__ = (
@@ -73,98 +73,100 @@ class Namespace:
         self._snapshots: dict[str, Snapshot] | None = None
 
     def state(self, provider: str) -> State:
-        """What a provider remembers here."""
+        """Return the state of a provider in this namespace."""
         found = self._states.get(provider)
         if found is None:
-            origin = self._baselines[provider]
+            baseline = self._baselines[provider]
             own = self._variants.get(provider)
-            found = self._states[provider] = origin.state(origin, self.clock, f"{self._seed}/{self.name}", own)
+            found = self._states[provider] = baseline.state(baseline, self.clock, f"{self._seed}/{self.name}", own)
         return found
 
     @property
     def variants(self) -> Variants:
-        """The choices in force, by provider."""
-        return {name: {**one.variants, **self._variants.get(name, {})} for name, one in self._baselines.items()}
+        """The choices of variants in force, by provider."""
+        return {
+            name: {**baseline.variants, **self._variants.get(name, {})} for name, baseline in self._baselines.items()
+        }
 
     @property
     def own_variants(self) -> Variants:
-        """The choices that were made for this namespace alone."""
+        """The choices of variants that were made for this namespace, by provider."""
         return self._variants
 
     @property
     def journal(self) -> Journal:
-        """What was asked and answered here."""
+        """The calls of this namespace."""
         if self._journal is None:
             self._journal = Journal(self._budget)
         return self._journal
 
     @property
     def faults(self) -> Faults:
-        """What is to go wrong here."""
+        """The faults of this namespace."""
         if self._faults is None:
             self._faults = Faults()
         return self._faults
 
     @property
     def is_faulty(self) -> bool:
-        """Whether anything is to go wrong."""
+        """Whether there are faults; does not create the list, because every call asks."""
         return bool(self._faults)
 
     @property
     def fault_count(self) -> int:
-        """How many faults it has."""
+        """The number of faults."""
         return len(self._faults) if self._faults is not None else 0
 
     @property
     def requests(self) -> int:
-        """How many calls were made here."""
+        """The number of calls made in this namespace."""
         return self._requests
 
     def next_request(self) -> int:
-        """The number of the next call: 1, 2 and so on."""
+        """Count a call, and return its number: 1, 2 and so on."""
         self._requests += 1
         return self._requests
 
     def request_id(self, number: int) -> str:
-        """The id of a call by its number: `default-1`."""
+        """Return the id of a call by its number: `default-1`."""
         return f"{self.name}-{number}"
 
     def reset(self) -> None:
-        """Records and id counters back to the fixtures. Clock, journal, faults, snapshots and counts stay."""
+        """Reset records and id counters to the fixtures. Clock, journal, faults, snapshots and counts stay."""
         self._states.clear()
 
     @property
     def snapshots(self) -> tuple[str, ...]:
-        """The names of all snapshots, `fixtures` first, then in the order of their making."""
+        """The names of all snapshots: `fixtures`, then the others in the order of creation."""
         return (FIXTURES, *(self._snapshots or ()))
 
     def save_snapshot(self, name: str) -> None:
-        """Keep records and id counters under a name."""
+        """Save records and id counters under a name."""
         if self._snapshots is None:
             self._snapshots = {}
         self._snapshots[name] = self.snapshot()
 
     def snapshot(self) -> Snapshot:
-        """Records and id counters as they are now."""
+        """Return records and id counters as they are now."""
         return {provider: state.snapshot() for provider, state in self._states.items()}
 
     def delete_snapshot(self, name: str) -> None:
-        """Drop a snapshot, which must exist and not be `fixtures`."""
+        """Delete a snapshot, which must exist and not be `fixtures`."""
         if self._snapshots:
             del self._snapshots[name]
 
     def restore(self, name: str) -> None:
-        """Make records and id counters what they were in a snapshot, which must exist."""
+        """Restore records and id counters from a named snapshot, which must exist."""
         self.load(self._snapshot(name))
 
     def load(self, snapshot: Snapshot) -> None:
-        """Make records and id counters those of a snapshot, and nothing else."""
+        """Replace records and id counters with those of a snapshot."""
         self._states.clear()
-        for provider, memory in snapshot.items():
-            self.state(provider).restore(memory)
+        for provider, state_snapshot in snapshot.items():
+            self.state(provider).restore(state_snapshot)
 
     def diff(self, name: str) -> dict[str, dict[str, Difference]]:
-        """How the records differ from a snapshot, which must exist; by provider and table, only where they differ."""
+        """Compare the records with a named snapshot, which must exist; return differences by provider and table."""
         snapshot = self._snapshot(name)
         found = {
             provider: self.state(provider).diff(snapshot.get(provider, _EMPTY))
@@ -180,7 +182,7 @@ _EMPTY: Final = StateSnapshot({}, {})
 
 
 class Namespaces:
-    """All namespaces, made on first use. Beyond `limit` the one unused for longest goes; `default` never does."""
+    """All namespaces, created on first use. Beyond `limit` the least recently used is dropped; `default` never is."""
 
     def __init__(
         self,
@@ -199,28 +201,28 @@ class Namespaces:
         self._default = self.create(DEFAULT)
         self._others: OrderedDict[str, Namespace] = OrderedDict()
         self._generated = 0
-        self._gone: dict[str, dict[str, int]] = {}
+        self._dropped_counts: dict[str, dict[str, int]] = {}
 
     def __iter__(self) -> Iterator[Namespace]:
-        """All namespaces: `default`, then the one unused for longest, and so on."""
+        """Iterate over all namespaces: `default`, then the others from the least recently used."""
         yield self._default
         yield from self._others.values()
 
     @property
     def baselines(self) -> Mapping[str, Baseline]:
-        """What every namespace starts from, by provider."""
+        """The initial state of every namespace, by provider."""
         return self._baselines
 
     def get(self, name: str) -> Namespace:
-        """The namespace of this name, made if there is none yet.
+        """Return the namespace of this name; create it if it is missing.
 
         Raises:
-            ValueError: no name that a namespace can have.
+            ValueError: the name is not allowed.
         """
         return self.find(name) or self.add(self.create(name))
 
     def find(self, name: str) -> Namespace | None:
-        """The namespace of this name, if there is one."""
+        """Return the namespace of this name if it exists, and count that as a use."""
         if name == DEFAULT:
             return self._default
         found = self._others.get(name)
@@ -229,39 +231,39 @@ class Namespaces:
         return found
 
     def create(self, name: str, *, variants: Variants | None = None, clock: Clock | None = None) -> Namespace:
-        """A new namespace that is not among the others yet.
+        """Create a namespace without adding it.
 
         Raises:
-            ValueError: no name that a namespace can have.
+            ValueError: the name is not allowed.
         """
         if not NAME.fullmatch(name):
-            raise ValueError(f"{name[:100]!r} cannot name a namespace: {NAMED}")
+            raise ValueError(f"{name[:100]!r} is not a name of a namespace: {NAME_RULE}")
         clock = clock or Clock(self._time)
         return Namespace(name, self._baselines, clock, self._seed, budget=self.budget, variants=variants)
 
-    def add(self, made: Namespace) -> Namespace:
-        """Keep a new namespace under its name, which must be free; beyond the limit the one unused for longest goes."""
+    def add(self, namespace: Namespace) -> Namespace:
+        """Add a namespace, whose name must be free; beyond the limit drop the least recently used."""
         if len(self._others) >= max(self.limit - 1, 1):
-            gone, namespace = self._others.popitem(last=False)
-            self._remember(namespace)
-            _log.warning("namespace %s was dropped: more than %d are in use", gone, self.limit)
-        self._others[made.name] = made
-        return made
+            _, dropped = self._others.popitem(last=False)
+            self._retire(dropped)
+            _log.warning("dropped namespace %s: more than %d namespaces are in use", dropped.name, self.limit)
+        self._others[namespace.name] = namespace
+        return namespace
 
     def drop(self, name: str, *, counted: bool = True) -> None:
-        """Forget a known namespace with all that it has; `default` is a new one at once.
+        """Delete an existing namespace with everything in it; `default` is created anew.
 
-        What its calls exercised is still `counted` for the sandbox as a whole, unless the caller says otherwise.
+        The coverage of the whole sandbox still includes its calls, unless `counted` is False.
         """
-        gone = self._default if name == DEFAULT else self._others.pop(name)
+        dropped = self._default if name == DEFAULT else self._others.pop(name)
         if not counted:
-            gone.counts.clear()
-        self._remember(gone)
+            dropped.counts.clear()
+        self._retire(dropped)
         if name == DEFAULT:
             self._default = self.create(DEFAULT)
 
     def generate_name(self) -> str:
-        """A name that no namespace has: `ns-1` and so on."""
+        """Return a free name: `ns-1` and so on."""
         while True:
             self._generated += 1
             name = f"ns-{self._generated}"
@@ -269,16 +271,16 @@ class Namespaces:
                 return name
 
     def sum_counts(self) -> dict[str, dict[str, int]]:
-        """What the calls of all namespaces exercised, those that are gone included."""
+        """Sum the coverage counts of all namespaces, including dropped ones."""
         merged: dict[str, dict[str, int]] = {}
-        for counts in (self._gone, *(namespace.counts for namespace in self)):
+        for counts in (self._dropped_counts, *(namespace.counts for namespace in self)):
             _add(merged, counts)
         return merged
 
-    def _remember(self, namespace: Namespace) -> None:
-        """What outlives a namespace: what its calls exercised."""
+    def _retire(self, namespace: Namespace) -> None:
+        """Free the journal's budget, and keep the coverage counts."""
         namespace.journal.clear()
-        _add(self._gone, namespace.counts)
+        _add(self._dropped_counts, namespace.counts)
 
 
 def _add(merged: dict[str, dict[str, int]], counts: Mapping[str, Mapping[str, int]]) -> None:

@@ -1,6 +1,6 @@
-"""Tables of frozen records, kept as an overlay over the fixtures, which undo what a refused call did.
+"""Tables of frozen records: a transactional overlay of each namespace over the shared fixtures.
 
-Reading goes through the overlay to the fixtures below, which all namespaces share and which never change.
+A read looks in the overlay first, then in the fixtures, which never change.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from paysandbox.store.transaction import Transaction
 
 
 class Record(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
-    """One thing that a provider remembers. Frozen: a change is a new record under the same key."""
+    """A row of a table. Frozen: a change is a new record under the same key."""
 
 
 R = TypeVar("R", bound=Record)
@@ -23,14 +23,14 @@ Bucket = tuple[Hashable, ...] | dict[Hashable, bool]
 
 
 class Holder(Protocol):
-    """What has tables by name: a State."""
+    """An object with tables: a State."""
 
     def open_table(self, name: str) -> "Table[Any]":
-        """A table that is asked for for the first time; from then on its name leads to it."""
+        """Create a table on its first use, and keep it as an attribute."""
 
 
 class TableDef(Generic[R]):
-    """How records of one kind are kept, as a State declares it: see `table`."""
+    """The declaration of a table in a State; see `table`."""
 
     __slots__ = ("indexes", "key", "name", "record", "refers")
 
@@ -65,21 +65,21 @@ def table(
 ) -> TableDef[R]:
     """Declare a table of a State.
 
-    `key` is the attribute that names a record, `indexes` gives each way of finding records by an attribute (or
-    several at once), `refers` says which attribute must name a record of which other table.
+    `key` is the attribute that identifies a record. `indexes` maps the name of each index to its attribute or
+    attributes. `refers` maps an attribute to the table that its value must be a key of.
     """
     return TableDef(record, key, indexes or {}, refers or {})
 
 
 class Overlay(NamedTuple):
-    """What a namespace has changed in one table, at one moment: `records` by key, None where one was deleted."""
+    """The changes of a namespace in one table: `records` by key, None where a record was deleted."""
 
     records: dict[Hashable, Any]
     buckets: dict[str, dict[Any, Bucket]]
 
 
 class Difference(NamedTuple):
-    """How one table differs between two moments, by key; `changed` has the record before and after."""
+    """The differences between two versions of a table, by key; `changed` has the record before and after."""
 
     added: dict[Hashable, Any]
     changed: dict[Hashable, tuple[Any, Any]]
@@ -87,7 +87,7 @@ class Difference(NamedTuple):
 
 
 class FixtureRows(Generic[R]):
-    """The fixtures' side of a table: shared by all namespaces, never changed."""
+    """The fixtures of a table: shared by all namespaces, never changed."""
 
     __slots__ = ("_indexes", "records", "table_def")
 
@@ -97,18 +97,18 @@ class FixtureRows(Generic[R]):
         self._indexes: dict[str, dict[Any, list[Hashable]]] = {}
 
     def keys(self, index: str, value: Any) -> list[Hashable]:
-        """Keys of the fixtures' records under one value of an index, which is built when first asked for."""
+        """Return the keys under a value of an index, which is built on first use."""
         if index not in self._indexes:
             getter = self.table_def.indexes[index]
-            made: dict[Any, list[Hashable]] = {}
+            keys: dict[Any, list[Hashable]] = {}
             for key, record in self.records.items():
-                made.setdefault(getter(record), []).append(key)
-            self._indexes[index] = made
+                keys.setdefault(getter(record), []).append(key)
+            self._indexes[index] = keys
         return self._indexes[index].get(value, [])
 
 
 class Table(Generic[R]):
-    """The records of one kind in one namespace. Everything above reads and writes through these few methods."""
+    """The records of one kind in one namespace."""
 
     __slots__ = ("_base", "_buckets", "_own", "_table_def", "_transaction")
 
@@ -117,41 +117,41 @@ class Table(Generic[R]):
         self._table_def = base.table_def
         self._transaction = transaction
         self._own: dict[Hashable, R | None] = {}
-        # For each index that has changed, the keys under a value where they differ from the fixtures': a tuple for one
-        # key, else a dict that says of each key whether it stands. Most values have one key, and a dict for each would
-        # keep the garbage collector busy.
+        # For each changed index, the keys under the values that differ from the fixtures: a tuple for a single key,
+        # otherwise a dict of key to "is present". Most values have one key, and a dict for each would keep the garbage
+        # collector busy.
         self._buckets: dict[str, dict[Any, Bucket]] = {}
 
     def get(self, key: Hashable) -> R | None:
-        """The record under a key."""
+        """Return the record under a key."""
         if key in self._own:
             return self._own[key]
         return self._base.records.get(key)
 
     def find(self, index: str, value: Any) -> R | None:
-        """The first record under one value of an index."""
+        """Return the first record under a value of an index."""
         for key in self._keys(index, value):
             return self.get(key)
         return None
 
     def all(self, index: str, value: Any) -> list[R]:
-        """Every record under one value of an index, oldest first."""
+        """Return all records under a value of an index, oldest first."""
         return [record for key in self._keys(index, value) if (record := self.get(key)) is not None]
 
     def page(self, index: str, value: Any, start: int, size: int) -> list[R]:
-        """At most `size` records under one value of an index, from the `start`-th (0 is the oldest)."""
+        """Return at most `size` records under a value of an index, from position `start` (0 is the oldest)."""
         keys = islice(self._keys(index, value), start, start + size)
         return [record for key in keys if (record := self.get(key)) is not None]
 
     def count(self, index: str, value: Any) -> int:
-        """How many records stand under one value of an index."""
+        """Count the records under a value of an index."""
         bucket = self._bucket(index, value)
         if bucket is None:
             return len(self._base.keys(index, value))
         return sum(bucket.values()) if type(bucket) is dict and self._transaction.sweeping else len(bucket)
 
     def records(self) -> Iterator[R]:
-        """Every record: the fixtures' in their order, then the namespace's own in theirs."""
+        """Iterate over all records: the fixtures' in their order, then the namespace's own in theirs."""
         for key in self._base.records:
             record = self.get(key)
             if record is not None:
@@ -161,7 +161,7 @@ class Table(Generic[R]):
                 yield own
 
     def put(self, record: R) -> None:
-        """Keep a record, in the place of the one under the same key if there is one."""
+        """Add a record, or replace the record under the same key."""
         key = self._table_def.key(record)
         old = self.get(key)
         self._transaction.set(self._own, key, record)
@@ -174,7 +174,7 @@ class Table(Generic[R]):
                 self._link(name, value, key)
 
     def delete(self, key: Hashable) -> None:
-        """Forget the record under a key, if there is one."""
+        """Delete the record under a key, if there is one."""
         old = self.get(key)
         if old is None:
             return
@@ -185,15 +185,15 @@ class Table(Generic[R]):
             self._unlink(name, getter(old), key)
 
     def snapshot(self) -> Overlay:
-        """The overlay as it is now; what comes later does not change it."""
-        return _copied(Overlay(self._own, self._buckets))
+        """Return the overlay as it is now; later changes do not affect the copy."""
+        return _copy_overlay(Overlay(self._own, self._buckets))
 
     def restore(self, overlay: Overlay) -> None:
-        """Be as captured. Not for the middle of a call."""
-        self._own, self._buckets = _copied(overlay)
+        """Return to a snapshot. Must not be called within a transaction."""
+        self._own, self._buckets = _copy_overlay(overlay)
 
     def diff(self, overlay: Overlay) -> Difference:
-        """How the table differs from what was captured."""
+        """Compare the table with a snapshot."""
         found = Difference({}, {}, {})
         for key in {**overlay.records, **self._own}:
             before = overlay.records[key] if key in overlay.records else self._base.records.get(key)
@@ -207,12 +207,12 @@ class Table(Generic[R]):
         return found
 
     def _bucket(self, index: str, value: Any) -> Bucket | None:
-        """The namespace's own keys under a value; None where they are the fixtures'."""
+        """Return the namespace's own keys under a value; None if they are the fixtures'."""
         changed = self._buckets.get(index)
         return None if changed is None else changed.get(value)
 
-    def _changing(self, index: str) -> dict[Any, Bucket]:
-        """Where the namespace's own keys of an index stand; one that is left empty after all says nothing."""
+    def _own_buckets(self, index: str) -> dict[Any, Bucket]:
+        """Return the changed buckets of an index, created on the first change; an empty dict means no change."""
         changed = self._buckets.get(index)
         if changed is None:
             changed = self._buckets[index] = {}
@@ -222,35 +222,35 @@ class Table(Generic[R]):
         bucket = self._bucket(index, value)
         if bucket is None:
             return self._base.keys(index, value)
-        return (key for key, stands in bucket.items() if stands) if type(bucket) is dict else bucket
+        return (key for key, is_present in bucket.items() if is_present) if type(bucket) is dict else bucket
 
     def _link(self, index: str, value: Any, key: Hashable) -> None:
-        changed = self._changing(index)
+        changed = self._own_buckets(index)
         if changed.get(value) is None and not self._base.keys(index, value):
             self._transaction.set(changed, value, (key,))
         else:
-            self._transaction.set(self._several(index, value), key, value=True)
+            self._transaction.set(self._own_keys(index, value), key, value=True)
 
     def _unlink(self, index: str, value: Any, key: Hashable) -> None:
-        several = self._several(index, value)
-        # Marked now and removed on commit: putting it back after a removal would lose its place in the order.
-        self._transaction.set(several, key, value=False)
-        self._transaction.sweep(several, key)
+        keys = self._own_keys(index, value)
+        # Removed only at the commit, because a record put back before that must keep its place in the order.
+        self._transaction.set(keys, key, value=False)
+        self._transaction.sweep(keys, key)
         if not self._base.keys(index, value):
-            self._transaction.sweep(self._changing(index), value)
+            self._transaction.sweep(self._own_buckets(index), value)
 
-    def _several(self, index: str, value: Any) -> dict[Hashable, bool]:
-        """The namespace's own keys under a value, ready to be changed; the fixtures' until something changes."""
-        changed = self._changing(index)
+    def _own_keys(self, index: str, value: Any) -> dict[Hashable, bool]:
+        """Return the namespace's own keys under a value, copied from the fixtures on the first change."""
+        changed = self._own_buckets(index)
         bucket = changed.get(value)
         if type(bucket) is dict:
             return bucket
-        several: dict[Hashable, bool] = dict.fromkeys(self._base.keys(index, value) if bucket is None else bucket, True)
-        self._transaction.set(changed, value, several)
-        return several
+        keys: dict[Hashable, bool] = dict.fromkeys(self._base.keys(index, value) if bucket is None else bucket, True)
+        self._transaction.set(changed, value, keys)
+        return keys
 
 
-def _copied(overlay: Overlay) -> Overlay:
+def _copy_overlay(overlay: Overlay) -> Overlay:
     return Overlay(
         dict(overlay.records),
         {

@@ -1,4 +1,4 @@
-"""One call's changes to what is remembered: all of them, or none."""
+"""A transaction over dictionaries: all changes of one call, or none."""
 
 from collections.abc import Hashable
 from types import TracebackType
@@ -8,9 +8,9 @@ MISSING: Final[Any] = object()
 
 
 class Transaction:
-    """A block after which everything stays, or nothing if it raised.
+    """Context manager: commit on success, roll back on exception.
 
-    It knows what the block has changed, so that it can be taken back, and what to sweep away when it stays.
+    It records the previous values for a rollback, and the entries to remove at the commit.
     """
 
     __slots__ = ("_changes", "_sweeps")
@@ -32,20 +32,20 @@ class Transaction:
 
     @property
     def sweeping(self) -> bool:
-        """Whether entries that say "nothing is there" wait for the commit."""
+        """Whether entries that mean "deleted" wait for the commit."""
         return bool(self._sweeps)
 
     def set(self, mapping: dict[Any, Any], key: Hashable, value: Any) -> None:
-        """Change one entry, remembering what it was."""
+        """Set an entry, and record its previous value."""
         self._changes.append((mapping, key, mapping.get(key, MISSING)))
         mapping[key] = value
 
     def sweep(self, mapping: dict[Any, Any], key: Hashable) -> None:
-        """Remove this entry on commit, if it still says that nothing is there."""
+        """Remove an entry at the commit if it still means "deleted"."""
         self._sweeps.append((mapping, key))
 
     def commit(self) -> None:
-        """Let the changes stay."""
+        """Keep the changes."""
         for mapping, key in self._sweeps:
             if not mapping.get(key, True):
                 del mapping[key]
@@ -53,7 +53,7 @@ class Transaction:
         self._sweeps.clear()
 
     def rollback(self) -> None:
-        """Take every change back, the last first."""
+        """Undo all changes, the last first."""
         for mapping, key, old in reversed(self._changes):
             if old is MISSING:
                 del mapping[key]

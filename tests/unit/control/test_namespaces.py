@@ -281,7 +281,7 @@ def test_beyond_the_limit_the_one_unused_for_longest_goes(
     client.post(f"{ROOT}/one/fork", {"name": "three"})
     assert names(client) == [DEFAULT, "one", "three"]
     assert client.get(ROOT).json["limit"] == 3
-    assert caplog.messages == ["namespace two was dropped: more than 3 are in use"]
+    assert caplog.messages == ["dropped namespace two: more than 3 namespaces are in use"]
 
 
 @pytest.mark.parametrize(

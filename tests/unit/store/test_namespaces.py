@@ -90,8 +90,8 @@ def test_what_cannot_name_a_namespace_is_refused(client: Client, name: str) -> N
     for response in responses:
         assert (response.status, response.headers["content-type"]) == (400, "application/problem+json")
         assert response.json["title"] == "No such namespace"
-        assert "cannot name a namespace" in response.json["detail"]
-    with pytest.raises(ValueError, match="cannot name a namespace"):
+        assert "is not a name of a namespace" in response.json["detail"]
+    with pytest.raises(ValueError, match="is not a name of a namespace"):
         client.runtime.namespaces.get(name)
 
 
@@ -188,7 +188,7 @@ def test_the_least_recently_used_namespace_goes_first(small: Namespaces, caplog:
     assert caplog.messages == []
     small.get("three")
     assert small.get("one") is one
-    assert caplog.messages == ["namespace two was dropped: more than 3 are in use"]
+    assert caplog.messages == ["dropped namespace two: more than 3 namespaces are in use"]
     assert small.get("two") is not two
 
 
@@ -221,7 +221,7 @@ def test_the_smallest_limit_leaves_one_namespace_beside_default(base_runtime: Ru
 def test_a_name_that_cannot_be_drops_nobody(small: Namespaces) -> None:
     """A refused choice costs nothing."""
     one, two = small.get("one"), small.get("two")
-    with pytest.raises(ValueError, match="cannot name"):
+    with pytest.raises(ValueError, match="is not a name"):
         small.get("no name")
     assert (small.get("one"), small.get("two")) == (one, two)
 

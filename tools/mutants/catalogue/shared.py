@@ -108,7 +108,7 @@ MUTANTS: Final = (
         kind="semantic",
         says="A deleted record stays in the indexes, and is still counted.",
         within="Table.delete",
-        change=Replace("self._unlink(name, getter(old), key)", "self._several(name, getter(old))"),
+        change=Replace("self._unlink(name, getter(old), key)", "self._own_keys(name, getter(old))"),
     ),
     Mutant(
         id="ids-repeat",
@@ -134,8 +134,8 @@ MUTANTS: Final = (
     Mutant(
         id="repeated-member-taken",
         kind="dropped call",
-        says="A JSON object may give a member twice; the last one counts.",
-        within="_refuse_repeats",
+        says="A JSON object may give a property twice; the last one counts.",
+        within="_refuse_duplicates",
         change=DropCall("seen.add"),
     ),
     Mutant(
@@ -277,7 +277,7 @@ MUTANTS: Final = (
         id="journal-shows-secrets",
         kind="constant",
         says="Credentials stand in the journal as they were sent.",
-        within="Masks.masked",
+        within="Masks.mask_value",
         change=Returned("value", old="f\"{kind[0] if kind else ''}{MASK}{mark}\""),
     ),
     Mutant(
