@@ -167,7 +167,7 @@ def _unbounded(subject: Subject, schema: Any, where: str, *, opened: bool = True
     if opened and schema in [{"$ref": f"#/components/schemas/{one}"} for name, one in OPEN if name == subject.name]:
         return
     schema = subject.follow(schema)
-    if "enum" in schema or "const" in schema:
+    if "enum" in schema or "const" in schema or schema.get("readOnly"):  # a request's readOnly properties are dropped
         return
     types = schema.get("type", [])
     types = [types] if isinstance(types, str) else types

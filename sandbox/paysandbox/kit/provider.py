@@ -44,6 +44,7 @@ class Provider(Struct, frozen=True, kw_only=True):
         refuse: puts a `Problem` into this provider's words.
         body_credential: the body's member that carries the credential, where the contract has no security scheme.
         tolerates_double_slash: whether `//debts` means `/debts`.
+        optional_version: a first segment of the path that may be left out, `/v1`: `/v1/debts` is `/debts`.
         ignores_unknown_parameters: whether a query may have parameters that the contract lacks, whatever its variants.
         mount: the first segment of its URLs on the shared port, where it is not the name with dashes.
         fail: a failure with this HTTP status in this provider's words, for faults and for statuses asked for; by
@@ -63,6 +64,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     admit: Callable[[Operation, Request, Any], None] | None = None
     body_credential: str | None = None
     tolerates_double_slash: bool = False
+    optional_version: str | None = None
     ignores_unknown_parameters: bool = False
     mount: str | None = None
     fail: Callable[[int, Any], Reply] | None = None

@@ -32,6 +32,8 @@ class Router:
         self._patterns = [(pattern, name) for name, service in services.items() for pattern in service.contract.hosts]
         self._by_host = lru_cache(maxsize=256)(self._provider_of)  # clients send the same few hosts again and again
         self._tolerant = {name for name, service in services.items() if service.provider.tolerates_double_slash}
+        versions = {name: service.provider.optional_version for name, service in services.items()}
+        self._versions = {name: f"{version}/" for name, version in versions.items() if version is not None}
 
     def find(self, path: str, host: str, port: int | None) -> Address:
         """The address of a percent-encoded path, asked for under a Host header on a port of the sandbox."""
@@ -54,6 +56,8 @@ class Router:
             provider = None
         if provider in self._tolerant and "//" in path:
             path = re.sub("/{2,}", "/", path)
+        if provider in self._versions and path.startswith(self._versions[provider]):
+            path = path[len(self._versions[provider]) - 1 :]
         return Address(provider, namespace, path)
 
     def _provider_of(self, host: str) -> str | None:

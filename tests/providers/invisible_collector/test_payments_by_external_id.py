@@ -95,7 +95,7 @@ def test_no_other_name_finds_a_payment(api: Client, method: str, rest: str, name
 @pytest.mark.parametrize(("method", "rest"), CALLS)
 def test_what_is_too_long_names_nothing_ever(api: Client, method: str, rest: str) -> None:
     """The contract refuses the request."""
-    response = api.call(method, f"/payments/{'x' * 101}{rest}")
+    response = api.call(method, f"/payments/{'x' * 256}{rest}")
     assert (response.status, response.content) == (404, b'{"code":404,"message":"Not Found"}')
     assert "x-sandbox-reason" not in response.headers
 

@@ -14,5 +14,6 @@ PROVIDER = Provider(
     advise=hints.advise,
     invariants=invariants.INVARIANTS,
     namespace_credentials=("token",),
+    optional_version="/v1",  # the vendor's pages have both forms of every path
     tolerates_double_slash=True,  # a client library builds `//payments` from a base URL with a trailing slash
 )

@@ -46,7 +46,8 @@ def _find_wrong_totals(state: InvisibleCollectorState) -> Iterator[str]:
 
 def _find_wrong_statuses(state: InvisibleCollectorState) -> Iterator[str]:
     for debt in state.debts.records():
-        due = "PAID" if debt.is_settled else "PENDING"
+        unpaid = "SUSPENDED" if debt.status == "SUSPENDED" else "PENDING"
+        due = "PAID" if debt.is_settled else unpaid
         if debt.status not in {due, "CANCELLED"}:
             settled, owed = debt.paid_total + debt.credit_total, debt.owed
             yield (
@@ -59,8 +60,8 @@ def _find_wrong_payment_times(state: InvisibleCollectorState) -> Iterator[str]:
     for debt in state.debts.records():
         if debt.status == "PAID" and debt.paid_at is None:
             yield f"debts/{debt.id}: paidAt is missing, should say when the debt was paid"
-        elif debt.status == "PENDING" and debt.paid_at is not None:
-            yield f"debts/{debt.id}: paidAt is {debt.paid_at}, should be missing: the debt is PENDING"
+        elif debt.status in {"PENDING", "SUSPENDED"} and debt.paid_at is not None:
+            yield f"debts/{debt.id}: paidAt is {debt.paid_at}, should be missing: the debt is {debt.status}"
 
 
 def _find_missing_documents(state: InvisibleCollectorState) -> Iterator[str]:
@@ -156,13 +157,13 @@ INVARIANTS: Final = (
         id="debt-status-follows-totals",
         says=(
             "A debt that is not CANCELLED is PAID if something is paid or credited and paidTotal + creditTotal >= "
-            "grossTotal + debitTotal, else PENDING; a debt created as PAID owes nothing of its grossTotal."
+            "grossTotal + debitTotal, else PENDING or SUSPENDED; a debt created as PAID owes nothing of its grossTotal."
         ),
         broken=_find_wrong_statuses,
     ),
     Invariant(
         id="paid-debt-says-when",
-        says="A PAID debt has a paidAt, a PENDING debt has none.",
+        says="A PAID debt has a paidAt, a PENDING or SUSPENDED debt has none.",
         broken=_find_wrong_payment_times,
     ),
     Invariant(

@@ -16,7 +16,7 @@ Id = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Time = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
 DebtType = Literal["FT", "FS", "SD"]
-DebtStatus = Literal["PENDING", "PAID", "CANCELLED"]
+DebtStatus = Literal["PENDING", "PAID", "CANCELLED", "SUSPENDED"]
 PaymentStatus = Literal["FINAL", "CANCELLED"]
 
 
@@ -55,6 +55,8 @@ class Item(Record, frozen=True, rename="camel"):
     quantity: Decimal | None = None
     vat: Decimal | None = None
     price: Decimal | None = None
+    net_price: Decimal | None = None
+    taxes: Decimal | None = None
 
 
 class Debt(Record, frozen=True, kw_only=True, rename="camel"):
@@ -83,6 +85,8 @@ class Debt(Record, frozen=True, kw_only=True, rename="camel"):
     credit_total: Decimal = Decimal(0)
     paid_at: Time | None = None
     told_paid_at: Time | None = None
+    external_id: str | None = None
+    expires_at: Day | None = None
 
     @property
     def owed(self) -> Decimal:
@@ -160,7 +164,9 @@ class InvisibleCollectorState(State):
 
     companies = table(Company, key="id")
     tokens = table(Token, key="token", refers={"company": "companies"})
-    customers = table(Customer, key="gid", refers={"company": "companies"})
+    customers = table(
+        Customer, key="gid", indexes={"external_id": ("company", "external_id")}, refers={"company": "companies"}
+    )
     debts = table(
         Debt,
         key="id",

@@ -43,7 +43,8 @@ def add_entry(debt: Debt, entry: Entry) -> Debt:
     if debt.status == "CANCELLED":
         return after
     if not after.is_settled:
-        return replace(after, status="PENDING", paid_at=None)
+        # A suspended debt takes payments and stays suspended until it is settled.
+        return replace(after, status="SUSPENDED" if debt.status == "SUSPENDED" else "PENDING", paid_at=None)
     return replace(after, status="PAID", paid_at=debt.paid_at or f"{entry.date}T00:00:00Z")
 
 

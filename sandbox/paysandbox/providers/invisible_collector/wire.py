@@ -57,7 +57,9 @@ def read_debt(body: Mapping[str, Any], company: str) -> Debt:
         id="",
         company=company,
         number=body["number"],
-        customer_id=body["customerId"],
+        customer_id=body.get("customerId") or body["customer"],
+        external_id=body.get("externalId"),
+        expires_at=body.get("expiresAt"),
         type=body["type"],
         status=body.get("status") or "PENDING",
         date=body["date"],
@@ -77,11 +79,13 @@ def write_debt(debt: Debt) -> dict[str, Any]:
         {
             "id": debt.id,
             "number": debt.number,
+            "externalId": debt.external_id,
             "customerId": debt.customer_id,
             "type": debt.type,
             "status": debt.status,
             "date": debt.date,
             "dueDate": debt.due_date,
+            "expiresAt": debt.expires_at,
             "netTotal": debt.net_total,
             "tax": debt.tax,
             "grossTotal": debt.gross_total,
@@ -129,6 +133,8 @@ def _read_item(body: Mapping[str, Any]) -> Item:
         quantity=_read_amount(body.get("quantity")),
         vat=_read_amount(body.get("vat")),
         price=_read_amount(body.get("price")),
+        net_price=_read_amount(body.get("netPrice")),
+        taxes=_read_amount(body.get("taxes")),
     )
 
 
@@ -140,6 +146,8 @@ def _write_item(item: Item) -> dict[str, Any]:
             "quantity": item.quantity,
             "vat": item.vat,
             "price": item.price,
+            "netPrice": item.net_price,
+            "taxes": item.taxes,
         }
     )
 

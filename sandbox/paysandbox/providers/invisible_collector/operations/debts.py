@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict, NotAllowed, NotFound
 from paysandbox.providers.invisible_collector import ledger, rules, wire
-from paysandbox.providers.invisible_collector.records import Debt, InvisibleCollectorState, Note
+from paysandbox.providers.invisible_collector.records import Customer, Debt, InvisibleCollectorState, Note
 from paysandbox.providers.invisible_collector.rules import Entry
 from paysandbox.store.tables import Table
 
@@ -23,6 +23,8 @@ def create_debt(call: Call, state: InvisibleCollectorState) -> Reply:
         Conflict: the company has a debt with this number.
         NotFound: the company has no such customer.
     """
+    if call.body.get("customer") is not None:
+        call.rule("customer-is-another-name-of-customer-id")
     debt = wire.read_debt(call.body, call.principal)
     if call.body.get("status") is None:
         call.rule("status-defaults-to-pending")
@@ -36,11 +38,7 @@ def create_debt(call: Call, state: InvisibleCollectorState) -> Reply:
     if existing is not None:
         facts = {"gid": existing.id, "what": "debt"}
         raise Conflict(f"this company has a debt {debt.number!r}", rule=rule, facts=facts)
-    rule = call.rule("customer-is-of-this-company")
-    customer = state.customers.get(debt.customer_id)
-    if customer is None or customer.company != debt.company:
-        raise NotFound(f"this company has no customer {debt.customer_id}", rule=rule, facts={"what": "customer"})
-    debt = replace(debt, id=state.uuid("debt"))
+    debt = replace(debt, id=state.uuid("debt"), customer_id=_find_customer(call, state, debt).gid)
     if debt.status == "PAID":
         call.rule("debt-told-paid-owes-its-notes-only")
         now = f"{state.now():%Y-%m-%dT%H:%M:%SZ}"
@@ -69,10 +67,13 @@ def find_debts(call: Call, state: InvisibleCollectorState) -> Reply:
     dates, due_dates = (query["from_date"], query["to_date"]), (query["from_duedate"], query["to_duedate"])
     if any((*dates, *due_dates)):
         call.rule("ranges-include-their-ends")
+    attributes = query.get("attributes") or {}
     debts = [
         wire.write_debt(debt)
         for debt in found
-        if rules.is_within(debt.date, *dates) and rules.is_within(debt.due_date, *due_dates)
+        if rules.is_within(debt.date, *dates)
+        and rules.is_within(debt.due_date, *due_dates)
+        and attributes.items() <= debt.attributes.items()
     ]
     return Reply(200, debts)
 
@@ -104,6 +105,19 @@ def create_debit_note(call: Call, state: InvisibleCollectorState) -> Reply:
         Conflict: the company has a credit or debit note with this number.
     """
     return _create_note(call, state, state.debit_notes, "debit")
+
+
+def _find_customer(call: Call, state: InvisibleCollectorState, debt: Debt) -> Customer:
+    """Return the debt's customer, named by gid or by external id."""
+    rule = call.rule("customer-is-of-this-company")
+    customer = state.customers.get(debt.customer_id)
+    if customer is None or customer.company != debt.company:
+        customer = state.customers.find("external_id", (debt.company, debt.customer_id))
+        if customer is not None:
+            call.rule("customer-by-external-id")
+    if customer is None:
+        raise NotFound(f"this company has no customer {debt.customer_id}", rule=rule, facts={"what": "customer"})
+    return customer
 
 
 def _find_debt(call: Call, state: InvisibleCollectorState) -> Debt:
