@@ -1,12 +1,12 @@
-"""A payment at InvoiceXpress, written as most people would write it. It fails, and its report says why: mend it."""
+"""A payment at InvoiceXpress with the date in ISO format. The test fails, and its report says why: fix it."""
 
 import httpx
 
-from paysandbox.client.namespace import NamespaceClient
+from paysandbox import NamespaceClient
 
 
 def test_a_payment_gets_a_receipt(paysandbox: NamespaceClient) -> None:
-    """The vendor answers an empty 422 to this; so does the sandbox, but the test's report says what was wrong."""
+    """The vendor refuses this with an empty 422. The sandbox does too, but the report of the test gives the reason."""
     paid = httpx.post(
         f"{paysandbox.url('invoicexpress')}/documents/1/partial_payments.json",
         params=paysandbox.credentials("invoicexpress"),

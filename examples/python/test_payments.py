@@ -8,7 +8,7 @@ import requests
 from shop.payments import CrmCom, InvisibleCollector, InvoiceXpress, Invoiless, PaymentRefusedError
 from shop.receipts import Till
 
-from paysandbox.client.namespace import NamespaceClient
+from paysandbox import NamespaceClient
 
 # Records of the sandbox's fixtures.
 INVOICE = "652801a49b3e7d00418c2f93"  # at Invoiless; 649.75 of it is still owed
@@ -18,26 +18,26 @@ DOCUMENT = 1  # at InvoiceXpress, over 1,070.00
 
 @pytest.fixture
 def collector(paysandbox: NamespaceClient) -> InvisibleCollector:
-    """Registers payments in this test's world."""
+    """Registers payments in this test's namespace."""
     return InvisibleCollector(paysandbox.url("invisible_collector"), **paysandbox.credentials("invisible_collector"))
 
 
 @pytest.fixture
 def invoiless(paysandbox: NamespaceClient) -> Invoiless:
-    """Pays invoices in this test's world."""
+    """Pays invoices in this test's namespace."""
     return Invoiless(paysandbox.url("invoiless"), **paysandbox.credentials("invoiless"))
 
 
 @pytest.fixture
 def crm(paysandbox: NamespaceClient) -> CrmCom:
-    """Pays whole invoices in this test's world."""
+    """Pays whole invoices in this test's namespace."""
     known = paysandbox.credentials("crm_com")
     return CrmCom(paysandbox.url("crm_com"), known["username"], known["password"], known["organisation"])
 
 
 @pytest.fixture
 def invoicexpress(paysandbox: NamespaceClient) -> InvoiceXpress:
-    """Pays documents in this test's world."""
+    """Pays documents in this test's namespace."""
     return InvoiceXpress(paysandbox.url("invoicexpress"), **paysandbox.credentials("invoicexpress"))
 
 

@@ -23,6 +23,7 @@ RUNS: Final = {
     f"pytest --paysandbox-url {SHOWN_URL}": [{"passed": 10}],
     "paysandbox exec --coverage coverage.html --fail-under 1 -- pytest -n 2": [{"passed": 10}],
     "pytest test_shared.py": [{"passed": 3}],
+    "pytest test_in_memory.py": [{"passed": 1}],
 }
 
 
