@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from paysandbox.kit.fixtures import record_findings
+from paysandbox.kit.fixtures import find_record_errors
 from paysandbox.store.state import Record, State, Table
 from paysandbox.store.tables import Difference, TableDef
 
@@ -69,7 +69,7 @@ def decode_record(properties: Properties, table_def: TableDef[Any]) -> tuple[Rec
         try:
             record: Record = msgspec.convert(properties, table_def.record)
         except msgspec.ValidationError as error:
-            found = [_prefix_pointer(where, what) for where, what in record_findings(properties, table_def.record)]
+            found = [_prefix_pointer(where, what) for where, what in find_record_errors(properties, table_def.record)]
             # A record's own check may fail without naming a property.
             return None, [*found, *texts] or [str(error)]
     return (None, texts) if texts else (record, [])

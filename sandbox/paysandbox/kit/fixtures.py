@@ -1,4 +1,4 @@
-"""A fixture file read into the records that a provider's state starts from; every error has file, line and path."""
+"""Read a fixture file into the initial records of a provider; every error has file, line and path."""
 
 import re
 from collections.abc import Hashable, Iterator, Mapping
@@ -24,22 +24,22 @@ LocatedError = tuple[tuple[str | int, ...], str]
 
 
 class Fixtures(Struct, frozen=True):
-    """One fixture file: what a provider's namespaces start from, and the credentials that a client under test uses."""
+    """A fixture file: the initial state of a provider, and the credentials for a client under test."""
 
     baseline: Baseline
     credentials: Mapping[str, str]
 
 
 def read_fixtures(path: Path, provider: Provider, shown: str, variants: Mapping[str, Variant] | None) -> Fixtures:
-    """Read one provider's fixture file; `shown` is the name that errors call it by.
+    """Read a provider's fixture file; errors call the file `shown`.
 
-    `variants` is what may be chosen; None if nobody knows.
+    `variants` are those of the contract; None if the contract could not be read.
 
     Raises:
-        Unusable: with every error, as `file:line: path: what is wrong`.
+        StartupError: with every error, as `file:line: path: what is wrong`.
     """
     value = value_of(path, lambda text: _read(text, shown), READER)
-    errors = list(_form_findings(value, provider, variants))
+    errors = list(_find_form_errors(value, provider, variants))
     fixture_rows: dict[str, FixtureRows[Any]] = {}
     if not errors:
         rows = {
@@ -47,73 +47,73 @@ def read_fixtures(path: Path, provider: Provider, shown: str, variants: Mapping[
             for name, table_def in provider.state.table_defs().items()
         }
         errors = [finding for table in rows.values() for finding in table.errors]
-        errors += _reference_findings(provider.state.table_defs(), rows)
+        errors += _find_reference_errors(provider.state.table_defs(), rows)
         fixture_rows = {
             name: FixtureRows(table_def, rows[name].records) for name, table_def in provider.state.table_defs().items()
         }
     if errors:
-        raise StartupError(_told(path.read_bytes().decode(), shown, errors))
+        raise StartupError(_locate(path.read_bytes().decode(), shown, errors))
     chosen = {name: one.default for name, one in (variants or {}).items()} | (value.get("variants") or {})
     baseline = Baseline(provider.name, provider.state, fixture_rows, chosen)
     return Fixtures(baseline, value.get("credentials") or {})
 
 
 def parse_fixtures(path: Path) -> bytes:
-    """What the wheel carries for a fixture file; see `cache.entry_of`. Its records are checked at every start."""
+    """Return the cache entry of a fixture file for the wheel. Its records are validated at every start."""
     return entry_of(path, lambda text: _read(text, str(path)), READER)
 
 
 def _read(text: str, shown: str) -> Any:
-    from paysandbox.core.strict_yaml import read_yaml  # noqa: PLC0415 - most starts find the value of the file kept
+    from paysandbox.core.strict_yaml import read_yaml  # noqa: PLC0415 - most starts read the cached value and need no YAML
 
     return read_yaml(text, shown)
 
 
-def _told(text: str, shown: str, errors: list[LocatedError]) -> list[str]:
+def _locate(text: str, shown: str, errors: list[LocatedError]) -> list[str]:
     from paysandbox.core.strict_yaml import locate_errors  # noqa: PLC0415 - as above
 
     return locate_errors(text, shown, errors)
 
 
-def _form_findings(value: Any, provider: Provider, variants: Mapping[str, Variant] | None) -> Iterator[LocatedError]:
-    """What is wrong with the file's outer form: members, table names, variants."""
+def _find_form_errors(value: Any, provider: Provider, variants: Mapping[str, Variant] | None) -> Iterator[LocatedError]:
+    """Yield errors of the file's outer form: sections, table names, variants."""
     if not isinstance(value, dict):
         yield (), "a fixture file is a mapping with variants, credentials and tables"
         return
     for name in value:
         if name not in SECTIONS:
-            yield (name,), f"{name!r} is not known; {', '.join(SECTIONS)} are"
+            yield (name,), f"unknown section {name!r}; the sections are {', '.join(SECTIONS)}"
     for section in SECTIONS:
         if not isinstance(value.get(section, {}) or {}, dict):
             yield (section,), f"{section} must be a mapping"
             return
-    yield from _credential_findings(value.get("credentials") or {})
+    yield from _find_credential_errors(value.get("credentials") or {})
     if variants is not None:
-        yield from _variant_findings(value.get("variants") or {}, variants)
+        yield from _find_variant_errors(value.get("variants") or {}, variants)
     table_defs = provider.state.table_defs()
     for name, rows in (value.get("tables") or {}).items():
         if name not in table_defs:
-            yield ("tables", name), f"there is no table {name!r}; the tables are {', '.join(table_defs)}"
+            yield ("tables", name), f"unknown table {name!r}; the tables are {', '.join(table_defs)}"
         elif not isinstance(rows or [], list):
             yield ("tables", name), "a table is a list of records"
 
 
-def _credential_findings(credentials: Mapping[str, Any]) -> Iterator[LocatedError]:
+def _find_credential_errors(credentials: Mapping[str, Any]) -> Iterator[LocatedError]:
     for name, secret in credentials.items():
         if not isinstance(secret, str):
-            yield ("credentials", name), "a credential is text; put it in quotes"
+            yield ("credentials", name), "a credential must be a string; put it in quotes"
 
 
-def _variant_findings(chosen: Mapping[str, Any], variants: Mapping[str, Variant]) -> Iterator[LocatedError]:
+def _find_variant_errors(chosen: Mapping[str, Any], variants: Mapping[str, Variant]) -> Iterator[LocatedError]:
     for name, choice in chosen.items():
         if name not in variants:
-            yield ("variants", name), f"there is no variant {name!r}; the variants are {', '.join(variants)}"
+            yield ("variants", name), f"unknown variant {name!r}; the variants are {', '.join(variants)}"
         elif choice not in variants[name].choices:
             yield ("variants", name), f"{choice!r} is not one of {', '.join(variants[name].choices)}"
 
 
 class _Rows(NamedTuple):
-    """A table as read: its records and the numbers of their rows by key, and what is wrong."""
+    """A table as read: records and row numbers by key, and errors."""
 
     records: dict[Hashable, Record]
     numbers: dict[Hashable, int]
@@ -127,19 +127,19 @@ def _rows(table_def: TableDef[Any], rows: list[Any] | None) -> _Rows:
         try:
             record = msgspec.convert(row, table_def.record)
         except msgspec.ValidationError as error:
-            # A record may also be wrong as a whole (its own check failed), with no member to blame.
-            members = list(record_findings(row, table_def.record)) or [((), str(error))]
-            read.errors.extend((where + below, what) for below, what in members)
+            # A record can also fail its own check as a whole, with no single wrong property.
+            property_errors = list(find_record_errors(row, table_def.record)) or [((), str(error))]
+            read.errors.extend((where + below, what) for below, what in property_errors)
             continue
         key = table_def.key(record)
         if key in read.records:
-            read.errors.append((where, f"the key {key!r} is taken by an earlier record of {table_def.name}"))
+            read.errors.append((where, f"duplicate key {key!r} in {table_def.name}"))
         read.records[key], read.numbers[key] = record, number
     return read
 
 
-def record_findings(row: Any, record: type[Record]) -> Iterator[LocatedError]:
-    """Everything that keeps a JSON object from being a record of this type, member by member."""
+def find_record_errors(row: Any, record: type[Record]) -> Iterator[LocatedError]:
+    """Yield the errors of a JSON object as a record of this type, property by property."""
     if not isinstance(row, dict):
         yield (), f"a record is a mapping, not {row!r}"
         return
@@ -147,11 +147,11 @@ def record_findings(row: Any, record: type[Record]) -> Iterator[LocatedError]:
     known = [field.encode_name for field in fields]
     for name in row:
         if name not in known:
-            yield (name,), f"there is no member {name!r}; the members are {', '.join(known)}"
+            yield (name,), f"unknown property {name!r}; the properties are {', '.join(known)}"
     for field in fields:
         if field.encode_name not in row:
             if field.required:
-                yield (), f"the member {field.encode_name!r} is missing"
+                yield (), f"the property {field.encode_name!r} is missing"
             continue
         try:
             msgspec.convert(row[field.encode_name], field.type)
@@ -161,8 +161,10 @@ def record_findings(row: Any, record: type[Record]) -> Iterator[LocatedError]:
             yield (field.encode_name, *steps), _WHERE.sub("", str(error))
 
 
-def _reference_findings(table_defs: Mapping[str, TableDef[Any]], tables: Mapping[str, _Rows]) -> Iterator[LocatedError]:
-    """References to nothing; where the other table has rows that could not be read, nobody can tell."""
+def _find_reference_errors(
+    table_defs: Mapping[str, TableDef[Any]], tables: Mapping[str, _Rows]
+) -> Iterator[LocatedError]:
+    """Yield references to missing records, unless the other table has invalid rows and may lack them for that."""
     for name, table_def in table_defs.items():
         wire_names = dict(
             zip(table_def.record.__struct_fields__, table_def.record.__struct_encode_fields__, strict=True)

@@ -1,6 +1,6 @@
-"""A namespace chosen by the provider's own credential: `ix-test-key~checkout-7` is `ix-test-key` in `checkout-7`.
+"""Namespace suffixes of credentials: `ix-test-key~checkout-7` is the key `ix-test-key` in the namespace `checkout-7`.
 
-So a client under test changes nothing but its key.
+So a client under test chooses a namespace by its key alone.
 """
 
 from typing import Any, Final
@@ -13,12 +13,12 @@ from paysandbox.kit.provider import Service
 from paysandbox.store.namespaces import NAME
 
 SIGN: Final = "~"
-_WRITTEN: Final = SIGN.encode()
-_ESCAPED: Final = b"\\u007"  # as some JSON writers have it
+_SIGN_BYTES: Final = SIGN.encode()
+_ESCAPED_SIGN: Final = b"\\u007"  # written by some JSON encoders
 
 
 def split_suffix(credential: str) -> tuple[str, str]:
-    """A credential and its mark, `~checkout-7`; what can name no namespace is part of the credential."""
+    """Split a credential from its suffix `~checkout-7`; an end that cannot name a namespace stays in the credential."""
     if SIGN not in credential:
         return credential, ""
     bare, sign, name = credential.rpartition(SIGN)
@@ -26,40 +26,46 @@ def split_suffix(credential: str) -> tuple[str, str]:
 
 
 def find_namespace(request: Request, service: Service) -> str | None:
-    """The namespace that a credential of the request chooses, if one does."""
+    """Return the namespace that a credential of the request chooses, if one does."""
     for scheme in service.contract.schemes:
         if scheme.place == "query":
-            # Some clients escape the sign, which they need not.
-            may = SIGN in request.query or "%7" in request.query
-            pairs = (pair.partition("=") for pair in request.query.split("&")) if may else ()
+            # Some clients escape the sign needlessly.
+            has_sign = SIGN in request.query or "%7" in request.query
+            pairs = (pair.partition("=") for pair in request.query.split("&")) if has_sign else ()
             given = [unquote_plus(value) for name, _, value in pairs if unquote_plus(name) == scheme.name]
         else:
             given = request.get_headers(scheme.name)
-        for one in given:
-            if mark := split_suffix(one.strip())[1]:
-                return mark[1:]
+        for credential in given:
+            if suffix := split_suffix(credential.strip())[1]:
+                return suffix[1:]
     content = request.content
-    if service.provider.body_credential is not None and content and (_WRITTEN in content or _ESCAPED in content):
-        return find_suffix(_json(content), service)[1:] or None
+    if (
+        service.provider.body_credential is not None
+        and content
+        and (_SIGN_BYTES in content or _ESCAPED_SIGN in content)
+    ):
+        return find_suffix(_read_json_or_none(content), service)[1:] or None
     return None
 
 
 def find_suffix(body: Any, service: Service) -> str:
-    """The mark of the first credential that stands in a body; empty if none has one, or if none stands in bodies."""
+    """Return the first suffix of a credential in a body; empty if there is none, or if bodies carry no credentials."""
     if service.provider.body_credential is None or not isinstance(body, dict):
         return ""
     given = (body.get(name) for name in service.provider.namespace_credentials)
-    marks = (split_suffix(one)[1] for one in given if isinstance(one, str))
-    return next(filter(None, marks), "")
+    suffixes = (split_suffix(credential)[1] for credential in given if isinstance(credential, str))
+    return next(filter(None, suffixes), "")
 
 
 def add_suffix(service: Service, namespace: str) -> dict[str, str]:
-    """The provider's test credentials, those that can choosing a namespace."""
-    may = service.provider.namespace_credentials
-    return {name: f"{value}{SIGN}{namespace}" if name in may else value for name, value in service.credentials.items()}
+    """Return the provider's test credentials, with a namespace suffix where they can have one."""
+    names = service.provider.namespace_credentials
+    return {
+        name: f"{value}{SIGN}{namespace}" if name in names else value for name, value in service.credentials.items()
+    }
 
 
-def _json(content: bytes) -> Any:
+def _read_json_or_none(content: bytes) -> Any:
     try:
         return read_json(content)
     except Malformed:

@@ -1,4 +1,4 @@
-"""What a provider must bring, and which providers there are: a folder in `sandbox/paysandbox/providers` is one."""
+"""The interface of a provider, and the discovery of providers: each folder in `paysandbox/providers` is one."""
 
 import importlib
 import pkgutil
@@ -22,9 +22,9 @@ Handler = Callable[[Call, Any], Reply]
 
 
 class Invariant(Struct, frozen=True):
-    """What must hold of a provider's records after every call: a ledger's totals agree with its entries.
+    """A condition on a provider's records that holds after every call: totals agree with entries.
 
-    `broken` says where it does not hold, one line each, beginning with `table/key: `; nothing if it holds.
+    `broken` yields a line for each violation, beginning with `table/key: `.
     """
 
     id: str
@@ -36,24 +36,24 @@ class Provider(Struct, frozen=True, kw_only=True):
     """One imitated API.
 
     Attributes:
-        name: the folder's name, in all four places.
+        name: the name of the provider's folders.
         operations: the module, or the package of modules, whose public functions are the operationIds in snake case.
-        state: the State class that holds its records.
-        admit: looks at every request before anything else; raises a `Problem` to turn it away.
-        authenticate: who a credential belongs to; raises `Unauthenticated`.
-        refuse: puts a `Problem` into this provider's words.
-        body_credential: the body's member that carries the credential, where the contract has no security scheme.
+        state: the State class that declares its tables.
+        admit: called with every request first; raises a `Problem` to refuse it.
+        authenticate: returns the owner of a credential; raises `Unauthenticated`.
+        refuse: returns the reply for a `Problem`, in this provider's words.
+        body_credential: the property of the body that carries the credential, if the contract has no security scheme.
         tolerates_double_slash: whether `//debts` means `/debts`.
         optional_version: a first segment of the path that may be left out, `/v1`: `/v1/debts` is `/debts`.
         ignores_unknown_parameters: whether a query may have parameters that the contract lacks, whatever its variants.
-        mount: the first segment of its URLs on the shared port, where it is not the name with dashes.
-        fail: a failure with this HTTP status in this provider's words, for faults and for statuses asked for; by
-            default an empty body.
-        advise: likely faults of the client that a call shows, each a sentence that says the mend.
-        invariants: what must hold of the records after every call.
+        mount: the first segment of its URLs on the shared port. Default: the name with dashes.
+        fail: returns a failure with this HTTP status in this provider's words, for faults and the Prefer header.
+            Default: an empty body.
+        advise: returns hints about likely mistakes of the client in a call, each a sentence that says what to change.
+        invariants: conditions on the records that hold after every call.
         namespace_credentials: credentials that may choose a namespace (`key~checkout-7`), by their names in the fixture
             file; one that is sent in the body is a property of the body's root under the same name.
-        earliest: the moment before which the clock cannot be set, as something in force was issued then.
+        earliest: returns the earliest time that the clock can be set to, because a record in force was issued then.
     """
 
     name: str
@@ -80,10 +80,10 @@ class Provider(Struct, frozen=True, kw_only=True):
 
 
 class Service(Struct, frozen=True):
-    """A provider joined to its contract: ready to answer.
+    """A provider with its contract and handlers.
 
-    `contract` is the one under the choices of the fixture file, `handlers` has the function of each operationId,
-    `coverage` knows what a call exercises of the contract.
+    `contract` is the contract under the chosen `variants`, `base_contract` the one in the file. `handlers` maps each
+    operationId to its function.
     """
 
     provider: Provider
@@ -93,28 +93,28 @@ class Service(Struct, frozen=True):
     coverage: Coverage
     base_contract: Contract
     variants: Mapping[str, str]
-    _others: dict[tuple[tuple[str, str], ...], "Service"] = field(default_factory=dict)
+    _by_variants: dict[tuple[tuple[str, str], ...], "Service"] = field(default_factory=dict)
 
     def with_variants(self, variants: Mapping[str, str]) -> "Service":
-        """The same under these choices in the place of the fixture file's; each is made once."""
+        """Return this service under other choices of variants; each combination is created once."""
         key = tuple(sorted(variants.items()))
-        found = self._others.get(key)
+        found = self._by_variants.get(key)
         if found is None:
             chosen = {**self.variants, **variants}
-            found = self._others[key] = replace(
-                self, contract=self.base_contract.with_variants(chosen), variants=chosen, _others={}
+            found = self._by_variants[key] = replace(
+                self, contract=self.base_contract.with_variants(chosen), variants=chosen, _by_variants={}
             )
         return found
 
 
 def find_providers() -> Iterator[Provider]:
-    """Every provider there is, in the order of their names."""
+    """Yield all providers, in the order of their names."""
     for module in sorted(pkgutil.iter_modules(paysandbox.providers.__path__), key=lambda module: module.name):
         yield importlib.import_module(f"paysandbox.providers.{module.name}").PROVIDER
 
 
 def import_modules(package: ModuleType) -> list[ModuleType]:
-    """Return the modules of a package; a module that is no package stands for itself."""
+    """Return the modules of a package, or the module itself if it is not a package."""
     if not hasattr(package, "__path__"):
         return [package]
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."))
@@ -124,7 +124,7 @@ def import_modules(package: ModuleType) -> list[ModuleType]:
 def create_service(
     provider: Provider, contract: Contract, credentials: Mapping[str, str], variants: Mapping[str, str] | None = None
 ) -> Service:
-    """Join a provider to its contract, under the choices of its fixture file.
+    """Create the service of a provider under the choices of its fixture file.
 
     Raises:
         StartupError: an operation without a function, or a function without an operation.

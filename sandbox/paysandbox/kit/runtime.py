@@ -1,4 +1,4 @@
-"""The sandbox itself as values: its services, its namespaces and its settings. The control plane's state."""
+"""The state of one sandbox: its services, namespaces and settings."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -15,7 +15,7 @@ CONTROL_PREFIX: Final = "_sandbox"
 
 
 class Runtime:
-    """One sandbox. Two can live in one process: nothing is kept outside of it."""
+    """One sandbox. Several can exist in one process, because they share no state."""
 
     def __init__(
         self,
@@ -36,18 +36,18 @@ class Runtime:
         self.started = time()
 
     def transaction(self) -> AbstractContextManager[None]:
-        """The control plane's calls change whole namespaces, each in one step, so there is nothing to undo."""
+        """Return a context manager without effect, because a control call changes namespaces in one step."""
         return nullcontext()
 
     def list_coverage_subjects(self, counts: Mapping[str, Mapping[str, int]]) -> list[Subject]:
-        """The units of every contract with their counts, as the coverage reports take them."""
+        """Return the coverage units of every contract with their counts, as the reports take them."""
         return [
             (name, service.contract.title, service.coverage.units, counts.get(name, {}))
             for name, service in self.services.items()
         ]
 
     def url(self, provider: str, origin: str) -> str:
-        """Where a provider stands for a client that comes by `origin`: no trailing slash, no base path."""
+        """Return a provider's URL for a client that uses `origin`: no trailing slash, no base path."""
         port = self.settings.ports.get(provider)
         if port is None:
             return f"{origin}/{self.services[provider].provider.prefix}"

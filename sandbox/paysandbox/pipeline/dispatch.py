@@ -1,4 +1,4 @@
-"""One call to a provider in a namespace: what is to go wrong with it, its answer, and what is remembered of it."""
+"""Dispatch a call to its provider: apply faults and the Prefer header, keep the journal, count coverage."""
 
 import logging
 import re
@@ -20,7 +20,7 @@ from paysandbox.store.namespaces import Namespace
 
 Headers = list[tuple[bytes, bytes]]
 
-FAILURE: Final = 500  # never sent: the connection is closed instead
+FAILURE: Final = 500  # never sent, because the connection is closed
 SUCCESSES: Final = range(200, 300)
 _STATUS: Final = re.compile(r"[1-5][0-9]{2}", re.ASCII)
 _CODE: Final = re.compile(r"(?:^|,)\s*code\s*=\s*\"?([^\s,;\"]*)", re.IGNORECASE)
@@ -29,7 +29,7 @@ _log = logging.getLogger("paysandbox.pipeline.dispatch")
 
 
 class WireReply(Struct, frozen=True, gc=False):
-    """What goes over the wire, and how: `effect` is what still goes wrong on the way."""
+    """A reply as bytes; `effect` is the effect of a fault that is still to be applied when it is sent."""
 
     status: int
     headers: Headers
@@ -55,15 +55,15 @@ def dispatch(
     """Answer one call under the faults of its namespace, and add it to the journal; `prefer` is the Prefer header."""
     started = read_ticks()
     number, at = namespace.next_request(), namespace.clock.now()
-    fault = _striking(request, service, namespace) if namespace.is_faulty else None
+    fault = _find_fault(request, service, namespace) if namespace.is_faulty else None
     effect = None if fault is None else fault.effect
-    outcome, more = _answered(request, service, namespace, fault, prefer)
-    operation, nothing_done = outcome.operation, effect is not None and effect.drop == LOST_BEFORE
+    outcome, more = _process_or_simulate(request, service, namespace, fault, prefer)
+    operation, is_lost = outcome.operation, effect is not None and effect.drop == LOST_BEFORE
     if operation is not None:
         counts, reply = namespace.counts[service.provider.name], outcome.reply
         service.coverage.count(counts, operation, reply.status, reply.body, outcome.call, outcome.rules)
     if operation is None and (fault is not None or prefer is not None):
-        operation = _routed(request, service)  # of a call that was never made, the journal tells which it was
+        operation = _find_operation(request, service)  # the journal names the operation even if it was not processed
     headers = [*encode_headers(outcome), *explanation_headers(outcome, namespace.request_id(number)), *more]
     problem = outcome.problem
     namespace.journal.add(
@@ -73,11 +73,11 @@ def dispatch(
             provider=service.provider.name,
             request=request,
             operation=None if operation is None else operation.id,
-            status=None if nothing_done else outcome.reply.status,
+            status=None if is_lost else outcome.reply.status,
             headers=headers,
             content=outcome.content,
             rules=outcome.rules,
-            refusal=None if problem is None else _refusal(problem),
+            refusal=None if problem is None else _make_refusal(problem),
             breach=outcome.breach,
             fault_id=None if fault is None else fault.id,
             effect=effect,
@@ -91,7 +91,7 @@ def dispatch(
 
 
 def encode_headers(outcome: Outcome) -> Headers:
-    """The headers of a reply, those of the explanation left out."""
+    """Return the headers of a reply, without those of the explanation."""
     reply = outcome.reply
     headers = [(b"content-length", str(len(outcome.content)).encode())]
     if reply.body is not UNSET:
@@ -104,74 +104,74 @@ def encode_headers(outcome: Outcome) -> Headers:
     return headers
 
 
-def _refusal(problem: Problem) -> Refusal:
+def _make_refusal(problem: Problem) -> Refusal:
     return Refusal(problem.message, problem.violations, problem.rule, problem.depends_on_state)
 
 
-def _striking(request: Request, service: Service, namespace: Namespace) -> Fault | None:
-    operation = _routed(request, service)
+def _find_fault(request: Request, service: Service, namespace: Namespace) -> Fault | None:
+    operation = _find_operation(request, service)
     return namespace.faults.find_firing(service.provider.name, None if operation is None else operation.id)
 
 
-def _routed(request: Request, service: Service) -> Operation | None:
-    """The operation of a request; None for a path or method that its contract lacks."""
+def _find_operation(request: Request, service: Service) -> Operation | None:
+    """Return the operation of a request; None if the contract lacks the path or method."""
     try:
         return service.contract.route(request.method, request.path)[0]
     except Unroutable:
         return None
 
 
-def _answered(
+def _process_or_simulate(
     request: Request, service: Service, namespace: Namespace, fault: Fault | None, prefer: str | None
 ) -> tuple[Outcome, Headers]:
-    """The answer, and headers that only it has."""
+    """Process the call, or simulate the reply that a fault or the Prefer header demands; return extra headers too."""
     state = namespace.state(service.provider.name)
     if fault is not None and fault.effect.drop == LOST_BEFORE:
         return Outcome(Reply(FAILURE), b"", None, (), is_simulated=True), []
     if fault is not None and fault.effect.status is not None:
-        why = f"{fault.id} of this namespace answers {fault.effect.status}; nothing was done"
-        return _failing(request, service, state, fault.effect.status), [(b"x-sandbox-explain", why.encode())]
+        why = f"{fault.id} of this namespace answers {fault.effect.status}; the call was not processed"
+        return _simulate_failure(request, service, state, fault.effect.status), [(b"x-sandbox-explain", why.encode())]
     asked = _CODE.search(prefer) if prefer is not None else None
     if asked is None:
         return process(request, service, state), []
-    return _preferred(request, service, state, asked[1])
+    return _apply_preference(request, service, state, asked[1])
 
 
-def _failing(request: Request, service: Service, state: Any, status: int) -> Outcome:
-    """A failure with this status, in the provider's words where it has any."""
+def _simulate_failure(request: Request, service: Service, state: Any, status: int) -> Outcome:
+    """Return a failure with this status, in the provider's words if it has them."""
     reply = service.provider.fail(status, state) if service.provider.fail is not None else Reply(status)
-    return Outcome(reply, encode_body(reply), _routed(request, service), (), is_simulated=True)
+    return Outcome(reply, encode_body(reply), _find_operation(request, service), (), is_simulated=True)
 
 
-def _preferred(request: Request, service: Service, state: Any, code: str) -> tuple[Outcome, Headers]:
-    """The documented status that a request asks for (RFC 7240); a success must come of the call itself."""
-    operation = _routed(request, service)
+def _apply_preference(request: Request, service: Service, state: Any, code: str) -> tuple[Outcome, Headers]:
+    """Answer the documented status that the Prefer header names (RFC 7240); only the call itself can succeed."""
+    operation = _find_operation(request, service)
     if operation is None:
         return process(request, service, state), []
     status = int(code) if _STATUS.fullmatch(code) else 0
     if status not in operation.replies:
         known = ", ".join(map(str, operation.replies))
         return _problem_document(
-            "No such status", f"{operation.id} documents {known}; Prefer asks for {code[:40]!r}"
+            "No such status", f"{operation.id} documents {known}; the Prefer header names {code[:40]!r}"
         ), []
     applied = [(b"preference-applied", b"code=%d" % status)]
     if status in SUCCESSES:
         try:
             outcome = process(request, service, state, status)
         except OtherStatus as other:
-            why = f"this call would be answered {other.status}, and was not carried out; Prefer asks for {status}"
+            why = f"this call has the status {other.status}, so it was rolled back; the Prefer header names {status}"
             return _problem_document("Another status", why), []
-        # A refusal says more than "not that status" would, and nothing was done either.
+        # A refusal is passed on, because it explains more than "another status", and changed nothing either.
         return outcome, applied if outcome.reply.status == status else []
-    outcome = _failing(request, service, state, status)
+    outcome = _simulate_failure(request, service, state, status)
     try:
         operation.check_reply(outcome.reply)
     except ContractBreach as error:
-        what = f"{service.provider.name} has no words for {status}: {error}"
+        what = f"{service.provider.name} has no reply for {status}: {error}"
         _log.error("%s %s: %s", request.method, request.path, what)
         reply = problem_document(500, "The sandbox broke its own contract", what)
         return Outcome(reply, encode_body(reply), operation, (), breach=what, is_simulated=True), []
-    why = f"the request asks for {status} (Prefer); nothing was done"
+    why = f"the Prefer header names {status}; the call was not processed"
     return outcome, [*applied, (b"x-sandbox-explain", why.encode())]
 
 

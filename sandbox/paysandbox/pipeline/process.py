@@ -36,7 +36,7 @@ class Outcome(Struct, frozen=True):
 
 
 class OtherStatus(Exception):
-    """The call would be answered another status than the one asked for, and was not carried out."""
+    """The call would have another status than the requested one, and was rolled back."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -44,10 +44,10 @@ class OtherStatus(Exception):
 
 
 def process(request: Request, service: Service, state: Any, wanted: int | None = None) -> Outcome:
-    """Answer one request. Either everything that the handler did stays, or nothing.
+    """Process a request in one transaction, which an exception rolls back.
 
     Raises:
-        OtherStatus: the status that was `wanted` does not come of this call.
+        OtherStatus: the call has another status than `wanted`.
     """
     operation: Operation | None = None
     call: Call | None = None
@@ -56,41 +56,41 @@ def process(request: Request, service: Service, state: Any, wanted: int | None =
         try:
             operation, path = service.contract.route(request.method, request.path)
             with state.transaction():
-                call = _understood(request, service, (operation, path), state, rules)
+                call = _read_call(request, service, (operation, path), state, rules)
                 reply = service.handlers[operation.id](call, state)
-                outcome = _checked(reply, operation, rules, None, call)
+                outcome = _check_reply(reply, operation, rules, None, call)
                 if wanted is not None and reply.status != wanted:
                     raise OtherStatus(reply.status)
                 return outcome
         except Problem as problem:
             problem.operation = operation.id if operation is not None else None
-            return _checked(service.provider.refuse(problem, state), operation, rules, problem, call)
+            return _check_reply(service.provider.refuse(problem, state), operation, rules, problem, call)
     except OtherStatus:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the sandbox is wrong and must say so
-        return _breach(request, operation, rules, error)
+    except Exception as error:  # noqa: BLE001 - any other exception is an error of the sandbox, and is reported as one
+        return _report_breach(request, operation, rules, error)
 
 
-def _understood(
+def _read_call(
     request: Request, service: Service, routed: tuple[Operation, Mapping[str, str]], state: Any, rules: list[str]
 ) -> Call:
-    """The call that a request means; raises the `Problem` that comes first."""
+    """Authenticate and validate a request; raise the first `Problem`."""
     operation, path = routed
     provider = service.provider
     query = parse_qsl(request.query, keep_blank_values=True) if request.query else []
     principal = body = None
-    mark = ""
+    suffix = ""
     if provider.admit is not None:
         provider.admit(operation, request, state)
     if operation.scheme is not None:
-        credential, mark = split_suffix(operation.scheme.read(request, query))
+        credential, suffix = split_suffix(operation.scheme.read(request, query))
         principal = provider.authenticate(credential, state)
     arguments, violations = operation.read_arguments(path, query, request)
     if query and not provider.ignores_unknown_parameters:
         violations = [*operation.query_names.find_unknown(query), *violations]
     if operation.body is not None:
         body = operation.body.read_only.strip(read_json(operation.read_content(request)))
-        mark = mark or find_suffix(body, service)
+        suffix = suffix or find_suffix(body, service)
         if provider.body_credential in operation.body.members:
             credential, _ = split_suffix(read_body_credential(body, provider.body_credential, request, query))
             principal = provider.authenticate(credential, state)
@@ -104,25 +104,27 @@ def _understood(
         principal=principal,
         origin=request.origin,
         passed=rules,
-        namespace_suffix=mark,
+        namespace_suffix=suffix,
     )
 
 
-def _checked(
+def _check_reply(
     reply: Reply, operation: Operation | None, rules: list[str], problem: Problem | None, call: Call | None = None
 ) -> Outcome:
-    """The answer, once the contract allows it. Of a path that it does not have, the contract cannot say anything."""
+    """Validate the reply. Replies without an operation (404, 405) are not validated."""
     if operation is not None:
         operation.check_reply(reply)
         if problem is not None and problem.rule is not None and problem.rule not in rules:
             rules.append(problem.rule)
         if not operation.rules.keys() >= set(rules):
-            raise ContractBreach(f"{operation.id} passes through rules that its contract lacks: {', '.join(rules)}")
+            raise ContractBreach(
+                f"{operation.id} passes through rules that are not in its contract: {', '.join(rules)}"
+            )
     return Outcome(reply, encode_body(reply), operation, rules, problem, call=call)
 
 
 def encode_body(reply: Reply) -> bytes:
-    """The body as it goes over the wire: JSON, or text as it is."""
+    """Encode the body: JSON, or text unchanged."""
     if reply.body is UNSET:
         return b""
     if not reply.media_type.endswith("json"):
@@ -130,8 +132,8 @@ def encode_body(reply: Reply) -> bytes:
     return escape_non_ascii(write_json(reply.body)) if reply.escaped else write_json(reply.body)
 
 
-def _breach(request: Request, operation: Operation | None, rules: list[str], error: Exception) -> Outcome:
-    """The sandbox's own fault, in its own voice."""
+def _report_breach(request: Request, operation: Operation | None, rules: list[str], error: Exception) -> Outcome:
+    """Log an error of the sandbox, and answer it as a problem document."""
     what = f"{type(error).__name__}: {error}"
     _log.error("%s %s: %s", request.method, request.path, what, exc_info=error)
     reply = problem_document(500, "The sandbox broke its own contract", what)

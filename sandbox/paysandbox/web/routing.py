@@ -1,4 +1,4 @@
-"""Where a request is meant to go: which namespace, which provider, and which path below that provider's root."""
+"""Route a request: find the namespace, the provider, and the path below the provider's root."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 
 class Address(NamedTuple):
-    """Where a request goes: no provider if nobody is there, no namespace if the path chooses none."""
+    """The target of a request; None for no such provider, and for no namespace in the path."""
 
     provider: str | None
     namespace: str | None
@@ -21,7 +21,7 @@ class Address(NamedTuple):
 
 
 class Router:
-    """Finds providers by the port of their own, by host name, or by the prefix of the path."""
+    """Finds providers by their own port, by host name, or by the prefix of the path."""
 
     def __init__(self, services: Mapping[str, Service], control: Provider, ports: Mapping[str, int]) -> None:
         self._prefixes = {service.provider.prefix: name for name, service in services.items()}
@@ -30,13 +30,13 @@ class Router:
         self._ports = {port: name for name, port in ports.items()}
         self._hosts = {f"{service.provider.prefix}.localhost": name for name, service in services.items()}
         self._patterns = [(pattern, name) for name, service in services.items() for pattern in service.contract.hosts]
-        self._by_host = lru_cache(maxsize=256)(self._provider_of)  # clients send the same few hosts again and again
+        self._by_host = lru_cache(maxsize=256)(self._find_by_host)  # clients repeat a few hosts
         self._tolerant = {name for name, service in services.items() if service.provider.tolerates_double_slash}
         versions = {name: service.provider.optional_version for name, service in services.items()}
         self._versions = {name: f"{version}/" for name, version in versions.items() if version is not None}
 
     def find(self, path: str, host: str, port: int | None) -> Address:
-        """The address of a percent-encoded path, asked for under a Host header on a port of the sandbox."""
+        """Return the address of a percent-encoded path, for a Host header and a port of the sandbox."""
         if "%" in path:
             path = _ESCAPE.sub(_unescape, path)
         namespace = None
@@ -50,9 +50,9 @@ class Router:
             prefix, slash, rest = path[1:].partition("/")
             provider, path = self._prefixes.get(prefix), f"{slash}{rest}"
             if prefix == self._control[1:] and not path:
-                path = "/"  # who types the address of the start page need not know how it ends
+                path = "/"  # the start page, typed without its slash
         elif path == self._control or path.startswith(f"{self._control}/"):
-            # What is reached as a provider has no control plane: a page of the vendor's name must not drive it.
+            # A provider's host or port has no control plane, because a page of the vendor must not control the sandbox.
             provider = None
         if provider in self._tolerant and "//" in path:
             path = re.sub("/{2,}", "/", path)
@@ -60,7 +60,7 @@ class Router:
             path = path[len(self._versions[provider]) - 1 :]
         return Address(provider, namespace, path)
 
-    def _provider_of(self, host: str) -> str | None:
+    def _find_by_host(self, host: str) -> str | None:
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
         if name in {"127.0.0.1", "localhost"}:
             return None
@@ -72,6 +72,6 @@ class Router:
 
 
 def _unescape(escape: re.Match[str]) -> str:
-    """Unreserved characters mean the same escaped or not; all others stay as sent, their digits in upper case."""
+    """Decode unreserved characters; keep other escapes, in upper case (RFC 3986, 6.2.2)."""
     character = chr(int(escape[1], 16))
     return character if character in _UNRESERVED else escape[0].upper()

@@ -189,9 +189,9 @@ def test_a_run_with_a_wrong_exchange_is_red(tmp_path: Path, processes: str) -> N
         "from paysandbox.core.messages import Reply\n"
         "from tests.helpers.runtimes import Client, read_runtime\n"
         "def test_green(monkeypatch):\n"
-        "    right = paysandbox.pipeline.process._checked\n"
+        "    right = paysandbox.pipeline.process._check_reply\n"
         "    wrong = lambda reply, *rest: right(Reply(reply.status, reply.body, media_type='image/png'), *rest)\n"
-        "    monkeypatch.setattr(paysandbox.pipeline.process, '_checked', wrong)\n"
+        "    monkeypatch.setattr(paysandbox.pipeline.process, '_check_reply', wrong)\n"
         "    monkeypatch.setattr('paysandbox.contract.operation.Operation.check_reply', lambda *_: None)\n"
         "    assert Client(read_runtime()).get('/_sandbox/health').status == 200\n"
     )

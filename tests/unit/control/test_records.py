@@ -22,7 +22,7 @@ INVOICE = f"{STATE}/invoicexpress/invoices/1"
 SCOPES = f"{STATE}/invoiless/scopes"
 SCOPE = {"id": "62a85fa49b3e7d00418c2f23", "account": "62a85cc79b3e7d00418c2f0e", "name": "Market stall"}
 OTHER_KEY = f"the record's key is '{'a' * 24}', but the path says '{SCOPE['id']}'"
-UNKNOWN = "/a~0~1b: there is no member 'a~/b'; the members are id, account, name"
+UNKNOWN = "/a~0~1b: unknown property 'a~/b'; the properties are id, account, name"
 THREE = "invoices/65770bee9b3e7d00418c2f85, invoices/652801a49b3e7d00418c2f93, invoices/6537e7399b3e7d00418c2fa8"
 A_DOCUMENT = "/invoicexpress/documents/1/partial_payments.json"
 
@@ -137,8 +137,8 @@ def test_namespaces_are_apart(client: Client) -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"name": ...}, "the member 'name' is missing"),
-        ({"nam": "x"}, "/nam: there is no member 'nam'; the members are id, account, name"),
+        ({"name": ...}, "the property 'name' is missing"),
+        ({"nam": "x"}, "/nam: unknown property 'nam'; the properties are id, account, name"),
         ({"name": 7}, "/name: Expected `str`, got `int`"),
         ({"name": None}, "/name: Expected `str`, got `null`"),
         ({"account": "x"}, "/account: Expected `str` matching regex '^[0-9a-f]{24}$'"),
@@ -150,7 +150,7 @@ def test_namespaces_are_apart(client: Client) -> None:
         ),
         (
             {"account": ..., "name": 7, "a~/b": 1},
-            f"{UNKNOWN}; the member 'account' is missing; /name: Expected `str`, got `int`",
+            f"{UNKNOWN}; the property 'account' is missing; /name: Expected `str`, got `int`",
         ),
     ],
 )
@@ -208,7 +208,7 @@ def test_a_refusal_has_an_end(client: Client) -> None:
     with nothing_changes(client, "invoiless"):
         found = detail(client.put(f"{SCOPES}/{SCOPE['id']}", body), 422)
     assert found.endswith("; and 9 more")
-    assert found.count("there is no member") == 50
+    assert found.count("unknown property") == 50
     with nothing_changes(client, "invoiless"):
         found = detail(client.put(f"{SCOPES}/{SCOPE['id']}", {**SCOPE, "x" * 5000: 1}), 422)
     assert len(found) < 500

@@ -162,19 +162,19 @@ ORDERS = "tables:\n  people: [{id: p1}]\n  orders:\n"
         ("", ["1: $: a fixture file is a mapping with variants, credentials and tables"]),
         (
             "tables: {}\nvariant: {}\n",
-            ["2: $.variant: 'variant' is not known; variants, credentials, tables are"],
+            ["2: $.variant: unknown section 'variant'; the sections are variants, credentials, tables"],
         ),
         ("variants: [R1]\ntables: {}\n", ["1: $.variants: variants must be a mapping"]),
         ("credentials: key\n", ["1: $.credentials: credentials must be a mapping"]),
         ("tables: [people]\n", ["1: $.tables: tables must be a mapping"]),
         (
             "tables:\n\n  pepole: []\n",
-            ["3: $.tables.pepole: there is no table 'pepole'; the tables are people, orders"],
+            ["3: $.tables.pepole: unknown table 'pepole'; the tables are people, orders"],
         ),
         ("tables:\n  people: {id: p1}\n", ["2: $.tables.people: a table is a list of records"]),
         (
             "variants:\n  relaese: R1\n",
-            ["2: $.variants.relaese: there is no variant 'relaese'; the variants are release, mode"],
+            ["2: $.variants.relaese: unknown variant 'relaese'; the variants are release, mode"],
         ),
         ("variants:\n  mode: lax\n  release: R3\n", ["3: $.variants.release: 'R3' is not one of R2, R1"]),
         ("variants:\n  release: 2\n", ["2: $.variants.release: 2 is not one of R2, R1"]),
@@ -182,9 +182,9 @@ ORDERS = "tables:\n  people: [{id: p1}]\n  orders:\n"
         (PEOPLE + "    - p1\n", ["3: $.tables.people[0]: a record is a mapping, not 'p1'"]),
         (
             PEOPLE + "    - {id: p1}\n    - id: p2\n      fulName: x\n",
-            ["5: $.tables.people[1].fulName: there is no member 'fulName'; the members are id, fullName"],
+            ["5: $.tables.people[1].fulName: unknown property 'fulName'; the properties are id, fullName"],
         ),
-        (PEOPLE + "    - {fullName: x}\n", ["3: $.tables.people[0]: the member 'id' is missing"]),
+        (PEOPLE + "    - {fullName: x}\n", ["3: $.tables.people[0]: the property 'id' is missing"]),
         (PEOPLE + "    - {id: 5}\n", ["3: $.tables.people[0].id: Expected `str`, got `int`"]),
         (
             PEOPLE + "    - id: p1\n      fullName: null\n",
@@ -192,14 +192,14 @@ ORDERS = "tables:\n  people: [{id: p1}]\n  orders:\n"
         ),
         (
             PEOPLE + "    - {id: p1}\n    - {id: p2}\n    - {id: p1}\n",
-            ["5: $.tables.people[2]: the key 'p1' is taken by an earlier record of people"],
+            ["5: $.tables.people[2]: duplicate key 'p1' in people"],
         ),
         (ORDERS + "    - {id: '1', person: p1, total: much}\n", None),
         (
             ORDERS + "    - {id: '1', person: p1, total: 1, paid: 1}\n",
             ["4: $.tables.orders[0].paid: Expected `bool`, got `int`"],
         ),
-        (ORDERS + "    - {id: '1', total: 1}\n", ["4: $.tables.orders[0]: the member 'person' is missing"]),
+        (ORDERS + "    - {id: '1', total: 1}\n", ["4: $.tables.orders[0]: the property 'person' is missing"]),
         (
             ORDERS + "    - id: '1'\n      person: p9\n      total: 1\n",
             ["5: $.tables.orders[0].person: 'p9' is not in people"],

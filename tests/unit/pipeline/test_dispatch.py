@@ -69,7 +69,7 @@ def test_a_status_comes_in_the_providers_words_and_nothing_is_done(
         assert response.headers.get("content-type") != PROBLEM_TYPE
         assert (response.json if response.content else ...) == (expected.body if response.content else ...)
         assert bool(response.content) == bool(expected.body)
-        assert response.explain == f"fault-1 of this namespace answers {status}; nothing was done"
+        assert response.explain == f"fault-1 of this namespace answers {status}; the call was not processed"
     assert everything(runtime) == before
     assert fault.fired == len(service.contract.operations)
 
@@ -105,7 +105,7 @@ def test_a_provider_without_words_of_its_own_answers_an_empty_body(runtime: Runt
     call = first_call(runtime, name)
     asked = call.send(Client(wordless), prefer="code=404")
     assert (asked.status, asked.json["title"]) == (500, "The sandbox broke its own contract")
-    assert "invisible_collector has no words for 404" in asked.json["detail"]
+    assert "invisible_collector has no reply for 404" in asked.json["detail"]
     order(runtime, Effect(status=404))
     response = call.send(Client(wordless))
     assert (response.status, response.content, "content-type" in response.headers) == (404, b"", False)

@@ -36,7 +36,7 @@ def test_every_documented_refusal_comes_in_the_providers_words(runtime: Runtime,
             response = call.send(Client(runtime), prefer=f"code={status}")
             assert (response.status, response.headers["preference-applied"]) == (status, f"code={status}")
             assert response.headers.get("content-type") != PROBLEM_TYPE
-            assert response.explain == f"the request asks for {status} (Prefer); nothing was done"
+            assert response.explain == f"the Prefer header names {status}; the call was not processed"
             assert service.provider.fail is not None
             expected = service.provider.fail(status, state)
             call.operation.check_reply(expected)
@@ -75,7 +75,9 @@ def test_a_success_that_would_be_another_one_is_not_carried_out(runtime: Runtime
     refused = call.send(client, prefer="code=200")
     assert (refused.status, refused.headers["content-type"]) == (400, PROBLEM_TYPE)
     assert refused.json["title"] == "Another status"
-    assert refused.json["detail"] == ("this call would be answered 201, and was not carried out; Prefer asks for 200")
+    assert refused.json["detail"] == (
+        "this call has the status 201, so it was rolled back; the Prefer header names 200"
+    )
     assert dump(runtime, COLLECTOR) == before
     assert "preference-applied" not in refused.headers
     assert call.send(client, prefer="code=201").status == 201
@@ -113,7 +115,7 @@ def test_what_is_not_documented_is_a_loud_400(runtime: Runtime, provider: str, c
         assert (response.status, response.headers["content-type"]) == (400, PROBLEM_TYPE)
         assert response.json["title"] == "No such status"
         known = ", ".join(map(str, call.operation.replies))
-        assert response.json["detail"].startswith(f"{call.operation.id} documents {known}; Prefer asks for ")
+        assert response.json["detail"].startswith(f"{call.operation.id} documents {known}; the Prefer header names ")
     assert dump(runtime, provider) == before
 
 

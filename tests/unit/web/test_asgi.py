@@ -285,7 +285,10 @@ def unlisted_rule(_: Call, state: Any) -> Reply:
         (undocumented_status, "ContractBreach: createPayment answers the undocumented status 202"),
         (undocumented_body, "ContractBreach: createPayment answers 201 against its contract: "),
         (no_body, "ContractBreach: createPayment answers 201 without the application/json of its contract"),
-        (unlisted_rule, "ContractBreach: createPayment passes through rules that its contract lacks: no-such-rule"),
+        (
+            unlisted_rule,
+            "ContractBreach: createPayment passes through rules that are not in its contract: no-such-rule",
+        ),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )

@@ -93,7 +93,7 @@ MUTANTS: Final = (
         id="reply-not-checked",
         kind="dropped call",
         says="Replies go out without being held against the contract.",
-        within="_checked",
+        within="_check_reply",
         change=DropCall("operation.check_reply"),
     ),
     Mutant(
@@ -239,17 +239,17 @@ MUTANTS: Final = (
         change=Condition("not sites <= _OWN_SITES", '"cross-origin" in sites'),
     ),
     Mutant(
-        id="mark-not-heeded",
+        id="suffix-not-heeded",
         kind="constant",
         says="A namespace that a credential chooses is not heeded: everybody is in `default`.",
         within="find_namespace",
-        change=Returned("None", old="mark[1:]"),
+        change=Returned("None", old="suffix[1:]"),
     ),
     Mutant(
         id="lost-reply-was-never-made",
         kind="condition",
         says="A call whose reply is to be lost is not carried out.",
-        within="_answered",
+        within="_process_or_simulate",
         change=Replace("fault.effect.drop == LOST_BEFORE", "fault.effect.drop is not None"),
     ),
     Mutant(
