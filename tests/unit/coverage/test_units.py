@@ -232,13 +232,13 @@ INVOICE = "/v1/invoices/651d68809b3e7d00418c2f77/payments"
 KEY = {"api-key": "invoiless-test-key"}
 SCENARIOS = """
 invisible_collector seed {}
-  201, /status=FINAL, /currency=any of 179, rule number-unique-per-company, rule two-documents-one-payment,
+  201, /status=FINAL, /currency=any of 195, rule number-unique-per-company, rule two-documents-one-payment,
   rule payment-updates-referenced-debts, rule line-with-reference-links-note, rule linked-note-counts-once,
   rule debt-status-follows-totals
 invisible_collector seed {"status": "final"}
   422
 invisible_collector mandatoryOnly {"status": null}
-  201, /status default, /currency=any of 179, rule number-unique-per-company, rule status-defaults-to-final,
+  201, /status default, /currency=any of 195, rule number-unique-per-company, rule status-defaults-to-final,
   rule payment-updates-referenced-debts
 invoicexpress seed {}
   200, /partial_payment/payment_mechanism=TB, rule amount-zero-or-more, rule receipt-takes-next-number,
