@@ -157,7 +157,7 @@ def opened(**options: Any) -> Iterator[Live]:
     try:
         yield live
     finally:
-        for one in live._sockets.all:  # noqa: SLF001 - nobody else will ever close them
+        for one in live._sockets.sockets:  # noqa: SLF001 - nobody else will ever close them
             one.close()
 
 

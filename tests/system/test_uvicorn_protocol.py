@@ -66,7 +66,7 @@ def test_a_request_that_does_not_arrive_is_answered_408(address: Address, part: 
     parts = [KEPT.wire + part] if pause is None else [KEPT.wire, part]
     first, late = replies(address, parts, pause=pause or 0)
     assert first.status == REFUSED
-    problem_document(late, 408, "not here whole after 1 seconds")
+    problem_document(late, 408, "not complete after 1 seconds")
 
 
 @pytest.mark.parametrize("parts", [[b""], [KEPT.wire, b"\r\n"]], ids=["unused", "used"])
@@ -93,7 +93,7 @@ def test_beyond_the_limit_of_connections_one_is_turned_away(address: Address) ->
     held = [socket.create_connection(address, timeout=PATIENCE) for _ in range(CONNECTIONS)]
     try:
         (reply,) = replies(address, [b""])
-        problem_document(reply, 503, f"{CONNECTIONS} connections are open, which is the limit")
+        problem_document(reply, 503, f"the limit of {CONNECTIONS} open connections is reached")
     finally:
         for one in held:
             one.close()
@@ -139,7 +139,7 @@ def test_a_body_that_cannot_be_read_is_refused_after_those_before_it(address: Ad
     """Each answer belongs to its request."""
     *paid, refused = replies(address, [PAYMENT.wire * before + IN_CHUNKS.wire + b"no size\r\n"])
     assert [reply.status // 100 for reply in paid] == [2] * before
-    problem_document(refused, 400, "this is not HTTP/1.1")
+    problem_document(refused, 400, "not valid HTTP/1.1")
 
 
 def test_whoever_asks_whether_to_send_a_body_and_sends_none_is_refused_once(
@@ -149,7 +149,7 @@ def test_whoever_asks_whether_to_send_a_body_and_sends_none_is_refused_once(
     with caplog.at_level(logging.ERROR):
         (refused,) = replies(address, [IN_CHUNKS.having("expect", "100-continue").wire + b"no size\r\n"])
         assert replies(address, [HEALTH.wire])[0].status == 200  # what the server had to do with the other is done
-    problem_document(refused, 400, "this is not HTTP/1.1")
+    problem_document(refused, 400, "not valid HTTP/1.1")
     assert caplog.text == ""
 
 

@@ -1,4 +1,4 @@
-"""Coverage in the format that a call asks for."""
+"""Coverage reports by format."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,8 +8,8 @@ from paysandbox.coverage.units import Subject
 
 
 def render_report(form: str, subjects: Sequence[Subject]) -> Reply:
-    """A coverage report: `form` is json, text, junit or html."""
-    from paysandbox.coverage import report  # noqa: PLC0415 - loaded with the first report, not at the start
+    """Render a coverage report; `form` is json, text, junit or html."""
+    from paysandbox.coverage import report  # noqa: PLC0415 - loaded with the first report, to start faster
 
     if form == "html":
         from paysandbox.coverage.html_page import render_page  # noqa: PLC0415 - brings Jinja2

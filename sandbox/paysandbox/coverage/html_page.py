@@ -1,4 +1,4 @@
-"""What the page of coverage shows: headline figures, a bar for each provider, and all units by operation."""
+"""The coverage page: headline figures, a bar for each provider, and all units by operation."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -12,18 +12,18 @@ from paysandbox.html.rendering import page
 
 
 def render_page(subjects: Sequence[Subject]) -> Reply:
-    """One page that needs nothing else, so that it can be kept as a file."""
-    shown = [_subject(one) for one in subjects]
-    return page("coverage/coverage.html", scripted=False, whole=_shown(sum_subjects(subjects)), subjects=shown)
+    """Render one self-contained page, which can be saved as a file."""
+    views = [_view_subject(subject) for subject in subjects]
+    return page("coverage/coverage.html", scripted=False, whole=_view_sum(sum_subjects(subjects)), subjects=views)
 
 
-def _subject(subject: Subject) -> Mapping[str, Any]:
+def _view_subject(subject: Subject) -> Mapping[str, Any]:
     name, title, units, counts = subject
     operations = [(operation, list(together)) for operation, together in groupby(units, attrgetter("operation"))]
     return {
         "name": clean_text(name),
         "title": clean_text(title),
-        "sum": _shown(sum_units(units, counts)),
+        "sum": _view_sum(sum_units(units, counts)),
         "kinds": [(CALLED[kind], str(found)) for kind, found in sum_by_kind(units, counts)],
         "operations": [
             {
@@ -44,5 +44,5 @@ def _subject(subject: Subject) -> Mapping[str, Any]:
     }
 
 
-def _shown(found: Sum) -> Mapping[str, Any]:
-    return {"percent": found.percent, "exercised": found.exercised, "total": found.total, "text": str(found)}
+def _view_sum(total: Sum) -> Mapping[str, Any]:
+    return {"percent": total.percent, "exercised": total.exercised, "total": total.total, "text": str(total)}

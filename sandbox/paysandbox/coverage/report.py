@@ -1,7 +1,7 @@
-"""Reports of coverage: which units of the contracts some calls exercised, as JSON, text and JUnit XML.
+"""Coverage reports as JSON, text and JUnit XML: the units of the contracts, and which of them calls exercised.
 
-A `Subject` is a provider's name and title, the units of its contract, and how many calls exercised each of them; a unit
-that is not counted was exercised by none.
+A `Subject` is a provider's name and title, the units of its contract, and the number of calls that exercised each. A
+unit without a count was not exercised.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,14 +26,14 @@ CALLED: Final = {
 
 
 class Sum(NamedTuple):
-    """How many of some units were exercised."""
+    """The number of exercised units, and of all units."""
 
     exercised: int
     total: int
 
     @property
     def percent(self) -> Decimal:
-        """With one digit, rounded down: only what is whole is called 100."""
+        """The percentage with one digit, rounded down, so that only full coverage is 100."""
         if not self.total:
             return Decimal("100.0")
         return (Decimal(100 * self.exercised) / self.total).quantize(Decimal("0.1"), ROUND_DOWN)
@@ -71,9 +71,9 @@ def render_json(subjects: Sequence[Subject]) -> dict[str, Any]:
 
 
 def render_text(subjects: Sequence[Subject]) -> str:
-    """A report for a terminal: sums, and what was not exercised by operation, documented units first.
+    """Render a report for a terminal: sums, and the units not exercised by operation, documented units first.
 
-    A provider that no call went to is told in one line.
+    A provider without any call gets one line.
     """
     whole = sum_subjects(subjects)
     lines = [f"Coverage of the contracts: {whole.percent} % ({whole} units)"]
@@ -89,14 +89,14 @@ def render_text(subjects: Sequence[Subject]) -> str:
         for operation, together in groupby(missed, attrgetter("operation")):
             lines.append(f"    {clean_text(operation)}")
             lines += [
-                f"      {clean_text(_told(unit))}"
-                for unit in sorted(together, key=lambda one: GRADES.index(one.provenance))
+                f"      {clean_text(_describe_unit(unit))}"
+                for unit in sorted(together, key=lambda unit: GRADES.index(unit.provenance))
             ]
     return "".join(f"{line if len(line) <= WIDTH else line[: WIDTH - 1] + '…'}\n" for line in lines)
 
 
 def render_junit(subjects: Sequence[Subject]) -> str:
-    """JUnit XML: one suite for each provider, one case for each unit; what was not exercised is skipped."""
+    """Render JUnit XML: a suite for each provider, a case for each unit; units not exercised are skipped cases."""
     root = ET.Element("testsuites", name="paysandbox coverage")
     for name, _, units, counts in subjects:
         suite = ET.SubElement(root, "testsuite", name=clean_text(name), failures="0", errors="0")
@@ -114,19 +114,19 @@ def render_junit(subjects: Sequence[Subject]) -> str:
 
 
 def sum_units(units: Iterable[Unit], counts: Mapping[str, int]) -> Sum:
-    """The sum of some units."""
+    """Count units, and the exercised ones among them."""
     exercised = [counts.get(unit.id, 0) > 0 for unit in units]
     return Sum(sum(exercised), len(exercised))
 
 
 def sum_subjects(subjects: Sequence[Subject]) -> Sum:
-    """The sum of all units."""
-    found = [sum_units(units, counts) for _, _, units, counts in subjects]
-    return Sum(sum(one.exercised for one in found), sum(one.total for one in found))
+    """Add up the units of all subjects."""
+    sums = [sum_units(units, counts) for _, _, units, counts in subjects]
+    return Sum(sum(part.exercised for part in sums), sum(part.total for part in sums))
 
 
 def sum_by_kind(units: Sequence[Unit], counts: Mapping[str, int]) -> Iterator[tuple[str, Sum]]:
-    """The sum of each kind of which there are units."""
+    """Yield the sum of each kind of unit that occurs."""
     for kind in KINDS:
         found = sum_units((unit for unit in units if unit.kind == kind), counts)
         if found.total:
@@ -134,16 +134,16 @@ def sum_by_kind(units: Sequence[Unit], counts: Mapping[str, int]) -> Iterator[tu
 
 
 def label_unit(unit: Unit) -> str:
-    """A unit as it is called below its operation."""
+    """Return the label of a unit below its operation."""
     return unit.id.removeprefix(unit.operation).lstrip() or "the operation itself"
 
 
-def _told(unit: Unit) -> str:
-    """A unit in one line, marked if it is not documented."""
+def _describe_unit(unit: Unit) -> str:
+    """Describe a unit in one line, with its provenance if it is not documented."""
     doubt = "" if unit.provenance == GRADES[0] else f" ({unit.provenance})"
     return f"{label_unit(unit)}{doubt}{': ' if unit.says else ''}{unit.says or ''}"
 
 
 def clean_text(text: str) -> str:
-    """The text in one line, without characters that XML cannot hold or that a terminal would obey."""
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in " ".join(text.split()))
+    """Return the text in one line, without characters that XML forbids or that control a terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split()))

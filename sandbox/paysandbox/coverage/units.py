@@ -1,7 +1,7 @@
-"""What of a contract the calls made so far have exercised: its units, and which of them one call touches.
+"""The coverage units of a contract, and which of them a call exercises.
 
-A unit is an operation, a status, a value or a default that the contract names for a request, or a rule. Where an API
-refuses with HTTP 200, the codes of its envelope are statuses as well.
+A unit is an operation, a status, an enum value or a default of a request, or a rule. If an API refuses with HTTP 200,
+the codes of its envelope are units too.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,10 +25,10 @@ MANY: Final = 20
 
 
 class Unit(Struct, frozen=True):
-    """One thing that a call can exercise. `id` is unique within a contract: `createPayment /status=FINAL`.
+    """One part of a contract that a call can exercise. `id` is unique within it: `createPayment /status=FINAL`.
 
-    `kind` is one of `KINDS`, `operation` the operationId. `provenance` says who vouches for the unit, `source` where it
-    stands, and `says` what the contract says about it.
+    `kind` is one of `KINDS`, `operation` the operationId. `provenance` is documented, observed or assumed, `source` the
+    evidence, `says` the contract's sentence about the unit.
     """
 
     id: str
@@ -39,15 +39,14 @@ class Unit(Struct, frozen=True):
     says: str | None
 
 
-# A provider's name and title, the units of its contract, and how many calls exercised each.
+# Name and title of a provider, the units of its contract, and the number of calls that exercised each.
 Subject = tuple[str, str, Sequence[Unit], Mapping[str, int]]
 
 
 class Coverage:
     """The units of one contract, in its order, and which of them a call exercises.
 
-    The schemas are read once, not before the first call: a start need not wait for them. A call then costs nothing but
-    look-ups in dictionaries.
+    The schemas are read at the first call, to start faster. Each call then only looks up dictionaries.
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -66,17 +65,17 @@ class Coverage:
     def find_exercised(
         self, operation: Operation, status: int, reply_body: Any, call: Call | None, rules: Iterable[str]
     ) -> list[str]:
-        """The ids of the units that a call exercised, each once; what the contract lacks is no unit.
+        """Return the ids of the units that a call exercised, each once.
 
-        A default of the body is exercised when its member is not given, or null. A call does not tell whether a
+        A default in the body is exercised by a property that is missing or null. A call does not record whether a
         parameter was sent, so the default of a parameter is exercised by its value.
 
         Args:
-            operation: what was asked.
-            status: what was answered.
-            reply_body: the JSON value that was answered, UNSET where the answer is empty.
-            call: None if the request was refused before it was understood; its members count for nothing then.
-            rules: the rules that it passed through.
+            operation: the called operation.
+            status: the status of the reply.
+            reply_body: the JSON value of the reply, UNSET if the reply is empty.
+            call: None if the request was refused before validation; no property is exercised then.
+            rules: the rules that the call passed through.
         """
         plan = self._plans[operation.id]
         found = [operation.id]
@@ -84,13 +83,13 @@ class Coverage:
             unit, codes = plan.statuses[status]
             found.append(unit)
             if codes is not None:
-                codes.look(reply_body, found)
+                codes.collect(reply_body, found)
         if call is not None:
             for part, probe in plan.probes:
-                probe.look(part(call), found)
+                probe.collect(part(call), found)
         for rule in rules:
             if rule in plan.rules:
-                found.append(plan.rules[rule])  # noqa: PERF401 - most calls pass through one or two, and this is faster
+                found.append(plan.rules[rule])  # noqa: PERF401 - faster for the usual one or two rules
         return found
 
     def count(
@@ -102,44 +101,44 @@ class Coverage:
         call: Call | None,
         rules: Iterable[str],
     ) -> None:
-        """Count the units that a call exercised; `counts` holds how many calls exercised each unit so far."""
+        """Add a call to `counts`, the number of calls that exercised each unit."""
         for unit in self.find_exercised(operation, status, reply_body, call, rules):
             counts[unit] = counts.get(unit, 0) + 1
 
 
 class _Probe(Struct, frozen=True):
-    """A place as calls are held against it.
+    """Finds the units that a value exercises at one node of a schema.
 
-    `choices` has the units of each value, `members` a name, what is below it, and the unit of its being left out.
+    `choices` maps a value to its units. `properties` has a name, the probe below it, and the unit of its default.
     """
 
     choices: Mapping[Any, tuple[str, ...]]
-    members: tuple[tuple[str, "_Probe | None", str | None], ...] = ()
+    properties: tuple[tuple[str, "_Probe | None", str | None], ...] = ()
     items: "_Probe | None" = None
 
-    def look(self, value: Any, found: list[str]) -> None:
-        """Add the units that a value exercises."""
+    def collect(self, value: Any, found: list[str]) -> None:
+        """Add the units that a value exercises to `found`."""
         kind = value.__class__
         if kind is dict:
-            for name, below, default in self.members:
+            for name, below, default in self.properties:
                 inner = value.get(name)
                 if inner is None:
                     if default is not None:
                         found.append(default)
                 elif below is not None:
-                    below.look(inner, found)
+                    below.collect(inner, found)
         elif kind is list:
             if self.items is not None:
                 inside: list[str] = []
-                for one in value:
-                    self.items.look(one, inside)
+                for item in value:
+                    self.items.collect(item, inside)
                 found += dict.fromkeys(inside)
         elif value in self.choices:
             found += self.choices[value]
 
 
 class _Plan:
-    """One operation: its units by id, and where in a call to look for them."""
+    """The units of one operation by id, and the probes that find them in a call."""
 
     def __init__(self, schemas: Schemas, operation: Operation) -> None:
         self.units: dict[str, Unit] = {}
@@ -148,33 +147,35 @@ class _Plan:
         self._schemas = schemas
         item = schemas.at(("paths", operation.template))
         written = item[operation.method.lower()]
-        voucher = Provenance(operation.provenance, operation.source, operation.summary)
-        self._add("operation", "", voucher)
-        self.statuses = {int(status): self._status(status, written["responses"]) for status in written["responses"]}
-        self._add_parameters([*item.get("parameters", []), *written.get("parameters", [])], voucher)
+        provenance = Provenance(operation.provenance, operation.source, operation.summary)
+        self._add("operation", "", provenance)
+        self.statuses = {int(status): self._add_status(status, written["responses"]) for status in written["responses"]}
+        self._add_parameters([*item.get("parameters", []), *written.get("parameters", [])], provenance)
         if "requestBody" in written:
             body = schemas.follow(written["requestBody"])
             (content,) = body["content"].values()
-            probe = self._probe(" ", SchemaNode(schemas).read(content["schema"], voucher.within(body, schemas.sources)))
+            probe = self._make_probe(
+                " ", SchemaNode(schemas).read(content["schema"], provenance.within(body, schemas.sources))
+            )
             self.probes += [] if probe is None else [(attrgetter("body"), probe)]
         self.rules = {
             rule.id: self._add("rule", f" rule {rule.id}", Provenance(rule.provenance, rule.source, rule.says))
             for rule in operation.rules.values()
         }
 
-    def _add(self, kind: str, name: str, voucher: Provenance) -> str:
-        """Register a unit; returns its id."""
-        source = None if voucher.source is None else str(voucher.source)
-        unit = Unit(self._operation.id + name, kind, self._operation.id, voucher.provenance, source, voucher.says)
+    def _add(self, kind: str, name: str, provenance: Provenance) -> str:
+        """Register a unit; return its id."""
+        source = None if provenance.source is None else str(provenance.source)
+        unit = Unit(self._operation.id + name, kind, self._operation.id, provenance.provenance, source, provenance.says)
         return self.units.setdefault(unit.id, unit).id
 
-    def _status(self, status: str, responses: Mapping[str, Any]) -> tuple[str, _Probe | None]:
-        """The unit of a status, and what finds the code in its envelope."""
-        answerable = self._operation.replies[int(status)]
-        unit = self._add("status", f" {status}", Provenance(answerable.provenance, answerable.source, answerable.says))
-        voucher = Provenance(answerable.provenance, answerable.source, None)
+    def _add_status(self, status: str, responses: Mapping[str, Any]) -> tuple[str, _Probe | None]:
+        """Return the unit of a status, and a probe for the code in its envelope."""
+        spec = self._operation.replies[int(status)]
+        unit = self._add("status", f" {status}", Provenance(spec.provenance, spec.source, spec.says))
+        provenance = Provenance(spec.provenance, spec.source, None)
         for content in self._schemas.follow(responses[status]).get("content", {}).values():
-            path, codes = _envelope(self._schemas, content["schema"], voucher)
+            path, codes = _find_envelope_codes(self._schemas, content["schema"], provenance)
             if codes:
                 probe = _Probe({code: (self._add("status", f" {status} {code}", codes[code]),) for code in codes})
                 for name in reversed(path):
@@ -182,15 +183,15 @@ class _Plan:
                 return unit, probe
         return unit, None
 
-    def _add_parameters(self, declared: list[Any], voucher: Provenance) -> None:
+    def _add_parameters(self, declared: list[Any], provenance: Provenance) -> None:
         members: dict[str, list[tuple[str, _Probe | None, None]]] = {}
         for parameter, each in zip(self._operation.parameters, declared, strict=True):
             written = self._schemas.follow(each)
-            mark = " " + MARKS[parameter.place] % parameter.name
-            place = SchemaNode(self._schemas).read(written["schema"], voucher.within(written, self._schemas.sources))
-            probe = self._probe(mark, place)
-            if parameter.default is not None and place.default is not None:
-                default = self._add("default", f"{mark} default", place.default)
+            label = " " + MARKS[parameter.place] % parameter.name
+            node = SchemaNode(self._schemas).read(written["schema"], provenance.within(written, self._schemas.sources))
+            probe = self._make_probe(label, node)
+            if parameter.default is not None and node.default is not None:
+                default = self._add("default", f"{label} default", node.default)
                 choices = dict({} if probe is None else probe.choices)
                 choices[parameter.default] = (*choices.get(parameter.default, ()), default)
                 probe = _Probe(choices)
@@ -199,38 +200,39 @@ class _Plan:
         for kind, found in members.items():
             self.probes.append((attrgetter("headers" if kind == "header" else kind), _Probe({}, tuple(found))))
 
-    def _probe(self, mark: str, place: SchemaNode) -> _Probe | None:
-        """A place and all below it, None if no unit is there."""
-        choices = self._choices(mark, place)
-        members = []
-        for name, member in place.members.items():
+    def _make_probe(self, label: str, node: SchemaNode) -> _Probe | None:
+        """Return the probe of a schema node and all nodes below it; None if there is no unit."""
+        choices = self._add_choices(label, node)
+        properties = []
+        for name, member in node.members.items():
             if member.is_read_only:
                 continue  # a write does not exercise what is taken out of it
-            at = f"{mark}/{name.replace('~', '~0').replace('/', '~1')}"
+            at = f"{label}/{name.replace('~', '~0').replace('/', '~1')}"
             default = None if member.default is None else self._add("default", f"{at} default", member.default)
-            below = self._probe(at, member)
+            below = self._make_probe(at, member)
             if below is not None or default is not None:
-                members.append((name, below, default))
-        items = None if place.items is None else self._probe(f"{mark}/*", place.items)
-        return _Probe(choices, tuple(members), items) if choices or members or items else None
+                properties.append((name, below, default))
+        items = None if node.items is None else self._make_probe(f"{label}/*", node.items)
+        return _Probe(choices, tuple(properties), items) if choices or properties or items else None
 
-    def _choices(self, mark: str, place: SchemaNode) -> dict[Any, tuple[str, ...]]:
-        if len(place.choices) <= MANY:
+    def _add_choices(self, label: str, node: SchemaNode) -> dict[Any, tuple[str, ...]]:
+        if len(node.choices) <= MANY:
             return {
-                value: (self._add("enum", f"{mark}={_text(value)}", place.choices[value]),) for value in place.choices
+                value: (self._add("enum", f"{label}={_format_value(value)}", node.choices[value]),)
+                for value in node.choices
             }
-        # All currencies are one unit: nobody wants to write 170 tests of them.
-        strongest = reduce(lambda best, one: one.or_stronger(best), place.choices.values())
-        unit = self._add("enum", f"{mark}=any of {len(place.choices)}", strongest)
-        return dict.fromkeys(place.choices, (unit,))
+        # A long enum is one unit, because 170 tests of currencies would prove no more than one.
+        strongest = reduce(lambda best, other: other.or_stronger(best), node.choices.values())
+        unit = self._add("enum", f"{label}=any of {len(node.choices)}", strongest)
+        return dict.fromkeys(node.choices, (unit,))
 
 
-def _envelope(schemas: Schemas, written: Any, voucher: Provenance) -> tuple[Path, dict[str, Provenance]]:
-    """Where an answer's schema has a text that tells its branches apart, and all texts that may stand there."""
+def _find_envelope_codes(schemas: Schemas, written: Any, provenance: Provenance) -> tuple[Path, dict[str, Provenance]]:
+    """Return the path of the string that distinguishes the branches of a reply's schema, and all its values."""
     schema = schemas.follow(written)
     branches = schema.get("oneOf", []) if isinstance(schema, dict) else []
     limited = [
-        dict(SchemaNode(schemas).read(one, voucher.within(schema, schemas.sources)).limited()) for one in branches
+        dict(SchemaNode(schemas).read(one, provenance.within(schema, schemas.sources)).limited()) for one in branches
     ]
     for path in limited[0] if limited else []:
         values = [value for one in limited for value in one.get(path, [None])]
@@ -239,5 +241,5 @@ def _envelope(schemas: Schemas, written: Any, voucher: Provenance) -> tuple[Path
     return (), {}
 
 
-def _text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return value if isinstance(value, str) else write_json(value).decode()

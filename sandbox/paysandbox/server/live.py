@@ -1,4 +1,4 @@
-"""A live server: sockets bound, the application made for them, and uvicorn run in this thread or in one of its own.
+"""A live server: bound sockets, the application for them, and uvicorn in this thread or in one of its own.
 
 with Server() as server:
     server.url(provider)
@@ -28,40 +28,40 @@ from paysandbox.server.uvicorn_protocol import WireConfig, WireProtocol
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - recognized here, never chosen
 _STOP_SECONDS: Final = 5
-_TURNS: Final = 5  # of the loop, more than it takes from a connection to the request that came on it
+_TURNS: Final = 5  # of the event loop: more than it takes from accepting a connection to dispatching its first request
 _TICKS_A_SECOND: Final = 10  # uvicorn's
-_KEEP_ALIVE_SECONDS: Final = 75  # longer than clients keep idle connections, so that it is the client who closes
+_KEEP_ALIVE_SECONDS: Final = 75  # longer than clients keep idle connections, so that the client closes first
 
 
 class Sockets:
-    """The sockets of one sandbox: the shared port and, if asked for, one port for each provider."""
+    """The listening sockets of a sandbox: the shared port and, with `provider_ports`, one for each provider."""
 
     def __init__(self, host: str, port: int, *, provider_ports: bool) -> None:
         self.host = host
-        self.all = [_bound(host, port)]
+        self.sockets = [_bind(host, port)]
         self.ports: dict[str, int] = {}
         try:
             for provider in find_providers() if provider_ports else ():
-                self.all.append(_bound(host, 0))
-                self.ports[provider.name] = self.all[-1].getsockname()[1]
+                self.sockets.append(_bind(host, 0))
+                self.ports[provider.name] = self.sockets[-1].getsockname()[1]
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
-        """Give the ports back."""
-        for one in self.all:
-            one.close()
+        """Close the sockets."""
+        for listener in self.sockets:
+            listener.close()
 
     @property
     def url(self) -> str:
-        """The shared root, as a client on this machine reaches it."""
+        """The root URL of the shared port, for a client on this machine."""
         host = _WILDCARDS.get(self.host, self.host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.all[0].getsockname()[1]}"
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.sockets[0].getsockname()[1]}"
 
 
 class Live:
-    """A sandbox ready to run on its sockets."""
+    """An application bound to its sockets, ready to be served."""
 
     def __init__(
         self,
@@ -72,15 +72,15 @@ class Live:
         settings: Settings | None = None,
         **application: Any,
     ) -> None:
-        """Bind, then read contracts and fixtures; `application` is passed on to `create_app`.
+        """Bind the sockets, then create the application; `application` is passed to `create_app`.
 
         Raises:
-            OSError: an address is taken or is not this machine's.
-            Unusable: a contract or fixture file that the sandbox cannot start with.
+            OSError: the address is in use, or not an address of this machine.
+            StartupError: a contract or fixture file is not valid.
         """
         settings = settings or Settings()
         if settings.control_token is None and host not in LOOPBACK:
-            import secrets  # noqa: PLC0415 - a sandbox that listens to its own machine needs none
+            import secrets  # noqa: PLC0415 - not needed on loopback, so not imported there
 
             settings = msgspec.structs.replace(settings, control_token=secrets.token_urlsafe(24))
         self._sockets = Sockets(host, port, provider_ports=provider_ports)
@@ -94,12 +94,12 @@ class Live:
 
     @property
     def runtime(self) -> Runtime:
-        """The sandbox as values."""
+        """The state of the sandbox."""
         runtime: Runtime = self.app.state.runtime
         return runtime
 
     def ready(self) -> dict[str, Any]:
-        """What the ready file says: all URLs and test credentials."""
+        """Return the content of the ready file: all URLs and test credentials."""
         providers = {
             name: {"url": self.runtime.url(name, self.url), "credentials": dict(service.credentials)}
             for name, service in self.runtime.services.items()
@@ -107,30 +107,30 @@ class Live:
         return {"url": self.url, "pid": os.getpid(), "providers": providers}
 
     def server(self, on_ready: Callable[[], None], **options: Any) -> "uvicorn.Server":
-        """A uvicorn server for the application; `options` are uvicorn's."""
+        """Create a uvicorn server for the application; `options` are uvicorn's."""
         config = WireConfig(
             self.app,
             self.runtime.settings,
             lifespan="on",
             ws="none",
             server_header=False,
-            proxy_headers=False,  # nobody stands before a local sandbox, and looking for them costs every call
+            proxy_headers=False,  # a local sandbox has no proxy, and the middleware would slow every call
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_STOP_SECONDS,
             **options,
         )
-        return _Announcing(config, on_ready)
+        return _SandboxServer(config, on_ready)
 
     def run(self, server: "uvicorn.Server") -> None:
-        """Serve until told to stop."""
-        server.run(sockets=self._sockets.all)
+        """Serve until a signal or `server.should_exit` stops it."""
+        server.run(sockets=self._sockets.sockets)
 
 
 class Server:
-    """A sandbox on free ports of this machine, in a thread: for tests and for programs that embed it."""
+    """Context manager: a sandbox on free ports of this machine, in a thread, for tests and embedding programs."""
 
     def __init__(self, *, port: int = 0, provider_ports: bool = False, **application: Any) -> None:
-        """Nothing is bound or read before the block is entered; `application` is passed on to `create_app`."""
+        """Keep the options for `with`; `application` is passed to `create_app`."""
         self._options = {"port": port, "provider_ports": provider_ports, **application}
 
     def __enter__(self) -> Self:
@@ -141,7 +141,7 @@ class Server:
         self._thread.start()
         while not self._up.wait(0.05):
             if not self._thread.is_alive():
-                raise RuntimeError("the sandbox did not start; its log says why")
+                raise RuntimeError("the sandbox did not start; see its log")
         return self
 
     def __exit__(
@@ -152,24 +152,24 @@ class Server:
 
     @property
     def runtime(self) -> Runtime:
-        """The sandbox as values: its services, namespaces and clocks."""
+        """The state of the sandbox: its services, namespaces and settings."""
         return self._live.runtime
 
     def ready(self) -> dict[str, Any]:
-        """What a ready file says of it."""
+        """Return the content of a ready file: all URLs and test credentials."""
         return self._live.ready()
 
     def url(self, provider: str | None = None) -> str:
-        """A provider's URL, or the shared root: no trailing slash, no base path."""
+        """Return a provider's URL, or the root URL: no trailing slash, no base path."""
         return self._live.url if provider is None else self._live.runtime.url(provider, self._live.url)
 
     def credentials(self, provider: str) -> Mapping[str, str]:
-        """A provider's test credentials."""
+        """Return a provider's test credentials by name."""
         return self._live.runtime.services[provider].credentials
 
 
-class _Announcing(uvicorn.Server):
-    """Says when every port answers, looks after its connections, and answers what was sent before it stops."""
+class _SandboxServer(uvicorn.Server):
+    """A uvicorn server that reports readiness, times out connections, and answers all received requests at a stop."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -184,29 +184,29 @@ class _Announcing(uvicorn.Server):
             now = int(asyncio.get_running_loop().time())
             for connection in list(self.server_state.connections):
                 if isinstance(connection, WireProtocol):
-                    connection.look(now)
+                    connection.check_timeout(now)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # A second SIGINT cuts replies off, but not the one that came with the first: a terminal sends it to a wrapper
-        # as well, which passes it on.
+        # A second SIGINT aborts replies, except the one that came with the first, because a terminal signals a wrapper
+        # too, which passes the signal on.
         self.force_exit = False
-        # What the kernel holds and the loop has not looked at yet would be reset without an answer: uvicorn closes
-        # every listener, and every connection that seems idle, at once.
+        # Accept what the kernel still holds, because uvicorn would reset it: it closes every listener, and every
+        # connection that seems idle, at once.
         with selectors.DefaultSelector() as arrivals:
-            for one in sockets or ():
-                arrivals.register(one, selectors.EVENT_READ)
-            for _ in range(self.config.backlog):  # uvloop accepts one connection in a turn
+            for listener in sockets or ():
+                arrivals.register(listener, selectors.EVENT_READ)
+            for _ in range(self.config.backlog):  # uvloop accepts one connection per turn
                 if not arrivals.select(0):
                     break
                 await asyncio.sleep(0)
-        await self._turns()
+        await self._read_received()
         for server in self.servers:
             server.close()
-        await self._turns()
+        await self._read_received()
         await super().shutdown(sockets)
 
-    async def _turns(self) -> None:
+    async def _read_received(self) -> None:
         for _ in range(_TURNS):
             for connection in self.server_state.connections:
                 if isinstance(connection, WireProtocol):
@@ -215,13 +215,13 @@ class _Announcing(uvicorn.Server):
 
 
 def write_ready_file(path: Path, ready: Mapping[str, Any]) -> None:
-    """Write the ready file whole or not at all: whoever waits for it may read it the moment it is there."""
+    """Write the ready file atomically, because a waiting process may read it as soon as it exists."""
     part = path.with_name(f"{path.name}.part-{os.getpid()}")
     part.write_bytes(write_json(ready) + b"\n")
     part.replace(path)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     family, kind, _, _, address = socket.getaddrinfo(
         host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]

@@ -1,4 +1,4 @@
-"""How the sandbox logs: lines of text or of JSON, credentials masked, colours only on a terminal that wants them."""
+"""Log format: lines of text or JSON, with masked credentials, in colour on a terminal."""
 
 import http
 import json
@@ -14,39 +14,41 @@ _GREEN: Final = 32
 _YELLOW: Final = 33
 _RED: Final = 31
 _ACCESS: Final = "uvicorn.access"
-_PART: Final = re.compile(r"[^?&\s\"]+")  # of a query
+_QUERY_PART: Final = re.compile(r"[^?&\s\"]+")
 _NAME: Final = re.compile(rf"(?:{IN_TEXT})\]?=(?=.)|(?:^|[?&;=])key=(?=.)", re.IGNORECASE)
 
 
 class MaskCredentials(logging.Filter):
-    """Hides credentials that stand in a query string."""
+    """Masks credentials in query strings."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Mask, and let every record pass."""
+        """Mask the arguments of a record, and pass the record."""
         if isinstance(record.args, tuple):
-            record.args = tuple(_PART.sub(_masked, one) if isinstance(one, str) else one for one in record.args)
+            record.args = tuple(
+                _QUERY_PART.sub(_mask_part, value) if isinstance(value, str) else value for value in record.args
+            )
         return True
 
 
 class TextFormatter(logging.Formatter):
-    """A line of text. With `colours`, what went wrong is red, and what deserves a look yellow."""
+    """Formats a line of text. With `colours`, errors are red and warnings yellow."""
 
     def __init__(self, *, colours: bool) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
         self._colours = colours
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """Return the line."""
         line = super().format(record)
-        colour = _colour(record) if self._colours else None
+        colour = _choose_colour(record) if self._colours else None
         return line if colour is None else f"\x1b[{colour}m{line}\x1b[0m"
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: `at` (RFC 3339 UTC), `level`, `logger`, `message`, and `error` with a traceback."""
+    """Formats one JSON object per line: `at` (RFC 3339 UTC), `level`, `logger`, `message`, `error` (a traceback)."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """Return the line."""
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
@@ -59,7 +61,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def make_log_config(log_format: str, *, access: bool, colours: bool = False) -> dict[str, Any]:
-    """A `logging` configuration for the sandbox and uvicorn: warnings always, one line a request if `access`."""
+    """Return a `logging` configuration for the sandbox and uvicorn: warnings, and each request if `access`."""
     formatters: dict[str, dict[str, Any]] = {
         "text": {"()": TextFormatter, "colours": colours},
         "json": {"()": JsonFormatter},
@@ -84,15 +86,15 @@ def make_log_config(log_format: str, *, access: bool, colours: bool = False) -> 
     }
 
 
-def _masked(part: re.Match[str]) -> str:
-    """A part of a query without its credential, however its name is escaped; the sandbox reads `api%5Fkey` as well."""
+def _mask_part(part: re.Match[str]) -> str:
+    """Mask the credential in a part of a query, also behind an escaped name such as `api%5Fkey`."""
     plain = unquote(part[0])
     named = _NAME.search(plain)
     return part[0] if named is None else f"{quote(plain[: named.end()], safe='/:?&=;[]')}***"
 
 
-def _colour(record: logging.LogRecord) -> int | None:
-    """By the level, and for a request by its status, which uvicorn gives last."""
+def _choose_colour(record: logging.LogRecord) -> int | None:
+    """Choose by the level, or by the status of a request, which is uvicorn's last argument."""
     status = record.args[-1] if record.name == _ACCESS and isinstance(record.args, tuple) and record.args else None
     if isinstance(status, int):
         if status < http.HTTPStatus.BAD_REQUEST:
