@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invoicexpress.records import InvoiceXpressState
 from tests.helpers.runtimes import Client, dump
 from tests.providers.invoicexpress.known import DRAFT, NEW, PROVIDER, UNPAID, WRAPPERS, Change, Make, Pay
@@ -32,13 +33,16 @@ def test_what_was_made_is_read_again(api: Client, make: Make, kind: str) -> None
     assert api.get(f"/{kind}/{draft['id']}.json").json == {WRAPPERS[kind]: draft}
 
 
-def test_items_are_rounded_one_by_one(make: Make) -> None:
-    """Discount before tax, half a cent up; the document's sums are those of its items."""
+def test_items_are_rounded_one_by_one(runtime: Runtime) -> None:
+    """By choice: discount before tax, half a cent up; the document's sums are those of its items."""
+    control = Client(runtime)
+    control.post("/_sandbox/namespaces", {"name": "chosen", "variants": {PROVIDER: {"rounding": "per_item"}}})
+    api = Client(runtime, root="/ns/chosen/invoicexpress", query="api_key=ix-test-key")
     items = [
         {"name": "a", "unit_price": "0.333333", "quantity": 3, "tax": {"name": "IVA6"}},
         {"name": "b", "unit_price": 10.05, "quantity": "0.5", "discount": 12.5, "unit": "hora", "description": "d"},
     ]
-    draft = make("invoices", items=items)
+    draft = api.post("/invoices.json", {"invoice": NEW | {"items": items}}).json["invoice"]
     first, second = draft["items"]
     assert (first["subtotal"], first["tax_amount"], first["total"]) == (1, Decimal("0.06"), Decimal("1.06"))
     assert (first["unit"], first["description"], first["unit_price"]) == ("unit", "", "0.333333")
@@ -61,16 +65,14 @@ def test_an_item_without_a_known_tax_has_the_default_one(make: Make, tax: Any) -
 
 
 def test_a_client_is_found_by_name(make: Make, state: InvoiceXpressState) -> None:
-    """A known client is not changed, a new one is created once."""
-    before = state.clients.get(1310176)
-    assert make("invoices", client={"name": "John", "code": "J", "country": "Spain"})["client"] == {
-        "id": 1310176,
-        "name": "John",
-        "country": "Portugal",
-    }
-    assert state.clients.get(1310176) == before
+    """Or by code or id; a known client only gains what was not known, a new one is created once."""
+    john = {"id": 1310176, "name": "John", "country": "Portugal", "code": "J"}
+    assert make("invoices", client={"name": "John", "code": "J", "country": "Spain"})["client"] == john
+    assert make("invoices", client={"name": "Jon", "code": "J"})["client"] == john
+    assert make("invoices", client={"name": "Jon", "id": "1310176"})["client"] == john
+    assert make("invoices", client={"name": "John", "id": 1287450, "code": 7})["client"] == john
     new = {"name": "Ana", "code": "A1", "email": "ana@example.com", "fiscal_id": "1", "country": "Spain"}
-    assert make("invoices", client=new)["client"] == {"id": 1310268, "name": "Ana", "country": "Spain"}
+    assert make("invoices", client=new)["client"] == {"id": 1310268, **new}
     assert make("simplified_invoices", client={"name": "Ana"})["client"]["id"] == 1310268
     made = state.clients.get(1310268)
     assert made is not None

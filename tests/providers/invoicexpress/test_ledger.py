@@ -121,9 +121,8 @@ class Ledger(RuleBasedStateMachine):
         body = {WRAPPERS[kind]: NEW | {"items": [item], "sequence_id": sequence}}
         response = self._call("create", "POST", f"/{kind}.json", body)
         self.last_id += 1
-        net = Decimal(price) / 100 * quantity
-        net -= (net * discount / 100).quantize(CENT, ROUND_HALF_UP)
-        total = net + (net * 23 / 100).quantize(CENT, ROUND_HALF_UP)
+        net = Decimal(price) / 100 * quantity * (100 - discount) / 100
+        total = (net * 123 / 100).quantize(CENT, ROUND_HALF_UP)
         made = response.json[WRAPPERS[kind]]
         assert (response.status, made["id"], made["status"], made["total"]) == (201, self.last_id, "draft", total)
         self._know(self.last_id, kind, total, "B" if sequence == 12346 else "A")

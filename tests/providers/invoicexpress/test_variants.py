@@ -13,6 +13,7 @@ VARIANTS = {
     "error_bodies": ("empty", "json"),
     "receipt_type": ("Invoice", "Receipt"),
     "sequence_id_type": ("string", "integer"),
+    "rounding": ("once", "per_item"),
 }
 CHOICES = [(name, choice) for name, choices in VARIANTS.items() for choice in choices]
 PAY = "/documents/1/partial_payments.json"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from paysandbox.core.messages import Reply
-from paysandbox.core.problems import NotFound, Problem, Unauthenticated, Unroutable
+from paysandbox.core.problems import Conflict, NotFound, Problem, Unauthenticated, Unroutable
 from paysandbox.providers.invoicexpress.records import Account, InvoiceXpressState
 
 
@@ -31,6 +31,8 @@ def refuse(problem: Problem, state: InvoiceXpressState) -> Reply:
             return _reply(401, ["Invalid API key"], state)
         case NotFound():
             return Reply(404)
+        case Conflict():
+            return _reply(409, ["Conflict. There's an ongoing document creation with the provided UID."], state)
         case _:
             return _reply(422, _list_errors(problem), state)
 
@@ -40,6 +42,8 @@ def fail(status: int, state: InvoiceXpressState) -> Reply:
     match status:
         case 401:
             return _reply(401, ["Invalid API key"], state)
+        case 409:
+            return _reply(409, ["Conflict. There's an ongoing document creation with the provided UID."], state)
         case 422:
             return _reply(422, ["Some parameters sent were incorrect"], state)
         case _:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, Final
 
-from paysandbox.core.money import strip_zeros
+from paysandbox.core.money import round_half_up, strip_zeros
 from paysandbox.providers.invoicexpress.records import (
     DRAFT_NUMBER,
     Client,
@@ -16,6 +16,7 @@ from paysandbox.providers.invoicexpress.records import (
     Document,
     DocumentType,
     Invoice,
+    InvoiceXpressState,
     Item,
     Receipt,
     Sequence,
@@ -24,9 +25,25 @@ from paysandbox.providers.invoicexpress.rules.documents import build_atcud
 
 _PERMALINK: Final = "https://www.app.invoicexpress.com/documents/"
 _PRINTED: Final = (0, 10, 20, 30)  # the characters of a signature that the tax authority has printed on a document
+_NUMBER: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _ID: Final = re.compile("[1-9][0-9]*")
 
+# The names that the vendor's pages show; a currency without one is named by its code.
+_CURRENCIES: Final[Mapping[str, str]] = {
+    "GBP": "Pound sterling",
+    "CAD": "Canadian dollar",
+    "USD": "U.S. dollar",
+    "BRL": "Brazilian real",
+    "CHF": "Swiss franc",
+    "HRK": "Croatian kuna",
+}
+
 Variants = Mapping[str, str]
+
+
+def drop_empty(given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the properties that are given: null and "" count as not given. Source: client code."""
+    return {name: value for name, value in (given or {}).items() if value is not None and value != ""}
 
 
 def read_date(text: str) -> dt.date:
@@ -46,21 +63,44 @@ def read_id(given: str | int | Decimal) -> int | None:
     return int(given)
 
 
+def is_number(text: str, number: Decimal) -> bool:
+    """Whether a text spells this number, of any number of decimals."""
+    return _NUMBER.fullmatch(text) is not None and Decimal(text) == number
+
+
 def write_receipt(receipt: Receipt, client: Client, variants: Variants) -> dict[str, Any]:
     """Write a receipt, its properties in the order of the vendor page's Example Response Body."""
     return _write_document(receipt, client, variants["receipt_type"], receipt.atcud, variants)
 
 
-def write_invoice(
-    invoice: Invoice, client: Client, sequence: Sequence, document_type: DocumentType, variants: Variants
-) -> dict[str, Any]:
+def write_invoice(invoice: Invoice, document_type: DocumentType, state: InvoiceXpressState) -> dict[str, Any]:
     """Write an invoice or a simplified invoice; a draft lacks the properties that depend on its number."""
-    return _write_document(invoice, client, document_type.type, _atcud_of(invoice, sequence), variants)
+    atcud = _atcud_of(invoice, state.get_sequence(invoice))
+    written = _write_document(invoice, state.get_client(invoice), document_type.type, atcud, state.variants)
+    if invoice.mb_reference is not None:
+        written["mb_reference"] = "0"
+    if discount := invoice.global_discount:
+        written["global_discount"] = {"value_type": discount.value_type, "value": strip_zeros(discount.value)}
+    if foreign := invoice.multicurrency:
+        written["multicurrency"] = {
+            "rate": strip_zeros(foreign.rate),
+            "currency": _CURRENCIES.get(foreign.code, foreign.code),
+            "total": strip_zeros(round_half_up(invoice.total * foreign.rate)),
+        }
+    if invoice.proprietary_uid is not None:
+        written["proprietary_uid"] = invoice.proprietary_uid
+    return written
 
 
 def write_credit_note(note: CreditNote, client: Client, sequence: Sequence, variants: Variants) -> dict[str, Any]:
     """Write a credit note."""
     return _write_document(note, client, "CreditNote", _atcud_of(note, sequence), variants)
+
+
+def write_client(client: Client) -> dict[str, Any]:
+    """Write what is known of a client. Source: a Ruby client's recordings, which leave out what is not known."""
+    names = ("id", "name", "country", "code", "email", "fiscal_id")
+    return {name: value for name in names if (value := getattr(client, name)) is not None}
 
 
 def _write_document(
@@ -94,7 +134,7 @@ def _write_document(
         "taxes": strip_zeros(document.taxes),
         "total": strip_zeros(document.total),
         "currency": document.currency,
-        "client": {"id": client.id, "name": client.name, "country": client.country},
+        "client": write_client(client),
         "items": [_write_item(item) for item in document.items],
         "sequence_id": document.sequence_id if integer else str(document.sequence_id),
         "tax_exemption": document.tax_exemption,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from paysandbox.core.money import ZERO
+from paysandbox.core.money import ZERO, round_half_up
 from paysandbox.providers.invoicexpress.records import Item, Sequence
 
 
@@ -19,13 +19,14 @@ class Totals(NamedTuple):
 
 
 def add_up_items(items: Iterable[Item]) -> Totals:
-    """Add up the items of a document."""
-    subtotal = discount = taxes = ZERO
+    """Add up the items of a document, and round each sum once, half up to cents."""
+    subtotal = net = total = ZERO
     for item in items:
         subtotal += item.subtotal
-        discount += item.discount_amount
-        taxes += item.tax_amount
-    return Totals(subtotal, discount, subtotal - discount, taxes, subtotal - discount + taxes)
+        net += item.subtotal - item.discount_amount
+        total += item.total
+    before, before_taxes, whole = round_half_up(subtotal), round_half_up(net), round_half_up(total)
+    return Totals(before, before - before_taxes, before_taxes, whole - before_taxes, whole)
 
 
 def build_atcud(sequence: Sequence, number: int | str) -> str:

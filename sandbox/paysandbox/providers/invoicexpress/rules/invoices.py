@@ -3,21 +3,22 @@
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from paysandbox.core.money import ZERO, round_half_up
+from paysandbox.core.money import ZERO
 from paysandbox.providers.invoicexpress.records import (
     DRAFT_NUMBER,
     UNPAYABLE,
     DocumentType,
+    ForeignCurrency,
+    GlobalDiscount,
     Invoice,
     Item,
     Sequence,
     Status,
-    Tax,
 )
 from paysandbox.providers.invoicexpress.rules.documents import add_up_items
 
@@ -43,28 +44,11 @@ class Header(Struct, frozen=True, kw_only=True, gc=False):
     observations: str | None
     retention: str | None
     tax_exemption: str | None
-
-
-def price_item(asked: Mapping[str, Any], tax: Tax) -> Item:
-    """Compute the amounts of a requested item, each rounded half up to cents. Source: house decision."""
-    price, quantity = Decimal(asked["unit_price"]), Decimal(asked["quantity"])
-    percent = Decimal(asked.get("discount") or 0)
-    subtotal = round_half_up(price * quantity)
-    discount_amount = round_half_up(subtotal * percent / 100)
-    tax_amount = round_half_up((subtotal - discount_amount) * tax.value / 100)
-    return Item(
-        name=asked["name"],
-        description=asked.get("description") or "",
-        unit=asked.get("unit") or "unit",
-        quantity=quantity,
-        unit_price=price,
-        discount=percent,
-        tax=tax,
-        subtotal=subtotal,
-        discount_amount=discount_amount,
-        tax_amount=tax_amount,
-        total=subtotal - discount_amount + tax_amount,
-    )
+    manual_sequence_number: str | None
+    mb_reference: bool | None
+    global_discount: GlobalDiscount | None
+    multicurrency: ForeignCurrency | None
+    proprietary_uid: str | None
 
 
 def build_draft(document_id: int, header: Header, items: tuple[Item, ...]) -> Invoice:
@@ -82,6 +66,11 @@ def build_draft(document_id: int, header: Header, items: tuple[Item, ...]) -> In
         observations=header.observations,
         retention=header.retention,
         tax_exemption=header.tax_exemption,
+        manual_sequence_number=header.manual_sequence_number,
+        mb_reference=header.mb_reference,
+        global_discount=header.global_discount,
+        multicurrency=header.multicurrency,
+        proprietary_uid=header.proprietary_uid,
         **add_up_items(items)._asdict(),
         items=items,
     )

@@ -37,7 +37,7 @@ def count_receipt(sequence: Sequence) -> Sequence:
 
 def issue_receipt(receipt_id: int, invoice: Invoice, payment: Payment, sequence: Sequence) -> Receipt:
     """Build the receipt of a payment under the sequence's last number; its total is the amount paid."""
-    items = scale_items(invoice.items, payment.amount)
+    items = invoice.items if payment.amount == invoice.total else scale_items(invoice.items, payment.amount)
     return Receipt(
         id=receipt_id,
         account=invoice.account,

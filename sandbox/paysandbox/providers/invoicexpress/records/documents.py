@@ -1,4 +1,4 @@
-"""Records of InvoiceXpress, and the state that holds their tables.
+"""The records of InvoiceXpress: accounts, clients, sequences, taxes, and documents of every type.
 
 Fixtures and state dumps show the fields under the vendor's wire names. Amounts are decimal major units of the
 document's currency, dates ISO 8601. Source: the vendor page's example response; the other fields of accounts, clients
@@ -6,17 +6,13 @@ and sequences are a house decision.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
 from decimal import Decimal
-from itertools import count
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-from msgspec import Meta, Struct
-from msgspec.structs import replace
+from msgspec import Meta
 
-from paysandbox.core.money import ZERO
-from paysandbox.store.state import Record, State, table
-from paysandbox.store.tables import Table
+from paysandbox.core.money import ZERO, round_half_up
+from paysandbox.store.state import Record
 
 Id = Annotated[int, Meta(ge=1)]
 Mechanism = Literal["CC", "CD", "CH", "CO", "CS", "DE", "LC", "MB", "NU", "OU", "PR", "TB", "TR"]
@@ -40,15 +36,23 @@ class Account(Record, frozen=True, kw_only=True):
 
 
 class Client(Record, frozen=True, kw_only=True):
-    """A client, and its usual payment mechanism. New documents find clients by name."""
+    """A client, and its usual payment mechanism. New documents find clients by id, code or name."""
 
     id: Id
     account: Id
     name: str
-    country: str
+    country: str | None = None
     code: str | None = None
     email: str | None = None
     fiscal_id: str | None = None
+    address: str | None = None
+    city: str | None = None
+    postal_code: str | None = None
+    website: str | None = None
+    phone: str | None = None
+    fax: str | None = None
+    observations: str | None = None
+    language: str | None = None
     payment_mechanism: Mechanism | None = None
 
 
@@ -106,6 +110,20 @@ class Item(Record, frozen=True, kw_only=True):
         return (("total", self.total, self.subtotal - self.discount_amount + self.tax_amount),)
 
 
+class GlobalDiscount(Record, frozen=True, kw_only=True):
+    """A discount on a whole document: `value` is a percentage, or an amount before tax."""
+
+    value_type: Literal["percentage", "amount"]
+    value: Decimal
+
+
+class ForeignCurrency(Record, frozen=True, kw_only=True):
+    """A currency other than the account's. `rate` is how much of it one unit of the account's is worth."""
+
+    code: str
+    rate: Decimal
+
+
 class Document(Record, frozen=True, kw_only=True):
     """Fields of documents of every type. Ids are unique across all types.
 
@@ -139,11 +157,14 @@ class Document(Record, frozen=True, kw_only=True):
 
     def derive_amounts(self) -> tuple[DerivedAmount, ...]:
         """Return every amount that follows from others."""
+        subtotal = round_half_up(sum((item.subtotal for item in self.items), ZERO))
+        net = round_half_up(sum((item.subtotal - item.discount_amount for item in self.items), ZERO))
+        total = round_half_up(sum((item.total for item in self.items), ZERO))
         return (
-            ("sum", self.sum, sum((item.subtotal for item in self.items), ZERO)),
-            ("discount", self.discount, sum((item.discount_amount for item in self.items), ZERO)),
+            ("sum", self.sum, subtotal),
+            ("discount", self.discount, subtotal - net),
             ("before_taxes", self.before_taxes, self.sum - self.discount),
-            ("taxes", self.taxes, sum((item.tax_amount for item in self.items), ZERO)),
+            ("taxes", self.taxes, total - net),
             ("total", self.total, self.before_taxes + self.taxes),
         )
 
@@ -152,12 +173,18 @@ class Invoice(Document, frozen=True, kw_only=True):
     """An invoice or a simplified invoice.
 
     `paid` is the sum of its receipts. `marked_settled` says that a change of state settled it, not payments.
+    `manual_sequence_number` is the number asked for; the document has it once it is final.
     """
 
     # Kept, not summed up, so that a payment takes the same time however many were made before.
 
     paid: Decimal = ZERO
     marked_settled: bool = False
+    manual_sequence_number: str | None = None
+    mb_reference: bool | None = None
+    global_discount: GlobalDiscount | None = None
+    multicurrency: ForeignCurrency | None = None
+    proprietary_uid: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -187,104 +214,6 @@ class Receipt(Document, frozen=True, kw_only=True):
     def is_void(self) -> bool:
         """Whether the receipt stands for no payment, because it was cancelled."""
         return self.status in UNPAYABLE
-
-
-class IdCounter(Record, frozen=True, kw_only=True):
-    """The last id given to a kind of record. Ids are given in order."""
-
-    kind: str
-    last: Annotated[int, Meta(ge=0)]
-
-
-class DocumentType(Struct, frozen=True, kw_only=True, gc=False):
-    """A type of document that can be paid.
-
-    Attributes:
-        table: the table that holds its documents.
-        wrapper: the property around a document in requests and responses.
-        type: its name in responses and queries.
-        counter: the field of a sequence that holds the last number given.
-    """
-
-    table: str
-    wrapper: str
-    type: str
-    counter: str
-
-
-INVOICE: Final = DocumentType(table="invoices", wrapper="invoice", type="Invoice", counter="current_invoice_number")
-SIMPLIFIED_INVOICE: Final = DocumentType(
-    table="simplified_invoices",
-    wrapper="simplified_invoice",
-    type="SimplifiedInvoice",
-    counter="current_simplified_invoice_number",
-)
-DOCUMENT_TYPES: Final = (INVOICE, SIMPLIFIED_INVOICE)
-
-_DOCUMENT_REFERENCES: Final[Mapping[str, str]] = {
-    "account": "accounts",
-    "client": "clients",
-    "sequence_id": "sequences",
-}
-
-
-class InvoiceXpressState(State):
-    """The tables of InvoiceXpress."""
-
-    accounts = table(Account, key="id", indexes={"api_key": "api_key"})
-    clients = table(Client, key="id", indexes={"name": ("account", "name")}, refers={"account": "accounts"})
-    sequences = table(
-        Sequence,
-        key="id",
-        indexes={"serie": ("account", "serie"), "account": "account"},
-        refers={"account": "accounts"},
-    )
-    taxes = table(
-        AccountTax,
-        key="id",
-        indexes={"name": ("account", "name"), "default": ("account", "default_tax")},
-        refers={"account": "accounts"},
-    )
-    invoices = table(Invoice, key="id", indexes={"account": "account"}, refers=_DOCUMENT_REFERENCES)
-    simplified_invoices = table(Invoice, key="id", indexes={"account": "account"}, refers=_DOCUMENT_REFERENCES)
-    credit_notes = table(CreditNote, key="id", indexes={"document": "document"}, refers=_DOCUMENT_REFERENCES)
-    receipts = table(Receipt, key="id", indexes={"document": "document"}, refers=_DOCUMENT_REFERENCES)
-    id_counters = table(IdCounter, key="kind")
-
-    def find_table(self, document_id: int) -> Table[Any] | None:
-        """Return the table that holds the document with this id, whatever its type."""
-        tables = (self.invoices, self.simplified_invoices, self.credit_notes, self.receipts)
-        return next((table for table in tables if table.get(document_id) is not None), None)
-
-    def get_client(self, document: Document) -> Client:
-        """Return the client of a document."""
-        client = self.clients.get(document.client)
-        assert client is not None, f"document {document.id} names a missing client"
-        return client
-
-    def get_sequence(self, document: Document) -> Sequence:
-        """Return the sequence that numbers a document."""
-        sequence = self.sequences.get(document.sequence_id)
-        assert sequence is not None, f"document {document.id} names a missing sequence"
-        return sequence
-
-    def has_receipt(self, invoice: Invoice) -> bool:
-        """Whether the invoice has a receipt that is not void."""
-        return any(not receipt.is_void for receipt in self.receipts.all("document", invoice.id))
-
-    def next_document_id(self) -> int:
-        """Return the next id that no document has; fixtures need not set the counter."""
-        return self._next_id("document", lambda number: self.find_table(number) is not None)
-
-    def next_client_id(self) -> int:
-        """Return the next id that no client has."""
-        return self._next_id("client", lambda number: self.clients.get(number) is not None)
-
-    def _next_id(self, kind: str, taken: Callable[[int], bool]) -> int:
-        counter = self.id_counters.get(kind) or IdCounter(kind=kind, last=0)
-        free = next(number for number in count(counter.last + 1) if not taken(number))
-        self.id_counters.put(replace(counter, last=free))
-        return free
 
 
 def _check_amounts(amounts: tuple[DerivedAmount, ...]) -> None:

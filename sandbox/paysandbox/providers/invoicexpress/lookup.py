@@ -1,0 +1,76 @@
+"""Finding the records that a new document names: its sequence, client and taxes."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from paysandbox.core.messages import Call
+from paysandbox.core.problems import NotAllowed
+from paysandbox.providers.invoicexpress import wire
+from paysandbox.providers.invoicexpress.records import Client, InvoiceXpressState, Sequence, Tax
+
+_CLIENT_PROPERTIES: Final = (
+    "country", "code", "email", "fiscal_id", "address", "city", "postal_code", "website", "phone", "fax",
+    "observations", "language",
+)  # fmt: skip
+
+
+def find_sequence(call: Call, wrapper: str, asked: Mapping[str, Any], state: InvoiceXpressState) -> Sequence:
+    """Return the sequence that will number the document."""
+    sequence_id = asked.get("sequence_id")
+    if sequence_id is None:
+        call.rule("sequence-defaults-to-the-first")
+        sequence = state.sequences.find("account", call.principal.id)
+    else:
+        sequence = state.sequences.get(wire.read_id(sequence_id))
+    if sequence is None or sequence.account != call.principal.id:
+        named = "" if sequence_id is None else f" {sequence_id!r}"
+        raise NotAllowed(
+            f"/{wrapper}/sequence_id: this account has no sequence{named}", rule="sequence-defaults-to-the-first"
+        )
+    return sequence
+
+
+def find_or_create_client(call: Call, asked: Mapping[str, Any], state: InvoiceXpressState) -> Client:
+    """Return the client of a new document; create it, or add what the account does not know of it yet."""
+    call.rule("client-is-found-by-name")
+    given: dict[str, Any] = {name: str(asked[name]) for name in _CLIENT_PROPERTIES if name in asked}
+    known = _find_client(call.principal.id, asked, given.get("code"), state)
+    if known is None:
+        client = Client(id=state.next_client_id(), account=call.principal.id, name=asked["name"], **given)
+    else:
+        client = replace(known, **{name: value for name, value in given.items() if getattr(known, name) is None})
+    if client != known:
+        state.clients.put(client)
+    return client
+
+
+def _find_client(account: int, asked: Mapping[str, Any], code: str | None, state: InvoiceXpressState) -> Client | None:
+    known = state.clients.get(wire.read_id(asked["id"])) if "id" in asked else None
+    if known is not None and known.account == account:
+        return known
+    known = None if code is None else state.clients.find("code", (account, code))
+    return known or state.clients.find("name", (account, asked["name"]))
+
+
+def find_tax(call: Call, asked: Mapping[str, Any], state: InvoiceXpressState) -> Tax:
+    """Return the account's tax that a requested item names, or the account's default tax."""
+    account, given = call.principal.id, wire.drop_empty(asked.get("tax"))
+    found = None
+    if "name" in given:
+        found = state.taxes.find("name", (account, given["name"]))
+    elif "id" in given:
+        named = state.taxes.get(wire.read_id(given["id"]))
+        found = named if named is not None and named.account == account else None
+    elif "value" in given:
+        value = str(given["value"])
+        found = next(
+            (tax for tax in state.taxes.records() if tax.account == account and wire.is_number(value, tax.value)), None
+        )
+    if found is None:
+        call.rule("tax-defaults-to-the-accounts")
+        found = state.taxes.find("default", (account, True))
+    if found is None:
+        raise NotAllowed("this account has no default tax", rule="tax-defaults-to-the-accounts")
+    return Tax(id=found.id, name=found.name, value=found.value)

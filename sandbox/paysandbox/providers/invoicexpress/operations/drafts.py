@@ -1,0 +1,127 @@
+"""Operations that create invoices and simplified invoices."""
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from paysandbox.core.messages import Call, Reply
+from paysandbox.core.problems import Conflict, NotAllowed
+from paysandbox.providers.invoicexpress import lookup, wire
+from paysandbox.providers.invoicexpress.records import (
+    DOCUMENT_TYPES,
+    INVOICE,
+    SIMPLIFIED_INVOICE,
+    DocumentType,
+    ForeignCurrency,
+    GlobalDiscount,
+    Invoice,
+    InvoiceXpressState,
+    Item,
+)
+from paysandbox.providers.invoicexpress.rules import invoices, items
+
+_ACCOUNT_CURRENCY: Final = "EUR"
+
+
+def create_invoice(call: Call, state: InvoiceXpressState) -> Reply:
+    """Create an invoice as a draft. Source: vendor documentation, POST /invoices.json.
+
+    Raises:
+        Conflict: a document of the account has the proprietary_uid.
+        NotAllowed: what is asked for contradicts itself or what the account has.
+    """
+    return _create(call, state, INVOICE)
+
+
+def create_simplified_invoice(call: Call, state: InvoiceXpressState) -> Reply:
+    """Create a simplified invoice as a draft. Source: vendor documentation, POST /simplified_invoices.json.
+
+    Raises:
+        Conflict: a document of the account has the proprietary_uid.
+        NotAllowed: what is asked for contradicts itself or what the account has.
+    """
+    return _create(call, state, SIMPLIFIED_INVOICE)
+
+
+def _create(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Reply:
+    draft = _build_draft(call, state, document_type)
+    state.table(document_type.table).put(draft)
+    return Reply(201, {document_type.wrapper: wire.write_invoice(draft, document_type, state)})
+
+
+def _build_draft(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Invoice:
+    """Create the draft that a call asks for, and its client if the account does not know it.
+
+    Raises:
+        Conflict: a document of the account has the proprietary_uid.
+        NotAllowed: what is asked for contradicts itself or what the account has.
+    """
+    wrapper = document_type.wrapper if document_type.wrapper in call.body else "invoice"
+    asked = wire.drop_empty(call.body[wrapper])
+    uid = call.body.get("proprietary_uid") or None
+    _check_uid(call, uid, state)
+    dates = _read_dates(wrapper, asked)
+    header = invoices.Header(
+        account=call.principal.id,
+        sequence=lookup.find_sequence(call, wrapper, asked, state).id,
+        date=dates[0],
+        due_date=dates[1],
+        reference=asked.get("reference"),
+        observations=asked.get("observations"),
+        retention=None if "retention" not in asked else str(asked["retention"]),
+        tax_exemption=asked.get("tax_exemption", asked.get("tax_exemption_reason")),
+        manual_sequence_number=asked.get("manual_sequence_number"),
+        mb_reference=False if "mb_reference" in asked else None,
+        global_discount=_read_global_discount(asked),
+        multicurrency=_read_currency(call, asked),
+        proprietary_uid=uid,
+        client=lookup.find_or_create_client(call, wire.drop_empty(asked["client"]), state).id,
+    )
+    call.rule("new-document-is-a-draft")
+    return invoices.build_draft(state.next_document_id(), header, _price(call, asked, header, state))
+
+
+def _check_uid(call: Call, uid: str | None, state: InvoiceXpressState) -> None:
+    if uid is None:
+        return
+    for document_type in DOCUMENT_TYPES:
+        for known in state.table(document_type.table).all("uid", (call.principal.id, uid)):
+            if known.status not in {"deleted", "canceled"}:
+                raise Conflict(f"/proprietary_uid: document {known.id} has {uid!r}", rule="same-uid-conflicts")
+
+
+def _read_dates(wrapper: str, asked: Mapping[str, Any]) -> tuple[dt.date, dt.date]:
+    date, due_date = wire.read_date(asked["date"]), wire.read_date(asked["due_date"])
+    if due_date < date:
+        raise NotAllowed(
+            f"/{wrapper}/due_date: {asked['due_date']} is before the document's date, {asked['date']}",
+            rule="due-on-its-date-or-later",
+        )
+    return date, due_date
+
+
+def _read_global_discount(asked: Mapping[str, Any]) -> GlobalDiscount | None:
+    given = asked.get("global_discount")
+    return given and GlobalDiscount(value_type=given["value_type"], value=Decimal(given["value"]))
+
+
+def _read_currency(call: Call, asked: Mapping[str, Any]) -> ForeignCurrency | None:
+    code, rate = asked.get("currency_code", _ACCOUNT_CURRENCY), asked.get("rate", 0)
+    if code == _ACCOUNT_CURRENCY:
+        return None
+    call.rule("foreign-currency-needs-a-rate")
+    return ForeignCurrency(code=code, rate=Decimal(rate))
+
+
+def _price(
+    call: Call, asked: Mapping[str, Any], header: invoices.Header, state: InvoiceXpressState
+) -> tuple[Item, ...]:
+    """Return the items with their amounts, after the global discount."""
+    call.rule("document-is-rounded-once")
+    step = items.choose_step(state.variants["rounding"])
+    priced = tuple(items.price_item(item, lookup.find_tax(call, item, state), step) for item in asked["items"])
+    if header.global_discount is not None:
+        call.rule("global-discount-is-borne-by-items")
+        priced = items.take_off(priced, header.global_discount, step)
+    return priced

@@ -1,0 +1,128 @@
+"""The types of documents, and the state that holds InvoiceXpress's tables."""
+
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Annotated, Any, Final
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from paysandbox.providers.invoicexpress.records.documents import (
+    Account,
+    AccountTax,
+    Client,
+    CreditNote,
+    Document,
+    Invoice,
+    Receipt,
+    Sequence,
+)
+from paysandbox.store.state import Record, State, table
+from paysandbox.store.tables import Table
+
+
+class IdCounter(Record, frozen=True, kw_only=True):
+    """The last id given to a kind of record. Ids are given in order."""
+
+    kind: str
+    last: Annotated[int, Meta(ge=0)]
+
+
+class DocumentType(Struct, frozen=True, kw_only=True, gc=False):
+    """A type of document that can be paid.
+
+    Attributes:
+        table: the table that holds its documents.
+        wrapper: the property around a document in requests and responses.
+        type: its name in responses and queries.
+        counter: the field of a sequence that holds the last number given.
+    """
+
+    table: str
+    wrapper: str
+    type: str
+    counter: str
+
+
+INVOICE: Final = DocumentType(table="invoices", wrapper="invoice", type="Invoice", counter="current_invoice_number")
+SIMPLIFIED_INVOICE: Final = DocumentType(
+    table="simplified_invoices",
+    wrapper="simplified_invoice",
+    type="SimplifiedInvoice",
+    counter="current_simplified_invoice_number",
+)
+DOCUMENT_TYPES: Final = (INVOICE, SIMPLIFIED_INVOICE)
+
+_DOCUMENT_REFERENCES: Final[Mapping[str, str]] = {
+    "account": "accounts",
+    "client": "clients",
+    "sequence_id": "sequences",
+}
+_INVOICE_INDEXES: Final[Mapping[str, str | tuple[str, ...]]] = {
+    "account": "account",
+    "uid": ("account", "proprietary_uid"),
+}
+
+
+class InvoiceXpressState(State):
+    """The tables of InvoiceXpress."""
+
+    accounts = table(Account, key="id", indexes={"api_key": "api_key"})
+    clients = table(
+        Client,
+        key="id",
+        indexes={"name": ("account", "name"), "code": ("account", "code")},
+        refers={"account": "accounts"},
+    )
+    sequences = table(
+        Sequence,
+        key="id",
+        indexes={"serie": ("account", "serie"), "account": "account"},
+        refers={"account": "accounts"},
+    )
+    taxes = table(
+        AccountTax,
+        key="id",
+        indexes={"name": ("account", "name"), "default": ("account", "default_tax")},
+        refers={"account": "accounts"},
+    )
+    invoices = table(Invoice, key="id", indexes=_INVOICE_INDEXES, refers=_DOCUMENT_REFERENCES)
+    simplified_invoices = table(Invoice, key="id", indexes=_INVOICE_INDEXES, refers=_DOCUMENT_REFERENCES)
+    credit_notes = table(CreditNote, key="id", indexes={"document": "document"}, refers=_DOCUMENT_REFERENCES)
+    receipts = table(Receipt, key="id", indexes={"document": "document"}, refers=_DOCUMENT_REFERENCES)
+    id_counters = table(IdCounter, key="kind")
+
+    def find_table(self, document_id: int) -> Table[Any] | None:
+        """Return the table that holds the document with this id, whatever its type."""
+        tables = (self.invoices, self.simplified_invoices, self.credit_notes, self.receipts)
+        return next((table for table in tables if table.get(document_id) is not None), None)
+
+    def get_client(self, document: Document) -> Client:
+        """Return the client of a document."""
+        client = self.clients.get(document.client)
+        assert client is not None, f"document {document.id} names a missing client"
+        return client
+
+    def get_sequence(self, document: Document) -> Sequence:
+        """Return the sequence that numbers a document."""
+        sequence = self.sequences.get(document.sequence_id)
+        assert sequence is not None, f"document {document.id} names a missing sequence"
+        return sequence
+
+    def has_receipt(self, invoice: Invoice) -> bool:
+        """Whether the invoice has a receipt that is not void."""
+        return any(not receipt.is_void for receipt in self.receipts.all("document", invoice.id))
+
+    def next_document_id(self) -> int:
+        """Return the next id that no document has; fixtures need not set the counter."""
+        return self._next_id("document", lambda number: self.find_table(number) is not None)
+
+    def next_client_id(self) -> int:
+        """Return the next id that no client has."""
+        return self._next_id("client", lambda number: self.clients.get(number) is not None)
+
+    def _next_id(self, kind: str, taken: Callable[[int], bool]) -> int:
+        counter = self.id_counters.get(kind) or IdCounter(kind=kind, last=0)
+        free = next(number for number in count(counter.last + 1) if not taken(number))
+        self.id_counters.put(replace(counter, last=free))
+        return free
