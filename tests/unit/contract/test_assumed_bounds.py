@@ -17,7 +17,18 @@ PROVIDERS: Final = [provider.name for provider in find_providers()]
 STATED: Final = {
     "crm_com": {"DateTime pattern", "DateTime maxLength"},
     "invisible_collector": {"date pattern", "Day pattern"},
-    "invoicexpress": {"amount minimum", "message minLength", "GivenDate pattern", "GivenDate maxLength"},
+    "invoicexpress": {
+        "amount minimum",
+        "message minLength",
+        "GivenDate pattern",
+        "GivenDate maxLength",
+        "retention minimum",
+        "retention maximum",
+        "rate pattern",
+        "items minItems",
+        "discount minimum",
+        "discount multipleOf",
+    },
     "invoiless": {
         "Amount exclusiveMinimum",
         "Amount multipleOf",
