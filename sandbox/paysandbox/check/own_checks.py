@@ -65,6 +65,8 @@ def body_schema_iff(
     content = request.body or b""
     try:
         value = read_json_strictly(content)
+        if operation.body is not None:
+            value = operation.body.read_only.strip(value)
         valid = subject.is_valid(subject.body_schema_path(operation), value)
     except Unreadable:
         value, valid = None, False

@@ -1,5 +1,6 @@
 """Record verdicts: failed checks of schemathesis and of our own become findings."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from schemathesis.core.parameters import ParameterLocation
@@ -153,12 +154,23 @@ def valid_but_for_its_credential(case: AnyCase, operation: Operation) -> bool:
         return False
     others = [one for place, one in case.meta.components.items() if place is not ParameterLocation.QUERY]
     known = {one.name: one for one in operation.parameters if one.place == "query"}
-    given = {name: [str(value)] for name, value in query.items() if name != scheme.name}
+    pairs = list(_list_pairs(query))
     return (
         not any(one.mode.is_negative for one in others)
-        and given.keys() <= known.keys()
-        and not any(one.read(given.get(name, []))[1] for name, one in known.items())
+        and not operation.query_names.find_unknown(pairs)
+        and not any(one.read(one.collect(pairs))[1] for one in known.values())
     )
+
+
+def _list_pairs(query: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The names and values of a query as they are sent: lists are repeated, objects have their keys in brackets."""
+    for name, value in query.items():
+        if isinstance(value, dict):
+            yield from ((f"{name}[{key}]", str(inner)) for key, inner in value.items())
+        elif isinstance(value, list):
+            yield from ((name, str(inner)) for inner in value)
+        else:
+            yield name, str(value)
 
 
 def is_ordinary(node: CaseNode, operation: Operation) -> bool:
