@@ -25,10 +25,11 @@ class Scheme(Struct, frozen=True):
         if self.place == "query":
             given = [value for name, value in query if name == self.name]
         else:
-            given = request.get_headers(self.name)
+            # HTTP drops the space around a header's value; in a query it is part of the value.
+            given = [value.strip(" \t") for value in request.get_headers(self.name)]
         if len(given) > 1:
             raise Unauthenticated(f"{self} is given {len(given)} times")
-        credential = given[0].strip() if given else ""
+        credential = given[0] if given else ""
         if self.place == "bearer" and credential:
             kind, space, credential = credential.partition(" ")
             if kind.lower() != "bearer":

@@ -34,9 +34,9 @@ def find_namespace(request: Request, service: Service) -> str | None:
             pairs = (pair.partition("=") for pair in request.query.split("&")) if has_sign else ()
             given = [unquote_plus(value) for name, _, value in pairs if unquote_plus(name) == scheme.name]
         else:
-            given = request.get_headers(scheme.name)
+            given = [value.strip(" \t") for value in request.get_headers(scheme.name)]
         for credential in given:
-            if suffix := split_suffix(credential.strip())[1]:
+            if suffix := split_suffix(credential)[1]:
                 return suffix[1:]
     content = request.content
     if (

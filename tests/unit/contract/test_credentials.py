@@ -103,3 +103,9 @@ def test_a_credential_in_the_wrong_place_is_pointed_at(
 ) -> None:
     """The likeliest mistake of a client."""
     assert why(scheme, headers, query) == f"{scheme} is missing; there is {found}, which this API does not read"
+
+
+@pytest.mark.parametrize("value", [" secret", "secret ", "secret\n", "\tsecret", "secret\u00a0"])
+def test_a_credential_in_the_query_is_taken_as_it_is(value: str) -> None:
+    """Nothing is trimmed there, so it is another credential."""
+    assert read(QUERY, [], [("api_key", value)]) == value
