@@ -7,7 +7,7 @@ from typing import Any, Final
 from paysandbox.contract.credentials import Scheme
 from paysandbox.contract.operation import Body, Operation, ResponseSpec, Rule
 from paysandbox.contract.parameters import DEEP_OBJECT, Parameter, read_query_names
-from paysandbox.contract.paths import A_VARIABLE, Paths
+from paysandbox.contract.paths import A_VARIABLE, Paths, find_nearest
 from paysandbox.contract.provenance import UNSTATED
 from paysandbox.contract.read_only import ReadOnlyProperties
 from paysandbox.contract.validators import Schemas
@@ -48,6 +48,8 @@ class Contract:
             Unroutable: the contract lacks the path, or the method on it.
         """
         found = self._paths.find(path)
+        if found is None and path.endswith("/"):
+            found = self._paths.find(path[:-1])  # clients join paths carelessly; a redirect would lose a body
         if found is not None:
             methods, variables = found
             operation = methods.get("GET" if method == "HEAD" else method)
@@ -58,6 +60,10 @@ class Contract:
                 )
             return operation, variables
         raise Unroutable(f"{self.title} has no path {path[:100]}{self._near(path)}")
+
+    def has_path(self, path: str) -> bool:
+        """Whether the contract has a path (percent-encoded), under any method."""
+        return self._paths.find(path) is not None
 
     def with_variants(self, chosen: Mapping[str, str]) -> "Contract":
         """This contract under choices of its variants. It must be as written, and the choices must exist."""
@@ -76,12 +82,9 @@ class Contract:
         return {**self.document, "servers": [server]}
 
     def _near(self, path: str) -> str:
-        """A hint: the path of the contract with the same last segment."""
-        last = next((part for part in reversed(path.split("/")) if part), "")
-        for operation in self.operations:
-            if last and last == operation.template.rsplit("/", 1)[1]:
-                return f" (did you mean {self.base_path}{operation.template}?)"
-        return ""
+        """A hint: the nearest path of the contract."""
+        near = find_nearest(path, [self.base_path + operation.template for operation in self.operations])
+        return "" if near is None else f" (did you mean {near}?)"
 
 
 def _host_pattern(server: Mapping[str, Any]) -> re.Pattern[str]:

@@ -1,11 +1,14 @@
 """The paths of a contract as a tree of segments, so that a call costs the same however many paths there are."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from paysandbox.contract.operation import Operation
 
+_LONGEST: Final = 300  # of a path that is compared; a request may have 64 KiB of it
+_SIMILAR: Final = 0.75
+_SEGMENT: Final = 100  # the distance of two segments that are not alike
 A_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 
 Found = tuple[Mapping[str, Operation], Mapping[str, str]]
@@ -69,3 +72,45 @@ def _descend(place: _Node, segments: list[str], index: int, values: list[str]) -
                 return found
             values.pop()
     return None
+
+
+def find_nearest(path: str, templates: Sequence[str]) -> str | None:
+    """The template that is most likely meant by a path: the same last segment first, then the fewest edits.
+
+    None if no template has the same last segment or is less than one segment away.
+    """
+    segments = path[:_LONGEST].rstrip("/").split("/")
+    ranked = [
+        (template.split("/")[-1] != segments[-1], _distance(segments, template.split("/"))) for template in templates
+    ]
+    best = min(range(len(templates)), key=ranked.__getitem__, default=None)
+    if best is None or not path.strip("/"):
+        return None
+    other_end, distance = ranked[best]
+    return None if other_end and distance >= _SEGMENT else templates[best]
+
+
+def _distance(segments: Sequence[str], template: Sequence[str]) -> int:
+    """The edit distance of two paths, 100 for a segment; it is less for segments that are alike."""
+    above = [_SEGMENT * index for index in range(len(template) + 1)]
+    for row, segment in enumerate(segments, 1):
+        current = [_SEGMENT * row]
+        for column, wanted in enumerate(template, 1):
+            changed = above[column - 1] + _segment_distance(segment, wanted)
+            current.append(min(above[column] + _SEGMENT, current[-1] + _SEGMENT, changed))
+        above = current
+    return above[-1]
+
+
+def _segment_distance(segment: str, wanted: str) -> int:
+    from difflib import SequenceMatcher  # noqa: PLC0415 - only a path that nothing has asks for it
+
+    before, *variable = A_VARIABLE.split(wanted)
+    if segment == wanted:
+        return 0
+    if variable:
+        behind = variable[1]
+        fits = len(segment) > len(before + behind) and segment.startswith(before) and segment.endswith(behind)
+        return 1 if fits else _SEGMENT
+    ratio = SequenceMatcher(None, segment, wanted).ratio()
+    return int(_SEGMENT * (1 - ratio)) if ratio >= _SIMILAR else _SEGMENT

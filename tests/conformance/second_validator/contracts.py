@@ -63,6 +63,8 @@ class Document:
     def methods(self, path: str) -> dict[str, Judged]:
         """The operations on a path below the provider's root, by method; HEAD is where GET is."""
         found = [one for one in self.operations if one.pattern.fullmatch(path)]
+        if not found and path.endswith("/"):
+            found = [one for one in self.operations if one.pattern.fullmatch(path[:-1])]
         on_it = {one.method: one for one in found if one.pattern == found[0].pattern}
         return on_it | ({"HEAD": on_it["GET"]} if "GET" in on_it else {})
 
@@ -159,7 +161,7 @@ class Document:
 
     def path_is_valid(self, operation: Judged, path: str) -> bool:
         """Whether each variable of a path (percent-encoded) can be what it stands for."""
-        found = operation.pattern.fullmatch(path)
+        found = operation.pattern.fullmatch(path) or operation.pattern.fullmatch(path.removesuffix("/"))
         assert found is not None, "the path has been routed to this operation"
         texts = dict(zip(_VARIABLE.findall(str(operation.place[1])), found.groups(), strict=True))
         return all(

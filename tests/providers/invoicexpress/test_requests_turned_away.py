@@ -102,7 +102,7 @@ def test_another_method_is_not_allowed(api: Client, method: str) -> None:
     [
         "/invoices/1/partial_payments.json",
         "/documents/1/partial_payments",
-        "/documents/1/partial_payments.json/",
+        "/documents/1/partial_payments.json//",
         "/documents//1/partial_payments.json",
         "/document/1/partial_payments.json",
         "/documents/1/partial-payments.json",

@@ -6,7 +6,7 @@ import pytest
 from msgspec import Struct
 
 from paysandbox.contract.operation import Operation
-from paysandbox.contract.paths import Paths
+from paysandbox.contract.paths import Paths, find_nearest
 
 
 class Named(Struct, frozen=True):
@@ -68,3 +68,27 @@ def test_a_path_that_goes_on_or_ends_early_leads_nowhere() -> None:
     assert [found(paths, path) for path in ("/orders/7", "/orders/7/pay/", "/orders//pay", "/orders/7/8/pay")] == (
         [None] * 4
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "nearest"),
+    [
+        ("/api/debts/7/credits", "/debts/{id}/credits"),
+        ("/credits", "/debts/{id}/credits"),
+        ("/payments/find", "/debts/find"),
+        ("/debts/7/debts", "/debts"),
+        ("/debt/7", "/debts/{id}"),
+        ("/debts/7/credit", "/debts/{id}/credits"),
+        ("/debts/7/credits/", "/debts/{id}/credits"),
+        ("/documents/7.xml", None),
+        ("/customers", None),
+        ("/", None),
+        ("", None),
+        ("//", None),
+        ("/" + "x/" * 30_000, None),
+    ],
+)
+def test_the_nearest_path_has_the_same_end_and_the_fewest_edits(path: str, nearest: str | None) -> None:
+    """Nothing is near if a whole segment is another one and the end too."""
+    known = ["/payments", "/debts", "/debts/find", "/debts/{id}", "/debts/{id}/debits", "/debts/{id}/credits"]
+    assert find_nearest(path, [*known, "/documents/{id}.json"]) == nearest
