@@ -110,7 +110,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
 
 
 @pytest.fixture(scope="session")
-def _paysandbox_own() -> "Iterator[Callable[[Path | None], SandboxClient]]":
+def _paysandbox_own(_paysandbox_no_proxy: None) -> "Iterator[Callable[[Path | None], SandboxClient]]":
     """Start a sandbox for each folder of fixtures, when a test first needs it."""
     started: dict[Path | None, SandboxClient] = {}
     with ExitStack() as stack:
@@ -132,7 +132,18 @@ def _paysandbox_own() -> "Iterator[Callable[[Path | None], SandboxClient]]":
 
 
 @pytest.fixture(scope="session")
-def paysandbox_server(request: pytest.FixtureRequest) -> "SandboxClient":
+def _paysandbox_no_proxy() -> Iterator[None]:
+    """Keep proxies of the environment away from the sandbox until the session ends."""
+    from paysandbox.client.env_vars import complete_no_proxy  # noqa: PLC0415
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, hosts in complete_no_proxy(os.environ).items():
+            patch.setenv(name, hosts)
+        yield
+
+
+@pytest.fixture(scope="session")
+def paysandbox_server(request: pytest.FixtureRequest, _paysandbox_no_proxy: None) -> "SandboxClient":
     """The sandbox of the tests: the running one at `--paysandbox-url`, or a new one for this session or xdist worker.
 
     Fixtures of yours may use `.url`, `.namespace(name)` and `.coverage()`.

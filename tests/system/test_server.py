@@ -17,7 +17,7 @@ import pytest
 
 from paysandbox.core.problems import StartupError
 from paysandbox.kit.settings import Settings
-from paysandbox.server.live import Live, Server, write_ready_file
+from paysandbox.server.live import Live, Server
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60  # seconds for a start or a stop, far beyond what it takes
@@ -161,15 +161,6 @@ def opened(**options: Any) -> Iterator[Live]:
             one.close()
 
 
-def test_the_ready_file_is_whole_or_not_there(tmp_path: Path) -> None:
-    """It replaces an old one, and no part stays beside it."""
-    path = tmp_path / "ready.json"
-    path.write_text("old")
-    write_ready_file(path, {"url": "http://127.0.0.1:1", "pid": 1, "providers": {}})
-    assert json.loads(path.read_text()) == {"url": "http://127.0.0.1:1", "pid": 1, "providers": {}}
-    assert [one.name for one in tmp_path.iterdir()] == ["ready.json"]
-
-
 @contextmanager
 def serving(tmp_path: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
     """`python -m sandbox serve` on free ports, once it is ready, and its ready file."""
@@ -205,6 +196,7 @@ def test_serve_is_ready_when_its_file_is_there_and_stops_with_0(
         banner, log = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert log == ""
+    assert not (tmp_path / "ready.json").exists()
     assert ready["url"] in banner
     for provider in ready["providers"].values():
         assert provider["credentials"]

@@ -49,13 +49,13 @@ def exec_(
     """
     # Imported here, so that --help need not wait for the server.
     from paysandbox.cli.summary import coverage_percent, render_summary  # noqa: PLC0415
-    from paysandbox.client.env_vars import variables  # noqa: PLC0415
+    from paysandbox.client.env_vars import complete_no_proxy, variables  # noqa: PLC0415
     from paysandbox.coverage.formats import render_report  # noqa: PLC0415
     from paysandbox.pipeline.process import encode_body  # noqa: PLC0415
 
     report_format = _report_format(coverage)
     with _start(options) as server:
-        code = _run_command(command, {**environment, **variables(server.ready())})
+        code = _run_command(command, {**environment, **complete_no_proxy(environment), **variables(server.ready())})
         click.echo(render_summary(server.runtime), err=True)
         if coverage is not None:
             counts = server.runtime.namespaces.sum_counts()
@@ -83,19 +83,20 @@ def _report_format(coverage: Path | None) -> str:
 def _start(options: dict[str, Any]) -> "Iterator[Server]":
     """Context manager: a running sandbox with the command's options."""
     from paysandbox.kit.settings import Settings  # noqa: PLC0415
-    from paysandbox.server.live import LOOPBACK, Server, write_ready_file  # noqa: PLC0415
+    from paysandbox.server.live import LOOPBACK, Server  # noqa: PLC0415
+    from paysandbox.server.ready_file import ReadyFile  # noqa: PLC0415
 
     ready_file = options.pop("ready_file")
     application = {name: options.pop(name) for name in ("port", "provider_ports", "schemas", "fixtures")}
     with ExitStack() as stack:
+        announced = stack.enter_context(ReadyFile(ready_file))
         try:
             server = stack.enter_context(Server(settings=Settings(**options), **application))
         except StartupError as error:
             raise StartupFailed.from_error(error) from None
         except OSError as error:
             raise StartupFailed(explain_bind_error(LOOPBACK[0], application["port"], error)) from None
-        if ready_file is not None:
-            write_ready_file(ready_file, server.ready())
+        announced.write(server.ready())
         yield server
 
 

@@ -52,19 +52,22 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     # These handle signals during the start, and the signal that uvicorn raises again once it has stopped.
     for number in _STOPS:
         signal.signal(number, exit_cleanly)
-    live = _load(host, port, control_token, limited, provider_ports=provider_ports, schemas=schemas, fixtures=fixtures)
-    from paysandbox.server import logs  # noqa: PLC0415 - as in `_load`
-    from paysandbox.server.live import write_ready_file  # noqa: PLC0415
+    from paysandbox.server.ready_file import ReadyFile  # noqa: PLC0415 - as in `_load`
 
-    def announce() -> None:
-        if ready_file is not None:
-            write_ready_file(ready_file, live.ready())
-        generated = live.runtime.settings.control_token if control_token is None else None
-        click.echo(render_banner(live.ready(), live.runtime.version, generated))
+    with ReadyFile(ready_file) as announced:
+        live = _load(
+            host, port, control_token, limited, provider_ports=provider_ports, schemas=schemas, fixtures=fixtures
+        )
+        from paysandbox.server import logs  # noqa: PLC0415 - as in `_load`
 
-    colours = sys.stderr.isatty() and not environment.get("NO_COLOR")
-    log_config = logs.make_log_config(log_format, access=access_log, colours=colours)
-    live.run(live.server(announce, log_config=log_config, access_log=access_log))
+        def announce() -> None:
+            announced.write(live.ready())
+            generated = live.runtime.settings.control_token if control_token is None else None
+            click.echo(render_banner(live.ready(), live.runtime.version, generated))
+
+        colours = sys.stderr.isatty() and not environment.get("NO_COLOR")
+        log_config = logs.make_log_config(log_format, access=access_log, colours=colours)
+        live.run(live.server(announce, log_config=log_config, access_log=access_log))
 
 
 def exit_cleanly(*_: object) -> NoReturn:

@@ -33,4 +33,6 @@ def _render_refusal(entry: Entry) -> str:
     # Without the query, which may carry a credential.
     explanation = next((value.decode() for name, value in entry.headers if name == _EXPLANATION), "")
     short = explanation if len(explanation) <= _WIDTH else f"{explanation[: _WIDTH - 3]}..."
-    return f"{entry.provider} {entry.request.method} {entry.request.path[:80]} -> {entry.status}: {short}"
+    return (
+        f"{entry.provider or 'no provider'} {entry.request.method} {entry.request.path[:80]} -> {entry.status}: {short}"
+    )

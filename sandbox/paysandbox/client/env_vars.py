@@ -2,7 +2,11 @@
 
 import shlex
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+_PROXIES: Final = ("http_proxy", "https_proxy", "all_proxy")
+_NO_PROXY: Final = ("NO_PROXY", "no_proxy")
+_OWN_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 
 
 def variables(ready: Mapping[str, Any]) -> dict[str, str]:
@@ -16,6 +20,18 @@ def variables(ready: Mapping[str, Any]) -> dict[str, str]:
         for what, value in provider["credentials"].items():
             found[f"{name.upper()}_{what.upper()}"] = value
     return found
+
+
+def complete_no_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+    """`NO_PROXY` and `no_proxy` with the hosts of a sandbox on this machine; nothing if no proxy is set.
+
+    Both get what either has, because clients differ in which of them they read.
+    """
+    if not any(environment.get(name) or environment.get(name.upper()) for name in _PROXIES):
+        return {}
+    given = [host.strip() for name in _NO_PROXY for host in environment.get(name, "").split(",")]
+    hosts = ",".join(dict.fromkeys([*filter(None, given), *_OWN_HOSTS]))
+    return dict.fromkeys(_NO_PROXY, "*" if "*" in given else hosts)
 
 
 def export_lines(ready: Mapping[str, Any]) -> str:

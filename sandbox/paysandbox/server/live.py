@@ -10,7 +10,6 @@ import selectors
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -19,7 +18,6 @@ import uvicorn
 from starlette.applications import Starlette
 
 from paysandbox.app import create_app
-from paysandbox.core.exact_json import write_json
 from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
@@ -212,13 +210,6 @@ class _SandboxServer(uvicorn.Server):
                 if isinstance(connection, WireProtocol):
                     connection.catch_up()
             await asyncio.sleep(0)
-
-
-def write_ready_file(path: Path, ready: Mapping[str, Any]) -> None:
-    """Write the ready file atomically, because a waiting process may read it as soon as it exists."""
-    part = path.with_name(f"{path.name}.part-{os.getpid()}")
-    part.write_bytes(write_json(ready) + b"\n")
-    part.replace(path)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -1,0 +1,43 @@
+"""The ready file: says where a sandbox is as long as it runs, so that scripts can wait for it."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from paysandbox.core.exact_json import write_json
+
+
+class ReadyFile:
+    """Context manager of a ready file: removes that of an earlier run before the start, and its own at the stop."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._written: bytes | None = None
+
+    def __enter__(self) -> Self:
+        if self._path is not None and self._path.is_file():  # not a pipe or a device
+            self._path.unlink(missing_ok=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Remove the file, unless another sandbox has written it since."""
+        if self._path is None or self._written is None:
+            return
+        try:
+            if self._path.is_file() and self._path.read_bytes() == self._written:
+                self._path.unlink()
+        except OSError:
+            return
+
+    def write(self, ready: Mapping[str, Any]) -> None:
+        """Write the file whole or not at all, because a script may read it the moment it is there."""
+        if self._path is None:
+            return
+        self._written = write_json(ready) + b"\n"
+        part = self._path.with_name(f"{self._path.name}.part-{os.getpid()}")
+        part.write_bytes(self._written)
+        part.replace(self._path)
