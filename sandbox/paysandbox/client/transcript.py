@@ -27,7 +27,9 @@ def render_transcript(entries: Sequence[Mapping[str, Any]]) -> str:
 def _render_call(entry: Mapping[str, Any]) -> str:
     status = "no reply" if entry["status"] is None else entry["status"]
     refused = " refused" if entry["refused"] else ""
-    return f"{entry['method']} {entry['url']} -> {status}{refused}  ({entry['provider']}, {entry['id']})"
+    return (
+        f"{entry['method']} {entry['url']} -> {status}{refused}  ({entry['provider'] or 'no provider'}, {entry['id']})"
+    )
 
 
 def _render_remarks(entry: Mapping[str, Any]) -> Iterator[str]:

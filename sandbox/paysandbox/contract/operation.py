@@ -15,6 +15,7 @@ from paysandbox.core.messages import Reply, Request
 from paysandbox.core.problems import (
     ContractBreach,
     Invalid,
+    Malformed,
     TooLarge,
     UnknownResource,
     UnsupportedMediaType,
@@ -114,13 +115,17 @@ class Operation(Struct, frozen=True):
         """The bytes of a request's body.
 
         Raises:
-            UnsupportedMediaType: the Content-Type is not application/json in UTF-8.
+            UnsupportedMediaType: the Content-Type is not application/json in UTF-8, or the Content-Encoding is unknown.
+            Malformed: the body is not what its Content-Encoding says.
             TooLarge: the body is longer than the limit and was not read.
         """
         declared = request.get_headers("content-type")
         if len(declared) != 1 or not _is_json(declared[0]):
             said = f"is {', '.join(declared)[:100]}" if declared else "is missing"
             raise UnsupportedMediaType(f"the Content-Type must be application/json, but it {said}")
+        error = request.decoding_error
+        if error is not None:
+            raise (UnsupportedMediaType if error.is_unsupported else Malformed)(error.message)
         if request.content is None:
             raise TooLarge("the body is longer than the limit")
         return request.content

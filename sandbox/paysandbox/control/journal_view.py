@@ -33,7 +33,8 @@ def describe_entries(entries: Collection[Entry], namespace: Namespace, runtime: 
             break
         reader = readers.get(entry.provider)
         if reader is None:
-            reader = readers[entry.provider] = Reader(runtime.services[entry.provider], namespace, adviser)
+            service = runtime.services.get(entry.provider, runtime.control)  # a call may have reached no provider
+            reader = readers[entry.provider] = Reader(service, namespace, adviser)
         if entry.number in wanted:
             found.append(reader.describe(entry))
         adviser.note(entry, reader.service, reader.masks)
@@ -60,7 +61,7 @@ class Reader:
         return {
             "id": self._namespace.request_id(entry.number),
             "at": timestamps.format_timestamp(entry.at),
-            "provider": entry.provider,
+            "provider": entry.provider or None,
             "operation": entry.operation,
             "method": request.method,
             "url": cover.cover_url(request.path, request.query),
@@ -69,7 +70,7 @@ class Reader:
             "explanation": None if explanation is None else cover.cover_text(explanation.decode("latin-1")),
             "violations": _describe_violations(entry, cover),
             "rules": self._describe_rules(entry),
-            "advice": self._adviser.advise(entry, self.service, sent, cover),
+            "advice": self._adviser.advise(entry, self.service, sent, cover) if entry.provider else [],
             "fault": _describe_fault(entry),
             "request": {"headers": cover.cover_headers(request.headers), "body": cover.cover_body(sent)},
             "reply": _describe_reply(entry, answered, cover),

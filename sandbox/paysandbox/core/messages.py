@@ -11,11 +11,19 @@ JSON_TYPE: Final = "application/json"
 PROBLEM_TYPE: Final = "application/problem+json"
 
 
+class DecodingError(Struct, frozen=True, gc=False):
+    """Why a body could not be decoded; `is_unsupported` if its encoding is not one that the sandbox reads."""
+
+    message: str
+    is_unsupported: bool = False
+
+
 class Request(Struct, frozen=True, gc=False):
     """An HTTP request below the root of one provider, not interpreted yet.
 
-    `path` begins with a slash and is percent-encoded except for unreserved characters. `content` is None if the body
-    was longer than the limit and was not read. `origin` is the scheme and authority that the client used,
+    `path` begins with a slash and is percent-encoded except for unreserved characters. `content` is decoded from its
+    Content-Encoding. It is None if the body was longer than the limit and was not read, and empty if it could not be
+    decoded, with the reason in `decoding_error`. `origin` is the scheme and authority that the client used,
     `http://127.0.0.1:4080`. `head_size` is the approximate size of the request line and headers in bytes.
     """
 
@@ -26,6 +34,7 @@ class Request(Struct, frozen=True, gc=False):
     content: bytes | None
     origin: str = "http://127.0.0.1"
     head_size: int = 0
+    decoding_error: DecodingError | None = None
 
     def get_headers(self, name: str) -> list[str]:
         """Return all values of a header, in the order sent."""

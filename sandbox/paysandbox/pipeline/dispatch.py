@@ -22,6 +22,7 @@ Headers = list[tuple[bytes, bytes]]
 
 FAILURE: Final = 500  # never sent, because the connection is closed
 SUCCESSES: Final = range(200, 300)
+NO_PROVIDER: Final = "No such provider"
 _STATUS: Final = re.compile(r"[1-5][0-9]{2}", re.ASCII)
 _CODE: Final = re.compile(r"(?:^|,)\s*code\s*=\s*\"?([^\s,;\"]*)", re.IGNORECASE)
 
@@ -88,6 +89,34 @@ def dispatch(
     if observe is not None:
         observe(Observation(service.provider.name, request, outcome, wire_reply))
     return wire_reply
+
+
+def refuse_unknown_mount(request: Request, namespace: Namespace, detail: str) -> WireReply:
+    """Answer a call that reaches no provider, and add it to the journal, where a wrong base URL is looked for."""
+    started = read_ticks()
+    number, at = namespace.next_request(), namespace.clock.now()
+    problem = Unroutable(detail)
+    outcome = _problem_document(NO_PROVIDER, detail, 404, problem)
+    headers = [*encode_headers(outcome), *explanation_headers(outcome, namespace.request_id(number))]
+    namespace.journal.add(
+        Entry(
+            number=number,
+            at=at,
+            provider="",
+            request=request,
+            operation=None,
+            status=outcome.reply.status,
+            headers=headers,
+            content=outcome.content,
+            rules=(),
+            refusal=_refusal(problem),
+            breach=None,
+            fault_id=None,
+            effect=None,
+            duration=read_ticks() - started,
+        )
+    )
+    return WireReply(outcome.reply.status, headers, outcome.content)
 
 
 def encode_headers(outcome: Outcome) -> Headers:
@@ -175,6 +204,6 @@ def _apply_preference(request: Request, service: Service, state: Any, code: str)
     return outcome, [*applied, (b"x-sandbox-explain", why.encode())]
 
 
-def _problem_document(title: str, detail: str) -> Outcome:
-    reply = problem_document(400, title, detail)
-    return Outcome(reply, encode_body(reply), None, (), is_simulated=True)
+def _problem_document(title: str, detail: str, status: int = 400, problem: Problem | None = None) -> Outcome:
+    reply = problem_document(status, title, detail)
+    return Outcome(reply, encode_body(reply), None, (), problem, is_simulated=True)

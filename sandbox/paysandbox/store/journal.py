@@ -29,7 +29,7 @@ class Refusal(Struct, frozen=True, gc=False):
 
 
 class Entry(Struct, frozen=True, gc=False):
-    """One call to a provider, as sent and answered.
+    """One call to a provider, as sent and answered; `provider` is empty if the path led to none.
 
     `number` counts the namespace's calls from 1. `operation` is None if the contract lacks the path or method, `status`
     None if the connection was closed before the call was processed. `breach` says how the sandbox broke its own

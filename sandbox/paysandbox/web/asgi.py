@@ -9,11 +9,21 @@ from paysandbox.core.problems import Unroutable
 from paysandbox.kit.namespace_suffix import SIGN, find_namespace
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
-from paysandbox.pipeline.dispatch import Headers, Observation, Observer, WireReply, dispatch, encode_headers
+from paysandbox.pipeline.dispatch import (
+    NO_PROVIDER,
+    Headers,
+    Observation,
+    Observer,
+    WireReply,
+    dispatch,
+    encode_headers,
+    refuse_unknown_mount,
+)
 from paysandbox.pipeline.process import Outcome, encode_body, process
 from paysandbox.store.faults import Effect
 from paysandbox.store.namespaces import DEFAULT
-from paysandbox.web.routing import Router
+from paysandbox.web.content_encoding import decode_content
+from paysandbox.web.routing import Address, Router
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -25,6 +35,9 @@ REQUEST: Final = "paysandbox.request"  # the request of a page, its path below t
 HANG_UP: Final = "paysandbox.hang_up"  # a function that closes the connection; only our own server sets it
 _READING: Final = ("GET", "HEAD")
 _NAMESPACE: Final = b"x-sandbox-namespace"
+_PREFER: Final = b"prefer"
+_ENCODING: Final = b"content-encoding"
+_LISTS: Final = frozenset({_PREFER, _ENCODING})  # headers that may come several times, joined by commas
 _SIGN: Final = SIGN.encode()
 # Control plane replies repeat what clients sent, so a browser must not guess their type, store them, or show them to
 # other sites.
@@ -84,44 +97,57 @@ class AsgiApp:
 
     def _reply(self, scope: Message, content: bytes | None) -> WireReply | None:
         """Answer a request; None leaves it to the pages. `content` is None if the body was too long to read."""
-        sent = scope["headers"]
         raw_path = scope.get("raw_path") or scope["path"].encode()
         query = scope["query_string"]
         size = len(raw_path) + len(query)
-        host = chosen = prefer = None
+        host = chosen = decoding_error = None
+        lists: dict[bytes, str] = {}
         may_have_suffix = _SIGN in query or b"%7" in query
-        for name, value in sent:
+        for name, value in scope["headers"]:
             size += len(name) + len(value)
-            if _SIGN in value:
-                may_have_suffix = True
+            may_have_suffix = may_have_suffix or _SIGN in value
             if name == b"host":
                 host = value.decode("latin-1")
             elif name == _NAMESPACE:
                 chosen = value.decode("latin-1")
-            elif name == b"prefer":
-                prefer = value.decode("latin-1") if prefer is None else f"{prefer},{value.decode('latin-1')}"
+            elif name in _LISTS:
+                lists[name] = f"{lists[name]},{value.decode('latin-1')}" if name in lists else value.decode("latin-1")
         if size > self._settings.head_limit:
             return _encode_problem(431, "Request head too large", f"the limit is {self._settings.head_limit} bytes")
+        if _ENCODING in lists:
+            content, decoding_error = decode_content(content, lists[_ENCODING], self._settings.body_limit)
         port = scope["server"][1] if scope.get("server") else None
         address = self._router.find(raw_path.decode("latin-1"), host or "", port)
         request = Request(
             method=scope["method"],
             path=address.path,
             query=query.decode("latin-1"),
-            headers=sent,
+            headers=scope["headers"],
             content=content,
             origin=f"{scope['scheme']}://{host or '127.0.0.1'}",
             head_size=size,
+            decoding_error=decoding_error,
         )
-        if address.provider is None:
-            return self._reply_without_provider(request, raw_path)
-        if address.provider == self._control.provider.name:
-            return self._reply_of_control(request, scope)
-        service = self._runtime.services[address.provider]
         chosen = address.namespace if address.namespace is not None else chosen
+        service = self._runtime.services.get(address.provider or "")
+        if service is None:
+            return self._reply_without_provider(request, scope, address, chosen or DEFAULT)
         if chosen is None and (may_have_suffix or service.provider.body_credential is not None):
             chosen = find_namespace(request, service)
-        return self._reply_of_provider(request, service, DEFAULT if chosen is None else chosen, prefer)
+        return self._reply_of_provider(request, service, DEFAULT if chosen is None else chosen, lists.get(_PREFER))
+
+    def _reply_without_provider(
+        self, request: Request, scope: Message, address: Address, namespace: str
+    ) -> WireReply | None:
+        if address.provider is not None:
+            return self._reply_of_control(request, scope)
+        if request.path == "/" and address.namespace is None:
+            return self._lead_to_start_page(request)
+        try:
+            found = self._runtime.namespaces.get(namespace)
+        except ValueError:
+            found = self._runtime.namespaces.get(DEFAULT)
+        return refuse_unknown_mount(request, found, self._describe_mounts(request.path))
 
     def _reply_of_control(self, request: Request, scope: Message) -> WireReply | None:
         outcome = process(request, self._control, self._runtime)
@@ -142,15 +168,20 @@ class AsgiApp:
         service = service.with_variants(own_variants) if own_variants else service
         return dispatch(request, service, namespace, prefer, self.observe)
 
-    def _reply_without_provider(self, request: Request, raw_path: bytes) -> WireReply:
+    def _lead_to_start_page(self, request: Request) -> WireReply:
         """Lead a browser from `/` to the start page; anything else is a 404 that lists the providers."""
-        control = self._control.provider.prefix
-        if raw_path == b"/" and request.method in _READING and _accepts_html(request):
-            return WireReply(303, [(b"location", f"/{control}/".encode()), (b"content-length", b"0")], b"")
-        prefixes = ", ".join(f"/{service.provider.prefix}" for service in self._runtime.services.values())
-        return _encode_problem(
-            404, "No such provider", f"the providers are at {prefixes}; the control plane is at /{control}"
-        )
+        if request.method in _READING and _accepts_html(request):
+            start = f"/{self._control.provider.prefix}/".encode()
+            return WireReply(303, [(b"location", start), (b"content-length", b"0")], b"")
+        return _encode_problem(404, NO_PROVIDER, self._describe_mounts(request.path))
+
+    def _describe_mounts(self, path: str) -> str:
+        """Say where the providers are, and where a path was probably meant to lead."""
+        prefixes = [service.provider.prefix for service in self._runtime.services.values()]
+        near = self._router.find_nearest(path)
+        hint = "" if near is None else f"did you mean {near}? "
+        where = ", ".join(f"/{prefix}" for prefix in prefixes)
+        return f"{hint}the providers are at {where}; the control plane is at /{self._control.provider.prefix}"
 
 
 async def _send_with_effect(effect: Effect, scope: Message, send: Send, start: Message, body: bytes) -> None:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from paysandbox.kit.provider import Provider, Service
 from paysandbox.store.namespaces import NAMESPACE_PREFIX
 
+_LONGEST: Final = 100  # of a path that a refusal repeats
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -26,6 +27,7 @@ class Router:
     def __init__(self, services: Mapping[str, Service], control: Provider, ports: Mapping[str, int]) -> None:
         self._prefixes = {service.provider.prefix: name for name, service in services.items()}
         self._prefixes[control.prefix] = control.name
+        self._contracts = {service.provider.prefix: service.contract for service in services.values()}
         self._control = f"/{control.prefix}"
         self._ports = {port: name for name, port in ports.items()}
         self._hosts = {f"{service.provider.prefix}.localhost": name for name, service in services.items()}
@@ -48,7 +50,8 @@ class Router:
             provider = self._by_host(host)
         if provider is None:
             prefix, slash, rest = path[1:].partition("/")
-            provider, path = self._prefixes.get(prefix), f"{slash}{rest}"
+            provider = self._prefixes.get(prefix)
+            path = path if provider is None else f"{slash}{rest}"
             if prefix == self._control[1:] and not path:
                 path = "/"  # the start page, typed without its slash
         elif path == self._control or path.startswith(f"{self._control}/"):
@@ -59,6 +62,19 @@ class Router:
         if provider in self._versions and path.startswith(self._versions[provider]):
             path = path[len(self._versions[provider]) - 1 :]
         return Address(provider, namespace, path)
+
+    def find_nearest(self, path: str) -> str | None:
+        """Where a path that leads to no provider was probably meant to lead: a misspelt prefix, or one left out."""
+        from difflib import get_close_matches  # noqa: PLC0415 - only a wrong path asks for it
+
+        sent = path[1:].partition("/")[0][:_LONGEST]
+        near = get_close_matches(sent.lower().replace("_", "-"), self._prefixes, n=1)
+        if near and near[0] != sent:
+            return f"/{near[0]}"
+        for name, contract in self._contracts.items():
+            if contract.has_path(path):
+                return f"/{name}{path}"[:_LONGEST]
+        return None
 
     def _find_by_host(self, host: str) -> str | None:
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host

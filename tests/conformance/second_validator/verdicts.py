@@ -107,6 +107,8 @@ def _verdict(document: Document, operation: Judged, request: Request) -> tuple[t
     if "requestBody" in operation.written:
         if not declares_json(request.get_headers("content-type")):
             return UnsupportedMediaType, "no JSON is declared"
+        if (error := request.decoding_error) is not None:
+            return UnsupportedMediaType if error.is_unsupported else Malformed, error.message
         if request.content is None:
             return TooLarge, "the body has not been read"
         try:

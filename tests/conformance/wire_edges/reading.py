@@ -1,6 +1,8 @@
 """The pinned file of wire-level edges, and the bytes that each of its lines means. The file says how to read it."""
 
+import gzip
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +38,9 @@ _FILTERS: Final[Mapping[str, Callable[..., str]]] = {
     "escaped": lambda text: re.sub("[a-z]", lambda letter: f"%{ord(letter[0]):02x}", text),
     "utf-16": lambda text: text.encode("latin-1").decode().encode("utf-16").decode("latin-1"),
     "utf-16-be": lambda text: text.encode("latin-1").decode().encode("utf-16-be").decode("latin-1"),
+    "gzipped": lambda text: gzip.compress(text.encode("latin-1"), mtime=0).decode("latin-1"),
+    "deflated": lambda text: zlib.compress(text.encode("latin-1")).decode("latin-1"),
+    "raw-deflated": lambda text: zlib.compress(text.encode("latin-1"), wbits=-15).decode("latin-1"),
     "lf": lambda text: text.replace("\r\n", "\n"),
     "padded": lambda text, length: text.rjust(int(length)),
     "plus": lambda text, number: str(int(text) + int(number)),
@@ -211,10 +216,12 @@ def _part(name: str, message: Message, target: Target, credential: str) -> str:
 
 
 def _filtered(value: str, words: list[str]) -> str:
-    if not words:
-        return value
-    filter_, *options = words
-    return _FILTERS[filter_](value, *options)
+    """The value after filters, each with the options behind it."""
+    while words:
+        filter_, *rest = words
+        count = next((index for index, word in enumerate(rest) if word in _FILTERS), len(rest))
+        value, words = _FILTERS[filter_](value, *rest[:count]), rest[count:]
+    return value
 
 
 def _unescaped(text: str) -> str:

@@ -242,6 +242,47 @@ def test_where_nobody_is_the_sandbox_says_who_is_where(client: Client, path: str
     assert "/_sandbox" in response.json["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/crm_com/soap", "did you mean /crm-com? the providers"),
+        ("/Invoiles/v1/payments", "did you mean /invoiless? the providers"),
+        ("/sandbox/health", "did you mean /_sandbox? the providers"),
+        ("/debts/find", "did you mean /invisible-collector/debts/find? the providers"),
+        ("/ns/a/v1/payments/1", "did you mean /invoiless/v1/payments/1? the providers"),
+        ("/nobody/x", "the providers"),
+        ("/" + "x" * 5000, "the providers"),
+    ],
+)
+def test_an_unknown_mount_is_told_the_nearest(client: Client, path: str, near: str) -> None:
+    """A misspelt prefix, or a path of the contract without any."""
+    assert client.post(path, {}).json["detail"].startswith(near)
+
+
+def test_a_call_to_an_unknown_mount_is_in_the_journal(client: Client) -> None:
+    """In the namespace that it chose, else in `default`; its credentials are masked."""
+    headers = {"api-key": "secret-of-mine", "authorization": "Bearer secret-of-mine"}
+    reply = client.post("/nope/v1/x", {"password": "secret-too"}, headers=headers, query="token=secret-too&a=1")
+    assert reply.headers["x-sandbox-request"] == "default-1"
+    (entry,) = client.get("/_sandbox/namespaces/default/requests").json["requests"]
+    assert (entry["provider"], entry["operation"], entry["status"], entry["refused"]) == (None, None, 404, True)
+    assert (entry["url"], entry["advice"]) == ("/nope/v1/x?token=***&a=1", [])
+    assert entry["explanation"].startswith("the providers are at ")
+    assert "secret" not in str(entry)
+    client.get("/ns/mine/nope")
+    assert len(client.get("/_sandbox/namespaces/mine/requests").json["requests"]) == 1
+    client.get("/nope", headers={"x-sandbox-namespace": "no name!"})
+    assert len(client.get("/_sandbox/namespaces/default/requests").json["requests"]) == 2
+    assert client.get("/_sandbox/namespaces/default/requests", query="provider=invoiless").json["requests"] == []
+
+
+@pytest.mark.parametrize("path", ["/", "/_sandbox/nope", "/_sandbox/"])
+def test_other_pages_that_are_not_there_are_in_no_journal(client: Client, path: str) -> None:
+    """Nobody called a provider."""
+    client.get(path)
+    assert client.get("/_sandbox/namespaces/default/requests").json["requests"] == []
+
+
 def keeps_something(state: Any) -> str:
     """What every broken handler below has done before it breaks."""
     identity: str = state.uuid("payment")

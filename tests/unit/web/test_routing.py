@@ -27,12 +27,12 @@ def addresses(base_runtime: Runtime) -> Router:
         ("/ns/a/_sandbox/health", Address("control", "a", "/health")),
         ("/invoiless", Address("invoiless", None, "")),
         ("/invoiless/", Address("invoiless", None, "/")),
-        ("/ns/a/ns/b/x", Address(None, "a", "/b/x")),
-        ("/ns/a", Address(None, "a", "")),
-        ("/", Address(None, None, "")),
-        ("/Invoiless/v1", Address(None, None, "/v1")),
-        ("/invisible_collector/payments", Address(None, None, "/payments")),
-        ("/_sandboxes/health", Address(None, None, "/health")),
+        ("/ns/a/ns/b/x", Address(None, "a", "/ns/b/x")),
+        ("/ns/a", Address(None, "a", "/")),
+        ("/", Address(None, None, "/")),
+        ("/Invoiless/v1", Address(None, None, "/Invoiless/v1")),
+        ("/invisible_collector/payments", Address(None, None, "/invisible_collector/payments")),
+        ("/_sandboxes/health", Address(None, None, "/_sandboxes/health")),
     ],
 )
 def test_the_first_segment_names_the_provider(addresses: Router, path: str, address: Address) -> None:

@@ -1,0 +1,83 @@
+"""Content-Encoding: what is decoded, what is refused, and how much is inflated for it."""
+
+import gzip
+import tracemalloc
+import zlib
+
+import pytest
+
+from paysandbox.web.content_encoding import decode_content
+
+LIMIT = 1000
+BODY = b'{"amount": 1}'
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content"),
+    [
+        ("gzip", gzip.compress(BODY)),
+        (" GZIP ", gzip.compress(BODY)),
+        ("x-gzip", gzip.compress(BODY)),
+        ("gzip", gzip.compress(BODY[:5]) + gzip.compress(BODY[5:])),
+        ("deflate", zlib.compress(BODY)),
+        ("deflate", zlib.compress(BODY, wbits=-15)),
+        ("identity", BODY),
+        ("", BODY),
+        (" , ", BODY),
+    ],
+)
+def test_a_body_is_decoded(encoding: str, content: bytes) -> None:
+    """Gzip may have several members; deflate may come without its frame."""
+    assert decode_content(content, encoding, LIMIT) == (BODY, None)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "gzip, br"])
+@pytest.mark.parametrize("content", [b"", None])
+def test_no_body_needs_no_decoding(encoding: str, content: bytes | None) -> None:
+    """One that was too long to read stays what it is."""
+    assert decode_content(content, encoding, LIMIT) == (content, None)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content", "message", "is_unsupported"),
+    [
+        ("gzip", BODY, "the body is not gzip, as the Content-Encoding says: it is damaged", False),
+        ("gzip", gzip.compress(BODY)[:-1], "the body is not gzip, as the Content-Encoding says: it ends too", False),
+        ("gzip", gzip.compress(BODY) + b"x", "the body is not gzip", False),
+        (
+            "gzip",
+            gzip.compress(BODY)[:-8] + b"\0" * 8,
+            "the body is not gzip, as the Content-Encoding says: it is d",
+            False,
+        ),
+        ("deflate", zlib.compress(BODY) + b"x", "the body is not deflate", False),
+        ("deflate", b"x", "the body is not deflate", False),
+        ("br", BODY, "the Content-Encoding is br; the sandbox reads gzip, deflate and identity", True),
+        ("x" * 5000, BODY, "the Content-Encoding is xxx", True),
+        ("gzip,gzip", gzip.compress(gzip.compress(BODY)), "the body has 2 encodings (gzip, gzip); send one", True),
+    ],
+)
+def test_what_cannot_be_decoded_is_refused(
+    encoding: str, content: bytes, message: str, *, is_unsupported: bool
+) -> None:
+    """The kind of refusal depends on whose fault it is."""
+    decoded, error = decode_content(content, encoding, LIMIT)
+    assert decoded == b""
+    assert error is not None
+    assert error.message.startswith(message)
+    assert len(error.message) < 150
+    assert error.is_unsupported is is_unsupported
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_bomb_is_not_inflated(encoding: str) -> None:
+    """50 MB of zeros stop at the limit; so do many members that are small by themselves."""
+    compress = gzip.compress if encoding == "gzip" else zlib.compress
+    bomb = compress(bytes(50_000_000))
+    tracemalloc.start()
+    assert decode_content(bomb, encoding, LIMIT) == (None, None)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
+    assert decode_content(gzip.compress(bytes(LIMIT)) * 3, "gzip", LIMIT) == (None, None)
+    assert decode_content(compress(bytes(LIMIT)), encoding, LIMIT) == (bytes(LIMIT), None)
