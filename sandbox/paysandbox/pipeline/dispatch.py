@@ -109,7 +109,7 @@ def refuse_unknown_mount(request: Request, namespace: Namespace, detail: str) ->
             headers=headers,
             content=outcome.content,
             rules=(),
-            refusal=_refusal(problem),
+            refusal=_make_refusal(problem),
             breach=None,
             fault_id=None,
             effect=None,
