@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import nullcontext
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -20,7 +21,7 @@ from tools.fuzz.http_server import serving
 from tools.fuzz.json_door import JsonDoor
 from tools.fuzz.running import run
 from tools.fuzz.tally import MIB, Finding, Tally, dice_of
-from tools.fuzz.yaml_door import YamlDoor
+from tools.fuzz.yaml_door import YamlDoor, load, sources
 
 SEED = 1
 
@@ -63,6 +64,14 @@ def test_no_body_or_address_breaks_the_control_plane(runtime: Runtime) -> None:
     """The same of its own calls."""
     tally = run(ControlDoor(runtime), SEED, cases=150)
     assert min(tally.answers["2xx"], tally.answers["4xx"]) > 25
+
+
+def test_every_file_that_is_damaged_was_fine(tmp_path: Path) -> None:
+    """A source that is refused as it is would hide every other mistake in it."""
+    for source in sources():
+        path = tmp_path / ("openapi.yaml" if source.is_contract else "default.yaml")
+        path.write_bytes(source.content)
+        load(source, path)
 
 
 def test_no_file_breaks_a_loader(yaml_door: YamlDoor) -> None:

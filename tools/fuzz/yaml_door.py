@@ -13,6 +13,7 @@ from msgspec import Struct
 from paysandbox.app import find_data_folder
 from paysandbox.contract import cache
 from paysandbox.contract.document import Contract
+from paysandbox.contract.evidence import find_unused_sources
 from paysandbox.contract.loader import read_contract
 from paysandbox.contract.variants import Variant
 from paysandbox.core.problems import Invalid, StartupError
@@ -121,9 +122,23 @@ def sources() -> Iterator[Source]:
             yield Source(provider, is_contract=True, content=write_yaml(small).encode(), value=small)
         file = find_data_folder("fixtures") / provider.name / "default.yaml"
         fixtures = read_yaml(file.read_text(), file.name)
-        few = fixtures | {"tables": {name: rows[:ROWS] for name, rows in fixtures["tables"].items()}}
+        few = fixtures | {"tables": take_rows(fixtures["tables"])}
         for value, content in ((fixtures, file.read_bytes()), (few, write_yaml(few).encode())):
             yield Source(provider, is_contract=False, content=content, value=value, variants=contract.variants)
+
+
+def take_rows(tables: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """The first rows of each table, and the rows that they refer to, as fixtures with broken references are refused."""
+    taken = {name: rows[:ROWS] for name, rows in tables.items()}
+    while True:
+        named = {at(taken, place) for place in places(taken) if isinstance(at(taken, place), str | int)}
+        wider = {
+            name: [row for row in rows if row in taken[name] or next(iter(row.values())) in named]
+            for name, rows in tables.items()
+        }
+        if wider == taken:
+            return taken
+        taken = wider
 
 
 def whole_contracts() -> Iterator[Source]:
@@ -151,6 +166,9 @@ def only(document: Any, template: str) -> Any:
             if name not in kept["components"].setdefault(kind, {}):
                 kept["components"][kind][name] = without_links(document["components"][kind][name])
                 waiting.append(kept["components"][kind][name])
+    # A contract must cite each of its sources, so those that only the other paths cite go.
+    unused = {place[1] for place, _ in find_unused_sources(kept)}
+    kept["x-sources"] = {name: row for name, row in kept["x-sources"].items() if name not in unused}
     return kept
 
 
