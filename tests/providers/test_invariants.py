@@ -10,6 +10,7 @@ from paysandbox.kit.invariants import REFERENCES_HOLD
 from paysandbox.kit.provider import Invariant
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.state import State
+from tests.helpers.parameter_ids import LONGEST, shorten
 from tests.helpers.wrong_records import Calls, InvariantCases, WrongRecord, find_broken
 
 # Found, not listed: a further provider changes no file.
@@ -25,7 +26,9 @@ WRONG: Final = tuple(
     for number, wrong in enumerate(cases.wrong, start=1)
 )
 CALLS: Final = tuple(
-    pytest.param(cases, calls, id=f"{cases.provider} {name}") for cases in ALL for name, calls in cases.calls.items()
+    pytest.param(cases, calls, id=f"{cases.provider} {shorten(name, LONGEST)}")
+    for cases in ALL
+    for name, calls in cases.calls.items()
 )
 EMPTIED: Final = tuple(
     pytest.param(cases, table, expected, id=f"{cases.provider} {table}")
