@@ -232,12 +232,13 @@ def _find_envelope_codes(schemas: Schemas, written: Any, provenance: Provenance)
     schema = schemas.follow(written)
     branches = schema.get("oneOf", []) if isinstance(schema, dict) else []
     limited = [
-        dict(SchemaNode(schemas).read(one, provenance.within(schema, schemas.sources)).limited()) for one in branches
+        dict(SchemaNode(schemas).read(branch, provenance.within(schema, schemas.sources)).limited())
+        for branch in branches
     ]
     for path in limited[0] if limited else []:
-        values = [value for one in limited for value in one.get(path, [None])]
+        values = [value for branch in limited for value in branch.get(path, [None])]
         if len(set(values)) == len(values) and all(isinstance(value, str) for value in values):
-            return path, {value: vouched for one in limited for value, vouched in one[path].items()}
+            return path, {value: provenance for branch in limited for value, provenance in branch[path].items()}
     return (), {}
 
 

@@ -53,7 +53,7 @@ def read_fixtures(path: Path, provider: Provider, shown: str, variants: Mapping[
         }
     if errors:
         raise StartupError(_locate(path.read_bytes().decode(), shown, errors))
-    chosen = {name: one.default for name, one in (variants or {}).items()} | (value.get("variants") or {})
+    chosen = {name: variant.default for name, variant in (variants or {}).items()} | (value.get("variants") or {})
     baseline = Baseline(provider.name, provider.state, fixture_rows, chosen)
     return Fixtures(baseline, value.get("credentials") or {})
 
