@@ -25,7 +25,6 @@ from tests.system.security.walking import control_requests
 LINK: Final = "http://telemetry.invalid/x"
 # Whoever may ask others, and whom: the one that a user names, on the command line or in a test.
 CLIENTS: Final = {
-    "cli/main.py": "health asks --url",
     "client/http.py": "env and the pytest plugin ask the sandbox that they are told of",
     "check/target.py": "check asks the server that it is to hold against the contracts",
     "server/live.py": "binds its own ports",
