@@ -32,9 +32,11 @@ class Binder:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._references = {one.id: _find_references(subject, one) for one in subject.operations}
-        self._queries = {one.id: dict(_find_query_references(subject, one)) for one in subject.operations}
-        self._bindings = {one.id: list(_list_bindings(subject, one)) for one in subject.operations}
+        self._references = {operation.id: _find_references(subject, operation) for operation in subject.operations}
+        self._queries = {
+            operation.id: dict(_find_query_references(subject, operation)) for operation in subject.operations
+        }
+        self._bindings = {operation.id: list(_list_bindings(subject, operation)) for operation in subject.operations}
 
     def fill_credentials(self, operation: Operation, body: Any) -> Any:
         """Replace valid made-up credentials in the body by those of the fixtures; invalid ones stay invalid."""
@@ -106,15 +108,15 @@ def _find_references(subject: Subject, operation: Operation) -> set[Path]:
 def _find_query_references(subject: Subject, operation: Operation) -> Iterator[tuple[str, Any]]:
     """Query parameters that refer to a record, or to a date with an order to keep, with their examples."""
     examples = {
-        one["name"]: one["example"]
-        for one in subject.parameters(operation)
-        if one["in"] == "query" and isinstance(one.get("example"), str)
+        parameter["name"]: parameter["example"]
+        for parameter in subject.parameters(operation)
+        if parameter["in"] == "query" and isinstance(parameter.get("example"), str)
     }
     days = {name: example for name, example in examples.items() if _boundary_days(example)}
     required = {
-        one["name"]: str(one["example"])
-        for one in subject.parameters(operation)
-        if one["in"] == "query" and one.get("required")
+        parameter["name"]: str(parameter["example"])
+        for parameter in subject.parameters(operation)
+        if parameter["in"] == "query" and parameter.get("required")
     }
     for name, example in examples.items():
         key, sign, _ = example.rpartition("=")  # `number=97` names a record by a key, both in one text
@@ -197,17 +199,19 @@ def _overlay(body: Any, example: Any, reference: Path) -> None:
 def _list_bindings(subject: Subject, operation: Operation) -> Iterator[Binding]:
     """All bindings to try, the contract's own examples first."""
     examples = list(subject.examples(operation).values()) or [...]
-    parameters = [one for one in subject.parameters(operation) if one["in"] == "path"]
+    parameters = [parameter for parameter in subject.parameters(operation) if parameter["in"] == "path"]
     keys = list_record_keys(subject)
     values = []
     for parameter in parameters:
         (judge,) = (
-            one.validator for one in operation.parameters if (one.name, one.place) == (parameter["name"], "path")
+            declared.validator
+            for declared in operation.parameters
+            if (declared.name, declared.place) == (parameter["name"], "path")
         )
         values.append([parameter["example"], *(key for key in keys if judge.is_valid(key))])
     for chosen in product(*values):
         for example in examples:
-            yield {one["name"]: value for one, value in zip(parameters, chosen, strict=True)}, example
+            yield {parameter["name"]: value for parameter, value in zip(parameters, chosen, strict=True)}, example
 
 
 def list_record_keys(subject: Subject) -> list[Any]:
@@ -220,8 +224,8 @@ def list_record_keys(subject: Subject) -> list[Any]:
     found = [
         index(record) for table_def, records in tables for index in table_def.indexes.values() for record in records
     ]
-    last = (one[-1] if isinstance(one, tuple) else one for one in found)
-    return list(dict.fromkeys([*keys, *(one for one in last if isinstance(one, str))]))
+    last = (key[-1] if isinstance(key, tuple) else key for key in found)
+    return list(dict.fromkeys([*keys, *(key for key in last if isinstance(key, str))]))
 
 
 def _resolve_refs(subject: Subject, place: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -176,7 +176,7 @@ def _change_object(subject: Subject, schema: Mapping[str, Any], value: dict[str,
             yield {**value, name: make_sample(subject, below)}
             yield {name: make_sample(subject, below)}
         else:
-            yield {**{key: one for key, one in value.items() if key != name}, name.upper(): value[name]}
+            yield {**{key: below for key, below in value.items() if key != name}, name.upper(): value[name]}
             yield {name: value[name]}
 
 

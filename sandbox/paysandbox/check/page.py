@@ -73,12 +73,14 @@ def _render_run(run: Run) -> str:
 def _render_row(run: Run, name: str, tally: Tally) -> str:
     count = sum(finding.operation == name for finding in run.findings)
     found = f'<td class="bad">{count}</td>' if count else '<td class="good">none</td>'
-    numbers = "".join(f'<td class="number">{one}</td>' for one in (tally.cases, tally.positive, tally.carried_out))
+    numbers = "".join(
+        f'<td class="number">{number}</td>' for number in (tally.cases, tally.positive, tally.carried_out)
+    )
     return f"<tr><td>{escape(name)}</td>{numbers}{found}</tr>"
 
 
-def _render_finding(one: Finding) -> str:
-    curl = f"<pre>{escape(one.curl)}</pre>" if one.curl else ""
-    title = f'{escape(one.operation)}: {escape(one.check)} <span class="about">({escape(one.phase)})</span>'
+def _render_finding(finding: Finding) -> str:
+    curl = f"<pre>{escape(finding.curl)}</pre>" if finding.curl else ""
+    title = f'{escape(finding.operation)}: {escape(finding.check)} <span class="about">({escape(finding.phase)})</span>'
     return f"""<article><h3>{title}</h3>
-<div class="says">{escape(one.says)}</div><blockquote>{escape(one.sentence)}</blockquote>{curl}</article>"""
+<div class="says">{escape(finding.says)}</div><blockquote>{escape(finding.sentence)}</blockquote>{curl}</article>"""

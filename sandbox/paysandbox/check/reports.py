@@ -16,10 +16,10 @@ def render_summary(report: Report) -> str:
         lines += [f"  {name:{width}}  {render_tally(tally)}" for name, tally in run.operations.items()]
         lines += [f"  not finished: {error}" for error in run.errors]
     findings = [finding for run in report.runs for finding in run.findings]
-    for number, one in enumerate(findings, 1):
-        lines += ["", f"{number}. {one.provider} {one.operation}: {one.check} ({one.phase})"]
-        lines += [f"   {line}" for line in one.says.splitlines()]
-        lines += [f"   contract: {one.sentence}"] + ([f"   {one.curl}"] if one.curl else [])
+    for number, finding in enumerate(findings, 1):
+        lines += ["", f"{number}. {finding.provider} {finding.operation}: {finding.check} ({finding.phase})"]
+        lines += [f"   {line}" for line in finding.says.splitlines()]
+        lines += [f"   contract: {finding.sentence}"] + ([f"   {finding.curl}"] if finding.curl else [])
     more = sum(sum(run.more.values()) for run in report.runs)
     lines += ["", f"… and {more} more of the same kinds."] if more else []
     return "\n".join([*lines, "", render_verdict(report)]).lstrip("\n")
@@ -62,7 +62,7 @@ def build_junit(report: Report) -> ET.Element:
             found = by_kind.get((operation, check), [])
             if found:
                 failure = ET.SubElement(case, "failure", message=found[0].says.partition("\n")[0], type=check)
-                failure.text = "\n\n".join(f"{one.says}\n{one.sentence}\n{one.curl}" for one in found)
+                failure.text = "\n\n".join(f"{finding.says}\n{finding.sentence}\n{finding.curl}" for finding in found)
         if run.errors:
             case = ET.SubElement(suite, "testcase", classname=run.provider, name="finished")
             ET.SubElement(case, "error", message=run.errors[0]).text = "\n".join(run.errors)

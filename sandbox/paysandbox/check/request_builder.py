@@ -45,7 +45,11 @@ class RequestBuilder:
 
     def build_example(self, schema: Any, operation: Operation, body: Any) -> AnyCase:
         """A case with this body."""
-        path = {one["name"]: one["example"] for one in self._subject.parameters(operation) if one["in"] == "path"}
+        path = {
+            parameter["name"]: parameter["example"]
+            for parameter in self._subject.parameters(operation)
+            if parameter["in"] == "path"
+        }
         of_schema = schema[operation.template][operation.method]
         assert operation.body is not None
         made: AnyCase = of_schema.Case(
@@ -57,21 +61,25 @@ class RequestBuilder:
 
     def build_query_example(self, schema: Any, operation: Operation, credential: Mapping[str, str]) -> AnyCase:
         """A case with the required query parameters, as in the contract's examples, and this credential."""
-        written = [one for one in self._subject.parameters(operation) if one["in"] == "query" and one.get("required")]
-        query = {one["name"]: one["example"] for one in written}
+        required = [
+            parameter
+            for parameter in self._subject.parameters(operation)
+            if parameter["in"] == "query" and parameter.get("required")
+        ]
+        query = {parameter["name"]: parameter["example"] for parameter in required}
         made: AnyCase = schema[operation.template][operation.method].Case(query={**query, **credential})
         return made
 
     def _use_own_namespace(self, operation: Operation, case: AnyCase) -> None:
         """Replace a valid namespace in the path by the check's own."""
-        for one in operation.parameters:
-            named = (case.path_parameters or {}).get(one.name)
+        for parameter in operation.parameters:
+            named = (case.path_parameters or {}).get(parameter.name)
             if (
                 self._subject.is_control
-                and (one.place, one.name) == ("path", NAMESPACE)
-                and one.validator.is_valid(named)
+                and (parameter.place, parameter.name) == ("path", NAMESPACE)
+                and parameter.validator.is_valid(named)
             ):
-                case.path_parameters = {**case.path_parameters, one.name: self._subject.namespace}
+                case.path_parameters = {**case.path_parameters, parameter.name: self._subject.namespace}
 
     def _use_target_credentials(self, body: dict[str, Any]) -> dict[str, Any]:
         known = self._subject.credentials

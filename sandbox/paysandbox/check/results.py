@@ -52,7 +52,7 @@ class Run(Struct):
     def add(self, finding: Finding) -> None:
         """Keep a finding, or only count it if there are enough of its kind."""
         kind = (finding.operation, finding.check)
-        alike = [one for one in self.findings if (one.operation, one.check) == kind]
+        alike = [finding for finding in self.findings if (finding.operation, finding.check) == kind]
         if len(alike) < KEPT and finding not in alike:
             self.findings.append(finding)
         else:

@@ -167,7 +167,9 @@ def _make_task(request: CheckRequest, name: str, runtime: Runtime, url: str | No
 def _resolve_credentials(request: CheckRequest, name: str, runtime: Runtime) -> Mapping[str, str]:
     """Credentials from options, then from the environment, then from the fixtures."""
     known = _service(runtime, name).credentials
-    found = {one: request.environment.get(_variable(name, one), value) for one, value in known.items()}
+    found = {
+        credential: request.environment.get(_variable(name, credential), value) for credential, value in known.items()
+    }
     return found | _credentials_in_options(request, name, runtime)
 
 
@@ -175,7 +177,12 @@ def _credentials_in_options(request: CheckRequest, name: str, runtime: Runtime) 
     """The credentials of a provider among the options."""
     given = {key.upper(): value for key, value in request.credentials.items()}
     known = _service(runtime, name).credentials
-    return {one: given[key] for one in known for key in (one.upper(), _variable(name, one)) if key in given}
+    return {
+        credential: given[key]
+        for credential in known
+        for key in (credential.upper(), _variable(name, credential))
+        if key in given
+    }
 
 
 def _secrets_to_mask(request: CheckRequest, runtime: Runtime) -> Mapping[str, str]:
@@ -183,15 +190,19 @@ def _secrets_to_mask(request: CheckRequest, runtime: Runtime) -> Mapping[str, st
     assert request.provider is not None
     known = _service(runtime, request.provider).credentials
     used = _resolve_credentials(request, request.provider, runtime)
-    return {_variable(request.provider, one): value for one, value in used.items() if value != known[one]}
+    return {
+        _variable(request.provider, credential): value
+        for credential, value in used.items()
+        if value != known[credential]
+    }
 
 
 def _refuse_unknown_credentials(request: CheckRequest, runtime: Runtime) -> None:
     known = {
         key
         for name in ([request.provider] if request.provider is not None else runtime.services)
-        for one in _service(runtime, name).credentials
-        for key in (one.upper(), _variable(name, one))
+        for credential in _service(runtime, name).credentials
+        for key in (credential.upper(), _variable(name, credential))
     }
     for name in request.credentials:
         if name.upper() not in known:

@@ -64,17 +64,17 @@ class Subject:
         """The contract as plain JSON without the `skipped` operations; its only server is `root`."""
         document = {**self._in_own_namespace(self.service.contract.document), "servers": [{"url": root}]}
         document["paths"] = {template: dict(item) for template, item in document["paths"].items()}
-        for one in self.operations:
-            if one.id in skipped:
-                del document["paths"][one.template][one.method.lower()]
+        for operation in self.operations:
+            if operation.id in skipped:
+                del document["paths"][operation.template][operation.method.lower()]
         found: dict[str, Any] = json.loads(write_json(document))
         return found
 
     def reset(self) -> None:
         """Reset the sandbox in memory to its start; for the control plane, after its set-up calls."""
-        for one in list(self.runtime.namespaces):
-            if one.name not in {DEFAULT, self.namespace}:
-                self.runtime.namespaces.drop(one.name)
+        for namespace in list(self.runtime.namespaces):
+            if namespace.name not in {DEFAULT, self.namespace}:
+                self.runtime.namespaces.drop(namespace.name)
         self._scratch.reset()
 
     def follow(self, node: Any) -> Any:
@@ -94,15 +94,15 @@ class Subject:
     def parameters(self, operation: Operation) -> Iterator[dict[str, Any]]:
         """The Parameter Objects of an operation, references resolved."""
         item = self.document["paths"][operation.template]
-        for one in [*item.get("parameters", []), *self.operation_object(operation).get("parameters", [])]:
-            yield self.follow(one)
+        for parameter in [*item.get("parameters", []), *self.operation_object(operation).get("parameters", [])]:
+            yield self.follow(parameter)
 
     def examples(self, operation: Operation) -> dict[str, Any]:
         """The examples of an operation's request body, by name."""
         if operation.body is None:
             return {}
         content = self.follow(self.operation_object(operation)["requestBody"])["content"][operation.body.media_type]
-        return {name: self.follow(one)["value"] for name, one in content.get("examples", {}).items()}
+        return {name: self.follow(example)["value"] for name, example in content.get("examples", {}).items()}
 
     def body_schema_path(self, operation: Operation) -> tuple[str | int, ...]:
         """Path of the request body's schema in the document, for an operation with a body."""
@@ -180,7 +180,7 @@ class Subject:
         """
         home = f"{NAMESPACES}/{self.namespace}"
         subject = next(iter(self._list_providers_with_body()))
-        operation = next(one for one in subject.operations if one.body is not None)
+        operation = next(operation for operation in subject.operations if operation.body is not None)
         headers, query = subject.credential_of(operation)
         headers[HEADER] = self.namespace
         path = subject.root + subject.path_of(operation)
@@ -192,7 +192,7 @@ class Subject:
     def _list_providers_with_body(self) -> Iterable["Subject"]:
         """The providers with an operation that takes a body."""
         for name, service in self.runtime.services.items():
-            if any(one.body is not None for one in service.contract.operations):
+            if any(operation.body is not None for operation in service.contract.operations):
                 yield Subject(name, self.runtime)
 
     def succeeded(self, operation: Operation, reply: Response) -> bool:
@@ -213,21 +213,21 @@ class Subject:
         """Path of the schema of a successful envelope; None if the API has no envelope."""
         place = ("paths", operation.template, operation.method.lower(), "responses", str(status))
         content = self.follow(self.operation_object(operation)["responses"].get(str(status), {})).get("content", {})
-        for media_type, one in content.items():
-            if "oneOf" in one["schema"]:
+        for media_type, media in content.items():
+            if "oneOf" in media["schema"]:
                 return (*place, "content", media_type, "schema", "oneOf", 0)
         return None
 
     def envelope_branches(self, operation: Operation, status: int) -> int:
         """How many forms an envelope has."""
         content = self.follow(self.operation_object(operation)["responses"][str(status)])["content"]
-        return max(len(one["schema"].get("oneOf", [])) for one in content.values())
+        return max(len(media["schema"].get("oneOf", [])) for media in content.values())
 
 
 def _rename_namespace(node: Any, namespace: str) -> Any:
     """Replace the namespace in the examples of parameters."""
     if isinstance(node, list):
-        return [_rename_namespace(one, namespace) for one in node]
+        return [_rename_namespace(item, namespace) for item in node]
     if not isinstance(node, dict):
         return node
     if "in" in node and isinstance(node.get("example"), str):

@@ -40,8 +40,8 @@ class Suites:
         self._log: Log = lambda line: log(f"{subject.name}: {line}")
         self._time_limit = TimeLimit(depth.seconds)
         self._request_builder = RequestBuilder(subject, Binder(subject), target)
-        self._operations = [one for one in subject.operations if one.id not in target.skipped]
-        self.run = Run(subject.name, {one.id: Tally() for one in self._operations})
+        self._operations = [operation for operation in subject.operations if operation.id not in target.skipped]
+        self.run = Run(subject.name, {operation.id: Tally() for operation in self._operations})
         self._recorder = VerdictRecorder(subject, target, self.run)
 
     def run_all(self) -> Run:
@@ -74,9 +74,9 @@ class Suites:
         known = self._target.credentials
         auth = {
             scheme: {"bearer": known["token"]}
-            if written["type"] == "http"
-            else {"api_key": known.get(written["name"]) or known["api_key"]}
-            for scheme, written in schemes.items()
+            if definition["type"] == "http"
+            else {"api_key": known.get(definition["name"]) or known["api_key"]}
+            for scheme, definition in schemes.items()
         }
         headers = self._headers()
         return {
@@ -135,7 +135,7 @@ class Suites:
             may_be = scenarios.is_step(case) or self._subject.is_control
             return self._target.is_sandbox and not (by_state and may_be)
         if isinstance(failure, EnsureResourceAvailability):
-            return any(one.place == "path" for one in operation.parameters)
+            return any(parameter.place == "path" for parameter in operation.parameters)
         if isinstance(failure, IgnoredAuth):
             return not self._subject.envelope(operation, reply.status_code)  # `_check_credentials` covers it
         if not isinstance(failure, AcceptedNegativeData) or not self._subject.envelope(operation, reply.status_code):
@@ -192,18 +192,21 @@ class Suites:
 
     def _check_body_credential(self, schema: Any, operation: Any, body: Any) -> None:
         case = self._request_builder.build_example(schema, operation, body)
-        (reply,) = self._time_limit.iterate((one.call(headers=self._headers()) for one in [case]), lambda: None)
+        (reply,) = self._time_limit.iterate(self._call(case), lambda: None)
         self.run.checks["body_token_enforced"] += 1
         if self._subject.is_success(operation, reply.status_code, own_checks.read_body(reply)):
             says = f"a call without its credential succeeds: {str(body)[:300]}"
             failure = CheckFailure("body_token_enforced", says, own_checks.cite_contract(operation, reply.status_code))
             self._recorder.add_failure(failure, case, None, "credentials")
 
+    def _call(self, case: AnyCase) -> Iterator[Any]:
+        yield case.call(headers=self._headers())
+
     def _check_query_credential(self, schema: Any, operation: Operation) -> None:
         assert operation.scheme is not None
         for credential in ({}, {operation.scheme.name: ""}, {operation.scheme.name: "made-up"}):
             case = self._request_builder.build_query_example(schema, operation, credential)
-            (reply,) = self._time_limit.iterate((one.call(headers=self._headers()) for one in [case]), lambda: None)
+            (reply,) = self._time_limit.iterate(self._call(case), lambda: None)
             self.run.checks["query_token_enforced"] += 1
             if self._subject.is_success(operation, reply.status_code, own_checks.read_body(reply)):
                 says = "a call without its credential succeeds"

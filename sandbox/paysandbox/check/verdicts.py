@@ -26,7 +26,7 @@ class VerdictRecorder:
         self._subject = subject
         self._target = target
         self._run = run
-        self._operations = {(one.method, one.template): one for one in subject.operations}
+        self._operations = {(operation.method, operation.template): operation for operation in subject.operations}
 
     def operation_of(self, case: AnyCase) -> Operation:
         """The operation of a case, which may have another method on purpose."""
@@ -81,10 +81,10 @@ class VerdictRecorder:
         self._run.checks["link_holds"] += 1
         before = list(recorder.cases)[: list(recorder.cases).index(case_id)]
         deleted = any(
-            recorder.cases[one].value.method.upper() == "DELETE"
-            and (answered := recorder.find_response(case_id=one)) is not None
+            recorder.cases[earlier].value.method.upper() == "DELETE"
+            and (answered := recorder.find_response(case_id=earlier)) is not None
             and answered.status_code in SUCCESS
-            for one in before
+            for earlier in before
         )
         if reply.status_code == NOT_FOUND and not deleted:
             parent = recorder.cases[node.parent_id].value.operation.label if node.parent_id else "a call"
@@ -128,12 +128,12 @@ class VerdictRecorder:
 def follows_link(node: CaseNode, operation: Operation) -> bool:
     """Whether the path parameters come from the link, and no query or header parameter narrows the search."""
     names = {name.lower() for name in [*(node.value.headers or {}), *(node.value.query or {})]}
-    if any(one.name.lower() in names for one in operation.parameters if one.place != "path"):
+    if any(parameter.name.lower() in names for parameter in operation.parameters if parameter.place != "path"):
         return False
     given = node.transition.parameters.get("path_parameters", {}) if node.transition is not None else {}
     sent = node.value.path_parameters or {}
     return bool(given) and all(
-        isinstance(one.value, Ok) and str(one.value.ok()) == str(sent.get(name)) for name, one in given.items()
+        isinstance(value.value, Ok) and str(value.value.ok()) == str(sent.get(name)) for name, value in given.items()
     )
 
 
@@ -152,13 +152,13 @@ def valid_but_for_its_credential(case: AnyCase, operation: Operation) -> bool:
     scheme, query = operation.scheme, dict(case.query or {})
     if case.meta is None or scheme is None or scheme.place != "query" or scheme.name not in query:
         return False
-    others = [one for place, one in case.meta.components.items() if place is not ParameterLocation.QUERY]
-    known = {one.name: one for one in operation.parameters if one.place == "query"}
+    others = [component for place, component in case.meta.components.items() if place is not ParameterLocation.QUERY]
+    known = [parameter for parameter in operation.parameters if parameter.place == "query"]
     pairs = list(_list_pairs(query))
     return (
-        not any(one.mode.is_negative for one in others)
+        not any(component.mode.is_negative for component in others)
         and not operation.query_names.find_unknown(pairs)
-        and not any(one.read(one.collect(pairs))[1] for one in known.values())
+        and not any(parameter.read(parameter.collect(pairs))[1] for parameter in known)
     )
 
 
