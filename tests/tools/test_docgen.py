@@ -6,16 +6,17 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from paysandbox.contract.document import METHODS
+from paysandbox.contract.validators import Schemas
 from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.server.live import Server
 from tools.docgen.curl import HERE
-from tools.docgen.kinds import Kinds
-from tools.docgen.markdown import anchor
+from tools.docgen.markdown import make_anchor
 from tools.docgen.page import DOCS, pages
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +46,7 @@ def test_a_page_is_current(name: str, made: dict[Path, str]) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_leaves_nothing_out(name: str, base_runtime: Runtime) -> None:
-    """Each operation, status, rule and choice of its contract is on it, and each member of a named schema."""
+    """Each operation, status, rule and choice of its contract is on it, and each property of a named schema."""
     text = (DOCS / f"{name}.md").read_text()
     service = base_runtime.control if name == CONTROL else base_runtime.services[name]
     for operation in service.contract.operations:
@@ -68,20 +69,25 @@ def test_every_body_is_described(name: str, base_runtime: Runtime) -> None:
     """Each schema that a request or reply refers to by name, and that has members, has its section."""
     text = (DOCS / f"{name}.md").read_text()
     service = base_runtime.control if name == CONTROL else base_runtime.services[name]
-    kinds = Kinds(service.contract.document)
+    schemas = Schemas(service.contract.document)
     for item in service.contract.document["paths"].values():
         for operation in (item[method] for method in METHODS if method in item):
             for part in (operation.get("requestBody", {}), *operation["responses"].values()):
-                for content in kinds.follow(part).get("content", {}).values():
-                    used = kinds.name(content["schema"])
-                    assert used is None or f"\n## Schema {used}\n" in text
+                for content in schemas.follow(part).get("content", {}).values():
+                    if has_properties(schemas.follow(content["schema"])) and "$ref" in content["schema"]:
+                        assert f"\n## Schema {content['schema']['$ref'].rpartition('/')[2]}\n" in text
+
+
+def has_properties(schema: Any) -> bool:
+    """Whether a schema names properties, or consists of others."""
+    return not {"properties", "allOf"}.isdisjoint(schema)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_link_within_a_page_leads_somewhere(name: str) -> None:
     """To exactly one heading."""
     text = (DOCS / f"{name}.md").read_text()
-    headings = [anchor(heading) for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)]
+    headings = [make_anchor(heading) for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)]
     linked = set(re.findall(r"\]\(#([^)]*)\)", text))
     assert linked
     assert [one for one in linked if headings.count(one) != 1] == []

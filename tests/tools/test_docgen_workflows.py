@@ -10,7 +10,7 @@ import pytest
 from paysandbox.cli.main import main
 from paysandbox.server.live import Server
 from tools.docgen import workflow
-from tools.docgen.markdown import anchor
+from tools.docgen.markdown import make_anchor
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -79,5 +79,5 @@ def test_every_page_is_tested() -> None:
 
 def test_an_anchor_is_what_browsers_are_sent_to() -> None:
     """Lower case, blanks as dashes, punctuation gone."""
-    assert anchor("Schema NewPartialPayment") == "schema-newpartialpayment"
-    assert anchor("What of this is run, here?") == "what-of-this-is-run-here"
+    assert make_anchor("Schema NewPartialPayment") == "schema-newpartialpayment"
+    assert make_anchor("What of this is run, here?") == "what-of-this-is-run-here"

@@ -1,4 +1,4 @@
-"""What there is in this sandbox, for its start page: the providers, and what was asked of them lately."""
+"""The view of the start page: the providers, and the latest calls of the default namespace."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -11,13 +11,13 @@ from paysandbox.control import journal_view
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import DEFAULT, Namespace
-from paysandbox.web.console.members import anchor_of
+from paysandbox.web.console.contract_view.values import make_anchor
 
 SHOWN: Final = 10
 
 
-class Here(Struct, frozen=True):
-    """A provider: where it stands, and with which credentials it is called."""
+class ProviderCard(Struct, frozen=True):
+    """A provider: its URL here and its test credentials."""
 
     name: str
     title: str
@@ -28,40 +28,40 @@ class Here(Struct, frozen=True):
     counts: Mapping[str, int]
 
 
-class Made(Struct, frozen=True):
-    """A call that was made, masked as in the journal. `rules` has anchor and id of each rule that it passed through."""
+class Latest(Struct, frozen=True):
+    """A call, masked as in the journal. `rules` has anchor and id of each rule that it passed through."""
 
     entry: Mapping[str, Any]
     rules: tuple[tuple[str, str], ...]
 
 
 class Overview(Struct, frozen=True):
-    """The sandbox at a glance; `made` are the latest calls of the default namespace, the last one first."""
+    """The sandbox at a glance; `latest` are calls of the default namespace, newest first; `calls` counts all."""
 
     version: str
     url: str
     namespace: str
-    providers: tuple[Here, ...]
-    made: tuple[Made, ...]
+    providers: tuple[ProviderCard, ...]
+    latest: tuple[Latest, ...]
     calls: int
 
 
-def overview(runtime: Runtime, origin: str) -> Overview:
-    """What the start page shows to whoever came by `origin`."""
+def build_overview(runtime: Runtime, origin: str) -> Overview:
+    """Build the view of the start page for a browser that came by `origin`."""
     namespace = runtime.namespaces.get(DEFAULT)
     return Overview(
         version=runtime.version,
         url=origin,
         namespace=namespace.name,
-        providers=tuple(_here(service, runtime, origin) for service in runtime.services.values()),
-        made=tuple(_made(namespace, runtime)),
+        providers=tuple(_describe_provider(service, runtime, origin) for service in runtime.services.values()),
+        latest=tuple(_list_latest(namespace, runtime)),
         calls=namespace.requests,
     )
 
 
-def _here(service: Service, runtime: Runtime, origin: str) -> Here:
+def _describe_provider(service: Service, runtime: Runtime, origin: str) -> ProviderCard:
     contract, name = service.contract, service.provider.name
-    return Here(
+    return ProviderCard(
         name=name,
         title=contract.title,
         summary=contract.document["info"].get("summary", ""),
@@ -72,8 +72,10 @@ def _here(service: Service, runtime: Runtime, origin: str) -> Here:
     )
 
 
-def _made(namespace: Namespace, runtime: Runtime) -> Iterator[Made]:
+def _list_latest(namespace: Namespace, runtime: Runtime) -> Iterator[Latest]:
     latest = deque(namespace.journal, maxlen=SHOWN)
     for entry in reversed(journal_view.describe_entries(latest, namespace, runtime)):
         operation = entry["operation"]
-        yield Made(entry, tuple((anchor_of(f"{operation} rule {one['id']}"), one["id"]) for one in entry["rules"]))
+        yield Latest(
+            entry, tuple((make_anchor(f"{operation} rule {rule['id']}"), rule["id"]) for rule in entry["rules"])
+        )

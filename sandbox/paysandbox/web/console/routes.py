@@ -25,9 +25,10 @@ async def start_page(request: Request) -> Response:
     runtime = _admit(request)
     # Imported here because a start without a page must not wait for the template engine.
     from paysandbox.html.rendering import page  # noqa: PLC0415
-    from paysandbox.web.console.overview import overview  # noqa: PLC0415
+    from paysandbox.web.console.overview import build_overview  # noqa: PLC0415
 
-    return _respond(request, page("web/console/start.html", view=overview(runtime, request.scope[REQUEST].origin)))
+    view = build_overview(runtime, request.scope[REQUEST].origin)
+    return _respond(request, page("web/console/start.html", view=view))
 
 
 async def docs_page(request: Request) -> Response:
@@ -38,13 +39,13 @@ async def docs_page(request: Request) -> Response:
     """
     runtime = _admit(request)
     from paysandbox.html.rendering import page  # noqa: PLC0415 - as above
-    from paysandbox.web.console.reference import reference  # noqa: PLC0415 - as above
+    from paysandbox.web.console.contract_view.reference import build_reference  # noqa: PLC0415 - as above
 
     name = request.path_params["provider"]
     if name != CONTROL and name not in runtime.services:
         raise NotFound(f"there is no provider {name[:100]!r}; there are {', '.join(runtime.services)} and {CONTROL}")
     service = runtime.control if name == CONTROL else runtime.services[name]
-    view = reference(service, runtime, request.scope[REQUEST].origin)
+    view = build_reference(service, runtime, request.scope[REQUEST].origin)
     return _respond(request, page("web/console/docs.html", view=view))
 
 

@@ -12,7 +12,7 @@ from paysandbox.html.prose import blocks
 from paysandbox.kit.provider import Service, find_providers
 from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.kit.settings import Settings
-from paysandbox.web.console.members import anchor_of
+from paysandbox.web.console.contract_view.values import make_anchor
 from tests.helpers.html_reading import Element, read_page
 from tests.helpers.runtimes import Client, Response, fresh_runtime, nothing_changes
 from tests.unit.control.asking import check_problem, everything
@@ -47,7 +47,7 @@ def test_every_unit_of_a_contract_is_on_its_page(client: Client, name: str) -> N
             shown.setdefault(str(one.attributes["id"]), set()).add(one.badge)
     found = list(find_units(service_of(client.runtime, name).contract.document))
     assert len(found) > 10
-    assert [(unit, grade) for unit, grade in found if grade not in shown.get(anchor_of(unit), set())] == []
+    assert [(unit, grade) for unit, grade in found if grade not in shown.get(make_anchor(unit), set())] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -74,7 +74,7 @@ def test_every_member_says_what_it_is(client: Client, name: str) -> None:
     page = docs(client, name)
     seen, sources = 0, service_of(client.runtime, name).contract.sources
     for unit, written in described(service_of(client.runtime, name).contract.document):
-        block = page.at(anchor_of(unit))
+        block = page.at(make_anchor(unit))
         source = sources.find_evidence(written.get("x-source"))
         said = [written.get("description"), source and str(source), written.get("pattern"), written.get("format")]
         said += written.get("x-assumed", [])
@@ -111,8 +111,8 @@ def test_a_member_is_shown_with_all_its_limits(client: Client) -> None:
     """Type, required, limits, values, description, provenance and source."""
     page = docs(client, "invoicexpress")
     assert page.at("createPartialPayment-request-partial_payment-amount").text == (
-        "amount number required documented at least 0 at most 999999999.99 a multiple of 0.01 "
-        "assumed here: maximum, multipleOf "
+        "amount number required documented at least 0 at most 9999999999999.99 a multiple of 0.01 "
+        "for example 100.0 assumed here: maximum, multipleOf "
         "Amount of the partial payment. Must be a value greater or equal to zero. "
         "InvoiceXpress API-v2, Generate payment: Request Body, amount"
     )

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from paysandbox.contract.validators import Schemas
-from paysandbox.web.console.members import PART, PROPERTY, Anchors, Member, Tree, anchor_of
+from paysandbox.web.console.contract_view.values import FORM, PROPERTY, Anchors, Tree, Value, make_anchor
 
 
-def read(schema: Any, **schemas: Any) -> Member:
+def read(schema: Any, **schemas: Any) -> Value:
     """The tree of a body with this schema."""
     sources = {"client": {"title": "a client", "kind": "client", "retrieved": "2026-11-22"}}
     document = {"components": {"schemas": schemas}, "x-sources": sources}
-    return Tree(Schemas(document), Anchors()).value("pay request", schema, "documented")
+    return Tree(Schemas(document), Anchors()).read_body("pay request", schema, "documented")
 
 
 def ref(name: str, **beside: Any) -> dict[str, Any]:
@@ -20,9 +20,9 @@ def ref(name: str, **beside: Any) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}", **beside}
 
 
-def names(member: Member) -> list[str]:
+def names(member: Value) -> list[str]:
     """What is inside of a value."""
-    return [one.name for one in member.members]
+    return [one.name for one in member.inside]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_type_is_named_wherever_it_is_said(schema: Any, types: str) -> None:
         ({"oneOf": [{"required": ["id"]}, {"required": ["a", "b"]}]}, ["exactly one of id, a with b"]),
         ({"anyOf": [{"required": ["id"]}, {"required": ["a"]}]}, ["at least one of id, a"]),
         ({"dependentRequired": {"a": ["b", "c"]}}, ["a needs b, c"]),
-        ({"if": {"minLength": 1}, "then": {"format": "date"}}, ["if (length at least 1) format date"]),
+        ({"if": {"minLength": 1}, "then": {"format": "date"}}, ["if length at least 1: format date"]),
         ({"contentMediaType": "text/csv"}, ["holds text/csv"]),
     ],
 )
@@ -81,12 +81,12 @@ def test_members_stand_in_their_order_and_say_whether_they_are_required() -> Non
     found = read(
         {"required": ["b"], "properties": {"a": {"type": "string"}, "b": {"type": "object", "properties": {"c d": {}}}}}
     )
-    assert [(one.name, one.kind, one.required) for one in found.members] == [
+    assert [(one.name, one.kind, one.required) for one in found.inside] == [
         ("a", PROPERTY, False),
         ("b", PROPERTY, True),
     ]
-    assert [one.anchor for one in found.members] == ["pay-request-a", "pay-request-b"]
-    assert [one.anchor for one in found.members[1].members] == ["pay-request-b-c-d"]
+    assert [one.anchor for one in found.inside] == ["pay-request-a", "pay-request-b"]
+    assert [one.anchor for one in found.inside[1].inside] == ["pay-request-b-c-d"]
 
 
 def test_provenance_comes_from_the_outside_in() -> None:
@@ -94,10 +94,10 @@ def test_provenance_comes_from_the_outside_in() -> None:
     below = {"c": {}, "d": {"x-provenance": "assumed"}}
     inner = {"x-provenance": "observed", "x-source": "client", "properties": below}
     found = read({"properties": {"a": {}, "b": inner}})
-    a, b = found.members
+    a, b = found.inside
     assert (a.provenance, a.source) == ("documented", None)
     assert (b.provenance, str(b.source)) == ("observed", "a client")
-    assert [(one.provenance, one.source) for one in b.members] == [("observed", None), ("assumed", None)]
+    assert [(one.provenance, one.source) for one in b.inside] == [("observed", None), ("assumed", None)]
 
 
 def test_what_stands_beside_a_reference_says_more() -> None:
@@ -106,7 +106,7 @@ def test_what_stands_beside_a_reference_says_more() -> None:
         {"properties": {"a": ref("Id", description="Whose it is."), "b": ref("Id")}},
         Id={"description": "An id.", "type": "string"},
     )
-    assert [(one.says, one.types) for one in found.members] == [("Whose it is.", "string"), ("An id.", "string")]
+    assert [(one.says, one.types) for one in found.inside] == [("Whose it is.", "string"), ("An id.", "string")]
 
 
 def test_members_beside_a_reference_narrow_those_behind_it() -> None:
@@ -116,8 +116,8 @@ def test_members_beside_a_reference_narrow_those_behind_it() -> None:
         "properties": {"code": {"description": "The status.", "type": "integer"}, "text": {}},
     }
     found = read(ref("Error", required=["text"], properties={"code": {"const": 400}}), Error=error)
-    assert [(one.name, one.required) for one in found.members] == [("code", True), ("text", True)]
-    assert (found.members[0].says, found.members[0].values) == ("The status.", ("400",))
+    assert [(one.name, one.required) for one in found.inside] == [("code", True), ("text", True)]
+    assert (found.inside[0].says, found.inside[0].values) == ("The status.", ("400",))
 
 
 def test_an_optional_object_is_shown_as_the_object() -> None:
@@ -137,8 +137,8 @@ def test_what_has_no_name_of_its_own_is_a_part() -> None:
     assert names(read({"allOf": [{}, {}]})) == ["also, part 1", "also, part 2"]
     found = read({"oneOf": [ref("Ok"), {"properties": {"a": {}}}]}, Ok={"title": "Done", "properties": {"a": {}}})
     assert names(found) == ["form 1 of 2: Done", "form 2 of 2"]
-    assert {one.kind for one in found.members} == {PART}
-    assert [one.members[0].anchor for one in found.members] == ["pay-request-a", "pay-request-a-2"]
+    assert {one.kind for one in found.inside} == {FORM}
+    assert [one.inside[0].anchor for one in found.inside] == ["pay-request-a", "pay-request-a-2"]
 
 
 def test_branches_that_only_ask_for_members_are_no_forms() -> None:
@@ -162,8 +162,8 @@ def test_branches_that_only_ask_for_members_are_no_forms() -> None:
 def test_a_schema_that_contains_itself_comes_to_an_end(schema: Any) -> None:
     """What is inside of it is shown once more at most."""
     found, depth = read(ref("Loop"), Loop=schema), 0
-    while found.members:
-        found, depth = found.members[-1], depth + 1
+    while found.inside:
+        found, depth = found.inside[-1], depth + 1
     assert 1 <= depth <= 3
 
 
@@ -179,4 +179,4 @@ def test_a_schema_that_contains_itself_comes_to_an_end(schema: Any) -> None:
 )
 def test_an_anchor_is_a_unit_that_can_stand_in_an_address(unit: str, anchor: str) -> None:
     """With dashes for spaces, and nothing that an address or a page would take for something else."""
-    assert anchor_of(unit) == anchor
+    assert make_anchor(unit) == anchor

@@ -1,4 +1,4 @@
-"""A contract as a page shows it: its operations with all that vouches for them, and what is filled into their forms."""
+"""The view of a contract: operations with their provenance, and the forms that try them."""
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -17,11 +17,11 @@ from paysandbox.core.exact_json import write_json
 from paysandbox.html.prose import LIST, Block, blocks
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import CONTROL, Runtime
-from paysandbox.web.console.limits import text_of
-from paysandbox.web.console.members import Anchors, Member, Tree, anchor_of
+from paysandbox.web.console.contract_view.limits import format_value
+from paysandbox.web.console.contract_view.values import Anchors, Tree, Value, make_anchor
 
 NAMESPACE: Final = "docs"
-_DEFECTS: Final = "Doc defects:"
+DEFECTS: Final = "Doc defects:"
 _BEARER: Final = "Bearer "
 
 
@@ -37,7 +37,7 @@ class Body(Struct, frozen=True):
     """A body of one media type."""
 
     media_type: str
-    value: Member
+    value: Value
     examples: tuple[Example, ...]
 
 
@@ -75,19 +75,25 @@ class Form(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """An operation. `credential` says what it wants of that kind, where the contract has a scheme for it."""
+    """An operation. `credential` describes where its credential goes; None if the contract has no scheme."""
 
     operation: Operation
     path: str
     tags: tuple[str, ...]
     says: str | None
     credential: str | None
-    parameters: tuple[Member, ...]
+    parameters: tuple[Value, ...]
     body: Body | None
     body_says: str | None
     statuses: tuple[Status, ...]
     rules: tuple[tuple[str, Rule], ...]
     form: Form
+
+    def list_bodies(self) -> Iterator[Body]:
+        """Yield the body of the request, then those of the replies."""
+        yield from () if self.body is None else (self.body,)
+        for status in self.statuses:
+            yield from status.bodies
 
 
 class Reference(Struct, frozen=True):
@@ -114,11 +120,11 @@ class Reference(Struct, frozen=True):
     sources: tuple[Source, ...]
 
 
-def reference(service: Service, runtime: Runtime, origin: str) -> Reference:
-    """What the page of a provider's contract shows to whoever came by `origin`."""
+def build_reference(service: Service, runtime: Runtime, origin: str) -> Reference:
+    """Build the view of a contract, with URLs for a client that comes by `origin`."""
     contract, name = service.contract, service.provider.name
     info, control = contract.document["info"], name == CONTROL
-    says, defects = _without_defects(blocks(info.get("description")))
+    says, defects = _split_defects(blocks(info.get("description")))
     return Reference(
         name=name,
         title=contract.title,
@@ -133,21 +139,21 @@ def reference(service: Service, runtime: Runtime, origin: str) -> Reference:
         counts=count_units(contract.document),
         variants=() if control else tuple(contract.variants.values()),
         chosen={} if control else service.variants,
-        entries=tuple(_Reader(service).entries()),
+        entries=tuple(_Reader(service).list_entries()),
         sources=tuple(contract.sources),
     )
 
 
-def _without_defects(found: tuple[Block, ...]) -> tuple[tuple[Block, ...], Block | None]:
-    """The description, and the list of the doc defects that it ends with."""
+def _split_defects(found: tuple[Block, ...]) -> tuple[tuple[Block, ...], Block | None]:
+    """Split the description from the list of documentation defects at its end."""
     for number, (title, below) in enumerate(pairwise(found)):
-        if title.text == _DEFECTS and below.kind == LIST:
+        if title.text == DEFECTS and below.kind == LIST:
             return found[:number] + found[number + 2 :], below
     return found, None
 
 
 class _Reader:
-    """Reads one contract; every anchor of its page is given here."""
+    """Reads the operations of one contract."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -155,18 +161,18 @@ class _Reader:
         self._schemas = Schemas(service.contract.document)
         self._tree = Tree(self._schemas, Anchors())
 
-    def entries(self) -> Iterator[Entry]:
-        """All operations, in the contract's order."""
+    def list_entries(self) -> Iterator[Entry]:
+        """Yield all operations, in the contract's order."""
         for operation in self._contract.operations:
-            yield self._entry(operation)
+            yield self._read_entry(operation)
 
-    def _entry(self, operation: Operation) -> Entry:
+    def _read_entry(self, operation: Operation) -> Entry:
         item = self._schemas.at(("paths", operation.template))
         written = item[operation.method.lower()]
         declared = [self._schemas.follow(one) for one in [*item.get("parameters", []), *written.get("parameters", [])]]
         request = self._schemas.follow(written.get("requestBody", {}))
         grade = request.get("x-provenance", operation.provenance)
-        bodies = self._bodies(f"{operation.id} request", request, grade)
+        bodies = self._read_bodies(f"{operation.id} request", request, grade)
         body = bodies[0] if bodies else None
         path = self._contract.base_path + operation.template
         return Entry(
@@ -175,45 +181,48 @@ class _Reader:
             tags=tuple(written.get("tags", ())),
             says=written.get("description"),
             credential=None if operation.scheme is None else str(operation.scheme),
-            parameters=tuple(self._tree.parameter(operation.id, one, operation.provenance) for one in declared),
+            parameters=tuple(self._tree.read_parameter(operation.id, one, operation.provenance) for one in declared),
             body=body,
             body_says=request.get("description"),
-            statuses=tuple(self._status(operation, *one) for one in written["responses"].items()),
-            rules=tuple((anchor_of(f"{operation.id} rule {rule.id}"), rule) for rule in operation.rules.values()),
+            statuses=tuple(self._read_status(operation, *one) for one in written["responses"].items()),
+            rules=tuple((make_anchor(f"{operation.id} rule {rule.id}"), rule) for rule in operation.rules.values()),
             form=Form(
-                operation.method, f"/{self._service.provider.prefix}{path}", self._fields(operation, declared), body
+                operation.method,
+                f"/{self._service.provider.prefix}{path}",
+                self._list_fields(operation, declared),
+                body,
             ),
         )
 
-    def _status(self, operation: Operation, code: str, response: Any) -> Status:
-        written, answerable = self._schemas.follow(response), operation.replies[int(code)]
+    def _read_status(self, operation: Operation, code: str, response: Any) -> Status:
+        written, spec = self._schemas.follow(response), operation.replies[int(code)]
         headers = {name: self._schemas.follow(one) for name, one in written.get("headers", {}).items()}
         links = [self._schemas.follow(one) for one in written.get("links", {}).values()]
         return Status(
             code=code,
-            anchor=anchor_of(f"{operation.id} {code}"),
-            says=answerable.says,
-            provenance=answerable.provenance,
-            source=answerable.source,
-            bodies=self._bodies(f"{operation.id} {code}", written, answerable.provenance),
+            anchor=make_anchor(f"{operation.id} {code}"),
+            says=spec.says,
+            provenance=spec.provenance,
+            source=spec.source,
+            bodies=self._read_bodies(f"{operation.id} {code}", written, spec.provenance),
             headers=tuple((name, one.get("description")) for name, one in headers.items()),
             links=tuple((one["operationId"], one.get("description")) for one in links),
         )
 
-    def _bodies(self, unit: str, written: Mapping[str, Any], grade: str) -> tuple[Body, ...]:
+    def _read_bodies(self, unit: str, written: Mapping[str, Any], grade: str) -> tuple[Body, ...]:
         found = []
         for media_type, content in written.get("content", {}).items():
             examples = {name: self._schemas.follow(one) for name, one in content.get("examples", {}).items()}
             if "example" in content:
                 examples = {"example": {"value": content["example"]}, **examples}
-            shown = tuple(
-                Example(name, one.get("summary", name), in_lines(one["value"])) for name, one in examples.items()
+            listed = tuple(
+                Example(name, one.get("summary", name), format_json(one["value"])) for name, one in examples.items()
             )
-            found.append(Body(media_type, self._tree.value(unit, content["schema"], grade), shown))
+            found.append(Body(media_type, self._tree.read_body(unit, content["schema"], grade), listed))
         return tuple(found)
 
-    def _fields(self, operation: Operation, declared: list[Mapping[str, Any]]) -> tuple[Field, ...]:
-        """The credential, then the parameters; those that may be left out are empty."""
+    def _list_fields(self, operation: Operation, declared: list[Mapping[str, Any]]) -> tuple[Field, ...]:
+        """List the credential, then the parameters; optional ones are empty."""
         found = []
         if operation.scheme is not None:
             bearer = operation.scheme.place == "bearer"
@@ -221,23 +230,23 @@ class _Reader:
                 Field(
                     name=operation.scheme.name,
                     place="query" if operation.scheme.place == "query" else "header",
-                    value=self._credential("token" if bearer else "api_key"),
+                    value=self._find_credential("token" if bearer else "api_key"),
                     hint="the test credential",
                     before=_BEARER if bearer else "",
                 )
             )
         for one in declared:
-            example = text_of(one["example"]) if "example" in one else ""
-            wanted = one.get("required", False)
-            found.append(Field(one["name"], one["in"], example if wanted else "", example, required=wanted))
+            example = format_value(one["example"]) if "example" in one else ""
+            is_required = one.get("required", False)
+            found.append(Field(one["name"], one["in"], example if is_required else "", example, required=is_required))
         return tuple(found)
 
-    def _credential(self, name: str) -> str:
-        """The test credential of this name in the fixture file, else the first that there is."""
+    def _find_credential(self, name: str) -> str:
+        """Find the test credential of this name, else the first."""
         known = self._service.credentials
         return known.get(name, next(iter(known.values()), ""))
 
 
-def in_lines(value: Any) -> str:
-    """A JSON value in lines, its numbers digit by digit."""
+def format_json(value: Any) -> str:
+    """Format a JSON value in lines; numbers keep their digits."""
     return msgspec.json.format(write_json(value), indent=2).decode()

@@ -1,0 +1,1 @@
+"""A contract made readable: the view behind the console's docs page and the Markdown pages under `docs/`."""
