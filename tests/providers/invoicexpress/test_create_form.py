@@ -182,14 +182,15 @@ def test_no_multibanco_reference_is_fine(make: Make, given: Any) -> None:
     assert make("invoices", mb_reference=given)["mb_reference"] == "0"
 
 
-def test_a_manual_number_is_the_next(api: Client, make: Make, change: Change) -> None:
+@pytest.mark.parametrize(("kind", "number"), [("invoices", "25"), ("simplified_invoices", "2")])
+def test_a_manual_number_is_the_next(api: Client, make: Make, change: Change, kind: str, number: str) -> None:
     """Numbers have no gaps."""
-    wrong, right = make("invoices", manual_sequence_number="30"), make("invoices", manual_sequence_number="25")
+    wrong, right = make(kind, manual_sequence_number="30"), make(kind, manual_sequence_number=number)
     with nothing_changes(api, PROVIDER):
-        response = change("invoices", wrong["id"], state="finalized")
+        response = change(kind, wrong["id"], state="finalized")
     assert response.status == 422
     assert "manual-number-is-the-next" in response.explain
-    assert change("invoices", right["id"], state="finalized").json["invoice"]["sequence_number"] == "25/A"
+    assert change(kind, right["id"], state="finalized").json[WRAPPERS[kind]]["sequence_number"] == f"{number}/A"
 
 
 @pytest.mark.parametrize(
