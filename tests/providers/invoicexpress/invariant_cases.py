@@ -181,7 +181,10 @@ WRONG: Final = (
     WrongRecord(
         "totals-add-up",
         force_item,
-        ("invoices/1: items/0/total is 5, but its parts add up to 1070.00",),
+        (
+            "invoices/1: taxes is 70.00, but its parts add up to -995.00",
+            "invoices/1: items/0/total is 5, but its parts add up to 1070.00",
+        ),
     ),
     *(
         WrongRecord(
