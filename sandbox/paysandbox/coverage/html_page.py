@@ -8,13 +8,15 @@ from typing import Any
 from paysandbox.core.messages import Reply
 from paysandbox.coverage.report import CALLED, Sum, clean_text, label_unit, sum_by_kind, sum_subjects, sum_units
 from paysandbox.coverage.units import Subject
-from paysandbox.html.rendering import page
+from paysandbox.html.rendering import render_template
 
 
 def render_page(subjects: Sequence[Subject]) -> Reply:
     """Render one self-contained page, which can be saved as a file."""
     views = [_view_subject(subject) for subject in subjects]
-    return page("coverage/coverage.html", scripted=False, whole=_view_sum(sum_subjects(subjects)), subjects=views)
+    return render_template(
+        "coverage/coverage.html", scripted=False, whole=_view_sum(sum_subjects(subjects)), subjects=views
+    )
 
 
 def _view_subject(subject: Subject) -> Mapping[str, Any]:

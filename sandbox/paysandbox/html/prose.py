@@ -1,4 +1,4 @@
-"""The little Markdown that contracts are written in, as plain data: paragraphs, lists, code and emphasis."""
+"""The Markdown of contracts as plain data: paragraphs, lists, code and emphasis."""
 
 import re
 from collections.abc import Iterator
@@ -18,40 +18,40 @@ _MARKED: Final = re.compile(r"`(?P<code>[^`\n]+)`|(?<![\w*])\*(?P<emphasis>[^\s*
 
 
 class Span(Struct, frozen=True):
-    """Some words of one kind: code, emphasis or plain."""
+    """Text of one kind: code, emphasis or plain."""
 
     kind: str
     text: str
 
 
 class Block(Struct, frozen=True):
-    """A paragraph, which is one item, or a list of several; each item is a row of spans."""
+    """A paragraph of one item, or a list of several; each item is a row of spans."""
 
     kind: str
     items: tuple[tuple[Span, ...], ...]
 
     @property
     def text(self) -> str:
-        """The words alone."""
+        """The text without kinds."""
         return " ".join("".join(span.text for span in item) for item in self.items)
 
 
-def blocks(text: str | None) -> tuple[Block, ...]:
-    """The paragraphs and lists of a description; whatever else Markdown knows stays as it is written."""
-    return tuple(block for part in _BLANK.split((text or "").strip()) if part for block in _blocks(part))
+def parse_blocks(text: str | None) -> tuple[Block, ...]:
+    """Parse the paragraphs and lists of a description; other Markdown stays as it is."""
+    return tuple(block for part in _BLANK.split((text or "").strip()) if part for block in _parse_part(part))
 
 
-def _blocks(part: str) -> Iterator[Block]:
-    """A part without blank lines: perhaps a paragraph, then perhaps a list."""
+def _parse_part(part: str) -> Iterator[Block]:
+    """Parse a part without blank lines: an optional paragraph, then an optional list."""
     found = _BULLET.search(part)
     before = part if found is None else part[: found.start()]
     if before.strip():
-        yield Block(PARAGRAPH, (_spans(before),))
+        yield Block(PARAGRAPH, (_parse_spans(before),))
     if found is not None:
-        yield Block(LIST, tuple(_spans(item) for item in _BULLET.split(part[found.start() :])[1:]))
+        yield Block(LIST, tuple(_parse_spans(item) for item in _BULLET.split(part[found.start() :])[1:]))
 
 
-def _spans(text: str) -> tuple[Span, ...]:
+def _parse_spans(text: str) -> tuple[Span, ...]:
     flat = " ".join(text.split())
     spans, end = [], 0
     for found in _MARKED.finditer(flat):

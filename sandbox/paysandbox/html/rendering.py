@@ -1,4 +1,4 @@
-"""Views into pages. Style and script stand in the page itself, and nothing else is allowed to run or to be loaded."""
+"""Views rendered as pages. Style and script are inline, because the policy can then name their bytes by hash."""
 
 from base64 import b64encode
 from hashlib import sha256
@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from paysandbox.core.messages import Reply
-from paysandbox.html.prose import blocks
+from paysandbox.html.prose import parse_blocks
 
 HTML_TYPE: Final = "text/html"
 
@@ -34,11 +34,11 @@ _TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters["blocks"] = blocks
+_TEMPLATES.filters["blocks"] = parse_blocks
 
 
-def page(template: str, *, scripted: bool = True, **view: Any) -> Reply:
-    """A page of one template; whatever a contract or a client said is text in it, never markup."""
+def render_template(template: str, *, scripted: bool = True, **view: Any) -> Reply:
+    """Render a page of one template; text of contracts and clients is escaped."""
     text = _TEMPLATES.get_template(template).render(
         style=Markup(_STYLE),  # noqa: S704 - our own file
         script=Markup(_SCRIPT),  # noqa: S704 - our own file

@@ -2,12 +2,12 @@
 
 import pytest
 
-from paysandbox.html.prose import CODE, EMPHASIS, LIST, PARAGRAPH, PLAIN, Span, blocks
+from paysandbox.html.prose import CODE, EMPHASIS, LIST, PARAGRAPH, PLAIN, Span, parse_blocks
 
 
 def table_def(text: str | None) -> list[tuple[str, list[str]]]:
     """The blocks with the words of their items."""
-    return [(block.kind, ["".join(span.text for span in item) for item in block.items]) for block in blocks(text)]
+    return [(block.kind, ["".join(span.text for span in item) for item in block.items]) for block in parse_blocks(text)]
 
 
 @pytest.mark.parametrize(
@@ -45,5 +45,5 @@ def test_text_falls_into_paragraphs_and_lists(text: str | None, found: list[tupl
 )
 def test_words_are_marked(text: str, spans: list[tuple[str, str]]) -> None:
     """Code before emphasis; what is no mark stays."""
-    (block,) = blocks(text)
+    (block,) = parse_blocks(text)
     assert block.items == (tuple(Span(kind, said) for kind, said in spans),)

@@ -24,11 +24,11 @@ async def start_page(request: Request) -> Response:
     """List the providers with their URLs and credentials, the control plane's addresses, and the latest calls."""
     runtime = _admit(request)
     # Imported here because a start without a page must not wait for the template engine.
-    from paysandbox.html.rendering import page  # noqa: PLC0415
+    from paysandbox.html.rendering import render_template  # noqa: PLC0415
     from paysandbox.web.console.overview import build_overview  # noqa: PLC0415
 
     view = build_overview(runtime, request.scope[REQUEST].origin)
-    return _respond(request, page("web/console/start.html", view=view))
+    return _respond(request, render_template("web/console/start.html", view=view))
 
 
 async def docs_page(request: Request) -> Response:
@@ -38,7 +38,7 @@ async def docs_page(request: Request) -> Response:
         NotFound: no provider has this name.
     """
     runtime = _admit(request)
-    from paysandbox.html.rendering import page  # noqa: PLC0415 - as above
+    from paysandbox.html.rendering import render_template  # noqa: PLC0415 - as above
     from paysandbox.web.console.contract_view.reference import build_reference  # noqa: PLC0415 - as above
 
     name = request.path_params["provider"]
@@ -46,7 +46,7 @@ async def docs_page(request: Request) -> Response:
         raise NotFound(f"there is no provider {name[:100]!r}; there are {', '.join(runtime.services)} and {CONTROL}")
     service = runtime.control if name == CONTROL else runtime.services[name]
     view = build_reference(service, runtime, request.scope[REQUEST].origin)
-    return _respond(request, page("web/console/docs.html", view=view))
+    return _respond(request, render_template("web/console/docs.html", view=view))
 
 
 async def _refuse_problem(request: Request, problem: Problem) -> Response:

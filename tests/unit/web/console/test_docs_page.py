@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from paysandbox.contract.inventory import count_units, find_units
-from paysandbox.html.prose import blocks
+from paysandbox.html.prose import parse_blocks
 from paysandbox.kit.provider import Service, find_providers
 from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.kit.settings import Settings
@@ -33,7 +33,7 @@ def service_of(runtime: Runtime, name: str) -> Service:
 
 def plain(text: str) -> str:
     """A description as a page says it: without marks, in one line."""
-    return " ".join(" ".join(block.text for block in blocks(text)).split())
+    return " ".join(" ".join(block.text for block in parse_blocks(text)).split())
 
 
 @pytest.mark.parametrize("name", NAMES)

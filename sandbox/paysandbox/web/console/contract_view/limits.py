@@ -43,13 +43,13 @@ def list_alternatives(schema: Mapping[str, Any], keyword: str) -> list[str]:
     branches = schema.get(keyword, [])
     known = schema.get("properties", {})
     alone = all(
-        isinstance(one, dict)
-        and "required" in one
-        and not one.keys() - {"required", "title", "properties"}
-        and one.get("properties", {}).keys() <= known.keys()
-        for one in branches
+        isinstance(branch, dict)
+        and "required" in branch
+        and not branch.keys() - {"required", "title", "properties"}
+        and branch.get("properties", {}).keys() <= known.keys()
+        for branch in branches
     )
-    return [" with ".join(one["required"]) for one in branches] if alone else []
+    return [" with ".join(branch["required"]) for branch in branches] if alone else []
 
 
 def format_value(value: Any) -> str:

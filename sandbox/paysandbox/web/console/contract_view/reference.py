@@ -14,7 +14,7 @@ from paysandbox.contract.sources import Evidence, Source
 from paysandbox.contract.validators import Schemas
 from paysandbox.contract.variants import Variant
 from paysandbox.core.exact_json import write_json
-from paysandbox.html.prose import LIST, Block, blocks
+from paysandbox.html.prose import LIST, Block, parse_blocks
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.web.console.contract_view.limits import format_value
@@ -124,7 +124,7 @@ def build_reference(service: Service, runtime: Runtime, origin: str) -> Referenc
     """Build the view of a contract, with URLs for a client that comes by `origin`."""
     contract, name = service.contract, service.provider.name
     info, control = contract.document["info"], name == CONTROL
-    says, defects = _split_defects(blocks(info.get("description")))
+    says, defects = _split_defects(parse_blocks(info.get("description")))
     return Reference(
         name=name,
         title=contract.title,
@@ -132,7 +132,7 @@ def build_reference(service: Service, runtime: Runtime, origin: str) -> Referenc
         summary=info.get("summary", ""),
         says=says,
         defects=defects,
-        vendor=() if control else tuple(one["url"] for one in contract.document["servers"]),
+        vendor=() if control else tuple(server["url"] for server in contract.document["servers"]),
         url=f"{origin}/{service.provider.prefix}" if control else runtime.url(name, origin),
         namespace=None if control else NAMESPACE,
         credentials=service.credentials,
@@ -169,7 +169,10 @@ class _Reader:
     def _read_entry(self, operation: Operation) -> Entry:
         item = self._schemas.at(("paths", operation.template))
         written = item[operation.method.lower()]
-        declared = [self._schemas.follow(one) for one in [*item.get("parameters", []), *written.get("parameters", [])]]
+        declared = [
+            self._schemas.follow(parameter)
+            for parameter in [*item.get("parameters", []), *written.get("parameters", [])]
+        ]
         request = self._schemas.follow(written.get("requestBody", {}))
         grade = request.get("x-provenance", operation.provenance)
         bodies = self._read_bodies(f"{operation.id} request", request, grade)
@@ -181,10 +184,14 @@ class _Reader:
             tags=tuple(written.get("tags", ())),
             says=written.get("description"),
             credential=None if operation.scheme is None else str(operation.scheme),
-            parameters=tuple(self._tree.read_parameter(operation.id, one, operation.provenance) for one in declared),
+            parameters=tuple(
+                self._tree.read_parameter(operation.id, parameter, operation.provenance) for parameter in declared
+            ),
             body=body,
             body_says=request.get("description"),
-            statuses=tuple(self._read_status(operation, *one) for one in written["responses"].items()),
+            statuses=tuple(
+                self._read_status(operation, code, response) for code, response in written["responses"].items()
+            ),
             rules=tuple((make_anchor(f"{operation.id} rule {rule.id}"), rule) for rule in operation.rules.values()),
             form=Form(
                 operation.method,
@@ -196,8 +203,8 @@ class _Reader:
 
     def _read_status(self, operation: Operation, code: str, response: Any) -> Status:
         written, spec = self._schemas.follow(response), operation.replies[int(code)]
-        headers = {name: self._schemas.follow(one) for name, one in written.get("headers", {}).items()}
-        links = [self._schemas.follow(one) for one in written.get("links", {}).values()]
+        headers = {name: self._schemas.follow(header) for name, header in written.get("headers", {}).items()}
+        links = [self._schemas.follow(link) for link in written.get("links", {}).values()]
         return Status(
             code=code,
             anchor=make_anchor(f"{operation.id} {code}"),
@@ -205,18 +212,19 @@ class _Reader:
             provenance=spec.provenance,
             source=spec.source,
             bodies=self._read_bodies(f"{operation.id} {code}", written, spec.provenance),
-            headers=tuple((name, one.get("description")) for name, one in headers.items()),
-            links=tuple((one["operationId"], one.get("description")) for one in links),
+            headers=tuple((name, header.get("description")) for name, header in headers.items()),
+            links=tuple((link["operationId"], link.get("description")) for link in links),
         )
 
     def _read_bodies(self, unit: str, written: Mapping[str, Any], grade: str) -> tuple[Body, ...]:
         found = []
         for media_type, content in written.get("content", {}).items():
-            examples = {name: self._schemas.follow(one) for name, one in content.get("examples", {}).items()}
+            examples = {name: self._schemas.follow(example) for name, example in content.get("examples", {}).items()}
             if "example" in content:
                 examples = {"example": {"value": content["example"]}, **examples}
             listed = tuple(
-                Example(name, one.get("summary", name), format_json(one["value"])) for name, one in examples.items()
+                Example(name, example.get("summary", name), format_json(example["value"]))
+                for name, example in examples.items()
             )
             found.append(Body(media_type, self._tree.read_body(unit, content["schema"], grade), listed))
         return tuple(found)
@@ -235,10 +243,12 @@ class _Reader:
                     before=_BEARER if bearer else "",
                 )
             )
-        for one in declared:
-            example = format_value(one["example"]) if "example" in one else ""
-            is_required = one.get("required", False)
-            found.append(Field(one["name"], one["in"], example if is_required else "", example, required=is_required))
+        for parameter in declared:
+            example = format_value(parameter["example"]) if "example" in parameter else ""
+            is_required = parameter.get("required", False)
+            found.append(
+                Field(parameter["name"], parameter["in"], example if is_required else "", example, required=is_required)
+            )
         return tuple(found)
 
     def _find_credential(self, name: str) -> str:

@@ -177,8 +177,8 @@ class Tree:
 
     def _unwrap_optional(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         """Read `anyOf: [{$ref: …}, {type: "null"}]` as the object, which may be null."""
-        branches = [self._resolve(one) for one in schema.get("anyOf", ())]
-        others = [one for one in branches if _own_types(one) != ["null"]]
+        branches = [self._resolve(branch) for branch in schema.get("anyOf", ())]
+        others = [branch for branch in branches if _own_types(branch) != ["null"]]
         if len(others) != 1 or len(branches) == 1 or "properties" in schema:
             return schema
         beside = {name: value for name, value in schema.items() if name != "anyOf"}
@@ -186,8 +186,8 @@ class Tree:
 
     def _types(self, schema: Mapping[str, Any]) -> list[str]:
         """List the JSON types of a value, also where only its forms name them."""
-        branches = [self._resolve(one) for keyword in ("oneOf", "anyOf") for one in schema.get(keyword, ())]
-        return _own_types(schema) or list(dict.fromkeys(name for one in branches for name in _own_types(one)))
+        branches = [self._resolve(branch) for keyword in ("oneOf", "anyOf") for branch in schema.get(keyword, ())]
+        return _own_types(schema) or list(dict.fromkeys(name for branch in branches for name in _own_types(branch)))
 
 
 def _merge(common: Mapping[str, Any], beside: Mapping[str, Any]) -> Mapping[str, Any]:
