@@ -28,6 +28,7 @@ _FITS: Final[Mapping[str, Callable[[Operation], bool]]] = {
     "GET": lambda operation: operation.method == "GET",
     "credential": raw_http.wants_a_credential,
     "scheme": lambda operation: operation.scheme is not None,
+    "scheme in the query": lambda operation: operation.scheme is not None and operation.scheme.place == "query",
     "bearer": lambda operation: operation.scheme is not None and operation.scheme.place == "bearer",
     "member": lambda operation: operation.scheme is None and raw_http.wants_a_credential(operation),
 }
