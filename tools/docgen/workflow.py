@@ -93,7 +93,7 @@ def _served() -> str:
     """`paysandbox serve`, seen to start, and stopped: the commands that follow talk to the test's own sandbox."""
     return (
         "PAYSANDBOX_PORT=0 PAYSANDBOX_READY_FILE=served.json paysandbox serve > served.txt &\n"
-        "until [ -f served.json ]; do kill -0 $!; sleep 0.1; done; kill $!; wait $!; rm served.json\n"
+        "until [ -f served.json ]; do kill -0 $!; sleep 0.1; done; kill $!; wait $!\n"
     )
 
 
