@@ -9,6 +9,7 @@ from paysandbox.providers.invoiless.records import Message
 from tests.helpers.runtimes import NOON, Client
 from tests.helpers.wrong_records import InvariantCases, WrongRecord, combine, delete, edit, insert
 from tests.providers.invoiless.known import (
+    CANCELED,
     DRAFT,
     INVOICES,
     MARKET_STALL,
@@ -43,6 +44,7 @@ CALLS: Final[tuple[tuple[str, Any, int], ...]] = (
     (f"POST {INVOICES}", NEW, 201),
     (f"POST {INVOICES}", {**NEW, "items": [{"name": "x", "quantity": 0.33, "price": 0.05}]}, 201),
     (f"POST {INVOICES}", {**NEW, "customer": MOLEN}, 404),
+    *((f"POST {INVOICES}", {**NEW, "status": status}, 201) for status in ("Paid", "Partial", "Canceled", "Refunded")),
 )
 
 
@@ -82,6 +84,16 @@ WRONG: Final = (
         "balance-is-total-less-payments",
         delete("payments", THREE_LAST),
         f"invoices/{THREE}: balance is 1549.50, but the total less the payments is 1800.00",
+    ),
+    WrongRecord(
+        "balance-is-total-less-payments",
+        edit("invoices", CANCELED, balance=Decimal("198.00")),
+        f"invoices/{CANCELED}: balance is 198.00, but nothing is owed as Canceled",
+    ),
+    WrongRecord(
+        "status-agrees-with-balance",
+        edit("invoices", THREE, status_given=True),
+        f"invoices/{THREE}: status is Partial, but 1549.50 of 5400.00 is owed: it is not given any more",
     ),
     WrongRecord(
         "nobody-owes-less-than-nothing",

@@ -35,7 +35,8 @@ MOLEN = "62b0372f9b3e7d00418c2f70"  # the bakery's customer
 NEW: dict[str, Any] = {
     "customer": LUMEN,
     "items": [{"name": "Label design", "price": 480}],
-}  # an invoice of no more than must be said
+}  # an invoice of no more than must be said: a draft
+UNPAID: dict[str, Any] = {**NEW, "status": "Unpaid"}  # one that takes payments
 
 UNACCEPTABLE = b'{"message":"The request was unacceptable, often due to missing a required parameter."}'
 FORBIDDEN = b'{"message":"The API key doesn\'t have permissions to perform the request."}'

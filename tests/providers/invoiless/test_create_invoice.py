@@ -14,6 +14,7 @@ from tests.providers.invoiless.known import (
     LUMEN,
     NEW,
     STUDIO,
+    UNPAID,
     invoice,
     invoice_path,
     path_of,
@@ -47,7 +48,7 @@ def test_an_invoice_is_answered_as_it_is_kept(api: Client) -> None:
     key = response.json["id"]
     assert response.status == 201
     assert response.content.decode() == (
-        f'{{"id":"{key}","url":"https://invoiless.com/i/{key}","number":"INV-2026-001","status":"Unpaid",'
+        f'{{"id":"{key}","url":"https://invoiless.com/i/{key}","number":"INV-2026-001","status":"Draft",'
         f'"isRetainer":false,"customer":{{"id":"{LUMEN}","email":"accounts@lumen-optics.example",'
         '"billTo":{"name":"Lumen Optics B.V.","email":"accounts@lumen-optics.example"}},"scope":null,"currency":"EUR",'
         '"items":[{"name":"Label design","description":null,"quantity":1,"price":480}],"total":480,"balance":480,'
@@ -90,7 +91,7 @@ def test_the_total_is_the_sum_of_the_rounded_items(
     api: Client, state: InvoilessState, items: list[Any], total: str
 ) -> None:
     """And all of it is owed."""
-    made = api.post(INVOICES, {**NEW, "items": items}).json
+    made = api.post(INVOICES, {**UNPAID, "items": items}).json
     assert (made["total"], made["balance"]) == (Decimal(total), Decimal(total))
     assert invoice(state, made["id"]).balance == Decimal(total)
 
@@ -183,7 +184,7 @@ def test_an_internal_id_names_the_customer_from_then_on(api: Client, state: Invo
 
 def test_a_customer_without_an_address_is_not_notified(api: Client, state: InvoilessState) -> None:
     """The payment is recorded all the same."""
-    key = api.post(INVOICES, {**NEW, "customer": {"billTo": {"company": "Zonnehof"}}}).json["id"]
+    key = api.post(INVOICES, {**UNPAID, "customer": {"billTo": {"company": "Zonnehof"}}}).json["id"]
     assert api.post(payments_of(key), {"method": "Card", "sendNotification": True}).status == 201
     assert list(state.outbox.records()) == []
 
@@ -197,10 +198,64 @@ def test_a_new_invoice_takes_payments_unless_it_is_a_draft(api: Client, status: 
     assert (shown["status"], shown["balance"]) == (("Partial", 400) if paid == 201 else ("Draft", 480))
 
 
+def test_an_invoice_without_a_status_is_a_draft(api: Client) -> None:
+    """Null is no status either; a draft takes no payment."""
+    for body in (NEW, {**NEW, "status": None}):
+        made = api.post(INVOICES, body).json
+        assert (made["status"], made["balance"]) == ("Draft", 480)
+        refused = api.post(payments_of(made["id"]), {"method": "Card"})
+        assert refused.status == 400
+        assert "[rule closed-invoice-takes-no-payment" in refused.explain
+
+
+@pytest.mark.parametrize("status", ["Paid", "Canceled", "Refunded"])
+def test_nothing_is_owed_of_an_invoice_that_is_made_settled(api: Client, status: str) -> None:
+    """No payment is recorded, and none is taken."""
+    made = api.post(INVOICES, {**NEW, "status": status}).json
+    assert (made["status"], made["total"], made["balance"]) == (status, 480, 0)
+    assert api.get(payments_of(made["id"])).json["docs"] == []
+    payments = [{"method": "Card"}, {"method": "Card", "amount": 1}]
+    assert [api.post(payments_of(made["id"]), body).status for body in payments] == [400, 400]
+    assert api.get(invoice_path(made["id"])).json == made
+
+
+def test_a_partial_invoice_owes_everything_until_it_is_paid(api: Client) -> None:
+    """Afterwards its status follows the payments, like any other's."""
+    made = api.post(INVOICES, {**NEW, "status": "Partial"}).json
+    path = invoice_path(made["id"])
+    assert (made["status"], made["balance"]) == ("Partial", 480)
+    first = api.post(payments_of(made["id"]), {"method": "Card", "amount": 80}).json["id"]
+    assert (api.get(path).json["status"], api.get(path).json["balance"]) == ("Partial", 400)
+    second = api.post(payments_of(made["id"]), {"method": "Card"}).json["id"]
+    assert (api.get(path).json["status"], api.get(path).json["balance"]) == ("Paid", 0)
+    for payment in (first, second):
+        api.delete(path_of(payment))
+    assert (api.get(path).json["status"], api.get(path).json["balance"]) == ("Unpaid", 480)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"number": "x" * 20},
+        {"terms": "x" * 1000, "notes": "x" * 1000},
+        {"tags": ["x" * 50] * 10},
+        {"items": [item("1")] * 1000},
+        *({"lang": lang} for lang in ("sv", "zh", "et")),
+        *({"currency": code} for code in ("CHF", "BHD", "HRK", "XXX")),
+    ],
+    ids=",".join,
+)
+def test_what_is_documented_is_taken_up_to_its_limit(api: Client, more: dict[str, Any]) -> None:
+    """And kept as sent."""
+    made = api.post(INVOICES, {**NEW, **more})
+    assert made.status == 201
+    assert [made.json[name] for name in more if name != "items"] == [more[name] for name in more if name != "items"]
+
+
 @pytest.mark.parametrize("retainer", [False, True])
 def test_an_invoice_is_as_before_once_its_payments_are_deleted(api: Client, retainer: bool) -> None:  # noqa: FBT001
     """Balance and status follow each payment and come back exactly, for retainers too."""
-    made = api.post(INVOICES, {**NEW, "isRetainer": retainer})
+    made = api.post(INVOICES, {**UNPAID, "isRetainer": retainer})
     key = made.json["id"]
     before = made.content
     part = api.post(payments_of(key), {"method": "Card", "amount": Decimal("79.99")}).json["id"]
@@ -216,7 +271,7 @@ def test_an_invoice_is_as_before_once_its_payments_are_deleted(api: Client, reta
 
 def test_an_invoice_of_nothing_has_nothing_left_to_pay(api: Client) -> None:
     """It is Unpaid, and takes no payment."""
-    made = api.post(INVOICES, {**NEW, "items": [{"name": "Gift", "price": 0}]}).json
+    made = api.post(INVOICES, {**UNPAID, "items": [{"name": "Gift", "price": 0}]}).json
     assert made["status"] == "Unpaid"
     payments = [{"method": "Card"}, {"method": "Card", "amount": 1}]
     assert [api.post(payments_of(made["id"]), body).status for body in payments] == [400, 400]

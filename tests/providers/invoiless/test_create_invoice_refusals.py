@@ -39,7 +39,7 @@ ITEM = {"name": "x", "price": 1}
         ({**NEW, "items": []}, "/items"),
         ({**NEW, "items": None}, "/items"),
         ({**NEW, "items": ITEM}, "/items"),
-        ({**NEW, "items": [ITEM] * 101}, "/items"),
+        ({**NEW, "items": [ITEM] * 1001}, "/items"),
         ({**NEW, "items": [{"price": 1}]}, "missing property 'name'"),
         ({**NEW, "items": [{"name": "x"}]}, "missing property 'price'"),
         ({**NEW, "items": [ITEM, {**ITEM, "price": "1"}]}, "/items/1/price"),
@@ -51,21 +51,24 @@ ITEM = {"name": "x", "price": 1}
         ({**NEW, "items": [{**ITEM, "quantity": 1000001}]}, "/items/0/quantity"),
         ({**NEW, "items": [{**ITEM, "tax": 21}]}, "unknown property 'tax'"),
         ({**NEW, "number": ""}, "/number"),
-        ({**NEW, "number": "x" * 51}, "/number"),
+        ({**NEW, "number": "x" * 21}, "/number"),
         ({**NEW, "date": "2024-02-30"}, "/date"),
         ({**NEW, "date": "15/01/2024"}, "/date"),
         ({**NEW, "date": ""}, "/date"),
         ({**NEW, "dueDate": "2024-2-1"}, "/dueDate"),
         ({**NEW, "currency": "euro"}, "/currency"),
         ({**NEW, "currency": "eur"}, "/currency"),
+        ({**NEW, "currency": "ABC"}, "/currency"),
         ({**NEW, "lang": "EN"}, "/lang"),
+        ({**NEW, "lang": "se"}, "/lang"),
         ({**NEW, "status": "draft"}, "/status"),
-        ({**NEW, "status": "Paid"}, "/status"),
-        ({**NEW, "status": "Partial"}, "/status"),
+        ({**NEW, "status": "Overdue"}, "/status"),
         ({**NEW, "isRetainer": "yes"}, "/isRetainer"),
-        ({**NEW, "tags": ["x"] * 21}, "/tags"),
+        ({**NEW, "tags": ["x"] * 11}, "/tags"),
         ({**NEW, "tags": [""]}, "/tags/0"),
-        ({**NEW, "notes": "x" * 2001}, "/notes"),
+        ({**NEW, "tags": ["x" * 51]}, "/tags/0"),
+        ({**NEW, "terms": "x" * 1001}, "/terms"),
+        ({**NEW, "notes": "x" * 1001}, "/notes"),
         ({**NEW, "taxes": [{"name": "VAT", "value": 21}]}, "unknown property 'taxes'"),
         ({**NEW, "balance": 0}, "unknown property 'balance'"),
     ],
@@ -105,7 +108,19 @@ def test_an_invoice_cannot_be_due_before_its_date(api: Client, days: dict[str, s
         response = api.post(INVOICES, {**NEW, **days, "customer": customer})
     assert response.content.decode() == f'{{"message":"The invoice would be {says}"}}'
     assert (response.status, response.headers["x-sandbox-reason"]) == (400, "state")
-    assert "[rule due-date-is-not-before-date, assumed" in response.explain
+    assert "[rule due-date-is-not-before-date, documented" in response.explain
+
+
+@pytest.mark.parametrize("number", ["INV-2023-145", "RET-2023-007"])
+def test_a_number_is_taken_once(api: Client, number: str) -> None:
+    """In an account; a customer described in the call is not created."""
+    body = {**NEW, "number": number, "customer": {"billTo": {"company": "Zonnehof"}}}
+    with nothing_changes(api, PROVIDER):
+        response = api.post(INVOICES, body)
+    assert response.content.decode() == f'{{"message":"Another invoice has the number {number}."}}'
+    assert (response.status, response.headers["x-sandbox-reason"]) == (400, "state")
+    assert "[rule number-is-unique, assumed" in response.explain
+    assert api.post(INVOICES, body, headers={"api-key": "invoiless-other-key"}).status == 201
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])

@@ -28,7 +28,9 @@ SCOPED = "scope-limits-what-is-seen"
 FOLLOWS = "invoice-status-follows-payments"
 SUM = "total-is-the-sum-of-the-items"
 DEFAULTS = {"date-defaults-to-today", "due-date-defaults-to-30-days", "currency-defaults-to-the-account-s"}
-SAID = {"number": "A-1", "date": "2024-01-15", "dueDate": "2024-01-15", "currency": "EUR"}
+DRAFT_BY_DEFAULT = "status-defaults-to-draft"
+KEPT = "status-asked-for-is-kept"
+SAID = {"status": "Unpaid", "number": "A-1", "date": "2024-01-15", "dueDate": "2024-01-15", "currency": "EUR"}
 PASSING = {"billTo": {"company": "Brasserie Zonnehof"}}
 
 
@@ -54,11 +56,14 @@ PASSING = {"billTo": {"company": "Brasserie Zonnehof"}}
         (f"DELETE {path_of(THREE_LAST)}", None, {"deleted-payment-is-gone"}),
         (f"DELETE {path_of(PAID_PAYMENT)}", None, {"deleted-payment-is-gone", FOLLOWS}),
         (f"GET {path_of(NOBODY)}", None, set()),
-        (f"POST {INVOICES}", NEW, {*DEFAULTS, "number-is-the-next", SUM}),
-        (f"POST {INVOICES}", {**NEW, **SAID}, {SUM}),
-        (f"POST {INVOICES}", {**NEW, **SAID, "isRetainer": True}, {SUM, "retainers-are-invoices"}),
-        (f"POST {INVOICES}", {**NEW, **SAID, "customer": PASSING}, {SUM, "customer-is-made-in-passing"}),
-        (f"POST {INVOICES}", {**NEW, **SAID, "customer": NOBODY}, {"customer-must-be-known"}),
+        (f"POST {INVOICES}", NEW, {*DEFAULTS, DRAFT_BY_DEFAULT, "number-is-the-next", SUM}),
+        (f"POST {INVOICES}", {**NEW, **SAID}, {SUM, KEPT}),
+        (f"POST {INVOICES}", {**NEW, **SAID, "status": "Paid"}, {SUM, KEPT, "paid-status-needs-no-payment"}),
+        (f"POST {INVOICES}", {**NEW, **SAID, "status": "Partial"}, {SUM, KEPT, "paid-status-needs-no-payment"}),
+        (f"POST {INVOICES}", {**NEW, **SAID, "number": "INV-2023-145"}, {"number-is-unique"}),
+        (f"POST {INVOICES}", {**NEW, **SAID, "isRetainer": True}, {SUM, KEPT, "retainers-are-invoices"}),
+        (f"POST {INVOICES}", {**NEW, **SAID, "customer": PASSING}, {SUM, KEPT, "customer-is-made-in-passing"}),
+        (f"POST {INVOICES}", {**NEW, **SAID, "customer": NOBODY}, {KEPT, "customer-must-be-known"}),
         (f"POST {INVOICES}", {**NEW, **SAID, "dueDate": "2024-01-14"}, {"due-date-is-not-before-date"}),
         (f"GET {INVOICES}", None, {"retainers-are-invoices"}),
         (f"GET {invoice_path(THREE)}", None, set()),
@@ -105,4 +110,4 @@ def test_every_call_with_a_scope_exercises_it(passed: Passed, call: str) -> None
 def test_an_invoice_made_in_a_scope_exercises_it(passed: Passed) -> None:
     """Besides the rules of every new invoice."""
     rules = passed(PROVIDER, f"POST {INVOICES}", {**NEW, **SAID}, api_key="invoiless-test-key", scope_id=STUDIO)
-    assert rules == {SCOPED, SUM}
+    assert rules == {SCOPED, SUM, KEPT}

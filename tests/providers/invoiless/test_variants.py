@@ -15,6 +15,7 @@ from tests.providers.invoiless.known import (
     NOT_FOUND,
     PROVIDER,
     THREE,
+    UNPAID,
     UNTOUCHED,
     invoice_path,
     path_of,
@@ -25,6 +26,8 @@ from tests.providers.invoiless.test_access import EVERY_CALL, ON_ALL_INVOICES, e
 UNAUTHORIZED = b'{"message":"Unauthorized"}'
 KEY = {"api-key": "invoiless-test-key"}
 EVERY_CHOICE = [
+    ("default_status", "Draft"),
+    ("default_status", "Unpaid"),
     ("list_envelope", "docs"),
     ("list_envelope", "array"),
     ("unauthenticated_status", "403"),
@@ -50,11 +53,13 @@ def test_the_choices_are_those_of_the_sheet(base_runtime: Runtime) -> None:
     named = {name: list(variant.choices) for name, variant in variants.items()}
     assert named == {
         "list_envelope": ["docs", "array"],
+        "default_status": ["Draft", "Unpaid"],
         "unauthenticated_status": ["403", "401"],
         "unknown_members": ["refuse", "ignore"],
     }
     assert base_runtime.namespaces.get("default").state(PROVIDER).variants == {
         "list_envelope": "docs",
+        "default_status": "Draft",
         "unauthenticated_status": "403",
         "unknown_members": "refuse",
     }
@@ -133,10 +138,19 @@ def test_a_status_can_be_asked_for_where_the_contract_has_it(
             assert response.content == {401: UNAUTHORIZED, 403: FORBIDDEN}[status]
 
 
+def test_an_invoice_without_a_status_may_be_unpaid(base_runtime: Runtime, runtime: Runtime) -> None:
+    """It takes payments at once; a status that is named is kept."""
+    for api in (under(base_runtime, default_status="Unpaid"), in_a_namespace(runtime, default_status="Unpaid")):
+        made = api.post(INVOICES, NEW).json
+        assert made["status"] == "Unpaid"
+        assert api.post(payments_of(made["id"]), {"method": "Card"}).status == 201
+        assert api.post(INVOICES, {**NEW, "status": "Draft"}).json["status"] == "Draft"
+
+
 def test_unknown_members_may_be_passed_over(base_runtime: Runtime) -> None:
     """An unknown property is ignored; known ones are validated as before."""
     api = under(base_runtime, unknown_members="ignore")
-    made = api.post(INVOICES, {**NEW, "taxes": [{"value": 21}], "items": [{"name": "x", "price": 5, "tax": 1}]})
+    made = api.post(INVOICES, {**UNPAID, "taxes": [{"value": 21}], "items": [{"name": "x", "price": 5, "tax": 1}]})
     assert (made.status, made.json["total"]) == (201, 5)
     paid = api.post(payments_of(made.json["id"]), {"method": "Card", "ammount": 1})
     assert (paid.status, paid.json["amount"]) == (201, 5)

@@ -40,6 +40,10 @@ STATED: Final = {
         "lastName maxLength",
         "items minItems",
         "items maxLength",
+        "number maxLength",
+        "terms maxLength",
+        "notes maxLength",
+        "tags maxItems",
     },
 }
 

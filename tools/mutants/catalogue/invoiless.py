@@ -108,6 +108,30 @@ MUTANTS: Final = (
         change=Condition("envelope == 'array'", "envelope == 'list'"),
     ),
     Mutant(
+        id="il-default-status-fixed",
+        kind="constant",
+        says="An invoice without a status is Unpaid, whatever the variant says.",
+        within="_choose_status",
+        change=Replace("'Unpaid' if state.variants['default_status'] == 'Unpaid' else 'Draft'", "'Unpaid'"),
+    ),
+    Mutant(
+        id="il-settled-invoice-owes",
+        kind="constant",
+        says="All of an invoice that is created as Paid is still owed.",
+        within="compute_first_balance",
+        change=Replace("round_half_up(ZERO) if status in SETTLED else total", "total"),
+    ),
+    Mutant(
+        id="il-number-taken-twice",
+        kind="condition",
+        says="Two invoices of an account may have the same number.",
+        within="_choose_number",
+        change=Condition(
+            "state.invoices.find('number', (account, requested.number)) is not None",
+            "False",
+        ),
+    ),
+    Mutant(
         id="il-open-request",
         kind="dropped statement",
         says="The contract's request for a whole payment is not closed any more.",

@@ -17,7 +17,7 @@ from paysandbox.kit.hints import (
     make_spellings,
     shorten,
 )
-from paysandbox.providers.invoiless.records import Method
+from paysandbox.providers.invoiless.records import Method, Status
 
 _KEY: Final = Placement(what="key", right="alone in the header `api-key`")
 # A scope in a wrong place is ignored, so that the call is not confined to it.
@@ -69,7 +69,11 @@ _INVOICE: Final = Properties(
             "retainer": "isRetainer",
         },
     ),
-    values={"status": make_spellings(("Draft", "Pending", "Unpaid"))},
+    values={
+        "status": make_spellings(
+            get_args(Status), {"cancelled": "Canceled", "void": "Canceled", "sent": "Unpaid", "overdue": "Unpaid"}
+        )
+    },
     texts=(
         TextForm(
             ("currency",),

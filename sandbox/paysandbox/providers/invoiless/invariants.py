@@ -19,6 +19,10 @@ def _find_wrong_balances(state: InvoilessState) -> Iterator[str]:
     for payment in state.payments.records():
         paid[payment.invoice] = paid.get(payment.invoice, ZERO) + payment.amount
     for invoice in state.invoices.records():
+        if invoice.status_given and invoice.status != "Partial":
+            if invoice.balance:
+                yield f"invoices/{invoice.id}: balance is {invoice.balance}, but nothing is owed as {invoice.status}"
+            continue
         due = invoice.total - paid.get(invoice.id, ZERO)
         if invoice.balance != due:
             yield f"invoices/{invoice.id}: balance is {invoice.balance}, but the total less the payments is {due}"
@@ -48,6 +52,8 @@ def _find_right_status(invoice: Invoice) -> str | None:
             agrees = True  # these statuses do not depend on the balance
         case "Draft" | "Pending" | "Unpaid":
             agrees = untouched
+        case "Partial" if invoice.status_given:
+            return None if untouched else "not given any more"
         case "Partial":
             agrees = bool(invoice.balance) and not untouched
         case "Paid":
@@ -82,7 +88,7 @@ def _find_payments_of_nothing(state: InvoilessState) -> Iterator[str]:
 INVARIANTS: Final = (
     Invariant(
         id="balance-is-total-less-payments",
-        says="The balance of an invoice is its total less its payments.",
+        says="The balance of an invoice is its total less its payments, or 0 if it was created as settled.",
         broken=_find_wrong_balances,
     ),
     Invariant(
@@ -94,7 +100,7 @@ INVARIANTS: Final = (
         id="status-agrees-with-balance",
         says=(
             "Nothing is paid of an invoice that is Draft, Pending or Unpaid, a part of a Partial invoice, and all of a "
-            "Paid invoice."
+            "Paid invoice. An invoice that was created as Partial or Paid has no payments."
         ),
         broken=_find_wrong_statuses,
     ),

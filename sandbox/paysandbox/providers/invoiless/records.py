@@ -66,7 +66,8 @@ class Invoice(Record, frozen=True, kw_only=True, rename="camel"):
     `total` and `balance` (what is still owed) are decimal major units of `currency`, an ISO 4217 code. An invoice
     without a scope belongs to the account as a whole. `tax_included` changes nothing, because taxes are not imitated.
     `created_at` is UTC. `was_pending` says that the status was Pending before the first payment; it is again once all
-    payments are deleted.
+    payments are deleted. `status_given` says that Paid, Partial, Canceled or Refunded was requested, not reached by
+    payments.
     """
 
     id: Id
@@ -89,6 +90,7 @@ class Invoice(Record, frozen=True, kw_only=True, rename="camel"):
     tax_included: bool = False
     created_at: Time
     was_pending: bool = False
+    status_given: bool = False
 
 
 class Payment(Record, frozen=True, kw_only=True, rename="camel"):

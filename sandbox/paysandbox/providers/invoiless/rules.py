@@ -12,6 +12,8 @@ from paysandbox.core.money import ZERO, round_half_up
 from paysandbox.providers.invoiless.records import Invoice, Item, Method, Payment, Status
 
 CLOSED: frozenset[Status] = frozenset({"Draft", "Canceled", "Refunded"})
+# Nothing is owed on an invoice that is created with one of these statuses, though nothing was paid.
+SETTLED: frozenset[Status] = frozenset({"Paid", "Canceled", "Refunded"})
 DAYS_TO_PAY: Final = 30
 
 
@@ -34,7 +36,7 @@ class NewCustomer(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class RequestedInvoice(Struct, frozen=True, kw_only=True, gc=False):
-    """An invoice as requested. Number, dates and currency default to values of the account and the day."""
+    """An invoice as requested. Number, dates, status and currency default to values of the account and the day."""
 
     customer: str | NewCustomer
     items: tuple[Item, ...]
@@ -42,7 +44,7 @@ class RequestedInvoice(Struct, frozen=True, kw_only=True, gc=False):
     date: dt.date | None
     due_date: dt.date | None
     currency: str | None
-    status: Status
+    status: Status | None
     is_retainer: bool
     lang: str
     terms: str | None
@@ -72,6 +74,16 @@ def contain_text(texts: Sequence[str], search: str) -> bool:
     return any(wanted in text.casefold() for text in texts)
 
 
+def claims_payment(status: Status) -> bool:
+    """Whether a status speaks of payments or of their end, which a new invoice does not have."""
+    return status in SETTLED or status == "Partial"
+
+
+def compute_first_balance(status: Status, total: Decimal) -> Decimal:
+    """Return what is owed on a new invoice with this status. Source: house decision."""
+    return round_half_up(ZERO) if status in SETTLED else total
+
+
 def is_closed(invoice: Invoice) -> bool:
     """Whether the invoice takes no payment and no change of a payment. Source: house decision."""
     return invoice.status in CLOSED
@@ -85,16 +97,19 @@ def compute_owed(invoice: Invoice, replacing: Payment | None = None) -> Decimal:
 def change_paid(invoice: Invoice, change: Decimal) -> Invoice:
     """Change the amount paid (a negative change takes back a payment), and the balance and status with it.
 
-    A closed invoice keeps its status. An invoice that was Pending before its first payment is Pending again without
-    payments. Source: house decision on the statuses that the vendor documents.
+    A closed invoice keeps its status; the status of any other follows its payments from now on. An invoice that was
+    Pending before its first payment is Pending again without payments. Source: house decision on the statuses that
+    the vendor documents.
     """
     balance = invoice.balance - change
     if is_closed(invoice):
         return replace(invoice, balance=balance)
     pending = invoice.was_pending or invoice.status == "Pending"
     if balance == invoice.total:
-        return replace(invoice, balance=balance, status="Pending" if pending else "Unpaid", was_pending=False)
-    return replace(invoice, balance=balance, status="Partial" if balance else "Paid", was_pending=pending)
+        status: Status = "Pending" if pending else "Unpaid"
+        return replace(invoice, balance=balance, status=status, was_pending=False, status_given=False)
+    status = "Partial" if balance else "Paid"
+    return replace(invoice, balance=balance, status=status, was_pending=pending, status_given=False)
 
 
 def count_pages(records: int, limit: int) -> int:

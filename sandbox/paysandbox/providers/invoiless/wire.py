@@ -92,7 +92,7 @@ def read_invoice(body: Mapping[str, Any]) -> RequestedInvoice:
         date=_read_date(body.get("date")),
         due_date=_read_date(body.get("dueDate")),
         currency=body.get("currency"),
-        status=body.get("status") or "Unpaid",
+        status=body.get("status"),
         is_retainer=body.get("isRetainer") or False,
         lang=body.get("lang") or "en",
         terms=body.get("terms") or None,

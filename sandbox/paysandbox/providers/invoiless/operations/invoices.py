@@ -2,50 +2,51 @@
 
 import datetime as dt
 
+from msgspec import Struct
+
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.providers.invoiless import lookup, rules, wire
-from paysandbox.providers.invoiless.records import Customer, Invoice, InvoilessState
+from paysandbox.providers.invoiless.records import Customer, Invoice, InvoilessState, Status
 from paysandbox.providers.invoiless.rules import NewCustomer, RequestedInvoice
 
 
 def create_invoice(call: Call, state: InvoilessState) -> Reply:
-    """Create an invoice or a retainer invoice, with its whole total still owed.
+    """Create an invoice or a retainer invoice.
 
     Raises:
         NotFound: the account has no such scope or customer.
-        NotAllowed: the due date is before the date.
+        NotAllowed: the due date is before the date, or the number is taken.
     """
     scope = lookup.find_scope(call, state)
     requested = wire.read_invoice(call.body)
-    date, due_date = _choose_dates(call, state, requested)
+    terms = _choose_terms(call, state, requested)
     customer = _find_or_create_customer(call, state, requested.customer)
     if requested.is_retainer:
         call.rule("retainers-are-invoices")
-    if requested.currency is None:
-        call.rule("currency-defaults-to-the-account-s")
     call.rule("total-is-the-sum-of-the-items")
     total = rules.add_up_items(requested.items)
     invoice = Invoice(
         id=state.hex_id("invoice", 24),
-        number=_choose_number(call, state, requested, date),
+        number=terms.number,
         account=call.principal.id,
         scope=scope,
         customer=customer.id,
-        status=requested.status,
+        status=terms.status,
         is_retainer=requested.is_retainer,
-        currency=requested.currency or call.principal.currency,
+        currency=terms.currency,
         items=requested.items,
         total=total,
-        balance=total,
-        date=date,
-        due_date=due_date,
+        balance=rules.compute_first_balance(terms.status, total),
+        date=terms.date,
+        due_date=terms.due_date,
         lang=requested.lang,
         terms=requested.terms,
         notes=requested.notes,
         tags=requested.tags,
         tax_included=requested.tax_included,
         created_at=state.now(),
+        status_given=rules.claims_payment(terms.status),
     )
     state.invoices.put(invoice)
     return Reply(201, wire.write_invoice(invoice, customer))
@@ -83,6 +84,31 @@ def get_invoice(call: Call, state: InvoilessState) -> Reply:
     if invoice.is_retainer:
         call.rule("retainers-are-invoices")
     return Reply(200, wire.write_invoice(invoice, state.customers.get(invoice.customer)))
+
+
+class _Terms(Struct, frozen=True, kw_only=True, gc=False):
+    """What an invoice has in any case: as requested or by default."""
+
+    number: str
+    status: Status
+    currency: str
+    date: dt.date
+    due_date: dt.date
+
+
+def _choose_terms(call: Call, state: InvoilessState, requested: RequestedInvoice) -> _Terms:
+    """Return what is requested, or its default.
+
+    Raises:
+        NotAllowed: the due date is before the date, or the number is taken.
+    """
+    date, due_date = _choose_dates(call, state, requested)
+    number = _choose_number(call, state, requested, date)
+    status = _choose_status(call, state, requested.status)
+    if requested.currency is None:
+        call.rule("currency-defaults-to-the-account-s")
+    currency = requested.currency or call.principal.currency
+    return _Terms(number=number, status=status, currency=currency, date=date, due_date=due_date)
 
 
 def _choose_dates(call: Call, state: InvoilessState, requested: RequestedInvoice) -> tuple[dt.date, dt.date]:
@@ -133,15 +159,33 @@ def _find_or_create_customer(call: Call, state: InvoilessState, requested: str |
 
 
 def _choose_number(call: Call, state: InvoilessState, requested: RequestedInvoice, date: dt.date) -> str:
-    """Return the requested number, or the next one of the year that no invoice of the account has."""
+    """Return the requested number, or the next one of the year that no invoice of the account has.
+
+    Raises:
+        NotAllowed: another invoice has the requested number.
+    """
+    account, is_retainer = call.principal.id, requested.is_retainer
     if requested.number is not None:
+        if state.invoices.find("number", (account, requested.number)) is not None:
+            rule = call.rule("number-is-unique")
+            raise NotAllowed(f"Another invoice has the number {requested.number}.", rule=rule)
         return requested.number
     call.rule("number-is-the-next")
-    account, is_retainer = call.principal.id, requested.is_retainer
     count = state.invoices.count("series", (account, is_retainer, date.year)) + 1
     while state.invoices.find("number", (account, rules.format_number(is_retainer, date.year, count))) is not None:
         count += 1
     return rules.format_number(is_retainer, date.year, count)
+
+
+def _choose_status(call: Call, state: InvoilessState, requested: Status | None) -> Status:
+    """Return the requested status, or the default of the variant `default_status`."""
+    if requested is None:
+        call.rule("status-defaults-to-draft")
+        return "Unpaid" if state.variants["default_status"] == "Unpaid" else "Draft"
+    call.rule("status-asked-for-is-kept")
+    if rules.claims_payment(requested):
+        call.rule("paid-status-needs-no-payment")
+    return requested
 
 
 def _matches(state: InvoilessState, invoice: Invoice, search: str) -> bool:
