@@ -102,7 +102,22 @@ def _find_references(subject: Subject, operation: Operation) -> set[Path]:
             elif reply.headers.get("x-sandbox-reason") == "state":
                 refused.add((named, text))
     # A property refused in one example only is refused for another reason, such as a repeat that is not identical.
-    return {named for named, _ in refused - taken}
+    return {named for named, _ in refused - taken} | set(_find_unique_properties(subject, operation))
+
+
+def _find_unique_properties(subject: Subject, operation: Operation) -> Iterator[Path]:
+    """Paths of the body's properties that no two records share: an example works again only with another value."""
+    for example in subject.examples(operation).values():
+        subject.reset()
+        if not subject.succeeded(operation, subject.call(operation, example)):
+            continue
+        if subject.call(operation, example).headers.get("x-sandbox-reason") != "state":
+            continue
+        for leaf, _, changed in _replace_each_string(example):
+            subject.reset()
+            subject.call(operation, example)
+            if subject.succeeded(operation, subject.call(operation, changed)):
+                yield _find_record_reference(example, leaf)
 
 
 def _find_query_references(subject: Subject, operation: Operation) -> Iterator[tuple[str, Any]]:
