@@ -83,7 +83,7 @@ def test_null_is_as_good_as_absent(runtime: Runtime, api: Client) -> None:
         ([item("0.05", "0.5"), item("0.05", "0.5")], "0.06"),
         ([item("0.01", "0.49")], "0"),
         ([item("0")], "0"),
-        ([item("999999999.99", "1000000")] * 100, "99999999999000000"),
+        ([item("9999999999999.99", "999999999.99")] * 1000, "9999999999899990000000000"),
     ],
     ids=["one", "two", "rounded down", "each rounded half up", "less than a cent", "nothing", "the most"],
 )
@@ -110,6 +110,31 @@ def test_it_is_dated_today_and_due_in_thirty_days(runtime: Runtime, api: Client)
 def test_it_is_due_thirty_days_after_a_date_of_its_own(api: Client, date: str, due: str) -> None:
     """Or on the last date there is."""
     assert api.post(INVOICES, {**NEW, "date": date}).json["dueDate"] == f"{due}T00:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("date", "answered"),
+    [
+        ("2024-01-15T10:00:00.000Z", "2024-01-15"),
+        ("2024-01-15T23:59:59Z", "2024-01-15"),
+        ("2024-01-15T23:30:00-01:00", "2024-01-16"),
+        ("2024-03-01T00:30:00+01:00", "2024-02-29"),
+        ("1000-01-01T00:00:00+23:59", "1000-01-01"),
+        ("9999-12-31T23:59:59.999999999-23:59", "9999-12-31"),
+    ],
+)
+def test_a_moment_is_of_the_day_that_it_has_in_utc(api: Client, date: str, answered: str) -> None:
+    """For the date and the due date; what a read answers can be sent again."""
+    made = api.post(INVOICES, {**NEW, "date": date, "dueDate": date}).json
+    assert (made["date"], made["dueDate"]) == (f"{answered}T00:00:00.000Z",) * 2
+    again = api.post(INVOICES, {**NEW, "date": made["date"], "dueDate": made["dueDate"]}).json
+    assert (again["date"], again["dueDate"]) == (made["date"], made["dueDate"])
+
+
+def test_an_empty_date_is_none(api: Client) -> None:
+    """It goes to its default."""
+    made = api.post(INVOICES, {**NEW, "date": "", "dueDate": ""}).json
+    assert (made["date"], made["dueDate"]) == ("2026-03-31T00:00:00.000Z", "2026-04-30T00:00:00.000Z")
 
 
 def test_it_may_be_due_on_its_day(api: Client) -> None:

@@ -225,7 +225,7 @@ class Ledger(RuleBasedStateMachine):
             body = {**body, "amount": 0}
         response = self.called("create payment", self.api.post, payments_of(key), body, scope=scope)
         wanted = body.get("amount")
-        if wanted is not None and not 0 < wanted <= Decimal("999999999.99"):
+        if wanted is not None and not 0 < wanted <= Decimal("9999999999999.99"):
             assert response.status == (404 if key == "no-id" else 400)
             return
         if not self.sees(key, scope):

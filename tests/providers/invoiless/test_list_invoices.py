@@ -28,7 +28,7 @@ def listed(api: Client, query: str = "", **headers: str) -> tuple[list[str], int
     found = api.get(
         INVOICES, query=query, headers={name.replace("_", "-"): value for name, value in headers.items()}
     ).json
-    assert list(found) == ["docs", "page", "pages"]
+    assert list(found) == ["docs", "page", "pages", "total", "limit"]
     return [invoice["id"] for invoice in found["docs"]], found["page"], found["pages"]
 
 
@@ -108,6 +108,33 @@ def test_a_search_finds_tags(api: Client) -> None:
     assert listed(api, "search=summer%20FAIR") == ([made], 1, 1)
 
 
+def test_retainers_can_be_listed_alone(api: Client, state: InvoilessState) -> None:
+    """Or left out; the flag goes with a search, pages and a scope."""
+    retainers = [invoice.id for invoice in state.invoices.records() if invoice.is_retainer]
+    others = [invoice_id for invoice_id in of(state, WHOLE) if invoice_id not in retainers]
+    assert len(retainers) == 2
+    assert listed(api, "isRetainer=true") == (retainers, 1, 1)
+    assert listed(api, "isRetainer=false&limit=10&page=2") == (others[10:20], 2, -(-len(others) // 10))
+    assert listed(api, "isRetainer=true&search=2023-007") == ([RETAINER], 1, 1)
+    assert listed(api, "isRetainer=false&search=RET-") == ([], 1, 1)
+    assert listed(api, "isRetainer=true", scope_id=STUDIO)[0] == [
+        key for key in retainers if key in of(state, {STUDIO})
+    ]
+
+
+def test_a_page_holds_at_most_a_hundred(api: Client, state: InvoilessState) -> None:
+    """A higher limit is lowered, and the reply says so; the total counts the records of all pages."""
+    made = 101 - len(of(state, WHOLE))
+    for _ in range(made):
+        api.post(INVOICES, NEW)
+    for limit in (100, 101, 999999999999999):
+        found = api.get(INVOICES, query=f"limit={limit}").json
+        assert (len(found["docs"]), found["pages"], found["total"], found["limit"]) == (100, 2, 101, 100)
+    assert listed(api, "page=999999999999999&limit=999999999999999") == ([], 999999999999999, 2)
+    found = api.get(INVOICES, query="search=INV-2026&limit=10").json
+    assert (found["total"], found["limit"], found["pages"]) == (made, 10, -(-made // 10))
+
+
 def test_a_search_has_pages_and_keeps_to_its_scope(api: Client, state: InvoilessState) -> None:
     """Ten of all matches, and none of another scope."""
     ids = [
@@ -126,14 +153,18 @@ def test_a_search_has_pages_and_keeps_to_its_scope(api: Client, state: Invoiless
     "query",
     [
         "limit=9",
-        "limit=101",
+        "limit=1000000000000000",
+        "isRetainer=",
+        "isRetainer=1",
+        "isRetainer=True",
+        "isretainer=true",
         "limit=",
         "limit=ten",
         "limit=010",
         "page=0",
         "page=-1",
         "page=1.5",
-        "page=100001",
+        "page=1000000000000000",
         "page=1&page=1",
         f"search={'x' * 101}",
         "search=a&search=b",

@@ -21,7 +21,7 @@ def test_the_payments_of_one_invoice_are_listed_as_they_came(api: Client) -> Non
     """The three of the theatre's invoice, oldest first; a new one comes last."""
     listed = api.get(payments_of(THREE))
     assert listed.status == 200
-    assert list(listed.json) == ["docs", "page", "pages"]
+    assert list(listed.json) == ["docs", "page", "pages", "total", "limit"]
     assert (listed.json["page"], listed.json["pages"]) == (1, 1)
     assert [payment["paidAt"] for payment in listed.json["docs"]] == ["2023-10-23", "2023-11-24", "2024-01-05"]
     assert listed.json["docs"][-1] == api.get(path_of(THREE_LAST)).json
@@ -32,7 +32,7 @@ def test_the_payments_of_one_invoice_are_listed_as_they_came(api: Client) -> Non
 def test_an_invoice_without_payments_has_one_empty_page(api: Client) -> None:
     """Not a 404."""
     response = api.get(payments_of(UNTOUCHED))
-    assert (response.status, response.content) == (200, b'{"docs":[],"page":1,"pages":1}')
+    assert (response.status, response.content) == (200, b'{"docs":[],"page":1,"pages":1,"total":0,"limit":50}')
 
 
 def test_pages_hold_50_unless_asked_otherwise(api: Client) -> None:
@@ -49,7 +49,7 @@ def test_pages_hold_50_unless_asked_otherwise(api: Client) -> None:
     assert listed("limit=10") == (made[:10], 1, 6)
     assert listed("limit=10&page=6") == (made[50:], 6, 6)
     assert listed("page=2&limit=25") == (made[25:50], 2, 3)
-    assert listed("limit=100") == (made, 1, 1)
+    assert listed("limit=100") == listed("limit=101") == (made, 1, 1)
     api.delete(path_of(made[0]))
     assert listed("") == (made[1:], 1, 1)
 
@@ -58,7 +58,7 @@ def test_pages_hold_50_unless_asked_otherwise(api: Client) -> None:
     "query",
     [
         "limit=9",
-        "limit=101",
+        "limit=1000000000000000",
         "limit=0",
         "limit=-10",
         "limit=",
@@ -71,7 +71,7 @@ def test_pages_hold_50_unless_asked_otherwise(api: Client) -> None:
         "page=-1",
         "page=",
         "page=1.5",
-        "page=100001",
+        "page=1000000000000000",
         "page=%D9%A1",
         "page=1&page=1",
     ],

@@ -82,6 +82,10 @@ def test_a_call_passes_through_what_it_exercises(passed: Passed, call: str, body
         ("search=harbour", {"search-finds-number-customer-or-tag", "retainers-are-invoices"}),
         ("search=nobody", {"search-finds-number-customer-or-tag"}),
         ("search=", {"retainers-are-invoices"}),
+        ("isRetainer=true", {"retainers-can-be-filtered", "retainers-are-invoices"}),
+        ("isRetainer=false", {"retainers-can-be-filtered"}),
+        ("page=2&limit=100", set()),
+        ("page=2&limit=101", {"limit-is-at-most-100"}),
     ],
 )
 def test_a_list_passes_through_what_it_shows(passed: Passed, query: str, rules: set[str]) -> None:

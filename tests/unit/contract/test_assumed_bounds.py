@@ -32,8 +32,6 @@ STATED: Final = {
     "invoiless": {
         "Amount exclusiveMinimum",
         "Amount multipleOf",
-        "PaidAt pattern",
-        "ClearablePaidAt pattern",
         "Notes maxLength",
         "company maxLength",
         "firstName maxLength",

@@ -67,7 +67,7 @@ def test_a_record_has_the_providers_own_names_and_exact_amounts(client: Client) 
     assert found.content == (
         b'{"id":"652673189b3e7d00418c30d5","invoice":"651c156b9b3e7d00418c30b2","amount":349.95,"method":"Card",'
         b'"paidAt":"2023-10-11","notes":"Refunded on 2023-10-30, wrong stock",'
-        b'"createdAt":"2023-10-11T10:04:08.091000Z","updatedAt":"2023-10-11T10:04:08.091000Z"}'
+        b'"createdAt":"2023-10-11T10:04:08.091000Z","updatedAt":"2023-10-11T10:04:08.091000Z","paidTime":null}'
     )
     assert b'"total":1070.00,' in client.get(INVOICE).content
 

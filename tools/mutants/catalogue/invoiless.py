@@ -132,6 +132,27 @@ MUTANTS: Final = (
         ),
     ),
     Mutant(
+        id="il-moment-of-its-own-day",
+        kind="semantic",
+        says="A payment's moment is taken without its zone.",
+        within="_read_day",
+        change=Condition("_FIRST <= local <= _LAST", "False"),
+    ),
+    Mutant(
+        id="il-limit-not-lowered",
+        kind="boundary",
+        says="A page may hold more than a hundred records.",
+        within="choose_page",
+        change=Condition("limit > MOST_PER_PAGE", "limit > 101"),
+    ),
+    Mutant(
+        id="il-retainers-not-filtered",
+        kind="condition",
+        says="A list of retainers has other invoices too.",
+        within="list_invoices",
+        change=Replace("is_retainer in {None, invoice.is_retainer}", "True"),
+    ),
+    Mutant(
         id="il-open-request",
         kind="dropped statement",
         says="The contract's request for a whole payment is not closed any more.",

@@ -28,7 +28,10 @@ _SCOPE: Final = Placement(
     queries=("scope-id", "scope_id", "scopeId", "scope"),
 )
 
-_DATE_TIME: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ].*", re.ASCII | re.DOTALL)
+# A time without a zone, or after a space; the service takes a time in the form of RFC 3339.
+_DATE_TIME: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?!T[0-9:.]+(?:Z|[+-][0-9:]{5})$)[T ].*", re.ASCII | re.DOTALL
+)
 _PAYMENT: Final = Properties(
     names=make_spellings(
         ("amount", "method", "paidAt", "notes", "sendNotification"),
@@ -52,7 +55,13 @@ _PAYMENT: Final = Properties(
             },
         )
     },
-    texts=(TextForm(("paidAt",), _DATE_TIME, lambda match: f"a day without a time, `{match[1]}`"),),
+    texts=(
+        TextForm(
+            ("paidAt",),
+            _DATE_TIME,
+            lambda match: f"a day, `{match[1]}`, or a time with its zone, `{match[1]}T00:00:00Z`",
+        ),
+    ),
 )
 _INVOICE: Final = Properties(
     names=make_spellings(
@@ -80,7 +89,11 @@ _INVOICE: Final = Properties(
             re.compile("[a-z]{3}", re.ASCII),
             lambda match: f"a code of three capital letters, `{match[0].upper()}`",
         ),
-        TextForm(("date", "dueDate"), _DATE_TIME, lambda match: f"a day without a time, `{match[1]}`"),
+        TextForm(
+            ("date", "dueDate"),
+            _DATE_TIME,
+            lambda match: f"a day, `{match[1]}`, or a time with its zone, `{match[1]}T00:00:00Z`",
+        ),
     ),
 )
 _ITEM: Final = Properties(

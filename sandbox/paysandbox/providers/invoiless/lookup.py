@@ -3,6 +3,7 @@
 from paysandbox.core.messages import Call
 from paysandbox.core.problems import NotFound
 from paysandbox.providers.invoiless.records import Invoice, InvoilessState, Payment, Scope
+from paysandbox.providers.invoiless.rules import MOST_PER_PAGE
 
 
 def find_scope(call: Call, state: InvoilessState) -> str | None:
@@ -18,6 +19,15 @@ def find_scope(call: Call, state: InvoilessState) -> str | None:
     if _get_scope(call, state, scope) is None:
         raise NotFound(f"this key has no scope {scope}", rule=rule)
     return str(scope)
+
+
+def choose_page(call: Call) -> tuple[int, int]:
+    """Return the page that the call asks for, counted from 1, and how many records a page holds."""
+    page, limit = call.query["page"], call.query["limit"]
+    if limit > MOST_PER_PAGE:
+        call.rule("limit-is-at-most-100")
+        limit = MOST_PER_PAGE
+    return page, limit
 
 
 def find_invoice(call: Call, state: InvoilessState) -> Invoice:

@@ -15,14 +15,19 @@ CLOSED: frozenset[Status] = frozenset({"Draft", "Canceled", "Refunded"})
 # Nothing is owed on an invoice that is created with one of these statuses, though nothing was paid.
 SETTLED: frozenset[Status] = frozenset({"Paid", "Canceled", "Refunded"})
 DAYS_TO_PAY: Final = 30
+MOST_PER_PAGE: Final = 100
 
 
 class RequestedPayment(Struct, frozen=True, kw_only=True, gc=False):
-    """A payment as requested. The amount defaults to all that is owed, the date to today."""
+    """A payment as requested. The amount defaults to all that is owed, the date to today.
+
+    `paid_time` is the moment in UTC, if the request names one, and `paid_at` its day.
+    """
 
     amount: Decimal | None
     method: Method
     paid_at: dt.date | None
+    paid_time: dt.datetime | None
     notes: str | None
     notify: bool
 

@@ -6,11 +6,16 @@ Dates are written `YYYY-MM-DD`, times in UTC with milliseconds, amounts as numbe
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from paysandbox.core.money import round_half_up, strip_zeros
 from paysandbox.providers.invoiless.records import Customer, Invoice, Item, Payment
-from paysandbox.providers.invoiless.rules import NewCustomer, RequestedInvoice, RequestedPayment
+from paysandbox.providers.invoiless.rules import NewCustomer, RequestedInvoice, RequestedPayment, count_pages
+
+_DAY_LENGTH: Final = len("2024-01-15")
+# A zone is less than a day from UTC, so between these a moment stays within the years 1000 to 9999.
+_FIRST: Final = datetime(1000, 1, 2, tzinfo=UTC)
+_LAST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def write_payment(payment: Payment) -> dict[str, Any]:
@@ -20,7 +25,7 @@ def write_payment(payment: Payment) -> dict[str, Any]:
         "invoice": payment.invoice,
         "amount": strip_zeros(payment.amount),
         "method": payment.method,
-        "paidAt": payment.paid_at.isoformat(),
+        "paidAt": _write_paid_at(payment),
         "notes": payment.notes,
         "createdAt": write_time(payment.created_at),
         "updatedAt": write_time(payment.updated_at),
@@ -57,9 +62,11 @@ def write_invoice(invoice: Invoice, customer: Customer | None) -> dict[str, Any]
     }
 
 
-def write_list(docs: Sequence[dict[str, Any]], page: int, pages: int, envelope: str) -> Any:
+def write_list(docs: Sequence[dict[str, Any]], page: int, limit: int, total: int, envelope: str) -> Any:
     """Write a page of a list, in the envelope of the variant `list_envelope`. Source: public clients of the service."""
-    return list(docs) if envelope == "array" else {"docs": list(docs), "page": page, "pages": pages}
+    if envelope == "array":
+        return list(docs)
+    return {"docs": list(docs), "page": page, "pages": count_pages(total, limit), "total": total, "limit": limit}
 
 
 def write_deletion() -> dict[str, Any]:
@@ -74,10 +81,12 @@ def write_time(time: datetime) -> str:
 
 def read_payment(body: Mapping[str, Any]) -> RequestedPayment:
     """Read a whole payment (POST, PUT); null, an empty string and a missing property mean the default."""
+    paid_at, paid_time = _read_day(body.get("paidAt"))
     return RequestedPayment(
         amount=_read_amount(body.get("amount")),
         method=body["method"],
-        paid_at=_read_date(body.get("paidAt")),
+        paid_at=paid_at,
+        paid_time=paid_time,
         notes=body.get("notes") or None,
         notify=body.get("sendNotification") or False,
     )
@@ -89,8 +98,8 @@ def read_invoice(body: Mapping[str, Any]) -> RequestedInvoice:
         customer=_read_customer(body["customer"]),
         items=tuple(_read_item(item) for item in body["items"]),
         number=body.get("number"),
-        date=_read_date(body.get("date")),
-        due_date=_read_date(body.get("dueDate")),
+        date=_read_day(body.get("date"))[0],
+        due_date=_read_day(body.get("dueDate"))[0],
         currency=body.get("currency"),
         status=body.get("status"),
         is_retainer=body.get("isRetainer") or False,
@@ -107,7 +116,7 @@ def read_payment_update(payment: Payment, body: Mapping[str, Any]) -> RequestedP
     kept = {
         "amount": payment.amount,
         "method": payment.method,
-        "paidAt": payment.paid_at.isoformat(),
+        "paidAt": _write_paid_at(payment),
         "notes": payment.notes,
     }
     return read_payment({**kept, **body})
@@ -150,5 +159,20 @@ def _read_amount(value: Decimal | int | None) -> Decimal | None:
     return None if value is None else round_half_up(value)
 
 
-def _read_date(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _write_paid_at(payment: Payment) -> str:
+    return payment.paid_at.isoformat() if payment.paid_time is None else write_time(payment.paid_time)
+
+
+def _read_day(text: str | None) -> tuple[date | None, datetime | None]:
+    """Read a day, or a moment to the millisecond and the day that it has in UTC."""
+    if not text:
+        return None, None
+    if len(text) == _DAY_LENGTH:
+        return date.fromisoformat(text), None
+    # Digits beyond the microsecond are dropped, as those beyond the millisecond are: a reply shows no more.
+    moment = datetime.fromisoformat(text)
+    moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    # In UTC a moment of the first or the last day would have a year that no request can name: it keeps its own day.
+    local = moment.replace(tzinfo=UTC)
+    utc = moment.astimezone(UTC) if _FIRST <= local <= _LAST else local
+    return utc.date(), utc

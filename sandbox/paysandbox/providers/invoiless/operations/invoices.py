@@ -59,19 +59,27 @@ def list_invoices(call: Call, state: InvoilessState) -> Reply:
         NotFound: the account has no such scope.
     """
     scope = lookup.find_scope(call, state)
-    account, page, limit, search = call.principal.id, call.query["page"], call.query["limit"], call.query["search"]
+    account, search, is_retainer = call.principal.id, call.query["search"], call.query["isRetainer"]
+    page, limit = lookup.choose_page(call)
     index, value = ("account", account) if scope is None else ("scope", (account, scope))
     start = (page - 1) * limit
-    if search:
-        call.rule("search-finds-number-customer-or-tag")
-        matches = [invoice for invoice in state.invoices.all(index, value) if _matches(state, invoice, search)]
+    if search or is_retainer is not None:
+        if search:
+            call.rule("search-finds-number-customer-or-tag")
+        if is_retainer is not None:
+            call.rule("retainers-can-be-filtered")
+        matches = [
+            invoice
+            for invoice in state.invoices.all(index, value)
+            if is_retainer in {None, invoice.is_retainer} and (not search or _matches(state, invoice, search))
+        ]
         count, invoices = len(matches), matches[start : start + limit]
     else:
         count, invoices = state.invoices.count(index, value), state.invoices.page(index, value, start, limit)
     if any(invoice.is_retainer for invoice in invoices):
         call.rule("retainers-are-invoices")
     docs = [wire.write_invoice(invoice, state.customers.get(invoice.customer)) for invoice in invoices]
-    return Reply(200, wire.write_list(docs, page, rules.count_pages(count, limit), state.variants["list_envelope"]))
+    return Reply(200, wire.write_list(docs, page, limit, count, state.variants["list_envelope"]))
 
 
 def get_invoice(call: Call, state: InvoilessState) -> Reply:

@@ -29,11 +29,11 @@ def list_payments(call: Call, state: InvoilessState) -> Reply:
         NotFound: the call sees no such invoice.
     """
     invoice = _find_invoice(call, state)
-    page, limit = call.query["page"], call.query["limit"]
-    pages = rules.count_pages(state.payments.count("invoice", invoice.id), limit)
+    page, limit = lookup.choose_page(call)
+    count = state.payments.count("invoice", invoice.id)
     payments = state.payments.page("invoice", invoice.id, (page - 1) * limit, limit)
     docs = [wire.write_payment(payment) for payment in payments]
-    return Reply(200, wire.write_list(docs, page, pages, state.variants["list_envelope"]))
+    return Reply(200, wire.write_list(docs, page, limit, count, state.variants["list_envelope"]))
 
 
 def get_payment(call: Call, state: InvoilessState) -> Reply:
@@ -112,6 +112,7 @@ def _save_payment(
         amount=amount,
         method=requested.method,
         paid_at=requested.paid_at or now.date(),
+        paid_time=requested.paid_time,
         notes=requested.notes,
         created_at=before.created_at if before else now,
         updated_at=now,
