@@ -44,6 +44,8 @@ CALLS: Final[tuple[tuple[str, Any, int], ...]] = (
     (f"POST {INVOICES}", NEW, 201),
     (f"POST {INVOICES}", {**NEW, "items": [{"name": "x", "quantity": 0.33, "price": 0.05}]}, 201),
     (f"POST {INVOICES}", {**NEW, "customer": MOLEN}, 404),
+    (f"POST {INVOICES}", {**NEW, "discount": 0.01, "extraCharges": {"value": 7}, "taxes": [{"rate": 21}]}, 201),
+    (f"POST {INVOICES}", {**NEW, "discount": 1000, "taxes": [{"rate": 21}], "taxIncluded": True}, 201),
     *((f"POST {INVOICES}", {**NEW, "status": status}, 201) for status in ("Paid", "Partial", "Canceled", "Refunded")),
 )
 

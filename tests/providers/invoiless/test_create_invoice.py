@@ -45,15 +45,17 @@ def item(price: str, quantity: str | None = None, **more: Any) -> dict[str, Any]
 def test_an_invoice_is_answered_as_it_is_kept(api: Client) -> None:
     """201 with the whole invoice, defaults filled in; GET returns the same bytes."""
     response = api.post(INVOICES, NEW)
-    key = response.json["id"]
+    key, item_id = response.json["id"], response.json["items"][0]["id"]
     assert response.status == 201
     assert response.content.decode() == (
-        f'{{"id":"{key}","url":"https://invoiless.com/i/{key}","number":"INV-2026-001","status":"Draft",'
-        f'"isRetainer":false,"customer":{{"id":"{LUMEN}","email":"accounts@lumen-optics.example",'
-        '"billTo":{"name":"Lumen Optics B.V.","email":"accounts@lumen-optics.example"}},"scope":null,"currency":"EUR",'
-        '"items":[{"name":"Label design","description":null,"quantity":1,"price":480}],"total":480,"balance":480,'
-        '"date":"2026-03-31T00:00:00.000Z","dueDate":"2026-04-30T00:00:00.000Z","lang":"en","terms":null,'
-        '"notes":null,"tags":[],"taxIncluded":false,"createdAt":"2026-03-31T12:00:00.000Z"}'
+        f'{{"id":"{key}","_id":"{key}","__v":0,"kind":"Invoice","url":"https://invoiless.com/i/{key}","number":"INV-2026-001","status":"Draft",'
+        f'"isRetainer":false,"customer":{{"id":"{LUMEN}","_id":"{LUMEN}","email":"accounts@lumen-optics.example",'
+        '"billTo":{"name":"Lumen Optics B.V.","shortName":"LO","email":"accounts@lumen-optics.example"}},'
+        f'"scope":null,"currency":"EUR","items":[{{"id":"{item_id}","_id":"{item_id}","name":"Label design",'
+        '"description":null,"quantity":1,"price":480}],"subTotal":480,"netTotal":480,"tax":0,"total":480,"balance":480,'
+        '"date":"2026-03-31T00:00:00.000Z","dueDate":"2026-04-30T00:00:00.000Z","isOverdue":false,'
+        '"overdueAlertSent":false,"lang":"en","terms":null,"notes":null,"tags":[],"taxIncluded":false,"shipTo":false,'
+        '"createdAt":"2026-03-31T12:00:00.000Z"}'
     )
     assert api.get(invoice_path(key)).content == response.content
 
@@ -177,6 +179,9 @@ def test_a_scope_has_what_is_made_in_it(api: Client) -> None:
     ("address", "name"),
     [
         ({"company": "Brasserie Zonnehof"}, "Brasserie Zonnehof"),
+        ({"company": "Zonnehof", "firstName": "Ines", "lastName": ""}, "Zonnehof"),
+        ({"company": "", "firstName": "Ines", "lastName": "Okafor", "email": ""}, "Ines Okafor"),
+        ({"company": "Zonnehof", "name": "Brasserie Zonnehof"}, "Brasserie Zonnehof"),
         ({"firstName": "Ines", "lastName": "Okafor"}, "Ines Okafor"),
         ({"company": None, "firstName": "Ines", "lastName": "Okafor", "email": None}, "Ines Okafor"),
         ({"company": "Zonnehof", "firstName": "Ines"}, "Zonnehof"),
@@ -185,7 +190,10 @@ def test_a_scope_has_what_is_made_in_it(api: Client) -> None:
 def test_a_customer_who_is_described_is_made(api: Client, address: dict[str, Any], name: str) -> None:
     """And can be billed again by its id."""
     made = api.post(INVOICES, {**NEW, "customer": {"billTo": address}}).json["customer"]
-    assert made == {"id": made["id"], "email": None, "billTo": {"name": name, "email": None}}
+    given = {key: text for key, text in address.items() if text and key not in {"name", "email"}}
+    initials = "".join(word[0] for word in name.split())
+    bill_to = {"name": name, "shortName": initials, "email": None, **given}
+    assert made == {"id": made["id"], "_id": made["id"], "email": None, "billTo": bill_to}
     assert api.post(INVOICES, {**NEW, "customer": made["id"]}).json["customer"] == made
 
 

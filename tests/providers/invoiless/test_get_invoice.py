@@ -30,30 +30,40 @@ def test_an_invoice_is_shown_with_its_customer_and_what_is_owed(api: Client) -> 
     """Amounts are plain numbers, dates the times at which they begin."""
     shown = api.get(invoice_path(THREE)).json
     items = shown.pop("items")
-    assert [set(item) for item in items] == [{"name", "description", "quantity", "price"}]
+    assert [set(item) for item in items] == [{"id", "_id", "name", "description", "quantity", "price"}]
     assert items[0]["quantity"] * items[0]["price"] == 5400
     assert shown == {
         "id": THREE,
+        "_id": THREE,
+        "__v": 0,
+        "kind": "Invoice",
         "url": f"https://invoiless.com/i/{THREE}",
         "number": "INV-2023-145",
         "status": "Partial",
         "isRetainer": False,
         "customer": {
             "id": CUSTOMER,
+            "_id": CUSTOMER,
             "email": "finance@harbourstreet.example",
-            "billTo": {"name": "Harbour Street Theatre", "email": "finance@harbourstreet.example"},
+            "billTo": {"name": "Harbour Street Theatre", "shortName": "HS", "email": "finance@harbourstreet.example"},
         },
         "scope": STUDIO,
         "currency": "GBP",
+        "subTotal": 5400,
+        "netTotal": 5400,
+        "tax": 0,
         "total": 5400,
         "balance": pytest.approx(1549.5),
         "date": "2023-10-09T00:00:00.000Z",
         "dueDate": "2024-01-07T00:00:00.000Z",
+        "isOverdue": True,
+        "overdueAlertSent": False,
         "lang": "en",
         "terms": None,
         "notes": None,
         "tags": [],
         "taxIncluded": False,
+        "shipTo": False,
         "createdAt": "2023-10-09T09:03:05.980Z",
     }
 
@@ -120,5 +130,6 @@ def test_an_invoice_whose_customer_is_gone_can_still_be_read(api: Client, state:
     state.customers.delete(CUSTOMER)
     shown = api.get(invoice_path(THREE))
     assert shown.status == 200
-    assert shown.json["customer"] == {"id": CUSTOMER, "email": None, "billTo": {"name": None, "email": None}}
+    bill_to = {"name": None, "shortName": None, "email": None}
+    assert shown.json["customer"] == {"id": CUSTOMER, "_id": CUSTOMER, "email": None, "billTo": bill_to}
     assert api.get("/v1/invoices", query="search=harbour").json["docs"] == []

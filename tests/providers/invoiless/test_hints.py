@@ -57,9 +57,9 @@ def attempt(  # noqa: PLR0913 - a request has many parts
     )
 
 
-def made(more: dict[str, Any]) -> Attempt:
+def made(more: dict[str, Any], status: int = 400) -> Attempt:
     """An invoice to create that would be right without these members."""
-    return attempt(NEW | more, path=INVOICES, operation="createInvoice")
+    return attempt(NEW | more, path=INVOICES, operation="createInvoice", status=status)
 
 
 def astray(path: str, method: str = "POST") -> Attempt:
@@ -191,6 +191,13 @@ def test_nothing_is_said_where_nothing_is_known(right: Attempt) -> None:
             "Unknown property `unitPrice` of an item: send `price`.",
         ),
         (made({"status": "draft"}), "Send `status` as `Draft`, not 'draft'."),
+        (made({"status": "sent"}), "Send `status` as `Unpaid`, not 'sent'."),
+        (made({"discount": {"amount": 5}}, 201), "`discount` did not enter the total: send its `value` as a number"),
+        (made({"extraCharges": {"value": "5"}}, 201), "`extraCharges` did not enter the total: send its `value` as "),
+        (
+            made({"taxes": [{"vat": 21}]}, 201),
+            "A tax did not enter the total: send its `rate` as a number from 0 to 100.",
+        ),
         (made({"currency": "eur"}), "Send `currency` as a code of three capital letters, `EUR`, not 'eur'."),
         (
             made({"dueDate": "2024-02-14 00:00:00"}),

@@ -29,6 +29,7 @@ FOLLOWS = "invoice-status-follows-payments"
 SUM = "total-is-the-sum-of-the-items"
 DEFAULTS = {"date-defaults-to-today", "due-date-defaults-to-30-days", "currency-defaults-to-the-account-s"}
 DRAFT_BY_DEFAULT = "status-defaults-to-draft"
+ADJUSTED = "discount-and-charges-change-the-net-total"
 KEPT = "status-asked-for-is-kept"
 SAID = {"status": "Unpaid", "number": "A-1", "date": "2024-01-15", "dueDate": "2024-01-15", "currency": "EUR"}
 PASSING = {"billTo": {"company": "Brasserie Zonnehof"}}
@@ -60,6 +61,15 @@ PASSING = {"billTo": {"company": "Brasserie Zonnehof"}}
         (f"POST {INVOICES}", {**NEW, **SAID}, {SUM, KEPT}),
         (f"POST {INVOICES}", {**NEW, **SAID, "status": "Paid"}, {SUM, KEPT, "paid-status-needs-no-payment"}),
         (f"POST {INVOICES}", {**NEW, **SAID, "status": "Partial"}, {SUM, KEPT, "paid-status-needs-no-payment"}),
+        (f"POST {INVOICES}", {**NEW, **SAID, "discount": 1}, {SUM, KEPT, ADJUSTED}),
+        (f"POST {INVOICES}", {**NEW, **SAID, "extraCharges": {"value": 1}}, {SUM, KEPT, ADJUSTED}),
+        (f"POST {INVOICES}", {**NEW, **SAID, "taxes": [{"rate": 1}]}, {SUM, KEPT, "taxes-are-of-the-net-total"}),
+        (f"POST {INVOICES}", {**NEW, **SAID, "terms": "<b>x", "notes": "y"}, {SUM, KEPT, "html-is-sanitized"}),
+        (
+            f"POST {INVOICES}",
+            {**NEW, **SAID, "customer": {"billTo": {"company": "x", "email": "A@b.example"}}},
+            {SUM, KEPT, "customer-is-made-in-passing", "email-is-lower-cased"},
+        ),
         (f"POST {INVOICES}", {**NEW, **SAID, "number": "INV-2023-145"}, {"number-is-unique"}),
         (f"POST {INVOICES}", {**NEW, **SAID, "isRetainer": True}, {SUM, KEPT, "retainers-are-invoices"}),
         (f"POST {INVOICES}", {**NEW, **SAID, "customer": PASSING}, {SUM, KEPT, "customer-is-made-in-passing"}),

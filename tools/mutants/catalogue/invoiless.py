@@ -153,6 +153,27 @@ MUTANTS: Final = (
         change=Replace("is_retainer in {None, invoice.is_retainer}", "True"),
     ),
     Mutant(
+        id="il-discount-below-zero",
+        kind="dropped call",
+        says="A discount may be more than the items cost.",
+        within="compute_totals",
+        change=Replace("min(off.compute(sub_total), sub_total)", "off.compute(sub_total)"),
+    ),
+    Mutant(
+        id="il-tax-of-the-sub-total",
+        kind="constant",
+        says="Taxes are of the items' sum, before discount and charges.",
+        within="compute_totals",
+        change=Replace("net_total * rate / base", "sub_total * rate / base"),
+    ),
+    Mutant(
+        id="il-scripts-kept",
+        kind="dropped call",
+        says="Texts keep their tags of HTML.",
+        within="_sanitize",
+        change=Replace("strip_tags(text)", "text"),
+    ),
+    Mutant(
         id="il-open-request",
         kind="dropped statement",
         says="The contract's request for a whole payment is not closed any more.",

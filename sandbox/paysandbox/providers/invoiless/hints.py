@@ -4,8 +4,9 @@ Source: mistakes in public client code, and near misses of the names on the vend
 """
 
 import re
-from collections.abc import Iterator
-from typing import Final, get_args
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, Final, get_args
 
 from paysandbox.core.messages import Attempt
 from paysandbox.kit.hints import (
@@ -18,6 +19,7 @@ from paysandbox.kit.hints import (
     shorten,
 )
 from paysandbox.providers.invoiless.records import Method, Status
+from paysandbox.providers.invoiless.totals import read_adjustment, read_rate
 
 _KEY: Final = Placement(what="key", right="alone in the header `api-key`")
 # A scope in a wrong place is ignored, so that the call is not confined to it.
@@ -65,7 +67,24 @@ _PAYMENT: Final = Properties(
 )
 _INVOICE: Final = Properties(
     names=make_spellings(
-        ("customer", "items", "number", "date", "dueDate", "currency", "status", "isRetainer", "taxIncluded"),
+        (
+            "customer",
+            "items",
+            "number",
+            "slug",
+            "header",
+            "date",
+            "dueDate",
+            "currency",
+            "status",
+            "isRetainer",
+            "taxIncluded",
+            "shipTo",
+            "discount",
+            "extraCharges",
+            "extraFields",
+            "taxes",
+        ),
         {
             "customerId": "customer",
             "client": "customer",
@@ -127,8 +146,23 @@ def advise(attempt: Attempt) -> Iterator[str]:
         yield from (_INVOICE if is_invoice else _PAYMENT).check(attempt.body)
         items = attempt.body.get("items") if is_invoice else None
         objects = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+        if is_invoice and attempt.status == HTTPStatus.CREATED:
+            yield from dict.fromkeys(_explain_totals(attempt.body))
         # Items usually share their mistakes: name each mistake once.
         yield from dict.fromkeys(hint for item in objects for hint in _ITEM.check(item))
+
+
+def _explain_totals(body: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was kept without entering the total, because its shape is not understood."""
+    for name in ("discount", "extraCharges"):
+        if read_adjustment(body.get(name)) is None:
+            yield (
+                f"`{name}` did not enter the total: send its `value` as a number, and its `type` as `Fixed` or "
+                "`Percentage` (up to 100)."
+            )
+    for tax in body.get("taxes") or ():
+        if read_rate(tax) is None:
+            yield "A tax did not enter the total: send its `rate` as a number from 0 to 100."
 
 
 def _find_path(attempt: Attempt) -> str | None:

@@ -65,8 +65,10 @@ def _find_right_status(invoice: Invoice) -> str | None:
 
 def _find_wrong_totals(state: InvoilessState) -> Iterator[str]:
     for invoice in state.invoices.records():
-        due = sum((round_half_up(item.quantity * item.price) for item in invoice.items), ZERO)
-        if invoice.total != due:
+        items = sum((round_half_up(item.quantity * item.price) for item in invoice.items), ZERO)
+        net_total = invoice.total if invoice.tax_included else invoice.total - invoice.tax
+        due = items + invoice.adjustment + (ZERO if invoice.tax_included else invoice.tax)
+        if net_total - invoice.adjustment != items:
             yield f"invoices/{invoice.id}: total is {invoice.total}, but its items add up to {due}"
 
 
@@ -106,7 +108,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         id="total-is-the-sum-of-the-items",
-        says="An invoice's total is the sum of its items, each rounded to cents.",
+        says="An invoice's total is the sum of its items, each rounded to cents, with discount, charges and taxes.",
         broken=_find_wrong_totals,
     ),
     Invariant(

@@ -6,9 +6,9 @@ public clients of the service; the other fields of invoices, customers and scope
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from paysandbox.store.state import Record, State, table
 
@@ -41,7 +41,8 @@ class Scope(Record, frozen=True, kw_only=True, rename="camel"):
 class Customer(Record, frozen=True, kw_only=True, rename="camel"):
     """A customer, and the email address for notifications, if it has one.
 
-    `internal_id` is the id that the API's client gave the customer, if it gave one.
+    `internal_id` is the id that the API's client gave the customer, if it gave one. `bill_to` and `ship_to` are
+    the given properties of the addresses, under their wire names; `bill_to` does not repeat `name` and `email`.
     """
 
     id: Id
@@ -49,22 +50,30 @@ class Customer(Record, frozen=True, kw_only=True, rename="camel"):
     name: str
     email: str | None = None
     internal_id: str | None = None
+    bill_to: dict[str, str] = field(default_factory=dict)
+    ship_to: dict[str, str] = field(default_factory=dict)
 
 
 class Item(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True, rename="camel"):
-    """A line of an invoice. `price` is the unit price in decimal major units of the invoice's currency."""
+    """A line of an invoice. `price` is the unit price in decimal major units of the invoice's currency.
 
+    `kept` are properties that are answered as they were sent, and enter no sum.
+    """
+
+    id: Id
     name: str
     description: str | None = None
     quantity: Decimal
     price: Decimal
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 class Invoice(Record, frozen=True, kw_only=True, rename="camel"):
     """An invoice or a retainer invoice. Source of the statuses: the vendor's documentation.
 
     `total` and `balance` (what is still owed) are decimal major units of `currency`, an ISO 4217 code. An invoice
-    without a scope belongs to the account as a whole. `tax_included` changes nothing, because taxes are not imitated.
+    without a scope belongs to the account as a whole. `adjustment` is what discount and extra charges add to the sum of
+    the items; `tax` is all taxes, which that sum contains with `tax_included`. The objects are kept as they were sent.
     `created_at` is UTC. `was_pending` says that the status was Pending before the first payment; it is again once all
     payments are deleted. `status_given` says that Paid, Partial, Canceled or Refunded was requested, not reached by
     payments.
@@ -88,6 +97,15 @@ class Invoice(Record, frozen=True, kw_only=True, rename="camel"):
     notes: str | None = None
     tags: tuple[str, ...] = ()
     tax_included: bool = False
+    ship_to: bool = False
+    slug: str | None = None
+    header: str | None = None
+    discount: dict[str, Any] | Decimal | None = None
+    extra_charges: dict[str, Any] | None = None
+    extra_fields: tuple[dict[str, Any], ...] = ()
+    taxes: tuple[dict[str, Any], ...] = ()
+    adjustment: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
     created_at: Time
     was_pending: bool = False
     status_given: bool = False

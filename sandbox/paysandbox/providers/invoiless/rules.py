@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -38,13 +38,25 @@ class NewCustomer(Struct, frozen=True, kw_only=True, gc=False):
     internal_id: str | None
     name: str
     email: str | None
+    bill_to: dict[str, str]
+    ship_to: dict[str, str]
+
+
+class RequestedItem(Struct, frozen=True, kw_only=True, gc=False):
+    """An item as requested, which gets its id when the invoice is created."""
+
+    name: str
+    description: str | None
+    quantity: Decimal
+    price: Decimal
+    kept: dict[str, Any]
 
 
 class RequestedInvoice(Struct, frozen=True, kw_only=True, gc=False):
     """An invoice as requested. Number, dates, status and currency default to values of the account and the day."""
 
     customer: str | NewCustomer
-    items: tuple[Item, ...]
+    items: tuple[RequestedItem, ...]
     number: str | None
     date: dt.date | None
     due_date: dt.date | None
@@ -56,9 +68,16 @@ class RequestedInvoice(Struct, frozen=True, kw_only=True, gc=False):
     notes: str | None
     tags: tuple[str, ...]
     tax_included: bool
+    ship_to: bool
+    slug: str | None
+    header: str | None
+    discount: dict[str, Any] | Decimal | None
+    extra_charges: dict[str, Any] | None
+    extra_fields: tuple[dict[str, Any], ...]
+    taxes: tuple[dict[str, Any], ...]
 
 
-def add_up_items(items: Iterable[Item]) -> Decimal:
+def add_up_items(items: Iterable[Item | RequestedItem]) -> Decimal:
     """Add up the items, each rounded half up to cents. Source: house decision."""
     return sum((round_half_up(item.quantity * item.price) for item in items), round_half_up(ZERO))
 
@@ -92,6 +111,11 @@ def compute_first_balance(status: Status, total: Decimal) -> Decimal:
 def is_closed(invoice: Invoice) -> bool:
     """Whether the invoice takes no payment and no change of a payment. Source: house decision."""
     return invoice.status in CLOSED
+
+
+def is_overdue(invoice: Invoice, today: dt.date) -> bool:
+    """Whether something is owed on the invoice after its due date. Source: house decision."""
+    return invoice.due_date < today and bool(invoice.balance) and not is_closed(invoice)
 
 
 def compute_owed(invoice: Invoice, replacing: Payment | None = None) -> Decimal:

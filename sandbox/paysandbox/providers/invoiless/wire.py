@@ -10,8 +10,16 @@ from typing import Any, Final
 
 from paysandbox.core.money import round_half_up, strip_zeros
 from paysandbox.providers.invoiless.records import Customer, Invoice, Item, Payment
-from paysandbox.providers.invoiless.rules import NewCustomer, RequestedInvoice, RequestedPayment, count_pages
+from paysandbox.providers.invoiless.rules import (
+    NewCustomer,
+    RequestedInvoice,
+    RequestedItem,
+    RequestedPayment,
+    count_pages,
+    is_overdue,
+)
 
+_KEPT: Final = ("unit", "sku", "tax", "taxes", "discount")
 _DAY_LENGTH: Final = len("2024-01-15")
 # A zone is less than a day from UTC, so between these a moment stays within the years 1000 to 9999.
 _FIRST: Final = datetime(1000, 1, 2, tzinfo=UTC)
@@ -32,33 +40,39 @@ def write_payment(payment: Payment) -> dict[str, Any]:
     }
 
 
-def write_invoice(invoice: Invoice, customer: Customer | None) -> dict[str, Any]:
+def write_invoice(invoice: Invoice, customer: Customer | None, today: date) -> dict[str, Any]:
     """Write an invoice with its customer. Source: public clients of the service, and a house decision."""
-    email = customer.email if customer else None
+    net_total = invoice.total if invoice.tax_included else invoice.total - invoice.tax
     return {
         "id": invoice.id,
+        "_id": invoice.id,
+        "__v": 0,
+        "kind": "Invoice",
         "url": f"https://invoiless.com/i/{invoice.id}",
         "number": invoice.number,
         "status": invoice.status,
         "isRetainer": invoice.is_retainer,
-        "customer": {
-            "id": invoice.customer,
-            "email": email,
-            "billTo": {"name": customer.name if customer else None, "email": email},
-        },
+        "customer": _write_customer(invoice.customer, customer),
         "scope": invoice.scope,
         "currency": invoice.currency,
         "items": [_write_item(item) for item in invoice.items],
+        "subTotal": strip_zeros(net_total - invoice.adjustment),
+        "netTotal": strip_zeros(net_total),
+        "tax": strip_zeros(invoice.tax),
         "total": strip_zeros(invoice.total),
         "balance": strip_zeros(invoice.balance),
         "date": _write_date(invoice.date),
         "dueDate": _write_date(invoice.due_date),
+        "isOverdue": is_overdue(invoice, today),
+        "overdueAlertSent": False,
         "lang": invoice.lang,
         "terms": invoice.terms,
         "notes": invoice.notes,
         "tags": list(invoice.tags),
         "taxIncluded": invoice.tax_included,
+        "shipTo": invoice.ship_to,
         "createdAt": write_time(invoice.created_at),
+        **_write_given(invoice),
     }
 
 
@@ -93,14 +107,14 @@ def read_payment(body: Mapping[str, Any]) -> RequestedPayment:
 
 
 def read_invoice(body: Mapping[str, Any]) -> RequestedInvoice:
-    """Read a new invoice; null and a missing property mean the default."""
+    """Read a new invoice; null, an empty string and a missing property mean the default."""
     return RequestedInvoice(
         customer=_read_customer(body["customer"]),
         items=tuple(_read_item(item) for item in body["items"]),
-        number=body.get("number"),
+        number=body.get("number") or None,
         date=_read_day(body.get("date"))[0],
         due_date=_read_day(body.get("dueDate"))[0],
-        currency=body.get("currency"),
+        currency=body.get("currency") or None,
         status=body.get("status"),
         is_retainer=body.get("isRetainer") or False,
         lang=body.get("lang") or "en",
@@ -108,6 +122,13 @@ def read_invoice(body: Mapping[str, Any]) -> RequestedInvoice:
         notes=body.get("notes") or None,
         tags=tuple(body.get("tags") or ()),
         tax_included=body.get("taxIncluded") or False,
+        ship_to=body.get("shipTo") or False,
+        slug=body.get("slug") or None,
+        header=body.get("header") or None,
+        discount=_read_discount(body.get("discount")),
+        extra_charges=body.get("extraCharges"),
+        extra_fields=tuple(body.get("extraFields") or ()),
+        taxes=tuple(body.get("taxes") or ()),
     )
 
 
@@ -126,28 +147,67 @@ def _read_customer(value: str | Mapping[str, Any]) -> str | NewCustomer:
     """Read an id, or a described customer, whose name is the company's, or else the person's."""
     if isinstance(value, str):
         return value
-    address = value["billTo"]
-    name = address.get("company") or f"{address['firstName']} {address['lastName']}"
-    return NewCustomer(internal_id=value.get("internalId"), name=name, email=address.get("email"))
+    address = {name: text for name, text in value["billTo"].items() if text}
+    person = f"{address.get('firstName', '')} {address.get('lastName', '')}"
+    name, email = address.pop("name", None), address.pop("email", None)
+    return NewCustomer(
+        internal_id=value.get("internalId") or None,
+        name=name or address.get("company") or person,
+        email=email,
+        bill_to=address,
+        ship_to={name: text for name, text in (value.get("shipTo") or {}).items() if text},
+    )
 
 
-def _read_item(value: Mapping[str, Any]) -> Item:
+def _read_discount(value: Any) -> dict[str, Any] | Decimal | None:
+    return Decimal(value) if isinstance(value, int | Decimal) else value
+
+
+def _read_item(value: Mapping[str, Any]) -> RequestedItem:
     quantity = value.get("quantity")
-    return Item(
+    return RequestedItem(
         name=value["name"],
         description=value.get("description") or None,
         quantity=Decimal(1) if quantity is None else Decimal(quantity),
         price=round_half_up(value["price"]),
+        kept={name: kept for name in _KEPT if (kept := value.get(name)) is not None and kept != ""},
     )
 
 
 def _write_item(item: Item) -> dict[str, Any]:
     return {
+        "id": item.id,
+        "_id": item.id,
         "name": item.name,
         "description": item.description,
         "quantity": strip_zeros(item.quantity),
         "price": strip_zeros(item.price),
+        **item.kept,
     }
+
+
+def _write_customer(customer_id: str, customer: Customer | None) -> dict[str, Any]:
+    if customer is None:
+        bill_to: dict[str, Any] = {"name": None, "shortName": None, "email": None}
+        return {"id": customer_id, "_id": customer_id, "email": None, "billTo": bill_to}
+    initials = "".join(word[0] for word in customer.name.split()[:2])
+    bill_to = {"name": customer.name, "shortName": initials, "email": customer.email, **customer.bill_to}
+    written = {"id": customer_id, "_id": customer_id, "email": customer.email, "billTo": bill_to}
+    return {**written, "shipTo": customer.ship_to} if customer.ship_to else written
+
+
+def _write_given(invoice: Invoice) -> dict[str, Any]:
+    """Write what is answered only where it was given."""
+    discount = invoice.discount
+    given = {
+        "slug": invoice.slug,
+        "header": invoice.header,
+        "discount": strip_zeros(discount) if isinstance(discount, Decimal) else discount,
+        "extraCharges": invoice.extra_charges,
+        "extraFields": list(invoice.extra_fields) or None,
+        "taxes": list(invoice.taxes) or None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _write_date(day: date) -> str:

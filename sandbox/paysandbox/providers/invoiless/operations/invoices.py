@@ -1,14 +1,31 @@
 """Operations on invoices, retainer invoices included."""
 
 import datetime as dt
+from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.providers.invoiless import lookup, rules, wire
-from paysandbox.providers.invoiless.records import Customer, Invoice, InvoilessState, Status
+from paysandbox.providers.invoiless.html_text import strip_tags
+from paysandbox.providers.invoiless.records import Customer, Invoice, InvoilessState, Item, Status
 from paysandbox.providers.invoiless.rules import NewCustomer, RequestedInvoice
+from paysandbox.providers.invoiless.totals import Totals, compute_totals
+
+_AS_REQUESTED: Final = (
+    "is_retainer",
+    "lang",
+    "tags",
+    "tax_included",
+    "ship_to",
+    "slug",
+    "header",
+    "discount",
+    "extra_charges",
+    "extra_fields",
+    "taxes",
+)
 
 
 def create_invoice(call: Call, state: InvoilessState) -> Reply:
@@ -24,8 +41,7 @@ def create_invoice(call: Call, state: InvoilessState) -> Reply:
     customer = _find_or_create_customer(call, state, requested.customer)
     if requested.is_retainer:
         call.rule("retainers-are-invoices")
-    call.rule("total-is-the-sum-of-the-items")
-    total = rules.add_up_items(requested.items)
+    totals = _compute_totals(call, requested)
     invoice = Invoice(
         id=state.hex_id("invoice", 24),
         number=terms.number,
@@ -33,23 +49,22 @@ def create_invoice(call: Call, state: InvoilessState) -> Reply:
         scope=scope,
         customer=customer.id,
         status=terms.status,
-        is_retainer=requested.is_retainer,
         currency=terms.currency,
-        items=requested.items,
-        total=total,
-        balance=rules.compute_first_balance(terms.status, total),
+        items=tuple(Item(id=state.hex_id("item", 24), **structs.asdict(item)) for item in requested.items),
+        total=totals.total,
+        balance=rules.compute_first_balance(terms.status, totals.total),
         date=terms.date,
         due_date=terms.due_date,
-        lang=requested.lang,
-        terms=requested.terms,
-        notes=requested.notes,
-        tags=requested.tags,
-        tax_included=requested.tax_included,
+        terms=_sanitize(call, requested.terms),
+        notes=_sanitize(call, requested.notes),
+        adjustment=totals.adjustment,
+        tax=totals.tax,
         created_at=state.now(),
         status_given=rules.claims_payment(terms.status),
+        **{name: getattr(requested, name) for name in _AS_REQUESTED},
     )
     state.invoices.put(invoice)
-    return Reply(201, wire.write_invoice(invoice, customer))
+    return Reply(201, wire.write_invoice(invoice, customer, state.today()))
 
 
 def list_invoices(call: Call, state: InvoilessState) -> Reply:
@@ -78,7 +93,8 @@ def list_invoices(call: Call, state: InvoilessState) -> Reply:
         count, invoices = state.invoices.count(index, value), state.invoices.page(index, value, start, limit)
     if any(invoice.is_retainer for invoice in invoices):
         call.rule("retainers-are-invoices")
-    docs = [wire.write_invoice(invoice, state.customers.get(invoice.customer)) for invoice in invoices]
+    today = state.today()
+    docs = [wire.write_invoice(invoice, state.customers.get(invoice.customer), today) for invoice in invoices]
     return Reply(200, wire.write_list(docs, page, limit, count, state.variants["list_envelope"]))
 
 
@@ -91,7 +107,7 @@ def get_invoice(call: Call, state: InvoilessState) -> Reply:
     invoice = lookup.find_invoice(call, state)
     if invoice.is_retainer:
         call.rule("retainers-are-invoices")
-    return Reply(200, wire.write_invoice(invoice, state.customers.get(invoice.customer)))
+    return Reply(200, wire.write_invoice(invoice, state.customers.get(invoice.customer), state.today()))
 
 
 class _Terms(Struct, frozen=True, kw_only=True, gc=False):
@@ -155,12 +171,18 @@ def _find_or_create_customer(call: Call, state: InvoilessState, requested: str |
         known = state.customers.find("internal_id", (account, requested.internal_id))
         if known is not None:
             return known
+    email = requested.email
+    if email is not None and email != email.lower():
+        call.rule("email-is-lower-cased")
+        email = email.lower()
     customer = Customer(
         id=state.hex_id("customer", 24),
         account=account,
         name=requested.name,
-        email=requested.email,
+        email=email,
         internal_id=requested.internal_id,
+        bill_to=requested.bill_to,
+        ship_to=requested.ship_to,
     )
     state.customers.put(customer)
     return customer
@@ -183,6 +205,29 @@ def _choose_number(call: Call, state: InvoilessState, requested: RequestedInvoic
     while state.invoices.find("number", (account, rules.format_number(is_retainer, date.year, count))) is not None:
         count += 1
     return rules.format_number(is_retainer, date.year, count)
+
+
+def _compute_totals(call: Call, requested: RequestedInvoice) -> Totals:
+    call.rule("total-is-the-sum-of-the-items")
+    if requested.discount or requested.extra_charges:
+        call.rule("discount-and-charges-change-the-net-total")
+    if requested.taxes:
+        call.rule("taxes-are-of-the-net-total")
+    return compute_totals(
+        rules.add_up_items(requested.items),
+        requested.discount,
+        requested.extra_charges,
+        requested.taxes,
+        tax_included=requested.tax_included,
+    )
+
+
+def _sanitize(call: Call, text: str | None) -> str | None:
+    """Return a text without tags of HTML; None if nothing is left."""
+    if text is None or (stripped := strip_tags(text)) == text:
+        return text
+    call.rule("html-is-sanitized")
+    return stripped or None
 
 
 def _choose_status(call: Call, state: InvoilessState, requested: Status | None) -> Status:
