@@ -35,8 +35,8 @@ def server(live: Server) -> Server:
 def payment(number: int = 1) -> bytes:
     """A request that pays a cent of a document; `number` tells it from others."""
     head = (
-        b"POST /invoicexpress/documents/1/partial_payments.json?api_key=ix-test-key&n=%d HTTP/1.1\r\n"
-        b"host: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+        b"POST /invoicexpress/documents/1/partial_payments.json?api_key=ix-test-key HTTP/1.1\r\n"
+        b"host: 127.0.0.1\r\ncontent-type: application/json\r\nx-number: %d\r\ncontent-length: %d\r\n\r\n"
     )
     return head % (number, len(BODY)) + BODY
 

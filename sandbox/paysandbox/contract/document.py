@@ -48,8 +48,6 @@ class Contract:
             Unroutable: the contract lacks the path, or the method on it.
         """
         found = self._paths.find(path)
-        if found is None and path.endswith("/"):
-            found = self._paths.find(path[:-1])  # clients join paths carelessly; a redirect would lose a body
         if found is not None:
             methods, variables = found
             operation = methods.get("GET" if method == "HEAD" else method)
@@ -64,6 +62,10 @@ class Contract:
     def has_path(self, path: str) -> bool:
         """Whether the contract has a path (percent-encoded), under any method."""
         return self._paths.find(path) is not None
+
+    def without_trailing_slash(self, path: str) -> str:
+        """The path without its last slash if only that path is known: clients join paths carelessly."""
+        return path[:-1] if self.has_path(path[:-1]) and not self.has_path(path) else path
 
     def with_variants(self, chosen: Mapping[str, str]) -> "Contract":
         """This contract under choices of its variants. It must be as written, and the choices must exist."""

@@ -27,7 +27,7 @@ class Router:
     def __init__(self, services: Mapping[str, Service], control: Provider, ports: Mapping[str, int]) -> None:
         self._prefixes = {service.provider.prefix: name for name, service in services.items()}
         self._prefixes[control.prefix] = control.name
-        self._contracts = {service.provider.prefix: service.contract for service in services.values()}
+        self._contracts = {name: service.contract for name, service in services.items()}
         self._control = f"/{control.prefix}"
         self._ports = {port: name for name, port in ports.items()}
         self._hosts = {f"{service.provider.prefix}.localhost": name for name, service in services.items()}
@@ -61,6 +61,8 @@ class Router:
             path = re.sub("/{2,}", "/", path)
         if provider in self._versions and path.startswith(self._versions[provider]):
             path = path[len(self._versions[provider]) - 1 :]
+        if path.endswith("/") and provider in self._contracts:
+            path = self._contracts[provider].without_trailing_slash(path)
         return Address(provider, namespace, path)
 
     def find_nearest(self, path: str) -> str | None:
@@ -71,9 +73,9 @@ class Router:
         near = get_close_matches(sent.lower().replace("_", "-"), self._prefixes, n=1)
         if near and near[0] != sent:
             return f"/{near[0]}"
-        for name, contract in self._contracts.items():
-            if contract.has_path(path):
-                return f"/{name}{path}"[:_LONGEST]
+        for prefix, name in self._prefixes.items():
+            if name in self._contracts and self._contracts[name].has_path(path):
+                return f"/{prefix}{path}"[:_LONGEST]
         return None
 
     def _find_by_host(self, host: str) -> str | None:

@@ -287,9 +287,3 @@ def test_amounts_are_judged_exactly(pay_order: Operation) -> None:
     for amount in ("0.005", "0.00", "1000.01", "19.999"):
         with pytest.raises(Invalid, match="/amount"):
             pay_order.check({"amount": Decimal(amount), "currency": "EUR"}, [])
-
-
-def test_a_trailing_slash_is_tolerated(contract: Read) -> None:
-    """Clients join paths carelessly, and a redirect would lose the body."""
-    operation, variables = contract().route("POST", "/v2/orders/7/")
-    assert (operation.id, variables) == ("payOrder", {"id": "7"})
