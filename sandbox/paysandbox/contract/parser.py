@@ -203,6 +203,9 @@ def _parameter_errors(
         yield (*place, "schema"), "the default of a parameter is no object and no array"
     if ("object" in types) != (written.get("style") == DEEP_OBJECT):
         yield (*place, "schema"), "a parameter is an object if it has the style deepObject, and only then"
+    free = "object" in types and written.get("style") == DEEP_OBJECT and schema.get("additionalProperties") is not False
+    if free and "pattern" not in schema.get("propertyNames", {}):
+        yield (*place, "schema"), "free keys of a deepObject need a pattern in propertyNames, without brackets"
     if written["in"] != "query" and ("array" in types or "style" in written):
         yield (*place, "schema"), "only a query parameter can be repeated or have a style"
 

@@ -27,7 +27,10 @@ LISTS = f"""{FULL}
         - name: attributes
           in: query
           style: deepObject
-          schema: {{type: object, additionalProperties: {{type: string}}}}
+          schema:
+            type: object
+            propertyNames: {{pattern: "^[^[]+$", x-assumed: [pattern]}}
+            additionalProperties: {{type: string}}
 """
 
 
