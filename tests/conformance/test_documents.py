@@ -134,12 +134,14 @@ def test_everything_has_a_provenance(subject: Subject) -> None:
             assert rule.source, rule.id
 
 
-def _parameter_examples(subject: Subject, operation: Operation) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {"query": {}, "header": {}}
+def _parameter_examples(subject: Subject, operation: Operation) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {"query": {}, "header": {}}
     for parameter in subject.parameters(operation):
         if parameter["in"] in found and "example" in parameter:
             example = parameter["example"]
-            found[parameter["in"]][parameter["name"]] = example if isinstance(example, str) else json.dumps(example)
+            found[parameter["in"]][parameter["name"]] = (
+                example if isinstance(example, str | list) else json.dumps(example)
+            )
     return found
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Context, Decimal, localcontext
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import jsonschema
 from jsonschema.protocols import Validator
@@ -131,19 +131,17 @@ class Subject:
         operation: Operation,
         body: Any = ...,
         path: Mapping[str, Any] | None = None,
-        parameters: Mapping[str, Mapping[str, str]] | None = None,
+        parameters: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Response:
         """Call an operation with its own credentials. Path parameters are the contract's examples unless given.
 
-        `parameters` are those in `query` and `header`.
+        `parameters` are those in `query` and `header`; a list in the query is a parameter that is repeated.
         """
         template = self.path_of(operation, path)
         headers, query = self.credential_of(operation)
         given = parameters or {}
         headers |= given.get("header", {})
-        query = "&".join([query, *(f"{name}={quote(text)}" for name, text in given.get("query", {}).items())]).strip(
-            "&"
-        )
+        query = "&".join(filter(None, [query, urlencode(given.get("query", {}), doseq=True, quote_via=quote)]))
         options = {} if body is ... else {"json": body}
         return Client(self.runtime, self.root, headers, query).call(operation.method, template, **options)
 

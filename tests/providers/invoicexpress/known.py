@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
-from tests.helpers.runtimes import Response
+from tests.helpers.runtimes import Client, Response
 
 PROVIDER = "invoicexpress"
 OTHER_ACCOUNT = "api_key=ix-other-key"
@@ -41,3 +42,17 @@ Cancel = Callable[..., Response]
 def is_empty(response: Response) -> bool:
     """Whether the reply has neither a body nor a Content-Type."""
     return response.content == b"" and "content-type" not in response.headers
+
+
+def listed(api: Client, key: str = "ix-test-key", **query: Any) -> Response:
+    """Get a page of the list; a list of values repeats a parameter."""
+    return api.get("/invoices.json", query=urlencode({"api_key": key, **query}, doseq=True))
+
+
+def every(api: Client, **query: Any) -> list[int]:
+    """The ids on all pages."""
+    found: list[int] = []
+    pages = listed(api, **query).json["pagination"]["total_pages"]
+    for page in range(1, pages + 1):
+        found += [invoice["id"] for invoice in listed(api, page=page, **query).json["invoices"]]
+    return found

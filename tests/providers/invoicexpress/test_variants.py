@@ -13,6 +13,7 @@ VARIANTS = {
     "error_bodies": ("empty", "json"),
     "receipt_type": ("Invoice", "Receipt"),
     "sequence_id_type": ("string", "integer"),
+    "per_page_over_limit": ("clamp", "accept", "refuse"),
     "rounding": ("once", "per_item"),
 }
 CHOICES = [(name, choice) for name, choices in VARIANTS.items() for choice in choices]
@@ -51,6 +52,7 @@ def test_each_choice_is_made_in_two_ways(base_runtime: Runtime, runtime: Runtime
         ("GET", "/receipts/541793.json", None),
         ("GET", "/document/1/related_documents.json", None),
         ("GET", "/invoices.json", None),
+        ("GET", "/invoices.json?api_key=ix-test-key&per_page=31", None),
         ("PUT", "/receipts/541793/change-state.json", {"receipt": {"state": "canceled", "message": "m"}}),
         ("PUT", "/receipts/541793/change-state.json", {"receipt": {"state": "canceled", "message": "m"}}),
         ("PUT", "/invoices/1/change-state.json", {"invoice": {"state": "finalized"}}),

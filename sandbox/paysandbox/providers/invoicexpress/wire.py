@@ -3,13 +3,14 @@
 import datetime as dt
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, Final
 
 from paysandbox.core.money import round_half_up, strip_zeros
 from paysandbox.providers.invoicexpress.records import (
+    DOCUMENT_TYPES,
     DRAFT_NUMBER,
     Client,
     CreditNote,
@@ -37,6 +38,13 @@ _CURRENCIES: Final[Mapping[str, str]] = {
     "CHF": "Swiss franc",
     "HRK": "Croatian kuna",
 }
+
+# The properties of a client in a document, and in a document of a list, in this order. Source: recordings.
+_CLIENT_PROPERTIES: Final = ("id", "name", "country", "code", "email", "fiscal_id")
+_LISTED_CLIENT_PROPERTIES: Final = (
+    "id", "name", "email", "address", "postal_code", "country", "code", "fiscal_id", "phone",
+)  # fmt: skip
+_TYPE_OF: Final = {document_type.table: document_type for document_type in DOCUMENT_TYPES}
 
 Variants = Mapping[str, str]
 
@@ -97,9 +105,23 @@ def write_credit_note(note: CreditNote, client: Client, sequence: Sequence, vari
     return _write_document(note, client, "CreditNote", _atcud_of(note, sequence), variants)
 
 
-def write_client(client: Client) -> dict[str, Any]:
+def write_listed(document: Document, table: str, state: InvoiceXpressState) -> dict[str, Any]:
+    """Write a document of a list, which the table of this name holds; its client has more properties there."""
+    client = state.get_client(document)
+    match document:
+        case Invoice():
+            written = write_invoice(document, _TYPE_OF[table], state)
+        case CreditNote():
+            written = write_credit_note(document, client, state.get_sequence(document), state.variants)
+        case Receipt():
+            written = write_receipt(document, client, state.variants)
+        case _:
+            raise AssertionError(f"{table} holds no documents of a list")
+    return written | {"client": _write_client(client, _LISTED_CLIENT_PROPERTIES)}
+
+
+def _write_client(client: Client, names: Iterable[str] = _CLIENT_PROPERTIES) -> dict[str, Any]:
     """Write what is known of a client. Source: a Ruby client's recordings, which leave out what is not known."""
-    names = ("id", "name", "country", "code", "email", "fiscal_id")
     return {name: value for name in names if (value := getattr(client, name)) is not None}
 
 
@@ -134,7 +156,7 @@ def _write_document(
         "taxes": strip_zeros(document.taxes),
         "total": strip_zeros(document.total),
         "currency": document.currency,
-        "client": write_client(client),
+        "client": _write_client(client),
         "items": [_write_item(item) for item in document.items],
         "sequence_id": document.sequence_id if integer else str(document.sequence_id),
         "tax_exemption": document.tax_exemption,

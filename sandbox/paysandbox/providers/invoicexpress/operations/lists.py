@@ -1,73 +1,160 @@
-"""The list of invoices and simplified invoices."""
+"""The list of documents of all types."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Ordered
+from decimal import Decimal
+from typing import Any, Final, TypeVar
 
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.invoicexpress import wire
-from paysandbox.providers.invoicexpress.records import DOCUMENT_TYPES, DocumentType, Invoice, InvoiceXpressState
+from paysandbox.providers.invoicexpress.records import INVOICE, SIMPLIFIED_INVOICE, Document, InvoiceXpressState
+from paysandbox.providers.invoicexpress.rules import filters
 from paysandbox.store.tables import Table
+
+# The tables of the types that documents have here, in the order of the list; other types find nothing.
+_TABLES: Final = {
+    "Invoice": INVOICE.table,
+    "SimplifiedInvoice": SIMPLIFIED_INVOICE.table,
+    "CreditNote": "credit_notes",
+    "Receipt": "receipts",
+}
+_LISTED: Final = tuple(table for table in _TABLES.values() if table != "receipts")
+_MOST_PER_PAGE: Final = 30
+
+Listed = tuple[str, Document]  # a document, and the table that holds it
+T = TypeVar("T", dt.date, Decimal)
 
 
 def list_invoices(call: Call, state: InvoiceXpressState) -> Reply:
-    """List the account's invoices, then its simplified invoices, in pages.
-
-    Source: vendor documentation, GET /invoices.json.
+    """List the account's documents that meet all filters, in pages. Source: vendor documentation, GET /invoices.json.
 
     Raises:
-        NotAllowed: the range of dates ends before it begins.
+        NotAllowed: a range of dates or amounts ends before it begins.
     """
     call.rule("list-is-by-type-and-age")
-    account, page, size = call.principal.id, call.query["page"], call.query["per_page"]
-    types = [document_type for document_type in DOCUMENT_TYPES if call.query["type[]"] in {None, document_type.type}]
+    page, size = call.query["page"], _read_size(call, state)
     start = (page - 1) * size
-    dates = _read_dates(call)
-    if dates is None:
-        total = sum(state.table(document_type.table).count("account", account) for document_type in types)
-        found = list(_find_slice(call, state, types, start, size))
+    tables, asked = _read_tables(call), _read_filters(call)
+    if _hides_all(call):
+        total, found = 0, []
+    elif asked is None and call.query["order_by"] is None:
+        total = sum(state.table(table).count("account", call.principal.id) for table in tables)
+        found = list(_find_slice(call, state, tables, start, size))
     else:
-        in_range = [
-            (document_type, invoice)
-            for document_type in types
-            for invoice in state.table(document_type.table).all("account", account)
-            if dates[0] <= invoice.date <= dates[1]
-        ]
-        total, found = len(in_range), in_range[start : start + size]
+        matching = _sort(call, _find_matching(call, state, tables, asked or filters.Filters()))
+        total, found = len(matching), matching[start : start + size]
     pages = max(1, -(-total // size))
     if page > pages:
         call.rule("page-beyond-the-last-is-empty")
     return Reply(
         200,
         {
-            "invoices": [wire.write_invoice(invoice, document_type, state) for document_type, invoice in found],
+            "invoices": [wire.write_listed(document, table, state) for table, document in found],
             "pagination": {"total_entries": total, "current_page": page, "total_pages": pages, "per_page": size},
         },
     )
 
 
-def _read_dates(call: Call) -> tuple[dt.date, dt.date] | None:
-    """Return the first and the last requested date; None if the request has neither."""
-    first, last = call.query["date[from]"], call.query["date[to]"]
+def _read_size(call: Call, state: InvoiceXpressState) -> int:
+    asked: int = call.query["per_page"]
+    if asked <= _MOST_PER_PAGE:
+        return asked
+    call.rule("per-page-has-a-limit")
+    return asked if state.variants["per_page_over_limit"] == "accept" else _MOST_PER_PAGE
+
+
+def _read_tables(call: Call) -> Ordered[str]:
+    asked = call.query["type[]"]
+    if asked is None:
+        return _LISTED
+    call.rule("filter-values-are-alternatives")
+    return [table for name, table in _TABLES.items() if name in asked]
+
+
+def _hides_all(call: Call) -> bool:
+    """Whether a call asks for no documents but archived ones; nothing is archived here."""
+    archived, others = call.query["archived"], call.query["non_archived"]
+    if archived is None and others is None:
+        return False
+    call.rule("archived-documents-are-asked-for")
+    return bool(archived) if others is None else not others
+
+
+def _read_filters(call: Call) -> filters.Filters | None:
+    """Return what documents must meet; None if the call does not say."""
+    text, statuses, reference = call.query["text"], call.query["status[]"], call.query["reference"]
+    if text is not None:
+        call.rule("text-is-found-in-any-case")
+    if statuses is not None:
+        call.rule("filter-values-are-alternatives")
+        call.rule("sent-finds-final-documents")
+    if reference is not None:
+        call.rule("reference-is-matched-exactly")
+    asked = filters.Filters(
+        text=None if text is None else text.casefold(),
+        statuses=None if statuses is None else filters.read_statuses(statuses),
+        reference=reference,
+        dates=_read_dates(call, "date"),
+        due_dates=_read_dates(call, "due_date"),
+        totals=_read_totals(call),
+    )
+    return None if asked == filters.Filters() else asked
+
+
+def _read_dates(call: Call, name: str) -> filters.Range[dt.date] | None:
+    asked = _read_range(call, name, wire.read_date)
+    if asked is not None:
+        call.rule("dates-are-in-order")
+        if asked.is_reversed:
+            first, last = call.query[f"{name}[from]"], call.query[f"{name}[to]"]
+            raise NotAllowed(f"?{name}[to]: {last} is before ?{name}[from], {first}", rule="dates-are-in-order")
+    return asked
+
+
+def _read_totals(call: Call) -> filters.Range[Decimal] | None:
+    asked = _read_range(call, "total_before_taxes", Decimal)
+    if asked is not None:
+        call.rule("totals-are-in-order")
+        if asked.is_reversed:
+            raise NotAllowed(
+                f"?total_before_taxes[to]: {asked.last} is less than ?total_before_taxes[from], {asked.first}",
+                rule="totals-are-in-order",
+            )
+    return asked
+
+
+def _read_range(call: Call, name: str, read: Callable[[str], T]) -> filters.Range[T] | None:
+    """Return the range asked for under `name[from]` and `name[to]`; None if the call has neither."""
+    first, last = (call.query[f"{name}[{end}]"] for end in ("from", "to"))
     if first is None and last is None:
         return None
-    call.rule("dates-are-in-order")
-    dates = (
-        dt.date.min if first is None else wire.read_date(first),
-        dt.date.max if last is None else wire.read_date(last),
-    )
-    if dates[1] < dates[0]:
-        raise NotAllowed(f"?date[to]: {last} is before ?date[from], {first}", rule="dates-are-in-order")
-    return dates
+    return filters.Range(None if first is None else read(first), None if last is None else read(last))
 
 
-def _find_slice(
-    call: Call, state: InvoiceXpressState, types: Ordered[DocumentType], start: int, size: int
-) -> Iterator[tuple[DocumentType, Invoice]]:
+def _find_matching(
+    call: Call, state: InvoiceXpressState, tables: Ordered[str], asked: filters.Filters
+) -> Iterator[Listed]:
+    for table in tables:
+        document: Document
+        for document in state.table(table).all("account", call.principal.id):
+            if asked.match(document, state.get_client(document)):
+                yield table, document
+
+
+def _sort(call: Call, documents: Iterator[Listed]) -> list[Listed]:
+    order = call.query["order_by"]
+    if order is None:
+        return list(documents)
+    call.rule("order-by-date")
+    return filters.sort_by_date(documents, newest_first=order == "date_desc")
+
+
+def _find_slice(call: Call, state: InvoiceXpressState, tables: Ordered[str], start: int, size: int) -> Iterator[Listed]:
     """Return `size` documents from the `start`-th, one type after the other; those before are counted, not read."""
-    for document_type in types:
-        table: Table[Invoice] = state.table(document_type.table)
+    for name in tables:
+        table: Table[Any] = state.table(name)
         found = table.page("account", call.principal.id, start, size)
-        yield from ((document_type, invoice) for invoice in found)
+        yield from ((name, document) for document in found)
         start, size = max(0, start - table.count("account", call.principal.id)), size - len(found)

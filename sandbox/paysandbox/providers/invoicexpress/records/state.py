@@ -62,6 +62,7 @@ _INVOICE_INDEXES: Final[Mapping[str, str | tuple[str, ...]]] = {
     "account": "account",
     "uid": ("account", "proprietary_uid"),
 }
+_RELATED_INDEXES: Final[Mapping[str, str | tuple[str, ...]]] = {"account": "account", "document": "document"}
 
 
 class InvoiceXpressState(State):
@@ -88,8 +89,8 @@ class InvoiceXpressState(State):
     )
     invoices = table(Invoice, key="id", indexes=_INVOICE_INDEXES, refers=_DOCUMENT_REFERENCES)
     simplified_invoices = table(Invoice, key="id", indexes=_INVOICE_INDEXES, refers=_DOCUMENT_REFERENCES)
-    credit_notes = table(CreditNote, key="id", indexes={"document": "document"}, refers=_DOCUMENT_REFERENCES)
-    receipts = table(Receipt, key="id", indexes={"document": "document"}, refers=_DOCUMENT_REFERENCES)
+    credit_notes = table(CreditNote, key="id", indexes=_RELATED_INDEXES, refers=_DOCUMENT_REFERENCES)
+    receipts = table(Receipt, key="id", indexes=_RELATED_INDEXES, refers=_DOCUMENT_REFERENCES)
     id_counters = table(IdCounter, key="kind")
 
     def find_table(self, document_id: int) -> Table[Any] | None:
