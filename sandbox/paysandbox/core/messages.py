@@ -25,6 +25,7 @@ class Request(Struct, frozen=True, gc=False):
     Content-Encoding. It is None if the body was longer than the limit and was not read, and empty if it could not be
     decoded, with the reason in `decoding_error`. `origin` is the scheme and authority that the client used,
     `http://127.0.0.1:4080`. `head_size` is the approximate size of the request line and headers in bytes.
+    `namespace_suffix` is the end of a credential that names a namespace, `~checkout-7`; empty if there is none.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Request(Struct, frozen=True, gc=False):
     origin: str = "http://127.0.0.1"
     head_size: int = 0
     decoding_error: DecodingError | None = None
+    namespace_suffix: str = ""
 
     def get_headers(self, name: str) -> list[str]:
         """Return all values of a header, in the order sent."""
@@ -47,8 +49,8 @@ class Call(Struct, frozen=True, gc=False):
 
     `path`, `query` and `headers` hold the declared parameters by their names in HTTP. `body` is the decoded JSON value
     (numbers with a fraction are `Decimal`), None where the operation takes no body. `principal` is what the provider's
-    `authenticate` returned. `namespace_suffix` is the end of the credential that chose the namespace: `~checkout-7`.
-    `passed` lists the rules that the call has passed through.
+    `authenticate` returned. `namespace_suffix` is the request's. `passed` lists the rules
+    that the call has passed through.
     """
 
     operation: str

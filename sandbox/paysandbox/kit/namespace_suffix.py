@@ -6,6 +6,8 @@ So a client under test chooses a namespace by its key alone.
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
+from msgspec.structs import replace
+
 from paysandbox.core.exact_json import read_json
 from paysandbox.core.messages import Request
 from paysandbox.core.problems import Malformed
@@ -25,8 +27,14 @@ def split_suffix(credential: str) -> tuple[str, str]:
     return (bare, sign + name) if NAME.fullmatch(name) else (credential, "")
 
 
-def find_namespace(request: Request, service: Service) -> str | None:
-    """Return the namespace that a credential of the request chooses, if one does."""
+def carry_suffix(request: Request, service: Service) -> Request:
+    """Return the request with the suffix that one of its credentials has."""
+    suffix = find_suffix(request, service)
+    return replace(request, namespace_suffix=suffix) if suffix else request
+
+
+def find_suffix(request: Request, service: Service) -> str:
+    """Return the first suffix of a credential in a request, `~checkout-7`; empty if there is none."""
     for scheme in service.contract.schemes:
         if scheme.place == "query":
             # Some clients escape the sign needlessly.
@@ -37,22 +45,19 @@ def find_namespace(request: Request, service: Service) -> str | None:
             given = [value.strip(" \t") for value in request.get_headers(scheme.name)]
         for credential in given:
             if suffix := split_suffix(credential)[1]:
-                return suffix[1:]
+                return suffix
     content = request.content
     if (
         service.provider.body_credential is not None
         and content
         and (_SIGN_BYTES in content or _ESCAPED_SIGN in content)
     ):
-        return find_suffix(_read_json_or_none(content), service)[1:] or None
-    return None
+        return _find_suffix_in_body(_read_json_or_none(content), service.provider.namespace_credentials)
+    return ""
 
 
-def find_suffix(body: Any, service: Service) -> str:
-    """Return the first suffix of a credential in a body; empty if there is none, or if bodies carry no credentials."""
-    if service.provider.body_credential is None or not isinstance(body, dict):
-        return ""
-    given = (body.get(name) for name in service.provider.namespace_credentials)
+def _find_suffix_in_body(body: Any, names: tuple[str, ...]) -> str:
+    given = (body.get(name) for name in names) if isinstance(body, dict) else ()
     suffixes = (split_suffix(credential)[1] for credential in given if isinstance(credential, str))
     return next(filter(None, suffixes), "")
 

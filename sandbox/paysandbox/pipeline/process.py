@@ -12,7 +12,6 @@ from paysandbox.contract.operation import Operation
 from paysandbox.core.exact_json import escape_non_ascii, read_json, write_json
 from paysandbox.core.messages import Call, Reply, Request, problem_document
 from paysandbox.core.problems import ContractBreach, Problem
-from paysandbox.kit.namespace_suffix import find_suffix, split_suffix
 from paysandbox.kit.provider import Service
 
 _log = logging.getLogger("paysandbox.pipeline.process")
@@ -79,21 +78,19 @@ def _read_call(
     provider = service.provider
     query = parse_qsl(request.query, keep_blank_values=True) if request.query else []
     principal = body = None
-    suffix = ""
     if provider.admit is not None:
         provider.admit(operation, request, state)
     if operation.scheme is not None:
-        credential, suffix = split_suffix(operation.scheme.read(request, query))
-        principal = provider.authenticate(credential, state)
+        credential = operation.scheme.read(request, query)
+        principal = provider.authenticate(credential.removesuffix(request.namespace_suffix), state)
     arguments, violations = operation.read_arguments(path, query, request)
     if query and not provider.ignores_unknown_parameters:
         violations = [*operation.query_names.find_unknown(query), *violations]
     if operation.body is not None:
         body = operation.body.read_only.strip(read_json(operation.read_content(request)))
-        suffix = suffix or find_suffix(body, service)
         if provider.body_credential in operation.body.members:
-            credential, _ = split_suffix(read_body_credential(body, provider.body_credential, request, query))
-            principal = provider.authenticate(credential, state)
+            credential = read_body_credential(body, provider.body_credential, request, query)
+            principal = provider.authenticate(credential.removesuffix(request.namespace_suffix), state)
     operation.check(body, violations)
     return Call(
         operation=operation.id,
@@ -104,7 +101,7 @@ def _read_call(
         principal=principal,
         origin=request.origin,
         passed=rules,
-        namespace_suffix=suffix,
+        namespace_suffix=request.namespace_suffix,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from paysandbox.core.messages import Request, problem_document
 from paysandbox.core.problems import Unroutable
-from paysandbox.kit.namespace_suffix import SIGN, find_namespace
+from paysandbox.kit.namespace_suffix import SIGN, carry_suffix
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.pipeline.dispatch import (
@@ -132,9 +132,10 @@ class AsgiApp:
         service = self._runtime.services.get(address.provider or "")
         if service is None:
             return self._reply_without_provider(request, scope, address, chosen or DEFAULT)
-        if chosen is None and (may_have_suffix or service.provider.body_credential is not None):
-            chosen = find_namespace(request, service)
-        return self._reply_of_provider(request, service, DEFAULT if chosen is None else chosen, lists.get(_PREFER))
+        if may_have_suffix or service.provider.body_credential is not None:
+            request = carry_suffix(request, service)
+        name = chosen if chosen is not None else request.namespace_suffix[1:] or DEFAULT
+        return self._reply_of_provider(request, service, name, lists.get(_PREFER))
 
     def _reply_without_provider(
         self, request: Request, scope: Message, address: Address, namespace: str

@@ -242,8 +242,8 @@ MUTANTS: Final = (
         id="suffix-not-heeded",
         kind="constant",
         says="A namespace that a credential chooses is not heeded: everybody is in `default`.",
-        within="find_namespace",
-        change=Returned("None", old="suffix[1:]"),
+        within="find_suffix",
+        change=Returned('""', old="suffix"),
     ),
     Mutant(
         id="lost-reply-was-never-made",
