@@ -134,8 +134,7 @@ class AsgiApp:
             return self._reply_without_provider(request, scope, address, chosen or DEFAULT)
         if may_have_suffix or service.provider.body_credential is not None:
             request = carry_suffix(request, service)
-        name = chosen if chosen is not None else request.namespace_suffix[1:] or DEFAULT
-        return self._reply_of_provider(request, service, name, lists.get(_PREFER))
+        return self._reply_of_provider(request, service, chosen, lists.get(_PREFER))
 
     def _reply_without_provider(
         self, request: Request, scope: Message, address: Address, namespace: str
@@ -160,7 +159,10 @@ class AsgiApp:
             self.observe(Observation(self._control.provider.name, request, outcome, reply))
         return reply
 
-    def _reply_of_provider(self, request: Request, service: Service, name: str, prefer: str | None) -> WireReply:
+    def _reply_of_provider(
+        self, request: Request, service: Service, chosen: str | None, prefer: str | None
+    ) -> WireReply:
+        name = chosen if chosen is not None else request.namespace_suffix[1:] or DEFAULT
         try:
             namespace = self._runtime.namespaces.get(name)
         except ValueError as error:
