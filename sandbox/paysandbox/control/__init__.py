@@ -11,5 +11,4 @@ PROVIDER = Provider(
     refuse=errors.refuse,
     admit=errors.admit,
     mount=CONTROL_PREFIX,
-    ignores_unknown_parameters=True,  # proxies and browsers add some to defeat caches
 )

@@ -45,7 +45,6 @@ class Provider(Struct, frozen=True, kw_only=True):
         body_credential: the property of the body that carries the credential, if the contract has no security scheme.
         tolerates_double_slash: whether `//debts` means `/debts`.
         optional_version: a first segment of the path that may be left out, `/v1`: `/v1/debts` is `/debts`.
-        ignores_unknown_parameters: whether a query may have parameters that the contract lacks, whatever its variants.
         mount: the first segment of its URLs on the shared port. Default: the name with dashes.
         fail: returns a failure with this HTTP status in this provider's words, for faults and the Prefer header.
             Default: an empty body.
@@ -65,7 +64,6 @@ class Provider(Struct, frozen=True, kw_only=True):
     body_credential: str | None = None
     tolerates_double_slash: bool = False
     optional_version: str | None = None
-    ignores_unknown_parameters: bool = False
     mount: str | None = None
     fail: Callable[[int, Any], Reply] | None = None
     advise: Callable[[Attempt], Iterable[str]] | None = None

@@ -84,7 +84,7 @@ def _read_call(
         credential = operation.scheme.read(request, query)
         principal = provider.authenticate(credential.removesuffix(request.namespace_suffix), state)
     arguments, violations = operation.read_arguments(path, query, request)
-    if query and not provider.ignores_unknown_parameters:
+    if query:
         violations = [*operation.query_names.find_unknown(query), *violations]
     if operation.body is not None:
         body = operation.body.read_only.strip(read_json(operation.read_content(request)))

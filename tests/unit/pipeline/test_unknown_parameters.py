@@ -36,6 +36,33 @@ def test_an_unknown_parameter_is_refused_or_passed_over(
     assert call.carried_out(passed, runtime), passed
 
 
-def test_the_control_plane_passes_over_them(client: Client) -> None:
-    """Browsers and proxies add some to defeat caches."""
-    assert client.get("/_sandbox/health", query="_=1764300000").status == 200
+@pytest.mark.parametrize(
+    ("path", "query", "detail"),
+    [
+        ("/health", "_=1764300000", "?_: unknown query parameter '_'"),
+        ("/coverage", "fromat=json", "?fromat: unknown query parameter 'fromat' (did you mean 'format'?)"),
+        ("/namespaces/default/requests", "limt=1", "?limt: unknown query parameter 'limt' (did you mean 'limit'?)"),
+        ("/namespaces/default/requests", "limit=1&a=1&b=2", "?a: unknown query parameter 'a' (known: provider, "),
+    ],
+)
+def test_the_control_plane_refuses_them(client: Client, path: str, query: str, detail: str) -> None:
+    """A misspelt filter would otherwise answer everything."""
+    refused = client.get(f"/_sandbox{path}", query=query)
+    assert refused.status == 400
+    assert refused.json["detail"].startswith(detail)
+
+
+@pytest.mark.parametrize("operation", read_runtime().control.contract.operations, ids=lambda operation: operation.id)
+def test_every_operation_of_the_control_plane_refuses_them(client: Client, operation: Operation) -> None:
+    """Before anything else of the call is judged, so that nothing happens."""
+    names = {"ns": "default", "name": "fixtures", "table": "a", "key": "a", "id": "fault-1"}
+    path = operation.template.format(**names, provider=next(iter(client.runtime.services)))
+    refused = client.call(operation.method, f"/_sandbox{path}", json={}, query="colour=red")
+    assert refused.status == 400, refused
+    assert "?colour: unknown query parameter 'colour'" in refused.json["detail"]
+
+
+def test_the_control_plane_does_nothing_then(client: Client) -> None:
+    """Neither a namespace nor a reset comes of such a call."""
+    assert client.post("/_sandbox/namespaces", {"name": "extra"}, query="colour=red").status == 400
+    assert client.get("/_sandbox/namespaces/extra").status == 404
