@@ -128,14 +128,30 @@ def test_a_ready_file_is_there_before_the_command(tmp_path: Path) -> None:
     assert not file.exists()
 
 
-def test_env_prints_what_exec_gives() -> None:
+def test_env_prints_what_exec_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     """As lines that a shell evaluates, quoted where they must be."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
     with Server() as server:
         done = run("env", "--url", server.url())
-        assert done.output == export_lines(server.ready()) + "\n"
+        assert done.output == export_lines(server.ready(), {}) + "\n"
     ready = {"url": "http://x", "providers": {"shop": {"url": "http://x/shop", "credentials": {"password": "a b'c"}}}}
     assert variables(ready) == {"PAYSANDBOX_URL": "http://x", "SHOP_URL": "http://x/shop", "SHOP_PASSWORD": "a b'c"}
-    assert export_lines(ready).endswith("""export SHOP_PASSWORD='a b'"'"'c'""")
+    assert export_lines(ready, {}).endswith("""export SHOP_PASSWORD='a b'"'"'c'""")
+
+
+def test_env_completes_no_proxy_where_a_proxy_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it had stays; the command itself reaches the sandbox past that proxy."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # nothing answers there
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "a.example")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with Server() as server:
+        done = run("env", "--url", server.url())
+    assert done.exit_code == 0, done.output
+    for name in ("NO_PROXY", "no_proxy"):
+        assert f"export {name}=a.example,127.0.0.1,localhost,::1" in done.output.splitlines()
 
 
 def test_env_of_a_namespace_leads_there() -> None:

@@ -364,3 +364,33 @@ def test_{"long" * 40}(paysandbox, paysandbox_server):
 """
     ran = run(written(tmp_path, {"test_it.py": test}), *PYTEST)
     assert ran.outcomes == {"passed": 1}, ran.output
+
+
+PROXIED: Final = """
+import os
+import urllib.request
+from shop import pay
+
+def test_a_client_that_heeds_the_environment_reaches_the_sandbox(paysandbox):
+    assert os.environ["HTTP_PROXY"] == "http://127.0.0.1:9"
+    assert urllib.request.proxy_bypass("localhost")
+    assert pay(paysandbox).status_code == 200
+    hosts = os.environ["NO_PROXY"].split(",")
+    assert hosts == os.environ["no_proxy"].split(",") == ["a.example", "127.0.0.1", "localhost", "::1"]
+"""
+UNPROXIED: Final = """
+import httpx
+import pytest
+
+def test_the_proxy_is_used_for_the_rest():
+    with pytest.raises(httpx.ConnectError):
+        httpx.get("http://b.example/", timeout=60)
+"""
+
+
+def test_tests_reach_the_sandbox_past_a_proxy(tmp_path: Path) -> None:
+    """NO_PROXY is completed before the first call, and what it had stays; nothing answers where the proxy should be."""
+    project = written(tmp_path, {"shop.py": SHOP, "test_proxied.py": PROXIED, "test_unproxied.py": UNPROXIED})
+    dead = dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9")
+    ran = run(project, *PYTEST, environment={**dead, "NO_PROXY": "a.example", "no_proxy": ""})
+    assert (ran.code, ran.outcomes) == (0, {"passed": 2}), ran.output

@@ -1,6 +1,7 @@
 """`paysandbox env`: URLs and credentials of a running sandbox for a shell."""
 
 import http
+import os
 
 import click
 
@@ -14,7 +15,7 @@ from paysandbox.cli.options import StartupFailed, option
 def env(url: str, namespace: str, control_token: str | None) -> None:
     """Print URLs and credentials of a running sandbox as `export` lines: eval "$(paysandbox env)".
 
-    The names are those that `paysandbox exec` gives to its command.
+    The names are those that `paysandbox exec` gives to its command, NO_PROXY included where a proxy is set.
     """
     from paysandbox.client.env_vars import export_lines  # noqa: PLC0415 - --help need not wait for it
     from paysandbox.client.http import SandboxError, path_of  # noqa: PLC0415
@@ -33,4 +34,4 @@ def env(url: str, namespace: str, control_token: str | None) -> None:
         raise click.BadParameter(str(error), param_hint="--url") from None
     except SandboxError as error:
         raise StartupFailed(str(error)) from None
-    click.echo(export_lines({"url": sandbox.url, "providers": found["providers"]}))
+    click.echo(export_lines({"url": sandbox.url, "providers": found["providers"]}, os.environ))

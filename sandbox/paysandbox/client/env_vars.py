@@ -34,6 +34,7 @@ def complete_no_proxy(environment: Mapping[str, str]) -> dict[str, str]:
     return dict.fromkeys(_NO_PROXY, "*" if "*" in given else hosts)
 
 
-def export_lines(ready: Mapping[str, Any]) -> str:
-    """The same variables as `export` lines for a shell."""
-    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables(ready).items())
+def export_lines(ready: Mapping[str, Any], environment: Mapping[str, str]) -> str:
+    """The same variables, and `NO_PROXY` completed where the environment has a proxy, as `export` lines for a shell."""
+    exported = {**complete_no_proxy(environment), **variables(ready)}
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in exported.items())
