@@ -3,7 +3,16 @@
 import pytest
 
 from tests.helpers.runtimes import Client
-from tests.providers.invoiless.known import NO_SUCH_METHOD, NOBODY, NOT_FOUND, RUPIAH_PAYMENT, THREE_LAST, path_of
+from tests.providers.invoiless.known import (
+    NO_SUCH_METHOD,
+    NOBODY,
+    NOT_FOUND,
+    RUPIAH_PAYMENT,
+    THREE,
+    THREE_LAST,
+    path_of,
+    payments_of,
+)
 
 
 def test_a_payment_is_shown_as_the_fixtures_have_it(api: Client) -> None:
@@ -22,6 +31,19 @@ def test_missing_notes_are_null_and_amounts_are_numbers(api: Client) -> None:
     response = api.get(path_of(THREE_LAST))
     assert b'"amount":250.5,' in response.content
     assert b'"notes":null,' in response.content
+
+
+def test_day_and_time_of_a_payment_are_one_moment(api: Client) -> None:
+    """A record whose day the control plane changes is answered on that day, at the time it had."""
+    body = {"amount": 1, "method": "Cash", "paidAt": "2026-03-01T23:30:00.250-02:00"}
+    made = api.post(payments_of(THREE), body)
+    assert made.json["paidAt"] == "2026-03-02T01:30:00.250Z"
+    record = f"/_sandbox/namespaces/default/state/invoiless/payments/{made.json['id']}"
+    control = Client(api.runtime)
+    held = control.get(record).json
+    assert (held["paidAt"], held["paidTime"]) == ("2026-03-02", "01:30:00.250000")
+    assert control.put(record, {**held, "paidAt": "2026-03-05"}).status == 200
+    assert api.get(path_of(made.json["id"])).json["paidAt"] == "2026-03-05T01:30:00.250Z"
 
 
 def test_an_unknown_payment_is_not_found(api: Client) -> None:

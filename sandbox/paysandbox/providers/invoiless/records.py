@@ -114,7 +114,7 @@ class Invoice(Record, frozen=True, kw_only=True, rename="camel"):
 class Payment(Record, frozen=True, kw_only=True, rename="camel"):
     """A payment of an invoice. `amount` is in decimal major units of the invoice's currency; times are UTC.
 
-    `paid_time` is the moment on the day `paid_at`, if the request named one.
+    `paid_time` is the time of day on `paid_at`, if the request named one: the two make the moment.
 
     Source: vendor page, Create Payment; the times have the form of this API's invoices.
     """
@@ -127,7 +127,7 @@ class Payment(Record, frozen=True, kw_only=True, rename="camel"):
     notes: str | None = None
     created_at: Time
     updated_at: Time
-    paid_time: Time | None = None
+    paid_time: Annotated[dt.time, Meta(tz=False)] | None = None
 
 
 class Message(Record, frozen=True, kw_only=True, rename="camel"):

@@ -21,13 +21,13 @@ MOST_PER_PAGE: Final = 100
 class RequestedPayment(Struct, frozen=True, kw_only=True, gc=False):
     """A payment as requested. The amount defaults to all that is owed, the date to today.
 
-    `paid_time` is the moment in UTC, if the request names one, and `paid_at` its day.
+    `paid_at` and `paid_time` are the day and the time of day in UTC; a request may name the day alone.
     """
 
     amount: Decimal | None
     method: Method
     paid_at: dt.date | None
-    paid_time: dt.datetime | None
+    paid_time: dt.time | None
     notes: str | None
     notify: bool
 

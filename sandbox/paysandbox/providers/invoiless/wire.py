@@ -4,7 +4,7 @@ Dates are written `YYYY-MM-DD`, times in UTC with milliseconds, amounts as numbe
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
@@ -220,11 +220,13 @@ def _read_amount(value: Decimal | int | None) -> Decimal | None:
 
 
 def _write_paid_at(payment: Payment) -> str:
-    return payment.paid_at.isoformat() if payment.paid_time is None else write_time(payment.paid_time)
+    if payment.paid_time is None:
+        return payment.paid_at.isoformat()
+    return write_time(datetime.combine(payment.paid_at, payment.paid_time, UTC))
 
 
-def _read_day(text: str | None) -> tuple[date | None, datetime | None]:
-    """Read a day, or a moment to the millisecond and the day that it has in UTC."""
+def _read_day(text: str | None) -> tuple[date | None, time | None]:
+    """Read a day alone, or a moment as its day and its time of day in UTC, to the millisecond."""
     if not text:
         return None, None
     if len(text) == _DAY_LENGTH:
@@ -235,4 +237,4 @@ def _read_day(text: str | None) -> tuple[date | None, datetime | None]:
     # In UTC a moment of the first or the last day would have a year that no request can name: it keeps its own day.
     local = moment.replace(tzinfo=UTC)
     utc = moment.astimezone(UTC) if _FIRST <= local <= _LAST else local
-    return utc.date(), utc
+    return utc.date(), utc.time()
