@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from msgspec import UNSET, Struct
@@ -39,12 +39,16 @@ class WireReply(Struct, frozen=True, gc=False):
 
 
 class Observation(Struct, frozen=True, gc=False):
-    """One exchange, as an observer sees it: the request below the provider's root, its outcome, the reply as sent."""
+    """One exchange, as an observer sees it: the request below the provider's root, its outcome, the reply as sent.
+
+    `variants` are the choices that the contract of this exchange was under.
+    """
 
     provider: str
     request: Request
     outcome: Outcome
     reply: WireReply
+    variants: Mapping[str, str] = {}
 
 
 Observer = Callable[[Observation], None]
@@ -87,7 +91,7 @@ def dispatch(
     )
     wire_reply = WireReply(outcome.reply.status, headers, outcome.content, effect)
     if observe is not None:
-        observe(Observation(service.provider.name, request, outcome, wire_reply))
+        observe(Observation(service.provider.name, request, outcome, wire_reply, service.variants))
     return wire_reply
 
 

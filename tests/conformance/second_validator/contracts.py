@@ -4,7 +4,7 @@ The server reads, routes and judges by code of its own and by jsonschema-rs. Wha
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Context, Decimal, localcontext
 from functools import cache
@@ -48,13 +48,21 @@ class Judged(Struct, frozen=True):
 
 
 class Document:
-    """One contract, read from its file."""
+    """One contract, read from its file, under choices of its variants."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, choices: Iterable[tuple[str, str]] = ()) -> None:
         self._document = yaml.load((SCHEMAS / name / "openapi.yaml").read_text(), _Loader)  # noqa: S506 - no objects
+        self.is_lenient = False
+        for variant, choice in choices:
+            if variant == "unknown_members":  # of every contract, and written in none
+                self.is_lenient = choice == "ignore"
+            else:
+                written = self._document["x-variants"][variant]["choices"][choice]
+                self._document = _merged(self._document, written.get("patch", {}))
         self._registry = Registry().with_resource(_ROOT, DRAFT202012.create_resource(self._document))
-        self._validators: dict[SchemaNode, Validator] = {}
-        self.refuses_unknown_parameters = name != CONTROL  # the control plane passes over them
+        self._validators: dict[tuple[SchemaNode, bool], Validator] = {}
+        self._is_control = name == CONTROL
+        self.refuses_unknown_parameters = not self._is_control and not self.is_lenient
         base = self._document["servers"][0]["url"].partition("://")[2].partition("/")[2].rstrip("/")
         self.operations = sorted(
             self._operations(f"/{base}" if base else ""), key=lambda one: str(one.place).count("{")
@@ -63,7 +71,7 @@ class Document:
     def methods(self, path: str) -> dict[str, Judged]:
         """The operations on a path below the provider's root, by method; HEAD is where GET is."""
         found = [one for one in self.operations if one.pattern.fullmatch(path)]
-        if not found and path.endswith("/"):
+        if not found and path.endswith("/") and not self._is_control:
             found = [one for one in self.operations if one.pattern.fullmatch(path[:-1])]
         on_it = {one.method: one for one in found if one.pattern == found[0].pattern}
         return on_it | ({"HEAD": on_it["GET"]} if "GET" in on_it else {})
@@ -77,7 +85,6 @@ class Document:
         return None
 
     def followed(self, node: Any) -> Any:
-        """A part of the document, or what it refers to."""
         while isinstance(node, dict) and "$ref" in node:
             node = self.at(_steps(node["$ref"]))
         return node
@@ -89,17 +96,20 @@ class Document:
             node = self.followed(node)[step]
         return node
 
-    def is_valid(self, place: SchemaNode, value: Any) -> bool:
-        """Whether the schema at a place takes the value; numbers with a fraction are Decimal."""
-        if place not in self._validators:
+    def is_valid(self, place: SchemaNode, value: Any, *, lenient: bool = False) -> bool:
+        """Whether the schema at a place takes the value; numbers with a fraction are Decimal.
+
+        A `lenient` schema takes properties that it does not name.
+        """
+        if (place, lenient) not in self._validators:
             pointer = "".join(
                 "/" + quote(str(step).replace("~", "~0").replace("/", "~1")) for step in self._resolved(place)
             )
-            self._validators[place] = _Exact(
+            self._validators[place, lenient] = (_Lenient if lenient else _Exact)(
                 {"$ref": f"{_ROOT}#{pointer}"}, registry=self._registry, format_checker=_FORMATS
             )
         with localcontext(EXACT):
-            return self._validators[place].is_valid(value)
+            return self._validators[place, lenient].is_valid(value)
 
     def takes(self, place: SchemaNode, text: str) -> bool:
         """Whether the parameter at a place takes a text as it stands in path, query or header."""
@@ -115,7 +125,7 @@ class Document:
         schema = self.followed(self.at((*place, "schema")))
         known, other = schema.get("properties", {}), schema.get("additionalProperties", {})
         value = {key: self._typed(known.get(key, other), text) for key, text in texts.items()}
-        return self.is_valid((*place, "schema"), value)
+        return self.is_valid((*place, "schema"), value, lenient=self.is_lenient)
 
     def without_read_only(self, schema: Any, value: Any) -> Any:
         """A value without the properties that every branch declaring them calls readOnly."""
@@ -137,7 +147,6 @@ class Document:
         return any(isinstance(one, dict) and one.get("readOnly", False) for one in nodes)
 
     def _branches(self, schema: Any) -> Iterator[dict[str, Any]]:
-        """A schema and all that it is composed of."""
         if not isinstance(schema, dict):
             return
         yield schema
@@ -201,9 +210,17 @@ class Document:
 
 
 @cache
-def document(name: str) -> Document:
-    """The contract of that name, read once."""
-    return Document(name)
+def document(name: str, choices: tuple[tuple[str, str], ...] = ()) -> Document:
+    return Document(name, choices)
+
+
+def _merged(value: Any, patch: Any) -> Any:
+    """A value after a JSON merge patch."""
+    if not isinstance(patch, dict):
+        return patch
+    value = value if isinstance(value, dict) else {}
+    kept = {name: inner for name, inner in value.items() if name not in patch}
+    return kept | {name: _merged(value.get(name), inner) for name, inner in patch.items() if inner is not None}
 
 
 def _steps(reference: str) -> SchemaNode:
@@ -219,7 +236,6 @@ class _Loader(yaml.SafeLoader):
     }
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as inherited
-        """Statuses are texts, as they are in JSON."""
         found = super().construct_mapping(node, deep)
         return {str(name) if isinstance(name, int) else name: value for name, value in found.items()}
 
@@ -269,4 +285,15 @@ _Exact: Final[type[Validator]] = jsonschema.validators.extend(  # type: ignore[n
     jsonschema.Draft202012Validator,
     {"pattern": _ecma_pattern},
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
+)
+
+
+def _passing_over_unknown(keyword: str) -> Any:
+    """The keyword, but for `false`, under which unknown properties would be refused."""
+    strict = _Exact.VALIDATORS[keyword]
+    return lambda validator, allowed, *rest: () if allowed is False else strict(validator, allowed, *rest)
+
+
+_Lenient: Final[type[Validator]] = jsonschema.validators.extend(  # type: ignore[no-untyped-call] # untyped there
+    _Exact, {name: _passing_over_unknown(name) for name in ("additionalProperties", "unevaluatedProperties")}
 )

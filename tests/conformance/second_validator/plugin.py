@@ -43,7 +43,7 @@ class Judges:
             if key in self._seen:
                 return
             self._seen.add(key)
-            contract = document(exchange.provider)
+            contract = document(exchange.provider, exchange.variants)
             kind, findings = on_the_request(contract, exchange)
             self.counts["distinct exchanges, of an operation"] += kind not in {"nowhere", "nobody"}
             for finding in [*findings, *on_the_reply(contract, exchange)]:
@@ -72,7 +72,13 @@ class Plugin:
         headers = [(name.decode(), value.decode("latin-1")) for name, value in reply.headers]
         self.judges.judge(
             Exchange(
-                observation.provider, observation.request, observation.outcome, reply.status, headers, reply.content
+                observation.provider,
+                observation.request,
+                observation.outcome,
+                reply.status,
+                headers,
+                reply.content,
+                tuple(observation.variants.items()),
             )
         )
 
@@ -108,7 +114,7 @@ def _key(exchange: Exchange) -> int:
     """What the verdicts depend on, ids of the call and of the client left out."""
     request = exchange.request
     sent = tuple(pair for pair in request.headers if pair[0] not in _OF_THE_CLIENT)
-    asked = (exchange.provider, request.method, request.path, request.query, sent, request.content)
+    asked = (exchange.provider, exchange.variants, request.method, request.path, request.query, sent, request.content)
     got = tuple(pair for pair in exchange.headers if pair[0] not in _OF_THE_CALL)
     return hash((asked, type(exchange.outcome.problem), exchange.status, got, exchange.content))
 

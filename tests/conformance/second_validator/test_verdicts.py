@@ -15,15 +15,18 @@ from paysandbox.contract.operation import Operation
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import Request
 from paysandbox.core.problems import Invalid, Malformed, UnknownResource, Unroutable
-from paysandbox.pipeline.dispatch import encode_headers
+from paysandbox.pipeline.dispatch import Observation, encode_headers
 from paysandbox.pipeline.process import process
 from tests.conformance.second_validator.contracts import document
 from tests.conformance.second_validator.readers import Unreadable, declares_json, read
 from tests.conformance.second_validator.verdicts import Exchange, on_the_reply, on_the_request
-from tests.conformance.subject import Subject, names
+from tests.conformance.subject import Subject, base_runtime, names
+from tests.helpers.observers import observe_exchanges
+from tests.helpers.runtimes import Client, fresh_runtime
 
 Change = Callable[[Exchange], Exchange]
 ROOT: Final = Path(__file__).parents[3]
+SHOWN: Final = "token=B8D7A12E9F91AFADE914B7330AFD08CB&payment_identifier=number%3D97"
 
 
 def exchange_of(subject: Subject, operation: Operation) -> Exchange:
@@ -52,7 +55,7 @@ def exchange_of(subject: Subject, operation: Operation) -> Exchange:
 
 def findings(exchange: Exchange) -> str:
     """Everything that the judges say."""
-    contract = document(exchange.provider)
+    contract = document(exchange.provider, exchange.variants)
     return "; ".join([*on_the_request(contract, exchange)[1], *on_the_reply(contract, exchange)])
 
 
@@ -120,6 +123,31 @@ def test_what_is_wrong_is_told(name: str, case: str) -> None:
         if not lacks:
             with pytest.raises(AssertionError, match=why):
                 assert findings(change(exchange)) == "", operation.id
+
+
+@pytest.mark.parametrize(
+    ("choices", "told"),
+    [
+        ({}, ""),
+        ({"empty_status_text": "null_text"}, "the body of 200 breaks its schema"),
+        ({"unknown_members": "ignore"}, "the query has an unknown x"),
+    ],
+    ids=str,
+)
+def test_an_exchange_is_judged_under_the_choices_it_was_under(choices: dict[str, str], told: str) -> None:
+    """Without them it would be wrong."""
+    runtime = fresh_runtime(base_runtime("crm_com"), None, **choices)
+    seen: list[Observation] = []
+    with observe_exchanges(seen.append):
+        Client(runtime).get(
+            "/crm-com/crmapi/rest/v2/payments/show", query=SHOWN + "&x=1" * ("unknown_members" in choices)
+        )
+    (seen_call,) = seen
+    reply = seen_call.reply
+    sent = [(name.decode(), value.decode()) for name, value in reply.headers]
+    exchange = Exchange("crm_com", seen_call.request, seen_call.outcome, reply.status, sent, reply.content)
+    assert findings(replace(exchange, variants=tuple(seen_call.variants.items()))) == ""
+    assert told in findings(exchange)
 
 
 def test_a_body_where_none_is_documented_is_told() -> None:

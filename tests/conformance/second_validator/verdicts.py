@@ -29,7 +29,7 @@ UTF_8_TEXT: Final = "; charset=utf-8"  # what a text may say beside its media ty
 
 
 class Exchange(Struct, frozen=True):
-    """A request below the root of one provider, what became of it, and what went over the wire."""
+    """A request below the root of one provider, what became of it, what went over the wire, and the chosen variants."""
 
     provider: str
     request: Request
@@ -37,6 +37,7 @@ class Exchange(Struct, frozen=True):
     status: int
     headers: Sequence[tuple[str, str]]
     content: bytes
+    variants: tuple[tuple[str, str], ...] = ()
 
     def named(self, name: str) -> list[str]:
         """Every value of one header of the reply."""
@@ -118,7 +119,7 @@ def _verdict(document: Document, operation: Judged, request: Request) -> tuple[t
         (media_type,) = document.followed(operation.written["requestBody"])["content"]
         place = (*operation.place, "requestBody", "content", media_type, "schema")
         body = document.without_read_only(document.at(place), body)
-        wrong += [] if document.is_valid(place, body) else ["the body breaks its schema"]
+        wrong += [] if document.is_valid(place, body, lenient=document.is_lenient) else ["the body breaks its schema"]
     return (Invalid, wrong[0]) if wrong else (None, "the request is valid")
 
 

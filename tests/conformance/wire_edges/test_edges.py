@@ -31,7 +31,7 @@ OPERATIONS: Final = {
 OWN_VOICE: Final = {"head": 431, "no HTTP": 400}
 REFUSALS: Final = {"malformed", "invalid", "unauthenticated", "not found", "method"}
 MALFORMED: Final = {"undeclared", "too long"}  # for which an API may have words of their own
-KINDS: Final = {"done", "as GET", "doubled", "nothing", *OWN_VOICE, *REFUSALS, *MALFORMED}
+KINDS: Final = {"done", "as GET", "doubled", "trailing", "nothing", *OWN_VOICE, *REFUSALS, *MALFORMED}
 MET: Final = [
     pytest.param(name, edge, id=f"{name}-{edge.name}")
     for name, operations in OPERATIONS.items()
@@ -122,7 +122,9 @@ def test_a_line_that_cannot_be_read_is_told(tmp_path: Path, line: str, why: str)
 
 
 def tolerates(target: Target, edge: AsgiApp) -> bool:
-    """Whether a doubled slash is none here."""
+    """Whether a doubled slash, or one at the end, is tolerated here."""
+    if edge.answers == ("trailing",):
+        return target.name != CONTROL
     return edge.answers == ("doubled",) and target.provider.tolerates_double_slash
 
 
@@ -168,7 +170,7 @@ def answered(target: Target, operation: Operation, edge: AsgiApp, sent: Sent) ->
             assert (reply.status, reply.headers["content-type"]) == (OWN_VOICE[kind], "application/problem+json")
             assert re.search(edge.why, reply.json["detail"]), reply
         else:
-            refused(target, operation, reply, edge, "not found" if kind == "doubled" else kind)
+            refused(target, operation, reply, edge, "not found" if kind in {"doubled", "trailing"} else kind)
 
 
 def refused(target: Target, operation: Operation, reply: Response, edge: AsgiApp, kind: str) -> None:
