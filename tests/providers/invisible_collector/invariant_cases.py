@@ -131,13 +131,17 @@ WRONG: Final = (
     ),
     WrongRecord(
         "named-documents-exist",
-        edit("credit_notes", FREE, debt=MISSING),
-        f"credit_notes/{FREE}: debt is {MISSING}, should be a debt of the same company",
+        edit("credit_notes", FREE, debt=MISSING, issued_for=MISSING),
+        (
+            f"credit_notes/{FREE}: debt is {MISSING}, should be a debt of the same company",
+            f"credit_notes/{FREE}: issuedFor is {MISSING}, should be a debt of the same company",
+        ),
     ),
     WrongRecord(
         "named-documents-exist",
         edit("debit_notes", DEBIT, debt=MISSING),
         f"debit_notes/{DEBIT}: debt is {MISSING}, should be a debt of the same company",
+        ("notes-name-their-latest-debt",),
     ),
     WrongRecord(
         "numbers-unique-per-company",
@@ -153,6 +157,16 @@ WRONG: Final = (
         "numbers-unique-per-company",
         edit("payments", CANCELLED, number="RG 2016/001"),
         f"payments/{CANCELLED}: number is 'RG 2016/001', should be unique in its company: payments/{PAYMENT} has",
+    ),
+    WrongRecord(
+        "notes-name-their-latest-debt",
+        edit("credit_notes", FREE, debt=OPEN),
+        f"credit_notes/{FREE}: debt is {OPEN}, should be None: that of the latest line",
+    ),
+    WrongRecord(
+        "notes-name-their-latest-debt",
+        edit("credit_notes", OF_REDUCED, debt=None),
+        f"credit_notes/{OF_REDUCED}: debt is None, should be {REDUCED}: that of the latest line",
     ),
     WrongRecord(
         "note-links-are-lines",
@@ -192,10 +206,10 @@ CASES: Final = InvariantCases(
     wrong=WRONG,
     emptied={
         **{name: set[str]() for name in InvisibleCollectorState.table_defs()},
-        "debts": {"named-documents-exist", "note-links-are-lines"},
+        "debts": {"named-documents-exist", "note-links-are-lines", "notes-name-their-latest-debt"},
         "credit_notes": {"named-documents-exist", "note-links-are-lines", "debt-totals-are-their-entries"},
         "debit_notes": {"debt-totals-are-their-entries"},
-        "payments": {"note-links-are-lines", "debt-totals-are-their-entries"},
+        "payments": {"note-links-are-lines", "debt-totals-are-their-entries", "notes-name-their-latest-debt"},
         "note_links": {"note-links-are-lines"},
     },
     prepare=pay_seed_example,

@@ -33,7 +33,8 @@ DEBT, OTHER = "FT 2016/101", "FT 2016/102"
         ),
         (
             {"lines": [{"number": DEBT, "referenceNumber": "NC NC/001", "amount": 1}]},
-            PAID - {"payment-updates-referenced-debts"} | {"line-with-reference-links-note", "linked-note-counts-once"},
+            PAID - {"payment-updates-referenced-debts"}
+            | {"line-with-reference-links-note", "linked-note-counts-once", "note-names-its-latest-debt"},
         ),
         (
             {"lines": [{"number": "FT 9999/1", "amount": 1}]},

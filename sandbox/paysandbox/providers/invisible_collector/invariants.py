@@ -17,6 +17,7 @@ _ENTRIES: Final[Mapping[str, str]] = {
     "creditTotal": "the credit notes issued for it, and the lines of its final payments that reference a free one",
     "debitTotal": "the debit notes issued for it, and the lines of its final payments that reference a free one",
 }
+_LINKED: Final = "that of the latest line of a final payment that references it, else the one it was issued for"
 # Credit and debit notes share their numbers, as a line's referenceNumber may be that of either.
 _NUMBERED_TOGETHER: Final = (("debts",), ("credit_notes", "debit_notes"), ("payments",))
 
@@ -76,9 +77,10 @@ def _find_missing_documents(state: InvisibleCollectorState) -> Iterator[str]:
     for table in (state.credit_notes, state.debit_notes):
         name = "credit_notes" if table is state.credit_notes else "debit_notes"
         for note in table.records():
-            named = state.debts.get(note.debt)
-            if note.debt is not None and (named is None or named.company != note.company):
-                yield f"{name}/{note.id}: debt is {note.debt}, should be a debt of the same company"
+            for member, debt_id in (("debt", note.debt), ("issuedFor", note.issued_for)):
+                named = state.debts.get(debt_id)
+                if debt_id is not None and (named is None or named.company != note.company):
+                    yield f"{name}/{note.id}: {member} is {debt_id}, should be a debt of the same company"
 
 
 def _find_shared_numbers(state: InvisibleCollectorState) -> Iterator[str]:
@@ -118,6 +120,19 @@ def _find_wrong_note_links(state: InvisibleCollectorState) -> Iterator[str]:
             )
 
 
+def _find_wrong_debts_of_notes(state: InvisibleCollectorState) -> Iterator[str]:
+    entries = [entry for entry in _list_entries(state) if entry.payment.status == "FINAL" and entry.debt is not None]
+    entries.sort(key=lambda entry: (entry.payment.registered, entry.payment.date))
+    latest = {
+        note.id: entry.debt.id for entry in entries for note in (entry.credit, entry.debit) if note and entry.debt
+    }
+    for name, table in (("credit_notes", state.credit_notes), ("debit_notes", state.debit_notes)):
+        for note in table.records():
+            due = latest.get(note.id, note.issued_for)
+            if note.debt != due:
+                yield f"{name}/{note.id}: debt is {note.debt}, should be {due}: {_LINKED}"
+
+
 def _list_entries(state: InvisibleCollectorState) -> Iterator[_Entry]:
     """Yield every line of every payment, cancelled payments included."""
     for payment in state.payments.records():
@@ -133,16 +148,16 @@ def _add_up_entries(state: InvisibleCollectorState) -> Mapping[str, defaultdict[
     sums: Mapping[str, defaultdict[str, Decimal]] = {member: defaultdict(Decimal) for member in _ENTRIES}
     for member, table in (("creditTotal", state.credit_notes), ("debitTotal", state.debit_notes)):
         for note in table.records():
-            if note.debt is not None:
-                sums[member][note.debt] += note.gross_total
+            if note.issued_for is not None:
+                sums[member][note.issued_for] += note.gross_total
     for payment, line, debt, credit, debit in _list_entries(state):
         if payment.status != "FINAL" or debt is None:
             continue
         if line.reference_number is None:
             sums["paidTotal"][debt.id] += line.amount
-        elif credit is not None and credit.debt is None:
+        elif credit is not None and credit.issued_for is None:
             sums["creditTotal"][debt.id] += line.amount
-        elif debit is not None and debit.debt is None:
+        elif debit is not None and debit.issued_for is None:
             sums["debitTotal"][debt.id] += line.amount
     return sums
 
@@ -180,5 +195,10 @@ INVARIANTS: Final = (
         id="note-links-are-lines",
         says="Each line with a referenceNumber of a final payment has one note link, and each note link has a line.",
         broken=_find_wrong_note_links,
+    ),
+    Invariant(
+        id="notes-name-their-latest-debt",
+        says="A note's debt is that of the latest line of a final payment that references it, else its issuedFor.",
+        broken=_find_wrong_debts_of_notes,
     ),
 )

@@ -106,8 +106,9 @@ class Debt(Record, frozen=True, kw_only=True, rename="camel"):
 
 
 class Note(Record, frozen=True, rename="camel"):
-    """A credit or debit note. It was issued for a `debt`, or is free (None) until a payment's line references it.
+    """A credit or debit note. It counts in the totals of the debt that it was `issued_for`, if any, from the start.
 
+    `debt` is the debt that it is linked with: that of the latest line that references it, else the one of its issue.
     `registered` orders notes and payments: a greater number was registered later; those of the fixtures have 0.
     """
 
@@ -120,6 +121,7 @@ class Note(Record, frozen=True, rename="camel"):
     description: str | None = None
     status: Literal["FINAL"] = "FINAL"
     registered: int = 0
+    issued_for: Id | None = None
 
 
 class NoteLink(Record, frozen=True, rename="camel"):
@@ -176,14 +178,14 @@ class InvisibleCollectorState(State):
     credit_notes = table(
         Note,
         key="id",
-        indexes={"number": ("company", "number"), "debt": "debt"},
-        refers={"company": "companies", "debt": "debts"},
+        indexes={"number": ("company", "number"), "issued_for": "issued_for"},
+        refers={"company": "companies", "debt": "debts", "issued_for": "debts"},
     )
     debit_notes = table(
         Note,
         key="id",
-        indexes={"number": ("company", "number"), "debt": "debt"},
-        refers={"company": "companies", "debt": "debts"},
+        indexes={"number": ("company", "number"), "issued_for": "issued_for"},
+        refers={"company": "companies", "debt": "debts", "issued_for": "debts"},
     )
     payments = table(
         Payment,
@@ -194,7 +196,7 @@ class InvisibleCollectorState(State):
     note_links = table(
         NoteLink,
         key="id",
-        indexes={"payment": "payment"},
+        indexes={"payment": "payment", "credit_note": "credit_note", "debit_note": "debit_note"},
         refers={"payment": "payments", "debt": "debts", "credit_note": "credit_notes", "debit_note": "debit_notes"},
     )
 

@@ -107,6 +107,7 @@ def read_note(body: Mapping[str, Any], debt: Debt) -> Note:
         company=debt.company,
         number=body["number"],
         debt=debt.id,
+        issued_for=debt.id,
         date=body["date"],
         gross_total=_read_amount(body.get("grossTotal")) or ZERO,
         description=body.get("description"),

@@ -177,10 +177,10 @@ def _link_note(
         credit_note=credit.id if credit is not None else None,
         debit_note=debit.id if debit is not None else None,
     )
-    state.note_links.put(link)
+    ledger.link_note(call, state, link)
     # A note that was issued for a debt is in that debt's totals since then.
     call.rule("linked-note-counts-once")
-    if credit is not None and credit.debt is None:
+    if credit is not None and credit.issued_for is None:
         ledger.update_debt(call, state, debt, rules.add_entry(debt, Entry(payment.date, credit=amount)))
-    if debit is not None and debit.debt is None:
+    if debit is not None and debit.issued_for is None:
         ledger.update_debt(call, state, debt, rules.add_entry(debt, Entry(payment.date, debit=amount)))
