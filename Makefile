@@ -63,6 +63,9 @@ browser: $(READY)  ## install Chromium for the tests of the pages, unless a brow
 matrix: $(READY)  ## the same payments at all four vendors, and what becomes of each (ARGS=--write)
 	$(BIN)/python -m tools.matrix $(ARGS)
 
+clients: $(READY)  ## which calls of public clients pass, before and now (ARGS=--write)
+	$(BIN)/python -m tools.clients $(ARGS)
+
 audit: $(READY)  ## known vulnerabilities of the locked versions; says loudly if nobody could be asked (ARGS=--strict)
 	$(BIN)/python -m tools.audit $(ARGS)
 
@@ -127,4 +130,4 @@ $(READY): $(SERVES) requirements-dev.lock
 	$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $(READY)
 
-.PHONY: help install serve test test-slow test-all coverage coverage-report lint check format browser audit matrix bench fuzz soak mutants contract lint-contracts docs lock lowest newest clean
+.PHONY: help install serve test test-slow test-all coverage coverage-report lint check format browser audit matrix clients bench fuzz soak mutants contract lint-contracts docs lock lowest newest clean

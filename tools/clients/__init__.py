@@ -1,0 +1,1 @@
+"""Which calls of public clients pass, before their requests were looked at and now."""
