@@ -146,7 +146,6 @@ def strings_and_names(module: Path) -> set[str]:
 
 
 def test_float_is_not_named_outside_exact_json() -> None:
-    """Money is Decimal."""
     for module in MODULES:
         if module.name != "exact_json.py":
             names = {node.id for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Name)}

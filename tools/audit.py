@@ -34,13 +34,11 @@ class Audit(Struct):
     not_asked: dict[str, str]
 
     def verdict(self, *, strict: bool) -> int:
-        """The exit code."""
         if self.findings:
             return FINDINGS
         return NOT_ASKED if self.not_asked and strict else CLEAN
 
     def told(self) -> Iterator[str]:
-        """Lines for people."""
         for requirement, found in sorted(self.findings.items()):
             yield f"VULNERABLE: {requirement}: {', '.join(found)}"
         if self.not_asked:
@@ -124,7 +122,6 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Ask, tell, and judge."""
     requirements = pinned(LOCK.read_text())
     audit = judged(requirements, reports(requirements))
     print("\n".join(audit.told()))  # noqa: T201 - it is a command

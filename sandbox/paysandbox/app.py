@@ -42,7 +42,6 @@ class Sandbox(Starlette):
         self.door = AsgiApp(runtime, pages=super().__call__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request; Starlette handles the lifespan."""
         if scope["type"] == "lifespan":
             await super().__call__(scope, receive, send)
         else:

@@ -31,13 +31,11 @@ class Element:
         return [one for one in self if one.tag == tag and (kind is None or kind in one.kinds)]
 
     def at(self, anchor: str) -> "Element":
-        """The element with an id."""
         (found,) = (one for one in self if one.attributes.get("id") == anchor)
         return found
 
     @property
     def kinds(self) -> list[str]:
-        """Its classes."""
         return (self.attributes.get("class") or "").split()
 
     @property
@@ -82,7 +80,6 @@ class _Reader(HTMLParser):
 
 
 def read_page(response: Response) -> Element:
-    """The page that was answered."""
     assert (response.status, response.headers["content-type"]) == (200, "text/html; charset=utf-8")
     reader = _Reader()
     reader.feed(response.content.decode())

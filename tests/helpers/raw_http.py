@@ -32,7 +32,6 @@ class Message(Struct, frozen=True):
     version: str = "HTTP/1.1"
 
     def but(self, **parts: Any) -> Self:
-        """The same with other parts."""
         return replace(self, **parts)
 
     def having(self, name: str, *values: str) -> Self:
@@ -42,7 +41,6 @@ class Message(Struct, frozen=True):
 
     @property
     def head(self) -> bytes:
-        """Everything before the body."""
         given = {name for name, _ in self.headers}
         usual = {"host": "127.0.0.1", "connection": "close"}
         if self.body and "transfer-encoding" not in given:
@@ -53,7 +51,6 @@ class Message(Struct, frozen=True):
 
     @property
     def wire(self) -> bytes:
-        """The whole request."""
         return self.head + self.body
 
     def chunked(self, size: int = 1 << 16, ending: bytes = b"0\r\n\r\n") -> Self:

@@ -86,7 +86,6 @@ def insert(table: str, record: Record) -> Edit:
 
 
 def delete(table: str, key: Any) -> Edit:
-    """Delete a record."""
     return lambda state: state.table(table).delete(key)
 
 

@@ -66,7 +66,6 @@ def test_every_invariant_has_a_wrong_record(base_runtime: Runtime, cases: Invari
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_every_invariant_has_its_own_id_and_a_sentence(base_runtime: Runtime, provider: str) -> None:
-    """As the control plane answers them."""
     invariants = get_invariants(base_runtime, provider)
     assert invariants
     assert len({invariant.id for invariant in invariants}) == len(invariants)
@@ -81,7 +80,6 @@ def test_every_invariant_holds_over_the_fixtures(runtime: Runtime, provider: str
 
 @pytest.mark.parametrize(("cases", "calls"), CALLS)
 def test_every_invariant_holds_after_calls(runtime: Runtime, cases: InvariantCases, calls: Calls) -> None:
-    """After each of them, accepted or refused."""
     made = 0
     for made, _ in enumerate(calls(cases.make_client(runtime)), start=1):  # noqa: B007 - counted, to see that any was made
         assert check(runtime, cases.provider) == {}

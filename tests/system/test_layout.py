@@ -77,7 +77,6 @@ def test_the_toy_is_contract_checked(copy: Path) -> None:
 
 
 def test_every_provider_has_the_same_rooms() -> None:
-    """Whoever knows one provider knows them all."""
     for provider in (ROOT / "sandbox" / "paysandbox" / "providers").iterdir():
         if (provider / "__init__.py").exists():
             rooms = {"__init__", "operations", "records", "rules", "wire", "errors"}

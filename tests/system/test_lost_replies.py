@@ -42,7 +42,6 @@ def payment(number: int = 1) -> bytes:
 
 
 def connected(server: Server) -> socket.socket:
-    """A connection to the server."""
     host, _, port = server.url().removeprefix("http://").partition(":")
     return socket.create_connection((host, int(port)), timeout=PATIENCE)
 
@@ -68,7 +67,6 @@ def reply(connection: socket.socket) -> tuple[bytes, bytes]:
 
 
 def announced(head: bytes) -> int:
-    """The Content-Length."""
     (length,) = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length: ")]
     return int(length.partition(b": ")[2])
 
@@ -80,7 +78,6 @@ def order(server: Server, effect: Effect, *, times: int | None = 1, after: int =
 
 
 def receipts(server: Server) -> int:
-    """How many there are."""
     return len(dump(server.runtime, PROVIDER)["receipts"])
 
 

@@ -27,7 +27,6 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def paysandbox(server: Server) -> Iterator[NamespaceClient]:
-    """A namespace in it."""
     with SandboxClient(server.url()).namespace() as made:
         yield made
 
@@ -58,7 +57,6 @@ def test_the_environment_is_the_one_of_exec(paysandbox: NamespaceClient) -> None
 
 
 def test_a_provider_that_there_is_not_is_told_with_those_that_there_are(paysandbox: NamespaceClient) -> None:
-    """In words, as a ValueError."""
     for asked in (paysandbox.url, paysandbox.credentials):
         with pytest.raises(ValueError, match=r"unknown provider 'stripe'; the providers are crm_com, .*invoicexpress"):
             asked("stripe")
@@ -100,7 +98,6 @@ def test_a_record_is_written_or_refused_with_all_that_is_wrong(paysandbox: Names
 
 
 def test_a_diff_is_since_the_latest_snapshot_or_else_the_fixtures(paysandbox: NamespaceClient) -> None:
-    """And a restore goes back there."""
     assert paysandbox.diff() == {}
     pay(paysandbox)
     assert list(paysandbox.diff()[API]["receipts"]["added"]) == ["541793"]
@@ -152,7 +149,6 @@ def test_a_fault_strikes_and_is_called_off(paysandbox: NamespaceClient) -> None:
 
 
 def test_coverage_and_invariants_are_the_namespaces_own(paysandbox: NamespaceClient) -> None:
-    """In the forms that there are."""
     assert paysandbox.coverage()["exercised"] == 0
     pay(paysandbox)
     assert paysandbox.coverage()["exercised"] > 0
@@ -219,7 +215,6 @@ def test_where_there_is_no_sandbox_the_error_says_what_starts_one() -> None:
     [(200, "application/json", b"<html>"), (200, "text/html", b"<html>"), (200, "application/json", b"[]")],
 )
 def test_another_server_is_no_sandbox(status: int, media_type: str, body: bytes) -> None:
-    """Whatever it answers."""
     with (
         answering(status, media_type, body) as url,
         pytest.raises(SandboxError, match=f"{url} is not a Paysandbox server"),

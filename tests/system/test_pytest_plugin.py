@@ -107,7 +107,6 @@ def test_a_failing_test_shows_its_calls(failing: Ran) -> None:
 
 @pytest.mark.parametrize("test", ["test_that_calls_nothing", "test_without_a_sandbox"])
 def test_where_nothing_was_called_nothing_is_shown(failing: Ran, test: str) -> None:
-    """With the fixture or without it."""
     assert REQUESTS not in failing.section(test)
 
 
@@ -127,7 +126,6 @@ def test_a_call_that_a_fault_struck_says_so(failing: Ran) -> None:
 
 
 def test_of_many_calls_the_latest_are_shown(failing: Ran) -> None:
-    """And how many came before."""
     shown = failing.section("test_that_calls_a_lot")
     assert shown.count("POST /documents") == 20
     assert "(2 earlier calls are not shown)" in shown
@@ -314,7 +312,6 @@ def modules(folder: Path, *command: str) -> set[str]:
 
 
 def test_pytest_finds_it_by_its_entry_point() -> None:
-    """Whoever installs the distribution has the plugin."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["entry-points"]["pytest11"] == {"paysandbox": "paysandbox.pytest_plugin"}
 
@@ -345,7 +342,6 @@ def test_names_that_would_be_the_same_differ() -> None:
 
 
 def test_a_long_name_leads_into_its_world_by_credentials_alone(tmp_path: Path) -> None:
-    """Of every provider."""
     test = f"""
 import httpx
 

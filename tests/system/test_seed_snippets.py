@@ -86,7 +86,6 @@ def running() -> Iterator[Server]:
 
 @pytest.fixture
 def server(running: Server) -> Server:
-    """The same on fresh fixtures."""
     running.runtime.namespaces.get("default").reset()
     return running
 

@@ -118,7 +118,6 @@ def test_an_error_says_the_mend(arguments: list[str], exit_code: int, mend: str)
 
 @pytest.mark.parametrize("command", [["serve"], ["exec", "--", "true"]])
 def test_a_port_that_is_taken_is_told_with_what_to_do(command: list[str]) -> None:
-    """Before anything runs."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

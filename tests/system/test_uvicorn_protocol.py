@@ -42,7 +42,6 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def address(server: Server) -> Address:
-    """Where it listens."""
     host, _, port = server.url().removeprefix("http://").partition(":")
     return host, int(port)
 
@@ -145,7 +144,6 @@ def test_a_body_that_cannot_be_read_is_refused_after_those_before_it(address: Ad
 def test_whoever_asks_whether_to_send_a_body_and_sends_none_is_refused_once(
     address: Address, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Not told to go on after it."""
     with caplog.at_level(logging.ERROR):
         (refused,) = replies(address, [IN_CHUNKS.having("expect", "100-continue").wire + b"no size\r\n"])
         assert replies(address, [HEALTH.wire])[0].status == 200  # what the server had to do with the other is done
@@ -169,5 +167,4 @@ def test_a_client_that_leaves_before_its_answers_is_no_error(
 
 
 def test_the_limits_are_a_thousand_connections_and_a_minute() -> None:
-    """Unless somebody chooses others."""
     assert (Settings().connection_limit, Settings().request_seconds) == (1000, 60)

@@ -56,7 +56,6 @@ def test_the_lock_has_all_that_is_asked_for_and_names_no_index() -> None:
 
 
 def test_they_are_few_and_each_has_its_reason() -> None:
-    """Behind its line, in words."""
     assert len(tomllib.loads(PROJECT)["project"]["dependencies"]) <= MOST
     parts = re.findall(r"^(?:dependencies|check|dev|build) = \[\n(.*?)^\]", PROJECT, re.MULTILINE | re.DOTALL)
     lines = [line for part in parts for line in part.splitlines()]
@@ -66,7 +65,6 @@ def test_they_are_few_and_each_has_its_reason() -> None:
 
 
 def report(*dependencies: dict[str, Any]) -> tuple[str, str]:
-    """What pip-audit prints."""
     return json.dumps({"dependencies": list(dependencies), "fixes": []}), "pypi: No known vulnerabilities found"
 
 
@@ -85,12 +83,10 @@ VULNERABLE: Final = {
 
 
 def told(audit: Audit) -> str:
-    """What people read."""
     return "\n".join(audit.told())
 
 
 def test_an_audit_that_asked_about_all_passes() -> None:
-    """And says how many they were."""
     audit = judged(WANTED, [report(*map(clean, WANTED))])
     assert (audit.verdict(strict=True), told(audit)) == (
         0,

@@ -85,7 +85,6 @@ def has_properties(schema: Any) -> bool:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_link_within_a_page_leads_somewhere(name: str) -> None:
-    """To exactly one heading."""
     text = (DOCS / f"{name}.md").read_text()
     headings = [make_anchor(heading) for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)]
     linked = set(re.findall(r"\]\(#([^)]*)\)", text))

@@ -35,7 +35,6 @@ def http_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpDoor]:
 
 @pytest.fixture(scope="module")
 def yaml_door(tmp_path_factory: pytest.TempPathFactory) -> YamlDoor:
-    """The loaders."""
     return YamlDoor(tmp_path_factory.mktemp("files"))
 
 
@@ -81,7 +80,6 @@ def test_no_file_breaks_a_loader(yaml_door: YamlDoor) -> None:
 
 
 def breaks(*_: Any) -> Any:
-    """What a mistake does."""
     raise RecursionError("a mistake")
 
 
@@ -96,7 +94,7 @@ def changes(_: Call, state: Any) -> Any:
 def test_a_failing_handler_is_found_with_the_arguments_that_show_it(
     runtime: Runtime, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else the runs above could not fail."""
+    """Otherwise the runs above could not fail."""
     caplog.set_level(logging.CRITICAL)
     for service in runtime.services.values():
         for operation in service.handlers:
@@ -106,7 +104,6 @@ def test_a_failing_handler_is_found_with_the_arguments_that_show_it(
 
 
 def test_a_refusal_that_has_changed_something_is_found(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if nothing were undone."""
     monkeypatch.setattr(State, "transaction", lambda _: nullcontext())
     for service in runtime.services.values():
         for operation in service.handlers:
@@ -116,7 +113,6 @@ def test_a_refusal_that_has_changed_something_is_found(runtime: Runtime, monkeyp
 
 
 def test_a_failing_loader_is_found(yaml_door: YamlDoor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever it raises beside its own error."""
     monkeypatch.setattr(paysandbox.kit.fixtures, "_find_form_errors", breaks)
     with pytest.raises(Finding, match=r"RecursionError: a mistake"):
         run(yaml_door, SEED, cases=40)
@@ -141,7 +137,6 @@ class Growing:
         self._kept: list[bytes] = []
 
     def case(self, dice: Random, tally: Tally) -> None:
-        """Keep 1 MiB."""
         tally.answers["kept"] += 1
         self._kept.append(dice.randbytes(1 << 20))
 

@@ -40,7 +40,6 @@ def test_what_all_vendors_have_in_common(found: dict[str, dict[str, Outcome]], v
 
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 def test_a_refused_payment_owes_as_much_as_before(found: dict[str, dict[str, Outcome]], vendor: Any) -> None:
-    """Whatever it was."""
     refused = [by_vendor[vendor.name] for by_vendor in found.values() if not by_vendor[vendor.name].carried_out]
     assert refused
     assert {one.owed for one in refused} <= {vendor.whole, Decimal(0), None}

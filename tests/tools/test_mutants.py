@@ -49,7 +49,6 @@ def test_a_mutant_still_applies(area: str, mutant: Mutant) -> None:
 
 
 def test_no_two_mutants_share_a_name() -> None:
-    """And there are at least 40."""
     assert [name for name, count in Counter(mutant.id for mutant in MUTANTS).items() if count > 1] == []
     assert len(MUTANTS) >= 40
 
@@ -149,7 +148,6 @@ def test_a_mutant_that_does_not_apply_is_an_error(project: Path, within: str, op
 
 
 def test_a_planted_mutant_is_taken_out_again(project: Path) -> None:
-    """Whatever happens while it is planted."""
     module = project / PACKAGE / "providers/shop/operations/paying.py"
     mutant = Mutant("x", "dropped call", "X.", "pay", DropCall("state.put"))
 

@@ -43,7 +43,6 @@ def rest(connection: socket.socket) -> list[Response]:
 
 
 def control(address: Address, method: str, path: str, body: bytes = b"") -> Any:
-    """What the control plane says."""
     headers = (("content-type", "application/json"),) if body else ()
     with connected(address) as connection:
         connection.sendall(Message(method, f"/_sandbox{path}", headers, body).wire)
@@ -52,7 +51,6 @@ def control(address: Address, method: str, path: str, body: bytes = b"") -> Any:
 
 
 def connected(address: Address) -> socket.socket:
-    """A connection."""
     return socket.create_connection(address, timeout=PATIENCE)
 
 
@@ -161,7 +159,6 @@ class Halted:
         self._released.set()
 
     def ended(self) -> None:
-        """Wait until it has stopped."""
         self._thread.join(PATIENCE)
         assert not self._thread.is_alive()
 
@@ -171,7 +168,6 @@ class Halted:
         faults.add(None, None, When(times=times), Effect(delay_ms=delay_ms))
 
     def fired(self) -> int:
-        """How many are."""
         (fault,) = self.live.runtime.namespaces.get(DEFAULT).faults
         return fault.fired
 
@@ -187,7 +183,6 @@ def loop(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def halted(loop: str) -> Halted:
-    """A server."""
     return Halted(loop)
 
 

@@ -7,7 +7,6 @@ HEADERS = [(b"content-length", str(len(BODY)).encode()), (b"content-type", b"app
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """Answer 201 to whatever comes."""
     if scope["type"] != "http":
         return
     while (await receive()).get("more_body", False):

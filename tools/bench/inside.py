@@ -36,7 +36,6 @@ Times = dict[str, list[float]]
 
 
 def measured(plan: Plan) -> Iterator[Figure]:
-    """Microseconds, milliseconds and KiB."""
     times: Times = defaultdict(list)
     for _ in plan.turns("inside"):
         _calls(times)

@@ -121,7 +121,6 @@ def listing(one: Listing, size: int) -> Callable[[], bytes]:
 
 
 def control(runtime: Runtime, path: str, query: str = "") -> Callable[[], bytes]:
-    """Asks the control plane."""
     request = Request("GET", f"/namespaces/default/{path}", query, [], b"")
 
     def ask() -> bytes:

@@ -22,7 +22,6 @@ class Load(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """Answers per second."""
         return self.answered / self.seconds
 
 
@@ -87,7 +86,6 @@ class _Run:
             self.over.set()
 
     def fail(self, received: bytes) -> None:
-        """Stop all of it."""
         self.failed = received
         self.over.set()
 

@@ -37,7 +37,6 @@ class Running(NamedTuple):
     first_answer: float
 
     def memory(self) -> float:
-        """MiB of memory in use."""
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
 

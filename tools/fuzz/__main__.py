@@ -88,7 +88,6 @@ def progress() -> Callable[[Tally], None]:
 
 
 def say(line: str) -> None:
-    """Print a line now."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

@@ -174,7 +174,6 @@ def odd_lines(dice: Random, message: Message) -> bytes:
 
 
 def odd_start(dice: Random, message: Message) -> bytes:
-    """Another method, target or version."""
     match dice.randrange(3):
         case 0:
             changed = message.but(method=dice.choice(METHODS))
@@ -196,7 +195,6 @@ def chunked(dice: Random, message: Message) -> bytes:
 
 
 def flipped(dice: Random, message: Message) -> bytes:
-    """Bytes changed anywhere."""
     return changed_bytes(dice, message.wire)
 
 
@@ -206,7 +204,6 @@ def cut(dice: Random, message: Message) -> bytes:
 
 
 def oversized(dice: Random, message: Message) -> bytes:
-    """Too much of something."""
     match dice.randrange(4):
         case 0:
             return message.but(

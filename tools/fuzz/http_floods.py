@@ -20,7 +20,6 @@ DRIP: Final = 0.1
 
 
 def connected(attacked: Attacked) -> socket.socket:
-    """A new connection."""
     found = socket.create_connection(attacked.address, timeout=PATIENCE)
     found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return found

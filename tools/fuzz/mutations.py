@@ -76,7 +76,6 @@ def places(value: Any, where: SchemaNode = ()) -> Iterator[SchemaNode]:
 
 
 def at(value: Any, where: SchemaNode) -> Any:
-    """What stands at a place."""
     for step in where:
         value = value[step]
     return value

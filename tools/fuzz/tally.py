@@ -49,7 +49,6 @@ class Tally:
         self.longest = max(self.longest, time.perf_counter() - started)
 
     def row(self) -> tuple[str, ...]:
-        """The table's row."""
         answers = " ".join(f"{number} {kind}" for kind, number in sorted(self.answers.items()))
         sizes = (f"{size / MIB:.1f} MiB" for size in (self.before, self.after))
         return (self.door, str(self.cases), answers, str(self.refused), f"{self.longest * 1000:.0f} ms", *sizes)

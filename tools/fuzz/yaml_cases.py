@@ -85,7 +85,6 @@ def laughs(dice: Random) -> str:
 
 
 def merges(dice: Random) -> str:
-    """Merge keys on each other."""
     lines = ["a0: &a0 {x: 1}"]
     lines += [f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}], x{n}: 1}}" for n in range(1, dice.choice((3, 40)))]
     return "\n".join(lines)

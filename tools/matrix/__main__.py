@@ -33,7 +33,6 @@ def outcomes(base: Runtime) -> dict[str, dict[str, Outcome]]:
 
 
 def table(found: dict[str, dict[str, Outcome]]) -> str:
-    """The matrix in Markdown."""
     names = [vendor.name for vendor in VENDORS]
     rows = [["payment", *names], ["---"] * (len(names) + 1)]
     rows += [[name, *(str(by_vendor[one]) for one in names)] for name, by_vendor in found.items()]

@@ -21,7 +21,6 @@ class Outcome(Struct, frozen=True):
     remark: str = ""
 
     def __str__(self) -> str:
-        """In a cell."""
         said = f"{self.status} {'done' if self.carried_out else 'refused'}"
         left = ""
         if self.owed is not None:
@@ -31,25 +30,21 @@ class Outcome(Struct, frozen=True):
 
 
 def full(vendor: Vendor) -> Outcome:
-    """The whole amount."""
     document = vendor.document()
     return _after(vendor, document, vendor.pay(document, None, 1))
 
 
 def partial(vendor: Vendor) -> Outcome:
-    """40 of it."""
     document = vendor.document()
     return _after(vendor, document, vendor.pay(document, Decimal(40), 1))
 
 
 def over(vendor: Vendor) -> Outcome:
-    """More than is owed."""
     document = vendor.document()
     return _after(vendor, document, vendor.pay(document, vendor.whole + 1, 1))
 
 
 def zero(vendor: Vendor) -> Outcome:
-    """Nothing."""
     document = vendor.document()
     return _after(vendor, document, vendor.pay(document, Decimal(0), 1))
 
@@ -66,7 +61,6 @@ def duplicate(vendor: Vendor) -> Outcome:
 
 
 def cancelled(vendor: Vendor) -> Outcome:
-    """The whole amount, taken back."""
     document = vendor.document()
     taken_back = vendor.cancel(vendor.pay(document, None, 1))
     return _after(vendor, document, taken_back)

@@ -45,7 +45,6 @@ class InvisibleCollector:
         self._numbers = count(1)
 
     def document(self) -> str:
-        """A debt."""
         made = self._client.post(
             "/debts",
             {
@@ -63,7 +62,6 @@ class InvisibleCollector:
         return str(made.json["id"])
 
     def pay(self, document: str, amount: Decimal | None, number: int, **more: Any) -> Response:
-        """A payment of one line."""
         debt = self._client.get(f"/debts/{document}")
         line = {"number": debt.json["number"] if debt.status == 200 else "FT NOWHERE/1", "amount": amount or 0}
         if amount is None:
@@ -72,15 +70,12 @@ class InvisibleCollector:
         return self._client.post("/payments", {**sent, "currency": "EUR", "lines": [line], **more})
 
     def carried_out(self, reply: Response) -> bool:
-        """A 2xx."""
         return reply.status < 300
 
     def cancel(self, paid: Response) -> Response:
-        """By its externalId."""
         return self._client.put(f"/payments/{paid.json['externalId']}/cancel")
 
     def owed(self, document: str) -> tuple[Decimal, str]:
-        """What the totals say."""
         debt = self._client.get(f"/debts/{document}").json
         left = debt["grossTotal"] + debt["debitTotal"] - debt["creditTotal"] - debt["paidTotal"]
         return Decimal(left), debt["status"]
@@ -96,7 +91,6 @@ class Invoiless:
         self._client = connect("/invoiless/v1", {"api-key": "invoiless-test-key"})
 
     def document(self) -> str:
-        """An invoice that is sent."""
         items = [{"name": "Label design", "price": 100}]
         made = self._client.post(
             "/invoices", {"customer": "604759ef9b3e7d00418c2f2a", "items": items, "status": "Unpaid"}
@@ -111,15 +105,12 @@ class Invoiless:
         )
 
     def carried_out(self, reply: Response) -> bool:
-        """A 2xx."""
         return reply.status < 300
 
     def cancel(self, paid: Response) -> Response:
-        """There is only deleting."""
         return self._client.delete(f"/payments/{paid.json['id']}")
 
     def owed(self, document: str) -> tuple[Decimal, str]:
-        """Its balance."""
         invoice = self._client.get(f"/invoices/{document}").json
         return Decimal(invoice["balance"]), invoice["status"]
 
@@ -168,7 +159,6 @@ class CrmCom:
         )
 
     def owed(self, document: str) -> tuple[Decimal, str]:
-        """The outstanding amount."""
         identifier = quote(f"reference_number={document}", safe="")
         shown = self._client.get("/invoices/show", query=f"token={self.token}&invoice_identifier={identifier}").json
         return Decimal(shown["data"]["outstanding_amount"]), shown["data"]["life_cycle_state"]
@@ -184,7 +174,6 @@ class InvoiceXpress:
         self._client = connect("/invoicexpress", query="api_key=ix-test-key")
 
     def document(self) -> str:
-        """An invoice that is final."""
         invoice = {
             "date": "03/12/2017",
             "due_date": "03/12/2017",
@@ -197,12 +186,10 @@ class InvoiceXpress:
         return str(made["id"])
 
     def pay(self, document: str, amount: Decimal | None, number: int, **more: Any) -> Response:
-        """A partial payment."""
         sent = {"amount": self.whole if amount is None else amount, "note": f"payment {number}", **more}
         return self._client.post(f"/documents/{document}/partial_payments.json", {"partial_payment": sent})
 
     def carried_out(self, reply: Response) -> bool:
-        """A 2xx."""
         return reply.status < 300
 
     def cancel(self, paid: Response) -> Response:

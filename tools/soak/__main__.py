@@ -65,7 +65,6 @@ def draw(path: Path, findings: Findings) -> None:
 
 
 def write(text: str) -> None:
-    """Print at once."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 

@@ -42,7 +42,6 @@ class Made(Struct, frozen=True):
         return f"{self.subject.name} {self.operation.id}"
 
     def wire(self, root: str) -> bytes:
-        """Its bytes."""
         target = root + self.subject.root + self.operation.template
         for name, value in self.places.items():
             target = target.replace(f"{{{name}}}", quote(value, safe=""))

@@ -60,11 +60,9 @@ class Control:
         }
 
     async def namespaces(self) -> Mapping[str, Any]:
-        """All namespaces, by name."""
         return {shown["name"]: shown for shown in (await self.ask("GET", NAMESPACES))["namespaces"]}
 
     async def close(self) -> None:
-        """Close the connection."""
         await self._connection.close()
 
 

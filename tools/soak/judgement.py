@@ -48,11 +48,9 @@ def judge_memory(curve: Curve, full_at: float | None) -> Claim:
 
 
 def format_claims(claims: Sequence[Claim]) -> str:
-    """One line for each claim."""
     words = {True: "ok", False: "FAILS", None: "not judged"}
     return "\n".join(f"{words[claim.holds]:>10}  {claim.says}: {claim.figure}" for claim in claims)
 
 
 def have_passed(claims: Sequence[Claim]) -> bool:
-    """Whether no claim fails."""
     return all(claim.holds is not False for claim in claims)

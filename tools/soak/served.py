@@ -46,7 +46,6 @@ class Served:
         return Holding(resident / 1024, own / 1024, len(os.listdir(home / "fd")))  # noqa: PTH208 - names are all
 
     def signal(self, number: signal.Signals) -> None:
-        """Send it a signal."""
         self.process.send_signal(number)
 
     def ended(self) -> int:

@@ -37,12 +37,10 @@ class Witness:
         return found
 
     async def close(self) -> None:
-        """Let go of its connections."""
         await self._connection.close()
         await self._control.close()
 
 
 def find_differences(account: Account, expected: Account) -> Sequence[str]:
-    """Describe where two accounts differ."""
     pairs = zip(account, expected, strict=True)
     return [f"{name}: {mine} / {others}" for (name, mine), (_, others) in pairs if mine != others]

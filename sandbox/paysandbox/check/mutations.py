@@ -206,7 +206,6 @@ def make_sample(subject: Subject, schema: Any) -> Any:
 
 
 def _replace(example: Any, path: Path, put: Any) -> Any:
-    """The example with another value at the path."""
     if not path:
         return {} if put is DROPPED else deepcopy(put)
     body = deepcopy(example)

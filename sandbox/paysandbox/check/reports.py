@@ -26,7 +26,6 @@ def render_summary(report: Report) -> str:
 
 
 def render_tally(tally: Tally) -> str:
-    """Counts of an operation."""
     share = f" ({tally.carried_out * 100 // tally.positive} %)" if tally.positive else ""
     return f"{tally.cases:5} cases, {tally.carried_out} of {tally.positive} valid ones succeeded{share}"
 

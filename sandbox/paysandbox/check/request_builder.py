@@ -44,7 +44,6 @@ class RequestBuilder:
             case.body = self._use_target_credentials(case.body)
 
     def build_example(self, schema: Any, operation: Operation, body: Any) -> AnyCase:
-        """A case with this body."""
         path = {
             parameter["name"]: parameter["example"]
             for parameter in self._subject.parameters(operation)

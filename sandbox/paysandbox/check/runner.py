@@ -174,7 +174,6 @@ def _resolve_credentials(request: CheckRequest, name: str, runtime: Runtime) -> 
 
 
 def _credentials_in_options(request: CheckRequest, name: str, runtime: Runtime) -> dict[str, str]:
-    """The credentials of a provider among the options."""
     given = {key.upper(): value for key, value in request.credentials.items()}
     known = _service(runtime, name).credentials
     return {

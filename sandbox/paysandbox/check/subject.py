@@ -57,7 +57,6 @@ class Subject:
 
     @property
     def is_control(self) -> bool:
-        """Whether it is the control plane."""
         return self.service is self.runtime.control
 
     def plain_document(self, root: str, skipped: Collection[str] = ()) -> dict[str, Any]:
@@ -87,7 +86,6 @@ class Subject:
         return node
 
     def operation_object(self, operation: Operation) -> dict[str, Any]:
-        """The Operation Object of the document."""
         found: dict[str, Any] = self.document["paths"][operation.template][operation.method.lower()]
         return found
 

@@ -60,7 +60,6 @@ class OverHttp:
         self._connection = kind(parts.netloc, timeout=SECONDS)
 
     def close(self) -> None:
-        """Hang up."""
         self._connection.close()
 
     def call(

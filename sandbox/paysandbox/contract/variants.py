@@ -49,7 +49,6 @@ class Variant(Struct, frozen=True):
 
     @property
     def default(self) -> str:
-        """The name of the first choice."""
         return next(iter(self.choices))
 
 

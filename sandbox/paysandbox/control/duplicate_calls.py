@@ -124,7 +124,6 @@ def _freeze(value: Any) -> Any:
 
 
 def _find_ids(value: Any) -> list[str]:
-    """Return the ids in a reply."""
     if isinstance(value, list):
         return [found for item in value for found in _find_ids(item)]
     if not isinstance(value, dict):

@@ -80,7 +80,6 @@ def authenticate(credential: str, _runtime: Runtime) -> None:
 
 
 def refuse(problem: Problem, _runtime: Runtime) -> Reply:
-    """Word a problem as a problem document."""
     if isinstance(problem, Unroutable):
         status, title = (405, "Method not allowed") if problem.allow else (404, "Not found")
     else:

@@ -135,7 +135,6 @@ class Masks:
         yield from self.find_body_credentials(content)
 
     def find_body_credentials(self, content: Content) -> Iterator[Credential]:
-        """The credentials that a body carries."""
         if content.is_json:
             yield from self._find_in_value(content.value)
         elif content.value is not None:

@@ -32,7 +32,6 @@ class Block(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """The text without kinds."""
         return " ".join("".join(span.text for span in item) for item in self.items)
 
 

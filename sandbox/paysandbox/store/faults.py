@@ -93,7 +93,6 @@ class Faults:
         return self._faults.pop(name, None) is not None
 
     def clear(self) -> None:
-        """Remove all faults."""
         self._faults.clear()
 
     def find_firing(self, provider: str, operation: str | None) -> Fault | None:

@@ -96,7 +96,6 @@ class JournalBudget:
             next(iter(self._order.values())).evict()
 
     def remove(self, entry: Entry) -> None:
-        """Uncount an entry."""
         del self._order[id(entry)]
         self._bytes -= entry.size()
 

@@ -95,14 +95,12 @@ class Namespace:
 
     @property
     def journal(self) -> Journal:
-        """The calls of this namespace."""
         if self._journal is None:
             self._journal = Journal(self._budget)
         return self._journal
 
     @property
     def faults(self) -> Faults:
-        """The faults of this namespace."""
         if self._faults is None:
             self._faults = Faults()
         return self._faults
@@ -114,12 +112,10 @@ class Namespace:
 
     @property
     def fault_count(self) -> int:
-        """The number of faults."""
         return len(self._faults) if self._faults is not None else 0
 
     @property
     def requests(self) -> int:
-        """The number of calls made in this namespace."""
         return self._requests
 
     def next_request(self) -> int:

@@ -103,7 +103,6 @@ class State:
         return {name: value for name, value in vars(self).items() if isinstance(value, Table)}
 
     def counters(self) -> dict[str, int]:
-        """Return the number of ids generated, by kind."""
         return dict(self._counters)
 
     def now(self) -> datetime:

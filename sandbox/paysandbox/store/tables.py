@@ -123,7 +123,6 @@ class Table(Generic[R]):
         self._buckets: dict[str, dict[Any, Bucket]] = {}
 
     def get(self, key: Hashable) -> R | None:
-        """Return the record under a key."""
         if key in self._own:
             return self._own[key]
         return self._base.records.get(key)

@@ -36,7 +36,6 @@ class Transaction:
         return bool(self._sweeps)
 
     def set(self, mapping: dict[Any, Any], key: Hashable, value: Any) -> None:
-        """Set an entry, and record its previous value."""
         self._changes.append((mapping, key, mapping.get(key, MISSING)))
         mapping[key] = value
 
@@ -45,7 +44,6 @@ class Transaction:
         self._sweeps.append((mapping, key))
 
     def commit(self) -> None:
-        """Keep the changes."""
         for mapping, key in self._sweeps:
             if not mapping.get(key, True):
                 del mapping[key]
@@ -53,7 +51,6 @@ class Transaction:
         self._sweeps.clear()
 
     def rollback(self) -> None:
-        """Undo all changes, the last first."""
         for mapping, key, old in reversed(self._changes):
             if old is MISSING:
                 del mapping[key]

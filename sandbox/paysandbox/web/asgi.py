@@ -70,7 +70,6 @@ class AsgiApp:
         self._router = Router(runtime.services, runtime.control.provider, runtime.settings.ports)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
             return

@@ -36,7 +36,6 @@ class Judges:
         self._lock = threading.Lock()
 
     def judge(self, exchange: Exchange) -> None:
-        """Both verdicts on an exchange."""
         with self._lock:
             self._count(exchange)
             key = _key(exchange)
@@ -98,13 +97,11 @@ class Plugin:
         self.judges.findings += findings
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The counts, and every disagreement."""
         terminalreporter.section("second verdict, by Python's jsonschema")
         for line in self.summary():
             terminalreporter.write_line(line)
 
     def summary(self) -> Iterator[str]:
-        """Lines for a person."""
         yield from (f"{count:8} {what}" for what, count in sorted(self.judges.counts.items()))
         yield f"{len(self.judges.findings):8} disagreements"
         yield from sorted(self.judges.findings)[:SHOWN]

@@ -54,7 +54,6 @@ def exchange_of(subject: Subject, operation: Operation) -> Exchange:
 
 
 def findings(exchange: Exchange) -> str:
-    """Everything that the judges say."""
     contract = document(exchange.provider, exchange.variants)
     return "; ".join([*on_the_request(contract, exchange)[1], *on_the_reply(contract, exchange)])
 
@@ -135,7 +134,6 @@ def test_what_is_wrong_is_told(name: str, case: str) -> None:
     ids=str,
 )
 def test_an_exchange_is_judged_under_the_choices_it_was_under(choices: dict[str, str], told: str) -> None:
-    """Without them it would be wrong."""
     runtime = fresh_runtime(base_runtime("crm_com"), None, **choices)
     seen: list[Observation] = []
     with observe_exchanges(seen.append):
@@ -151,7 +149,6 @@ def test_an_exchange_is_judged_under_the_choices_it_was_under(choices: dict[str,
 
 
 def test_a_body_where_none_is_documented_is_told() -> None:
-    """And so is a mere Content-Type."""
     empty = [
         exchange
         for name in names()
@@ -185,7 +182,6 @@ def _emptied(name: str) -> Exchange | None:
     ids=lambda content: repr(content[:20]),
 )
 def test_what_readers_disagree_about_is_unreadable(content: bytes) -> None:
-    """As the sandbox promises."""
     with pytest.raises(Unreadable):
         read(content)
 
@@ -203,7 +199,6 @@ def test_what_readers_disagree_about_is_unreadable(content: bytes) -> None:
     ],
 )
 def test_json_is_declared_by_one_content_type(values: list[str], declared: bool) -> None:  # noqa: FBT001 - from the table
-    """Whatever its form."""
     assert declares_json(values) is declared
 
 

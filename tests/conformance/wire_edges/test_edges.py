@@ -83,7 +83,7 @@ def test_every_edge_is_of_its_own_name_and_of_a_known_kind() -> None:
 
 
 def test_every_edge_meets_an_operation() -> None:
-    """A line that nobody is sent proves nothing."""
+    """A line that fits no operation proves nothing."""
     met = {id(param.values[1]) for param in MET}
     assert [edge.name for edge in EDGES if id(edge) not in met] == []
 
@@ -100,7 +100,6 @@ def test_every_edge_changes_something(targets: Mapping[str, Target]) -> None:
 
 
 def test_the_words_of_every_provider_are_known() -> None:
-    """Whoever is installed brings words of its own."""
     assert all(words_of(name).REFUSALS.keys() - MALFORMED == REFUSALS for name in OPERATIONS)
 
 
@@ -113,7 +112,6 @@ def test_the_words_of_every_provider_are_known() -> None:
     ],
 )
 def test_a_line_that_cannot_be_read_is_told(tmp_path: Path, line: str, why: str) -> None:
-    """With its number."""
     assert FILE.is_file()
     wrong = tmp_path / "edges.txt"
     wrong.write_text(f"{line}\n")
@@ -150,7 +148,6 @@ def is_another(target: Target, sent: Sent) -> bool:
 
 
 def answered(target: Target, operation: Operation, edge: AsgiApp, sent: Sent) -> None:
-    """Send, and check each answer."""
     if edge.answers == ("nothing",):
         packets = sent.packets or (sent.message.wire,)
         assert replies(target.address, packets, leaves=True) == []

@@ -27,7 +27,6 @@ WALLET = {"accounts_receivable_identifier": ..., "wallet_identifier": {"number":
 
 
 def last_cancellation(state: CrmComState) -> PaymentCancellation:
-    """Return the last payment cancellation."""
     *_, found = state.payment_cancellations.records()
     return found
 

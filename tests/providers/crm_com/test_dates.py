@@ -28,7 +28,6 @@ def test_a_date_is_answered_in_utc_to_the_second(api: Client, payment: Body, giv
 
 @pytest.mark.parametrize("given", ["14/07/2014", "2014-7-14", "2014-07-14 09:12:54", "20140714", "", "now"])
 def test_any_other_form_is_refused(api: Client, payment: Body, given: str) -> None:
-    """With an example of the right one."""
     response = api.post(PAY, payment(received_on=given))
     assert code(response) == "INVALID_REQUEST"
     assert "/received_on" in response.explain

@@ -12,7 +12,6 @@ PREFERENCE = "accounts_receivable_payment_preference_identifier"
 
 
 def by_card(payment: Body, card: Any, **changes: Any) -> dict[str, Any]:
-    """Maria Lambrou pays by card."""
     body = {
         "accounts_receivable_identifier": {"number": "193"},
         "payment_method_identifier": {"alternative_code": "CARD"},

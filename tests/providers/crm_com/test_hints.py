@@ -66,12 +66,10 @@ def specific(made: Attempt) -> list[str]:
 
 @pytest.mark.parametrize("text", [REPAIRED_1, EXAMPLE_2, REPAIRED_3], ids=["1", "2", "3"])
 def test_the_examples_of_the_page_need_no_advice(text: str) -> None:
-    """Once they are JSON."""
     assert list(advise(attempt(body=read_json(text.encode()), content=text.encode()))) == []
 
 
 def test_every_example_of_the_contract_is_right(base_runtime: Runtime) -> None:
-    """Of every operation."""
     for operation in base_runtime.services[PROVIDER].contract.operations:
         written = base_runtime.services[PROVIDER].contract.document["paths"][operation.template]
         if "get" in written:
@@ -105,7 +103,6 @@ def test_a_refusal_with_200_is_no_success(changes: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("status", [None, 404, 503])
 def test_a_failure_with_another_status_is_not_mistaken_for_success(status: int | None) -> None:
-    """Nor an answer that was never sent."""
     assert list(advise(attempt(status=status, rule="settled-invoice-is-refused"))) == []
 
 

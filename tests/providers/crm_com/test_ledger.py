@@ -158,7 +158,6 @@ class Ledger(RuleBasedStateMachine):
         return None
 
     def posted(self, what: str, path: str, body: dict[str, Any], expected: str) -> Any:
-        """Make a call that writes."""
         before = dump(self.runtime, PROVIDER)
         return self.held(what, self.api.post(path, body), before, expected)
 

@@ -46,7 +46,6 @@ def test_each_is_as_it_is_shown_alone(api: Client) -> None:
 
 
 def test_a_cancelled_payment_stays_in_its_place(api: Client, cancellation: Body) -> None:
-    """Only its state changes."""
     data(api.post(CANCEL, cancellation(payment_identifier={"number": "98"})))
     listed = data(asked(api, LIST, accounts_receivable_identifier=DINA))
     assert [(payment["number"], payment["life_cycle_state"]) for payment in listed] == [

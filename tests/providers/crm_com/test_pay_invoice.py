@@ -22,7 +22,6 @@ def invoice(state: CrmComState, reference: str) -> Invoice:
 
 
 def last_payment(state: CrmComState) -> Payment:
-    """Return the last payment."""
     *_, found = state.payments.records()
     return found
 
@@ -39,7 +38,6 @@ def test_the_whole_outstanding_amount_is_paid(api: Client, state: CrmComState, p
 
 @pytest.mark.parametrize(("reference", "amount"), [("2025", "61.7"), ("2026", "0.01"), ("2291", "8450")])
 def test_amounts_are_exact(api: Client, payment: Body, reference: str, amount: str) -> None:
-    """To the cent, without trailing zeros."""
     response = api.post(PAY, payment(invoice_identifier={"reference_number": reference}))
     assert data(response)["payment_amount"] == Decimal(amount)
     assert f'"payment_amount":{amount},'.encode() in response.content
@@ -167,7 +165,6 @@ def test_fields_set_filters_the_reply(api: Client, payment: Body, fields_set: st
 
 @pytest.mark.parametrize("fields_set", ["", " ", "notes", "ID", "id,", ",id", "id;number", "id number", "id\n", ["id"]])
 def test_fields_set_names_members_of_the_reply(api: Client, payment: Body, fields_set: Any) -> None:
-    """Other names are refused."""
     response = api.post(PAY, payment(fields_set=fields_set))
     assert code(response) == "INVALID_REQUEST"
     assert "/fields_set" in response.explain

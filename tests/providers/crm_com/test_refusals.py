@@ -21,13 +21,11 @@ from tests.providers.crm_com.known import (
 
 
 def envelope(status: str, description: str, message: str) -> bytes:
-    """The bytes of a refusal."""
     texts = f'"code":"{status}","description":"{description}","message":"{message}"'
     return f'{{"status":{{{texts}}}}}'.encode()
 
 
 def test_an_unknown_token(api: Client, payment: Body) -> None:
-    """INVALID_TOKEN."""
     response = api.post(PAY, payment(token="F" * 32))
     assert response.content == envelope(
         "INVALID_TOKEN", "The token or the login is not valid", "no login has this token"
@@ -35,7 +33,6 @@ def test_an_unknown_token(api: Client, payment: Body) -> None:
 
 
 def test_an_unknown_invoice(api: Client, payment: Body) -> None:
-    """NOT_FOUND."""
     response = api.post(PAY, payment(invoice_identifier={"number": "I9"}))
     assert response.content == envelope(
         "NOT_FOUND", "A record that the request names does not exist", "there is no invoice with the number I9"
@@ -43,7 +40,6 @@ def test_an_unknown_invoice(api: Client, payment: Body) -> None:
 
 
 def test_another_account_s_invoice(api: Client, payment: Body) -> None:
-    """NOT_ALLOWED."""
     response = api.post(PAY, payment(invoice_identifier={"reference_number": "2201"}))
     assert response.content == envelope(
         "NOT_ALLOWED",
@@ -113,7 +109,6 @@ def test_a_date_in_another_form_is_answered_with_the_form(api: Client, payment: 
 
 @pytest.mark.parametrize("received_on", ["2016-02-29T00:00:00", "2000-02-29T23:59:59", "9999-12-31T00:00:00"])
 def test_days_of_the_calendar_are_taken(api: Client, payment: Body, received_on: str) -> None:
-    """Leap days included."""
     data(api.post(PAY, payment(received_on=received_on)))
 
 

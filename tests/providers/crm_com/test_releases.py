@@ -69,7 +69,6 @@ def test_a_null_of_a_member_that_is_not_known_yet_is_nothing(under: Under, payme
 
 
 def test_all_unknown_members_are_named(under: Under, payment: Body) -> None:
-    """Not only the first."""
     message = under("R7.0.0").post(PAY, payment(back_office_code="x", fields_set="id")).json["status"]["message"]
     assert "R9.1.0" in message
     assert "R10.0.0" in message

@@ -73,7 +73,6 @@ def test_every_state_is_shown(api: Client, reference: str, state: str, *, posted
 
 
 def test_fields_set_filters_the_invoice(api: Client) -> None:
-    """Only the named members."""
     shown = data(
         asked(api, INVOICE, invoice_identifier="number=I00001188", fields_set="outstanding_amount, total_amount")
     )
@@ -101,7 +100,6 @@ def test_what_the_contract_does_not_allow(api: Client, query: dict[str, Any]) ->
 
 @pytest.mark.parametrize("identifier", ["number=1", "reference_number=I00001188", "id=I00001188", "number=i00001188"])
 def test_an_unknown_invoice(api: Client, identifier: str) -> None:
-    """NOT_FOUND."""
     response = asked(api, INVOICE, invoice_identifier=identifier)
     assert code(response) == "NOT_FOUND"
     assert response.headers["x-sandbox-reason"] == "state"
@@ -109,7 +107,6 @@ def test_an_unknown_invoice(api: Client, identifier: str) -> None:
 
 
 def test_a_number_that_two_invoices_have_names_neither(api: Client, state: CrmComState) -> None:
-    """Somebody wrote such a record."""
     other = state.invoices.find("number", "I00001189")
     assert other is not None
     state.invoices.put(replace(other, number="I00001188"))
@@ -131,7 +128,6 @@ def test_the_code_of_an_invoice_came_with_r9_1(under: Under, release: str, *, kn
 
 
 def test_an_expired_token_shows_no_invoice(api: Client) -> None:
-    """As of any call."""
     token = data(api.post("/authentication/token", CREDENTIALS))["token"]
     api.runtime.namespaces.get("default").clock.advance(TWO_HOURS)
     response = asked(api, INVOICE, token=token, invoice_identifier="reference_number=2291")

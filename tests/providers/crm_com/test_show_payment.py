@@ -64,7 +64,6 @@ def test_what_was_said_is_shown(api: Client, payment: Body) -> None:
 
 
 def test_what_was_not_said_is_null(api: Client) -> None:
-    """As in the page's example."""
     shown = data(asked(api, SHOW, payment_identifier="number=97"))
     unsaid = {name for name, value in shown.items() if value is None}
     assert unsaid == {
@@ -100,7 +99,6 @@ def test_a_payment_from_a_wallet_is_of_no_account(api: Client, payment: Body) ->
     [("number", {"number"}), (" id , udf_date_4,wallet ", {"id", "udf_date_4", "wallet"}), (None, None)],
 )
 def test_fields_set_filters_the_payment(api: Client, fields_set: str | None, members: set[str] | None) -> None:
-    """Without it all are shown."""
     shown = data(asked(api, SHOW, payment_identifier="number=97", fields_set=fields_set or ...)).keys()
     assert shown == members if members else shown >= SHORT
 
@@ -119,7 +117,6 @@ def test_fields_set_names_members_of_a_payment(api: Client, fields_set: str) -> 
     ids=str,
 )
 def test_what_is_no_packed_identifier(api: Client, identifier: Any) -> None:
-    """INVALID_REQUEST, whatever there is."""
     response = asked(api, SHOW, payment_identifier=identifier)
     assert code(response) == "INVALID_REQUEST"
     assert response.explain.startswith("?payment_identifier")
@@ -127,7 +124,6 @@ def test_what_is_no_packed_identifier(api: Client, identifier: Any) -> None:
 
 
 def test_an_identifier_of_another_form_is_answered_with_the_form(api: Client) -> None:
-    """The likeliest mistake."""
     assert (
         "does not match the expected format, for example 'number=97'"
         in asked(api, SHOW, payment_identifier="97").explain
@@ -179,7 +175,6 @@ def test_a_release_shows_what_it_knows(under: Under, release: str, known: set[st
 
 
 def test_an_expired_token_shows_nothing(api: Client) -> None:
-    """As of any call."""
     token = data(api.post("/authentication/token", CREDENTIALS))["token"]
     assert data(asked(api, SHOW, token=token, payment_identifier="number=97"))["number"] == "97"
     api.runtime.namespaces.get("default").clock.advance(TWO_HOURS)

@@ -29,7 +29,6 @@ def login(api: Client, **changes: Any) -> str:
 
 
 def wait(api: Client, seconds: int) -> None:
-    """Let the sandbox's clock advance."""
     api.runtime.namespaces.get("default").clock.advance(seconds)
 
 
@@ -52,7 +51,6 @@ def test_a_login_hands_out_a_token(api: Client, payment: Body) -> None:
 
 
 def test_each_login_has_a_token_of_its_own(api: Client) -> None:
-    """Two logins, two tokens."""
     assert login(api) != login(api)
 
 

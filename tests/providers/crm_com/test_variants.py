@@ -114,7 +114,6 @@ class Chosen:
 
 @pytest.fixture(params=["for a sandbox", "by a namespace"])
 def way(request: pytest.FixtureRequest) -> str:
-    """How choices are made."""
     return str(request.param)
 
 
@@ -171,7 +170,6 @@ def test_the_contract_lists_what_a_choice_answers(base_runtime: Runtime, choice:
 def test_the_contract_has_the_text_of_a_choice(
     base_runtime: Runtime, choice: str, text: str | None, other: str | None
 ) -> None:
-    """And not the other one."""
     contract = base_runtime.services[PROVIDER].base_contract.with_variants({"empty_status_text": choice})
     for operation in contract.operations:
         if operation.id in {"listPayments", "releaseToken"}:

@@ -22,7 +22,6 @@ def from_wallet(payment: Body, number: str, reference: str, **changes: Any) -> d
 
 
 def wallet(state: CrmComState, number: str) -> Wallet:
-    """A wallet of the fixtures."""
     found = state.wallets.find("number", number)
     assert found is not None
     return found
@@ -41,13 +40,11 @@ def test_the_unconditional_balance_falls(api: Client, state: CrmComState, paymen
 
 
 def test_a_wallet_can_be_named_by_its_id(api: Client, payment: Body) -> None:
-    """As by its number."""
     body = from_wallet(payment, "", "4863") | {"wallet_identifier": {"id": "7FBF794B6EAEEA34CE811CC56A8D4952"}}
     assert data(api.post(PAY, body))["payment_amount"] == 115
 
 
 def test_the_last_cent_of_a_wallet_can_be_spent(api: Client, state: CrmComState, payment: Body) -> None:
-    """120 pays 120."""
     data(api.post(PAY, from_wallet(payment, "W0000007376", "4864")))
     assert wallet(state, "W0000007376").unconditional_balance == 0
 
@@ -106,5 +103,4 @@ def test_a_wallet_pays_in_its_own_currency(api: Client, payment: Body) -> None:
 
 
 def test_an_unknown_wallet_is_not_found(api: Client, payment: Body) -> None:
-    """By its number."""
     assert code(api.post(PAY, from_wallet(payment, "W0000000000", "4862"))) == "NOT_FOUND"

@@ -69,7 +69,6 @@ class Watched:
         return self.page
 
     def form(self, operation: str) -> Locator:
-        """The form of an operation."""
         return self.page.locator(f"[id={operation}] form")
 
 

@@ -238,7 +238,6 @@ def test_every_option_is_an_environment_variable() -> None:
 
 
 def test_an_unreachable_target_is_exit_2() -> None:
-    """Nobody listens there."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         result = check(f"http://127.0.0.1:{unused.getsockname()[1]}", "--provider", "invoiless")

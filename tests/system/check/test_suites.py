@@ -91,7 +91,6 @@ def test_a_time_limit_names_the_case(base_runtime: Runtime) -> None:
 
 
 def test_what_fails_a_hundred_times_is_told_a_few_times() -> None:
-    """The rest is counted."""
     run = Run("p", {"op": Tally()})
     for number in range(100):
         run.add(msgspec.structs.replace(FINDING, curl=str(number)))
@@ -111,7 +110,6 @@ def test_reports_carry_any_text() -> None:
 
 
 def test_what_could_not_be_finished_is_exit_2_unless_there_are_findings() -> None:
-    """A finding weighs more."""
     unfinished = Run("p", {"op": Tally()}, errors=["why"])
     assert Report("x", "quick", "1", "now", (unfinished,)).exit_code == 2
     assert Report("x", "quick", "1", "now", (Run("p", {}, findings=[FINDING]), unfinished)).exit_code == 1

@@ -10,14 +10,12 @@ from tests.system.concurrency.live import Crowd, serving
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
-    """Where a server listens."""
     with serving(tmp_path_factory.mktemp("server")) as address:
         yield address
 
 
 @pytest.fixture
 def clients(process: Address) -> Iterator[Crowd]:
-    """Its clients."""
     made = Crowd(process)
     yield made
     made.close()

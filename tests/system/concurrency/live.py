@@ -48,7 +48,6 @@ class LiveClient(Client):
         raw_headers: list[tuple[str, str]] | None = None,
         query: str | None = None,
     ) -> Response:
-        """One call over the wire."""
         assert raw_headers is None, "http.client sends no name twice"
         sent: dict[str, str | None] = {**self._headers, **(headers or {})}
         if json is not UNSET:
@@ -61,7 +60,6 @@ class LiveClient(Client):
             return Response(reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read())
 
     def close(self) -> None:
-        """Give the connection up."""
         self._connection.close()
 
 
@@ -91,11 +89,9 @@ class Crowd:
         return self._control.call(method, path, json=json)
 
     def connect(self, runtime: str) -> Callable[..., LiveClient]:
-        """Makes clients in a namespace."""
         return partial(self.made, f"/ns/{runtime}")
 
     def close(self) -> None:
-        """All connections."""
         for one in self._open:
             one.close()
 

@@ -52,7 +52,6 @@ class Recording(Client):
         self._kept, self._fixed, self._below, self._asks = kept, dict(headers or {}), below + root, query
 
     def call(self, method: str, path: str, **parts: Any) -> Response:
-        """One call, noted."""
         headers, content, json = {**self._fixed}, b"", parts.get("json", UNSET)
         if json is not UNSET:
             content, headers["content-type"] = write_json(json), "application/json"
@@ -138,7 +137,6 @@ class Running:
 
     @property
     def reply(self) -> Response:
-        """What came back."""
         start, body = self._messages
         headers = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
         return Response(start["status"], headers, body["body"])

@@ -117,7 +117,6 @@ def test_receipts_are_numbered_without_gaps(clients: Crowd) -> None:
 
 
 def test_invoices_are_numbered_without_gaps(clients: Crowd) -> None:
-    """Made at once."""
     connect = clients.connect(runtime := clients.runtime())
 
     def create(_: int) -> list[str]:

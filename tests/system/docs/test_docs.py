@@ -43,7 +43,6 @@ def test_every_file_that_is_named_is_there(document: str) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_make_target_that_is_named_is_there(document: str) -> None:
-    """As a target of the Makefile."""
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     named = set(re.findall(r"make ([a-z-]+)`|^make ([a-z-]+)", (ROOT / document).read_text(), re.MULTILINE))
     assert {one or other for one, other in named} <= set(targets)
@@ -88,7 +87,6 @@ def test_the_calls_of_the_readme_answer_as_it_says(server: Server) -> None:
 
 
 def curl(command: str) -> str:
-    """What a call prints."""
     done = subprocess.run(  # noqa: S603 - the README's own command
         shlex.split(command.replace("\\\n", " ")), capture_output=True, text=True, check=False, timeout=30
     )

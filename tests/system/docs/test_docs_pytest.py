@@ -89,5 +89,4 @@ def test_every_member_that_the_page_names_is_there() -> None:
 
 @pytest.mark.parametrize("option", re.findall(r"`(--paysandbox-[a-z-]+)`", PAGE))
 def test_every_option_that_the_page_names_is_there(option: str) -> None:
-    """In the plugin's own words."""
     assert f'"{option}"' in (ROOT / "sandbox/paysandbox/pytest_plugin.py").read_text()

@@ -18,6 +18,5 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def address(server: Server) -> Address:
-    """Where its shared port is."""
     host, _, port = server.url().removeprefix("http://").partition(":")
     return host, int(port)

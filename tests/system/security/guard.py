@@ -71,7 +71,6 @@ def watch(report: str) -> None:
 
 
 def _watch_uvloop(forbid: Callable[[str], None]) -> None:
-    """Its sockets are its own."""
     import uvloop  # noqa: PLC0415 - Windows has none
 
     for name in ("create_connection", "create_datagram_endpoint", "getaddrinfo", "getnameinfo", "sock_connect"):

@@ -105,6 +105,5 @@ class Sent:
 
 
 def story(runtime: Runtime, secrets: Secrets) -> Iterator[Asked]:
-    """Every operation, in every variation."""
     for name, operation in operations(runtime):
         yield from Sent(valid_call(runtime, name, operation), secrets).variations()

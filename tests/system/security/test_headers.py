@@ -77,7 +77,6 @@ def test_a_body_is_quoted_in_one_line(server: Server, name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_paths_and_queries_are_quoted_in_one_line(server: Server, name: str) -> None:
-    """Escaped, as they cannot come otherwise."""
     target = Target(server, name)
     for operation in target.operations:
         message = target.valid(operation)

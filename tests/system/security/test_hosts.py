@@ -25,7 +25,6 @@ def unchanged(server: Server) -> Iterator[None]:
 
 
 def sent(address: Address, message: Message) -> Response:
-    """The one reply."""
     (reply,) = replies(address, [message.wire])
     assert not [name for name in reply.headers if name.startswith("access-control-")]
     return reply

@@ -96,7 +96,6 @@ def test_no_preflight_passes(address: Address, runtime: Runtime) -> None:
     ids=["no HTTP", "a long head", "no length"],
 )
 def test_what_is_refused_at_the_door_has_no_cors(address: Address, wire: bytes) -> None:
-    """In the sandbox's own voice."""
     (reply,) = replies(address, [wire.replace(b"host:", b"connection: close\r\nhost:")])
     assert reply.status in {400, 431}
     check_closed(reply)

@@ -51,7 +51,6 @@ def guarded(report: Path, *command: str, sealed: bool = True) -> list[str]:
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
-    """A command, to its end."""
     return subprocess.run(  # noqa: S603 - our own command
         command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
@@ -141,7 +140,6 @@ def test_serve_only_answers(tmp_path: Path, base_runtime: Runtime) -> None:
 
 
 def answered(where: Address, message: Message) -> list[Response]:
-    """The one reply."""
     found = replies(where, [message.wire])
     assert len(found) == 1
     return found
@@ -151,7 +149,6 @@ def answered(where: Address, message: Message) -> list[Response]:
     "command", [["validate"], ["operations"], ["operations", "--variants"], ["--help"], ["--version"]], ids=" ".join
 )
 def test_commands_read_and_print(tmp_path: Path, command: list[str]) -> None:
-    """And nothing else."""
     done = run(*guarded(tmp_path / "report", "paysandbox", *command))
     assert (done.returncode, (tmp_path / "report").read_text()) == (0, ""), done.stderr
 

@@ -101,7 +101,6 @@ def test_every_answer_of_the_control_plane_is_taken_for_what_it_says(runtime: Ru
 
 @pytest.mark.parametrize("form", FORMS)
 def test_reports_hold_no_markup_of_clients(runtime: Runtime, form: str) -> None:
-    """In any of their forms."""
     client = called(runtime)
     for path in ("/_sandbox/coverage", "/_sandbox/namespaces/default/coverage"):
         response = client.get(path, query=f"format={form}")

@@ -71,7 +71,6 @@ def test_it_is_not_read_from_elsewhere(guarded: Client, headers: dict[str, str])
 
 
 def test_it_is_not_read_from_a_body(guarded: Client) -> None:
-    """Whatever member it stands in."""
     check_refused(guarded.post("/_sandbox/namespaces", {"token": TOKEN, "authorization": f"Bearer {TOKEN}"}))
 
 
@@ -92,7 +91,6 @@ def test_it_is_compared_in_constant_time(guarded: Client, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("token", ["let me in", "päßwörter", "日本", "a" * 1000])
 def test_any_text_can_be_it(base_runtime: Runtime, token: str) -> None:
-    """Sent as UTF-8."""
     client = Client(fresh_runtime(base_runtime, Settings(control_token=token)))
     as_sent = f"Bearer {token}".encode().decode("latin-1")
     assert client.post("/_sandbox/reset", headers={"authorization": as_sent}).status == 204

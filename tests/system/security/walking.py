@@ -16,7 +16,6 @@ FOR_EVERYBODY: Final = "health"
 
 
 def control_operations(runtime: Runtime) -> tuple[Operation, ...]:
-    """All of them."""
     return runtime.control.contract.operations
 
 

@@ -15,7 +15,6 @@ def create_payment(base_runtime: Runtime) -> Operation:
 
 
 def test_an_assumed_status_is_cited_as_assumed(create_payment: Operation) -> None:
-    """Whatever the operation's own provenance is."""
     assert create_payment.provenance == "documented"
     assert cite_contract(create_payment, 201).startswith("201: ")
     assert "[assumed: house decision; Invoiless API, Retainers: the status 201]" in cite_contract(create_payment, 201)
@@ -29,7 +28,6 @@ def test_of_a_status_that_the_contract_lacks_all_others_are_cited(create_payment
 
 
 def test_every_status_of_every_contract_is_cited_with_its_provenance(base_runtime: Runtime) -> None:
-    """Also where only the operation states one."""
     for service in base_runtime.services.values():
         for operation in service.contract.operations:
             for status, spec in operation.replies.items():

@@ -22,7 +22,6 @@ def doubled(number: int, log: Log) -> int:
 
 @pytest.fixture(autouse=True)
 def _two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever the test runs."""
     monkeypatch.setattr("os.cpu_count", lambda: 2)
 
 

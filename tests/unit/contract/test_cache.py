@@ -22,7 +22,6 @@ class Reader:
         self.times = 0
 
     def __call__(self, text: str) -> Any:
-        """The value."""
         self.times += 1
         return read_yaml(text, "a.yaml")
 
@@ -37,7 +36,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A file that somebody wrote."""
     path = tmp_path / "shop" / "default.yaml"
     path.parent.mkdir()
     path.write_text(TEXT, encoding="utf-8")
@@ -46,7 +44,6 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def reader() -> Reader:
-    """The slow way."""
     return Reader()
 
 
@@ -102,7 +99,6 @@ def test_files_of_one_name_in_different_places_are_kept_apart(file: Path, reader
     ids=["emptied", "cut", "null", "list", "object", "foreign", "no text"],
 )
 def test_a_damaged_kept_value_is_read_anew_and_mended(folder: Path, file: Path, reader: Reader, damage: Any) -> None:
-    """Nobody has to find and delete it."""
     value_of(file, reader, "1")
     (kept,) = folder.iterdir()
     whole = kept.read_bytes()
@@ -173,7 +169,6 @@ def test_a_package_file_that_was_edited_is_read_anew(
 
 
 def test_what_is_kept_is_plain_json_and_nothing_beside_it(folder: Path, file: Path, reader: Reader) -> None:
-    """No part file stays."""
     value_of(file, reader, "1")
     (kept,) = folder.iterdir()
     assert kept.suffix == ".json"
@@ -181,7 +176,6 @@ def test_what_is_kept_is_plain_json_and_nothing_beside_it(folder: Path, file: Pa
 
 
 def test_a_file_that_is_no_utf_8_is_refused_with_its_name(folder: Path, file: Path, reader: Reader) -> None:
-    """As a finding, not as a traceback."""
     file.write_bytes(b"a: \xff\n")
     with pytest.raises(StartupError, match=r"default\.yaml.*UTF-8"):
         value_of(file, reader, "1")

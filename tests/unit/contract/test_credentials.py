@@ -19,7 +19,6 @@ def read(scheme: Scheme, headers: Pairs, query: Pairs) -> str:
 
 
 def why(scheme: Scheme, headers: Pairs, query: Pairs) -> str:
-    """Why it carries none."""
     with pytest.raises(Unauthenticated) as refusal:
         read(scheme, headers, query)
     return refusal.value.message
@@ -59,7 +58,6 @@ def test_a_credential_is_read_where_the_contract_expects_it(scheme: Scheme, head
     ],
 )
 def test_a_missing_or_empty_credential_is_named(scheme: Scheme, headers: Pairs, query: Pairs, said: str) -> None:
-    """By where it belongs."""
     assert why(scheme, headers, query) == said
 
 
@@ -84,7 +82,6 @@ def test_an_authorization_of_another_form_is_told_the_right_one(value: str) -> N
 
 
 def test_the_password_of_basic_credentials_is_not_repeated() -> None:
-    """Explanations are logged."""
     assert "c2VjcmV0" not in why(BEARER, [("Authorization", "Basic c2VjcmV0")], [])
 
 

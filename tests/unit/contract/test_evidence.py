@@ -59,7 +59,6 @@ AMOUNT = "$.components.schemas.Payment.properties.amount"
     ids=lambda value: value.strip()[:30] if isinstance(value, str) else "",
 )
 def test_a_mistake_has_its_path(findings: Findings, old: str, new: str, path: str, says: str) -> None:
-    """And says what is wrong."""
     said = findings((old, new))
     assert [one for one in said if says in one and f"{path}: " in one], said
 

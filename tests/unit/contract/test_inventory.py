@@ -34,7 +34,6 @@ def test_units_have_the_nearest_mark(contract: Read) -> None:
 
 
 def test_the_counts_are_those_of_the_units(contract: Read) -> None:
-    """All grades are there."""
     assert count_units(contract().document) == {"documented": 12, "observed": 3, "assumed": 4}
 
 
@@ -52,7 +51,6 @@ def test_a_mark_beside_a_reference_is_the_nearest(contract: Read) -> None:
 
 
 def test_a_schema_that_contains_itself_is_counted_once(contract: Read) -> None:
-    """Without going round for ever."""
     nested = contract(
         (
             "        note: {",

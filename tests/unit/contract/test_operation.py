@@ -25,18 +25,15 @@ JSON = "application/json"
 
 @pytest.fixture
 def get_order(contract: Read) -> Operation:
-    """GET /orders/{id}."""
     return contract().operations[0]
 
 
 @pytest.fixture
 def pay_order(contract: Read) -> Operation:
-    """POST /orders/{id}."""
     return contract().operations[1]
 
 
 def request(*headers: tuple[str, str], content: bytes | None = b"") -> Request:
-    """A request with these headers."""
     sent = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
     return Request("POST", "/v2/orders/7", "", sent, content)
 
@@ -166,7 +163,6 @@ def test_what_is_not_declared_as_json_is_refused(pay_order: Operation, declared:
 
 
 def test_a_body_that_was_not_read_is_too_large(pay_order: Operation) -> None:
-    """None stands for it."""
     with pytest.raises(TooLarge):
         pay_order.read_content(request(("Content-Type", JSON), content=None))
 
@@ -195,7 +191,6 @@ def test_documented_replies_pass(pay_order: Operation, reply: Reply) -> None:
     ],
 )
 def test_an_undocumented_reply_is_a_breach(pay_order: Operation, reply: Reply, says: str) -> None:
-    """Named by its operation."""
     with pytest.raises(ContractBreach, match=r"^payOrder ") as breach:
         pay_order.check_reply(reply)
     assert says in str(breach.value)
@@ -211,7 +206,6 @@ def test_an_operation_is_read_with_all_that_vouches_for_it(pay_order: Operation)
 
 
 def route(contract: Contract, method: str, path: str) -> tuple[str, Mapping[str, str]]:
-    """Where a request goes."""
     operation, found = contract.route(method, path)
     return operation.id, found
 
@@ -239,7 +233,6 @@ def test_paths_stand_below_the_servers_path(contract: Read) -> None:
     ],
 )
 def test_no_other_path_leads_anywhere(contract: Read, path: str) -> None:
-    """And none of them allows any method."""
     with pytest.raises(Unroutable) as refusal:
         contract().route("GET", path)
     assert refusal.value.allow == ()
@@ -247,14 +240,12 @@ def test_no_other_path_leads_anywhere(contract: Read, path: str) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "OPTIONS", "get", ""])
 def test_another_method_is_told_those_that_there_are(contract: Read, method: str) -> None:
-    """HEAD among them."""
     with pytest.raises(Unroutable) as refusal:
         contract().route(method, "/v2/orders/7")
     assert refusal.value.allow == ("GET", "POST", "HEAD")
 
 
 def test_the_literal_path_goes_before_the_variable(contract: Read) -> None:
-    """Whatever their order in the document."""
     latest = (
         "  /orders/latest:\n    get:\n      operationId: getLatest\n      summary: The last order\n"
         '      x-provenance: assumed\n      responses:\n        "404": {description: None yet.}\ncomponents:\n'

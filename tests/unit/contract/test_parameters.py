@@ -98,7 +98,6 @@ def test_a_wrong_parameter_is_named(find_orders: Operation, query: Query, pointe
 
 
 def test_a_thousand_unknown_parameters_are_counted(find_orders: Operation) -> None:
-    """Twenty are described."""
     violations = read(find_orders, [(f"p{number}", "1") for number in range(1000)])[1]
     assert len(violations) == 21
     assert violations[-1] == ("?p20", "980 more unknown query parameters")

@@ -17,7 +17,7 @@ GET = "$.paths./orders/{id}.get"
 
 
 def test_the_small_contract_is_read_as_it_stands(contract: Read) -> None:
-    """Else the refusals below would prove nothing."""
+    """Otherwise the refusals below prove nothing."""
     assert [operation.id for operation in contract().operations] == ["getOrder", "payOrder"]
 
 
@@ -92,7 +92,6 @@ def test_the_small_contract_is_read_as_it_stands(contract: Read) -> None:
 def test_each_mistake_is_told_with_its_line_and_path(
     findings: Findings, old: str, new: str, line: int, path: str, says: str
 ) -> None:
-    """Where to look and what is there."""
     said = findings((old, new))
     near = [one for one in said if says in one and path in one]
     assert near, said
@@ -117,7 +116,6 @@ def test_all_mistakes_of_one_kind_are_told_at_once(findings: Findings) -> None:
 
 
 def test_what_is_no_yaml_is_refused_with_its_line(findings: Findings) -> None:
-    """Before anything else is looked at."""
     (said,) = findings(("  - key: []", "  - key: [}"))
     assert said.startswith("9: ")
 
@@ -287,7 +285,6 @@ def test_a_mended_contract_is_read(findings: Findings, contract: Read) -> None:
 
 
 def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path) -> None:
-    """Also an empty one."""
     path = tmp_path / "openapi.yaml"
     for text in ("", "- a\n", "text\n"):
         path.write_text(text)

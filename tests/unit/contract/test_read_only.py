@@ -60,12 +60,10 @@ def test_read_only_properties_are_taken_out(contract: Read, more: Any, pointers:
 
 @pytest.mark.parametrize("value", [None, [], [{"id": 1}], "id", 7])
 def test_what_is_no_object_is_left_as_it_is(contract: Read, value: Any) -> None:
-    """The schema refuses it."""
     assert read_body(contract).read_only.strip(value) == value
 
 
 def test_a_body_without_any_is_the_same_object(contract: Read) -> None:
-    """It costs nothing."""
     body, sent = contract().operations[1].body, {**VALID}
     assert body is not None
     assert body.read_only.strip(sent) is sent

@@ -35,7 +35,6 @@ def test_citations_are_split(written: str, citations: list[tuple[str, str]]) -> 
 
 @pytest.mark.parametrize("written", ["The page", "page:", "page: a; the rest", "page:a", "-page", "page; "])
 def test_other_text_is_not_a_citation(written: str) -> None:
-    """Prose is refused."""
     with pytest.raises(ValueError, match="does not match 'key' or 'key: place'"):
         split_citations(written)
 
@@ -51,6 +50,6 @@ def test_evidence_has_title_place_and_url() -> None:
 
 
 def test_no_source_is_no_evidence() -> None:
-    """Of a contract without a table."""
+    """A contract without a table of sources cites nothing."""
     assert Sources({}).find_evidence(None) is None
     assert list(Sources({})) == []

@@ -100,7 +100,6 @@ def test_a_patch_is_merged(value: Any, patch: Any, result: Any) -> None:
 
 
 def test_the_first_choice_is_the_default() -> None:
-    """Where nobody chooses, the contract is as written."""
     contract = Contract(DOCUMENT)
     assert contract.variants["error_bodies"].default == "empty"
     assert contract.with_variants({"error_bodies": "empty"}) is contract
@@ -129,7 +128,6 @@ def test_every_contract_can_pass_over_unknown_members() -> None:
 
 
 def test_a_choice_that_breaks_the_contract_stops_the_start(tmp_path: Path) -> None:
-    """And is named."""
     broken = apply_patch(DOCUMENT, {"x-variants": {"error_bodies": {"choices": {"json": {"patch": {"pahts": {}}}}}}})
     file = tmp_path / "openapi.yaml"
     file.write_text(write_yaml(broken))

@@ -40,7 +40,6 @@ def check_refused(response: Response, status: int, title: str, says: str) -> Non
     "host", ["127.0.0.1:4080", "localhost:4080", "LOCALHOST", "[::1]:4080", "127.0.0.1", "localhost:1"]
 )
 def test_this_machine_may_ask(client: Client, method: str, path: str, status: int, host: str) -> None:
-    """Under each of its own names."""
     assert client.call(method, path, headers={"host": host}).status == status
 
 
@@ -89,7 +88,6 @@ def test_a_foreign_origin_is_refused(changed: Client, origin: str) -> None:
 
 
 def test_of_two_origins_both_must_be_this_one(client: Client) -> None:
-    """In any order."""
     own, foreign = ("origin", "http://127.0.0.1:4080"), ("origin", "null")
     for pair in ([own, foreign], [foreign, own]):
         assert client.call("POST", "/_sandbox/reset", raw_headers=pair).status == 403

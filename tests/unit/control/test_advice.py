@@ -66,7 +66,6 @@ def test_an_exact_amount_is_none(exact: str) -> None:
 
 @pytest.mark.parametrize("body", [None, True, "text", "30.75", "26.10.2017", 5, [], {"a": ["1.2.3", None]}])
 def test_what_is_no_amount_is_none(body: Any) -> None:
-    """Of any form."""
     assert list(find_binary_amounts(body)) == []
 
 
@@ -109,7 +108,6 @@ def test_a_date_with_the_day_first_where_iso_is_wanted(client: Client, sent: str
     ],
 )
 def test_an_iso_date_where_the_day_comes_first(client: Client, sent: str, rest: str) -> None:
-    """The other way round."""
     client.post(PARTIAL, {"partial_payment": {"amount": 1, "payment_date": sent}}, query=IX)
     assert about(advice(client, 1), "day/month") == [f"Send /partial_payment/payment_date {rest}"]
 

@@ -178,7 +178,6 @@ def test_time_that_passes_ends_a_token(client: Client) -> None:
     ids=str,
 )
 def test_what_no_clock_can_show_is_refused(client: Client, path: str, body: Any, status: int, says: list[str]) -> None:
-    """Nothing changes."""
     before = everything(client.runtime)
     response = client.post(f"{CLOCK}{path}", body) if path else client.put(CLOCK, body)
     check_problem(response, status, *says)

@@ -15,7 +15,6 @@ def test_what_a_namespace_exercised_can_go_with_it(client: Client, query: str, *
 
 
 def test_anything_else_is_refused(client: Client) -> None:
-    """And the namespace stays."""
     client.get("/ns/kept/invoiless/v1/payments/659814049b3e7d00418c3145")
     assert client.delete("/_sandbox/namespaces/kept", query="counted=perhaps").status == 400
     assert client.get("/_sandbox/namespaces/kept").status == 200

@@ -61,7 +61,6 @@ def test_a_retry_after_a_lost_reply(client: Client, effect: Effect, how: str) ->
 
 @pytest.mark.parametrize("effect", [Effect(status=503), Effect(drop="before")])
 def test_a_retry_of_what_was_not_done(client: Client, effect: Effect) -> None:
-    """Is right."""
     client.runtime.namespaces.get("default").faults.add(None, None, When(times=1), effect)
     with suppress(ConnectionError, ValueError):
         client.post(PARTIAL, RECEIPT, query=IX)
@@ -77,7 +76,6 @@ def test_a_repeat_that_makes_nothing_new(client: Client) -> None:
 
 
 def test_a_repeat_that_is_refused(client: Client) -> None:
-    """Nothing was made twice."""
     for _ in (1, 2):
         client.post(PARTIAL, {"partial_payment": {"amount": "x"}}, query=IX)
     assert client.get(f"{URL}/default-2").json["refused"] is True
@@ -85,7 +83,6 @@ def test_a_repeat_that_is_refused(client: Client) -> None:
 
 
 def test_a_payment_made_again_after_it_was_deleted(client: Client) -> None:
-    """There is only one."""
     made = client.post(INVOICE, PAID, headers=KEY)
     assert made.status in {200, 201}
     assert client.delete(f"/invoiless/v1/payments/{made.json['id']}", headers=KEY).status in {200, 204}
@@ -147,7 +144,6 @@ def test_what_was_refused_with_success_was_not_carried_out(base_runtime: Runtime
 
 
 def test_two_logins_are_no_repeat(client: Client) -> None:
-    """Nobody minds a second token."""
     first, second = (client.post(TOKENS, LOGIN).json["data"]["token"] for _ in (1, 2))
     assert first != second
     assert advice(client, 2) == []

@@ -89,7 +89,6 @@ def test_one_is_called_off(client: Client) -> None:
 
 
 def test_all_are_called_off(client: Client) -> None:
-    """Also where there are none."""
     for _ in range(2):
         client.post(FAULTS, {"then": DOWN})
     for _ in range(2):
@@ -99,7 +98,6 @@ def test_all_are_called_off(client: Client) -> None:
 
 
 def test_each_namespace_has_its_own(client: Client) -> None:
-    """Made there, listed there, called off there."""
     client.post(ROOT, {"name": "mine"})
     client.post(f"{ROOT}/mine/faults", {"then": DOWN})
     assert client.get(FAULTS).json == {"faults": []}

@@ -22,7 +22,6 @@ TYPES = {
 
 
 def of(name: str) -> str:
-    """Where a namespace's coverage is."""
     return f"{ROOT}/{name}/coverage"
 
 
@@ -110,7 +109,6 @@ def test_asking_is_no_call(client: Client) -> None:
 @pytest.mark.parametrize("path", [TOTAL, of(DEFAULT)])
 @pytest.mark.parametrize(("form", "media_type"), TYPES.items())
 def test_each_form_has_its_type(client: Client, path: str, form: str, media_type: str) -> None:
-    """And every provider."""
     use(client)
     response = client.get(path, query=f"format={form}")
     assert (response.status, response.headers["content-type"]) == (200, media_type)
@@ -139,12 +137,10 @@ def test_the_forms_say_the_same(client: Client) -> None:
 @pytest.mark.parametrize("path", [TOTAL, of(DEFAULT)])
 @pytest.mark.parametrize("query", ["format=xml", "format=", "format=JSON", "format=json&format=text"])
 def test_another_form_is_refused(client: Client, path: str, query: str) -> None:
-    """400 names the parameter."""
     check_problem(client.get(path, query=query), 400, "?format")
 
 
 def test_a_sandbox_of_few_providers_reports_these(base_runtime: Runtime) -> None:
-    """Whichever there are."""
     whole = fresh_runtime(base_runtime)
     name: Any = next(iter(whole.services))
     few = Runtime(

@@ -35,7 +35,6 @@ def test_it_says_what_runs_and_since_when(base_runtime: Runtime) -> None:
 
 
 def test_a_machine_whose_time_goes_back_has_no_negative_uptime(base_runtime: Runtime) -> None:
-    """Its contract says so."""
     client = running(base_runtime, timedelta(hours=-1))
     assert client.get("/_sandbox/health").json["uptime_seconds"] == 0
 

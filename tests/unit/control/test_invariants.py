@@ -13,7 +13,6 @@ from tests.unit.control.asking import ROOT, everything
 
 
 def invariants(client: Client, name: str = DEFAULT) -> list[dict[str, Any]]:
-    """All invariants."""
     response = client.get(f"{ROOT}/{name}/invariants")
     assert response.status == 200
     found: list[dict[str, Any]] = response.json["invariants"]
@@ -40,7 +39,6 @@ def test_every_invariant_of_every_provider_is_told(client: Client) -> None:
 
 
 def test_they_hold_after_calls_of_every_operation(client: Client) -> None:
-    """Carried out and refused."""
     for name, operation in operations(client.runtime):
         call = valid_call(client.runtime, name, operation)
         for _ in range(2):

@@ -23,7 +23,6 @@ LOGIN = {"username": "JackH", "password": "crm-test-password", "organisation": "
 
 
 def entries(client: Client, namespace: str = "default") -> list[dict[str, Any]]:
-    """The journal of a namespace."""
     found: list[dict[str, Any]] = client.get(f"/_sandbox/namespaces/{namespace}/requests").json["requests"]
     return found
 
@@ -69,7 +68,6 @@ def test_a_header_is_masked(client: Client, header: str, sent: str, shown: str) 
 
 
 def test_repeated_headers_are_masked_each(client: Client) -> None:
-    """And joined by a comma."""
     client.call("POST", PAYMENTS, raw_headers=[("authorization", f"Bearer {SECRET}"), ("authorization", LIVE)])
     assert entries(client)[0]["request"]["headers"]["authorization"] == "Bearer ***, ***"
 
@@ -127,7 +125,6 @@ def test_a_member_is_masked(client: Client, body: Any) -> None:
 
 
 def test_a_number_can_be_a_password(client: Client) -> None:
-    """But null is none."""
     client.post(PAYMENTS, {"password": 12345678, "token": None, "number": 12345})
     assert entries(client)[0]["request"]["body"] == {"password": "***", "token": None, "number": 12345}
 
@@ -235,7 +232,6 @@ def test_what_a_reply_hands_out_is_masked_in_all_of_it(runtime: Runtime) -> None
 
 
 def test_what_a_contract_calls_a_password_has_any_name(runtime: Runtime) -> None:
-    """Also behind references and beside null."""
     service = runtime.services["invoiless"]
     member = {"anyOf": [{"$ref": "#/components/schemas/Sesame"}, {"type": "null"}]}
     document = {

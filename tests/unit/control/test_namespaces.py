@@ -16,7 +16,6 @@ USER = {"username": "JackH", "password": "crm-test-password", "organisation": "D
 
 
 def names(client: Client) -> list[str]:
-    """All namespaces, as listed."""
     return [one["name"] for one in client.get(ROOT).json["namespaces"]]
 
 
@@ -218,7 +217,6 @@ def test_a_fork_goes_its_own_way(client: Client) -> None:
     ids=str,
 )
 def test_what_cannot_be_forked_is_refused(client: Client, origin: str, body: Any, status: int, says: list[str]) -> None:
-    """Nothing comes into being."""
     client.post(ROOT, {"name": "one"})
     before = everything(client.runtime)
     check_problem(client.post(f"{ROOT}/{origin}/fork", body), status, *says)
@@ -307,5 +305,4 @@ def test_here_an_unknown_name_is_not_found(client: Client, method: str, path: st
 
 @pytest.mark.parametrize("name", ["-a", "a%20b", "x" * 101, "%C3%A4", "a%0A", "a~b"])
 def test_what_cannot_name_a_namespace_is_not_found(client: Client, name: str) -> None:
-    """Nothing can be there."""
     check_problem(client.get(f"{ROOT}/{name}"), 404, "is not a valid ns")

@@ -25,7 +25,6 @@ def test_the_server_is_where_the_sandbox_was_asked(client: Client) -> None:
 
 
 def test_a_port_of_its_own_is_the_server(base_runtime: Runtime) -> None:
-    """Of a provider that has one."""
     client = Client(fresh_runtime(base_runtime, Settings(ports={"invoiless": 5001})))
     served = client.get("/_sandbox/openapi/invoiless.json").json
     assert [one["url"] for one in served["servers"]] == ["http://127.0.0.1:5001/v1"]
@@ -45,7 +44,6 @@ def test_an_unknown_provider_is_not_found(client: Client, name: str) -> None:
     "path", ["Invoiless.json", "..%2Finvoiless.json", ".json", "invoiless", "invoiless.xml", "a/b.json"]
 )
 def test_another_path_is_not_found(client: Client, path: str) -> None:
-    """In the control plane's words."""
     response = client.get(f"/_sandbox/openapi/{path}")
     assert (response.status, response.json["title"]) == (404, "Not found")
 

@@ -12,7 +12,6 @@ PAY = f"/invoiless/v1/invoices/{UNTOUCHED}/payments"
 
 
 def messages(client: Client, name: str = "default") -> list[dict[str, object]]:
-    """What would have been sent."""
     response = client.get(f"{ROOT}/{name}/outbox")
     assert response.status == 200
     found: list[dict[str, object]] = response.json["messages"]
@@ -52,13 +51,11 @@ def test_who_does_not_ask_for_it_sends_nothing(client: Client, *, notify: bool |
 
 
 def test_a_refused_call_sends_nothing(client: Client) -> None:
-    """Nobody hears of a payment that was not made."""
     assert pay(client, -1) == 400
     assert messages(client) == []
 
 
 def test_each_namespace_has_its_own(client: Client) -> None:
-    """And a reset empties it."""
     assert pay(client, 1000, root="/ns/one") == 201
     assert messages(client) == []
     assert len(messages(client, "one")) == 1

@@ -11,7 +11,6 @@ from tests.helpers.runtimes import Client, fresh_runtime
 
 
 def providers(client: Client, **options: Any) -> dict[str, Any]:
-    """The providers by name."""
     response = client.get("/_sandbox/providers", **options)
     assert response.status == 200
     return {one["name"]: one for one in response.json["providers"]}
@@ -60,7 +59,6 @@ def test_url_and_path_together_reach_the_operation(client: Client) -> None:
     ],
 )
 def test_a_provider_with_a_port_of_its_own_stands_there(base_runtime: Runtime, host: str, url: str) -> None:
-    """At the root of that port."""
     client = Client(fresh_runtime(base_runtime, Settings(ports={"invoiless": 5001})))
     found = providers(client, headers={"host": host})
     assert found["invoiless"]["url"] == url
@@ -68,7 +66,6 @@ def test_a_provider_with_a_port_of_its_own_stands_there(base_runtime: Runtime, h
 
 
 def test_the_counts_are_the_contracts(client: Client) -> None:
-    """Documented, observed, assumed."""
     for name, one in providers(client).items():
         assert one["provenance"] == count_units(client.runtime.services[name].contract.document)
         assert one["provenance"]["documented"] > 0

@@ -99,7 +99,6 @@ def test_a_record_in_the_place_of_another_is_what_calls_see(client: Client) -> N
 
 
 def test_a_key_that_was_replaced_is_found_by_its_new_members_only(client: Client) -> None:
-    """The old api key is nobody's any more."""
     url = f"{STATE}/invoicexpress/accounts/104412"
     client.put(url, client.get(url).json | {"api_key": "new-key"})
     assert (pay(client).status, pay(client, "new-key").status) == (401, 200)
@@ -114,7 +113,6 @@ def test_members_with_defaults_may_be_left_out(client: Client) -> None:
 
 
 def test_a_key_may_have_any_characters(client: Client) -> None:
-    """Percent-encoded in the path."""
     url = f"{STATE}/invoicexpress/id_counters/a%2Fb%20%C3%A4"
     record = {"kind": "a/b ä", "last": 3}
     assert client.put(url, record).status == 201
@@ -216,7 +214,6 @@ def test_a_refusal_has_an_end(client: Client) -> None:
 
 @pytest.mark.parametrize("body", [[], "x", 1, None, [{}]])
 def test_a_body_that_is_no_object_breaks_the_contract(client: Client, body: Any) -> None:
-    """400, whatever the state."""
     with nothing_changes(client, "invoiless"):
         response = client.put(f"{SCOPES}/{SCOPE['id']}", body)
         detail(response, 400)
@@ -232,7 +229,6 @@ def test_a_body_that_is_no_object_breaks_the_contract(client: Client, body: Any)
     ],
 )
 def test_a_body_that_is_no_json_is_refused(client: Client, content: bytes, kind: str, status: int) -> None:
-    """Before the record is looked at."""
     url = f"{SCOPES}/{SCOPE['id']}"
     with nothing_changes(client, "invoiless"):
         detail(client.call("PUT", url, content=content, headers={"content-type": kind}), status)

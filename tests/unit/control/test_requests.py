@@ -53,7 +53,6 @@ def called(client: Client) -> Client:
 
 
 def test_all_calls_are_listed_oldest_first(called: Client) -> None:
-    """With everything that is known of each."""
     body = called.get(URL).json
     assert [entry["id"] for entry in body["requests"]] == [f"default-{number}" for number in range(1, 7)]
     assert body["evicted"] == 0
@@ -125,7 +124,6 @@ def test_a_body_that_was_too_long(client: Client) -> None:
 
 
 def test_the_head_of_a_reply_has_no_body(client: Client) -> None:
-    """As it went over the wire."""
     path = "/invoiless/v1/invoices/651d68809b3e7d00418c2f77/payments"
     assert client.call("HEAD", path, headers=KEY).content == b""
     entry = client.get(f"{URL}/default-1").json
@@ -181,7 +179,6 @@ def test_a_query_chooses(called: Client, query: str, found: list[int]) -> None:
 
 
 def test_a_hundred_are_told_unless_more_are_asked_for(client: Client) -> None:
-    """The latest hundred."""
     for _ in range(102):
         client.get("/invoiless/v1/payments/1")
     assert listed(client) == [f"default-{number}" for number in range(3, 103)]
@@ -247,7 +244,6 @@ def test_an_unknown_call_is_refused(called: Client, name: str) -> None:
 
 
 def test_an_unknown_call_of_an_unused_namespace_is_refused(client: Client) -> None:
-    """Its journal is empty."""
     assert "the journal is empty" in refused(client.get(f"{URL}/default-1"), 404)
 
 
@@ -268,13 +264,11 @@ def test_an_unknown_name_in_a_query_is_refused(called: Client, query: str, says:
     "query", ["limit=0", "limit=10001", "limit=x", "status=99", "status=ok", "refused=yes", "limit=1&limit=2"]
 )
 def test_a_query_against_the_contract_is_refused(called: Client, query: str) -> None:
-    """With what is wrong."""
     assert refused(called.get(URL, query=query), 400).startswith(f"?{query.partition('=')[0]}: ")
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("DELETE", ""), ("GET", "/nobody-1")])
 def test_an_unknown_namespace_is_refused(called: Client, method: str, path: str) -> None:
-    """And does not come into being."""
     response = called.call(method, f"/_sandbox/namespaces/nobody/requests{path}")
     assert refused(response, 404).startswith("there is no namespace 'nobody'")
     assert called.runtime.namespaces.find("nobody") is None

@@ -40,21 +40,18 @@ def capture(client: Client, name: str, namespace: str = "default") -> Response:
 
 
 def names(client: Client, namespace: str = "default") -> list[str]:
-    """The snapshots that there are."""
     response = client.get(f"/_sandbox/namespaces/{namespace}/snapshots")
     assert response.status == 200
     return [one["name"] for one in response.json["snapshots"]]
 
 
 def diff(client: Client, name: str, namespace: str = "default") -> Any:
-    """What has changed since."""
     response = client.get(f"/_sandbox/namespaces/{namespace}/snapshots/{name}/diff")
     assert response.status == 200
     return response.json
 
 
 def restore(client: Client, name: str) -> None:
-    """Go back."""
     response = client.post(f"{SNAPSHOTS}/{name}/restore")
     assert (response.status, response.content) == (204, b"")
 
@@ -119,7 +116,6 @@ def test_restoring_the_fixtures_is_a_reset(client: Client) -> None:
 
 
 def test_a_restore_leaves_journal_clock_faults_and_snapshots(client: Client) -> None:
-    """They are not records."""
     capture(client, "here")
     namespace = client.runtime.namespaces.get("default")
     pay(client)
@@ -281,7 +277,6 @@ def test_there_is_a_limit(client: Client) -> None:
 
 @pytest.mark.parametrize("name", NO_NAMES)
 def test_what_is_no_name_is_refused(client: Client, name: Any) -> None:
-    """By its contract."""
     with all_stays(client):
         response = client.post(SNAPSHOTS, {"name": name})
         assert detail(response, 400).startswith("/name: ")

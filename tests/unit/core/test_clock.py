@@ -16,22 +16,18 @@ class Source:
         self.at = NOON
 
     def __call__(self) -> datetime:
-        """The present."""
         return self.at
 
     def passes(self, seconds: int) -> None:
-        """Let real time pass."""
         self.at += timedelta(seconds=seconds)
 
 
 @pytest.fixture
 def source() -> Source:
-    """Real time."""
     return Source()
 
 
 def test_a_new_clock_runs_with_its_source(source: Source) -> None:
-    """Nothing is added."""
     clock = Clock(source)
     source.passes(5)
     assert clock.now() == NOON + timedelta(seconds=5)
@@ -47,7 +43,6 @@ def test_a_clock_that_was_set_runs_on(source: Source) -> None:
 
 
 def test_a_frozen_clock_stands_still(source: Source) -> None:
-    """Whatever real time does."""
     clock = Clock(source)
     clock.set(NOON, frozen=True)
     source.passes(5)
@@ -66,7 +61,6 @@ def test_advancing_moves_by_exactly_that_much(source: Source, *, frozen: bool, s
 
 
 def test_a_clock_let_go_runs_from_where_it_stood(source: Source) -> None:
-    """Freezing leaves no trace."""
     clock = Clock(source)
     clock.set(NOON, frozen=True)
     source.passes(1000)
@@ -121,5 +115,4 @@ def test_a_copy_shows_the_same_time_and_goes_its_own_way(source: Source, *, froz
 
 
 def test_the_systems_time_is_in_utc() -> None:
-    """Records hold UTC only."""
     assert system_time().utcoffset() == timedelta(0)

@@ -43,7 +43,6 @@ def test_what_is_written_reads_as_the_same_value(value: Any) -> None:
 
 @given(VALUES)
 def test_writing_what_was_read_gives_the_same_bytes(value: Any) -> None:
-    """Also the spelling of every number stays."""
     content = write_json(value)
     assert write_json(read_json(content)) == content
 
@@ -159,7 +158,6 @@ def test_a_member_given_twice_is_refused_at_any_depth(content: bytes) -> None:
 
 @given(st.dictionaries(TEXT, VALUES, min_size=1, max_size=3), st.integers(0, 3))
 def test_any_repeated_member_is_found(members: dict[str, Any], depth: int) -> None:
-    """Whatever else the body holds."""
     parts = [write_json(name) + b":" + write_json(value) for name, value in members.items()]
     content = b"[" * depth + b"{" + b" , ".join([*parts, parts[0]]) + b"}" + b"]" * depth
     with pytest.raises(Malformed, match="is given twice"):

@@ -77,7 +77,6 @@ def test_the_plain_spelling_is_the_same_number_without_exponent(amount: Decimal)
 
 @given(CENTS, st.lists(st.integers(0, 10**6).map(lambda cents: Decimal(cents) / 100), min_size=1, max_size=12))
 def test_shares_add_up_to_the_total_and_none_is_negative(total: Decimal, weights: list[Decimal]) -> None:
-    """Whatever rounding does, in whole cents."""
     shares = split_amount(total, weights)
     assert len(shares) == len(weights)
     assert sum(shares) == total
@@ -102,5 +101,4 @@ def test_shares_are_in_proportion(total: str, weights: list[str], shares: list[s
 
 
 def test_nobody_shares_nothing() -> None:
-    """No weights, no shares."""
     assert split_amount(Decimal(5), []) == []

@@ -77,7 +77,6 @@ def test_an_empty_file_is_null() -> None:
 
 
 def test_flow_style_reads_like_block_style() -> None:
-    """JSON itself is YAML."""
     assert read_yaml('{"a": [1, {"b": null}]}', "a.yaml") == read_yaml("a:\n- 1\n- b:\n", "a.yaml")
 
 
@@ -127,7 +126,6 @@ def test_their_signs_inside_text_are_text(text: str) -> None:
     ],
 )
 def test_a_key_given_twice_is_refused_at_any_depth(text: str, line: int, key: str) -> None:
-    """At the second of them."""
     assert findings(text) == [f"a.yaml:{line}: duplicate key {key!r}"]
 
 
@@ -145,7 +143,6 @@ def test_a_key_that_is_no_text_is_refused() -> None:
     ids=["keys", "what JSON has not"],
 )
 def test_everything_wrong_of_one_kind_is_told_at_once(text: str, lines: list[str]) -> None:
-    """In the order of the lines."""
     assert [finding.split(":")[1] for finding in findings(text)] == lines
 
 
@@ -190,7 +187,6 @@ def test_what_is_nested_too_deep_is_refused(text: str, line: int) -> None:
 
 
 def test_64_levels_are_read() -> None:
-    """As many as of a request."""
     value = read_yaml("[" * 64 + "]" * 64, "a.yaml")
     for _ in range(63):
         (value,) = value
@@ -216,7 +212,6 @@ def test_a_number_that_readers_of_json_would_refuse_is_refused(number: str, why:
 
 @pytest.mark.parametrize("mark", ["\x00", "\x1b", "\ufffe"], ids=ascii)
 def test_a_control_character_is_told_with_its_line(mark: str) -> None:
-    """In one line of words."""
     (finding,) = findings(f"é: 1\nb: 2\nc: x{mark}\n")
     assert re.fullmatch(r"a\.yaml:3: [^\n]+", finding)
 

@@ -153,7 +153,6 @@ def test_junit_has_a_suite_for_each_provider_and_a_case_for_each_unit() -> None:
 
 
 def html(subjects: Sequence[Subject]) -> str:
-    """The page as text."""
     return str(render_page(subjects).body)
 
 
@@ -172,17 +171,14 @@ class Page(HTMLParser):
         assert self.open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
         self.elements.append((tag, dict(attrs)))
         if tag not in self.VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        """Close the innermost element."""
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        """Collect the text."""
         self.text += data
 
     def all(self, tag: str) -> list[dict[str, str | None]]:

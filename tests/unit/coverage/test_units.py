@@ -110,7 +110,7 @@ def test_what_a_request_may_choose_from_is_found(contract: Read, text: str, unit
 
 @pytest.mark.parametrize(("count", "units"), [(20, 20), (21, 1)])
 def test_a_long_list_of_values_is_one_unit(contract: Read, count: int, units: int) -> None:
-    """Nobody wants to write a test for each currency."""
+    """A test for each currency would prove nothing more."""
     many = contract(member(f"unit: {{enum: [{', '.join(f'U{n}' for n in range(count))}]}}"))
     assert len(new(many, contract())) == units
     assert called(many, {"unit": "U7"}) == {"/unit=U7" if units > 1 else "/unit=any of 21"}

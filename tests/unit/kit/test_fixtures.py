@@ -53,7 +53,6 @@ class ShopState(State):
 
 
 def refuse(_problem: Problem, _state: Any) -> Reply:
-    """Never called here."""
     raise AssertionError
 
 
@@ -92,14 +91,12 @@ tables:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where the shop's fixtures stand."""
     path = tmp_path / "shop" / "default.yaml"
     path.parent.mkdir()
     return path
 
 
 def read(file: Path, text: str) -> Fixtures:
-    """The fixtures in a text."""
     file.write_text(text)
     return read_fixtures(file, SHOP, "fixtures/shop/default.yaml", VARIANTS)
 
@@ -297,7 +294,6 @@ def test_a_record_that_is_wrong_does_not_make_those_wrong_that_name_it(file: Pat
 
 
 def test_a_file_that_is_no_utf_8_is_told_as_such(file: Path) -> None:
-    """Without a traceback."""
     file.write_bytes(GOOD.replace("Ana", "Anaïs").encode("latin-1"))
     with pytest.raises(StartupError, match="UTF-8"):
         read_fixtures(file, SHOP, "fixtures/shop/default.yaml", VARIANTS)

@@ -136,7 +136,6 @@ def test_an_address_that_is_nearly_right() -> None:
 
 @pytest.mark.parametrize(("value", "said"), [("Bearer k", 1), (" bearer\tk", 1), ("k", 0), ("bearerk", 0), ("", 0)])
 def test_a_credential_with_a_scheme(value: str, said: int) -> None:
-    """It is not repeated."""
     assert list(check_scheme(value, "the key")) == ["Send the key without `Bearer` in front."] * said
 
 

@@ -21,12 +21,10 @@ PAYMENT = {"partial_payment": {"amount": 1}}
 
 
 def namespace_of(response: Response) -> str:
-    """Where a call was answered."""
     return response.headers["x-sandbox-request"].rpartition("-")[0]
 
 
 def known(runtime: Runtime) -> list[str]:
-    """All namespaces there are."""
     return [namespace.name for namespace in runtime.namespaces]
 
 
@@ -123,7 +121,6 @@ def test_a_login_carries_its_mark_on(runtime: Runtime, client: Client) -> None:
 
 
 def test_a_token_is_of_the_namespace_that_handed_it_out(client: Client) -> None:
-    """Under another mark, or none, nobody knows it."""
     token = client.post(LOGIN, {**CREDENTIALS, "username": "JackH~one"}).json["data"]["token"]
     bare = token.removesuffix("~one")
     for other in (bare, f"{bare}~two"):
@@ -235,7 +232,6 @@ def test_another_members_sign_is_no_mark(client: Client) -> None:
 
 
 def test_without_a_sign_no_namespace_is_chosen(runtime: Runtime) -> None:
-    """And default it is."""
     client = Client(runtime)
     for call in first_calls(runtime):
         assert namespace_of(call.send(client)) == DEFAULT

@@ -24,7 +24,6 @@ def sandbox(base: Runtime, *, seed: str = "paysandbox", now: datetime = NOON) ->
 
 
 def told(response: Response) -> tuple[int, bytes, dict[str, str]]:
-    """Everything that a client gets."""
     return response.status, response.content, dict(response.headers)
 
 
@@ -122,7 +121,6 @@ def dated(value: object, path: str = "") -> set[str]:
 
 
 def differing(one: object, other: object, path: str = "") -> set[str]:
-    """Where two JSON values differ."""
     if isinstance(one, dict) and isinstance(other, dict):
         return {
             found

@@ -30,7 +30,6 @@ def order(runtime: Runtime, effect: Effect, when: When | None = None, **target: 
 
 
 def everything(runtime: Runtime, namespace: str = DEFAULT) -> dict[str, Any]:
-    """What all providers remember."""
     return {name: dump(runtime, name, namespace) for name in runtime.services}
 
 
@@ -138,7 +137,7 @@ def test_what_has_no_route_is_struck_by_faults_for_any_operation(runtime: Runtim
     "effect", [Effect(status=503), Effect(drop="before"), Effect(drop="after"), Effect(truncate=0)]
 )
 def test_health_and_the_control_plane_are_never_struck(runtime: Runtime, client: Client, effect: Effect) -> None:
-    """Or nobody could call the fault off."""
+    """Otherwise the fault could not be deleted."""
     fault = order(runtime, effect)
     for path in CONTROL_CALLS:
         assert client.get(f"/_sandbox/{path}").status == 200
@@ -149,7 +148,6 @@ def test_health_and_the_control_plane_are_never_struck(runtime: Runtime, client:
 
 
 def test_another_namespace_is_never_struck(runtime: Runtime, client: Client) -> None:
-    """It is another test's."""
     fault = order(runtime, Effect(status=503))
     for call in first_calls(runtime):
         assert call.carried_out(call.send(client, "/ns/other"), runtime)

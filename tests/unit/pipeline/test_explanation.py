@@ -27,18 +27,15 @@ from paysandbox.pipeline.process import Outcome
 
 @pytest.fixture
 def contract(base_runtime: Runtime) -> Contract:
-    """Invisible Collector's."""
     return base_runtime.services["invisible_collector"].contract
 
 
 @pytest.fixture
 def operation(contract: Contract) -> Operation:
-    """Its POST /payments."""
     return contract.operations[0]
 
 
 def test_a_violation_is_told_with_the_vendors_sentence_and_its_source(operation: Operation) -> None:
-    """Where, what, and who says so."""
     one = Violation(
         "/date", "format", "'x' is not a date", says="The payment date.", source="seed", provenance="observed"
     )
@@ -47,7 +44,6 @@ def test_a_violation_is_told_with_the_vendors_sentence_and_its_source(operation:
 
 
 def test_what_a_violation_does_not_say_it_inherits_from_the_operation(operation: Operation) -> None:
-    """Provenance and source."""
     line = explain(Invalid("wrong", violations=[Violation("/a", "type", "no", says="A.")]), operation, 422)
     assert line == f'/a: no [{operation.provenance}: "A." ({operation.source})]'
 
@@ -62,7 +58,6 @@ def test_a_violation_without_a_sentence_is_told_alone(operation: Operation) -> N
 
 
 def test_a_rule_is_told_with_what_it_says_and_its_source(operation: Operation) -> None:
-    """In the contract's words."""
     line = explain(Conflict("it is held", rule="number-unique-per-company"), operation, 409)
     rule = operation.rules["number-unique-per-company"]
     assert line.startswith("it is held [rule number-unique-per-company, documented: ")
@@ -82,7 +77,6 @@ def test_where_no_operation_is_meant_the_reason_stands_alone() -> None:
 
 
 def reply(problem: Problem | None = None, breach: str | None = None) -> Outcome:
-    """An answer without an operation."""
     return Outcome(Reply(200), b"", None, (), problem=problem, breach=breach)
 
 
@@ -111,7 +105,6 @@ def test_a_refusal_that_depends_on_state_says_so(problem: Problem, *, state: boo
 
 
 def test_a_breach_says_so() -> None:
-    """It is nobody's fault but the sandbox's."""
     found = dict(headers(reply(breach="KeyError: 'x'"), "default-1"))
     assert found[b"x-sandbox-explain"] == b"contract breach: KeyError: 'x'"
 

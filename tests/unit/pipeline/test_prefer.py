@@ -150,7 +150,6 @@ def test_several_headers_are_one_list(runtime: Runtime, client: Client) -> None:
     "prefer", ["", "return=minimal", "respond-async", "code", "barcode=404", "wait=404", "x; code=404"]
 )
 def test_other_preferences_are_ignored(runtime: Runtime, client: Client, prefer: str) -> None:
-    """As their standard wants it."""
     response = payment(runtime).send(client, prefer=prefer)
     assert (response.status, "preference-applied" in response.headers) == (201, False)
 
@@ -166,7 +165,6 @@ def test_what_has_no_route_ignores_it(runtime: Runtime, provider: str) -> None:
 
 
 def test_the_control_plane_ignores_it(client: Client) -> None:
-    """It answers what is."""
     for path in ("health", "namespaces", "namespaces/default/clock"):
         assert client.get(f"/_sandbox/{path}", headers={"prefer": "code=404"}).status == 200
 

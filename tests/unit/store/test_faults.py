@@ -107,7 +107,6 @@ def test_faults_have_numbers_that_are_never_used_twice() -> None:
 
 
 def test_a_fault_that_was_called_off_strikes_no_more() -> None:
-    """And the next one sees the calls."""
     faults = Faults()
     first, second = faults.add(None, None, When(), GONE), faults.add(None, None, When(), SLOW)
     assert faults.find_firing("a", None) is first

@@ -50,7 +50,6 @@ def test_entries_are_kept_oldest_first() -> None:
 
 
 def test_beyond_the_count_the_oldest_go() -> None:
-    """They are counted."""
     journal = Journal(JournalBudget(entries=2))
     for number in range(1, 6):
         journal.add(entry(number))
@@ -126,7 +125,6 @@ def test_the_head_of_a_call_counts(client: Client) -> None:
 
 
 def test_a_body_that_was_too_long_to_be_read_takes_nothing() -> None:
-    """It was not kept."""
     assert entry(1, sent=None).size() == entry(1).size()
 
 

@@ -33,7 +33,6 @@ def by_path(name: str) -> dict[str, Any]:
 
 
 def by_header(name: str) -> dict[str, Any]:
-    """How a header does."""
     return {"headers": {"X-Sandbox-Namespace": name}}
 
 
@@ -69,7 +68,6 @@ def test_the_path_goes_before_the_header(client: Client) -> None:
 
 
 def test_the_path_chooses_below_a_host_as_well(client: Client) -> None:
-    """Where the provider stands at the root."""
     headers = {"host": "invisible-collector.localhost:4080", "authorization": "Bearer ic-test-token"}
     response = client.post("/ns/one/payments", {}, headers=headers)
     assert (response.status, response.headers["x-sandbox-request"]) == (422, "one-1")
@@ -104,7 +102,6 @@ def test_an_empty_name_is_refused(client: Client, choose: Any) -> None:
 
 
 def test_an_escaped_name_is_the_same_name(client: Client) -> None:
-    """`%61` is `a`."""
     assert pay(client, "RG 1", path="/ns/%61bc").headers["x-sandbox-request"] == "abc-1"
 
 
@@ -149,7 +146,6 @@ def test_ids_differ_between_namespaces(client: Client) -> None:
 
 
 def test_another_seed_makes_other_ids(base_runtime: Runtime) -> None:
-    """And the same seed the same ones."""
     baselines = base_runtime.namespaces.baselines
     ids = [
         Namespaces(baselines, seed=seed, time=lambda: NOON).get("a").state(PROVIDER).uuid("payment")
@@ -172,7 +168,6 @@ def test_a_reset_goes_back_to_the_fixtures_and_leaves_the_clock(runtime: Runtime
 
 
 def test_each_namespace_has_a_clock_of_its_own(runtime: Runtime) -> None:
-    """And its providers share it."""
     runtime.namespaces.get("one").clock.advance(60)
     assert runtime.namespaces.get("two").clock.now() == NOON
     assert {runtime.namespaces.get("one").state(name).now() for name in runtime.services} == {
@@ -201,7 +196,6 @@ def test_a_dropped_namespace_starts_from_the_fixtures_again(base_runtime: Runtim
 
 
 def test_default_is_never_dropped(small: Namespaces) -> None:
-    """However long it is not used."""
     default = small.get(DEFAULT)
     for number in range(20):
         small.get(f"n{number}")
@@ -210,7 +204,6 @@ def test_default_is_never_dropped(small: Namespaces) -> None:
 
 @pytest.mark.parametrize("limit", [0, 1])
 def test_the_smallest_limit_leaves_one_namespace_beside_default(base_runtime: Runtime, limit: int) -> None:
-    """Or nobody could choose any."""
     namespaces = Namespaces(base_runtime.namespaces.baselines, seed="s", limit=limit, time=lambda: NOON)
     one = namespaces.get("one")
     assert namespaces.get("one") is one
@@ -255,7 +248,6 @@ def test_a_namespace_that_was_dropped_is_gone(runtime: Runtime) -> None:
 
 
 def test_default_that_was_dropped_is_there_again_at_once(runtime: Runtime) -> None:
-    """As at the start."""
     fixtures = dump(runtime, PROVIDER)
     pay(Client(runtime), "RG 1")
     runtime.namespaces.drop(DEFAULT)
@@ -286,6 +278,5 @@ def test_what_calls_exercised_is_counted_over_all_namespaces(runtime: Runtime) -
 
 
 def test_a_name_that_is_made_up_is_free(small: Namespaces) -> None:
-    """Whoever has taken one of them before."""
     small.get("ns-2")
     assert [small.generate_name(), small.generate_name()] == ["ns-1", "ns-3"]

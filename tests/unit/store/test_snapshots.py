@@ -55,12 +55,10 @@ def origin() -> Baseline:
 
 
 def fresh() -> Namespace:
-    """A namespace over the fixtures."""
     return Namespace("default", {"toy": origin()}, Clock(), "seed")
 
 
 def toy(namespace: Namespace) -> ThingsState:
-    """What its one provider remembers."""
     state = namespace.state("toy")
     assert isinstance(state, ThingsState)
     return state
@@ -96,7 +94,6 @@ def be_refused(namespace: Namespace, key: str) -> None:
 
 
 def next_ids(namespace: Namespace) -> list[str]:
-    """The ids of two calls."""
     state = toy(namespace)
     with state.transaction():
         return [state.hex_id("thing", 8), state.uuid("other")]
@@ -155,12 +152,10 @@ class SnapshotsAgainstCopies(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(TABLES), key=KEYS, group=GROUPS, size=SIZES)
     def put(self, name: str, key: str, group: str | None, size: int) -> None:
-        """Keep or change a record."""
         put(self.namespace, name, Thing(id=key, group=group, size=size))
 
     @rule(name=st.sampled_from(TABLES), key=KEYS)
     def delete(self, name: str, key: str) -> None:
-        """Forget a record, or nothing."""
         delete(self.namespace, name, key)
 
     @rule()
@@ -180,14 +175,12 @@ class SnapshotsAgainstCopies(RuleBasedStateMachine):
 
     @rule(name=NAMES)
     def capture(self, name: str) -> None:
-        """Keep what is there."""
         self.namespace.save_snapshot(name)
         self.kept[name] = answers(self.namespace), rows(self.namespace)
 
     @precondition(lambda self: len(self.kept) > 1)
     @rule(data=st.data())
     def forget(self, data: st.DataObject) -> None:
-        """Drop a snapshot."""
         name = data.draw(st.sampled_from([name for name in self.kept if name != FIXTURES]))
         self.namespace.delete_snapshot(name)
         del self.kept[name]
@@ -307,7 +300,6 @@ def test_snapshots_belong_to_one_namespace() -> None:
 
 
 def test_taking_the_snapshot_of_a_namespace_changes_nothing_in_it() -> None:
-    """Nor does comparing with it."""
     namespace = fresh()
     put(namespace, "things", Thing(id="b", group="x"))
     kept = answers(namespace)

@@ -27,7 +27,6 @@ class NotesState(State):
 
 
 def made(seed: str = "seed/default", provider: str = "toy", clock: Clock | None = None) -> NotesState:
-    """A state over one note."""
     fixture_rows = {
         "notes": FixtureRows(NotesState.table_defs()["notes"], {"n1": Note(id="n1", text="first")}),
         "drafts": FixtureRows(NotesState.table_defs()["drafts"], {}),
@@ -40,7 +39,6 @@ class Refusal(Exception):
 
 
 def test_the_tables_are_listed_as_declared() -> None:
-    """By name, in their order."""
     assert list(NotesState.table_defs()) == ["notes", "drafts"]
     assert NotesState.table_defs()["notes"].record is Note
 
@@ -54,7 +52,6 @@ def test_a_table_is_the_same_by_name_and_by_attribute() -> None:
 
 
 def test_two_states_share_nothing_but_the_fixtures() -> None:
-    """Neither tables nor counters."""
     origin_of_both = Baseline(
         "toy", NotesState, {name: FixtureRows(table_def, {}) for name, table_def in NotesState.table_defs().items()}, {}
     )
@@ -66,7 +63,6 @@ def test_two_states_share_nothing_but_the_fixtures() -> None:
 
 
 def test_the_variants_are_at_hand() -> None:
-    """As the fixtures chose them."""
     assert made().variants == {"release": "R2"}
 
 
@@ -109,7 +105,6 @@ def test_ids_do_not_depend_on_other_kinds() -> None:
 
 @pytest.mark.parametrize("length", [1, 24, 32, 128])
 def test_a_hex_id_has_the_length_asked_for(length: int) -> None:
-    """In lower case."""
     assert re.fullmatch(f"[0-9a-f]{{{length}}}", made().hex_id("note", length))
 
 
@@ -123,7 +118,6 @@ def test_a_uuid_is_a_random_one_by_its_form() -> None:
 
 
 def test_time_is_the_clocks() -> None:
-    """Also the date, which is UTC's."""
     clock = Clock()
     clock.set(datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), frozen=True)
     state = made(clock=clock)

@@ -29,7 +29,6 @@ FIXTURES = (Coin(id="a", box="red"), Coin(id="b", box="blue"), Coin(id="c", box=
 
 @pytest.fixture
 def table_def() -> TableDef[Coin]:
-    """How coins are kept."""
     return Boxes.coins
 
 
@@ -41,7 +40,6 @@ def base(table_def: TableDef[Coin]) -> FixtureRows[Coin]:
 
 @pytest.fixture
 def transaction() -> Transaction:
-    """The transaction's memory."""
     return Transaction()
 
 
@@ -52,12 +50,10 @@ def coins(base: FixtureRows[Coin], transaction: Transaction) -> Table[Coin]:
 
 
 def ids(records: Iterable[Coin]) -> list[str]:
-    """Names of records, in order."""
     return [record.id for record in records]
 
 
 def everything(coins: Table[Coin]) -> object:
-    """All that a table answers."""
     boxes = ("red", "blue", "green", None)
     return (
         list(coins.records()),
@@ -75,7 +71,6 @@ def test_fixtures_are_read_through_the_overlay(coins: Table[Coin]) -> None:
 
 
 def test_an_index_may_be_of_several_attributes(coins: Table[Coin]) -> None:
-    """And then wants a value for each."""
     assert coins.find("both", ("red", 1999)) == FIXTURES[2]
     assert coins.find("both", ("red", 1998)) is None
 
@@ -129,7 +124,6 @@ def test_a_deleted_record_is_gone(coins: Table[Coin], transaction: Transaction, 
 
 
 def test_deleting_what_is_not_there_changes_nothing(coins: Table[Coin]) -> None:
-    """Nor does deleting twice."""
     before = everything(coins)
     coins.delete("z")
     assert everything(coins) == before
@@ -162,7 +156,6 @@ def test_a_record_put_again_after_its_deletion_stands_last(coins: Table[Coin], t
     ],
 )
 def test_pages_cut_the_list_of_all(coins: Table[Coin], start: int, size: int, found: list[str]) -> None:
-    """From the start-th, at most size."""
     coins.put(Coin(id="d", box="red"))
     coins.put(Coin(id="e", box="red"))
     assert ids(coins.page("box", "red", start, size)) == found
@@ -191,7 +184,6 @@ def test_a_rollback_restores_everything_and_its_order(coins: Table[Coin], transa
 
 
 def test_after_a_rollback_things_go_on_as_if_nothing_had_been(coins: Table[Coin], transaction: Transaction) -> None:
-    """Also what the next transaction commits."""
     coins.delete("a")
     coins.put(Coin(id="d", box="green"))
     transaction.rollback()

@@ -37,7 +37,6 @@ FIXTURES: dict[Hashable, Thing] = {
 
 
 def places(one: Thing) -> list[tuple[str, Any]]:
-    """Where a thing is listed."""
     return [("all", None), ("group", one.group), ("both", (one.group, one.size))]
 
 
@@ -85,20 +84,17 @@ class TableAgainstModel(RuleBasedStateMachine):
 
     @rule(key=KEYS, group=GROUPS, size=SIZES)
     def put(self, key: str, group: str | None, size: int) -> None:
-        """Keep or change a thing."""
         one = Thing(id=key, group=group, size=size)
         self.table.put(one)
         self.model.put(one)
 
     @rule(key=KEYS)
     def delete(self, key: str) -> None:
-        """Forget a thing, or nothing."""
         self.table.delete(key)
         self.model.rows.pop(key, None)
 
     @rule()
     def commit(self) -> None:
-        """What was done stays."""
         self.transaction.commit()
         self.model.commit()
         self.committed = dict(self.model.rows), dict(self.model.turns)

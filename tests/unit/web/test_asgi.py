@@ -65,7 +65,6 @@ def drive(
 
 
 def chunk(body: bytes, *, more: bool) -> dict[str, Any]:
-    """A part of a body."""
     return {"type": "http.request", "body": body, "more_body": more}
 
 
@@ -123,7 +122,6 @@ def test_a_head_at_the_limit_is_served(base_runtime: Runtime) -> None:
 
 
 def test_the_limits_are_64_kib_and_1_mib() -> None:
-    """Unless somebody chooses others."""
     assert (Settings().head_limit, Settings().body_limit) == (65536, 1048576)
 
 
@@ -138,7 +136,6 @@ def test_a_body_at_the_limit_is_read(narrow: Runtime) -> None:
 
 
 def test_a_body_in_chunks_is_put_together(narrow: Runtime) -> None:
-    """Also where a chunk is empty."""
     content = b'{"number": 1}'
     messages = [chunk(content[:3], more=True), chunk(b"", more=True), chunk(content[3:], more=False)]
     (start, body), _ = drive(narrow, scope_of(), messages)
@@ -195,7 +192,6 @@ def test_head_is_not_where_get_is_not(client: Client) -> None:
 
 @pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "CONNECT", "post", "QUERY"])
 def test_any_other_method_is_405_with_allow(client: Client, method: str) -> None:
-    """In the provider's words; methods are case-sensitive."""
     response = client.call(method, PATH, headers=HEADERS)
     assert (response.status, response.headers["allow"]) == (405, "POST")
     assert response.json == {"code": 405, "message": "Method Not Allowed"}
@@ -278,7 +274,6 @@ def test_a_call_to_an_unknown_mount_is_in_the_journal(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/_sandbox/nope", "/_sandbox/"])
 def test_other_pages_that_are_not_there_are_in_no_journal(client: Client, path: str) -> None:
-    """Nobody called a provider."""
     client.get(path)
     assert client.get("/_sandbox/namespaces/default/requests").json["requests"] == []
 
@@ -291,7 +286,6 @@ def keeps_something(state: Any) -> str:
 
 
 def raises(_: Call, state: Any) -> Reply:
-    """Fails."""
     keeps_something(state)
     raise KeyError("a mistake")
 
@@ -357,7 +351,6 @@ def test_after_a_breach_the_sandbox_goes_on(base_runtime: Runtime) -> None:
 
 
 def test_an_empty_answer_has_no_content_type(client: Client) -> None:
-    """And says that it is empty."""
     response = client.post("/_sandbox/reset")
     assert (response.status, response.content) == (204, b"")
     assert "content-type" not in response.headers

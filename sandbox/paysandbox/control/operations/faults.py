@@ -32,7 +32,6 @@ def create_fault(call: Call, runtime: Runtime) -> Reply:
 
 
 def clear_faults(call: Call, runtime: Runtime) -> Reply:
-    """Delete all faults."""
     find_namespace(call, runtime).faults.clear()
     return Reply(204)
 

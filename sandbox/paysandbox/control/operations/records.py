@@ -100,7 +100,6 @@ def delete_record(call: Call, runtime: Runtime) -> Reply:
 
 
 def _find_table_def(call: Call, state: State) -> TableDef[Any]:
-    """Find the table of the path."""
     table_defs = state.table_defs()
     name = call.path["table"]
     if name not in table_defs:

@@ -57,7 +57,6 @@ def authenticate(credential: str, state: CrmComState) -> Token:
 
 
 def refuse(problem: Problem, state: CrmComState) -> Reply:
-    """Write the reply to a refused call."""
     code = _choose_code(problem)
     return Reply(
         _choose_status(problem, code, state.variants), wire.write_refusal(code, _DESCRIPTIONS[code], problem.message)

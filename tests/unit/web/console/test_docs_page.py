@@ -22,7 +22,6 @@ NAMES = [*PROVIDERS, CONTROL]
 
 
 def docs(client: Client, name: str, **options: Any) -> Element:
-    """The page of a contract."""
     return read_page(client.get(f"/_sandbox/docs/{name}", **options))
 
 
@@ -161,7 +160,6 @@ def test_doc_defects_are_a_list_of_their_own(client: Client, name: str) -> None:
 
 
 def test_the_control_plane_has_neither_variants_nor_defects(client: Client) -> None:
-    """Nor a vendor."""
     page = docs(client, CONTROL)
     assert {"variants", "defects"}.isdisjoint(one.attributes.get("id") for one in page)
     assert "Vendor's URL" not in page.at("here").text
@@ -178,7 +176,6 @@ def test_code_of_a_description_is_shown_as_code(client: Client, name: str) -> No
 
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_url_credentials_and_counts_stand_at_the_top(client: Client, name: str) -> None:
-    """As clients of this sandbox use them."""
     here, service = docs(client, name).at("here").text, client.runtime.services[name]
     assert f"URL here http://127.0.0.1:4080/{service.provider.prefix} " in here
     for credential, value in service.credentials.items():

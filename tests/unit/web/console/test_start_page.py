@@ -16,7 +16,6 @@ PAY = "/invoicexpress/documents/1/partial_payments.json"
 
 
 def start(client: Client, path: str = "/_sandbox/", **options: Any) -> Element:
-    """The start page."""
     return read_page(client.get(path, **options))
 
 
@@ -32,7 +31,6 @@ def requests(client: Client) -> list[Element]:
 
 @pytest.mark.parametrize("path", ["/_sandbox/", "/_sandbox", "/%5Fsandbox", "/ns/a/_sandbox"])
 def test_it_is_there_however_its_address_ends(client: Client, path: str) -> None:
-    """Without a redirect."""
     assert client.get(path).content == client.get("/_sandbox/").content
 
 
@@ -83,7 +81,6 @@ def test_every_link_leads_somewhere(client: Client) -> None:
 
 
 def test_before_any_call_it_says_so(client: Client) -> None:
-    """There is no list."""
     assert "None yet." in start(client).text
     assert requests(client) == []
 
@@ -127,7 +124,6 @@ def test_a_call_without_a_reply_is_listed(client: Client) -> None:
 
 
 def test_a_page_is_no_call(client: Client) -> None:
-    """It changes nothing."""
     pay(client, RIGHT)
     before = everything(client.runtime)
     start(client)

@@ -101,7 +101,6 @@ def test_provenance_comes_from_the_outside_in() -> None:
 
 
 def test_what_stands_beside_a_reference_says_more() -> None:
-    """It describes this use."""
     found = read(
         {"properties": {"a": ref("Id", description="Whose it is."), "b": ref("Id")}},
         Id={"description": "An id.", "type": "string"},

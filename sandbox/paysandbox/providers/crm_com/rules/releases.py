@@ -39,7 +39,6 @@ PARAMETERS: Final[Mapping[str, Mapping[tuple[str, ...], str]]] = {
 
 
 def includes(release: str, since: str) -> bool:
-    """Whether `release` is `since` or a later release."""
     return _order(release) >= _order(since)
 
 

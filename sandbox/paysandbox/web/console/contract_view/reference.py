@@ -162,7 +162,6 @@ class _Reader:
         self._tree = Tree(self._schemas, Anchors())
 
     def list_entries(self) -> Iterator[Entry]:
-        """Yield all operations, in the contract's order."""
         for operation in self._contract.operations:
             yield self._read_entry(operation)
 
