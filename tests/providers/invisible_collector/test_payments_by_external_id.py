@@ -228,7 +228,8 @@ def test_a_call_passes_through_what_it_exercises(passed: Passed, payment: Body, 
     assert found == named | own - ({"debt-status-follows-totals"} if own else set())  # the second one still pays it
     if own:
         again = passed(PROVIDER, call, **TOKEN)
-        expected = {"path-id-is-the-external-id"} | own if "DELETE" in call else named | {"cancelling-is-idempotent"}
+        deleted = {"path-id-is-the-external-id", "former-note-link-comes-back"} | own
+        expected = deleted if "DELETE" in call else named | {"cancelling-is-idempotent"}
         assert again == expected
 
 
