@@ -17,7 +17,7 @@ from tests.helpers.pytest_projects import PYTEST, run
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text()
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "docs/README.md"]
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", "docs/README.md"]
 
 
 def blocks(language: str) -> list[str]:
