@@ -1,6 +1,5 @@
 """The console's pages as Starlette routes below `/_sandbox`: for people, under the control plane's own admission."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,7 +16,6 @@ from paysandbox.pipeline.process import Outcome, encode_body
 from paysandbox.web.asgi import REQUEST, encode_control_reply
 
 _METHODS: Final = ("GET", "HEAD")
-_log = logging.getLogger("paysandbox.web.console")
 
 
 async def start_page(request: Request) -> Response:
@@ -68,8 +66,8 @@ async def _refuse_route(request: Request, error: HTTPException) -> Response:
 
 
 async def _report_failure(request: Request, error: Exception) -> Response:
+    # Not logged here, because Starlette raises the error again, and the server logs it with its traceback.
     what = f"{type(error).__name__}: {error}"
-    _log.error("%s %s: %s", request.method, request.scope["path"], what)
     return _respond(request, problem_document(500, "Internal error", what))
 
 

@@ -1,6 +1,7 @@
 """The console's routes: HEAD, other methods and paths, and a page that fails."""
 
 import json
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from paysandbox.app import Sandbox
 from paysandbox.core.messages import PROBLEM_TYPE
 from paysandbox.kit.runtime import Runtime
+from paysandbox.server.live import Server
 from tests.helpers.runtimes import Client, fresh_runtime
 from tests.system.security.walking import page_paths
 from tests.unit.control.asking import check_problem
@@ -63,3 +65,19 @@ def test_a_page_that_fails_says_so(base_runtime: Runtime) -> None:
     assert start["status"] == 500
     assert dict(start["headers"])[b"content-type"] == PROBLEM_TYPE.encode()
     assert json.loads(body["body"])["title"] == "Internal error"
+
+
+def test_a_page_that_fails_is_logged_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """One record with the traceback, of a live server."""
+
+    def fail(*_: Any) -> None:
+        raise KeyError("a mistake")
+
+    monkeypatch.setattr("paysandbox.web.console.overview.build_overview", fail)
+    with Server() as server:
+        connection = HTTPConnection(server.url().removeprefix("http://"))
+        connection.request("GET", "/_sandbox/")
+        assert connection.getresponse().status == 500
+        connection.close()
+    said = [record for record in caplog.records if "a mistake" in caplog.handler.format(record)]
+    assert [record.exc_info is not None for record in said] == [True]
