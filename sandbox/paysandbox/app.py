@@ -16,8 +16,9 @@ from paysandbox.contract.loader import read_contract
 from paysandbox.control import PROVIDER as CONTROL_PLANE
 from paysandbox.core.clock import system_time
 from paysandbox.core.problems import StartupError
+from paysandbox.kit.discovery import CONTRACT, FIXTURES, list_providers
 from paysandbox.kit.fixtures import Fixtures, read_fixtures
-from paysandbox.kit.provider import Provider, create_service, find_providers
+from paysandbox.kit.provider import Provider, Service, create_service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
 from paysandbox.store.journal import JournalBudget
@@ -55,6 +56,7 @@ def create_app(
     settings: Settings | None = None,
     time: Callable[[], datetime] = system_time,
     providers: Iterable[Provider] | None = None,
+    provider_folder: Path | None = None,
 ) -> "Sandbox":
     """Create the sandbox as an ASGI application. Two applications share no state.
 
@@ -63,12 +65,22 @@ def create_app(
         fixtures: folder of fixtures, `<provider>/default.yaml`. Default: the packaged ones.
         settings: limits, seed and control token.
         time: source of every namespace's clock, in UTC.
-        providers: the APIs to imitate. Default: all.
+        providers: the APIs to imitate. Default: the packaged ones, those of installed distributions, and those in
+            `provider_folder`.
+        provider_folder: folder of further providers, `<provider>/` with `openapi.yaml`, `fixtures.yaml`, `provider/`.
+            Their code is imported.
 
     Raises:
         StartupError: a contract, a fixture file or a provider is not valid.
     """
-    runtime = create_runtime(schemas=schemas, fixtures=fixtures, settings=settings, time=time, providers=providers)
+    runtime = create_runtime(
+        schemas=schemas,
+        fixtures=fixtures,
+        settings=settings,
+        time=time,
+        providers=providers,
+        provider_folder=provider_folder,
+    )
     return Sandbox(runtime)
 
 
@@ -79,6 +91,7 @@ def create_runtime(
     settings: Settings | None = None,
     time: Callable[[], datetime] = system_time,
     providers: Iterable[Provider] | None = None,
+    provider_folder: Path | None = None,
 ) -> Runtime:
     """Create the state that `create_app` serves; the arguments are the same.
 
@@ -86,16 +99,13 @@ def create_runtime(
         StartupError: with the errors of all providers together.
     """
     settings = settings or Settings()
-    by_name = {provider.name: provider for provider in (find_providers() if providers is None else providers)}
-    contracts, fixture_files = _read_files(
-        by_name, schemas or find_data_folder("schemas"), fixtures or find_data_folder("fixtures")
-    )
-    return Runtime(
+    chosen = list_providers(provider_folder) if providers is None else providers
+    by_name = {provider.name: provider for provider in chosen}
+    folders = schemas or find_data_folder("schemas"), fixtures or find_data_folder("fixtures")
+    contracts, fixture_files = _read_files(by_name, *folders)
+    runtime = Runtime(
         services={
-            name: create_service(
-                provider, contracts[name], fixture_files[name].credentials, fixture_files[name].baseline.variants
-            )
-            for name, provider in by_name.items()
+            name: _create_service(provider, contracts[name], fixture_files[name]) for name, provider in by_name.items()
         },
         control=create_service(CONTROL_PLANE, contracts[CONTROL_PLANE.name], {}),
         namespaces=Namespaces(
@@ -109,12 +119,21 @@ def create_runtime(
         version=__version__,
         time=time,
     )
+    runtime.notices = (
+        *_list_unread_folders(schemas, {*by_name, CONTROL_PLANE.name}),
+        *_list_unread_folders(fixtures, set(by_name)),
+    )
+    return runtime
 
 
 def find_data_folder(folder: str) -> Path:
     """Return the folder `schemas` or `fixtures`: inside an installed package, or beside it in a checkout."""
     inside = _PACKAGED / folder
     return inside if inside.is_dir() else Path(__file__).parents[2] / folder
+
+
+def _create_service(provider: Provider, contract: Contract, read: Fixtures) -> Service:
+    return create_service(provider, contract, read.credentials, read.baseline.variants)
 
 
 def _read_files(
@@ -126,10 +145,12 @@ def _read_files(
     errors: list[str] = []
     for provider in [*providers.values(), CONTROL_PLANE]:
         with _collect_errors(errors):
-            contracts[provider.name] = read_contract(*_find_file(schemas, provider, "openapi.yaml"))
+            contracts[provider.name] = read_contract(
+                *_find_file(schemas / provider.name / CONTRACT, provider, CONTRACT)
+            )
     for provider in providers.values():
         with _collect_errors(errors):
-            path, shown = _find_file(fixtures, provider, "default.yaml")
+            path, shown = _find_file(fixtures / provider.name / "default.yaml", provider, FIXTURES)
             # Without a readable contract the variants are unknown, so the fixture file's choices are not checked.
             variants = contracts[provider.name].variants if provider.name in contracts else None
             read[provider.name] = read_fixtures(path, provider, shown, variants)
@@ -138,12 +159,27 @@ def _read_files(
     return contracts, read
 
 
-def _find_file(folder: Path, provider: Provider, name: str) -> tuple[Path, str]:
-    """A provider's file, and its path as given, so that an editor can open what an error names."""
-    path = folder / provider.name / name
+def _find_file(path: Path, provider: Provider, own: str) -> tuple[Path, str]:
+    """A provider's file, and its path as given, so that an editor can open what an error names.
+
+    `own` is the file's name in the folder of a provider from outside the package, which is read if `path` is missing.
+    """
+    if provider.folder is not None and not path.is_file():
+        path = provider.folder / own
     if not path.is_file():
         raise StartupError([f"{path}:1: the file is missing; provider {provider.name} needs it"])
     return path, str(path)
+
+
+def _list_unread_folders(folder: Path | None, names: set[str]) -> Iterator[str]:
+    """Yield a line for each folder below one that the user has named, if no provider reads it."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a start with the user's own folders asks for it
+
+    for path in sorted(folder.iterdir()) if folder is not None else ():
+        if path.is_dir() and path.name not in names and not path.name.startswith((".", "__")):
+            near = get_close_matches(path.name, names, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"the providers are {', '.join(sorted(names))}"
+            yield f"{path}: this folder is not read, because there is no provider {path.name!r} ({hint})"
 
 
 @contextmanager

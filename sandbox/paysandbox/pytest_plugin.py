@@ -6,6 +6,7 @@ pytest imports this file in every project of its user, so it imports nothing els
 import hashlib
 import os
 import re
+import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 _MARKER: Final = "paysandbox"
 _SECTION: Final = "paysandbox requests"
-_ARGUMENTS: Final = "variants={provider: {variant: choice}}, now=<date-time with an offset>, fixtures=<folder>"
+_ARGUMENTS: Final = (
+    "variants={provider: {variant: choice}}, now=<date-time with an offset>, fixtures=<folder>, providers=<folder>"
+)
 _STRUCTURE: Final = re.compile(r"[/\[\]:]+")  # separators in the id of a test
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._]+")
 _LENGTH: Final = 87  # of the 100 characters of a namespace's name, because a hash and a number may follow
@@ -32,6 +35,7 @@ class MarkerArguments(NamedTuple):
     variants: Mapping[str, Mapping[str, str]] | None = None
     now: datetime | str | None = None
     fixtures: Path | None = None
+    providers: Path | None = None
 
 
 class _Calls:
@@ -69,6 +73,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="TOKEN",
         help="Control token of that sandbox, if it requires one. Default: PAYSANDBOX_CONTROL_TOKEN.",
     )
+    group.addoption(
+        "--paysandbox-providers",
+        metavar="DIR",
+        help="Folder of your own providers for a new sandbox. Their code is run. Default: PAYSANDBOX_PROVIDERS.",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -81,6 +90,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"--paysandbox-url: {url!r} is not an http:// or https:// URL, such as http://127.0.0.1:4080"
         )
+    providers = _read_setting(config, "providers")
+    if providers is not None and not Path(providers).is_dir():
+        raise pytest.UsageError(f"--paysandbox-providers: there is no folder {providers}")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -110,23 +122,31 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
 
 
 @pytest.fixture(scope="session")
-def _paysandbox_own(_paysandbox_no_proxy: None) -> "Iterator[Callable[[Path | None], SandboxClient]]":
-    """Start a sandbox for each folder of fixtures, when a test first needs it."""
-    started: dict[Path | None, SandboxClient] = {}
+def _paysandbox_own(
+    request: pytest.FixtureRequest, _paysandbox_no_proxy: None
+) -> "Iterator[Callable[[Path | None, Path | None], SandboxClient]]":
+    """Start a sandbox for each pair of a folder of fixtures and one of providers, when a test first needs it."""
+    started: dict[tuple[Path | None, Path | None], SandboxClient] = {}
+    given = _read_setting(request.config, "providers")
     with ExitStack() as stack:
 
-        def start(fixtures: Path | None) -> "SandboxClient":
+        def start(fixtures: Path | None, providers: Path | None) -> "SandboxClient":
             from paysandbox.client.namespace import SandboxClient  # noqa: PLC0415
             from paysandbox.core.problems import StartupError  # noqa: PLC0415
             from paysandbox.server.live import Server  # noqa: PLC0415
 
-            if fixtures not in started:
+            folders = fixtures, providers or (None if given is None else Path(given))
+            if folders not in started:
                 try:
-                    server = stack.enter_context(Server(provider_ports=True, fixtures=fixtures))
+                    server = stack.enter_context(
+                        Server(provider_ports=True, fixtures=fixtures, provider_folder=folders[1])
+                    )
                 except StartupError as startup_error:
                     raise _failure("\n".join(startup_error.errors)) from None
-                started[fixtures] = SandboxClient(server.url())
-            return started[fixtures]
+                for notice in server.runtime.notices:
+                    warnings.warn(pytest.PytestWarning(f"paysandbox: {notice}"), stacklevel=1)
+                started[folders] = SandboxClient(server.url())
+            return started[folders]
 
         yield start
 
@@ -150,7 +170,7 @@ def paysandbox_server(request: pytest.FixtureRequest, _paysandbox_no_proxy: None
     """
     url = _read_setting(request.config, "url")
     if url is None:
-        own: SandboxClient = request.getfixturevalue("_paysandbox_own")(None)
+        own: SandboxClient = request.getfixturevalue("_paysandbox_own")(None, None)
         return own
     from paysandbox.client import namespace as client  # noqa: PLC0415
 
@@ -169,10 +189,10 @@ def paysandbox(request: pytest.FixtureRequest) -> "Iterator[NamespaceClient]":
         wanted = read_marker(request.node)
     except pytest.UsageError as error:
         raise _failure(error) from None
-    if wanted.fixtures is None:
+    if wanted.fixtures is None and wanted.providers is None:
         sandbox: SandboxClient = request.getfixturevalue("paysandbox_server")
     else:
-        sandbox = request.getfixturevalue("_paysandbox_own")(wanted.fixtures)
+        sandbox = request.getfixturevalue("_paysandbox_own")(wanted.fixtures, wanted.providers)
     with _create_namespace(sandbox, namespace_name(request.node.nodeid), wanted) as namespace:
         calls = request.node.stash[_CALLS] = _Calls(namespace)
         yield namespace
@@ -193,18 +213,23 @@ def read_marker(item: pytest.Item) -> MarkerArguments:
         if wrong:
             raise _usage_error(item, f"does not take {', '.join(wrong)}")
         found = {**mark.kwargs, **found}
-    variants, now, fixtures = (found.get(name) for name in MarkerArguments._fields)
+    variants, now = (found.get(name) for name in ("variants", "now"))
     if variants is not None and not _are_variants(variants):
         raise _usage_error(item, f"variants={variants!r} is not a mapping of providers to variants and choices")
     if not isinstance(now, datetime | str | None):
         raise _usage_error(item, f"now={now!r} is not a date-time")
-    if not isinstance(fixtures, os.PathLike | str | None):
-        raise _usage_error(item, f"fixtures={fixtures!r} is not a folder")
+    return MarkerArguments(variants, now, *(_read_folder(item, found, name) for name in ("fixtures", "providers")))
+
+
+def _read_folder(item: pytest.Item, found: Mapping[str, Any], name: str) -> Path | None:
+    given = found.get(name)
+    if not isinstance(given, os.PathLike | str | None):
+        raise _usage_error(item, f"{name}={given!r} is not a folder")
     # Relative to the test's file, because pytest may be started anywhere.
-    folder = None if fixtures is None else item.path.parent / fixtures
+    folder = None if given is None else item.path.parent / given
     if folder is not None and not folder.is_dir():
-        raise _usage_error(item, f"fixtures={fixtures!r}: there is no folder {folder}")
-    return MarkerArguments(variants, now, folder)
+        raise _usage_error(item, f"{name}={given!r}: there is no folder {folder}")
+    return folder
 
 
 def namespace_name(nodeid: str) -> str:

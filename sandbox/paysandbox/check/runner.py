@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct, field
 
@@ -36,6 +36,7 @@ class CheckRequest(Struct, frozen=True, kw_only=True):
 
     `url` is the root of a sandbox, or of the API of `provider` if the server is not a sandbox; None starts a new
     sandbox. `credentials` are the options, named `NAME` or `PROVIDER_NAME`; `environment` has them as `PROVIDER_NAME`.
+    `application` are the folders for `create_app`: `schemas`, `fixtures`, `provider_folder`.
     """
 
     url: str | None
@@ -44,6 +45,7 @@ class CheckRequest(Struct, frozen=True, kw_only=True):
     credentials: Mapping[str, str]
     environment: Mapping[str, str]
     control_token: str | None = None
+    application: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -59,6 +61,7 @@ class Task(Struct, frozen=True, kw_only=True):
     credentials: Mapping[str, str]
     secret: Mapping[str, str] = field(default_factory=dict)
     control_token: str | None = None
+    application: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_check(request: CheckRequest, log: Log) -> Report:
@@ -66,8 +69,11 @@ def run_check(request: CheckRequest, log: Log) -> Report:
 
     Raises:
         CannotCheck: the check cannot begin.
+        StartupError: a contract, a fixture file or a provider is not valid.
     """
-    runtime = create_runtime()
+    runtime = create_runtime(**request.application)
+    for notice in runtime.notices:
+        log(notice)
     names = [*runtime.services, CONTROL]
     if request.provider is not None and request.provider not in names:
         raise CannotCheck(f"unknown provider {request.provider!r}; the providers are {', '.join(names)}")
@@ -87,7 +93,7 @@ def check_api(task: Task, log: Log) -> Run:
     Raises:
         Unreachable: no server answers, or the sandbox refuses the set-up calls.
     """
-    runtime = create_runtime()
+    runtime = create_runtime(**task.application)
     subject = Subject(task.name, runtime, is_sandbox=task.namespace is not None, namespace=task.namespace or DEFAULT)
     with _target(task, subject) as target:
         log(f"{task.name}: {task.depth.name} check of {target.url}")
@@ -99,7 +105,10 @@ def _target(task: Task, subject: Subject) -> Iterator[Target]:
     """Context manager: the target of a task, with a scratch namespace if it is a sandbox."""
     if task.url is None:
         logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # wrong requests are the point
-        with Server() as server, ScratchNamespace(Client(server.runtime), OWN, subject.setup_steps) as scratch:
+        with (
+            Server(**task.application) as server,
+            ScratchNamespace(Client(server.runtime), OWN, subject.setup_steps) as scratch,
+        ):
             yield _sandbox_target(task, subject, server.url(), scratch)
     elif task.namespace is None:
         yield Target(task.url, None, task.credentials, secret=task.secret)
@@ -161,6 +170,7 @@ def _make_task(request: CheckRequest, name: str, runtime: Runtime, url: str | No
         credentials=_resolve_credentials(request, name, runtime),
         secret=_secrets_to_mask(request, runtime) if namespace is None else {},
         control_token=request.control_token,
+        application=request.application,
     )
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 
 from paysandbox.check.profiles import PROFILES
-from paysandbox.cli.options import StartupFailed, option
+from paysandbox.cli.options import StartupFailed, folders, option
+from paysandbox.core.problems import StartupError
 
 
 @click.command(short_help="Check a server against the contracts.")
@@ -25,15 +27,10 @@ from paysandbox.cli.options import StartupFailed, option
     "then the test credentials.",
 )
 @option("--control-token", help="Control token of the sandbox at TARGET_URL, if it requires one.")
+@folders
 @click.pass_obj
-def check(  # noqa: PLR0913, PLR0917 - click passes every option
-    environment: Mapping[str, str],
-    target_url: str | None,
-    provider: str | None,
-    depth: str,
-    report: Path | None,
-    credential: Sequence[str],
-    control_token: str | None,
+def check(
+    environment: Mapping[str, str], /, depth: str, report: Path | None, credential: Sequence[str], **options: Any
 ) -> None:
     """Check a server against the contracts.
 
@@ -49,18 +46,20 @@ def check(  # noqa: PLR0913, PLR0917 - click passes every option
     from paysandbox.check import reports, runner  # noqa: PLC0415
 
     request = runner.CheckRequest(
-        url=target_url,
-        provider=provider,
+        url=options.pop("target_url"),
         depth=PROFILES[depth],
         credentials=_parse_credentials(credential),
         environment=environment or {},
-        control_token=control_token,
+        application={name: options.pop(name) for name in ("provider_folder", "schemas", "fixtures")},
+        **options,
     )
     try:
         with _sigterm_as_interrupt():
             found = runner.run_check(request, lambda line: click.echo(line, err=True))
     except runner.CannotCheck as error:
         raise _refuse(str(error)) from None
+    except StartupError as error:
+        raise StartupFailed.from_error(error) from None
     click.echo(reports.render_summary(found))
     if report is not None:
         reports.write_reports(found, report)

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from paysandbox.cli.options import FINDINGS, NewFile, StartupFailed, explain_bind_error, folders, limits, option
+from paysandbox.cli.options import (
+    FINDINGS,
+    NewFile,
+    StartupFailed,
+    echo_notices,
+    explain_bind_error,
+    folders,
+    limits,
+    option,
+)
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:
@@ -20,6 +29,7 @@ _FORMATS: Final = {".json": "json", ".txt": "text", ".xml": "junit", ".html": "h
 _NOT_FOUND: Final = 127  # this and the next two as in shells
 _NOT_EXECUTABLE: Final = 126
 _KILLED: Final = 128
+_APPLICATION: Final = ("port", "provider_ports", "provider_folder", "schemas", "fixtures")
 
 
 @click.command("exec", context_settings={"ignore_unknown_options": True}, short_help="Run a command with a sandbox.")
@@ -87,7 +97,7 @@ def _start(options: dict[str, Any]) -> "Iterator[Server]":
     from paysandbox.server.ready_file import ReadyFile  # noqa: PLC0415
 
     ready_file = options.pop("ready_file")
-    application = {name: options.pop(name) for name in ("port", "provider_ports", "schemas", "fixtures")}
+    application = {name: options.pop(name) for name in _APPLICATION}
     with ExitStack() as stack:
         announced = stack.enter_context(ReadyFile(ready_file))
         try:
@@ -97,6 +107,7 @@ def _start(options: dict[str, Any]) -> "Iterator[Server]":
         except OSError as error:
             raise StartupFailed(explain_bind_error(LOOPBACK[0], application["port"], error)) from None
         announced.write(server.ready())
+        echo_notices(server.runtime)
         yield server
 
 

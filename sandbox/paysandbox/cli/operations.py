@@ -1,12 +1,11 @@
 """`paysandbox operations`: list operations and variants, with the evidence for each."""
 
 from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from paysandbox.cli.options import StartupFailed, folders, option
+from paysandbox.cli.options import StartupFailed, echo_notices, folders, option
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:
@@ -16,14 +15,15 @@ if TYPE_CHECKING:
 @click.command()
 @option("--variants", is_flag=True, help="List the variants of each API instead, with the evidence for each choice.")
 @folders
-def operations(variants: bool, schemas: Path | None, fixtures: Path | None) -> None:  # noqa: FBT001 - click passes it by name
+def operations(variants: bool, **application: Any) -> None:  # noqa: FBT001 - click passes it by name
     """List the operations and the provenance of each: documented, observed or assumed."""
     from paysandbox.app import create_runtime  # noqa: PLC0415 - --help need not wait for it
 
     try:
-        runtime = create_runtime(schemas=schemas, fixtures=fixtures)
+        runtime = create_runtime(**application)
     except StartupError as error:
         raise StartupFailed.from_error(error) from None
+    echo_notices(runtime)
     services = runtime.services.values()
     click.echo(render_variants(services) if variants else render_operations(services))
 

@@ -4,12 +4,15 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, Final, Self, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import click
 
 from paysandbox.core.problems import StartupError
 from paysandbox.kit.settings import Settings
+
+if TYPE_CHECKING:
+    from paysandbox.kit.runtime import Runtime
 
 F = TypeVar("F", bound=Callable[..., Any])
 FINDINGS: Final = 1
@@ -50,6 +53,12 @@ class NewFile(click.Path):
         return super().convert(value, param, ctx)
 
 
+def echo_notices(runtime: "Runtime") -> None:
+    """Print what of the given files is not read, to standard error."""
+    for notice in runtime.notices:
+        click.echo(notice, err=True)
+
+
 def explain_bind_error(host: str, port: int, error: OSError) -> str:
     """Why the address cannot be listened on, and what to do."""
     match error.errno:
@@ -69,8 +78,14 @@ def option(*names: str, **settings: Any) -> Callable[[F], F]:
 
 
 def folders(command: F) -> F:
-    """Add --schemas and --fixtures."""
+    """Add --providers, --schemas and --fixtures."""
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    command = option(
+        "--providers",
+        "provider_folder",
+        type=folder,
+        help="Folder of your own providers, <provider>/{openapi.yaml,fixtures.yaml,provider/}. Their code is run.",
+    )(command)
     command = option(
         "--schemas", type=folder, help="Folder of contracts, <provider>/openapi.yaml. Default: the packaged ones."
     )(command)

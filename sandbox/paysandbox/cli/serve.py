@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import click
 
 from paysandbox.cli.banner import render_banner
-from paysandbox.cli.options import NewFile, StartupFailed, explain_bind_error, folders, limits, option
+from paysandbox.cli.options import NewFile, StartupFailed, echo_notices, explain_bind_error, folders, limits, option
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     port: int,
     provider_ports: bool,  # noqa: FBT001 - click passes options by name
     ready_file: Path | None,
+    provider_folder: Path | None,
     schemas: Path | None,
     fixtures: Path | None,
     log_format: str,
@@ -55,9 +56,9 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     from paysandbox.server.ready_file import ReadyFile  # noqa: PLC0415 - as in `_load`
 
     with ReadyFile(ready_file) as announced:
-        live = _load(
-            host, port, control_token, limited, provider_ports=provider_ports, schemas=schemas, fixtures=fixtures
-        )
+        folder_options = {"provider_folder": provider_folder, "schemas": schemas, "fixtures": fixtures}
+        live = _load(host, port, control_token, limited, provider_ports=provider_ports, **folder_options)
+        echo_notices(live.runtime)
         from paysandbox.server import logs  # noqa: PLC0415 - as in `_load`
 
         def announce() -> None:

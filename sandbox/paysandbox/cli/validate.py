@@ -1,23 +1,24 @@
 """`paysandbox validate`: check contract and fixture files."""
 
-from pathlib import Path
+from typing import Any
 
 import click
 
-from paysandbox.cli.options import FINDINGS, folders
+from paysandbox.cli.options import FINDINGS, echo_notices, folders
 from paysandbox.core.problems import StartupError
 
 
 @click.command()
 @folders
-def validate(schemas: Path | None, fixtures: Path | None) -> None:
+def validate(**application: Any) -> None:
     """Check contract and fixture files; print each error as file:line: path: message."""
     from paysandbox.app import create_runtime  # noqa: PLC0415 - --help need not wait for it
 
     try:
-        runtime = create_runtime(schemas=schemas, fixtures=fixtures)
+        runtime = create_runtime(**application)
     except StartupError as startup_error:
         for error in startup_error.errors:
             click.echo(error)
         raise SystemExit(FINDINGS) from None
+    echo_notices(runtime)
     click.echo(f"contracts and fixtures of {', '.join(runtime.services)}: ok")

@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -53,6 +54,8 @@ class Provider(Struct, frozen=True, kw_only=True):
         namespace_credentials: credentials that may choose a namespace (`key~checkout-7`), by their names in the fixture
             file; one that is sent in the body is a property of the body's root under the same name.
         earliest: returns the earliest time that the clock can be set to, because a record in force was issued then.
+        folder: of its `openapi.yaml` and `fixtures.yaml`, if it comes from outside the package. It is set when the
+            provider is found.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     invariants: tuple[Invariant, ...] = ()
     namespace_credentials: tuple[str, ...] = ()
     earliest: Callable[[Any], datetime | None] | None = None
+    folder: Path | None = None
 
     @property
     def prefix(self) -> str:
@@ -106,7 +110,7 @@ class Service(Struct, frozen=True):
 
 
 def find_providers() -> Iterator[Provider]:
-    """Yield all providers, in the order of their names."""
+    """Yield the packaged providers, in the order of their names."""
     for module in sorted(pkgutil.iter_modules(paysandbox.providers.__path__), key=lambda module: module.name):
         yield importlib.import_module(f"paysandbox.providers.{module.name}").PROVIDER
 
@@ -136,7 +140,7 @@ def create_service(
         if isinstance(value, FunctionType) and not name.startswith("_") and value.__module__ == module.__name__
     }
     wanted = {operation.name: operation.id for operation in contract.operations}
-    where = " or ".join(f"{module.__name__.replace('.', '/')}.py" for module in modules)
+    where = " or ".join(_show_file(provider, module) for module in modules)
     errors = [
         f"{where}: no function {name} for the operation {wanted[name]}" for name in wanted.keys() - handlers.keys()
     ]
@@ -149,3 +153,8 @@ def create_service(
     chosen = variants or {}
     under = contract.with_variants(chosen)
     return Service(provider, under, by_operation, credentials, Coverage(under), contract, chosen)
+
+
+def _show_file(provider: Provider, module: ModuleType) -> str:
+    """Return the file of a module: below the package, or where the user's own provider has it, with a line."""
+    return f"{module.__name__.replace('.', '/')}.py" if provider.folder is None else f"{module.__file__}:1"

@@ -15,7 +15,10 @@ CONTROL_PREFIX: Final = "_sandbox"
 
 
 class Runtime:
-    """One sandbox. Several can exist in one process, because they share no state."""
+    """One sandbox. Several can exist in one process, because they share no state.
+
+    `notices` are lines for the person who starts it: what of the given files is not read.
+    """
 
     def __init__(
         self,
@@ -34,6 +37,7 @@ class Runtime:
         self.version = version
         self.time = time
         self.started = time()
+        self.notices: tuple[str, ...] = ()
 
     def transaction(self) -> AbstractContextManager[None]:
         """Return a context manager without effect, because a control call changes namespaces in one step."""

@@ -9,7 +9,7 @@ import os
 import selectors
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -18,7 +18,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from paysandbox.app import create_app
-from paysandbox.kit.provider import find_providers
+from paysandbox.kit.discovery import list_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
 from paysandbox.server.uvicorn_protocol import WireConfig, WireProtocol
@@ -32,16 +32,16 @@ _KEEP_ALIVE_SECONDS: Final = 75  # longer than clients keep idle connections, so
 
 
 class Sockets:
-    """The listening sockets of a sandbox: the shared port and, with `provider_ports`, one for each provider."""
+    """The listening sockets of a sandbox: the shared port, and one for each of the named providers."""
 
-    def __init__(self, host: str, port: int, *, provider_ports: bool) -> None:
+    def __init__(self, host: str, port: int, names: Iterable[str] = ()) -> None:
         self.host = host
         self.sockets = [_bind(host, port)]
         self.ports: dict[str, int] = {}
         try:
-            for provider in find_providers() if provider_ports else ():
+            for name in names:
                 self.sockets.append(_bind(host, 0))
-                self.ports[provider.name] = self.sockets[-1].getsockname()[1]
+                self.ports[name] = self.sockets[-1].getsockname()[1]
         except BaseException:
             self.close()
             raise
@@ -81,11 +81,14 @@ class Live:
             import secrets  # noqa: PLC0415 - not needed on loopback, so not imported there
 
             settings = msgspec.structs.replace(settings, control_token=secrets.token_urlsafe(24))
-        self._sockets = Sockets(host, port, provider_ports=provider_ports)
+        providers = application.pop("providers", None)
+        folder = application.pop("provider_folder", None)
+        chosen = list_providers(folder) if providers is None else list(providers)
+        self._sockets = Sockets(host, port, [provider.name for provider in chosen] if provider_ports else ())
         settings = msgspec.structs.replace(settings, ports=self._sockets.ports)
         self.url = self._sockets.url
         try:
-            self.app: Starlette = create_app(settings=settings, **application)
+            self.app: Starlette = create_app(settings=settings, providers=chosen, **application)
         except BaseException:
             self._sockets.close()
             raise
