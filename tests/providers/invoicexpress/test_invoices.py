@@ -40,7 +40,7 @@ def test_items_are_rounded_one_by_one(runtime: Runtime) -> None:
     api = Client(runtime, root="/ns/chosen/invoicexpress", query="api_key=ix-test-key")
     items = [
         {"name": "a", "unit_price": "0.333333", "quantity": 3, "tax": {"name": "IVA6"}},
-        {"name": "b", "unit_price": 10.05, "quantity": "0.5", "discount": 12.5, "unit": "hora", "description": "d"},
+        {"name": "b", "unit_price": 10.05, "quantity": "0.5", "discount": 12.5, "unit": "hour", "description": "d"},
     ]
     draft = api.post("/invoices.json", {"invoice": NEW | {"items": items}}).json["invoice"]
     first, second = draft["items"]

@@ -102,7 +102,7 @@ def test_a_client_has_more_properties_in_a_list(api: Client) -> None:
     """In the recordings' order; what is not known is left out."""
     known = {
         "name": "Padaria", "email": "p@example.com", "address": "Rua 1", "postal_code": "3000-001",
-        "country": "Portugal", "code": "P1", "fiscal_id": "508000000", "phone": "239",
+        "country": "Portugal", "code": "P1", "fiscal_id": "508000009", "phone": "239",
     }  # fmt: skip
     body = {"invoice": NEW | {"client": known | {"city": "Coimbra", "fax": "238"}}}
     (client,) = (api.post("/invoices.json", body).json["invoice"]["client"],)

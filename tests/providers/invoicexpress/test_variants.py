@@ -14,6 +14,7 @@ VARIANTS = {
     "receipt_type": ("Invoice", "Receipt"),
     "sequence_id_type": ("string", "integer"),
     "per_page_over_limit": ("clamp", "accept", "refuse"),
+    "checks": ("live", "lenient"),
     "rounding": ("once", "per_item"),
 }
 CHOICES = [(name, choice) for name, choices in VARIANTS.items() for choice in choices]

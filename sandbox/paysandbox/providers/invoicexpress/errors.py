@@ -1,10 +1,17 @@
 """Authentication by API key, and refusals as InvoiceXpress words them."""
 
+import datetime as dt
 from collections.abc import Iterable
+from typing import Final
 
 from paysandbox.core.messages import Reply
 from paysandbox.core.problems import Conflict, NotFound, Problem, Unauthenticated, Unroutable
 from paysandbox.providers.invoicexpress.records import Account, InvoiceXpressState
+
+# The vendor's text for one wrong property, by the end of its pointer.
+_TEXTS: Final = {"/client/country": "Client is invalid", "/client/email": "Email must be an email address"}
+# Not by strftime, which follows the locale.
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def authenticate(api_key: str, state: InvoiceXpressState) -> Account:
@@ -58,9 +65,34 @@ def _reply(status: int, texts: Iterable[str], state: InvoiceXpressState) -> Repl
 
 
 def _list_errors(problem: Problem) -> list[str]:
-    """List the error texts. Only the vendor's text about an overpayment is known; the others are the sandbox's."""
-    if problem.rule == "overpayment-is-refused":
-        return [f"O valor tem de ser menor ou igual a {problem.facts['outstanding']}"]
+    """List the error texts: the vendor's where a source shows it, otherwise the sandbox's."""
+    if (text := _find_vendor_text(problem)) is not None:
+        return [text]
     return [f"{violation.pointer}: {violation.message}".lstrip(": ") for violation in problem.violations] or [
         problem.message
     ]
+
+
+def _find_vendor_text(problem: Problem) -> str | None:
+    """Return the vendor's text for a refusal. Source: vendor documentation, live checks and recordings."""
+    match problem.rule:
+        case "overpayment-is-refused":
+            return f"O valor tem de ser menor ou igual a {problem.facts['outstanding']}"
+        case "date-not-before-last-of-sequence":
+            return (
+                f"Date cannot be earlier than the last {problem.facts['type']} of this sequence"
+                f"[{_write_short_date(problem.facts['date'])}]"
+            )
+        case "exempt-line-needs-reason":
+            return "Razão de isenção deve ter uma opção selecionada"
+        case "fiscal-id-of-portugal":
+            return "Fiscal is invalid"
+        case "due-on-its-date-or-later":
+            return "Due date must be later than date"
+        case _:
+            pointer = problem.violations[0].pointer if len(problem.violations) == 1 else ""
+            return next((text for end, text in _TEXTS.items() if pointer.endswith(end)), None)
+
+
+def _write_short_date(date: dt.date) -> str:
+    return f"{date.day:02} {_MONTHS[date.month - 1]} {date.year % 100:02}"

@@ -6,7 +6,8 @@ misses of the names on the vendor's pages.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final, get_args
+from http import HTTPStatus
+from typing import Any, Final, get_args
 
 from paysandbox.core.messages import Attempt
 from paysandbox.kit.hints import Placement, Properties, check_address, make_spellings
@@ -65,6 +66,70 @@ _STATE_WRAPPERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _RELATED_PATH: Final = re.compile(r"/[a-z_]+/(?P<id>[^/]+)/related[-_]documents(?:\.json)?")
 
+_CREATE_PATH: Final = re.compile(r"/(?P<wrapper>invoice|simplified_invoice)s\.json")
+_COUNTRIES: Final[Mapping[str, str]] = {
+    "PT": "Portugal",
+    "PRT": "Portugal",
+    "ES": "Spain",
+    "España": "Spain",
+    "Espanha": "Spain",
+    "FR": "France",
+    "França": "France",
+    "DE": "Germany",
+    "Deutschland": "Germany",
+    "Alemanha": "Germany",
+    "IT": "Italy",
+    "Italia": "Italy",
+    "Itália": "Italy",
+    "GB": "UK",
+    "United Kingdom": "UK",
+    "Reino Unido": "UK",
+    "England": "UK",
+    "US": "United States",
+    "USA": "United States",
+    "United States of America": "United States",
+    "Estados Unidos": "United States",
+    "BR": "Brazil",
+    "Brasil": "Brazil",
+    "NL": "Netherlands",
+    "The Netherlands": "Netherlands",
+    "Holland": "Netherlands",
+    "BE": "Belgium",
+    "CH": "Switzerland",
+    "IE": "Ireland",
+    "AO": "Angola",
+    "MZ": "Mozambique",
+    "Moçambique": "Mozambique",
+    "CV": "Cape Verde",
+    "Cabo Verde": "Cape Verde",
+    "Czechia": "Czech Republic",
+    "Eswatini": "Swaziland",
+    "North Macedonia": "Macedonia (Former Yug. Rep.)",
+}
+_CLIENT: Final = Properties(
+    names={}, values={"country": make_spellings(_COUNTRIES.values(), _COUNTRIES)}, owner=" of a client"
+)
+_UNITS: Final[Mapping[str, str]] = {
+    "un": "unit",
+    "unidade": "unit",
+    "units": "unit",
+    "pcs": "unit",
+    "hora": "hour",
+    "h": "hour",
+    "hours": "hour",
+    "dia": "day",
+    "days": "day",
+    "mês": "month",
+    "months": "month",
+    "serviço": "service",
+    "kg": "other",
+}
+_ITEM: Final = Properties(
+    names={},
+    values={"unit": make_spellings(("service", "unit", "hour", "day", "month", "other"), _UNITS)},
+    owner=" of an item",
+)
+
 
 def advise(attempt: Attempt) -> Iterator[str]:
     """Yield a sentence for each likely mistake of a call, the most basic first; none for a right call."""
@@ -76,6 +141,8 @@ def advise(attempt: Attempt) -> Iterator[str]:
         yield from _check_state(attempt, change["type"].replace("-", "_").rstrip("s") + "s", change["id"])
     if path := _find_payment_path(attempt.path):
         yield from _check_payment(attempt, path)
+    if (created := _CREATE_PATH.fullmatch(attempt.path)) and attempt.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        yield from _check_form(attempt.body, created["wrapper"])
 
 
 def _check_payment(attempt: Attempt, path: str) -> Iterator[str]:
@@ -116,3 +183,18 @@ def _check_state(attempt: Attempt, document_type: str, document_id: str) -> Iter
         yield from _STATE.check(change)
         if change.get("state") == "canceled" and not change.get("message") and "message" not in attempt.body:
             yield "Send the reason of a cancellation as `message` beside `state`."
+
+
+def _check_form(body: Any, wrapper: str) -> Iterator[str]:
+    """Yield hints about the names in a refused form that the live service has a list of."""
+    form = _find_object(body, wrapper) or _find_object(body, "invoice")
+    yield from _CLIENT.check(_find_object(form, "client"))
+    items = form.get("items")
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict):
+            yield from _ITEM.check(item)
+
+
+def _find_object(parent: Any, name: str) -> dict[str, Any]:
+    found = parent.get(name) if isinstance(parent, dict) else None
+    return found if isinstance(found, dict) else {}

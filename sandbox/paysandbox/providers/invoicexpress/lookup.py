@@ -9,6 +9,7 @@ from paysandbox.core.messages import Call
 from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.invoicexpress import wire
 from paysandbox.providers.invoicexpress.records import Client, InvoiceXpressState, Sequence, Tax
+from paysandbox.providers.invoicexpress.rules import checks
 
 _CLIENT_PROPERTIES: Final = (
     "country", "code", "email", "fiscal_id", "address", "city", "postal_code", "website", "phone", "fax",
@@ -33,7 +34,11 @@ def find_sequence(call: Call, wrapper: str, asked: Mapping[str, Any], state: Inv
 
 
 def find_or_create_client(call: Call, asked: Mapping[str, Any], state: InvoiceXpressState) -> Client:
-    """Return the client of a new document; create it, or add what the account does not know of it yet."""
+    """Return the client of a new document; create it, or add what the account does not know of it yet.
+
+    Raises:
+        NotAllowed: the tax number that is given cannot be the client's.
+    """
     call.rule("client-is-found-by-name")
     given: dict[str, Any] = {name: str(asked[name]) for name in _CLIENT_PROPERTIES if name in asked}
     known = _find_client(call.principal.id, asked, given.get("code"), state)
@@ -41,6 +46,12 @@ def find_or_create_client(call: Call, asked: Mapping[str, Any], state: InvoiceXp
         client = Client(id=state.next_client_id(), account=call.principal.id, name=asked["name"], **given)
     else:
         client = replace(known, **{name: value for name, value in given.items() if getattr(known, name) is None})
+    if "fiscal_id" in given and state.checks_live:
+        call.rule("fiscal-id-of-portugal")
+        if not checks.has_fiscal_id_of_its_country(client):
+            raise NotAllowed(
+                f"client/fiscal_id: {given['fiscal_id']!r} is not a Portuguese tax number", rule="fiscal-id-of-portugal"
+            )
     if client != known:
         state.clients.put(client)
     return client

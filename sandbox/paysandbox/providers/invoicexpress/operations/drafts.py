@@ -19,7 +19,7 @@ from paysandbox.providers.invoicexpress.records import (
     InvoiceXpressState,
     Item,
 )
-from paysandbox.providers.invoicexpress.rules import invoices, items
+from paysandbox.providers.invoicexpress.rules import checks, invoices, items
 
 _ACCOUNT_CURRENCY: Final = "EUR"
 
@@ -79,7 +79,9 @@ def _build_draft(call: Call, state: InvoiceXpressState, document_type: DocumentT
         client=lookup.find_or_create_client(call, wire.drop_empty(asked["client"]), state).id,
     )
     call.rule("new-document-is-a-draft")
-    return invoices.build_draft(state.next_document_id(), header, _price(call, asked, header, state))
+    priced = _price(call, asked, header, state)
+    _check_exemption(call, wrapper, header, priced, state)
+    return invoices.build_draft(state.next_document_id(), header, priced)
 
 
 def _check_uid(call: Call, uid: str | None, state: InvoiceXpressState) -> None:
@@ -99,6 +101,19 @@ def _read_dates(wrapper: str, asked: Mapping[str, Any]) -> tuple[dt.date, dt.dat
             rule="due-on-its-date-or-later",
         )
     return date, due_date
+
+
+def _check_exemption(
+    call: Call, wrapper: str, header: invoices.Header, priced: tuple[Item, ...], state: InvoiceXpressState
+) -> None:
+    if not state.checks_live:
+        return
+    call.rule("exempt-line-needs-reason")
+    if checks.lacks_exemption(priced, header.tax_exemption):
+        raise NotAllowed(
+            f"/{wrapper}/tax_exemption: an item is taxed at 0 %, and no code says why it is exempt",
+            rule="exempt-line-needs-reason",
+        )
 
 
 def _read_global_discount(asked: Mapping[str, Any]) -> GlobalDiscount | None:

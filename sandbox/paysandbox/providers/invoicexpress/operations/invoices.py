@@ -10,7 +10,7 @@ from paysandbox.providers.invoicexpress.records import (
     Invoice,
     InvoiceXpressState,
 )
-from paysandbox.providers.invoicexpress.rules import invoices
+from paysandbox.providers.invoicexpress.rules import checks, invoices
 from paysandbox.store.tables import Table
 
 
@@ -79,12 +79,28 @@ def _change_state(call: Call, state: InvoiceXpressState, document_type: Document
     changed = invoices.change_status(invoice, status, message)
     if status == "final":
         call.rule("finalized-takes-next-number")
+        _check_date(call, invoice, document_type, state)
         sequence = invoices.count_document(state.get_sequence(invoice), document_type)
         _check_manual_number(call, invoice, invoices.last_number(sequence, document_type))
         state.sequences.put(sequence)
         changed = invoices.number_document(changed, sequence, document_type)
     state.table(document_type.table).put(changed)
     return Reply(200, {document_type.wrapper: wire.write_invoice(changed, document_type, state)})
+
+
+def _check_date(call: Call, invoice: Invoice, document_type: DocumentType, state: InvoiceXpressState) -> None:
+    if not state.checks_live:
+        return
+    call.rule("date-not-before-last-of-sequence")
+    last = state.find_last(state.get_sequence(invoice), document_type)
+    if last is not None and checks.is_dated_before(invoice, last):
+        date = wire.write_date(last.date)
+        raise NotAllowed(
+            f"document {invoice.id} is dated {wire.write_date(invoice.date)}, before {date}, the date of "
+            f"{last.sequence_number}",
+            rule="date-not-before-last-of-sequence",
+            facts={"type": document_type.wrapper.replace("_", "-"), "date": last.date},
+        )
 
 
 def _check_manual_number(call: Call, invoice: Invoice, number: int) -> None:

@@ -61,6 +61,7 @@ _DOCUMENT_REFERENCES: Final[Mapping[str, str]] = {
 _INVOICE_INDEXES: Final[Mapping[str, str | tuple[str, ...]]] = {
     "account": "account",
     "uid": ("account", "proprietary_uid"),
+    "number": ("sequence_id", "sequence_number"),
 }
 _RELATED_INDEXES: Final[Mapping[str, str | tuple[str, ...]]] = {"account": "account", "document": "document"}
 
@@ -93,6 +94,11 @@ class InvoiceXpressState(State):
     receipts = table(Receipt, key="id", indexes=_RELATED_INDEXES, refers=_DOCUMENT_REFERENCES)
     id_counters = table(IdCounter, key="kind")
 
+    @property
+    def checks_live(self) -> bool:
+        """Whether requests are checked as the live service checks them, by the variant `checks`."""
+        return self.variants["checks"] == "live"
+
     def find_table(self, document_id: int) -> Table[Any] | None:
         """Return the table that holds the document with this id, whatever its type."""
         tables = (self.invoices, self.simplified_invoices, self.credit_notes, self.receipts)
@@ -109,6 +115,11 @@ class InvoiceXpressState(State):
         sequence = self.sequences.get(document.sequence_id)
         assert sequence is not None, f"document {document.id} names a missing sequence"
         return sequence
+
+    def find_last(self, sequence: Sequence, document_type: DocumentType) -> Invoice | None:
+        """Return the document of this type that took the sequence's last number; None if fixtures lack it."""
+        documents: Table[Invoice] = self.table(document_type.table)
+        return documents.find("number", (sequence.id, f"{getattr(sequence, document_type.counter)}/{sequence.serie}"))
 
     def has_receipt(self, invoice: Invoice) -> bool:
         """Whether the invoice has a receipt that is not void."""
