@@ -2,6 +2,7 @@
 
 Ids come from the contract's request examples, the examples of path parameters and the keys of fixture records. Which
 properties refer to records is found out, not listed: those whose made-up value makes an example fail for its state.
+Where a rule refuses what several values come to, the property that the refusal names is taken from an example too.
 """
 
 import json
@@ -22,6 +23,7 @@ DAYS: Final = {
     re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"): ("1000-01-01", "9999-12-31"),
     re.compile(r"[0-9]{2}/[0-9]{2}/[0-9]{4}"): ("01/01/1000", "31/12/9999"),
 }
+NAMED: Final = re.compile(r"/([^ :]+): ")  # the JSON pointer that an explanation begins with
 
 Path = tuple[str, ...]
 Binding = tuple[Mapping[str, Any], Any]
@@ -60,8 +62,23 @@ class Binder:
             if self._subject.succeeded(operation, self._subject.call(operation, candidate, path)):
                 bindings.insert(0, bindings.pop(index))
                 return path, candidate
+        for path, example in bindings:
+            candidate = self._replace_refused(operation, path, self._fill_references(operation, body, example), example)
+            if candidate is not None:
+                return path, candidate
         path, example = bindings[0]
         return path, self._fill_references(operation, body, example)
+
+    def _replace_refused(self, operation: Operation, path: Mapping[str, Any], body: Any, example: Any) -> Any:
+        """Replace the property that a refusal by the state names; None if the request does not succeed then either."""
+        self._subject.reset()
+        refused = self._subject.call(operation, body, path).headers
+        named = NAMED.match(refused.get("x-sandbox-explain", ""))
+        if named is None or refused.get("x-sandbox-reason") != "state":
+            return None
+        _overlay(body, example, tuple(named[1].split("/")))
+        self._subject.reset()
+        return body if self._subject.succeeded(operation, self._subject.call(operation, body, path)) else None
 
     def fill_query_references(self, operation: Operation, query: Mapping[str, Any]) -> dict[str, Any]:
         """Replace query parameters that refer to records by their examples."""
