@@ -6,11 +6,12 @@ import pytest
 
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client, fresh_runtime
-from tests.providers.invoicexpress.known import NEW, PROVIDER, is_empty
+from tests.providers.invoicexpress.known import DRAFT, NEW, PROVIDER, SETTLED, SIMPLIFIED, is_empty
 
 VARIANTS = {
     "success_status": ("200", "201"),
     "error_bodies": ("empty", "json"),
+    "state_refusal_status": ("422", "406"),
     "receipt_type": ("Invoice", "Receipt"),
     "sequence_id_type": ("string", "integer"),
     "per_page_over_limit": ("clamp", "accept", "refuse"),
@@ -89,6 +90,36 @@ def test_the_receipt_type_is_that_of_receipts(runtime: Runtime, choice: str, oth
     assert other not in {
         document["type"] for document in api.get("/document/538222/related_documents.json").json["documents"]
     }
+
+
+@pytest.mark.parametrize("choice", VARIANTS["state_refusal_status"])
+def test_the_state_refusal_status_is_that_of_states(runtime: Runtime, choice: str) -> None:
+    """It applies to what a document's state refuses, and to nothing else that is refused."""
+    api, other = chosen(runtime, state_refusal_status=choice), {"receipt": {"state": "canceled", "message": "m"}}
+    receipt = api.post(PAY, PAYMENT).json["receipt"]["id"]
+    of_state: list[tuple[str, str, Any]] = [
+        ("POST", f"/documents/{DRAFT}/partial_payments.json", PAYMENT),
+        ("PUT", f"/invoices/{SETTLED}/change-state.json", {"invoice": {"state": "finalized"}}),
+        ("PUT", f"/simplified_invoices/{SIMPLIFIED}/change-state.json", {"simplified_invoice": {"state": "deleted"}}),
+        ("PUT", "/invoices/1/change-state.json", {"invoice": {"state": "canceled", "message": "m"}}),
+    ]
+    for method, path, body in of_state:
+        refused = api.call(method, path, json=body)
+        assert (refused.status, is_empty(refused)) == (int(choice), True), path
+        assert refused.headers["x-sandbox-reason"] == "state"
+    path = f"/receipts/{receipt}/change-state.json"
+    assert [api.call("PUT", path, json=other).status for _ in range(2)] == [200, int(choice)]
+    for body in ({"partial_payment": {"amount": 5000}}, {}, {"partial_payment": {"amount": 1, "serie": "none"}}):
+        assert api.post(PAY, body).status == 422
+
+
+def test_a_state_refused_with_406_may_have_a_body(runtime: Runtime) -> None:
+    """With both variants; a failure that was asked for looks alike."""
+    api = chosen(runtime, state_refusal_status="406", error_bodies="json")
+    refused = api.post(f"/documents/{DRAFT}/partial_payments.json", PAYMENT)
+    assert (refused.status, refused.json["errors"]) == (406, [{"error": f"document {DRAFT} is draft"}])
+    failed = api.call("POST", PAY, json=PAYMENT, headers={"prefer": "code=406"})
+    assert (failed.status, failed.json["errors"][0]["error"]) == (406, "document-id provided is in an invalid state")
 
 
 @pytest.mark.parametrize(("choice", "value"), [("string", "12345"), ("integer", 12345)])

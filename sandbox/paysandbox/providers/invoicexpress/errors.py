@@ -5,9 +5,18 @@ from collections.abc import Iterable
 from typing import Final
 
 from paysandbox.core.messages import Reply
-from paysandbox.core.problems import Conflict, NotFound, Problem, Unauthenticated, Unroutable
+from paysandbox.core.problems import Conflict, NotAllowed, NotFound, Problem, Unauthenticated, Unroutable
 from paysandbox.providers.invoicexpress.records import Account, InvoiceXpressState
 
+# The rules that refuse a call because of the state that a document is in.
+_OF_STATE: Final = frozenset(
+    {
+        "draft-or-cancelled-takes-no-payment",
+        "receipt-is-cancelled-once",
+        "receipted-document-is-not-cancelled",
+        "states-follow-each-other",
+    }
+)
 # The vendor's text for one wrong property, by the end of its pointer.
 _TEXTS: Final = {"/client/country": "Client is invalid", "/client/email": "Email must be an email address"}
 # Not by strftime, which follows the locale.
@@ -40,6 +49,8 @@ def refuse(problem: Problem, state: InvoiceXpressState) -> Reply:
             return Reply(404)
         case Conflict():
             return _reply(409, ["Conflict. There's an ongoing document creation with the provided UID."], state)
+        case NotAllowed(rule=rule) if rule in _OF_STATE:
+            return _reply(int(state.variants["state_refusal_status"]), _list_errors(problem), state)
         case _:
             return _reply(422, _list_errors(problem), state)
 
@@ -49,6 +60,8 @@ def fail(status: int, state: InvoiceXpressState) -> Reply:
     match status:
         case 401:
             return _reply(401, ["Invalid API key"], state)
+        case 406:
+            return _reply(406, ["document-id provided is in an invalid state"], state)
         case 409:
             return _reply(409, ["Conflict. There's an ongoing document creation with the provided UID."], state)
         case 422:

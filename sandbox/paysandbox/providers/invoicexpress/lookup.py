@@ -33,7 +33,7 @@ def find_sequence(call: Call, wrapper: str, asked: Mapping[str, Any], state: Inv
     return sequence
 
 
-def find_or_create_client(call: Call, asked: Mapping[str, Any], state: InvoiceXpressState) -> Client:
+def find_or_create_client(call: Call, wrapper: str, asked: Mapping[str, Any], state: InvoiceXpressState) -> Client:
     """Return the client of a new document; create it, or add what the account does not know of it yet.
 
     Raises:
@@ -50,7 +50,8 @@ def find_or_create_client(call: Call, asked: Mapping[str, Any], state: InvoiceXp
         call.rule("fiscal-id-of-portugal")
         if not checks.has_fiscal_id_of_its_country(client):
             raise NotAllowed(
-                f"client/fiscal_id: {given['fiscal_id']!r} is not a Portuguese tax number", rule="fiscal-id-of-portugal"
+                f"/{wrapper}/client/fiscal_id: {given['fiscal_id']!r} is not a Portuguese tax number",
+                rule="fiscal-id-of-portugal",
             )
     if client != known:
         state.clients.put(client)

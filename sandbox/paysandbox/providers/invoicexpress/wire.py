@@ -78,7 +78,9 @@ def is_number(text: str, number: Decimal) -> bool:
 
 def write_receipt(receipt: Receipt, client: Client, variants: Variants) -> dict[str, Any]:
     """Write a receipt, its properties in the order of the vendor page's Example Response Body."""
-    return _write_document(receipt, client, variants["receipt_type"], receipt.atcud, variants)
+    written = _write_document(receipt, client, variants["receipt_type"], receipt.atcud, variants)
+    # The vendor's example has these last, unlike the recordings of other documents.
+    return written | {"sequence_id": written.pop("sequence_id"), "tax_exemption": written.pop("tax_exemption", None)}
 
 
 def write_invoice(invoice: Invoice, document_type: DocumentType, state: InvoiceXpressState) -> dict[str, Any]:
@@ -128,6 +130,7 @@ def _write_client(client: Client, names: Iterable[str] = _CLIENT_PROPERTIES) -> 
 def _write_document(
     document: Document, client: Client, type_name: str, atcud: str, variants: Variants
 ) -> dict[str, Any]:
+    """Write a document, its properties in the order of a Ruby client's recordings of the live service."""
     written: dict[str, Any] = {
         "id": document.id,
         "status": document.status,
@@ -138,6 +141,10 @@ def _write_document(
     if has_number := document.sequence_number != DRAFT_NUMBER:
         number, serie = document.sequence_number.split("/", 1)
         written |= {"inverted_sequence_number": f"{serie}/{number}", "atcud": atcud}
+    integer = variants["sequence_id_type"] == "integer"
+    written["sequence_id"] = document.sequence_id if integer else str(document.sequence_id)
+    if document.tax_exemption is not None or not has_number:
+        written["tax_exemption"] = document.tax_exemption
     written |= {
         "date": write_date(document.date),
         "due_date": write_date(document.due_date),
@@ -148,7 +155,6 @@ def _write_document(
     }
     if has_number:
         written["saft_hash"] = _sign(document)
-    integer = variants["sequence_id_type"] == "integer"
     return written | {
         "sum": strip_zeros(document.sum),
         "discount": strip_zeros(document.discount),
@@ -158,8 +164,6 @@ def _write_document(
         "currency": document.currency,
         "client": _write_client(client),
         "items": [_write_item(item) for item in document.items],
-        "sequence_id": document.sequence_id if integer else str(document.sequence_id),
-        "tax_exemption": document.tax_exemption,
     }
 
 

@@ -21,6 +21,8 @@ from paysandbox.providers.invoicexpress.records import (
 )
 from paysandbox.providers.invoicexpress.rules import checks, invoices, items
 
+LARGEST_TOTAL: Final = Decimal("9999999999999.99")  # the contract's largest amount of a payment
+
 _ACCOUNT_CURRENCY: Final = "EUR"
 
 
@@ -76,12 +78,19 @@ def _build_draft(call: Call, state: InvoiceXpressState, document_type: DocumentT
         global_discount=_read_global_discount(asked),
         multicurrency=_read_currency(call, asked),
         proprietary_uid=uid,
-        client=lookup.find_or_create_client(call, wire.drop_empty(asked["client"]), state).id,
+        client=lookup.find_or_create_client(call, wrapper, wire.drop_empty(asked["client"]), state).id,
     )
     call.rule("new-document-is-a-draft")
     priced = _price(call, asked, header, state)
     _check_exemption(call, wrapper, header, priced, state)
-    return invoices.build_draft(state.next_document_id(), header, priced)
+    draft = invoices.build_draft(state.next_document_id(), header, priced)
+    call.rule("total-can-be-paid")
+    if draft.total > LARGEST_TOTAL:
+        raise NotAllowed(
+            f"/{wrapper}/items: the total is {draft.total}, more than the {LARGEST_TOTAL} that a payment can name",
+            rule="total-can-be-paid",
+        )
+    return draft
 
 
 def _check_uid(call: Call, uid: str | None, state: InvoiceXpressState) -> None:
@@ -111,7 +120,7 @@ def _check_exemption(
     call.rule("exempt-line-needs-reason")
     if checks.lacks_exemption(priced, header.tax_exemption):
         raise NotAllowed(
-            f"/{wrapper}/tax_exemption: an item is taxed at 0 %, and no code says why it is exempt",
+            f"/{wrapper}/items: one is taxed at 0 %, and no tax_exemption says why",
             rule="exempt-line-needs-reason",
         )
 
