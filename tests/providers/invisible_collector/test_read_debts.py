@@ -127,7 +127,7 @@ def test_a_range_does_not_end_before_it_begins(api: Client, kind: str) -> None:
 
 @pytest.mark.parametrize("name", ["from_date", "to_date", "from_duedate", "to_duedate"])
 @pytest.mark.parametrize(
-    "value", ["", "x", "2016-02-30", "2016-7-1", "01/07/2016", "0000-01-01", "2016-07-01T00:00:00Z"]
+    "value", ["%20", "x", "2016-02-30", "2016-7-1", "01/07/2016", "0000-01-01", "2016-07-01T00:00:00Z"]
 )
 def test_what_is_no_date_is_refused(api: Client, name: str, value: str) -> None:
     """The contract refuses the request."""
@@ -137,11 +137,25 @@ def test_what_is_no_date_is_refused(api: Client, name: str, value: str) -> None:
     assert "x-sandbox-reason" not in response.headers
 
 
-@pytest.mark.parametrize("query", ["number=", f"number={'x' * 256}", "number=a&number=b"])
+@pytest.mark.parametrize("query", [f"number={'x' * 256}", "number=a&number=b"])
 def test_what_is_no_number_is_refused(api: Client, query: str) -> None:
-    """Empty, too long, or given twice."""
+    """Too long, or given twice."""
     response = api.get("/debts/find", query=query)
     assert (response.status, response.content) == (422, INVALID)
+
+
+@pytest.mark.parametrize(
+    ("query", "same"),
+    [
+        ("number=&from_date=&to_date=&from_duedate=&to_duedate=", ""),
+        ("number=FT%20TEST/001&to_date=2016-07-01&to_duedate=", "number=FT%20TEST/001&to_date=2016-07-01"),
+        ("from_date=2016-07-02&to_date=", "from_date=2016-07-02"),
+    ],
+)
+def test_an_empty_parameter_does_not_narrow(api: Client, query: str, same: str) -> None:
+    """The vendor's Go client sends what was set to nil as an empty parameter."""
+    response = api.get("/debts/find", query=query)
+    assert (response.status, response.json) == (200, api.get("/debts/find", query=same).json)
 
 
 @pytest.mark.parametrize("path", ["/debts/find", f"/debts/{OPEN}", "/debts/find?from_date=x"])
@@ -181,6 +195,7 @@ def test_a_doubled_slash_is_tolerated(api: Client) -> None:
         (f"GET /debts/{OPEN}", "", {"debt-is-of-this-company"}),
         ("GET /debts/find", "", {"every-parameter-narrows"}),
         ("GET /debts/find", "number=x", {"every-parameter-narrows"}),
+        ("GET /debts/find", "to_date=", {"every-parameter-narrows", "empty-parameter-is-not-given"}),
         ("GET /debts/find", "from_date=2016-01-01", {"every-parameter-narrows", "ranges-include-their-ends"}),
         (
             "GET /debts/find",

@@ -3,7 +3,7 @@
 Source: the vendor's pages for /debts, of which the content is known, but not the wording.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -53,7 +53,9 @@ def find_debts(call: Call, state: InvisibleCollectorState) -> Reply:
     Raises:
         NotAllowed: a range of dates ends before it begins.
     """
-    query = call.query
+    query: dict[str, Any] = {name: None if value == "" else value for name, value in call.query.items()}
+    if query != call.query:
+        call.rule("empty-parameter-is-not-given")
     call.rule("every-parameter-narrows")
     for first, last in (("from_date", "to_date"), ("from_duedate", "to_duedate")):
         if query[first] is not None and query[last] is not None:
