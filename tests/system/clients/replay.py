@@ -44,7 +44,8 @@ class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     method: str
     path: str
     headers: Mapping[str, str] = {}
-    body: Any = msgspec.UNSET
+    body: Any = msgspec.UNSET  # a JSON value
+    text: str | None = None  # a body that is no JSON
     success: tuple[int, ...] = ()
     keeps: Mapping[str, str] = {}  # a name to the JSON Pointer of its value in the reply
     holds: Mapping[str, Any] = {}  # a JSON Pointer to the value that the reply must have there; null for none
@@ -100,7 +101,9 @@ def _send(url: str, recording: Recording, call: Call, held: Mapping[str, Any]) -
     root = urlsplit(url)
     path = _NAME.sub(lambda found: quote(str(held[found[1]]), safe="~"), call.path)
     headers = {name: _fill(value, held) for name, value in {**recording.headers, **call.headers}.items()}
-    body = None if call.body is msgspec.UNSET else write_json(_fill(call.body, held))
+    body = call.text.encode() if call.text is not None else None
+    if call.body is not msgspec.UNSET:
+        body = write_json(_fill(call.body, held))
     connection = HTTPConnection(root.hostname or "", root.port, timeout=_PATIENCE)
     try:
         connection.request(call.method, f"{root.path}{path}", body, headers)
