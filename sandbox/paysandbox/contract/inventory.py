@@ -58,6 +58,8 @@ def _property_units(
     inner = around.along((schema, written), schemas.sources)
     within |= {id(schema)}
     for member, below in schema.get("properties", {}).items():
+        # Not the grade of a schema that it refers to, which is about the values of all properties of that schema, while
+        # the unit is about this API having the property. The console's pages show the two side by side.
         yield f"{name} {member}", inner.within(below, schemas.sources).provenance
         yield from _property_units(schemas, f"{name} {member}", below, inner, within)
     for keyword in ("items", "allOf", "anyOf", "oneOf"):

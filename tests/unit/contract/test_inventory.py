@@ -60,3 +60,13 @@ def test_a_schema_that_contains_itself_is_counted_once(contract: Read) -> None:
     found = [name for name, _ in find_units(nested.document)]
     assert found.count("getOrder 200 parts") == 1
     assert "getOrder 200 parts parts" not in found
+
+
+def test_a_property_has_the_grade_of_its_use(contract: Read) -> None:
+    """The schema that it refers to says something of its values, not that this API has the property."""
+    referring = contract(
+        ("        note: {type: string, x-provenance: assumed}", "        note: {$ref: '#/components/schemas/Note'}"),
+        ("    Payment:\n", "    Note: {type: string, x-provenance: assumed}\n    Payment:\n"),
+    )
+    found = dict(find_units(referring.document))
+    assert (found["getOrder 200 note"], found["payOrder 201 note"]) == ("documented", "observed")
