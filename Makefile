@@ -66,7 +66,7 @@ matrix: $(READY)  ## the same payments at all four vendors, and what becomes of 
 clients: $(READY)  ## which calls of public clients pass, before and now (ARGS=--write)
 	$(BIN)/python -m tools.clients $(ARGS)
 
-audit: $(READY)  ## known vulnerabilities of the locked versions; says loudly if nobody could be asked (ARGS=--strict)
+audit: $(READY)  ## known vulnerabilities of the locked versions; says loudly if a source could not be asked (ARGS=--strict)
 	$(BIN)/python -m tools.audit $(ARGS)
 
 bench: $(READY)  ## what a call costs, beside a bare application on the same server (ARGS="--quick", ARGS="--only growth")

@@ -82,7 +82,7 @@ def test_a_rule_that_no_test_passes_through_makes_the_run_red() -> None:
     ids=str,
 )
 def test_a_part_of_the_tests_proves_nothing_about_rules(chosen: dict[str, Any]) -> None:
-    """Whoever runs some of them is not told that others are missing."""
+    """A run of some tests does not report the rules of others as missing."""
     invariant = RulesPassed()
     invariant.pytest_deselected(chosen.get("deselected", []))
     assert _finished(invariant, *chosen.get("args", [FOLDER]), **chosen).exitstatus == chosen.get("status", 0)
@@ -90,7 +90,7 @@ def test_a_part_of_the_tests_proves_nothing_about_rules(chosen: dict[str, Any]) 
 
 
 def test_what_workers_have_seen_is_added_up() -> None:
-    """Under pytest-xdist each sees a part; of one that died nobody knows what it saw."""
+    """Under pytest-xdist each sees a part; what a dead one saw is unknown."""
     invariant, worker = RulesPassed(), RulesPassed()
     worker.passed = set(required(PROVIDERS))
     node = SimpleNamespace(workeroutput={})

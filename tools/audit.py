@@ -2,7 +2,7 @@
 
 pip-audit says "No known vulnerabilities found" of what its service does not know as well, and of nothing but that where
 the service is a mirror without advisories. So this counts who was really asked about: 0 if all were and none has a
-finding, 1 if one has, and where somebody could not be asked about a warning that cannot be overlooked, with 0 (or 2
+finding, 1 if one has, and a warning that cannot be overlooked about versions without an answer, with 0 (or 2
 under `--strict`), so that a machine without network can run it and none takes its silence for an answer.
 """
 

@@ -36,7 +36,7 @@ class Ran(NamedTuple):
 
 
 def run(folder: Path, *command: str, environment: Mapping[str, str] | None = None) -> Ran:
-    """Python with these arguments, in a folder; it finds this checkout, and no setting of whoever runs the tests."""
+    """Python with these arguments, in a folder; it finds this checkout, and none of the developer's settings."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("PAYSANDBOX_", "PYTEST_"))}
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, *command],

@@ -154,7 +154,7 @@ class Target:
         self.reset()
         before = dump(self._runtime, self.name)
         yield
-        self.send(Message("GET", "/_sandbox/health"))  # whoever left without an answer has been noticed by then
+        self.send(Message("GET", "/_sandbox/health"))  # by then it has noticed a client that left without a reply
         assert dump(self._runtime, self.name) == before, operation.id
         assert self.done(operation, self.send(self.valid(operation))), operation.id
 
@@ -192,6 +192,6 @@ def has_an_id(operation: Operation) -> bool:
 
 
 def wants_a_credential(operation: Operation) -> bool:
-    """Whether somebody must say who they are, in a header, in the query or in the body."""
+    """Whether the operation wants a credential, in a header, in the query or in the body."""
     in_the_body = {provider.body_credential for provider in find_providers()} - {None}
     return operation.scheme is not None or (operation.body is not None and bool(operation.body.members & in_the_body))

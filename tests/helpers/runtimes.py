@@ -74,7 +74,7 @@ def nothing_changes(client: Client, provider: str) -> Iterator[None]:
 
 
 def broken_invariants(runtime: Runtime) -> list[str]:
-    """Where a ledger's invariant does not hold, in any namespace; what nobody has changed is as in the fixtures."""
+    """The invariants of ledgers that do not hold, in any namespace. Records that no call changed are not checked."""
     return [
         f"{namespace.name} {provider} {invariant.id}: {where}"
         for namespace in runtime.namespaces

@@ -182,7 +182,7 @@ def test_a_sandbox_that_runs_is_used(tmp_path: Path, by: str) -> None:
 
 
 def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
-    """Somebody else's run of the same test is left alone."""
+    """Another run of the same test is left alone."""
     test = "def test_it(paysandbox):\n    assert paysandbox.namespace == 'test_it.py-test_it-2'\n"
     with Server() as server:
         taken = server.runtime.namespaces.get("test_it.py-test_it")

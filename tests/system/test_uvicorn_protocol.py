@@ -1,4 +1,4 @@
-"""A connection is held for a while, and for as much as the limits say; whoever goes beyond is told why."""
+"""A connection is held for a while, and for as much as the limits say; a client that goes beyond is told why."""
 
 import logging
 import re

@@ -32,7 +32,7 @@ def server() -> Iterator[Server]:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the pages call with curl, and there is none")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_commands_of_a_page_do_what_it_says(name: str, tmp_path: Path, server: Server) -> None:
-    """All of them in order, in a checkout where nobody minds what they write."""
+    """All of them in order, in a copy of the checkout, because they write."""
     if name in NEEDS_NODE and shutil.which("node") is None:
         pytest.skip("this page runs Node's tests, and there is no Node")
     checkout = tmp_path / "checkout"

@@ -31,7 +31,7 @@ def test_every_vendor_meets_every_payment(found: dict[str, dict[str, Outcome]]) 
 
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 def test_what_all_vendors_have_in_common(found: dict[str, dict[str, Outcome]], vendor: Any) -> None:
-    """A whole payment settles, a cancelled one leaves no trace, nobody pays a document that there is not."""
+    """A whole payment settles, a cancelled one leaves no trace, no payment is made of an unknown document."""
     at = {name: by_vendor[vendor.name] for name, by_vendor in found.items()}
     assert (at["full"].carried_out, at["full"].owed) == (True, Decimal(0))
     assert (at["paid and cancelled"].carried_out, at["paid and cancelled"].owed) == (True, vendor.whole)

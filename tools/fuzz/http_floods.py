@@ -1,4 +1,4 @@
-"""Many connections, or much on one: the server gives each of them up, and says why where somebody can read it."""
+"""Many connections, or much on one: the server gives each of them up, and says why where a client can read it."""
 
 import selectors
 import socket

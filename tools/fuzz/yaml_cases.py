@@ -96,7 +96,7 @@ def cycle(dice: Random) -> str:
 
 
 def anchors(dice: Random) -> str:
-    """Anchors that nobody refers to, or that are given twice, or not at all."""
+    """Anchors without an alias, or that are given twice, or not at all."""
     return dice.choice(("a: &a 1\nb: &a 2", "a: *b", "&a &b c: 1", "a: &a", f"a: &{'x' * 100_000} 1"))
 
 

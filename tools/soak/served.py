@@ -21,7 +21,7 @@ _PRIVATE: Final = re.compile(r"^Private_(?:Clean|Dirty|Hugetlb): +(\d+) kB$", re
 
 
 class Holding(Struct, frozen=True):
-    """What a process holds: MiB of memory in all, MiB of its own (nobody shares it), and open file descriptors."""
+    """What a process holds: MiB of memory in all, MiB of its own (not shared), and open file descriptors."""
 
     resident: float
     own: float

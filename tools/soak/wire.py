@@ -62,7 +62,7 @@ class Connection:
         """Send a request and wait for what becomes of it.
 
         Raises:
-            ConnectionRefusedError: nobody listens.
+            ConnectionRefusedError: nothing listens there.
             TimeoutError: the server hangs.
         """
         async with asyncio.timeout(PATIENCE):

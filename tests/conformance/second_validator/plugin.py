@@ -44,7 +44,7 @@ class Judges:
             self._seen.add(key)
             contract = document(exchange.provider, exchange.variants)
             kind, findings = on_the_request(contract, exchange)
-            self.counts["distinct exchanges, of an operation"] += kind not in {"nowhere", "nobody"}
+            self.counts["distinct exchanges, of an operation"] += kind not in {"unrouted", "unauthenticated"}
             for finding in [*findings, *on_the_reply(contract, exchange)]:
                 test = os.environ.get("PYTEST_CURRENT_TEST", "")
                 said = f"{exchange.request.method} {exchange.request.path[:200]} -> {exchange.status}: {finding}"

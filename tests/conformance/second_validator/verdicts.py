@@ -52,12 +52,12 @@ def on_the_request(document: Document, exchange: Exchange) -> tuple[str, list[st
     operation = document.methods(request.path).get(request.method)
     if operation is None or isinstance(problem, Unroutable):
         agreed = operation is None and isinstance(problem, Unroutable)
-        return "nowhere", [] if agreed else [f"routed to {operation and operation.id}; the server: {_told(problem)}"]
+        return "unrouted", [] if agreed else [f"routed to {operation and operation.id}; the server: {_told(problem)}"]
     taken = exchange.outcome.operation
     if taken is None or taken.id != operation.id:
         return operation.id, [f"this is {operation.id}; the server took it for {taken and taken.id}"]
     if isinstance(problem, NOT_JUDGED):
-        return "nobody", []
+        return "unauthenticated", []
     wanted, why = _verdict(document, operation, request)
     said = _server(problem)
     return operation.id, [] if said is wanted else [f"expected {_name(wanted)} ({why}); the server: {_told(problem)}"]

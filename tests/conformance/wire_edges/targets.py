@@ -42,7 +42,7 @@ class ControlTarget(Target):
         self.reset()
         before = whole(self._runtime)
         yield
-        self.send(Message("GET", "/_sandbox/health"))  # whoever left without an answer has been noticed by then
+        self.send(Message("GET", "/_sandbox/health"))  # by then it has noticed a client that left without a reply
         assert whole(self._runtime) == before, operation.id
         assert self.done(operation, self.send(self.valid(operation))), operation.id
 

@@ -141,7 +141,7 @@ def test_an_unknown_payment(api: Client, identifier: str) -> None:
 
 @pytest.mark.breaks_invariants
 def test_a_number_that_two_payments_have_names_neither(api: Client, state: CrmComState) -> None:
-    """Somebody wrote such a record; its id still names it."""
+    """Tests can write such a record; its id still names it."""
     other = state.payments.find("number", "98")
     assert other is not None
     state.payments.put(replace(other, number="97"))

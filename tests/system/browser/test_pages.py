@@ -1,4 +1,4 @@
-"""The pages in a real browser: they ask nobody else, fit a phone, and what is tried there is done or explained."""
+"""The pages in a real browser: they ask no other host, fit a phone, and what is tried there is done or explained."""
 
 import re
 import shutil
@@ -84,7 +84,7 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
 
 @pytest.fixture
 def watched(context: BrowserContext, server: Server) -> Iterator[Watched]:
-    """A page that, whatever the test does with it, shows no error and asks nobody else."""
+    """A page that, whatever the test does with it, shows no error and asks no other host."""
     made = Watched(context, server.url())
     yield made
     assert made.strangers == []

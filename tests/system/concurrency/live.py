@@ -79,7 +79,7 @@ class Crowd:
         return self._open[-1]
 
     def runtime(self, now: str = "2026-03-31T12:00:00Z") -> str:
-        """A namespace that nobody else has, where it is this time and stays so; its name."""
+        """Create a namespace that no other test has; return its name."""
         name = f"world-{next(self._worlds)}"
         assert self.control("POST", "", {"name": name, "now": now}).status == 201
         return name

@@ -133,7 +133,7 @@ def test_invoices_are_numbered_without_gaps(clients: Crowd) -> None:
 
 
 def test_payments_that_come_and_go_have_numbers_of_their_own(clients: Crowd) -> None:
-    """Whoever gets to pay the one invoice takes it back, so that another one can; no number comes twice."""
+    """The client that pays the invoice cancels the payment, so that another client can pay; no number comes twice."""
     connect = clients.connect(runtime := clients.runtime())
 
     def pay(_: int) -> list[tuple[int, int]]:

@@ -45,7 +45,7 @@ def below(runtime: Runtime, above: str) -> Connect:
 
 
 def test_each_world_is_as_if_it_were_alone(clients: Crowd, base_runtime: Runtime) -> None:
-    """Ids, numbers, counts and explanations included: the same bytes as from a sandbox that nobody else calls."""
+    """Ids, numbers, counts and explanations included: the same bytes as from a sandbox without other clients."""
     worlds = [clients.runtime() for _ in range(PAYERS + DRIVERS)]
     found = at_once(lambda number: [story(clients.connect(worlds[number]))])
     for name, one in zip(worlds, found, strict=True):

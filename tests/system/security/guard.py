@@ -32,7 +32,7 @@ _ALLOW: Final = 0x7FFF0000
 
 
 class Forbidden(Exception):
-    """Somebody wanted to leave this machine."""
+    """A connection to another machine was attempted."""
 
 
 def is_home(host: Any) -> bool:

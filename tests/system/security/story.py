@@ -54,7 +54,7 @@ class Secrets:
 
 
 def with_secrets(folder: Path, secrets: Secrets) -> Path:
-    """The fixtures, with test credentials that nobody else has."""
+    """The fixtures, with test credentials of their own."""
     for provider in find_providers():
         source = ROOT / "fixtures" / provider.name / "default.yaml"
         text = source.read_text()

@@ -1,4 +1,4 @@
-"""DNS rebinding: under a name that is not this machine's own nobody drives the sandbox, however the name is written."""
+"""DNS rebinding: a request under a name that is not this machine's own is refused, however the name is written."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,7 +86,7 @@ def test_this_machines_own_names_are_admitted(address: Address, host: str) -> No
 def test_under_a_providers_name_there_is_no_control_plane(
     server: Server, address: Address, name: str, ending: str
 ) -> None:
-    """Neither under the vendors' own names, as whoever owns one may point it here, nor with a dot behind them."""
+    """Neither under the vendors' own names, as their owners may point them here, nor with a dot behind them."""
     host = (name + ending).format(port=address[1])
     with unchanged(server):
         for target in ("/_sandbox/reset", "/ns/default/_sandbox/reset", "/%5Fsandbox/reset", "//_sandbox/reset"):

@@ -69,7 +69,7 @@ def test_no_reply_of_a_provider_has_cors(runtime: Runtime) -> None:
 
 
 def paths(runtime: Runtime) -> Iterator[str]:
-    """Every path of every provider and of the control plane, and some that nobody has."""
+    """Every path of every provider and of the control plane, and some that none has."""
     yield from dict.fromkeys(valid_call(runtime, name, operation).path for name, operation in operations(runtime))
     yield from dict.fromkeys(message.target for _, message in control_requests(runtime))
     yield from ("/", "/nothing", "/_sandbox/nothing", "/ns/-/x", "/_sandbox/health", "*")

@@ -23,7 +23,7 @@ from tests.system.security.processes import PATIENCE, ROOT, wait_for
 from tests.system.security.walking import control_requests
 
 LINK: Final = "http://telemetry.invalid/x"
-# Whoever may ask others, and whom: the one that a user names, on the command line or in a test.
+# What may connect, and to which host: the one that a user names, on the command line or in a test.
 CLIENTS: Final = {
     "client/http.py": "env and the pytest plugin ask the sandbox that they are told of",
     "check/target.py": "check asks the server that it is to hold against the contracts",
@@ -154,7 +154,7 @@ def test_commands_read_and_print(tmp_path: Path, command: list[str]) -> None:
 
 
 def test_a_contract_that_refers_elsewhere_is_not_followed(tmp_path: Path) -> None:
-    """Neither by the reader nor by either judge: nobody calls at the address, though it is of this machine."""
+    """Neither by the reader nor by either validator: nothing connects to the address, although it is local."""
     schemas = tmp_path / "schemas"
     for path in (ROOT / "schemas").glob("*/openapi.yaml"):
         copy = schemas / path.parent.name / path.name

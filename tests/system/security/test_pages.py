@@ -117,7 +117,7 @@ def test_what_clients_say_is_text_on_every_page(runtime: Runtime) -> None:
 
 
 def test_the_journal_is_no_page(runtime: Runtime) -> None:
-    """It tells markup as it was sent, inside of JSON that nobody takes for a page."""
+    """It repeats markup as it was sent, inside of JSON that no browser takes for a page."""
     client = called(runtime)
     listed = client.get("/_sandbox/namespaces/default/requests")
     assert listed.headers["content-type"] == "application/json"

@@ -106,7 +106,7 @@ def test_an_empty_one_opens_nothing(base_runtime: Runtime) -> None:
 
 
 def test_it_is_told_in_no_answer(guarded: Client) -> None:
-    """Not to whoever sent it either: a page or a journal may be shown to others."""
+    """Not to its sender either: a page or a journal may be shown to others."""
     guarded.post("/invoiless/v1/nothing", headers={**BEARER, "x-note": TOKEN})
     for _, message in control_requests(guarded.runtime):
         reply = guarded.call(message.method, message.target, content=message.body, headers=BEARER)

@@ -1,4 +1,4 @@
-"""Who may drive the sandbox: no web page of another site, and nobody without the control token where there is one."""
+"""Who may drive the sandbox: no web page of another site, and where there is a control token no client without it."""
 
 import pytest
 

@@ -118,7 +118,7 @@ def test_it_does_not_go_back_before_a_token_in_force_was_issued(client: Client) 
 
 @pytest.mark.parametrize("way", ["reset", "release", "another namespace"])
 def test_without_a_token_in_force_it_goes_back(client: Client, way: str) -> None:
-    """After a reset, after its release, and elsewhere; the fixtures' tokens never expire and bind nobody."""
+    """After a reset, after its release, and elsewhere; the fixtures' tokens never expire and bind no namespace."""
     root = f"{ROOT}/{'other' if way == 'another namespace' else DEFAULT}"
     client.post(ROOT, {"name": "other"})
     token = login(client)

@@ -62,7 +62,7 @@ def test_what_breaks_one_is_named(runtime: Runtime, client: Client) -> None:
 
 @pytest.mark.breaks_invariants
 def test_checking_mends_and_changes_nothing(runtime: Runtime, client: Client) -> None:
-    """What is broken stays so until somebody mends it: a reset does."""
+    """A broken invariant stays so until a reset mends it."""
     overpay(runtime, "one")
     before = everything(runtime)
     assert invariants(client, "one") == invariants(client, "one")

@@ -41,7 +41,7 @@ def test_at_the_start_there_is_default(client: Client, runtime: Runtime) -> None
 
 
 def test_a_namespace_counts_what_is_in_it(client: Client) -> None:
-    """Calls, snapshots and faults; whoever comes first by a call is listed as well."""
+    """Calls, snapshots and faults; a namespace that a call created is listed as well."""
     for call in first_calls(client.runtime):
         call.send(client, "/ns/busy")
     runtime = client.runtime.namespaces.get("busy")
@@ -298,7 +298,7 @@ def test_beyond_the_limit_the_one_unused_for_longest_goes(
     ],
 )
 def test_here_an_unknown_name_is_not_found(client: Client, method: str, path: str) -> None:
-    """Whoever looks at what is not there has mistyped it; nothing comes into being."""
+    """The name was probably mistyped, so no namespace is created."""
     check_problem(client.call(method, f"{ROOT}/nobody{path}"), 404, "'nobody'", "POST /_sandbox/namespaces creates it")
     assert names(client) == [DEFAULT]
 

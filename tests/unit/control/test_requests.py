@@ -94,7 +94,7 @@ def test_a_refused_call(called: Client) -> None:
 
 
 def test_a_refusal_by_a_rule_names_it(client: Client) -> None:
-    """In the rules passed, with its sentence; what nobody vouches for is left out of a violation."""
+    """In the rules passed, with its sentence; a violation without provenance omits it."""
     client.post("/invisible-collector/payments", PAYMENT, headers=IC)
     client.post("/invisible-collector/payments", PAYMENT | {"type": "XX"}, headers=IC)
     entry = client.get(f"{URL}/default-2").json

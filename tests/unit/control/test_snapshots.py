@@ -185,7 +185,7 @@ def test_the_difference_is_from_the_snapshot_not_from_the_fixtures(client: Clien
 
 
 def test_what_is_gone_is_told_whole(client: Client) -> None:
-    """Deleted, or not there since a reset, even if nobody has asked for its table again."""
+    """Deleted, or not there since a reset, even if its table was not used again."""
     pay(client)
     capture(client, "paid")
     receipt = client.get(f"{BASE}/state/invoicexpress/receipts/541793").json

@@ -179,7 +179,7 @@ def test_what_clients_and_contracts_say_is_text_on_the_start_page(base_runtime: 
 
 
 def test_a_host_that_is_markup_is_text(base_runtime: Runtime) -> None:
-    """Under any name by which whoever has the token comes."""
+    """Under any host name, for a client with the token."""
     client = Client(fresh_runtime(base_runtime, Settings(control_token="t")))
     page = read_page(client.get("/_sandbox/", headers={"host": '"><script>x', "authorization": "Bearer t"}))
     check_tame(page)

@@ -123,7 +123,7 @@ def test_a_fault_for_one_operation_leaves_the_others(runtime: Runtime, provider:
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_what_has_no_route_is_struck_by_faults_for_any_operation(runtime: Runtime, provider: str) -> None:
-    """A server that is down answers nobody; one operation's fault leaves it."""
+    """A fault of all operations includes them; a fault of one operation does not."""
     root, client = f"/{runtime.services[provider].provider.prefix}", Client(runtime)
     operation = runtime.services[provider].contract.operations[0]
     order(runtime, Effect(status=503), provider=provider, operation=operation.id)

@@ -46,7 +46,7 @@ def test_every_documented_refusal_comes_in_the_providers_words(runtime: Runtime,
 
 @pytest.mark.parametrize("provider", WITH_WORDS)
 def test_a_refusal_asks_for_nothing_else(runtime: Runtime, provider: str) -> None:
-    """Neither a credential nor a body that could be understood: whoever tests a 404 need not deserve it."""
+    """Neither a credential nor a body that could be understood: a test of a 404 need not cause one."""
     for call in calls(runtime, provider):
         for status in set(call.operation.replies) - set(SUCCESSES):
             bare = Client(runtime).call(

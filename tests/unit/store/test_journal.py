@@ -94,7 +94,7 @@ def test_a_large_entry_displaces_several() -> None:
 
 
 def test_the_newest_entry_stays_whatever_its_size() -> None:
-    """It is the one that somebody wants to read; the next one displaces it."""
+    """It is probably the entry that is looked for; the next one displaces it."""
     journal = Journal(JournalBudget(limit=1000))
     journal.add(entry(1, b"x" * 5000))
     assert numbers(journal) == [1]
@@ -144,7 +144,7 @@ def test_clearing_gives_the_bytes_back() -> None:
 
 
 def test_a_deleted_namespace_gives_its_bytes_back(client: Client) -> None:
-    """Or what nobody can read any more would push out what somebody can."""
+    """Otherwise entries that cannot be read any more would displace those that can."""
     client.get("/ns/mine/invoiless/v1/payments/1")
     budget = client.runtime.namespaces.budget
     assert budget.size > 0

@@ -197,7 +197,7 @@ class SnapshotsAgainstCopies(RuleBasedStateMachine):
     def differences_are_told(self) -> None:
         """From every snapshot, in full and no more."""
         assert set(self.namespace.snapshots) == set(self.kept)
-        # Before anything else asks for a table: also those that nobody has looked at are compared.
+        # Before anything else asks for a table: also those that were never used are compared.
         found = {name: told(self.namespace, name) for name in self.namespace.snapshots}
         assert found == {name: expected(before, rows(self.namespace)) for name, (_, before) in self.kept.items()}
 

@@ -54,7 +54,7 @@ def test_on_this_machines_own_names_the_prefix_decides(addresses: Router, host: 
 
 @pytest.mark.parametrize("host", ["paysandbox:4080", "sandbox", "host.docker.internal:4080", "build-7.example:80"])
 def test_a_host_of_another_name_is_no_provider(addresses: Router, host: str) -> None:
-    """In a network of containers the sandbox has a name that nobody here has chosen."""
+    """In a network of containers the sandbox has a name that it does not know."""
     assert addresses.find("/invoiless/v1", host, 4080) == Address("invoiless", None, "/v1")
     assert addresses.find("/_sandbox/health", host, 4080).provider == "control"
 
