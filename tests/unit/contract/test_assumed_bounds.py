@@ -125,7 +125,7 @@ def test_a_bound_is_refused_with_its_own_provenance(base_runtime: Runtime, name:
     for bound in found:
         node = schemas.at(bound.place)
         # Alone, because of several violations of one value only the first is reported.
-        others = {keyword for keyword in (*BOUNDS, "format", "then") if keyword != bound.keyword}
+        others = {keyword for keyword in (*BOUNDS, "enum", "format", "then") if keyword != bound.keyword}
         alone = {keyword: value for keyword, value in node.items() if keyword not in others}
         validator = Schemas({**document, "schema": alone}).validator("schema")
         violations = validator.violations(violating(bound.keyword, node[bound.keyword]))
