@@ -7,7 +7,7 @@ Where a rule refuses what several values come to, the property that the refusal 
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from itertools import product
 from typing import Any, Final
@@ -35,8 +35,10 @@ class Binder:
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
         self._references = {operation.id: _find_references(subject, operation) for operation in subject.operations}
-        self._queries = {
-            operation.id: dict(_find_query_references(subject, operation)) for operation in subject.operations
+        self._parameters = {
+            (operation.id, place): dict(_find_parameter_references(subject, operation, place))
+            for operation in subject.operations
+            for place in ("query", "header")
         }
         self._bindings = {operation.id: list(_list_bindings(subject, operation)) for operation in subject.operations}
 
@@ -80,10 +82,9 @@ class Binder:
         self._subject.reset()
         return body if self._subject.succeeded(operation, self._subject.call(operation, body, path)) else None
 
-    def fill_query_references(self, operation: Operation, query: Mapping[str, Any]) -> dict[str, Any]:
-        """Replace query parameters that refer to records by their examples."""
-        known = self._queries[operation.id]
-        return {name: known.get(name, value) for name, value in query.items()}
+    def bind_parameters(self, operation: Operation, place: str, names: Collection[str]) -> dict[str, Any]:
+        """The examples of those parameters in `place` (query or header) that refer to records."""
+        return {name: value for name, value in self._parameters[operation.id, place].items() if name in names}
 
     def fill_references(self, operation: Operation, body: Any) -> Any:
         """Replace the references of the body by those of the first binding."""
@@ -137,12 +138,12 @@ def _find_unique_properties(subject: Subject, operation: Operation) -> Iterator[
                 yield _find_record_reference(example, leaf)
 
 
-def _find_query_references(subject: Subject, operation: Operation) -> Iterator[tuple[str, Any]]:
-    """Query parameters that refer to a record, or to a date with an order to keep, with their examples."""
+def _find_parameter_references(subject: Subject, operation: Operation, place: str) -> Iterator[tuple[str, Any]]:
+    """Parameters in `place` that refer to a record, or to a date with an order to keep, with their examples."""
     examples = {
         parameter["name"]: parameter["example"]
         for parameter in subject.parameters(operation)
-        if parameter["in"] == "query" and isinstance(parameter.get("example"), str)
+        if parameter["in"] == place and isinstance(parameter.get("example"), str)
     }
     days = {name: example for name, example in examples.items() if _boundary_days(example)}
     required = {
@@ -153,9 +154,10 @@ def _find_query_references(subject: Subject, operation: Operation) -> Iterator[t
     for name, example in examples.items():
         key, sign, _ = example.rpartition("=")  # `number=97` names a record by a key, both in one text
         tried = [{name: key + sign + MADE_UP}, *({**days, name: day} for day in _boundary_days(example))]
-        for query in tried:
+        for values in tried:
             subject.reset()
-            reply = subject.call(operation, parameters={"query": {**required, **query}})
+            given = {"query": required} | {place: {**(required if place == "query" else {}), **values}}
+            reply = subject.call(operation, parameters=given)
             if reply.headers.get("x-sandbox-reason") == "state":
                 yield name, example
                 break

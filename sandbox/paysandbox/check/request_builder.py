@@ -39,7 +39,9 @@ class RequestBuilder:
             if operation.body is not None:
                 case.body = body
             if case.query:
-                case.query = self._binder.fill_query_references(operation, case.query)
+                case.query = {**case.query, **self._binder.bind_parameters(operation, "query", case.query)}
+            if case.headers:
+                case.headers.update(self._binder.bind_parameters(operation, "header", case.headers))
         if isinstance(case.body, dict):
             case.body = self._use_target_credentials(case.body)
 
