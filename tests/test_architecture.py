@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 SUITES = {"schemathesis", "hypothesis", "jsonschema", "referencing"}
 
 # The modules at the package's top: the public face, the application, and the two ways into tests.
-TOP = {"__init__", "__main__", "_version", "app", "testing", "pytest_plugin"}
+TOP = {"__init__", "__main__", "_version", "app", "testing", "pytest_plugin", "pytest_sandboxes"}
 
 # Each folder, from the lowest layer up: the folders below it that it imports, and the packages of others.
 LAYERS: dict[str, tuple[set[str], set[str]]] = {
@@ -35,7 +35,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"msgspec", "starlette", "markupsafe"},
     ),
     "app": ({"_version", "core", "store", "contract", "kit", "control", "web"}, {"msgspec", "starlette"}),
-    "server": ({"core", "kit", "web", "app"}, {"msgspec", "starlette", "uvicorn"}),
+    "server": ({"core", "kit", "web", "app"}, {"msgspec", "starlette", "uvicorn", "trustme", "cryptography"}),
     "testing": ({"core", "kit", "app"}, {"msgspec"}),
     "client": ({"core"}, set()),
     "check": (
@@ -46,7 +46,8 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"_version", "core", "store", "contract", "coverage", "kit", "pipeline", "app", "server", "client", "check"},
         {"click", "msgspec"},
     ),
-    "pytest_plugin": ({"core", "client", "server"}, {"pytest"}),
+    "pytest_sandboxes": ({"core", "client", "server"}, {"pytest"}),
+    "pytest_plugin": ({"core", "client", "server", "pytest_sandboxes"}, {"pytest"}),
     "": ({"_version", "app", "client", "server"}, set()),
     "_version": (set(), set()),
     "__main__": ({"cli"}, set()),

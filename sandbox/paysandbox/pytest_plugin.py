@@ -6,9 +6,7 @@ pytest imports this file in every project of its user, so it imports nothing els
 import hashlib
 import os
 import re
-import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -26,6 +24,7 @@ _ARGUMENTS: Final = (
 _STRUCTURE: Final = re.compile(r"[/\[\]:]+")  # separators in the id of a test
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._]+")
 _LENGTH: Final = 87  # of the 100 characters of a namespace's name, because a hash and a number may follow
+_TRUE: Final = ("1", "true", "t", "yes", "y", "on")  # as the command line reads its environment
 _SCHEMES: Final = ("http://", "https://")
 
 
@@ -68,6 +67,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="URL",
         help="URL of a running sandbox to use. Default: PAYSANDBOX_URL, or a new sandbox on free ports.",
     )
+    group.addoption(
+        "--paysandbox-tls",
+        action="store_true",
+        help="Serve HTTPS, and let clients trust it by the environment. Default: PAYSANDBOX_TLS, or the ini option.",
+    )
+    parser.addini("paysandbox_tls", "Serve HTTPS, as --paysandbox-tls does.", type="bool", default=False)
     group.addoption(
         "--paysandbox-control-token",
         metavar="TOKEN",
@@ -126,27 +131,16 @@ def _paysandbox_own(
     request: pytest.FixtureRequest, _paysandbox_no_proxy: None
 ) -> "Iterator[Callable[[Path | None, Path | None], SandboxClient]]":
     """Start a sandbox for each pair of a folder of fixtures and one of providers, when a test first needs it."""
-    started: dict[tuple[Path | None, Path | None], SandboxClient] = {}
+    from paysandbox.pytest_sandboxes import CannotStart, OwnSandboxes  # noqa: PLC0415
+
     given = _read_setting(request.config, "providers")
-    with ExitStack() as stack:
+    with OwnSandboxes(os.environ, tls=_wants_tls(request.config)) as own:
 
         def start(fixtures: Path | None, providers: Path | None) -> "SandboxClient":
-            from paysandbox.client.namespace import SandboxClient  # noqa: PLC0415
-            from paysandbox.core.problems import StartupError  # noqa: PLC0415
-            from paysandbox.server.live import Server  # noqa: PLC0415
-
-            folders = fixtures, providers or (None if given is None else Path(given))
-            if folders not in started:
-                try:
-                    server = stack.enter_context(
-                        Server(provider_ports=True, fixtures=fixtures, provider_folder=folders[1])
-                    )
-                except StartupError as startup_error:
-                    raise _failure("\n".join(startup_error.errors)) from None
-                for notice in server.runtime.notices:
-                    warnings.warn(pytest.PytestWarning(f"paysandbox: {notice}"), stacklevel=1)
-                started[folders] = SandboxClient(server.url())
-            return started[folders]
+            try:
+                return own.start(fixtures, providers or (None if given is None else Path(given)))
+            except CannotStart as error:
+                raise _failure(error) from None
 
         yield start
 
@@ -270,6 +264,12 @@ def _read_setting(config: pytest.Config, name: str) -> str | None:
     """A setting from the option, then from the environment."""
     value: str | None = config.getoption(f"paysandbox_{name}")
     return value or os.environ.get(f"PAYSANDBOX_{name.upper()}") or None
+
+
+def _wants_tls(config: pytest.Config) -> bool:
+    """Whether to serve HTTPS: by the option, then the environment, then the configuration file."""
+    said = _read_setting(config, "tls")
+    return str(said).lower() in _TRUE if said else bool(config.getini("paysandbox_tls"))
 
 
 def _are_variants(variants: Any) -> bool:

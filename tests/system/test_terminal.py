@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from paysandbox.cli.banner import render_banner
 from paysandbox.cli.main import main
+from paysandbox.server.certificates import Tls, open_certificates
 from paysandbox.server.live import Server
 
 ROOT = Path(__file__).parents[2]
@@ -29,8 +30,8 @@ def run(*arguments: str, **environment: str) -> Result:
 
 @pytest.mark.parametrize("provider_ports", [False, True])
 def test_the_banner_fits_a_terminal(*, provider_ports: bool) -> None:
-    """80 columns, with the longest port and a control token that was made up."""
-    with Server(provider_ports=provider_ports) as server:
+    """80 columns, with the longest port and a control token that was made up; with HTTPS too."""
+    with open_certificates() as certificates, Server(provider_ports=provider_ports, tls=Tls(certificates)) as server:
         ready = json.loads(re.sub(r"(127\.0\.0\.1):[0-9]+", r"\1:65535", json.dumps(server.ready())))
         said = render_banner(ready, server.runtime.version, "x" * 32)
     assert max(map(len, said.splitlines())) <= COLUMNS

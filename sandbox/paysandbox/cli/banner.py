@@ -13,8 +13,14 @@ def render_banner(ready: Mapping[str, Any], version: str, generated_token: str |
     lines = [f"Paysandbox {version} is ready at {ready['url']}  (Ctrl+C stops it)", ""]
     for name, provider in ready["providers"].items():
         lines.append(f"  {name:{width}}  {provider['url']}")
+        if "https_url" in provider:
+            lines.append(f"  {'':{width}}  {provider['https_url']}")
         lines += [f"  {'':{width}}    {what} {value}" for what, value in provider["credentials"].items()]
     lines += ["", f"  Start page    {ready['url']}/_sandbox/", f"  Health check  {ready['url']}/_sandbox/health"]
+    if "tls" in ready:
+        lines.append(f"  HTTPS         {ready['tls']['url']}")
+        ca_file = ready["tls"]["ca_file"]
+        lines.append(f"  CA file       {ca_file or 'none, because clients know the CA of --tls-cert'}")
     if generated_token is not None:
         lines.append(f"  Control token (required beyond loopback): {generated_token}")
     return "\n".join(lines)

@@ -18,7 +18,9 @@ from paysandbox.cli.options import (
     explain_bind_error,
     folders,
     limits,
+    open_tls,
     option,
+    tls_options,
 )
 from paysandbox.core.problems import StartupError
 
@@ -35,6 +37,7 @@ _APPLICATION: Final = ("port", "provider_ports", "provider_folder", "schemas", "
 @click.command("exec", context_settings={"ignore_unknown_options": True}, short_help="Run a command with a sandbox.")
 @option("--port", type=click.IntRange(0, 65535), default=0, help="Shared port; 0 takes a free one.")
 @option("--provider-ports", is_flag=True, help="Also serve each provider at the root of a free port of its own.")
+@tls_options("a free one")
 @option("--ready-file", type=NewFile(), help="Also write all URLs to this file as JSON.")
 @folders
 @option("--control-token", help="Token required for calls to /_sandbox.")
@@ -59,13 +62,12 @@ def exec_(
     """
     # Imported here, so that --help need not wait for the server.
     from paysandbox.cli.summary import coverage_percent, render_summary  # noqa: PLC0415
-    from paysandbox.client.env_vars import complete_no_proxy, variables  # noqa: PLC0415
     from paysandbox.coverage.formats import render_report  # noqa: PLC0415
     from paysandbox.pipeline.process import encode_body  # noqa: PLC0415
 
     report_format = _report_format(coverage)
     with _start(options) as server:
-        code = _run_command(command, {**environment, **complete_no_proxy(environment), **variables(server.ready())})
+        code = _run_command(command, _complete_environment(environment, server.ready()))
         click.echo(render_summary(server.runtime), err=True)
         if coverage is not None:
             counts = server.runtime.namespaces.sum_counts()
@@ -77,6 +79,16 @@ def exec_(
     for failure in failures:
         click.echo(f"paysandbox: {failure}", err=True)
     raise SystemExit(code or (FINDINGS if failures else 0))
+
+
+def _complete_environment(environment: Mapping[str, str], ready: Mapping[str, Any]) -> dict[str, str]:
+    """The environment of the command: URLs, credentials, no proxy in between, and trust in the sandbox's CA."""
+    from paysandbox.client.env_vars import complete_no_proxy, variables  # noqa: PLC0415 - as in `exec_`
+    from paysandbox.server.trust import trust_variables  # noqa: PLC0415
+
+    ca_file = ready.get("tls", {}).get("ca_file")
+    trust = trust_variables(None if ca_file is None else Path(ca_file), environment)
+    return {**environment, **complete_no_proxy(environment), **variables(ready), **trust}
 
 
 def _report_format(coverage: Path | None) -> str:
@@ -93,13 +105,15 @@ def _report_format(coverage: Path | None) -> str:
 def _start(options: dict[str, Any]) -> "Iterator[Server]":
     """Context manager: a running sandbox with the command's options."""
     from paysandbox.kit.settings import Settings  # noqa: PLC0415
-    from paysandbox.server.live import LOOPBACK, Server  # noqa: PLC0415
+    from paysandbox.server.live import Server  # noqa: PLC0415
     from paysandbox.server.ready_file import ReadyFile  # noqa: PLC0415
+    from paysandbox.server.sockets import LOOPBACK  # noqa: PLC0415
 
     ready_file = options.pop("ready_file")
     application = {name: options.pop(name) for name in _APPLICATION}
     with ExitStack() as stack:
         announced = stack.enter_context(ReadyFile(ready_file))
+        application["tls"] = stack.enter_context(open_tls(options))
         try:
             server = stack.enter_context(Server(settings=Settings(**options), **application))
         except StartupError as error:

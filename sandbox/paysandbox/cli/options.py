@@ -2,7 +2,8 @@
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Self, TypeVar
 
@@ -13,6 +14,7 @@ from paysandbox.kit.settings import Settings
 
 if TYPE_CHECKING:
     from paysandbox.kit.runtime import Runtime
+    from paysandbox.server.certificates import Tls
 
 F = TypeVar("F", bound=Callable[..., Any])
 FINDINGS: Final = 1
@@ -75,6 +77,47 @@ def option(*names: str, **settings: Any) -> Callable[[F], F]:
     """An option that is also `PAYSANDBOX_<OPTION>` in the environment."""
     variable = "PAYSANDBOX_" + names[0].removeprefix("--").upper().replace("-", "_")
     return click.option(*names, envvar=variable, show_envvar=True, show_default=True, **settings)
+
+
+def tls_options(default_port: str) -> Callable[[F], F]:
+    """Add --tls and its options; the first of them is enough, and so is a certificate or a port."""
+    file = click.Path(path_type=Path)
+
+    def add(command: F) -> F:
+        for name, settings in reversed(  # click lists options from the last decorator up
+            (
+                ("--tls", {"is_flag": True, "help": "Serve HTTPS beside HTTP, with a CA made for this run."}),
+                ("--tls-port", {"type": click.IntRange(0, 65535), "help": f"Port of HTTPS. Default: {default_port}."}),
+                ("--tls-cert", {"type": file, "help": "PEM file of a certificate, with its chain, to use instead."}),
+                ("--tls-key", {"type": file, "help": "PEM file of its private key. Default: in --tls-cert."}),
+            )
+        ):
+            command = option(name, **settings)(command)
+        return command
+
+    return add
+
+
+@contextmanager
+def open_tls(options: dict[str, Any], default_port: int = 0) -> "Iterator[Tls | None]":
+    """Context manager: what the options of `tls_options` ask for, which are taken out of `options`; None if not given.
+
+    Raises:
+        StartupFailed: HTTPS cannot be served, inside the context too.
+    """
+    tls, port, certificate, key = (options.pop(name) for name in ("tls", "tls_port", "tls_cert", "tls_key"))
+    if key is not None and certificate is None:
+        raise StartupFailed("--tls-key needs --tls-cert, the certificate that the key is for")
+    if not tls and port is None and certificate is None:
+        yield None
+        return
+    from paysandbox.server.certificates import Tls, TlsError, open_certificates  # noqa: PLC0415 - --help need not wait
+
+    try:
+        with open_certificates(certificate, key) as certificates:
+            yield Tls(certificates, default_port if port is None else port)
+    except TlsError as error:
+        raise StartupFailed(str(error)) from None
 
 
 def folders(command: F) -> F:

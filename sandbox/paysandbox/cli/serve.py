@@ -11,12 +11,23 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import click
 
 from paysandbox.cli.banner import render_banner
-from paysandbox.cli.options import NewFile, StartupFailed, echo_notices, explain_bind_error, folders, limits, option
+from paysandbox.cli.options import (
+    NewFile,
+    StartupFailed,
+    echo_notices,
+    explain_bind_error,
+    folders,
+    limits,
+    open_tls,
+    option,
+    tls_options,
+)
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:
     from paysandbox.server.live import Live
 
+_TLS_PORT: Final = 4443
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -24,6 +35,7 @@ _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 @option("--host", default="127.0.0.1", help="Address to listen on.")
 @option("--port", type=click.IntRange(0, 65535), default=4080, help="Shared port; 0 takes a free one.")
 @option("--provider-ports", is_flag=True, help="Also serve each provider at the root of a free port of its own.")
+@tls_options("4443, or a free one with --port 0")
 @option("--ready-file", type=NewFile(), help="Write all URLs to this file as JSON once every port answers.")
 @folders
 @option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of log lines.")
@@ -55,9 +67,9 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
         signal.signal(number, exit_cleanly)
     from paysandbox.server.ready_file import ReadyFile  # noqa: PLC0415 - as in `_load`
 
-    with ReadyFile(ready_file) as announced:
-        folder_options = {"provider_folder": provider_folder, "schemas": schemas, "fixtures": fixtures}
-        live = _load(host, port, control_token, limited, provider_ports=provider_ports, **folder_options)
+    with ReadyFile(ready_file) as announced, open_tls(limited, _TLS_PORT if port else 0) as tls:
+        application = {"provider_folder": provider_folder, "schemas": schemas, "fixtures": fixtures}
+        live = _load(host, port, control_token, limited, tls=tls, provider_ports=provider_ports, **application)
         echo_notices(live.runtime)
         from paysandbox.server import logs  # noqa: PLC0415 - as in `_load`
 

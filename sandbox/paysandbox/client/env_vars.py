@@ -12,11 +12,14 @@ _OWN_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 def variables(ready: Mapping[str, Any]) -> dict[str, str]:
     """`PAYSANDBOX_URL`, and `INVOILESS_URL`, `INVOILESS_API_KEY` and the like; `ready` is as in the ready file.
 
-    URLs are host roots: no trailing slash, no base path.
+    URLs are host roots: no trailing slash, no base path. With TLS those of the providers are https, and
+    `PAYSANDBOX_HTTPS_URL` stands beside `PAYSANDBOX_URL`.
     """
     found = {"PAYSANDBOX_URL": ready["url"]}
+    if "tls" in ready:
+        found["PAYSANDBOX_HTTPS_URL"] = ready["tls"]["url"]
     for name, provider in ready["providers"].items():
-        found[f"{name.upper()}_URL"] = provider["url"]
+        found[f"{name.upper()}_URL"] = provider.get("https_url", provider["url"])
         for what, value in provider["credentials"].items():
             found[f"{name.upper()}_{what.upper()}"] = value
     return found

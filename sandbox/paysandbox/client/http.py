@@ -1,13 +1,15 @@
 """HTTP client of the control plane: JSON in and out, refusals as exceptions."""
 
 import json
+import ssl
 from decimal import Decimal
 from functools import cached_property
 from http.client import HTTPException, HTTPResponse
+from pathlib import Path
 from typing import Any, Final
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
+from urllib.request import BaseHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from paysandbox.core.exact_json import write_json
 
@@ -27,10 +29,16 @@ class SandboxError(Exception):
 
 
 class SandboxUnreachable(SandboxError):
-    """No server answers at the URL."""
+    """No server answers at the URL, or its certificate is not trusted."""
 
     def __init__(self, url: str, reason: object) -> None:
-        super().__init__(None, f"no server answers at {url} ({reason}); paysandbox serve starts a sandbox")
+        detail = f"no server answers at {url} ({reason}); paysandbox serve starts a sandbox"
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            detail = (
+                f"the certificate of {url} is not trusted ({reason.verify_message}); "
+                "SSL_CERT_FILE must name the CA file that paysandbox serve --tls prints"
+            )
+        super().__init__(None, detail)
         self.reason = reason
 
 
@@ -49,13 +57,20 @@ class ControlClient:
         control_token: for a sandbox that requires one.
         timeout: seconds for each call.
         trust_env: use the proxies of the environment; by default none, because a sandbox is on this machine.
+        ca_file: the only CA to trust at an https:// URL, as a PEM file. Default: the system's, or `SSL_CERT_FILE`.
 
     Raises:
         ValueError: not an http:// or https:// URL.
     """
 
     def __init__(
-        self, url: str, *, control_token: str | None = None, timeout: Any = _SECONDS, trust_env: bool = False
+        self,
+        url: str,
+        *,
+        control_token: str | None = None,
+        timeout: Any = _SECONDS,
+        trust_env: bool = False,
+        ca_file: Path | None = None,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -63,6 +78,7 @@ class ControlClient:
         self.url = url.rstrip("/")
         self._timeout = timeout
         self._trust_env = trust_env
+        self._ca_file = ca_file
         self._headers = {"Content-Type": "application/json"}
         if control_token:
             self._headers["Authorization"] = f"Bearer {control_token}"
@@ -99,7 +115,10 @@ class ControlClient:
 
     @cached_property
     def _opener(self) -> OpenerDirector:
-        return build_opener() if self._trust_env else build_opener(ProxyHandler({}))
+        handlers: list[BaseHandler] = [] if self._trust_env else [ProxyHandler({})]
+        if self._ca_file is not None:
+            handlers.append(HTTPSHandler(context=ssl.create_default_context(cafile=self._ca_file)))
+        return build_opener(*handlers)
 
 
 def path_of(*parts: str | None) -> str:

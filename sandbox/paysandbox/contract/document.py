@@ -22,8 +22,9 @@ class Contract:
     """The contract of one API.
 
     `document` is the OpenAPI document as written, `sources` its table of sources, `base_path` the path of its first
-    server URL, `hosts` a pattern for each of the vendor's host names, `schemes` the places of credentials, `variants`
-    the choices. A `lenient` contract ignores unknown properties of requests.
+    server URL, `hosts` a pattern for each of the vendor's host names, `host_names` the same as a certificate names them
+    (`*.app.example.com`), `schemes` the places of credentials, `variants` the choices. A `lenient` contract ignores
+    unknown properties of requests.
     """
 
     def __init__(self, document: dict[str, Any], *, lenient: bool = False) -> None:
@@ -37,6 +38,7 @@ class Contract:
         _, _, path = document["servers"][0]["url"].partition("://")[2].partition("/")
         self.base_path = f"/{path}".rstrip("/")
         self.hosts = tuple(_host_pattern(one) for one in document["servers"])
+        self.host_names = tuple(_host_name(server) for server in document["servers"])
         self.operations = tuple(_operations(document, schemas, lenient=lenient))
         self.schemes = tuple(dict.fromkeys(one.scheme for one in self.operations if one.scheme is not None))
         self._paths = Paths((self.base_path + one.template, one) for one in self.operations)
@@ -91,12 +93,22 @@ class Contract:
 
 def _host_pattern(server: Mapping[str, Any]) -> re.Pattern[str]:
     """The pattern of a vendor's host names. A host that is only a variable matches its default alone."""
+    pattern = "".join("[^.:/]+" if index % 2 else re.escape(part) for index, part in enumerate(_split_host(server)))
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _host_name(server: Mapping[str, Any]) -> str:
+    """The vendor's host name, with `*` for a variable."""
+    return "".join("*" if index % 2 else part for index, part in enumerate(_split_host(server)))
+
+
+def _split_host(server: Mapping[str, Any]) -> list[str]:
+    """The host of a server's URL as fixed parts, with the names of variables between them."""
     host = server["url"].split("://", 1)[1].partition("/")[0].partition(":")[0]
     parts = A_VARIABLE.split(host)
     if parts[::2] == ["", ""]:
         parts = [server.get("variables", {}).get(parts[1], {}).get("default", "")]
-    pattern = "".join("[^.:/]+" if index % 2 else re.escape(part) for index, part in enumerate(parts))
-    return re.compile(pattern, re.IGNORECASE)
+    return parts
 
 
 def _operations(document: dict[str, Any], schemas: Schemas, *, lenient: bool) -> Iterator[Operation]:

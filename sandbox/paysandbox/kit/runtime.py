@@ -52,8 +52,8 @@ class Runtime:
 
     def url(self, provider: str, origin: str) -> str:
         """Return a provider's URL for a client that uses `origin`: no trailing slash, no base path."""
-        port = self.settings.ports.get(provider)
+        scheme, _, host = origin.partition("://")
+        port = (self.settings.tls_ports if scheme == "https" else self.settings.ports).get(provider)
         if port is None:
             return f"{origin}/{self.services[provider].provider.prefix}"
-        scheme, _, host = origin.partition("://")
         return f"{scheme}://{host.rpartition(':')[0] if host.rpartition(':')[2].isdigit() else host}:{port}"

@@ -19,6 +19,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         seed: the same seed gives the same ids.
         control_token: required of control calls, because the sandbox listens beyond loopback. None: not required.
         ports: the port of each provider that has one of its own.
+        tls_ports: the same for HTTPS.
     """
 
     body_limit: int = 1 << 20
@@ -31,3 +32,4 @@ class Settings(Struct, frozen=True, kw_only=True):
     seed: str = "paysandbox"
     control_token: str | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
+    tls_ports: Mapping[str, int] = field(default_factory=dict)

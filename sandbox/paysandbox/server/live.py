@@ -6,10 +6,11 @@ with Server() as server:
 
 import asyncio
 import os
+import re
 import selectors
 import socket
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -21,41 +22,16 @@ from paysandbox.app import create_app
 from paysandbox.kit.discovery import list_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
+from paysandbox.server.certificates import Tls
+from paysandbox.server.sockets import LOOPBACK, Sockets, bind_tls
+from paysandbox.server.tls_listener import TlsListener
 from paysandbox.server.uvicorn_protocol import WireConfig, WireProtocol
 
-LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-_WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - recognized here, never chosen
+_NAME: Final = re.compile(r"(?:\*\.)?[A-Za-z0-9.-]+")  # in a certificate, `*` is a first label
 _STOP_SECONDS: Final = 5
 _TURNS: Final = 5  # of the event loop: more than it takes from accepting a connection to dispatching its first request
 _TICKS_A_SECOND: Final = 10  # uvicorn's
 _KEEP_ALIVE_SECONDS: Final = 75  # longer than clients keep idle connections, so that the client closes first
-
-
-class Sockets:
-    """The listening sockets of a sandbox: the shared port, and one for each of the named providers."""
-
-    def __init__(self, host: str, port: int, names: Iterable[str] = ()) -> None:
-        self.host = host
-        self.sockets = [_bind(host, port)]
-        self.ports: dict[str, int] = {}
-        try:
-            for name in names:
-                self.sockets.append(_bind(host, 0))
-                self.ports[name] = self.sockets[-1].getsockname()[1]
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Close the sockets."""
-        for listener in self.sockets:
-            listener.close()
-
-    @property
-    def url(self) -> str:
-        """The root URL of the shared port, for a client on this machine."""
-        host = _WILDCARDS.get(self.host, self.host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.sockets[0].getsockname()[1]}"
 
 
 class Live:
@@ -67,6 +43,7 @@ class Live:
         host: str = "127.0.0.1",
         port: int = 0,
         provider_ports: bool = False,
+        tls: Tls | None = None,
         settings: Settings | None = None,
         **application: Any,
     ) -> None:
@@ -74,23 +51,29 @@ class Live:
 
         Raises:
             OSError: the address is in use, or not an address of this machine.
+            TlsError: the TLS port cannot be listened on.
             StartupError: a contract or fixture file is not valid.
         """
-        settings = settings or Settings()
-        if settings.control_token is None and host not in LOOPBACK:
-            import secrets  # noqa: PLC0415 - not needed on loopback, so not imported there
-
-            settings = msgspec.structs.replace(settings, control_token=secrets.token_urlsafe(24))
+        settings = _require_token(settings or Settings(), host)
         providers = application.pop("providers", None)
         folder = application.pop("provider_folder", None)
         chosen = list_providers(folder) if providers is None else list(providers)
-        self._sockets = Sockets(host, port, [provider.name for provider in chosen] if provider_ports else ())
-        settings = msgspec.structs.replace(settings, ports=self._sockets.ports)
+        names = [provider.name for provider in chosen] if provider_ports else []
+        self._sockets = Sockets(host, port, names)
         self.url = self._sockets.url
+        self._tls = tls
+        self._tls_sockets: Sockets | None = None
         try:
+            if tls is not None:
+                self._tls_sockets = bind_tls(host, tls.port, names)
+            tls_ports = {} if self._tls_sockets is None else self._tls_sockets.ports
+            settings = msgspec.structs.replace(settings, ports=self._sockets.ports, tls_ports=tls_ports)
             self.app: Starlette = create_app(settings=settings, providers=chosen, **application)
+            self._tls_listener = self._create_tls_listener()
         except BaseException:
             self._sockets.close()
+            if self._tls_sockets is not None:
+                self._tls_sockets.close()
             raise
 
     @property
@@ -99,13 +82,44 @@ class Live:
         runtime: Runtime = self.app.state.runtime
         return runtime
 
+    @property
+    def https_url(self) -> str | None:
+        """The root URL of the shared TLS port, for a client on this machine; None without TLS."""
+        return None if self._tls_sockets is None else self._tls_sockets.url
+
     def ready(self) -> dict[str, Any]:
         """Return the content of the ready file: all URLs and test credentials."""
-        providers = {
-            name: {"url": self.runtime.url(name, self.url), "credentials": dict(service.credentials)}
-            for name, service in self.runtime.services.items()
-        }
-        return {"url": self.url, "pid": os.getpid(), "providers": providers}
+        found: dict[str, Any] = {"url": self.url, "pid": os.getpid()}
+        if self._tls is not None:
+            ca_file = self._tls.certificates.ca_file
+            found["tls"] = {"url": self.https_url, "ca_file": None if ca_file is None else str(ca_file)}
+        found["providers"] = {name: self._describe_provider(name) for name in self.runtime.services}
+        return found
+
+    def _describe_provider(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = {"url": self.runtime.url(name, self.url)}
+        if self.https_url is not None:
+            found["https_url"] = self.runtime.url(name, self.https_url)
+        return {**found, "credentials": dict(self.runtime.services[name].credentials)}
+
+    def _create_tls_listener(self) -> TlsListener | None:
+        if self._tls is None or self._tls_sockets is None:
+            return None
+        return TlsListener(
+            self._tls_sockets.sockets,
+            self._tls.certificates.create_context(self._list_host_names()),
+            self.runtime.settings,
+            plain_url=self.url,
+            ca_file=self._tls.certificates.ca_file,
+        )
+
+    def _list_host_names(self) -> list[str]:
+        """The names that a client may call this sandbox by: this machine's, and the vendors'."""
+        services = self.runtime.services.values()
+        own = [] if self._sockets.any_address else [self._sockets.host]
+        local = [f"{service.provider.prefix}.localhost" for service in services]
+        vendors = [name for service in services for name in service.base_contract.host_names if _NAME.fullmatch(name)]
+        return list(dict.fromkeys([*LOOPBACK, *own, *local, *vendors]))
 
     def server(self, on_ready: Callable[[], None], **options: Any) -> "uvicorn.Server":
         """Create a uvicorn server for the application; `options` are uvicorn's."""
@@ -120,7 +134,7 @@ class Live:
             timeout_graceful_shutdown=_STOP_SECONDS,
             **options,
         )
-        return _SandboxServer(config, on_ready)
+        return _SandboxServer(config, on_ready, self._tls_listener)
 
     def run(self, server: "uvicorn.Server") -> None:
         """Serve until a signal or `server.should_exit` stops it."""
@@ -130,9 +144,11 @@ class Live:
 class Server:
     """Context manager: a sandbox on free ports of this machine, in a thread, for tests and embedding programs."""
 
-    def __init__(self, *, port: int = 0, provider_ports: bool = False, **application: Any) -> None:
+    def __init__(
+        self, *, port: int = 0, provider_ports: bool = False, tls: Tls | None = None, **application: Any
+    ) -> None:
         """Keep the options for `with`; `application` is passed to `create_app`."""
-        self._options = {"port": port, "provider_ports": provider_ports, **application}
+        self._options = {"port": port, "provider_ports": provider_ports, "tls": tls, **application}
 
     def __enter__(self) -> Self:
         self._live = Live(**self._options)
@@ -164,6 +180,17 @@ class Server:
         """Return a provider's URL, or the root URL: no trailing slash, no base path."""
         return self._live.url if provider is None else self._live.runtime.url(provider, self._live.url)
 
+    def https_url(self, provider: str | None = None) -> str:
+        """Return a provider's URL, or the root URL, on a TLS port.
+
+        Raises:
+            ValueError: the sandbox has no TLS ports.
+        """
+        root = self._live.https_url
+        if root is None:
+            raise ValueError("the sandbox has no TLS ports; Server(tls=…) opens them")
+        return root if provider is None else self._live.runtime.url(provider, root)
+
     def credentials(self, provider: str) -> Mapping[str, str]:
         """Return a provider's test credentials by name."""
         return self._live.runtime.services[provider].credentials
@@ -172,13 +199,20 @@ class Server:
 class _SandboxServer(uvicorn.Server):
     """A uvicorn server that reports readiness, times out connections, and answers all received requests at a stop."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], tls_listener: TlsListener | None) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._tls_listener = tls_listener
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._tls_listener is not None:
+            self._tls_listener.start(self._create_protocol, self.config.backlog)
         self._on_ready()
+
+    def _create_protocol(self) -> asyncio.Protocol:
+        """Create the protocol of a connection, as uvicorn does for those that it accepts."""
+        return WireProtocol(self.config, self.server_state, self.lifespan.state)
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS_A_SECOND == 0:
@@ -195,15 +229,20 @@ class _SandboxServer(uvicorn.Server):
         # Accept what the kernel still holds, because uvicorn would reset it: it closes every listener, and every
         # connection that seems idle, at once.
         with selectors.DefaultSelector() as arrivals:
-            for listener in sockets or ():
+            for listener in (*(sockets or ()), *(self._tls_listener.sockets if self._tls_listener else ())):
                 arrivals.register(listener, selectors.EVENT_READ)
             for _ in range(self.config.backlog):  # uvloop accepts one connection per turn
                 if not arrivals.select(0):
                     break
                 await asyncio.sleep(0)
+        if self._tls_listener is not None:
+            await self._read_received()  # begins the handshakes of what was just accepted
+            await self._tls_listener.finish_handshakes()
         await self._read_received()
         for server in self.servers:
             server.close()
+        if self._tls_listener is not None:
+            self._tls_listener.close()
         await self._read_received()
         await super().shutdown(sockets)
 
@@ -215,17 +254,10 @@ class _SandboxServer(uvicorn.Server):
             await asyncio.sleep(0)
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    family, kind, _, _, address = socket.getaddrinfo(
-        host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    # With protocol 0 asyncio does not see that this is TCP, leaves Nagle's algorithm on, and a keep-alive POST
-    # takes 44 ms.
-    bound = socket.socket(family, kind, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind(address)
-    except OSError:
-        bound.close()
-        raise
-    return bound
+def _require_token(settings: Settings, host: str) -> Settings:
+    """Settings with a control token, generated if none is given, for a host beyond loopback."""
+    if settings.control_token is not None or host in LOOPBACK:
+        return settings
+    import secrets  # noqa: PLC0415 - not needed on loopback, so not imported there
+
+    return msgspec.structs.replace(settings, control_token=secrets.token_urlsafe(24))

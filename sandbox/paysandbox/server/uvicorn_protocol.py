@@ -1,6 +1,7 @@
 """uvicorn's HTTP protocol with limits, timeouts and explained refusals."""
 
 import asyncio
+import logging
 import re
 import weakref
 from functools import partial
@@ -13,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import PROBLEM_TYPE, problem_document
 from paysandbox.kit.settings import Settings
+from paysandbox.server.tls_listener import TLS_HANDSHAKE
 from paysandbox.web.asgi import HANG_UP
 
 Headers = list[tuple[bytes, bytes]]
@@ -22,6 +24,7 @@ Headers = list[tuple[bytes, bytes]]
 UNENDING_HEADS: Final = 2
 MOST_HEADERS: Final = 1000
 LINGER_SECONDS: Final = 1
+_LOG: Final = logging.getLogger("paysandbox")
 SLICE: Final = 4096
 _UPGRADE: Final = re.compile(rb"(?i)(\r\n)upgrade(?=[ \t]*:)|(\r\nconnection:[^\r\n]*?)upgrade")
 
@@ -144,6 +147,8 @@ class WireProtocol(HttpToolsProtocol):
         before = len(cycle.body) if cycle is not None else 0
         super().data_received(data)
         if self._refused:
+            if data.startswith(TLS_HANDSHAKE):
+                _LOG.warning("a client speaks TLS to a plain HTTP port: call http://, or the https:// URL of --tls")
             return
         if self._head is not None:
             self._head += len(data)
@@ -257,7 +262,8 @@ class WireProtocol(HttpToolsProtocol):
     def _close_soon(self) -> None:
         """Close after a delay, because closing with unread bytes resets the connection and loses the reply."""
         self._refused = True
-        self.transport.write_eof()
+        if self.transport.can_write_eof():  # TLS has no half-closed connections
+            self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _unsupported_upgrade_warning(self) -> None:

@@ -67,7 +67,8 @@ class AsgiApp:
         self._pages = pages
         self._control = runtime.control
         self._settings = runtime.settings
-        self._router = Router(runtime.services, runtime.control.provider, runtime.settings.ports)
+        settings = runtime.settings
+        self._router = Router(runtime.services, runtime.control.provider, settings.ports, settings.tls_ports)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

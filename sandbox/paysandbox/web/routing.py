@@ -24,12 +24,12 @@ class Address(NamedTuple):
 class Router:
     """Finds providers by their own port, by host name, or by the prefix of the path."""
 
-    def __init__(self, services: Mapping[str, Service], control: Provider, ports: Mapping[str, int]) -> None:
+    def __init__(self, services: Mapping[str, Service], control: Provider, *ports: Mapping[str, int]) -> None:
         self._prefixes = {service.provider.prefix: name for name, service in services.items()}
         self._prefixes[control.prefix] = control.name
         self._contracts = {name: service.contract for name, service in services.items()}
         self._control = f"/{control.prefix}"
-        self._ports = {port: name for name, port in ports.items()}
+        self._ports = {port: name for by_name in ports for name, port in by_name.items()}
         self._hosts = {f"{service.provider.prefix}.localhost": name for name, service in services.items()}
         self._patterns = [(pattern, name) for name, service in services.items() for pattern in service.contract.hosts]
         self._by_host = lru_cache(maxsize=256)(self._find_by_host)  # clients repeat a few hosts
