@@ -38,7 +38,12 @@ def sandboxed(folder: Path, *command: str, options: tuple[str, ...] = (), **envi
     done = subprocess.run(  # noqa: S603 - our own examples
         [sys.executable, "-m", "paysandbox", "exec", "--coverage", str(report), *options, "--", *command],
         cwd=ROOT / "examples",
-        env={**known, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1", **environment},
+        env={
+            **known,
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "sandbox"), str(ROOT)]),
+            "NO_PROXY": "127.0.0.1",
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=False,
