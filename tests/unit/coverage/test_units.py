@@ -234,7 +234,7 @@ SCENARIOS = """
 invisible_collector seed {}
   201, /status=FINAL, /currency=any of 195, rule number-unique-per-company, rule two-documents-one-payment,
   rule payment-updates-referenced-debts, rule line-with-reference-links-note, rule linked-note-counts-once,
-  rule debt-status-follows-totals
+  rule note-names-its-latest-debt, rule debt-status-follows-totals
 invisible_collector seed {"status": "final"}
   422
 invisible_collector mandatoryOnly {"status": null}
