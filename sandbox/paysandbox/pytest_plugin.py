@@ -31,7 +31,7 @@ _SCHEMES: Final = ("http://", "https://")
 class MarkerArguments(NamedTuple):
     """Arguments of a test's marker."""
 
-    variants: Mapping[str, Mapping[str, str]] | None = None
+    variants: Mapping[str, Mapping[str, str | int | bool]] | None = None
     now: datetime | str | None = None
     fixtures: Path | None = None
     providers: Path | None = None
@@ -221,7 +221,8 @@ def _read_folder(item: pytest.Item, found: Mapping[str, Any], name: str) -> Path
         raise _usage_error(item, f"{name}={given!r} is not a folder")
     # Relative to the test's file, because pytest may be started anywhere.
     folder = None if given is None else item.path.parent / given
-    if folder is not None and not folder.is_dir():
+    # Fixtures may also be a file.
+    if folder is not None and not (folder.exists() if name == "fixtures" else folder.is_dir()):
         raise _usage_error(item, f"{name}={given!r}: there is no folder {folder}")
     return folder
 

@@ -133,7 +133,9 @@ def folders(command: F) -> F:
         "--schemas", type=folder, help="Folder of contracts, <provider>/openapi.yaml. Default: the packaged ones."
     )(command)
     return option(
-        "--fixtures", type=folder, help="Folder of fixtures, <provider>/default.yaml. Default: the packaged ones."
+        "--fixtures",
+        type=click.Path(exists=True, path_type=Path),
+        help="Folder of fixtures, <provider>/default.yaml, or a file of several providers'. The rest is packaged.",
     )(command)
 
 
