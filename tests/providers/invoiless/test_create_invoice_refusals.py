@@ -154,26 +154,32 @@ def test_another_method_is_not_allowed(api: Client, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "total"),
+    ("body", "total", "names"),
     [
-        ({"items": [{"name": "x", "price": LARGEST}, {"name": "x", "price": CENT}]}, "10000000000000.00"),
-        ({"items": [{"name": "x", "price": LARGEST, "quantity": Decimal("1.01")}]}, "10099999999999.99"),
-        ({"items": [{"name": "x", "price": LARGEST}], "extraCharges": {"value": CENT}}, "10000000000000.00"),
-        ({"items": [{"name": "x", "price": LARGEST}], "taxes": [{"rate": 1}]}, "10099999999999.99"),
+        ({"items": [{"name": "x", "price": LARGEST}, {"name": "x", "price": CENT}]}, "10000000000000.00", "/items"),
+        ({"items": [{"name": "x", "price": LARGEST, "quantity": Decimal("1.01")}]}, "10099999999999.99", "/items"),
+        (
+            {"items": [{"name": "x", "price": LARGEST}], "extraCharges": {"value": CENT}},
+            "10000000000000.00",
+            "/extraCharges",
+        ),
+        ({"items": [{"name": "x", "price": LARGEST}], "taxes": [{"rate": 1}]}, "10099999999999.99", "/taxes"),
         (
             {"items": [{"name": "x", "price": LARGEST, "quantity": Decimal("999999999.99")}] * 1000},
             "9999999999899990000000000.00",
+            "/items",
         ),
     ],
 )
-def test_a_total_that_no_payment_can_name_is_refused(api: Client, body: dict[str, Any], total: str) -> None:
-    """By items, charges or taxes; to the cent."""
+def test_a_total_that_no_payment_can_name_is_refused(api: Client, body: dict[str, Any], total: str, names: str) -> None:
+    """By items, charges or taxes, which the explanation names; to the cent."""
     with nothing_changes(api, PROVIDER):
         response = api.post(INVOICES, {**NEW, **body})
     assert (response.status, response.headers["x-sandbox-reason"]) == (400, "state")
     assert response.json == {
         "message": f"The total is {total}, more than the 9999999999999.99 that a payment can name."
     }
+    assert response.explain.startswith(f"{names}: The total is {total}, more than ")
     assert "[rule total-can-be-paid, assumed: " in response.explain
 
 

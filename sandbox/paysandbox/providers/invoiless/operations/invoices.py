@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import NotAllowed, NotFound
+from paysandbox.core.problems import NotAllowed, NotFound, Violation
 from paysandbox.providers.invoiless import lookup, rules, wire
 from paysandbox.providers.invoiless.html_text import strip_tags
 from paysandbox.providers.invoiless.records import Customer, Invoice, InvoilessState, Item, Status
@@ -218,17 +218,17 @@ def _compute_totals(call: Call, requested: RequestedInvoice) -> Totals:
         call.rule("discount-and-charges-change-the-net-total")
     if requested.taxes:
         call.rule("taxes-are-of-the-net-total")
+    sub_total = rules.add_up_items(requested.items)
     totals = compute_totals(
-        rules.add_up_items(requested.items),
-        requested.discount,
-        requested.extra_charges,
-        requested.taxes,
-        tax_included=requested.tax_included,
+        sub_total, requested.discount, requested.extra_charges, requested.taxes, tax_included=requested.tax_included
     )
     largest = rules.LARGEST_TOTAL
     if totals.total > largest:
         rule = call.rule("total-can-be-paid")
-        raise NotAllowed(f"The total is {totals.total}, more than the {largest} that a payment can name.", rule=rule)
+        message = f"The total is {totals.total}, more than the {largest} that a payment can name."
+        net_total = sub_total + totals.adjustment
+        pointer = "/items" if sub_total > largest else "/extraCharges" if net_total > largest else "/taxes"
+        raise NotAllowed(message, rule=rule, violations=[Violation(pointer, rule, message)])
     return totals
 
 
