@@ -206,6 +206,8 @@ MUTANTS: Final = (
         kind="dropped statement",
         says="A payment that was read cannot be sent back, because its id is refused.",
         within="contract",
-        change=SchemaValue("/components/schemas/PaymentReplacement/properties/id/readOnly", "false"),
+        change=SchemaValue(
+            "/components/schemas/PaymentReplacement/properties/id", "{type: integer, minimum: 1, maximum: 9}"
+        ),
     ),
 )
