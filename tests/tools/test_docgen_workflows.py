@@ -14,7 +14,7 @@ from tools.docgen.markdown import make_anchor
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-NAMES = ["local-stub", "ci", "other-languages", "check-a-server", "control-plane", "add-a-provider"]
+NAMES = ["local-stub", "ci", "other-languages", "check-a-server", "control-plane", "add-a-provider", "https"]
 TOY = "add-a-provider"
 NEEDS_NODE = {"other-languages"}
 PAGES = [pytest.param(DOCS / f"{name}.md", id=name) for name in NAMES]
