@@ -122,7 +122,7 @@ MUTANTS: Final = (
         id="ix-second-page-begins-late",
         kind="arithmetic",
         says="Each page of the list but the first leaves out a document.",
-        within="list_invoices",
+        within="_list",
         change=Replace("(page - 1) * size", "(page - 1) * (size + 1)"),
     ),
     Mutant(
@@ -215,6 +215,13 @@ MUTANTS: Final = (
         says="Under state_refusal_status 406 an overpayment is answered with 406 too, which the contract lacks there.",
         within="_OF_STATE",
         change=Replace("'states-follow-each-other'", "'overpayment-is-refused'"),
+    ),
+    Mutant(
+        id="ix-list-of-one-type-has-all",
+        kind="dropped argument",
+        says="The list of simplified invoices has invoices too.",
+        within="list_simplified_invoices",
+        change=Replace("[SIMPLIFIED_INVOICE.table]", "_LISTED"),
     ),
     Mutant(
         id="ix-cancelling-needs-no-reason",

@@ -1,4 +1,4 @@
-"""The list of documents of all types."""
+"""Lists of documents: those of all types, and those of one."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -33,10 +33,26 @@ def list_invoices(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotAllowed: a range of dates or amounts ends before it begins.
     """
+    return _list(call, state, _read_tables(call), "invoices")
+
+
+def list_simplified_invoices(call: Call, state: InvoiceXpressState) -> Reply:
+    """List the account's simplified invoices that meet all filters, in pages.
+
+    Source: vendor documentation, GET /invoices.json; a recording of the list of another type, under its own path.
+
+    Raises:
+        NotAllowed: a range of dates or amounts ends before it begins.
+    """
+    call.rule("list-is-keyed-by-type")
+    return _list(call, state, [SIMPLIFIED_INVOICE.table], SIMPLIFIED_INVOICE.table)
+
+
+def _list(call: Call, state: InvoiceXpressState, tables: Ordered[str], key: str) -> Reply:
     call.rule("list-is-by-type-and-age")
     page, size = call.query["page"], _read_size(call, state)
     start = (page - 1) * size
-    tables, asked = _read_tables(call), _read_filters(call)
+    asked = _read_filters(call)
     if _hides_all(call):
         total, found = 0, []
     elif asked is None and call.query["order_by"] is None:
@@ -51,7 +67,7 @@ def list_invoices(call: Call, state: InvoiceXpressState) -> Reply:
     return Reply(
         200,
         {
-            "invoices": [wire.write_listed(document, table, state) for table, document in found],
+            key: [wire.write_listed(document, table, state) for table, document in found],
             "pagination": {"total_entries": total, "current_page": page, "total_pages": pages, "per_page": size},
         },
     )
