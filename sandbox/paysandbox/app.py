@@ -151,7 +151,7 @@ def _read_files(
             _check_any_fixtures(fixtures, providers.values())
     for provider in providers.values():
         with _collect_errors(errors):
-            source = find_source(fixtures, provider, _find_default_fixtures(provider))
+            source = find_source(fixtures, provider, find_default_fixtures(provider))
             # Without a readable contract the variants are unknown, so the fixture file's choices are not checked.
             variants = contracts[provider.name].variants if provider.name in contracts else None
             read[provider.name] = read_fixtures(source, provider, variants)
@@ -173,7 +173,8 @@ def _find_contract(folder: Path, provider: Provider) -> tuple[Path, str]:
     return path, str(path)
 
 
-def _find_default_fixtures(provider: Provider) -> Path:
+def find_default_fixtures(provider: Provider) -> Path:
+    """Return the file of a provider's default fixtures."""
     if provider.folder is not None:
         return provider.folder / FIXTURES
     return find_data_folder("fixtures") / provider.name / FILE

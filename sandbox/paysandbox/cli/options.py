@@ -20,6 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 FINDINGS: Final = 1
 CONFIGURATION: Final = 2
 _DEFAULTS: Final = Settings()
+_FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 class StartupFailed(click.ClickException):
@@ -120,18 +121,21 @@ def open_tls(options: dict[str, Any], default_port: int = 0) -> "Iterator[Tls | 
         raise StartupFailed(str(error)) from None
 
 
-def folders(command: F) -> F:
-    """Add --providers, --schemas and --fixtures."""
-    folder = click.Path(exists=True, file_okay=False, path_type=Path)
-    command = option(
+def own_providers(command: F) -> F:
+    """Add --providers."""
+    return option(
         "--providers",
         "provider_folder",
-        type=folder,
+        type=_FOLDER,
         help="Folder of your own providers, <provider>/{openapi.yaml,fixtures.yaml,provider/}. Their code is run.",
     )(command)
+
+
+def folders(command: F) -> F:
+    """Add --providers, --schemas and --fixtures."""
     command = option(
-        "--schemas", type=folder, help="Folder of contracts, <provider>/openapi.yaml. Default: the packaged ones."
-    )(command)
+        "--schemas", type=_FOLDER, help="Folder of contracts, <provider>/openapi.yaml. Default: the packaged ones."
+    )(own_providers(command))
     return option(
         "--fixtures",
         type=click.Path(exists=True, path_type=Path),
