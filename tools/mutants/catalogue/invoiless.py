@@ -207,7 +207,8 @@ MUTANTS: Final = (
         says="A payment that was read cannot be sent back, because its id is refused.",
         within="contract",
         change=SchemaValue(
-            "/components/schemas/PaymentReplacement/properties/id", "{type: integer, minimum: 1, maximum: 9}"
+            "/components/schemas/PaymentReplacement/properties/id/readOnly",
+            "false\n          type: boolean",
         ),
     ),
 )
