@@ -1,7 +1,7 @@
 """START HERE: read the contracts, find the providers, and join everything into one Starlette application."""
 
 from asyncio import CancelledError
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +16,8 @@ from paysandbox.contract.loader import read_contract
 from paysandbox.control import PROVIDER as CONTROL_PLANE
 from paysandbox.core.clock import system_time
 from paysandbox.core.problems import StartupError
-from paysandbox.kit.discovery import CONTRACT, FIXTURES, choose_providers, list_providers
-from paysandbox.kit.fixtures import Fixtures, read_fixtures
+from paysandbox.kit.discovery import CONTRACT, FIXTURES, list_providers
+from paysandbox.kit.fixtures import FILE, Fixtures, find_source, read_file, read_fixtures
 from paysandbox.kit.provider import Provider, Service, create_service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
@@ -49,7 +49,7 @@ class Sandbox(Starlette):
             await self.door(scope, receive, send)
 
 
-def create_app(  # noqa: PLR0913 - named arguments, all optional
+def create_app(
     *,
     schemas: Path | None = None,
     fixtures: Path | None = None,
@@ -57,20 +57,19 @@ def create_app(  # noqa: PLR0913 - named arguments, all optional
     time: Callable[[], datetime] = system_time,
     providers: Iterable[Provider] | None = None,
     provider_folder: Path | None = None,
-    provider_names: Collection[str] = (),
 ) -> "Sandbox":
     """Create the sandbox as an ASGI application. Two applications share no state.
 
     Args:
         schemas: folder of contracts, `<provider>/openapi.yaml`. Default: the packaged ones.
-        fixtures: folder of fixtures, `<provider>/default.yaml`. Default: the packaged ones.
+        fixtures: folder of fixtures, `<provider>/default.yaml`, or a file with those of several providers, each under
+            the provider's name. What it does not have comes from the package.
         settings: limits, seed and control token.
         time: source of every namespace's clock, in UTC.
         providers: the APIs to imitate. Default: the packaged ones, those of installed distributions, and those in
             `provider_folder`.
         provider_folder: folder of further providers, `<provider>/` with `openapi.yaml`, `fixtures.yaml`, `provider/`.
             Their code is imported.
-        provider_names: imitate these of the providers only, and read no files of the others. Default: all.
 
     Raises:
         StartupError: a contract, a fixture file or a provider is not valid.
@@ -82,12 +81,11 @@ def create_app(  # noqa: PLR0913 - named arguments, all optional
         time=time,
         providers=providers,
         provider_folder=provider_folder,
-        provider_names=provider_names,
     )
     return Sandbox(runtime)
 
 
-def create_runtime(  # noqa: PLR0913 - named arguments, all optional
+def create_runtime(
     *,
     schemas: Path | None = None,
     fixtures: Path | None = None,
@@ -95,7 +93,6 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
     time: Callable[[], datetime] = system_time,
     providers: Iterable[Provider] | None = None,
     provider_folder: Path | None = None,
-    provider_names: Collection[str] = (),
 ) -> Runtime:
     """Create the state that `create_app` serves; the arguments are the same.
 
@@ -103,10 +100,9 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
         StartupError: with the errors of all providers together.
     """
     settings = settings or Settings()
-    known = list_providers(provider_folder) if providers is None else list(providers)
-    by_name = {provider.name: provider for provider in choose_providers(known, provider_names)}
-    folders = schemas or find_data_folder("schemas"), fixtures or find_data_folder("fixtures")
-    contracts, fixture_files = _read_files(by_name, *folders)
+    chosen = list_providers(provider_folder) if providers is None else providers
+    by_name = {provider.name: provider for provider in chosen}
+    contracts, fixture_files = _read_files(by_name, schemas or find_data_folder("schemas"), fixtures)
     runtime = Runtime(
         services={
             name: _create_service(provider, contracts[name], fixture_files[name]) for name, provider in by_name.items()
@@ -123,7 +119,10 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
         version=__version__,
         time=time,
     )
-    runtime.notices = tuple(_list_notices(schemas, fixtures, {provider.name for provider in known}))
+    runtime.notices = (
+        *_list_unread_folders(schemas, {*by_name, CONTROL_PLANE.name}),
+        *_list_unread_fixtures(fixtures, set(by_name)),
+    )
     return runtime
 
 
@@ -138,7 +137,7 @@ def _create_service(provider: Provider, contract: Contract, read: Fixtures) -> S
 
 
 def _read_files(
-    providers: Mapping[str, Provider], schemas: Path, fixtures: Path
+    providers: Mapping[str, Provider], schemas: Path, fixtures: Path | None
 ) -> tuple[dict[str, Contract], dict[str, Fixtures]]:
     """Read the contracts, including the control plane's, and the fixtures."""
     contracts: dict[str, Contract] = {}
@@ -146,35 +145,68 @@ def _read_files(
     errors: list[str] = []
     for provider in [*providers.values(), CONTROL_PLANE]:
         with _collect_errors(errors):
-            contracts[provider.name] = read_contract(
-                *_find_file(schemas / provider.name / CONTRACT, provider, CONTRACT)
-            )
+            contracts[provider.name] = read_contract(*_find_contract(schemas, provider))
+    if fixtures is not None:
+        with _collect_errors(errors):
+            _check_any_fixtures(fixtures, providers.values())
     for provider in providers.values():
         with _collect_errors(errors):
-            path, shown = _find_file(fixtures / provider.name / "default.yaml", provider, FIXTURES)
+            source = find_source(fixtures, provider, find_default_fixtures(provider))
             # Without a readable contract the variants are unknown, so the fixture file's choices are not checked.
             variants = contracts[provider.name].variants if provider.name in contracts else None
-            read[provider.name] = read_fixtures(path, provider, shown, variants)
+            read[provider.name] = read_fixtures(source, provider, variants)
     if errors:
         raise StartupError(errors)
     return contracts, read
 
 
-def _find_file(path: Path, provider: Provider, own: str) -> tuple[Path, str]:
-    """A provider's file, and its path as given, so that an editor can open what an error names.
+def _find_contract(folder: Path, provider: Provider) -> tuple[Path, str]:
+    """Return the path of a provider's contract, and as it was given, so that an editor can open what an error names.
 
-    `own` is the file's name in the folder of a provider from outside the package, which is read if `path` is missing.
+    A provider from outside the package has its own if `folder` has none for it.
     """
+    path = folder / provider.name / CONTRACT
     if provider.folder is not None and not path.is_file():
-        path = provider.folder / own
+        path = provider.folder / CONTRACT
     if not path.is_file():
         raise StartupError([f"{path}:1: the file is missing; provider {provider.name} needs it"])
     return path, str(path)
 
 
-def _list_notices(schemas: Path | None, fixtures: Path | None, names: set[str]) -> Iterator[str]:
-    yield from _list_unread_folders(schemas, {*names, CONTROL_PLANE.name})
-    yield from _list_unread_folders(fixtures, names)
+def find_default_fixtures(provider: Provider) -> Path:
+    """Return the file of a provider's default fixtures."""
+    if provider.folder is not None:
+        return provider.folder / FIXTURES
+    return find_data_folder("fixtures") / provider.name / FILE
+
+
+def _check_any_fixtures(given: Path, providers: Iterable[Provider]) -> None:
+    """Refuse a folder or file without the fixtures of any provider, because it is certainly not what was meant."""
+    names = [provider.name for provider in providers]
+    if given.is_file():
+        is_there = any(name in read_file(given) for name in names)
+        form = "<provider>: {tables: …}"
+    else:
+        is_there = any((given / name / FILE).is_file() for name in names)
+        form = f"a file is <provider>/{FILE}"
+    if names and not is_there:
+        raise StartupError(
+            [
+                f"{given}:1: there are no fixtures here; {form}; the providers are {', '.join(names)}",
+                *_list_unread_fixtures(given, set(names)),
+            ]
+        )
+
+
+def _list_unread_fixtures(given: Path | None, names: set[str]) -> Iterator[str]:
+    """Yield a line for each folder, or each property of a file, if no provider reads it."""
+    if given is None or given.is_dir():
+        yield from _list_unread_folders(given, names)
+        return
+    for name in read_file(given):
+        if name not in names:
+            there = ", ".join(sorted(names))
+            yield f"{given}: {name} is not read, because no provider has this name; there are {there}"
 
 
 def _list_unread_folders(folder: Path | None, names: set[str]) -> Iterator[str]:

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 _MARKER: Final = "paysandbox"
 _SECTION: Final = "paysandbox requests"
 _ARGUMENTS: Final = (
-    "variants={provider: {variant: choice}}, now=<date-time with an offset>, fixtures=<folder>, providers=<folder>, "
-    "provider=<name or list of names>"
+    "variants={provider: {variant: choice}}, now=<date-time with an offset>, fixtures=<folder>, providers=<folder>"
 )
 _STRUCTURE: Final = re.compile(r"[/\[\]:]+")  # separators in the id of a test
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._]+")
@@ -32,11 +31,10 @@ _SCHEMES: Final = ("http://", "https://")
 class MarkerArguments(NamedTuple):
     """Arguments of a test's marker."""
 
-    variants: Mapping[str, Mapping[str, str]] | None = None
+    variants: Mapping[str, Mapping[str, str | int | bool]] | None = None
     now: datetime | str | None = None
     fixtures: Path | None = None
     providers: Path | None = None
-    provider: tuple[str, ...] = ()
 
 
 class _Calls:
@@ -85,12 +83,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="Folder of your own providers for a new sandbox. Their code is run. Default: PAYSANDBOX_PROVIDERS.",
     )
-    group.addoption(
-        "--paysandbox-provider",
-        action="append",
-        metavar="NAME",
-        help="Only this provider in a new sandbox; repeat it for several. Default: PAYSANDBOX_PROVIDER, or all.",
-    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -137,18 +129,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
 @pytest.fixture(scope="session")
 def _paysandbox_own(
     request: pytest.FixtureRequest, _paysandbox_no_proxy: None
-) -> "Iterator[Callable[[MarkerArguments], SandboxClient]]":
-    """Start a sandbox for each combination of fixtures and providers, when a test first needs it."""
-    from paysandbox.pytest_sandboxes import CannotStart, OwnSandboxes, Wanted  # noqa: PLC0415
+) -> "Iterator[Callable[[Path | None, Path | None], SandboxClient]]":
+    """Start a sandbox for each pair of a folder of fixtures and one of providers, when a test first needs it."""
+    from paysandbox.pytest_sandboxes import CannotStart, OwnSandboxes  # noqa: PLC0415
 
-    folder = _read_setting(request.config, "providers")
-    names = request.config.getoption("paysandbox_provider") or os.environ.get("PAYSANDBOX_PROVIDER", "").split()
+    given = _read_setting(request.config, "providers")
     with OwnSandboxes(os.environ, tls=_wants_tls(request.config)) as own:
 
-        def start(wanted: MarkerArguments) -> "SandboxClient":
-            providers = wanted.providers or (Path(folder) if folder else None)
+        def start(fixtures: Path | None, providers: Path | None) -> "SandboxClient":
             try:
-                return own.start(Wanted(wanted.fixtures, providers, wanted.provider or tuple(names)))
+                return own.start(fixtures, providers or (None if given is None else Path(given)))
             except CannotStart as error:
                 raise _failure(error) from None
 
@@ -174,7 +164,7 @@ def paysandbox_server(request: pytest.FixtureRequest, _paysandbox_no_proxy: None
     """
     url = _read_setting(request.config, "url")
     if url is None:
-        own: SandboxClient = request.getfixturevalue("_paysandbox_own")(MarkerArguments())
+        own: SandboxClient = request.getfixturevalue("_paysandbox_own")(None, None)
         return own
     from paysandbox.client import namespace as client  # noqa: PLC0415
 
@@ -193,10 +183,10 @@ def paysandbox(request: pytest.FixtureRequest) -> "Iterator[NamespaceClient]":
         wanted = read_marker(request.node)
     except pytest.UsageError as error:
         raise _failure(error) from None
-    if wanted.fixtures or wanted.providers or wanted.provider:
-        sandbox: SandboxClient = request.getfixturevalue("_paysandbox_own")(wanted)
+    if wanted.fixtures is None and wanted.providers is None:
+        sandbox: SandboxClient = request.getfixturevalue("paysandbox_server")
     else:
-        sandbox = request.getfixturevalue("paysandbox_server")
+        sandbox = request.getfixturevalue("_paysandbox_own")(wanted.fixtures, wanted.providers)
     with _create_namespace(sandbox, namespace_name(request.node.nodeid), wanted) as namespace:
         calls = request.node.stash[_CALLS] = _Calls(namespace)
         yield namespace
@@ -211,7 +201,9 @@ def read_marker(item: pytest.Item) -> MarkerArguments:
     """
     found: dict[str, Any] = {}
     for mark in item.iter_markers(_MARKER):
-        wrong = [*map(repr, mark.args), *sorted(set(mark.kwargs) - set(MarkerArguments._fields))]
+        wrong = [repr(argument) for argument in mark.args] + [
+            name for name in mark.kwargs if name not in MarkerArguments._fields
+        ]
         if wrong:
             raise _usage_error(item, f"does not take {', '.join(wrong)}")
         found = {**mark.kwargs, **found}
@@ -220,8 +212,7 @@ def read_marker(item: pytest.Item) -> MarkerArguments:
         raise _usage_error(item, f"variants={variants!r} is not a mapping of providers to variants and choices")
     if not isinstance(now, datetime | str | None):
         raise _usage_error(item, f"now={now!r} is not a date-time")
-    fixtures, providers = (_read_folder(item, found, name) for name in ("fixtures", "providers"))
-    return MarkerArguments(variants, now, fixtures, providers, _read_names(item, found.get("provider")))
+    return MarkerArguments(variants, now, *(_read_folder(item, found, name) for name in ("fixtures", "providers")))
 
 
 def _read_folder(item: pytest.Item, found: Mapping[str, Any], name: str) -> Path | None:
@@ -230,16 +221,10 @@ def _read_folder(item: pytest.Item, found: Mapping[str, Any], name: str) -> Path
         raise _usage_error(item, f"{name}={given!r} is not a folder")
     # Relative to the test's file, because pytest may be started anywhere.
     folder = None if given is None else item.path.parent / given
-    if folder is not None and not folder.is_dir():
+    # Fixtures may also be a file.
+    if folder is not None and not (folder.exists() if name == "fixtures" else folder.is_dir()):
         raise _usage_error(item, f"{name}={given!r}: there is no folder {folder}")
     return folder
-
-
-def _read_names(item: pytest.Item, given: Any) -> tuple[str, ...]:
-    names = (given,) if isinstance(given, str) else given or ()
-    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        raise _usage_error(item, f"provider={given!r} is not a name or a list of names")
-    return tuple(names)
 
 
 def namespace_name(nodeid: str) -> str:
@@ -255,8 +240,9 @@ def _create_namespace(sandbox: "SandboxClient", name: str, wanted: MarkerArgumen
 
     for number in range(1, 100):
         try:
-            free = name if number == 1 else f"{name}-{number}"
-            return sandbox.namespace(free, variants=wanted.variants, now=wanted.now)
+            return sandbox.namespace(
+                name if number == 1 else f"{name}-{number}", variants=wanted.variants, now=wanted.now
+            )
         except SandboxError as error:
             if error.status != 409:  # noqa: PLR2004 - the name is taken
                 raise _failure(error.detail) from None

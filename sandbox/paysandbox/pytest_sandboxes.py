@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import pytest
 
@@ -20,14 +20,6 @@ class CannotStart(Exception):
     """A sandbox cannot be started; the message says why."""
 
 
-class Wanted(NamedTuple):
-    """What a sandbox is started with: a folder of fixtures, one of providers, and the only providers to imitate."""
-
-    fixtures: Path | None = None
-    providers: Path | None = None
-    names: tuple[str, ...] = ()
-
-
 class OwnSandboxes:
     """Context manager: sandboxes on free ports, stopped at the end. With `tls` clients call and trust them by https."""
 
@@ -35,7 +27,7 @@ class OwnSandboxes:
         self._environment = environment
         self._tls = tls
         self._certificates: Certificates | None = None
-        self._started: dict[Wanted, SandboxClient] = {}
+        self._started: dict[tuple[Path | None, Path | None], SandboxClient] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -46,32 +38,27 @@ class OwnSandboxes:
     ) -> None:
         self._stack.close()
 
-    def start(self, wanted: Wanted) -> SandboxClient:
-        """Return the sandbox that is wanted, started when it is first asked for.
+    def start(self, fixtures: Path | None, providers: Path | None) -> SandboxClient:
+        """Return the sandbox of a folder of fixtures and one of providers, started when it is first asked for.
 
         Raises:
             CannotStart: a file is not valid, or the package for HTTPS is missing.
         """
-        if wanted not in self._started:
+        folders = fixtures, providers
+        if folders not in self._started:
             try:
-                self._started[wanted] = self._start(wanted)
+                self._started[folders] = self._start(fixtures, providers)
             except StartupError as error:
                 raise CannotStart("\n".join(error.errors)) from None
             except TlsError as error:
                 raise CannotStart(str(error)) from None
-        return self._started[wanted]
+        return self._started[folders]
 
-    def _start(self, wanted: Wanted) -> SandboxClient:
+    def _start(self, fixtures: Path | None, providers: Path | None) -> SandboxClient:
         if self._tls and self._certificates is None:
             self._certificates = self._make_certificates()
         tls = None if self._certificates is None else Tls(self._certificates)
-        server = Server(
-            provider_ports=True,
-            tls=tls,
-            fixtures=wanted.fixtures,
-            provider_folder=wanted.providers,
-            provider_names=wanted.names,
-        )
+        server = Server(provider_ports=True, tls=tls, fixtures=fixtures, provider_folder=providers)
         self._stack.enter_context(server)
         for notice in server.runtime.notices:
             warnings.warn(pytest.PytestWarning(f"paysandbox: {notice}"), stacklevel=1)

@@ -278,7 +278,10 @@ def test_a_wrong_marker_is_a_usage_error(tmp_path: Path, arguments: str, says: s
             "crm_com's variant release has no choice 'R99'; its choices are R18.0.0",
         ),
         ("now='tomorrow'", "'tomorrow'"),
-        ("fixtures='.'", "default.yaml:1: the file is missing; provider crm_com needs it"),
+        (
+            "fixtures='.'",
+            ":1: there are no fixtures here; a file is <provider>/default.yaml; the providers are crm_com",
+        ),
     ],
 )
 def test_what_the_sandbox_does_not_have_fails_the_test(tmp_path: Path, arguments: str, says: str) -> None:

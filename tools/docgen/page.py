@@ -14,6 +14,7 @@ from paysandbox.web.console.contract_view.reference import DEFECTS, build_refere
 from tools.docgen.curl import HERE, example_call
 from tools.docgen.markdown import code, escape, format_row, make_anchor
 from tools.docgen.rows import cite, cite_value, describe_value, link_source, list_schemas, merge_rows
+from tools.docgen.tables import list_tables
 
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
@@ -25,9 +26,11 @@ _PLACES: Final = {
 
 
 def pages(runtime: Runtime) -> dict[Path, str]:
-    """Make the pages of all providers and of the control plane, by path."""
+    """Make the pages of all providers and of the control plane, and that of the fixtures' tables, by path."""
     services = [*runtime.services.values(), runtime.control]
-    return {DOCS / f"{service.provider.name}.md": make_page(service, runtime) for service in services}
+    made = {DOCS / f"{service.provider.name}.md": make_page(service, runtime) for service in services}
+    tables = _make_environment().get_template("tables.md.jinja").render(providers=list(list_tables(runtime)))
+    return {**made, DOCS / "tables.md": tables.rstrip() + "\n"}
 
 
 def make_page(service: Service, runtime: Runtime) -> str:

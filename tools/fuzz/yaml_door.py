@@ -19,7 +19,7 @@ from paysandbox.contract.variants import Variant
 from paysandbox.core.problems import Invalid, StartupError
 from paysandbox.core.strict_yaml import read_yaml, write_yaml
 from paysandbox.coverage.units import Coverage
-from paysandbox.kit.fixtures import read_fixtures
+from paysandbox.kit.fixtures import FixtureSource, read_fixtures
 from paysandbox.kit.provider import Provider, find_providers
 from paysandbox.store.namespaces import Namespaces
 from tests.helpers.runtimes import NOON
@@ -95,7 +95,7 @@ def load(source: Source, path: Path) -> None:
                     with suppress(Invalid):
                         operation.check({}, [])
         return
-    read = read_fixtures(path, source.provider, path.name, source.variants)
+    read = read_fixtures(FixtureSource(path), source.provider, source.variants)
     namespace = Namespaces({source.provider.name: read.baseline}, seed="fuzz", time=lambda: NOON).get("default")
     state = namespace.state(source.provider.name)
     for invariant in source.provider.invariants:

@@ -14,7 +14,7 @@ from tools.matrix.vendors import VENDORS
 PAGE = Path(__file__).parents[2] / "docs" / "matrix.md"
 HEAD = """# One scenario, four vendors
 
-What becomes of the same eight payments at each vendor: the HTTP status, whether the payment was made, what is owed of
+What becomes of the same nine payments at each vendor: the HTTP status, whether the payment was made, what is owed of
 the document afterwards, and the document's status in the vendor's own word. Each starts from a document of which 100
 are owed (CRM.COM: a seeded invoice of which 225 are, as it pays whole invoices only).
 

@@ -1,4 +1,4 @@
-"""Eight payments, and what becomes of each at a vendor."""
+"""Nine payments, and what becomes of each at a vendor."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -84,6 +84,12 @@ def wrong_currency(vendor: Vendor) -> Outcome:
     return _after(vendor, document, vendor.pay(document, None, 1, currency="USD"))
 
 
+def unknown_property(vendor: Vendor) -> Outcome:
+    """The whole amount, with a property that the vendor does not have."""
+    document = vendor.document()
+    return _after(vendor, document, vendor.pay(document, None, 1, colour="red"))
+
+
 SCENARIOS: Final[Mapping[str, Callable[[Vendor], Outcome]]] = {
     "full": full,
     "partial": partial,
@@ -93,6 +99,7 @@ SCENARIOS: Final[Mapping[str, Callable[[Vendor], Outcome]]] = {
     "paid and cancelled": cancelled,
     "unknown document": unknown_document,
     "wrong currency": wrong_currency,
+    "unknown property": unknown_property,
 }
 
 

@@ -23,6 +23,7 @@ DAYS: Final = {
     re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"): ("1000-01-01", "9999-12-31"),
     re.compile(r"[0-9]{2}/[0-9]{2}/[0-9]{4}"): ("01/01/1000", "31/12/9999"),
 }
+MOST_NAMED: Final = 3  # properties that are taken from an example one after the other, because refusals name them
 NAMED: Final = re.compile(r"/([^ :]+): ")  # the JSON pointer that an explanation begins with
 
 Path = tuple[str, ...]
@@ -72,15 +73,17 @@ class Binder:
         return path, self._fill_references(operation, body, example)
 
     def _replace_refused(self, operation: Operation, path: Mapping[str, Any], body: Any, example: Any) -> Any:
-        """Replace the property that a refusal by the state names; None if the request does not succeed then either."""
-        self._subject.reset()
-        refused = self._subject.call(operation, body, path).headers
-        named = NAMED.match(refused.get("x-sandbox-explain", ""))
-        if named is None or refused.get("x-sandbox-reason") != "state":
-            return None
-        _overlay(body, example, tuple(named[1].split("/")))
-        self._subject.reset()
-        return body if self._subject.succeeded(operation, self._subject.call(operation, body, path)) else None
+        """Replace the properties that refusals by the state name; None if the request does not succeed then either."""
+        for _ in range(MOST_NAMED + 1):
+            self._subject.reset()
+            reply = self._subject.call(operation, body, path)
+            if self._subject.succeeded(operation, reply):
+                return body
+            named = NAMED.match(reply.headers.get("x-sandbox-explain", ""))
+            if named is None or reply.headers.get("x-sandbox-reason") != "state":
+                break
+            _overlay(body, example, tuple(named[1].split("/")))
+        return None
 
     def bind_parameters(self, operation: Operation, place: str, names: Collection[str]) -> dict[str, Any]:
         """The examples of those parameters in `place` (query or header) that refer to records."""

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from paysandbox.cli.options import (
-    APPLICATION,
     FINDINGS,
     NewFile,
     StartupFailed,
-    application_options,
     echo_notices,
     explain_bind_error,
+    folders,
     limits,
     open_tls,
     option,
@@ -32,7 +31,7 @@ _FORMATS: Final = {".json": "json", ".txt": "text", ".xml": "junit", ".html": "h
 _NOT_FOUND: Final = 127  # this and the next two as in shells
 _NOT_EXECUTABLE: Final = 126
 _KILLED: Final = 128
-_SERVER: Final = ("port", "provider_ports", *APPLICATION)
+_APPLICATION: Final = ("port", "provider_ports", "provider_folder", "schemas", "fixtures")
 
 
 @click.command("exec", context_settings={"ignore_unknown_options": True}, short_help="Run a command with a sandbox.")
@@ -40,7 +39,7 @@ _SERVER: Final = ("port", "provider_ports", *APPLICATION)
 @option("--provider-ports", is_flag=True, help="Also serve each provider at the root of a free port of its own.")
 @tls_options("a free one")
 @option("--ready-file", type=NewFile(), help="Also write all URLs to this file as JSON.")
-@application_options
+@folders
 @option("--control-token", help="Token required for calls to /_sandbox.")
 @limits
 @option("--coverage", type=NewFile(), help="Write a contract coverage report: .json, .txt, .xml (JUnit) or .html.")
@@ -111,7 +110,7 @@ def _start(options: dict[str, Any]) -> "Iterator[Server]":
     from paysandbox.server.sockets import LOOPBACK  # noqa: PLC0415
 
     ready_file = options.pop("ready_file")
-    application = {name: options.pop(name) for name in _SERVER}
+    application = {name: options.pop(name) for name in _APPLICATION}
     with ExitStack() as stack:
         announced = stack.enter_context(ReadyFile(ready_file))
         application["tls"] = stack.enter_context(open_tls(options))

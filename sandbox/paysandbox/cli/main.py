@@ -14,6 +14,7 @@ from paysandbox._version import __version__
 from paysandbox.cli.check import check
 from paysandbox.cli.env import env
 from paysandbox.cli.exec import exec_
+from paysandbox.cli.fixtures import fixtures
 from paysandbox.cli.health import health
 from paysandbox.cli.operations import operations
 from paysandbox.cli.serve import exit_cleanly, serve
@@ -44,5 +45,5 @@ def main(context: click.Context) -> None:
             signal.raise_signal(signal.SIGINT)
 
 
-for command in (serve, exec_, env, check, validate, operations, health):
+for command in (serve, exec_, env, check, validate, fixtures, operations, health):
     main.add_command(command)

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import click
 
-from paysandbox.core.problems import StartupError, UnknownProvider
+from paysandbox.core.problems import StartupError
 from paysandbox.kit.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 FINDINGS: Final = 1
 CONFIGURATION: Final = 2
-APPLICATION: Final = ("provider_names", "provider_folder", "schemas", "fixtures")  # names of `application_options`
 _DEFAULTS: Final = Settings()
+_FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 class StartupFailed(click.ClickException):
@@ -31,8 +31,9 @@ class StartupFailed(click.ClickException):
     @classmethod
     def from_error(cls, error: StartupError) -> Self:
         """List all errors of contracts and fixtures."""
-        hint = "The sandbox did not start. To check the files again: paysandbox validate"
-        return cls("\n".join(error.errors if isinstance(error, UnknownProvider) else [*error.errors, hint]))
+        return cls(
+            "\n".join([*error.errors, "The sandbox did not start. To check the files again: paysandbox validate"])
+        )
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the message alone, because editors and CI find `file:line:` only at the start of a line."""
@@ -120,27 +121,25 @@ def open_tls(options: dict[str, Any], default_port: int = 0) -> "Iterator[Tls | 
         raise StartupFailed(str(error)) from None
 
 
-def application_options(command: F) -> F:
-    """Add --provider, --providers, --schemas and --fixtures, under the names that `create_app` has for them."""
-    folder = click.Path(exists=True, file_okay=False, path_type=Path)
-    command = option(
+def own_providers(command: F) -> F:
+    """Add --providers."""
+    return option(
         "--providers",
         "provider_folder",
-        type=folder,
+        type=_FOLDER,
         help="Folder of your own providers, <provider>/{openapi.yaml,fixtures.yaml,provider/}. Their code is run.",
     )(command)
+
+
+def folders(command: F) -> F:
+    """Add --providers, --schemas and --fixtures."""
     command = option(
-        "--schemas", type=folder, help="Folder of contracts, <provider>/openapi.yaml. Default: the packaged ones."
-    )(command)
-    command = option(
-        "--fixtures", type=folder, help="Folder of fixtures, <provider>/default.yaml. Default: the packaged ones."
-    )(command)
+        "--schemas", type=_FOLDER, help="Folder of contracts, <provider>/openapi.yaml. Default: the packaged ones."
+    )(own_providers(command))
     return option(
-        "--provider",
-        "provider_names",
-        multiple=True,
-        metavar="NAME",
-        help="Only this provider; repeat it for several. Files of the others are not read. Default: all.",
+        "--fixtures",
+        type=click.Path(exists=True, path_type=Path),
+        help="Folder of fixtures, <provider>/default.yaml, or a file of several providers'. The rest is packaged.",
     )(command)
 
 

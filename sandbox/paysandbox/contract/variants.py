@@ -1,6 +1,7 @@
 """Variants: where the evidence on an API differs, a contract names choices and patches for each."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from msgspec import Struct
@@ -29,6 +30,18 @@ _UNKNOWN_MEMBERS: Final[dict[str, Any]] = {
 _HOUSE: Final = Sources(
     {"x-sources": {HOUSE_DECISION: {"title": "house decision", "kind": HOUSE_DECISION, "retrieved": "2026-11-22"}}}
 )
+
+
+def write_choice(value: Any) -> str | None:
+    """Return a choice as contracts write it: the number 201 is `"201"`, the boolean false is `"false"`.
+
+    None for what is not a string, number or boolean, and so no choice of any variant.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return str(int(value)) if value == value.to_integral_value() else str(value)
+    return str(value) if isinstance(value, int) else value if isinstance(value, str) else None
 
 
 class Choice(Struct, frozen=True):

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
-from paysandbox.kit.fixtures import find_record_errors
+from paysandbox.kit.fixture_records import Path, decode_record
 from paysandbox.store.state import Record, State, Table
 from paysandbox.store.tables import Difference, TableDef
 
@@ -15,7 +15,6 @@ _WHOLE_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,99}", re.ASCII)
 _ABSENT: Final = object()
 
 Properties = dict[str, Any]
-Path = tuple[str | int, ...]
 
 
 def encode_record(record: Record) -> Properties:
@@ -57,47 +56,14 @@ def find_record(text: str, table: Table[Any]) -> Record | None:
     return record
 
 
-def decode_record(properties: Properties, table_def: TableDef[Any]) -> tuple[Record | None, list[str]]:
+def decode_properties(properties: Properties, table_def: TableDef[Any]) -> tuple[Record | None, list[str]]:
     """Decode a record; return it, or None and all errors, each beginning with the JSON pointer of a property."""
-    # msgspec converts strings to Decimal, `NaN` too; a comparison with NaN must not raise before it is reported.
-    with localcontext() as context:
-        context.clear_traps()
-        texts = [
-            _prefix_pointer(where, "it must be a number, not a string")
-            for where in _find_texts(properties, table_def.record)
-        ]
-        try:
-            record: Record = msgspec.convert(properties, table_def.record)
-        except msgspec.ValidationError as error:
-            found = [_prefix_pointer(where, what) for where, what in find_record_errors(properties, table_def.record)]
-            # A record's own check may fail without naming a property.
-            return None, [*found, *texts] or [str(error)]
-    return (None, texts) if texts else (record, [])
+    record, errors = decode_record(properties, table_def.record)
+    return record, [format_error(where, what) for where, what in errors]
 
 
-def _find_texts(properties: Properties, kind: type[Record]) -> Iterator[Path]:
-    """Find strings that msgspec would convert to numbers, in properties that are valid otherwise."""
-    for field in msgspec.structs.fields(kind):
-        given = properties.get(field.encode_name)
-        try:
-            kept = msgspec.to_builtins(msgspec.convert(given, field.type), builtin_types=(Decimal,))
-        except msgspec.ValidationError:
-            continue
-        yield from _find_texts_in((field.encode_name,), given, kept)
-
-
-def _find_texts_in(where: Path, given: Any, kept: Any) -> Iterator[Path]:
-    if isinstance(given, str) and isinstance(kept, Decimal):
-        yield where
-    elif isinstance(given, dict) and isinstance(kept, dict):
-        for name in given:
-            yield from _find_texts_in((*where, name), given[name], kept.get(name))
-    elif isinstance(given, list) and isinstance(kept, list | tuple):
-        for number, (one, other) in enumerate(zip(given, kept, strict=False)):
-            yield from _find_texts_in((*where, number), one, other)
-
-
-def _prefix_pointer(where: Path, what: str) -> str:
+def format_error(where: Path, what: str) -> str:
+    """Return an error as the JSON pointer of its place, and what is wrong there."""
     pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in where)
     return f"{pointer}: {what}" if where else what
 
@@ -107,7 +73,7 @@ def find_dangling_references(record: Record, table_def: TableDef[Any], state: St
     for attribute, target in table_def.refers.items():
         key = getattr(record, attribute)
         if key is not None and state.table(target).get(key) is None:
-            yield _prefix_pointer((_find_wire_name(table_def, attribute),), f"{key!r} is not in {target}")
+            yield format_error((_find_wire_name(table_def, attribute),), f"{key!r} is not in {target}")
 
 
 def find_referrers(key: Any, table: str, state: State) -> list[str]:

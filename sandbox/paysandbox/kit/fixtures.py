@@ -1,66 +1,149 @@
-"""Read a fixture file into the initial records of a provider; every error has file, line and path."""
+"""Read fixture files into the initial records of providers; every error has file, line and path.
 
-import re
+A file has the records of one provider (`<provider>/default.yaml`), or of several, each under the provider's name.
+"""
+
 from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import msgspec
 from msgspec import Struct
 
 from paysandbox.contract.cache import entry_of, value_of
-from paysandbox.contract.variants import Variant
-from paysandbox.core.problems import StartupError
+from paysandbox.contract.variants import Variant, write_choice
+from paysandbox.core.clock import Clock
+from paysandbox.core.problems import StartupError, Unauthenticated
+from paysandbox.kit.fixture_form import DEFAULT, EXTENDS, find_form_errors, get_section
+from paysandbox.kit.fixture_records import LocatedError, decode_record
 from paysandbox.kit.provider import Provider
-from paysandbox.store.state import Baseline
+from paysandbox.store.state import Baseline, State
 from paysandbox.store.tables import FixtureRows, Record, TableDef
 
 READER: Final = "fixtures 2"
-SECTIONS: Final = ("variants", "credentials", "tables")
-_WHERE: Final = re.compile(r" - at `\$(.*)`$")
-_STEP: Final = re.compile(r"\.([^.\[]+)|\[([0-9]+)\]|\[\.\.\.\]")
-
-LocatedError = tuple[tuple[str | int, ...], str]
+FILE: Final = "default.yaml"
 
 
 class Fixtures(Struct, frozen=True):
-    """A fixture file: the initial state of a provider, and the credentials for a client under test."""
+    """The initial state of a provider, and the credentials for a client under test."""
 
     baseline: Baseline
     credentials: Mapping[str, str]
 
 
-def read_fixtures(path: Path, provider: Provider, shown: str, variants: Mapping[str, Variant] | None) -> Fixtures:
-    """Read a provider's fixture file; errors call the file `shown`.
+class FixtureSource(NamedTuple):
+    """Where the fixtures of a provider are.
+
+    Attributes:
+        path: the file; errors call it by the path as it was given.
+        section: the property of the file's root that holds them; None if it is the root itself.
+        default: the provider's default fixtures, which the file may extend; None if it is that file.
+    """
+
+    path: Path
+    section: str | None = None
+    default: Path | None = None
+
+
+class _Rows(NamedTuple):
+    """A table as read: records and row numbers by key, and errors."""
+
+    records: dict[Hashable, Record]
+    numbers: dict[Hashable, int]
+    errors: list[LocatedError]
+
+
+def find_source(given: Path | None, provider: Provider, default: Path) -> FixtureSource:
+    """Find the fixtures of a provider in a folder or file of the user's, else take the default ones.
+
+    Raises:
+        StartupError: the file cannot be read, or there is none.
+    """
+    if given is not None and given.is_file():
+        if provider.name in read_file(given):
+            return FixtureSource(given, provider.name, default)
+    elif given is not None and (given / provider.name / FILE).is_file():
+        path = given / provider.name / FILE
+        return FixtureSource(path, None, None if path.resolve() == default.resolve() else default)
+    if not default.is_file():
+        raise StartupError([f"{default}:1: the file is missing; provider {provider.name} needs it"])
+    return FixtureSource(default)
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """Read a file with the fixtures of several providers: a mapping of each provider's name to its sections.
+
+    Raises:
+        StartupError: it is not YAML, or not a mapping.
+    """
+    value = value_of(path, lambda text: _read(text, str(path)), READER)
+    if not isinstance(value, dict):
+        raise StartupError([f"{path}:1: $: a file of fixtures is a mapping of each provider's name to its sections"])
+    return value
+
+
+def read_fixtures(source: FixtureSource, provider: Provider, variants: Mapping[str, Variant] | None) -> Fixtures:
+    """Read the fixtures of a provider.
 
     `variants` are those of the contract; None if the contract could not be read.
 
     Raises:
         StartupError: with every error, as `file:line: path: what is wrong`.
     """
-    value = value_of(path, lambda text: _read(text, shown), READER)
-    errors = list(_find_form_errors(value, provider, variants))
-    fixture_rows: dict[str, FixtureRows[Any]] = {}
-    if not errors:
-        rows = {
-            name: _rows(table_def, (value.get("tables") or {}).get(name))
-            for name, table_def in provider.state.table_defs().items()
-        }
-        errors = [finding for table in rows.values() for finding in table.errors]
-        errors += _find_reference_errors(provider.state.table_defs(), rows)
-        fixture_rows = {
-            name: FixtureRows(table_def, rows[name].records) for name, table_def in provider.state.table_defs().items()
-        }
-    if errors:
-        raise StartupError(_locate(path.read_bytes().decode(), shown, errors))
-    chosen = {name: variant.default for name, variant in (variants or {}).items()} | (value.get("variants") or {})
-    baseline = Baseline(provider.name, provider.state, fixture_rows, chosen)
-    return Fixtures(baseline, value.get("credentials") or {})
+    path, section, default = source
+    value = value_of(path, lambda text: _read(text, str(path)), READER)
+    value = value if section is None else value[section]
+    base = None
+    errors: list[LocatedError] = []
+    if isinstance(value, dict) and value.get(EXTENDS) == DEFAULT:
+        if default is None:
+            errors = [((EXTENDS,), "these are the default fixtures; they cannot extend themselves")]
+        else:
+            base = read_fixtures(FixtureSource(default), provider, variants)
+    fixtures, found = compile_fixtures(value, provider, variants, base)
+    errors += found
+    if fixtures is None or errors:
+        above = () if section is None else (section,)
+        located = [((*above, *where), what) for where, what in errors]
+        raise StartupError(_locate(path.read_bytes().decode(), str(path), located))
+    return fixtures
 
 
 def parse_fixtures(path: Path) -> bytes:
     """Return the cache entry of a fixture file for the wheel. Its records are validated at every start."""
     return entry_of(path, lambda text: _read(text, str(path)), READER)
+
+
+def compile_fixtures(
+    value: Any, provider: Provider, variants: Mapping[str, Variant] | None, base: Fixtures | None = None
+) -> tuple[Fixtures | None, list[LocatedError]]:
+    """Make the initial state of a provider from the sections of a file; return it, or None and all errors.
+
+    The records of `base` come first; a record of the same key replaces one of them.
+    """
+    errors = list(find_form_errors(value, provider, variants))
+    if errors:
+        return None, errors
+    table_defs = provider.state.table_defs()
+    own = {
+        name: _decode_rows(table_def, get_section(value, "tables").get(name)) for name, table_def in table_defs.items()
+    }
+    records = {
+        name: {**(base.baseline.fixture_rows[name].records if base is not None else {}), **own[name].records}
+        for name in table_defs
+    }
+    errors = [error for rows in own.values() for error in rows.errors]
+    errors += _find_reference_errors(table_defs, own, records)
+    if errors:
+        return None, errors
+    chosen = {name: variant.default for name, variant in (variants or {}).items()}
+    chosen |= base.baseline.variants if base is not None else {}
+    chosen |= {name: write_choice(choice) or "" for name, choice in get_section(value, "variants").items()}
+    counters = {**(base.baseline.counters if base is not None else {}), **get_section(value, "counters")}
+    rows = {name: FixtureRows(table_def, records[name]) for name, table_def in table_defs.items()}
+    baseline = Baseline(provider.name, provider.state, rows, chosen, counters)
+    credentials = {**(base.credentials if base is not None else {}), **get_section(value, "credentials")}
+    errors = list(_find_state_errors(provider, baseline, own, credentials))
+    return (None, errors) if errors else (Fixtures(baseline, credentials), [])
 
 
 def _read(text: str, shown: str) -> Any:
@@ -75,61 +158,13 @@ def _locate(text: str, shown: str, errors: list[LocatedError]) -> list[str]:
     return locate_errors(text, shown, errors)
 
 
-def _find_form_errors(value: Any, provider: Provider, variants: Mapping[str, Variant] | None) -> Iterator[LocatedError]:
-    """Yield errors of the file's outer form: sections, table names, variants."""
-    if not isinstance(value, dict):
-        yield (), "a fixture file is a mapping with variants, credentials and tables"
-        return
-    for name in value:
-        if name not in SECTIONS:
-            yield (name,), f"unknown section {name!r}; the sections are {', '.join(SECTIONS)}"
-    for section in SECTIONS:
-        if not isinstance(value.get(section, {}) or {}, dict):
-            yield (section,), f"{section} must be a mapping"
-            return
-    yield from _find_credential_errors(value.get("credentials") or {})
-    if variants is not None:
-        yield from _find_variant_errors(value.get("variants") or {}, variants)
-    table_defs = provider.state.table_defs()
-    for name, rows in (value.get("tables") or {}).items():
-        if name not in table_defs:
-            yield ("tables", name), f"unknown table {name!r}; the tables are {', '.join(table_defs)}"
-        elif not isinstance(rows or [], list):
-            yield ("tables", name), "a table is a list of records"
-
-
-def _find_credential_errors(credentials: Mapping[str, Any]) -> Iterator[LocatedError]:
-    for name, secret in credentials.items():
-        if not isinstance(secret, str):
-            yield ("credentials", name), "a credential must be a string; put it in quotes"
-
-
-def _find_variant_errors(chosen: Mapping[str, Any], variants: Mapping[str, Variant]) -> Iterator[LocatedError]:
-    for name, choice in chosen.items():
-        if name not in variants:
-            yield ("variants", name), f"unknown variant {name!r}; the variants are {', '.join(variants)}"
-        elif choice not in variants[name].choices:
-            yield ("variants", name), f"{choice!r} is not one of {', '.join(variants[name].choices)}"
-
-
-class _Rows(NamedTuple):
-    """A table as read: records and row numbers by key, and errors."""
-
-    records: dict[Hashable, Record]
-    numbers: dict[Hashable, int]
-    errors: list[LocatedError]
-
-
-def _rows(table_def: TableDef[Any], rows: list[Any] | None) -> _Rows:
+def _decode_rows(table_def: TableDef[Any], rows: list[Any] | None) -> _Rows:
     read = _Rows({}, {}, [])
     for number, row in enumerate(rows or []):
         where = ("tables", table_def.name, number)
-        try:
-            record = msgspec.convert(row, table_def.record)
-        except msgspec.ValidationError as error:
-            # A record can also fail its own check as a whole, with no single wrong property.
-            property_errors = list(find_record_errors(row, table_def.record)) or [((), str(error))]
-            read.errors.extend((where + below, what) for below, what in property_errors)
+        record, errors = decode_record(row, table_def.record)
+        if record is None:
+            read.errors.extend((where + below, what) for below, what in errors)
             continue
         key = table_def.key(record)
         if key in read.records:
@@ -138,40 +173,52 @@ def _rows(table_def: TableDef[Any], rows: list[Any] | None) -> _Rows:
     return read
 
 
-def find_record_errors(row: Any, record: type[Record]) -> Iterator[LocatedError]:
-    """Yield the errors of a JSON object as a record of this type, property by property."""
-    if not isinstance(row, dict):
-        yield (), f"a record is a mapping, not {row!r}"
-        return
-    fields = msgspec.structs.fields(record)
-    known = [field.encode_name for field in fields]
-    for name in row:
-        if name not in known:
-            yield (name,), f"unknown property {name!r}; the properties are {', '.join(known)}"
-    for field in fields:
-        if field.encode_name not in row:
-            if field.required:
-                yield (), f"the property {field.encode_name!r} is missing"
-            continue
-        try:
-            msgspec.convert(row[field.encode_name], field.type)
-        except msgspec.ValidationError as error:
-            found = _WHERE.search(str(error))
-            steps = [name or (int(index) if index else 0) for name, index in _STEP.findall(found[1])] if found else []
-            yield (field.encode_name, *steps), _WHERE.sub("", str(error))
-
-
 def _find_reference_errors(
-    table_defs: Mapping[str, TableDef[Any]], tables: Mapping[str, _Rows]
+    table_defs: Mapping[str, TableDef[Any]],
+    own: Mapping[str, _Rows],
+    records: Mapping[str, Mapping[Hashable, Record]],
 ) -> Iterator[LocatedError]:
     """Yield references to missing records, unless the other table has invalid rows and may lack them for that."""
     for name, table_def in table_defs.items():
         wire_names = dict(
             zip(table_def.record.__struct_fields__, table_def.record.__struct_encode_fields__, strict=True)
         )
-        for key, record in tables[name].records.items():
+        for key, record in own[name].records.items():
             for attribute, target in table_def.refers.items():
                 named = getattr(record, attribute)
-                if named is not None and named not in tables[target].records and not tables[target].errors:
-                    where = ("tables", name, tables[name].numbers[key], wire_names[attribute])
+                if named is not None and named not in records[target] and not own[target].errors:
+                    where = ("tables", name, own[name].numbers[key], wire_names[attribute])
                     yield where, f"{named!r} is not in {target}"
+
+
+def _find_state_errors(
+    provider: Provider, baseline: Baseline, own: Mapping[str, _Rows], credentials: Mapping[str, str]
+) -> Iterator[LocatedError]:
+    """Yield where an invariant does not hold, and credentials that no account has."""
+    state = baseline.state(baseline, Clock(), DEFAULT)
+    numbers = {name: {str(key): number for key, number in rows.numbers.items()} for name, rows in own.items()}
+    for invariant in provider.invariants:
+        for line in invariant.broken(state):
+            record, _, what = line.partition(": ")
+            table, _, key = record.partition("/")
+            number = numbers.get(table, {}).get(key)
+            # A record of the default fixtures is not in this file, so that the line says which it is.
+            place = ((), line) if number is None else (("tables", table, number), what)
+            yield place[0], f"{place[1]} (invariant {invariant.id})"
+    for name, what in find_credential_errors(provider, state, credentials):
+        yield ("credentials", name), what
+
+
+def find_credential_errors(
+    provider: Provider, state: State, credentials: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the name of each credential that no account of the records has, and what is wrong with it."""
+    if provider.check_credentials is not None:
+        yield from provider.check_credentials(credentials, state)
+    elif len(credentials) == 1:
+        (name, credential), *_ = credentials.items()
+        try:
+            with state.transaction():
+                provider.authenticate(credential, state)
+        except Unauthenticated as problem:
+            yield name, f"{problem.message}, so no call with it would be accepted"

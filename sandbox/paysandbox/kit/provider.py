@@ -53,6 +53,8 @@ class Provider(Struct, frozen=True, kw_only=True):
         invariants: conditions on the records that hold after every call.
         namespace_credentials: credentials that may choose a namespace (`key~checkout-7`), by their names in the fixture
             file; one that is sent in the body is a property of the body's root under the same name.
+        check_credentials: yields the name of each credential of a fixture file that no account has, and what is wrong.
+            Default: a single credential must pass `authenticate`.
         earliest: returns the earliest time that the clock can be set to, because a record in force was issued then.
         folder: of its `openapi.yaml` and `fixtures.yaml`, if it comes from outside the package. It is set when the
             provider is found.
@@ -72,6 +74,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     advise: Callable[[Attempt], Iterable[str]] | None = None
     invariants: tuple[Invariant, ...] = ()
     namespace_credentials: tuple[str, ...] = ()
+    check_credentials: Callable[[Mapping[str, str], Any], Iterable[tuple[str, str]]] | None = None
     earliest: Callable[[Any], datetime | None] | None = None
     folder: Path | None = None
 

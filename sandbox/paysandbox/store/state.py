@@ -18,9 +18,9 @@ _NOTHING: Final = Overlay({}, {})
 
 
 class Baseline:
-    """The initial state of a provider: its State class, the fixtures' tables and its variants."""
+    """The initial state of a provider: its State class, the fixtures' tables, its variants and id counters."""
 
-    __slots__ = ("fixture_rows", "provider", "state", "variants")
+    __slots__ = ("counters", "fixture_rows", "provider", "state", "variants")
 
     def __init__(
         self,
@@ -28,7 +28,9 @@ class Baseline:
         state: "type[State]",
         fixture_rows: Mapping[str, FixtureRows[Any]],
         variants: Mapping[str, str],
+        counters: Mapping[str, int] | None = None,
     ) -> None:
+        self.counters = counters or {}
         self.provider = provider
         self.state = state
         self.fixture_rows = fixture_rows
@@ -52,7 +54,7 @@ class State:
         self._clock = clock
         self._seed = seed
         self._transaction = Transaction()
-        self._counters: dict[str, int] = {}
+        self._counters: dict[str, int] = dict(baseline.counters)
 
     @classmethod
     def table_defs(cls) -> dict[str, TableDef[Any]]:

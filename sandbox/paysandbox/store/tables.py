@@ -32,13 +32,14 @@ class Holder(Protocol):
 class TableDef(Generic[R]):
     """The declaration of a table in a State; see `table`."""
 
-    __slots__ = ("indexes", "key", "name", "record", "refers")
+    __slots__ = ("indexes", "key", "key_name", "name", "record", "refers")
 
     def __init__(
         self, record: type[R], key: str, indexes: Mapping[str, str | tuple[str, ...]], refers: Mapping[str, str]
     ) -> None:
         self.name = ""
         self.record = record
+        self.key_name = key
         self.key: Getter = attrgetter(key)
         self.indexes: dict[str, Getter] = {
             name: attrgetter(*([path] if isinstance(path, str) else path)) for name, path in indexes.items()

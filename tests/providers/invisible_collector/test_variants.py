@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import quote
 
 import pytest
 
@@ -18,6 +19,8 @@ CHOICES: Final = [
     ("currency_required", "false"),
     ("code_type", "number"),
     ("code_type", "string"),
+    ("debt_id_name", "id"),
+    ("debt_id_name", "gid"),
     ("unknown_members", "refuse"),
     ("unknown_members", "ignore"),
 ]
@@ -59,7 +62,12 @@ def test_the_first_choice_is_what_the_fixtures_have(base_runtime: Runtime) -> No
     variants = base_runtime.services[PROVIDER].base_contract.variants
     assert [(name, choice) for name, variant in variants.items() for choice in variant.choices] == CHOICES
     in_force = base_runtime.namespaces.get("default").state(PROVIDER).variants
-    assert in_force == {"currency_required": "true", "code_type": "number", "unknown_members": "refuse"}
+    assert in_force == {
+        "currency_required": "true",
+        "code_type": "number",
+        "debt_id_name": "id",
+        "unknown_members": "refuse",
+    }
 
 
 @pytest.mark.parametrize(("variant", "choice"), CHOICES)
@@ -135,3 +143,20 @@ def test_unknown_members_are_passed_over_where_that_is_chosen(chosen: Chosen, pa
         response = lenient.post(path, body)
         assert response.status == 201
         assert b"colour" not in response.content
+
+
+@pytest.mark.parametrize(("choice", "other"), [("id", "gid"), ("gid", "id")])
+def test_the_id_of_a_debt_has_the_chosen_name(chosen: Chosen, debt: Body, choice: str, other: str) -> None:
+    """In every answer, first of all properties; a debt that is sent back may have it, and not the other."""
+    api = chosen(debt_id_name=choice)
+    made = api.post("/debts", debt())
+    assert made.status == 201
+    read = api.get(f"/debts/{made.json[choice]}").json
+    (found,) = api.get("/debts/find", query=f"number={quote(read['number'])}").json
+    for answered in (made.json, read, found):
+        assert next(iter(answered)) == choice
+        assert other not in answered
+    again = api.post("/debts", read | {"number": "D 2"})
+    assert (again.status, again.json[choice] == read[choice]) == (201, False)
+    refused = api.post("/debts", debt(number="D 3", **{other: read[choice]}))
+    assert (refused.status, f"unknown property '{other}'" in refused.explain) == (422, True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
 from paysandbox.providers.invoicexpress.records import InvoiceXpressState
 from tests.helpers.runtimes import Client
@@ -58,7 +58,19 @@ def force_item(state: InvoiceXpressState) -> None:
     force("invoices", UNPAID, items=(item,))(state)
 
 
+def repeat_serie(state: InvoiceXpressState) -> None:
+    """Give the account another sequence of the same serie, without documents."""
+    sequence = state.sequences.get(SERIE_A)
+    assert sequence is not None
+    state.sequences.put(replace(sequence, id=99))
+
+
 WRONG: Final = (
+    WrongRecord(
+        "series-are-unique",
+        repeat_serie,
+        "sequences/99: serie is A, but sequences/12345 of the same account has it too",
+    ),
     WrongRecord(
         "paid-is-what-receipts-add-up-to",
         edit("invoices", PARTLY_PAID, paid=Decimal("999.99")),

@@ -136,6 +136,7 @@ def test_a_range_of_amounts_has_both_its_ends(api: Client) -> None:
     below = every(api, **{"total_before_taxes[to]": "128.999999"})
     above = every(api, **{"total_before_taxes[from]": "129.000"})
     assert sorted(below + above) == sorted(every(api))
+    assert every(api, **{"total_before_taxes[from]": "10", "total_before_taxes[to]": "9"}) == []
     assert below
     assert above
 
@@ -197,7 +198,7 @@ def test_filters_see_the_accounts_documents_only(api: Client) -> None:
         ("&per_page=100", {"per-page-has-a-limit"}),
         ("&page=9&per_page=100", {"per-page-has-a-limit", "page-beyond-the-last-is-empty"}),
         ("&due_date[to]=01/01/2018", {"dates-are-in-order"}),
-        ("&total_before_taxes[to]=5", {"totals-are-in-order"}),
+        ("&total_before_taxes[to]=5", set()),
     ],
 )
 def test_a_list_passes_through_what_it_exercises(passed: Passed, query: str, rules: set[str]) -> None:

@@ -1,10 +1,11 @@
 """The list of documents: its pages and their order."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
-from tests.helpers.runtimes import Client, fresh_runtime
+from tests.helpers.runtimes import Client, Response, fresh_runtime
 from tests.providers.invoicexpress.known import NEW, PROVIDER, Make, every, listed
 
 
@@ -69,11 +70,27 @@ def test_a_new_document_is_the_last_of_its_type(api: Client, make: Make) -> None
     assert listed(api).json["pagination"]["total_entries"] == len(every(api))
 
 
-def test_simplified_invoices_have_no_list_of_their_own(api: Client) -> None:
-    """They are created under their own path, and listed with the invoices."""
-    response = api.get("/simplified_invoices.json")
-    assert response.status == 405
-    assert response.headers["allow"] == "POST"
+def test_simplified_invoices_have_a_list_of_their_own(api: Client) -> None:
+    """Under their own name, with the same filters but that of the type."""
+
+    def get(**query: Any) -> Response:
+        return api.get("/simplified_invoices.json", query=urlencode({"api_key": "ix-test-key", **query}, doseq=True))
+
+    whole = listed(api, **{"type[]": "SimplifiedInvoice"}, per_page=30).json
+    found = get(per_page=30).json
+    assert found == {"simplified_invoices": whole["invoices"], "pagination": whole["pagination"]}
+    drafts = get(**{"status[]": "draft", "order_by": "date_desc", "date[from]": "01/10/2017"}).json
+    assert [document["status"] for document in drafts["simplified_invoices"]] == ["draft"]
+    assert get(text="no such text", reference="none").json["simplified_invoices"] == []
+    assert get(per_page=100, **{"total_before_taxes[from]": "0"}).json == found
+    assert get(archived="true").json["simplified_invoices"] == []
+    assert get(page=9).json["pagination"]["current_page"] == 9
+    for query in (
+        {"type[]": "SimplifiedInvoice"},
+        {"per_page": 0},
+        {"date[from]": "02/10/2017", "date[to]": "01/10/2017"},
+    ):
+        assert get(**query).status == 422
 
 
 @pytest.mark.parametrize(("asked", "size"), [(30, 30), (31, 30), (100, 30), (1_000_000_000, 30), (5, 5)])

@@ -182,6 +182,7 @@ def test_a_form_passes_through_what_it_exercises(passed: Passed) -> None:
     create = {
         "exempt-line-needs-reason", "sequence-defaults-to-the-first", "client-is-found-by-name",
         "tax-defaults-to-the-accounts", "new-document-is-a-draft", "document-is-rounded-once", "total-can-be-paid",
+        "items-upsert-the-catalogue",
     }  # fmt: skip
     call, key = "POST /invoices.json", "api_key=ix-test-key"
     assert passed(PROVIDER, call, {"invoice": NEW}, query=key) == create

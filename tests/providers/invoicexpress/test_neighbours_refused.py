@@ -264,6 +264,7 @@ def test_a_new_document_keeps_its_form(api: Client, members: dict[str, Any], say
     assert says in response.explain
 
 
+@pytest.mark.breaks_invariants
 def test_an_account_without_a_default_tax_makes_no_document(api: Client, runtime: Any) -> None:
     """422 because of the state."""
     state = runtime.namespaces.get("default").state(PROVIDER)

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paysandbox.providers.invoicexpress.hints import advise
+from tests.helpers.runtimes import Client, nothing_changes
+from tests.providers.invoicexpress.known import PROVIDER
 from tests.providers.invoicexpress.test_hints import attempt
 
 PATH = "/invoices/1/change-state.json"
@@ -107,3 +109,25 @@ def test_nothing_is_said_of_a_right_call(path: str, body: Any) -> None:
 def test_no_body_makes_it_fail(body: Any) -> None:
     """And all that it says are sentences."""
     assert all(line.endswith(".") for line in get_hints(body))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "meant"),
+    [
+        ("PUT", "/invoice/1/change-state.json", "/invoices/{invoice-id}/change-state.json"),
+        (
+            "PUT",
+            "/simplified_invoice/538683/change-state.json",
+            "/simplified_invoices/{simplified-invoice-id}/change-state.json",
+        ),
+        ("PUT", "/receipt/540179/change-state.json", "/receipts/{receipt-id}/change-state.json"),
+        ("GET", "/invoice/1.json", "/invoices/{invoice-id}.json"),
+        ("POST", "/simplified_invoice.json", "/simplified_invoices.json"),
+    ],
+)
+def test_a_singular_path_names_the_same_types_plural(api: Client, method: str, path: str, meant: str) -> None:
+    """Three clients in production send it; it is explained, and nothing is changed."""
+    with nothing_changes(api, PROVIDER):
+        response = api.call(method, path, json={"invoice": {"state": "finalized"}})
+    assert response.status == 404
+    assert f"(did you mean {meant}?)" in response.explain

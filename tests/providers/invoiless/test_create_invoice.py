@@ -85,7 +85,7 @@ def test_null_is_as_good_as_absent(runtime: Runtime, api: Client) -> None:
         ([item("0.05", "0.5"), item("0.05", "0.5")], "0.06"),
         ([item("0.01", "0.49")], "0"),
         ([item("0")], "0"),
-        ([item("9999999999999.99", "999999999.99")] * 1000, "9999999999899990000000000"),
+        ([item("9999999999999.99")], "9999999999999.99"),
     ],
     ids=["one", "two", "rounded down", "each rounded half up", "less than a cent", "nothing", "the most"],
 )

@@ -1,6 +1,7 @@
 """POST /v1/invoices: refusals change nothing."""
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 import pytest
 
@@ -17,6 +18,8 @@ from tests.providers.invoiless.known import (
 )
 
 ITEM = {"name": "x", "price": 1}
+LARGEST: Final = Decimal("9999999999999.99")
+CENT: Final = Decimal("0.01")
 
 
 @pytest.mark.parametrize(
@@ -148,3 +151,42 @@ def test_another_method_is_not_allowed(api: Client, method: str) -> None:
     """405 with Allow."""
     response = api.call(method, INVOICES)
     assert (response.status, set(response.headers["allow"].split(", "))) == (405, {"GET", "HEAD", "POST"})
+
+
+@pytest.mark.parametrize(
+    ("body", "total", "names"),
+    [
+        ({"items": [{"name": "x", "price": LARGEST}, {"name": "x", "price": CENT}]}, "10000000000000.00", "/items"),
+        ({"items": [{"name": "x", "price": LARGEST, "quantity": Decimal("1.01")}]}, "10099999999999.99", "/items"),
+        (
+            {"items": [{"name": "x", "price": LARGEST}], "extraCharges": {"value": CENT}},
+            "10000000000000.00",
+            "/extraCharges",
+        ),
+        ({"items": [{"name": "x", "price": LARGEST}], "taxes": [{"rate": 1}]}, "10099999999999.99", "/taxes"),
+        (
+            {"items": [{"name": "x", "price": LARGEST, "quantity": Decimal("999999999.99")}] * 1000},
+            "9999999999899990000000000.00",
+            "/items",
+        ),
+    ],
+)
+def test_a_total_that_no_payment_can_name_is_refused(api: Client, body: dict[str, Any], total: str, names: str) -> None:
+    """By items, charges or taxes, which the explanation names; to the cent."""
+    with nothing_changes(api, PROVIDER):
+        response = api.post(INVOICES, {**NEW, **body})
+    assert (response.status, response.headers["x-sandbox-reason"]) == (400, "state")
+    assert response.json == {
+        "message": f"The total is {total}, more than the 9999999999999.99 that a payment can name."
+    }
+    assert response.explain.startswith(f"{names}: The total is {total}, more than ")
+    assert "[rule total-can-be-paid, assumed: " in response.explain
+
+
+def test_the_largest_total_can_be_paid_by_naming_it(api: Client) -> None:
+    """A discount may bring it down to that."""
+    items = [{"name": "x", "price": LARGEST}, {"name": "x", "price": CENT}]
+    made = api.post(INVOICES, {**NEW, "status": "Unpaid", "items": items, "discount": CENT})
+    assert (made.status, made.json["balance"]) == (201, LARGEST)
+    paid = api.post(f"{INVOICES}/{made.json['id']}/payments", {"method": "Card", "amount": made.json["balance"]})
+    assert (paid.status, api.get(f"{INVOICES}/{made.json['id']}").json["status"]) == (201, "Paid")

@@ -149,7 +149,8 @@ def test_now_stands_still(client: Client, now: str, shown: str) -> None:
             ["crm_com's variant release has no choice 'R6'", "its choices are R"],
         ),
         ({"variants": {"a": {}, "b": {}}}, 422, ["no provider 'a'", "no provider 'b'"]),
-        ({"variants": {"crm_com": {"release": 7}}}, 400, ["/variants/crm_com/release"]),
+        ({"variants": {"crm_com": {"release": 7}}}, 422, ["variant release has no choice '7'"]),
+        ({"variants": {"crm_com": {"release": []}}}, 400, ["/variants/crm_com/release"]),
         ({"variants": []}, 400, ["/variants"]),
         ({"now": "yesterday"}, 400, ["/now"]),
         ({"now": "2026-03-31"}, 400, ["/now"]),
@@ -169,6 +170,14 @@ def test_what_cannot_be_made_is_refused(client: Client, body: Any, status: int, 
     check_problem(client.post(ROOT, body), status, *says)
     assert everything(client.runtime) == before
     assert client.post(ROOT, {}).json["name"] == "ns-1"
+
+
+def test_choices_may_be_written_as_numbers_and_booleans(client: Client) -> None:
+    """201 is the same as "201", and false as "false"."""
+    wanted = {"invoicexpress": {"success_status": 201}, "invisible_collector": {"currency_required": False}}
+    made = client.post(ROOT, {"name": "numbers", "variants": wanted}).json["providers"]
+    assert made["invoicexpress"]["variants"]["success_status"] == "201"
+    assert made["invisible_collector"]["variants"]["currency_required"] == "false"
 
 
 def test_a_fork_has_records_clock_and_variants(client: Client) -> None:

@@ -1,5 +1,6 @@
 """Providers from outside the package: where they are looked for, and what is said of a broken one."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -186,6 +187,8 @@ def test_a_folder_that_is_not_read_is_noticed(tmp_path: Path, toy: Path) -> None
     """A misspelt name is proposed right; hidden folders are left alone."""
     for name in ("pigybank", "unrelated", ".git", "__pycache__"):
         (tmp_path / "mine" / name).mkdir(parents=True)
+    shutil.copytree(toy, tmp_path / "mine" / "piggybank")
+    (tmp_path / "mine" / "piggybank" / "fixtures.yaml").rename(tmp_path / "mine" / "piggybank" / "default.yaml")
     runtime = create_runtime(providers=[load_provider(toy)], fixtures=tmp_path / "mine")
     unread = "this folder is not read, because there is no provider"
     assert runtime.notices == (

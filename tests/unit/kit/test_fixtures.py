@@ -1,18 +1,23 @@
 """Fixture files: read into records, and every mistake told with file, line and path."""
 
+import datetime as dt
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pytest
+from msgspec import Meta
+from msgspec.structs import replace
 
 from paysandbox.contract.variants import Choice, Variant
 from paysandbox.core.messages import Reply
-from paysandbox.core.problems import Problem, StartupError
-from paysandbox.kit.fixtures import Fixtures, read_fixtures
-from paysandbox.kit.provider import Provider
+from paysandbox.core.problems import Problem, StartupError, Unauthenticated
+from paysandbox.kit.fixture_form import SECTIONS
+from paysandbox.kit.fixtures import Fixtures, FixtureSource, find_source, read_fixtures
+from paysandbox.kit.provider import Invariant, Provider
 from paysandbox.store.state import Record, State, table
 
 
@@ -98,7 +103,7 @@ def file(tmp_path: Path) -> Path:
 
 def read(file: Path, text: str) -> Fixtures:
     file.write_text(text)
-    return read_fixtures(file, SHOP, "fixtures/shop/default.yaml", VARIANTS)
+    return read_fixtures(FixtureSource(file), SHOP, VARIANTS)
 
 
 def findings(file: Path, text: str) -> list[str]:
@@ -106,8 +111,8 @@ def findings(file: Path, text: str) -> list[str]:
     with pytest.raises(StartupError) as refusal:
         read(file, text)
     said = refusal.value.errors
-    assert all(one.startswith("fixtures/shop/default.yaml:") for one in said)
-    return [one.removeprefix("fixtures/shop/default.yaml:") for one in said]
+    assert all(one.startswith(f"{file}:") for one in said)
+    return [one.removeprefix(f"{file}:") for one in said]
 
 
 def test_records_credentials_and_variants_are_read(file: Path) -> None:
@@ -159,7 +164,9 @@ ORDERS = "tables:\n  people: [{id: p1}]\n  orders:\n"
         ("", ["1: $: a fixture file is a mapping with variants, credentials and tables"]),
         (
             "tables: {}\nvariant: {}\n",
-            ["2: $.variant: unknown section 'variant'; the sections are variants, credentials, tables"],
+            [
+                f"2: $.variant: unknown section 'variant'; the sections are {', '.join(SECTIONS)}",
+            ],
         ),
         ("variants: [R1]\ntables: {}\n", ["1: $.variants: variants must be a mapping"]),
         ("credentials: key\n", ["1: $.credentials: credentials must be a mapping"]),
@@ -296,10 +303,180 @@ def test_a_record_that_is_wrong_does_not_make_those_wrong_that_name_it(file: Pat
 def test_a_file_that_is_no_utf_8_is_told_as_such(file: Path) -> None:
     file.write_bytes(GOOD.replace("Ana", "Anaïs").encode("latin-1"))
     with pytest.raises(StartupError, match="UTF-8"):
-        read_fixtures(file, SHOP, "fixtures/shop/default.yaml", VARIANTS)
+        read_fixtures(FixtureSource(file), SHOP, VARIANTS)
 
 
 def test_a_mended_file_is_read(file: Path) -> None:
     """A mistake is not remembered."""
     findings(file, GOOD.replace("p2", "p1"))
     assert len(read(file, GOOD).baseline.fixture_rows["people"].records) == 2
+
+
+def test_choices_of_variants_may_be_numbers_and_booleans(file: Path) -> None:
+    """201 is the same as "201"; a number that is no choice is refused as it was written."""
+    choices = {"201": _ANY, "false": _ANY, "1.5": _ANY}
+    variants = {"status": Variant("status", "Which.", choices), "mode": Variant("mode", "How.", choices)}
+    file.write_text("variants: {status: 201, mode: false}\n")
+    assert read_fixtures(FixtureSource(file), SHOP, variants).baseline.variants == {"status": "201", "mode": "false"}
+    file.write_text("variants: {status: 1.5, mode: 201.0}\n")
+    assert read_fixtures(FixtureSource(file), SHOP, variants).baseline.variants == {"status": "1.5", "mode": "201"}
+    file.write_text("variants: {status: 202, mode: true}\n")
+    with pytest.raises(StartupError) as refusal:
+        read_fixtures(FixtureSource(file), SHOP, variants)
+    assert [error.rpartition(": ")[2] for error in refusal.value.errors] == [
+        "202 is not one of 201, false, 1.5",
+        "True is not one of 201, false, 1.5",
+    ]
+
+
+class Receipt(Record, frozen=True, rename="camel"):
+    """What was paid, when and how."""
+
+    id: str
+    status: Literal["open", "paid"] | None = None
+    paid_on: dt.date | None = None
+    made_at: Annotated[dt.datetime, Meta(tz=True)] | None = None
+    lines: tuple[Line, ...] = ()
+
+
+class TillState(State):
+    """Receipts."""
+
+    receipts = table(Receipt, key="id")
+
+
+TILL = replace(SHOP, name="till", state=TillState)
+
+
+@pytest.mark.parametrize(
+    ("row", "path", "error"),
+    [
+        ("status: payed", ".status", "Invalid enum value 'payed'; the values are 'open', 'paid'"),
+        ("paidOn: 31/01/2024", ".paidOn", "'31/01/2024'; a date is YYYY-MM-DD, for example 2024-01-31"),
+        (
+            "madeAt: 2024-01-31",
+            ".madeAt",
+            "'2024-01-31'; a time is RFC 3339 with an offset, for example 2024-01-31T09:00:00Z",
+        ),
+        ("lines: [{itemName: a, amount: '1.50'}]", ".lines[0].amount", "it must be a number, not a string"),
+        ("lines: [{itemName: a, amount: 1, x: 2}]", ".lines[0]", "unknown field `x`"),
+    ],
+)
+def test_an_error_lists_the_values_or_shows_the_form(file: Path, row: str, path: str, error: str) -> None:
+    file.write_text(f"tables:\n  receipts:\n    - id: r1\n      {row}\n")
+    with pytest.raises(StartupError) as refusal:
+        read_fixtures(FixtureSource(file), TILL, {})
+    (found,) = refusal.value.errors
+    assert found.startswith(f"{file}:4: $.tables.receipts[0]{path}: ")
+    assert found.endswith(error)
+
+
+def _find_unpaid(state: ShopState) -> Iterator[str]:
+    for order in state.orders.records():
+        if not order.paid:
+            yield f"orders/{order.id}: paid is false, should be true"
+
+
+STRICT = replace(SHOP, invariants=(Invariant(id="all-is-paid", says="All orders are paid.", broken=_find_unpaid),))
+
+
+def test_fixtures_are_held_against_the_invariants(file: Path) -> None:
+    """At the record that breaks one."""
+    file.write_text(GOOD)
+    with pytest.raises(StartupError) as refusal:
+        read_fixtures(FixtureSource(file), STRICT, VARIANTS)
+    assert refusal.value.errors == (
+        f"{file}:10: $.tables.orders[0]: paid is false, should be true (invariant all-is-paid)",
+    )
+
+
+def _refuse_key(credential: str, _state: Any) -> str:
+    if credential != "shop-key":
+        raise Unauthenticated("no shop has this key")
+    return credential
+
+
+def test_a_credential_that_no_account_has_is_refused(file: Path) -> None:
+    keyed = replace(SHOP, authenticate=_refuse_key)
+    file.write_text(GOOD)
+    read_fixtures(FixtureSource(file), keyed, VARIANTS)
+    file.write_text(GOOD.replace("shop-key", "shop-kye"))
+    with pytest.raises(StartupError) as refusal:
+        read_fixtures(FixtureSource(file), keyed, VARIANTS)
+    assert refusal.value.errors == (
+        f"{file}:4: $.credentials.api_key: no shop has this key, so no call with it would be accepted",
+    )
+
+
+@pytest.fixture
+def default(tmp_path: Path) -> Path:
+    """The default fixtures of the shop."""
+    path = tmp_path / "default" / "shop" / "default.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(GOOD + "counters: {order: 2}\n")
+    return path
+
+
+def test_a_file_can_extend_the_default_fixtures(file: Path, default: Path) -> None:
+    """Records are added, or replaced in their place; so are variants, credentials and counters."""
+    file.write_text(
+        "extends: default\nvariants: {release: R1}\ncredentials: {other: x}\ncounters: {order: 7}\n"
+        "tables:\n  people:\n    - {id: p9, fullName: Zoe}\n    - {id: p1, fullName: Anna}\n"
+        '  orders: [{id: "3", person: p2, total: 1}]\n'
+    )
+    read_ = read_fixtures(FixtureSource(file, None, default), SHOP, VARIANTS)
+    rows = read_.baseline.fixture_rows
+    assert [(person.id, person.full_name) for person in rows["people"].records.values()] == [
+        ("p1", "Anna"),
+        ("p2", "Somebody"),
+        ("p9", "Zoe"),
+    ]
+    assert list(rows["orders"].records) == ["1", "2", "3"]
+    assert read_.baseline.variants == {"release": "R1", "mode": "lax"}
+    assert read_.credentials == {"api_key": "shop-key", "other": "x"}
+    assert read_.baseline.counters == {"order": 7}
+
+
+def test_an_invariant_broken_by_a_record_of_the_default_fixtures_names_it(file: Path, default: Path) -> None:
+    """The record is in no line of the user's file, so the line says which it is."""
+    default.write_text(GOOD.replace("total: 10.50", "total: 10.50\n      paid: true"))
+    file.write_text('extends: default\ntables:\n  orders: [{id: "9", person: p1, total: 1}]\n')
+    with pytest.raises(StartupError) as refusal:
+        read_fixtures(FixtureSource(file, None, default), STRICT, VARIANTS)
+    assert refusal.value.errors == (
+        f"{file}:3: $.tables.orders[0]: paid is false, should be true (invariant all-is-paid)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("extends: defaults\n", "1: $.extends: extends can only be default: the provider's default fixtures"),
+        ("counters: {order: x}\n", "1: $.counters.order: a counter is the number of ids made so far"),
+        ("counters: {order: -1}\n", "1: $.counters.order: a counter is the number of ids made so far"),
+    ],
+)
+def test_a_wrong_section_is_told(file: Path, text: str, error: str) -> None:
+    (found,) = findings(file, text)
+    assert found.startswith(error)
+
+
+def test_default_fixtures_cannot_extend_themselves(file: Path) -> None:
+    assert findings(file, "extends: default\n") == [
+        "1: $.extends: these are the default fixtures; they cannot extend themselves"
+    ]
+
+
+def test_a_file_may_hold_several_providers(file: Path, default: Path) -> None:
+    """Each under its name; errors have that in their path. What the file lacks comes from the defaults."""
+    file.write_text("shop:\n  tables:\n    people:\n      - {id: 5}\nother: {}\n")
+    source = find_source(file, SHOP, default)
+    assert source == FixtureSource(file, "shop", default)
+    with pytest.raises(StartupError) as refusal:
+        read_fixtures(source, SHOP, VARIANTS)
+    assert refusal.value.errors == (f"{file}:4: $.shop.tables.people[0].id: Expected `str`, got `int`",)
+    file.write_text("other: {}\n")
+    assert find_source(file, SHOP, default) == FixtureSource(default)
+    file.write_text("- a\n")
+    with pytest.raises(StartupError, match="a file of fixtures is a mapping of each provider's name"):
+        find_source(file, SHOP, default)

@@ -126,4 +126,32 @@ MUTANTS: Final = (
         within="_STATUSES",
         change=Item("INVALID_TOKEN", "403"),
     ),
+    Mutant(
+        id="crm-null-key-counts",
+        kind="condition",
+        says="A key that is null makes an identifier one of two keys.",
+        within="_EMPTY",
+        change=Replace("(None, '')", "('',)"),
+    ),
+    Mutant(
+        id="crm-empty-key-counts",
+        kind="condition",
+        says="A key that is an empty string makes an identifier one of two keys.",
+        within="_EMPTY",
+        change=Replace("(None, '')", "(None,)"),
+    ),
+    Mutant(
+        id="crm-zone-dropped",
+        kind="condition",
+        says="A date is taken without its zone.",
+        within="read_date_time",
+        change=Condition("time.tzinfo is not None", "False"),
+    ),
+    Mutant(
+        id="crm-card-beside-generic-gateway-refused",
+        kind="constant",
+        says="A card beside the preference of a generic gateway is refused, whatever the variant says.",
+        within="_takes_card",
+        change=Returned("False", "state.variants['generic_gateway_card'] == 'accept'"),
+    ),
 )

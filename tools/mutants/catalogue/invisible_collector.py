@@ -3,7 +3,7 @@
 from typing import Final
 
 from tools.mutants.mutant import Mutant
-from tools.mutants.operators import Condition, DropCall, Item, Replace, Returned, SchemaValue
+from tools.mutants.operators import Argument, Condition, DropCall, Item, Replace, Returned, SchemaValue
 
 MUTANTS: Final = (
     Mutant(
@@ -113,5 +113,61 @@ MUTANTS: Final = (
             "/x-variants/currency_required/choices/false/patch/components/schemas/NewPayment/required",
             "[number, type, date, currency, lines]",
         ),
+    ),
+    Mutant(
+        id="ic-note-keeps-its-debt",
+        kind="dropped call",
+        says="A referenced note stays linked with the debt that it was linked with before.",
+        within="link_note",
+        change=DropCall("table.put"),
+    ),
+    Mutant(
+        id="ic-former-link-forgotten",
+        kind="semantic",
+        says="Of several payments that link a note, taking one back leaves the link of none.",
+        within="_restore_former_link",
+        change=Replace("remaining[-1].debt if remaining else note.issued_for", "note.issued_for"),
+    ),
+    Mutant(
+        id="ic-oldest-link-comes-back",
+        kind="semantic",
+        says="A note is linked with the oldest of the lines that still reference it.",
+        within="_restore_former_link",
+        change=Replace("remaining[-1].debt", "remaining[0].debt"),
+    ),
+    Mutant(
+        id="ic-note-counts-where-linked",
+        kind="semantic",
+        says="A note that was issued for a debt counts for the debt that a line links it with as well.",
+        within="read_note",
+        change=Argument("issued_for", "None"),
+    ),
+    Mutant(
+        id="ic-customer-by-gid-alone",
+        kind="semantic",
+        says="A debt cannot name its customer by an external id.",
+        within="_find_customer",
+        change=Replace("state.customers.find('external_id', (debt.company, debt.customer_id))", "None"),
+    ),
+    Mutant(
+        id="ic-any-attribute-value",
+        kind="condition",
+        says="A search by an attribute finds debts with another value of it.",
+        within="find_debts",
+        change=Replace("attributes.items() <= debt.attributes.items()", "attributes.keys() <= debt.attributes.keys()"),
+    ),
+    Mutant(
+        id="ic-part-payment-ends-suspension",
+        kind="constant",
+        says="A suspended debt that is paid in part is pending.",
+        within="add_entry",
+        change=Replace("'SUSPENDED' if debt.status == 'SUSPENDED' else 'PENDING'", "'PENDING'"),
+    ),
+    Mutant(
+        id="ic-fils-refused",
+        kind="constant",
+        says="Amounts in currencies with three decimals have two.",
+        within="contract",
+        change=SchemaValue("/components/schemas/ThreeDecimals/multipleOf", "0.01"),
     ),
 )

@@ -180,4 +180,35 @@ MUTANTS: Final = (
         within="contract",
         change=SchemaValue("/components/schemas/NewPayment/additionalProperties", "true"),
     ),
+    Mutant(
+        id="il-total-beyond-any-payment",
+        kind="condition",
+        says="An invoice may have a total that no payment can name.",
+        within="_compute_totals",
+        change=Condition("totals.total > largest", "False"),
+    ),
+    Mutant(
+        id="il-time-of-day-forgotten",
+        kind="constant",
+        says="A payment whose moment was given is answered with its day alone.",
+        within="_write_paid_at",
+        change=Condition("payment.paid_time is None", "True"),
+    ),
+    Mutant(
+        id="il-balance-above-a-payment",
+        kind="constant",
+        says="The contract takes no payment as large as the largest balance.",
+        within="contract",
+        change=SchemaValue("/components/schemas/Amount/maximum", "999999999.99"),
+    ),
+    Mutant(
+        id="il-read-payment-not-taken-back",
+        kind="dropped statement",
+        says="A payment that was read cannot be sent back, because its id is refused.",
+        within="contract",
+        change=SchemaValue(
+            "/components/schemas/PaymentReplacement/properties/id/readOnly",
+            "false\n          type: boolean",
+        ),
+    ),
 )

@@ -294,4 +294,18 @@ MUTANTS: Final = (
         within="fork_namespace",
         change=Argument("clock", "origin.clock"),
     ),
+    Mutant(
+        id="unknown-parameter-ignored",
+        kind="dropped statement",
+        says="Query parameters that the contract lacks are passed over.",
+        within="QueryNames.find_unknown",
+        change=Condition("not unknown", "True"),
+    ),
+    Mutant(
+        id="read-only-property-refused",
+        kind="dropped call",
+        says="A property that a write cannot change is refused when it is sent back.",
+        within="ReadOnlyProperties.strip",
+        change=Returned("body"),
+    ),
 )

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from paysandbox.contract.variants import write_choice
 from paysandbox.control import timestamps
 from paysandbox.control.lookup import find_namespace
 from paysandbox.core.clock import Clock
@@ -29,8 +30,7 @@ def create_namespace(call: Call, runtime: Runtime) -> Reply:
     name = call.body.get("name")
     if name is not None:
         _check_name_is_free(name, runtime)
-    variants = call.body.get("variants") or {}
-    _check_variants(variants, runtime)
+    variants = _read_variants(call.body.get("variants") or {}, runtime)
     clock = _freeze_clock(timestamps.parse_timestamp(call.body["now"]), runtime) if "now" in call.body else None
     made = runtime.namespaces.create(name or runtime.namespaces.generate_name(), variants=variants, clock=clock)
     return Reply(201, _describe_namespace(runtime.namespaces.add(made), call, runtime))
@@ -71,9 +71,17 @@ def _check_name_is_free(name: str, runtime: Runtime) -> None:
         raise Conflict(f"there is a namespace {name!r} already; reset or delete it, or choose another name")
 
 
-def _check_variants(variants: dict[str, dict[str, str]], runtime: Runtime) -> None:
-    """Refuse unknown variants and choices, all in one message."""
+def _read_variants(given: dict[str, dict[str, Any]], runtime: Runtime) -> dict[str, dict[str, str]]:
+    """Return choices of variants as contracts write them.
+
+    Raises:
+        NotAllowed: unknown variants and choices, all in one message.
+    """
     wrong = []
+    variants = {
+        provider: {name: write_choice(choice) or "" for name, choice in choices.items()}
+        for provider, choices in given.items()
+    }
     for provider, choices in variants.items():
         if provider not in runtime.services:
             wrong.append(f"there is no provider {provider!r}; there are {', '.join(runtime.services)}")
@@ -87,6 +95,7 @@ def _check_variants(variants: dict[str, dict[str, str]], runtime: Runtime) -> No
                 wrong.append(f"{provider}'s variant {name} has no choice {choice!r}; its choices are {there}")
     if wrong:
         raise NotAllowed("; ".join(wrong))
+    return variants
 
 
 def _freeze_clock(now: datetime, runtime: Runtime) -> Clock:

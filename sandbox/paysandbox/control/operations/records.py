@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from paysandbox.control.lookup import find_state
 from paysandbox.control.records import (
-    decode_record,
+    decode_properties,
     encode_record,
     encode_table,
     find_dangling_references,
@@ -60,7 +60,7 @@ def put_record(call: Call, runtime: Runtime) -> Reply:
     """
     state = find_state(call, runtime)
     table_def = _find_table_def(call, state)
-    record, findings = decode_record(call.body, table_def)
+    record, findings = decode_properties(call.body, table_def)
     if record is None:
         raise _refuse_record(findings, table_def)
     table = state.table(table_def.name)

@@ -2,6 +2,7 @@
 
 from paysandbox.kit.provider import Provider
 from paysandbox.providers.crm_com import errors, hints, invariants, operations
+from paysandbox.providers.crm_com.lookup import logins
 from paysandbox.providers.crm_com.records.state import CrmComState
 from paysandbox.providers.crm_com.rules import tokens
 
@@ -15,6 +16,7 @@ PROVIDER = Provider(
     advise=hints.advise,
     invariants=invariants.INVARIANTS,
     namespace_credentials=("token", "username"),
+    check_credentials=logins.check_credentials,
     earliest=tokens.find_earliest_time,
     body_credential="token",
 )

@@ -73,11 +73,11 @@ def read_debt(body: Mapping[str, Any], company: str) -> Debt:
     )
 
 
-def write_debt(debt: Debt) -> dict[str, Any]:
-    """Write a debt with its totals."""
+def write_debt(debt: Debt, id_name: str) -> dict[str, Any]:
+    """Write a debt with its totals, its id under the name of the variant `debt_id_name`."""
     return _drop_missing(
         {
-            "id": debt.id,
+            id_name: debt.id,
             "number": debt.number,
             "externalId": debt.external_id,
             "customerId": debt.customer_id,

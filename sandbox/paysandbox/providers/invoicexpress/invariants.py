@@ -88,6 +88,17 @@ def _find_gaps(sequence: Sequence, numbers: list[tuple[int, int]], table: str, c
         yield f"sequences/{sequence.id}: {counter} is {last}, but its last {what} has {due - 1}"
 
 
+def _find_shared_series(state: InvoiceXpressState) -> Iterator[str]:
+    first: dict[tuple[int, str], int] = {}
+    for sequence in state.sequences.records():
+        holder = first.setdefault((sequence.account, sequence.serie), sequence.id)
+        if holder != sequence.id:
+            yield (
+                f"sequences/{sequence.id}: serie is {sequence.serie}, "
+                f"but sequences/{holder} of the same account has it too"
+            )
+
+
 def _find_receipts_without_document(state: InvoiceXpressState) -> Iterator[str]:
     for receipt in state.receipts.records():
         document = state.invoices.get(receipt.document) or state.simplified_invoices.get(receipt.document)
@@ -151,6 +162,11 @@ INVARIANTS: Final = (
             "and its simplified invoices."
         ),
         broken=_find_wrong_numbers,
+    ),
+    Invariant(
+        id="series-are-unique",
+        says="An account has each serie once.",
+        broken=_find_shared_series,
     ),
     Invariant(
         id="receipts-name-a-document",

@@ -1,4 +1,4 @@
-"""Finding the records that a new document names: its sequence, client and taxes."""
+"""Finding the records that a new document names, or creating them: its sequence, client, items and taxes."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from paysandbox.core.messages import Call
 from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.invoicexpress import wire
-from paysandbox.providers.invoicexpress.records import Client, InvoiceXpressState, Sequence, Tax
+from paysandbox.providers.invoicexpress.records import CatalogueItem, Client, InvoiceXpressState, Item, Sequence, Tax
 from paysandbox.providers.invoicexpress.rules import checks
 
 _CLIENT_PROPERTIES: Final = (
@@ -64,6 +64,28 @@ def _find_client(account: int, asked: Mapping[str, Any], code: str | None, state
         return known
     known = None if code is None else state.clients.find("code", (account, code))
     return known or state.clients.find("name", (account, asked["name"]))
+
+
+def put_catalogue_item(call: Call, asked: Mapping[str, Any], item: Item, state: InvoiceXpressState) -> None:
+    """Create the item of a new document in the account's catalogue, or update it with what the document says."""
+    call.rule("items-upsert-the-catalogue")
+    account = call.principal.id
+    known = state.items.find("name", (account, item.name))
+    given = {name: asked[name] for name in ("description", "unit") if asked.get(name)}
+    if known is None:
+        put = CatalogueItem(
+            id=state.next_item_id(),
+            account=account,
+            name=item.name,
+            unit_price=item.unit_price,
+            tax=item.tax.id,
+            **given,
+        )
+    else:
+        tax = item.tax.id if wire.drop_empty(asked.get("tax")) else known.tax
+        put = replace(known, unit_price=item.unit_price, tax=tax, **given)
+    if put != known:
+        state.items.put(put)
 
 
 def find_tax(call: Call, asked: Mapping[str, Any], state: InvoiceXpressState) -> Tax:

@@ -16,6 +16,7 @@ CLOSED: frozenset[Status] = frozenset({"Draft", "Canceled", "Refunded"})
 SETTLED: frozenset[Status] = frozenset({"Paid", "Canceled", "Refunded"})
 DAYS_TO_PAY: Final = 30
 MOST_PER_PAGE: Final = 100
+LARGEST_TOTAL: Final = Decimal("9999999999999.99")  # the contract's largest amount of a payment
 
 
 class RequestedPayment(Struct, frozen=True, kw_only=True, gc=False):

@@ -3,6 +3,7 @@
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Invalid, NotFound, Unauthenticated
 from paysandbox.providers.crm_com import wire
+from paysandbox.providers.crm_com.lookup.logins import find_organisation, find_user
 from paysandbox.providers.crm_com.records.catalogue import User
 from paysandbox.providers.crm_com.records.state import CrmComState, Token
 from paysandbox.providers.crm_com.rules import releases
@@ -49,14 +50,9 @@ def release_token(call: Call, state: CrmComState) -> Reply:
 
 def _find_user(call: Call, state: CrmComState) -> User:
     rule = call.rule("login-must-match")
-    user = state.users.find("username", call.body["username"].removesuffix(call.namespace_suffix))
-    organisation = state.organisations.find("name", call.body["organisation"])
-    if (
-        user is None
-        or user.password != call.body["password"]
-        or organisation is None
-        or organisation.id != _find_organisation(state, user.unit)
-    ):
+    username = call.body["username"].removesuffix(call.namespace_suffix)
+    user = find_user(state, username, call.body["password"], call.body["organisation"])
+    if user is None:
         raise Unauthenticated("the user name, the password and the organisation do not match", rule=rule)
     return user
 
@@ -67,13 +63,7 @@ def _choose_unit(call: Call, state: CrmComState, user: User) -> str:
     if unit_id is None:
         call.rule("unit-defaults-to-users-unit")
         return user.unit
-    if _find_organisation(state, unit_id) != _find_organisation(state, user.unit):
+    if find_organisation(state, unit_id) != find_organisation(state, user.unit):
         rule = call.rule("unknown-reference-is-refused")
         raise NotFound(f"the organisation has no unit with the id {unit_id}", rule=rule)
     return str(unit_id)
-
-
-def _find_organisation(state: CrmComState, unit_id: str) -> str | None:
-    """Return the id of the organisation of a unit, None if there is no such unit."""
-    unit = state.units.get(unit_id)
-    return unit.organisation if unit is not None else None

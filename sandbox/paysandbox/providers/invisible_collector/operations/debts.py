@@ -44,7 +44,7 @@ def create_debt(call: Call, state: InvisibleCollectorState) -> Reply:
         now = f"{state.now():%Y-%m-%dT%H:%M:%SZ}"
         debt = replace(debt, paid_at=now, told_paid_at=now)
     state.debts.put(debt)
-    return Reply(201, wire.write_debt(debt))
+    return Reply(201, wire.write_debt(debt, state.variants["debt_id_name"]))
 
 
 def find_debts(call: Call, state: InvisibleCollectorState) -> Reply:
@@ -71,7 +71,7 @@ def find_debts(call: Call, state: InvisibleCollectorState) -> Reply:
         call.rule("ranges-include-their-ends")
     attributes = query.get("attributes") or {}
     debts = [
-        wire.write_debt(debt)
+        wire.write_debt(debt, state.variants["debt_id_name"])
         for debt in found
         if rules.is_within(debt.date, *dates)
         and rules.is_within(debt.due_date, *due_dates)
@@ -86,7 +86,7 @@ def get_debt(call: Call, state: InvisibleCollectorState) -> Reply:
     Raises:
         NotFound: the company has no such debt.
     """
-    return Reply(200, wire.write_debt(_find_debt(call, state)))
+    return Reply(200, wire.write_debt(_find_debt(call, state), state.variants["debt_id_name"]))
 
 
 def create_credit_note(call: Call, state: InvisibleCollectorState) -> Reply:

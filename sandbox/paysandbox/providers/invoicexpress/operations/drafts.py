@@ -145,6 +145,8 @@ def _price(
     call.rule("document-is-rounded-once")
     step = items.choose_step(state.variants["rounding"])
     priced = tuple(items.price_item(item, lookup.find_tax(call, item, state), step) for item in asked["items"])
+    for form, item in zip(asked["items"], priced, strict=True):
+        lookup.put_catalogue_item(call, form, item, state)
     if header.global_discount is not None:
         call.rule("global-discount-is-borne-by-items")
         priced = items.take_off(priced, header.global_discount, step)

@@ -1,4 +1,4 @@
-"""The list of documents of all types."""
+"""Lists of documents: those of all types, and those of one."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -31,12 +31,28 @@ def list_invoices(call: Call, state: InvoiceXpressState) -> Reply:
     """List the account's documents that meet all filters, in pages. Source: vendor documentation, GET /invoices.json.
 
     Raises:
-        NotAllowed: a range of dates or amounts ends before it begins.
+        NotAllowed: a range of dates ends before it begins.
     """
+    return _list(call, state, _read_tables(call), "invoices")
+
+
+def list_simplified_invoices(call: Call, state: InvoiceXpressState) -> Reply:
+    """List the account's simplified invoices that meet all filters, in pages.
+
+    Source: vendor documentation, GET /invoices.json; a recording of the list of another type, under its own path.
+
+    Raises:
+        NotAllowed: a range of dates ends before it begins.
+    """
+    call.rule("list-is-keyed-by-type")
+    return _list(call, state, [SIMPLIFIED_INVOICE.table], SIMPLIFIED_INVOICE.table)
+
+
+def _list(call: Call, state: InvoiceXpressState, tables: Ordered[str], key: str) -> Reply:
     call.rule("list-is-by-type-and-age")
     page, size = call.query["page"], _read_size(call, state)
     start = (page - 1) * size
-    tables, asked = _read_tables(call), _read_filters(call)
+    asked = _read_filters(call)
     if _hides_all(call):
         total, found = 0, []
     elif asked is None and call.query["order_by"] is None:
@@ -51,7 +67,7 @@ def list_invoices(call: Call, state: InvoiceXpressState) -> Reply:
     return Reply(
         200,
         {
-            "invoices": [wire.write_listed(document, table, state) for table, document in found],
+            key: [wire.write_listed(document, table, state) for table, document in found],
             "pagination": {"total_entries": total, "current_page": page, "total_pages": pages, "per_page": size},
         },
     )
@@ -98,7 +114,7 @@ def _read_filters(call: Call) -> filters.Filters | None:
         reference=reference,
         dates=_read_dates(call, "date"),
         due_dates=_read_dates(call, "due_date"),
-        totals=_read_totals(call),
+        totals=_read_range(call, "total_before_taxes", Decimal),
     )
     return None if asked == filters.Filters() else asked
 
@@ -110,18 +126,6 @@ def _read_dates(call: Call, name: str) -> filters.Range[dt.date] | None:
         if asked.is_reversed:
             first, last = call.query[f"{name}[from]"], call.query[f"{name}[to]"]
             raise NotAllowed(f"?{name}[to]: {last} is before ?{name}[from], {first}", rule="dates-are-in-order")
-    return asked
-
-
-def _read_totals(call: Call) -> filters.Range[Decimal] | None:
-    asked = _read_range(call, "total_before_taxes", Decimal)
-    if asked is not None:
-        call.rule("totals-are-in-order")
-        if asked.is_reversed:
-            raise NotAllowed(
-                f"?total_before_taxes[to]: {asked.last} is less than ?total_before_taxes[from], {asked.first}",
-                rule="totals-are-in-order",
-            )
     return asked
 
 

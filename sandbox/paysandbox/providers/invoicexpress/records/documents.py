@@ -87,6 +87,18 @@ class AccountTax(Tax, frozen=True, kw_only=True):
     default_tax: bool = False
 
 
+class CatalogueItem(Record, frozen=True, kw_only=True):
+    """An item of an account's catalogue, as a document named it last. New documents find it by name."""
+
+    id: Id
+    account: Id
+    name: str
+    description: str = ""
+    unit_price: Decimal
+    unit: str = "unit"
+    tax: Id
+
+
 class Item(Record, frozen=True, kw_only=True):
     """A line of a document. `discount` is in percent; `total` is subtotal - discount_amount + tax_amount."""
 

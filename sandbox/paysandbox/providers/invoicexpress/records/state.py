@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from paysandbox.providers.invoicexpress.records.documents import (
     Account,
     AccountTax,
+    CatalogueItem,
     Client,
     CreditNote,
     Document,
@@ -88,6 +89,12 @@ class InvoiceXpressState(State):
         indexes={"name": ("account", "name"), "default": ("account", "default_tax")},
         refers={"account": "accounts"},
     )
+    items = table(
+        CatalogueItem,
+        key="id",
+        indexes={"name": ("account", "name")},
+        refers={"account": "accounts", "tax": "taxes"},
+    )
     invoices = table(Invoice, key="id", indexes=_INVOICE_INDEXES, refers=_DOCUMENT_REFERENCES)
     simplified_invoices = table(Invoice, key="id", indexes=_INVOICE_INDEXES, refers=_DOCUMENT_REFERENCES)
     credit_notes = table(CreditNote, key="id", indexes=_RELATED_INDEXES, refers=_DOCUMENT_REFERENCES)
@@ -132,6 +139,10 @@ class InvoiceXpressState(State):
     def next_client_id(self) -> int:
         """Return the next id that no client has."""
         return self._next_id("client", lambda number: self.clients.get(number) is not None)
+
+    def next_item_id(self) -> int:
+        """Return the next id that no item of a catalogue has."""
+        return self._next_id("item", lambda number: self.items.get(number) is not None)
 
     def _next_id(self, kind: str, taken: Callable[[int], bool]) -> int:
         counter = self.id_counters.get(kind) or IdCounter(kind=kind, last=0)

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import NotAllowed, NotFound
+from paysandbox.core.problems import NotAllowed, NotFound, Violation
 from paysandbox.providers.invoiless import lookup, rules, wire
 from paysandbox.providers.invoiless.html_text import strip_tags
 from paysandbox.providers.invoiless.records import Customer, Invoice, InvoilessState, Item, Status
@@ -33,7 +33,7 @@ def create_invoice(call: Call, state: InvoilessState) -> Reply:
 
     Raises:
         NotFound: the account has no such scope or customer.
-        NotAllowed: the due date is before the date, or the number is taken.
+        NotAllowed: the due date is before the date, the number is taken, or the total is larger than any payment.
     """
     scope = lookup.find_scope(call, state)
     requested = wire.read_invoice(call.body)
@@ -208,18 +208,28 @@ def _choose_number(call: Call, state: InvoilessState, requested: RequestedInvoic
 
 
 def _compute_totals(call: Call, requested: RequestedInvoice) -> Totals:
+    """Return the totals of a requested invoice.
+
+    Raises:
+        NotAllowed: the total is larger than any payment.
+    """
     call.rule("total-is-the-sum-of-the-items")
     if requested.discount or requested.extra_charges:
         call.rule("discount-and-charges-change-the-net-total")
     if requested.taxes:
         call.rule("taxes-are-of-the-net-total")
-    return compute_totals(
-        rules.add_up_items(requested.items),
-        requested.discount,
-        requested.extra_charges,
-        requested.taxes,
-        tax_included=requested.tax_included,
+    sub_total = rules.add_up_items(requested.items)
+    totals = compute_totals(
+        sub_total, requested.discount, requested.extra_charges, requested.taxes, tax_included=requested.tax_included
     )
+    largest = rules.LARGEST_TOTAL
+    if totals.total > largest:
+        rule = call.rule("total-can-be-paid")
+        message = f"The total is {totals.total}, more than the {largest} that a payment can name."
+        net_total = sub_total + totals.adjustment
+        pointer = "/items" if sub_total > largest else "/extraCharges" if net_total > largest else "/taxes"
+        raise NotAllowed(message, rule=rule, violations=[Violation(pointer, rule, message)])
+    return totals
 
 
 def _sanitize(call: Call, text: str | None) -> str | None:

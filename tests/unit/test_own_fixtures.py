@@ -1,0 +1,136 @@
+"""Fixtures of a user's own: a folder or file with some providers, and what is refused of them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from paysandbox.app import create_runtime
+from paysandbox.core.problems import StartupError
+from paysandbox.kit.provider import find_providers
+from tests.helpers.runtimes import Client, dump
+
+PROVIDERS: Final = [provider.name for provider in find_providers()]
+SMALL: Final = """\
+credentials: {api_key: our-key}
+tables:
+  accounts: [{id: 603df7939b3e7d00418c2f07, name: Our shop, apiKey: our-key}]
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str], Path]:
+    """Write the fixtures of a provider, and return the folder."""
+
+    def write(provider: str, text: str) -> Path:
+        path = tmp_path / "mine" / provider / "default.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return tmp_path / "mine"
+
+    return write
+
+
+def test_a_folder_may_hold_one_provider(write: Callable[[str, str], Path]) -> None:
+    """The others come from the package."""
+    client = Client(create_runtime(fixtures=write("invoiless", SMALL)))
+    assert client.get("/invoiless/v1/invoices", headers={"api-key": "our-key"}).status == 200
+    assert client.get("/invoiless/v1/invoices", headers={"api-key": "invoiless-test-key"}).status == 403
+    packaged = create_runtime()
+    for name in PROVIDERS:
+        if name != "invoiless":
+            assert dump(client.runtime, name) == dump(packaged, name)
+
+
+def test_a_file_may_hold_the_fixtures_of_some_providers(tmp_path: Path) -> None:
+    file = tmp_path / "ours.yaml"
+    file.write_text("invoiless:\n  " + SMALL.replace("\n", "\n  ") + "\nnobody: {}\n")
+    runtime = create_runtime(fixtures=file)
+    assert runtime.services["invoiless"].credentials == {"api_key": "our-key"}
+    assert dump(runtime, "crm_com") == dump(create_runtime(), "crm_com")
+    (notice,) = runtime.notices
+    assert notice.startswith(f"{file}: nobody is not read, because no provider has this name; there are crm_com, ")
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_fixtures_of_no_provider_are_refused(tmp_path: Path, *, is_file: bool) -> None:
+    """Certainly not what was meant."""
+    given = tmp_path / "mine"
+    if is_file:
+        given.write_text("invoicexpres: {}\n")
+    else:
+        (given / "invoicexpres").mkdir(parents=True)
+    with pytest.raises(StartupError) as refusal:
+        create_runtime(fixtures=given)
+    assert refusal.value.errors[0].startswith(f"{given}:1: there are no fixtures here; ")
+    assert "invoicexpres" in refusal.value.errors[1]
+
+
+SMALLER_PAYMENT: Final = """\
+extends: default
+tables:
+  payments:
+    - id: 652673189b3e7d00418c30d5
+      invoice: 651c156b9b3e7d00418c30b2
+      amount: 5
+      method: Card
+      paidAt: 2023-10-11
+      createdAt: 2023-10-11T10:04:08Z
+      updatedAt: 2023-10-11T10:04:08Z
+"""
+SECOND_SERIE_A: Final = """\
+extends: default
+tables:
+  sequences:
+    - {id: 5, account: 104412, serie: A, relevant: false, current_receipt_number: 0}
+"""
+
+
+@pytest.mark.parametrize(
+    ("provider", "text", "line"),
+    [
+        (
+            "invoiless",
+            SMALLER_PAYMENT,
+            "1: $: invoices/651c156b9b3e7d00418c30b2: balance is 0.00, but the total less the payments is ",
+        ),
+        (
+            "invoiless",
+            SMALL.replace("api_key: our-key", "api_key: other-key"),
+            "1: $.credentials.api_key: no account has this api-key, so no call with it would be accepted",
+        ),
+        (
+            "crm_com",
+            "extends: default\ncredentials: {password: forgotten}\n",
+            "2: $.credentials.username: username, password and organisation match no user; ",
+        ),
+        (
+            "crm_com",
+            "extends: default\ncredentials:\n  token: B8D7A12E9F91AFADE914B7330AFD08CC\n",
+            "3: $.credentials.token: no login has this token; it must be in tokens",
+        ),
+        (
+            "invoicexpress",
+            SECOND_SERIE_A,
+            "4: $.tables.sequences[0]: serie is A, but sequences/12345 of the same account has it too ",
+        ),
+    ],
+    ids=["total", "credential", "login", "token", "serie"],
+)
+def test_what_the_records_do_not_bear_out_is_refused(
+    write: Callable[[str, str], Path], provider: str, text: str, line: str
+) -> None:
+    """At every start, with file, line and path."""
+    folder = write(provider, text)
+    with pytest.raises(StartupError) as refusal:
+        create_runtime(fixtures=folder)
+    assert any(error.startswith(f"{folder}/{provider}/default.yaml:{line}") for error in refusal.value.errors), (
+        refusal.value.errors
+    )
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_an_empty_provider_starts(write: Callable[[str, str], Path], provider: str) -> None:
+    """A user may begin with nothing."""
+    create_runtime(fixtures=write(provider, "tables: {}\n"))
