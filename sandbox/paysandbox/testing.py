@@ -71,7 +71,7 @@ class Client:
         self._app = Sandbox(app) if isinstance(app, Runtime) else app or create_app()
         self.runtime: Runtime = self._app.state.runtime
         self._root = root
-        self._headers = dict(headers or {})
+        self._headers = {name.lower(): value for name, value in (headers or {}).items()}
         self._query = query
 
     def call(  # noqa: PLR0913 - a request has many parts

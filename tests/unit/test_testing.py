@@ -25,3 +25,11 @@ def test_a_client_calls_an_application() -> None:
     pay(app)
     records = Client(app).get("/_sandbox/namespaces/default/state/invoicexpress/receipts").json
     assert "28/A" in str(records)
+
+
+def test_a_header_of_the_client_is_replaced_whatever_its_case() -> None:
+    """Names of headers have none."""
+    client = Client(root="/invoiless/v1", headers={"API-Key": "invoiless-test-key"})
+    assert client.get("/invoices").status == 200
+    assert client.get("/invoices", headers={"api-key": "made-up"}).status == 403
+    assert client.get("/invoices", headers={"Api-Key": None}).status == 403

@@ -38,10 +38,14 @@ class Provenance(NamedTuple):
         return found
 
     def or_stronger(self, other: "Provenance | None") -> "Provenance":
-        """The one with the better grade; of equals the other, which was there before."""
-        if other is None or GRADES.index(self.provenance) < GRADES.index(other.provenance):
+        """The one with the better grade; of equals the other, which was there before. No grade is the worst."""
+        if other is None or _rank(self.provenance) < _rank(other.provenance):
             return self
         return other
+
+
+def _rank(grade: str) -> int:
+    return GRADES.index(grade) if grade else len(GRADES)
 
 
 UNSTATED: Final = Provenance("", None, None)

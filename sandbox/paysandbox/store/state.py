@@ -115,10 +115,15 @@ class State:
         """Return the namespace's date, in UTC."""
         return self._clock.now().date()
 
-    def hex_id(self, kind: str, length: int) -> str:
-        """Generate an id of up to 128 lower-case hex digits: the same after a reset, different in other namespaces."""
+    def next_number(self, kind: str) -> int:
+        """Count the ids of a kind: 1, 2, 3 and so on, the same after a reset."""
         count = self._counters.get(kind, 0) + 1
         self._transaction.set(self._counters, kind, count)
+        return count
+
+    def hex_id(self, kind: str, length: int) -> str:
+        """Generate an id of up to 128 lower-case hex digits: the same after a reset, different in other namespaces."""
+        count = self.next_number(kind)
         return blake2b(f"{self._seed}/{self._baseline.provider}/{kind}/{count}".encode()).hexdigest()[:length]
 
     def uuid(self, kind: str) -> str:

@@ -1,0 +1,1 @@
+"""Scaffolds a provider from an OpenAPI file: contract, fixtures, code and tests, tried before they are kept."""
