@@ -1,7 +1,7 @@
 """START HERE: read the contracts, find the providers, and join everything into one Starlette application."""
 
 from asyncio import CancelledError
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from paysandbox.contract.loader import read_contract
 from paysandbox.control import PROVIDER as CONTROL_PLANE
 from paysandbox.core.clock import system_time
 from paysandbox.core.problems import StartupError
-from paysandbox.kit.discovery import CONTRACT, FIXTURES, list_providers
+from paysandbox.kit.discovery import CONTRACT, FIXTURES, choose_providers, list_providers
 from paysandbox.kit.fixtures import FILE, Fixtures, find_source, read_file, read_fixtures
 from paysandbox.kit.provider import Provider, Service, create_service
 from paysandbox.kit.runtime import Runtime
@@ -49,7 +49,7 @@ class Sandbox(Starlette):
             await self.door(scope, receive, send)
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - named arguments, all optional
     *,
     schemas: Path | None = None,
     fixtures: Path | None = None,
@@ -57,6 +57,7 @@ def create_app(
     time: Callable[[], datetime] = system_time,
     providers: Iterable[Provider] | None = None,
     provider_folder: Path | None = None,
+    provider_names: Collection[str] = (),
 ) -> "Sandbox":
     """Create the sandbox as an ASGI application. Two applications share no state.
 
@@ -70,6 +71,7 @@ def create_app(
             `provider_folder`.
         provider_folder: folder of further providers, `<provider>/` with `openapi.yaml`, `fixtures.yaml`, `provider/`.
             Their code is imported.
+        provider_names: imitate these of the providers only, and read no files of the others. Default: all.
 
     Raises:
         StartupError: a contract, a fixture file or a provider is not valid.
@@ -81,11 +83,12 @@ def create_app(
         time=time,
         providers=providers,
         provider_folder=provider_folder,
+        provider_names=provider_names,
     )
     return Sandbox(runtime)
 
 
-def create_runtime(
+def create_runtime(  # noqa: PLR0913 - named arguments, all optional
     *,
     schemas: Path | None = None,
     fixtures: Path | None = None,
@@ -93,6 +96,7 @@ def create_runtime(
     time: Callable[[], datetime] = system_time,
     providers: Iterable[Provider] | None = None,
     provider_folder: Path | None = None,
+    provider_names: Collection[str] = (),
 ) -> Runtime:
     """Create the state that `create_app` serves; the arguments are the same.
 
@@ -100,8 +104,8 @@ def create_runtime(
         StartupError: with the errors of all providers together.
     """
     settings = settings or Settings()
-    chosen = list_providers(provider_folder) if providers is None else providers
-    by_name = {provider.name: provider for provider in chosen}
+    known = list_providers(provider_folder) if providers is None else list(providers)
+    by_name = {provider.name: provider for provider in choose_providers(known, provider_names)}
     contracts, fixture_files = _read_files(by_name, schemas or find_data_folder("schemas"), fixtures)
     runtime = Runtime(
         services={
@@ -119,10 +123,7 @@ def create_runtime(
         version=__version__,
         time=time,
     )
-    runtime.notices = (
-        *_list_unread_folders(schemas, {*by_name, CONTROL_PLANE.name}),
-        *_list_unread_fixtures(fixtures, set(by_name)),
-    )
+    runtime.notices = tuple(_list_notices(schemas, fixtures, {provider.name for provider in known}))
     return runtime
 
 
@@ -207,6 +208,11 @@ def _list_unread_fixtures(given: Path | None, names: set[str]) -> Iterator[str]:
         if name not in names:
             there = ", ".join(sorted(names))
             yield f"{given}: {name} is not read, because no provider has this name; there are {there}"
+
+
+def _list_notices(schemas: Path | None, fixtures: Path | None, names: set[str]) -> Iterator[str]:
+    yield from _list_unread_folders(schemas, {*names, CONTROL_PLANE.name})
+    yield from _list_unread_fixtures(fixtures, names)
 
 
 def _list_unread_folders(folder: Path | None, names: set[str]) -> Iterator[str]:

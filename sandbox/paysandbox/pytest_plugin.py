@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _MARKER: Final = "paysandbox"
 _SECTION: Final = "paysandbox requests"
 _ARGUMENTS: Final = (
-    "variants={provider: {variant: choice}}, now=<date-time with an offset>, fixtures=<folder>, providers=<folder>"
+    "variants={provider: {variant: choice}}, now=<date-time with an offset>, fixtures=<folder>, providers=<folder>, "
+    "provider=<name or list of names>"
 )
 _STRUCTURE: Final = re.compile(r"[/\[\]:]+")  # separators in the id of a test
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._]+")
@@ -35,6 +36,7 @@ class MarkerArguments(NamedTuple):
     now: datetime | str | None = None
     fixtures: Path | None = None
     providers: Path | None = None
+    provider: tuple[str, ...] = ()
 
 
 class _Calls:
@@ -83,6 +85,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="Folder of your own providers for a new sandbox. Their code is run. Default: PAYSANDBOX_PROVIDERS.",
     )
+    group.addoption(
+        "--paysandbox-provider",
+        action="append",
+        metavar="NAME",
+        help="Only this provider in a new sandbox; repeat it for several. Default: PAYSANDBOX_PROVIDER, or all.",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -129,16 +137,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
 @pytest.fixture(scope="session")
 def _paysandbox_own(
     request: pytest.FixtureRequest, _paysandbox_no_proxy: None
-) -> "Iterator[Callable[[Path | None, Path | None], SandboxClient]]":
-    """Start a sandbox for each pair of a folder of fixtures and one of providers, when a test first needs it."""
-    from paysandbox.pytest_sandboxes import CannotStart, OwnSandboxes  # noqa: PLC0415
+) -> "Iterator[Callable[[MarkerArguments], SandboxClient]]":
+    """Start a sandbox for each combination of fixtures and providers, when a test first needs it."""
+    from paysandbox.pytest_sandboxes import CannotStart, OwnSandboxes, Wanted  # noqa: PLC0415
 
-    given = _read_setting(request.config, "providers")
+    folder = _read_setting(request.config, "providers")
+    names = request.config.getoption("paysandbox_provider") or os.environ.get("PAYSANDBOX_PROVIDER", "").split()
     with OwnSandboxes(os.environ, tls=_wants_tls(request.config)) as own:
 
-        def start(fixtures: Path | None, providers: Path | None) -> "SandboxClient":
+        def start(wanted: MarkerArguments) -> "SandboxClient":
+            providers = wanted.providers or (Path(folder) if folder else None)
             try:
-                return own.start(fixtures, providers or (None if given is None else Path(given)))
+                return own.start(Wanted(wanted.fixtures, providers, wanted.provider or tuple(names)))
             except CannotStart as error:
                 raise _failure(error) from None
 
@@ -164,7 +174,7 @@ def paysandbox_server(request: pytest.FixtureRequest, _paysandbox_no_proxy: None
     """
     url = _read_setting(request.config, "url")
     if url is None:
-        own: SandboxClient = request.getfixturevalue("_paysandbox_own")(None, None)
+        own: SandboxClient = request.getfixturevalue("_paysandbox_own")(MarkerArguments())
         return own
     from paysandbox.client import namespace as client  # noqa: PLC0415
 
@@ -183,10 +193,10 @@ def paysandbox(request: pytest.FixtureRequest) -> "Iterator[NamespaceClient]":
         wanted = read_marker(request.node)
     except pytest.UsageError as error:
         raise _failure(error) from None
-    if wanted.fixtures is None and wanted.providers is None:
-        sandbox: SandboxClient = request.getfixturevalue("paysandbox_server")
+    if wanted.fixtures or wanted.providers or wanted.provider:
+        sandbox: SandboxClient = request.getfixturevalue("_paysandbox_own")(wanted)
     else:
-        sandbox = request.getfixturevalue("_paysandbox_own")(wanted.fixtures, wanted.providers)
+        sandbox = request.getfixturevalue("paysandbox_server")
     with _create_namespace(sandbox, namespace_name(request.node.nodeid), wanted) as namespace:
         calls = request.node.stash[_CALLS] = _Calls(namespace)
         yield namespace
@@ -201,9 +211,7 @@ def read_marker(item: pytest.Item) -> MarkerArguments:
     """
     found: dict[str, Any] = {}
     for mark in item.iter_markers(_MARKER):
-        wrong = [repr(argument) for argument in mark.args] + [
-            name for name in mark.kwargs if name not in MarkerArguments._fields
-        ]
+        wrong = [*map(repr, mark.args), *sorted(set(mark.kwargs) - set(MarkerArguments._fields))]
         if wrong:
             raise _usage_error(item, f"does not take {', '.join(wrong)}")
         found = {**mark.kwargs, **found}
@@ -212,19 +220,26 @@ def read_marker(item: pytest.Item) -> MarkerArguments:
         raise _usage_error(item, f"variants={variants!r} is not a mapping of providers to variants and choices")
     if not isinstance(now, datetime | str | None):
         raise _usage_error(item, f"now={now!r} is not a date-time")
-    return MarkerArguments(variants, now, *(_read_folder(item, found, name) for name in ("fixtures", "providers")))
+    fixtures, providers = (_read_folder(item, found, name) for name in ("fixtures", "providers"))
+    return MarkerArguments(variants, now, fixtures, providers, _read_names(item, found.get("provider")))
 
 
 def _read_folder(item: pytest.Item, found: Mapping[str, Any], name: str) -> Path | None:
     given = found.get(name)
     if not isinstance(given, os.PathLike | str | None):
         raise _usage_error(item, f"{name}={given!r} is not a folder")
-    # Relative to the test's file, because pytest may be started anywhere.
+    # Relative to the test's file, because pytest may be started anywhere; fixtures may also be a file.
     folder = None if given is None else item.path.parent / given
-    # Fixtures may also be a file.
     if folder is not None and not (folder.exists() if name == "fixtures" else folder.is_dir()):
         raise _usage_error(item, f"{name}={given!r}: there is no folder {folder}")
     return folder
+
+
+def _read_names(item: pytest.Item, given: Any) -> tuple[str, ...]:
+    names = (given,) if isinstance(given, str) else given or ()
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise _usage_error(item, f"provider={given!r} is not a name or a list of names")
+    return tuple(names)
 
 
 def namespace_name(nodeid: str) -> str:
@@ -240,9 +255,8 @@ def _create_namespace(sandbox: "SandboxClient", name: str, wanted: MarkerArgumen
 
     for number in range(1, 100):
         try:
-            return sandbox.namespace(
-                name if number == 1 else f"{name}-{number}", variants=wanted.variants, now=wanted.now
-            )
+            free = name if number == 1 else f"{name}-{number}"
+            return sandbox.namespace(free, variants=wanted.variants, now=wanted.now)
         except SandboxError as error:
             if error.status != 409:  # noqa: PLR2004 - the name is taken
                 raise _failure(error.detail) from None

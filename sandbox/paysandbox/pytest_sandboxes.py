@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import pytest
 
@@ -20,6 +20,14 @@ class CannotStart(Exception):
     """A sandbox cannot be started; the message says why."""
 
 
+class Wanted(NamedTuple):
+    """What a sandbox is started with: a folder of fixtures, one of providers, and the only providers to imitate."""
+
+    fixtures: Path | None = None
+    providers: Path | None = None
+    names: tuple[str, ...] = ()
+
+
 class OwnSandboxes:
     """Context manager: sandboxes on free ports, stopped at the end. With `tls` clients call and trust them by https."""
 
@@ -27,7 +35,7 @@ class OwnSandboxes:
         self._environment = environment
         self._tls = tls
         self._certificates: Certificates | None = None
-        self._started: dict[tuple[Path | None, Path | None], SandboxClient] = {}
+        self._started: dict[Wanted, SandboxClient] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -38,27 +46,32 @@ class OwnSandboxes:
     ) -> None:
         self._stack.close()
 
-    def start(self, fixtures: Path | None, providers: Path | None) -> SandboxClient:
-        """Return the sandbox of a folder of fixtures and one of providers, started when it is first asked for.
+    def start(self, wanted: Wanted) -> SandboxClient:
+        """Return the sandbox that is wanted, started when it is first asked for.
 
         Raises:
             CannotStart: a file is not valid, or the package for HTTPS is missing.
         """
-        folders = fixtures, providers
-        if folders not in self._started:
+        if wanted not in self._started:
             try:
-                self._started[folders] = self._start(fixtures, providers)
+                self._started[wanted] = self._start(wanted)
             except StartupError as error:
                 raise CannotStart("\n".join(error.errors)) from None
             except TlsError as error:
                 raise CannotStart(str(error)) from None
-        return self._started[folders]
+        return self._started[wanted]
 
-    def _start(self, fixtures: Path | None, providers: Path | None) -> SandboxClient:
+    def _start(self, wanted: Wanted) -> SandboxClient:
         if self._tls and self._certificates is None:
             self._certificates = self._make_certificates()
         tls = None if self._certificates is None else Tls(self._certificates)
-        server = Server(provider_ports=True, tls=tls, fixtures=fixtures, provider_folder=providers)
+        server = Server(
+            provider_ports=True,
+            tls=tls,
+            fixtures=wanted.fixtures,
+            provider_folder=wanted.providers,
+            provider_names=wanted.names,
+        )
         self._stack.enter_context(server)
         for notice in server.runtime.notices:
             warnings.warn(pytest.PytestWarning(f"paysandbox: {notice}"), stacklevel=1)

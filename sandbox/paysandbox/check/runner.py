@@ -2,11 +2,12 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from paysandbox.app import create_runtime
 from paysandbox.check.profiles import Profile
@@ -16,6 +17,7 @@ from paysandbox.check.subject import Subject
 from paysandbox.check.suites import Suites
 from paysandbox.check.target import OverHttp, Target, sandbox_at
 from paysandbox.check.workers import run_in_parallel
+from paysandbox.kit.discovery import describe_unknown, list_providers
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.server.live import Server
@@ -34,13 +36,14 @@ class CannotCheck(Exception):
 class CheckRequest(Struct, frozen=True, kw_only=True):
     """Parameters of a check.
 
-    `url` is the root of a sandbox, or of the API of `provider` if the server is not a sandbox; None starts a new
-    sandbox. `credentials` are the options, named `NAME` or `PROVIDER_NAME`; `environment` has them as `PROVIDER_NAME`.
+    `url` is the root of a sandbox, or of the API of the one provider in `provider_names` if the server is not a
+    sandbox; None starts a new sandbox. `provider_names` are the APIs to check, `control` among them; all if it is
+    empty. `credentials` are the options, named `NAME` or `PROVIDER_NAME`; `environment` has them as `PROVIDER_NAME`.
     `application` are the folders for `create_app`: `schemas`, `fixtures`, `provider_folder`.
     """
 
     url: str | None
-    provider: str | None
+    provider_names: Sequence[str]
     depth: Profile
     credentials: Mapping[str, str]
     environment: Mapping[str, str]
@@ -71,20 +74,36 @@ def run_check(request: CheckRequest, log: Log) -> Report:
         CannotCheck: the check cannot begin.
         StartupError: a contract, a fixture file or a provider is not valid.
     """
+    request = _narrow(request)
     runtime = create_runtime(**request.application)
     for notice in runtime.notices:
         log(notice)
-    names = [*runtime.services, CONTROL]
-    if request.provider is not None and request.provider not in names:
-        raise CannotCheck(f"unknown provider {request.provider!r}; the providers are {', '.join(names)}")
+    chosen = request.provider_names
     _refuse_unknown_credentials(request, runtime)
     try:
-        tasks = _plan_tasks(request, runtime, [request.provider] if request.provider is not None else names)
+        names = [*runtime.services, CONTROL]
+        tasks = _plan_tasks(request, runtime, [name for name in names if not chosen or name in chosen])
         runs = run_in_parallel(check_api, tasks, log)
     except Unreachable as error:
         raise CannotCheck(str(error)) from None
     where = request.url or "a sandbox of its own"
     return Report(where, request.depth.name, runtime.version, f"{runtime.started:%Y-%m-%d %H:%M} UTC", tuple(runs))
+
+
+def _narrow(request: CheckRequest) -> CheckRequest:
+    """Return the request for an application of the chosen providers only.
+
+    The control plane is checked with all providers, because its contract is about them.
+
+    Raises:
+        CannotCheck: a name is not that of a provider.
+    """
+    known = [provider.name for provider in list_providers(request.application.get("provider_folder"))] + [CONTROL]
+    for name in request.provider_names:
+        if name not in known:
+            raise CannotCheck(describe_unknown(name, known))
+    names = () if CONTROL in request.provider_names else tuple(request.provider_names)
+    return replace(request, application={**request.application, "provider_names": names})
 
 
 def check_api(task: Task, log: Log) -> Run:
@@ -144,14 +163,15 @@ def _plan_tasks(request: CheckRequest, runtime: Runtime, chosen: list[str]) -> l
     except ValueError as error:
         raise CannotCheck(str(error)) from None
     if there is None:
-        if request.provider is None:
-            raise CannotCheck(f"{url} is not a Paysandbox server, so --provider must name the contract to check")
-        if request.provider == CONTROL:
+        if len(request.provider_names) != 1:
+            what = "--provider must name the contract to check, one"
+            raise CannotCheck(f"{url} is not a Paysandbox server, so {what}")
+        if chosen == [CONTROL]:
             raise CannotCheck(f"{url} is not a Paysandbox server, so it has no control plane to check")
-        return [_make_task(request, request.provider, runtime, url, None)]
+        return [_make_task(request, chosen[0], runtime, url, None)]
     missing = [name for name in chosen if name not in {*there, CONTROL}]
-    if missing and request.provider is not None:
-        raise CannotCheck(f"the sandbox at {url} has no provider {request.provider!r}; it has {', '.join(there)}")
+    if missing and request.provider_names:
+        raise CannotCheck(f"the sandbox at {url} has no provider {missing[0]!r}; it has {', '.join(there)}")
     # A new name each time, because two people may check the same sandbox.
     namespace = f"{OWN}-{secrets.token_hex(4)}"
     return [
@@ -168,7 +188,7 @@ def _make_task(request: CheckRequest, name: str, runtime: Runtime, url: str | No
         url=url,
         namespace=namespace,
         credentials=_resolve_credentials(request, name, runtime),
-        secret=_secrets_to_mask(request, runtime) if namespace is None else {},
+        secret=_secrets_to_mask(request, name, runtime) if namespace is None else {},
         control_token=request.control_token,
         application=request.application,
     )
@@ -194,22 +214,17 @@ def _credentials_in_options(request: CheckRequest, name: str, runtime: Runtime) 
     }
 
 
-def _secrets_to_mask(request: CheckRequest, runtime: Runtime) -> Mapping[str, str]:
+def _secrets_to_mask(request: CheckRequest, name: str, runtime: Runtime) -> Mapping[str, str]:
     """Credentials to mask: those that are not the fixtures'."""
-    assert request.provider is not None
-    known = _service(runtime, request.provider).credentials
-    used = _resolve_credentials(request, request.provider, runtime)
-    return {
-        _variable(request.provider, credential): value
-        for credential, value in used.items()
-        if value != known[credential]
-    }
+    known = _service(runtime, name).credentials
+    used = _resolve_credentials(request, name, runtime)
+    return {_variable(name, credential): value for credential, value in used.items() if value != known[credential]}
 
 
 def _refuse_unknown_credentials(request: CheckRequest, runtime: Runtime) -> None:
     known = {
         key
-        for name in ([request.provider] if request.provider is not None else runtime.services)
+        for name in request.provider_names or runtime.services
         for credential in _service(runtime, name).credentials
         for key in (credential.upper(), _variable(name, credential))
     }

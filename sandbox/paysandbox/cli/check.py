@@ -10,13 +10,12 @@ from typing import Any
 import click
 
 from paysandbox.check.profiles import PROFILES
-from paysandbox.cli.options import StartupFailed, folders, option
+from paysandbox.cli.options import APPLICATION, StartupFailed, application_options, option
 from paysandbox.core.problems import StartupError
 
 
 @click.command(short_help="Check a server against the contracts.")
 @click.argument("target_url", required=False)
-@option("--provider", help="Check only this provider. Required if TARGET_URL is not a Paysandbox server.")
 @option("--depth", type=click.Choice(list(PROFILES)), default="quick", help="Number of cases to try.")
 @option("--report", type=click.Path(file_okay=False, path_type=Path), help="Write junit.xml and report.html here.")
 @option(
@@ -27,7 +26,7 @@ from paysandbox.core.problems import StartupError
     "then the test credentials.",
 )
 @option("--control-token", help="Control token of the sandbox at TARGET_URL, if it requires one.")
-@folders
+@application_options
 @click.pass_obj
 def check(
     environment: Mapping[str, str], /, depth: str, report: Path | None, credential: Sequence[str], **options: Any
@@ -35,8 +34,9 @@ def check(
     """Check a server against the contracts.
 
     Without TARGET_URL, start a sandbox and check it. If TARGET_URL is a Paysandbox server, check all its providers in
-    namespaces made for the check; its other users are not affected. Any other TARGET_URL is the root of the API of
-    --provider. Warning: against a real server this makes real payments. Use a test account.
+    namespaces made for the check; its other users are not affected. The control plane is one of them, as --provider
+    control. Any other TARGET_URL is the root of the API of the one --provider. Warning: against a real server this
+    makes real payments. Use a test account.
 
     Exit codes: 0 no findings, 1 findings, 2 the check could not be done.
     """
@@ -50,7 +50,8 @@ def check(
         depth=PROFILES[depth],
         credentials=_parse_credentials(credential),
         environment=environment or {},
-        application={name: options.pop(name) for name in ("provider_folder", "schemas", "fixtures")},
+        provider_names=options.pop("provider_names"),
+        application={name: options.pop(name) for name in APPLICATION if name != "provider_names"},
         **options,
     )
     try:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from paysandbox.cli.options import (
+    APPLICATION,
     FINDINGS,
     NewFile,
     StartupFailed,
+    application_options,
     echo_notices,
     explain_bind_error,
-    folders,
     limits,
     open_tls,
     option,
@@ -31,7 +32,7 @@ _FORMATS: Final = {".json": "json", ".txt": "text", ".xml": "junit", ".html": "h
 _NOT_FOUND: Final = 127  # this and the next two as in shells
 _NOT_EXECUTABLE: Final = 126
 _KILLED: Final = 128
-_APPLICATION: Final = ("port", "provider_ports", "provider_folder", "schemas", "fixtures")
+_SERVER: Final = ("port", "provider_ports", *APPLICATION)
 
 
 @click.command("exec", context_settings={"ignore_unknown_options": True}, short_help="Run a command with a sandbox.")
@@ -39,7 +40,7 @@ _APPLICATION: Final = ("port", "provider_ports", "provider_folder", "schemas", "
 @option("--provider-ports", is_flag=True, help="Also serve each provider at the root of a free port of its own.")
 @tls_options("a free one")
 @option("--ready-file", type=NewFile(), help="Also write all URLs to this file as JSON.")
-@folders
+@application_options
 @option("--control-token", help="Token required for calls to /_sandbox.")
 @limits
 @option("--coverage", type=NewFile(), help="Write a contract coverage report: .json, .txt, .xml (JUnit) or .html.")
@@ -110,7 +111,7 @@ def _start(options: dict[str, Any]) -> "Iterator[Server]":
     from paysandbox.server.sockets import LOOPBACK  # noqa: PLC0415
 
     ready_file = options.pop("ready_file")
-    application = {name: options.pop(name) for name in _APPLICATION}
+    application = {name: options.pop(name) for name in _SERVER}
     with ExitStack() as stack:
         announced = stack.enter_context(ReadyFile(ready_file))
         application["tls"] = stack.enter_context(open_tls(options))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from paysandbox.cli.options import StartupFailed, echo_notices, folders, option
+from paysandbox.cli.options import StartupFailed, application_options, echo_notices, option
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @option("--variants", is_flag=True, help="List the variants of each API instead, with the evidence for each choice.")
-@folders
+@application_options
 def operations(variants: bool, **application: Any) -> None:  # noqa: FBT001 - click passes it by name
     """List the operations and the provenance of each: documented, observed or assumed."""
     from paysandbox.app import create_runtime  # noqa: PLC0415 - --help need not wait for it

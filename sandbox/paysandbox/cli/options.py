@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import click
 
-from paysandbox.core.problems import StartupError
+from paysandbox.core.problems import StartupError, UnknownProvider
 from paysandbox.kit.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 FINDINGS: Final = 1
 CONFIGURATION: Final = 2
+APPLICATION: Final = ("provider_names", "provider_folder", "schemas", "fixtures")  # names of `application_options`
 _DEFAULTS: Final = Settings()
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -31,9 +32,8 @@ class StartupFailed(click.ClickException):
     @classmethod
     def from_error(cls, error: StartupError) -> Self:
         """List all errors of contracts and fixtures."""
-        return cls(
-            "\n".join([*error.errors, "The sandbox did not start. To check the files again: paysandbox validate"])
-        )
+        hint = "The sandbox did not start. To check the files again: paysandbox validate"
+        return cls("\n".join(error.errors if isinstance(error, UnknownProvider) else [*error.errors, hint]))
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the message alone, because editors and CI find `file:line:` only at the start of a line."""
@@ -131,15 +131,22 @@ def own_providers(command: F) -> F:
     )(command)
 
 
-def folders(command: F) -> F:
-    """Add --providers, --schemas and --fixtures."""
+def application_options(command: F) -> F:
+    """Add --provider, --providers, --schemas and --fixtures, under the names that `create_app` has for them."""
     command = option(
         "--schemas", type=_FOLDER, help="Folder of contracts, <provider>/openapi.yaml. Default: the packaged ones."
     )(own_providers(command))
-    return option(
+    command = option(
         "--fixtures",
         type=click.Path(exists=True, path_type=Path),
         help="Folder of fixtures, <provider>/default.yaml, or a file of several providers'. The rest is packaged.",
+    )(command)
+    return option(
+        "--provider",
+        "provider_names",
+        multiple=True,
+        metavar="NAME",
+        help="Only this provider; repeat it for several. Files of the others are not read. Default: all.",
     )(command)
 
 

@@ -12,11 +12,12 @@ import click
 
 from paysandbox.cli.banner import render_banner
 from paysandbox.cli.options import (
+    APPLICATION,
     NewFile,
     StartupFailed,
+    application_options,
     echo_notices,
     explain_bind_error,
-    folders,
     limits,
     open_tls,
     option,
@@ -37,7 +38,7 @@ _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 @option("--provider-ports", is_flag=True, help="Also serve each provider at the root of a free port of its own.")
 @tls_options("4443, or a free one with --port 0")
 @option("--ready-file", type=NewFile(), help="Write all URLs to this file as JSON once every port answers.")
-@folders
+@application_options
 @option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of log lines.")
 @option("--access-log", is_flag=True, help="Log each request.")
 @option(
@@ -53,13 +54,10 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     port: int,
     provider_ports: bool,  # noqa: FBT001 - click passes options by name
     ready_file: Path | None,
-    provider_folder: Path | None,
-    schemas: Path | None,
-    fixtures: Path | None,
     log_format: str,
     access_log: bool,  # noqa: FBT001 - click passes options by name
     control_token: str | None,
-    **limited: Any,
+    **options: Any,
 ) -> None:
     """Run the sandbox."""
     # These handle signals during the start, and the signal that uvicorn raises again once it has stopped.
@@ -67,9 +65,9 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
         signal.signal(number, exit_cleanly)
     from paysandbox.server.ready_file import ReadyFile  # noqa: PLC0415 - as in `_load`
 
-    with ReadyFile(ready_file) as announced, open_tls(limited, _TLS_PORT if port else 0) as tls:
-        application = {"provider_folder": provider_folder, "schemas": schemas, "fixtures": fixtures}
-        live = _load(host, port, control_token, limited, tls=tls, provider_ports=provider_ports, **application)
+    with ReadyFile(ready_file) as announced, open_tls(options, _TLS_PORT if port else 0) as tls:
+        application = {name: options.pop(name) for name in APPLICATION}
+        live = _load(host, port, control_token, options, tls=tls, provider_ports=provider_ports, **application)
         echo_notices(live.runtime)
         from paysandbox.server import logs  # noqa: PLC0415 - as in `_load`
 

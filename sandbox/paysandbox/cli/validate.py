@@ -4,18 +4,20 @@ from typing import Any
 
 import click
 
-from paysandbox.cli.options import FINDINGS, echo_notices, folders
-from paysandbox.core.problems import StartupError
+from paysandbox.cli.options import FINDINGS, StartupFailed, application_options, echo_notices
+from paysandbox.core.problems import StartupError, UnknownProvider
 
 
 @click.command()
-@folders
+@application_options
 def validate(**application: Any) -> None:
     """Check contract and fixture files; print each error as file:line: path: message."""
     from paysandbox.app import create_runtime  # noqa: PLC0415 - --help need not wait for it
 
     try:
         runtime = create_runtime(**application)
+    except UnknownProvider as unknown:
+        raise StartupFailed.from_error(unknown) from None
     except StartupError as startup_error:
         for error in startup_error.errors:
             click.echo(error)

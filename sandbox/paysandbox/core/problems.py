@@ -116,3 +116,7 @@ class StartupError(Exception):
     def __init__(self, errors: Sequence[str]) -> None:
         super().__init__("\n".join(errors))
         self.errors = tuple(errors)
+
+
+class UnknownProvider(StartupError):
+    """The user has named a provider that does not exist. `errors` are sentences without a file."""

@@ -12,14 +12,14 @@ import re
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 from msgspec.structs import replace
 
-from paysandbox.core.problems import StartupError
+from paysandbox.core.problems import StartupError, UnknownProvider
 from paysandbox.kit.provider import Provider, find_providers, import_modules
 from paysandbox.kit.runtime import CONTROL, CONTROL_PREFIX
 
@@ -45,6 +45,28 @@ def list_providers(folder: Path | None = None) -> list[Provider]:
     if errors:
         raise StartupError(errors)
     return found
+
+
+def choose_providers(found: Sequence[Provider], names: Collection[str]) -> list[Provider]:
+    """Return the providers with these names, in the order of `found`; all of them if there are no names.
+
+    Raises:
+        UnknownProvider: a name is not that of a provider.
+    """
+    known = [provider.name for provider in found]
+    errors = [describe_unknown(name, known) for name in dict.fromkeys(names) if name not in known]
+    if errors:
+        raise UnknownProvider(errors)
+    return [provider for provider in found if not names or provider.name in names]
+
+
+def describe_unknown(name: str, known: Collection[str]) -> str:
+    """Say that there is no provider of a name, and which there are."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a wrong name asks for it
+
+    near = get_close_matches(name.lower(), known, n=1)
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    return f"unknown provider {name!r}{hint}; the providers are {', '.join(known)}"
 
 
 def load_folder(folder: Path) -> list[Provider]:

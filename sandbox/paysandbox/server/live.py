@@ -19,7 +19,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from paysandbox.app import create_app
-from paysandbox.kit.discovery import list_providers
+from paysandbox.kit.discovery import choose_providers, list_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
 from paysandbox.server.certificates import Tls
@@ -57,7 +57,8 @@ class Live:
         settings = _require_token(settings or Settings(), host)
         providers = application.pop("providers", None)
         folder = application.pop("provider_folder", None)
-        chosen = list_providers(folder) if providers is None else list(providers)
+        known = list_providers(folder) if providers is None else list(providers)
+        chosen = choose_providers(known, application.get("provider_names", ()))
         names = [provider.name for provider in chosen] if provider_ports else []
         self._sockets = Sockets(host, port, names)
         self.url = self._sockets.url
@@ -68,7 +69,7 @@ class Live:
                 self._tls_sockets = bind_tls(host, tls.port, names)
             tls_ports = {} if self._tls_sockets is None else self._tls_sockets.ports
             settings = msgspec.structs.replace(settings, ports=self._sockets.ports, tls_ports=tls_ports)
-            self.app: Starlette = create_app(settings=settings, providers=chosen, **application)
+            self.app: Starlette = create_app(settings=settings, providers=known, **application)
             self._tls_listener = self._create_tls_listener()
         except BaseException:
             self._sockets.close()

@@ -148,7 +148,9 @@ def test_whoever_breaks_off_leaves_nothing_behind(
 
     with Server(time=lambda: NOON) as server:
         before = whole(server.runtime)
-        request = CheckRequest(url=server.url(), provider=None, depth=PROFILES["quick"], credentials={}, environment={})
+        request = CheckRequest(
+            url=server.url(), provider_names=(), depth=PROFILES["quick"], credentials={}, environment={}
+        )
         with pytest.raises(ending):
             runner.run_check(request, log)
         assert max(seen) > 1
