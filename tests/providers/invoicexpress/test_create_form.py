@@ -82,13 +82,15 @@ def test_an_empty_string_is_as_if_not_given(make: Make, kind: str) -> None:
     names += ("manual_sequence_number", "currency_code", "rate", "mb_reference", "owner_invoice_id")
     empty = make(
         kind,
+        global_discount="",
         **dict.fromkeys(names, ""),
         items=[NEW["items"][0] | dict.fromkeys(("description", "unit", "discount"), "") | {"tax": {"name": ""}}],
         client=NEW["client"] | dict.fromkeys(("code", "email", "fiscal_id", "country", "id", "phone"), ""),
     )
+    untaxed = make(kind, items=[NEW["items"][0] | {"tax": ""}])
     for name in ("id", "permalink"):
-        del plain[name], empty[name]
-    assert empty == plain
+        del plain[name], empty[name], untaxed[name]
+    assert empty == plain == untaxed
 
 
 def test_a_simplified_invoice_has_either_wrapper(api: Client) -> None:

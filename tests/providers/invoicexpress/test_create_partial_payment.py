@@ -58,7 +58,7 @@ def test_a_given_mechanism_beats_the_settings(pay: Pay, state: InvoiceXpressStat
     assert kept(state, pay(538067, amount=1, payment_mechanism="NU")).payment_mechanism == "NU"
 
 
-@pytest.mark.parametrize("given", [{}, {"payment_date": None}], ids=["left out", "null"])
+@pytest.mark.parametrize("given", [{}, {"payment_date": None}, {"payment_date": ""}], ids=["left out", "null", "empty"])
 def test_the_date_defaults_to_today(pay: Pay, given: dict[str, Any]) -> None:
     """The sandbox's clock decides; the tests stop it at 31 March 2026."""
     assert pay(UNPAID, amount=1, **given).json["receipt"]["date"] == "31/03/2026"
@@ -66,8 +66,8 @@ def test_the_date_defaults_to_today(pay: Pay, given: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("note", ["", "Recibo nº 1 — «pago»", None])
 def test_the_note_becomes_the_observations(pay: Pay, note: str | None) -> None:
-    """Null means the same as left out."""
-    assert pay(UNPAID, amount=1, note=note).json["receipt"]["observations"] == note
+    """Null and an empty string mean the same as left out."""
+    assert pay(UNPAID, amount=1, note=note).json["receipt"]["observations"] == (note or None)
     assert pay(UNPAID, amount=1).json["receipt"]["observations"] is None
 
 
@@ -220,3 +220,11 @@ def test_a_namespace_does_not_see_the_payments_of_another(api: Client, pay: Pay)
     path = "/documents/1/partial_payments.json"
     assert api.post(path, body, headers={"x-sandbox-namespace": "other"}).status == 200
     assert api.post(path, body).status == 422
+
+
+def test_an_empty_string_counts_as_not_given(api: Client, pay: Pay) -> None:
+    """For every optional property."""
+    plain = pay(UNPAID, amount=100).content
+    api.runtime.namespaces.get("default").reset()
+    names = ("payment_mechanism", "note", "serie", "payment_date")
+    assert pay(UNPAID, amount=100, **dict.fromkeys(names, "")).content == plain

@@ -107,6 +107,13 @@ def test_a_reference_is_matched_exactly(api: Client) -> None:
     assert column(api, "reference", reference="CQ 2017/004") == {"CQ 2017/004"}
 
 
+def test_days_and_months_may_have_one_digit(api: Client) -> None:
+    """A client writes them so."""
+    found = every(api, **{"date[from]": "1/9/2017", "date[to]": "5/09/2017"})
+    assert found == every(api, **{"date[from]": "01/09/2017", "date[to]": "05/09/2017"})
+    assert found != []
+
+
 @pytest.mark.parametrize("name", ["date", "due_date"])
 def test_a_range_of_dates_has_both_its_ends(api: Client, name: str) -> None:
     """Both ends are included, and each may be left out."""

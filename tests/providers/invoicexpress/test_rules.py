@@ -87,16 +87,18 @@ def test_the_atcud_depends_on_the_registration(relevant: bool, code: str | None,
     assert build_atcud(sequence, 7) == atcud
 
 
-def test_the_contracts_date_pattern_is_the_calendar(runtime: Runtime) -> None:
-    """It matches every date of years around the leap year rules, and nothing else."""
+def test_the_contracts_date_patterns_are_the_calendar(runtime: Runtime) -> None:
+    """They match every date of years around the leap year rules, and nothing else."""
     schemas = runtime.services[PROVIDER].contract.document["components"]["schemas"]
-    pattern = re.compile(schemas["GivenDate"]["pattern"])
+    pattern, asked = (re.compile(schemas[name]["pattern"]) for name in ("GivenDate", "AskedDate"))
     for year in (1000, 1600, 1700, 1896, 1900, 1999, 2000, 2004, 2017, 2023, 2024, 2100, 2400, 9996, 9999):
         for month in range(14):
             last = calendar.monthrange(year, month)[1] if 1 <= month <= 12 else 0
             for day in range(33):
                 text = f"{day:02}/{month:02}/{year:04}"
                 assert bool(pattern.search(text)) == (1 <= day <= last), text
+                for short in (text, f"{day}/{month}/{year:04}", f"{day:02}/{month}/{year:04}"):
+                    assert bool(asked.search(short)) == (1 <= day <= last), short
     for text in (
         "01/01/0999",
         "1/1/2017",
@@ -107,6 +109,7 @@ def test_the_contracts_date_pattern_is_the_calendar(runtime: Runtime) -> None:
         "\u0660\u0661/01/2017",
     ):
         assert not pattern.search(text), text
+        assert not asked.search(text) or text == "1/1/2017", text
 
 
 @given(st.dates(dt.date(1000, 1, 1)))

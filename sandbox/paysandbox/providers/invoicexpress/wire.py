@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from paysandbox.core.money import round_half_up, strip_zeros
 from paysandbox.providers.invoicexpress.records import (
@@ -49,14 +49,15 @@ _TYPE_OF: Final = {document_type.table: document_type for document_type in DOCUM
 Variants = Mapping[str, str]
 
 
-def drop_empty(given: Mapping[str, Any] | None) -> dict[str, Any]:
+def drop_empty(given: Mapping[str, Any] | Literal[""] | None) -> dict[str, Any]:
     """Return the properties that are given: null and "" count as not given. Source: client code."""
     return {name: value for name, value in (given or {}).items() if value is not None and value != ""}
 
 
 def read_date(text: str) -> dt.date:
-    """Read a date written `dd/mm/yyyy`, which the contract has validated."""
-    return dt.date(int(text[6:]), int(text[3:5]), int(text[:2]))
+    """Read a date written `dd/mm/yyyy` or `d/m/yyyy`, which the contract has validated."""
+    day, month, year = text.split("/")
+    return dt.date(int(year), int(month), int(day))
 
 
 def write_date(date: dt.date) -> str:

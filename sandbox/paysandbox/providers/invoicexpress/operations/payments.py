@@ -22,7 +22,7 @@ def create_partial_payment(call: Call, state: InvoiceXpressState) -> Reply:
         NotFound: the account has no such document.
         NotAllowed: the document takes no payment, the amount exceeds what is outstanding, or the serie is unknown.
     """
-    asked = call.body["partial_payment"]
+    asked = wire.drop_empty(call.body["partial_payment"])
     table, invoice = _find_payable(call, state)
     amount = _read_amount(call, asked, invoice)
     sequence = receipts.count_receipt(_find_sequence(call, asked, invoice, state))
