@@ -74,6 +74,9 @@ def test_refusals_are_told_with_their_explanation() -> None:
         (["--fail-on", "refused"], UNKNOWN, 1),
         (["--fail-under", "0.1"], KNOWN, 0),
         (["--fail-under", "90"], KNOWN, 1),
+        (["--fail-under", "invoiless=0.5"], KNOWN, 0),
+        (["--fail-under", "invoiless=80"], KNOWN, 1),
+        (["--fail-under", "0.1", "--fail-under", "crm_com=0.1"], KNOWN, 1),
     ],
 )
 def test_gates_close(options: list[str], payment: str, exit_code: int) -> None:
@@ -81,6 +84,12 @@ def test_gates_close(options: list[str], payment: str, exit_code: int) -> None:
     done = ask(*options, payment=payment)
     assert done.exit_code == exit_code
     assert (f"paysandbox: {options[0]}" in done.output) is (exit_code == 1)
+
+
+def test_the_summary_has_the_coverage_of_the_called_operations_too() -> None:
+    """Those that an integration does not use are not its gaps."""
+    assert " units of the 1 operation called)" in ask().output
+    assert "; no operation was called" in run("exec", "--", "true").output
 
 
 def test_a_gate_does_not_hide_the_commands_own_failure() -> None:
@@ -109,6 +118,9 @@ def test_coverage_is_written_in_the_form_of_its_file(tmp_path: Path, ending: str
         (["--", "no-such-command"], 127, "no-such-command: No such file"),
         (["--", "/"], 126, "/: "),
         ([], 2, "Missing argument"),
+        (["--fail-under", "101", "--", "true"], 2, "'101' is not a percentage from 0 to 100, such as 80"),
+        (["--fail-under", "invoiless:80", "--", "true"], 2, "such as 80 or invoiless=80"),
+        (["--fail-under", "invoice=80", "--", "true"], 2, "there is no provider 'invoice'; there are crm_com"),
         (["--fixtures", "/", "--", "true"], 2, "paysandbox validate"),
     ],
 )

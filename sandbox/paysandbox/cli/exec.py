@@ -4,7 +4,6 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,8 +43,13 @@ _SERVER: Final = ("port", "provider_ports", *APPLICATION)
 @option("--control-token", help="Token required for calls to /_sandbox.")
 @limits
 @option("--coverage", type=NewFile(), help="Write a contract coverage report: .json, .txt, .xml (JUnit) or .html.")
-@option("--fail-on", type=click.Choice(["refused"]), help="Exit 1 if a call was refused.")
-@option("--fail-under", type=click.FloatRange(0, 100), help="Exit 1 if contract coverage is below this percentage.")
+@option("--fail-on", type=click.Choice(["refused"]), multiple=True, help="Exit 1 if a call was refused.")
+@option(
+    "--fail-under",
+    multiple=True,
+    metavar="[PROVIDER=]PERCENT",
+    help="Exit 1 if contract coverage, of one provider or of all together, is below it; repeat it for several.",
+)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_obj
 def exec_(
@@ -53,8 +57,8 @@ def exec_(
     /,
     command: Sequence[str],
     coverage: Path | None,
-    fail_on: str | None,
-    fail_under: Any,
+    fail_on: Sequence[str],
+    fail_under: Sequence[str],
     **options: Any,
 ) -> None:
     """Start a sandbox on free ports, run COMMAND with its URLs and credentials in the environment, and stop it.
@@ -62,12 +66,14 @@ def exec_(
     Exit code: that of COMMAND; if COMMAND succeeds and a --fail option applies, 1. A summary goes to standard error.
     """
     # Imported here, so that --help need not wait for the server.
-    from paysandbox.cli.summary import coverage_percent, render_summary  # noqa: PLC0415
+    from paysandbox.cli.gates import check_thresholds, find_failures, read_thresholds  # noqa: PLC0415
+    from paysandbox.cli.summary import render_summary  # noqa: PLC0415
     from paysandbox.coverage.formats import render_report  # noqa: PLC0415
     from paysandbox.pipeline.process import encode_body  # noqa: PLC0415
 
-    report_format = _report_format(coverage)
+    report_format, thresholds = _report_format(coverage), read_thresholds(fail_under)
     with _start(options) as server:
+        check_thresholds(thresholds, server.runtime)
         code = _run_command(command, _complete_environment(environment, server.ready()))
         click.echo(render_summary(server.runtime), err=True)
         if coverage is not None:
@@ -75,8 +81,7 @@ def exec_(
             coverage.write_bytes(
                 encode_body(render_report(report_format, server.runtime.list_coverage_subjects(counts)))
             )
-        refused = server.runtime.namespaces.budget.refused
-        failures = list(_find_failures(fail_on, fail_under, refused, coverage_percent(server.runtime)))
+        failures = list(find_failures(fail_on, thresholds, server.runtime))
     for failure in failures:
         click.echo(f"paysandbox: {failure}", err=True)
     raise SystemExit(code or (FINDINGS if failures else 0))
@@ -124,14 +129,6 @@ def _start(options: dict[str, Any]) -> "Iterator[Server]":
         announced.write(server.ready())
         echo_notices(server.runtime)
         yield server
-
-
-def _find_failures(fail_on: str | None, fail_under: Any, refused: int, percent: Decimal) -> Iterator[str]:
-    """The --fail options that apply, each with its reason."""
-    if fail_on is not None and refused:
-        yield f"--fail-on refused: {refused} {'call was' if refused == 1 else 'calls were'} refused"
-    if fail_under is not None and percent < fail_under:
-        yield f"--fail-under {fail_under:g}: contract coverage is {percent} %"
 
 
 def _run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:

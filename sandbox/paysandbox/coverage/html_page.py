@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from paysandbox.core.messages import Reply
-from paysandbox.coverage.report import CALLED, Sum, clean_text, label_unit, sum_by_kind, sum_subjects, sum_units
+from paysandbox.coverage.report import Sum, clean_text, label_unit, list_groups, sum_called, sum_subjects, sum_units
 from paysandbox.coverage.units import Subject
 from paysandbox.html.rendering import render_template
 
@@ -15,7 +15,11 @@ def render_page(subjects: Sequence[Subject]) -> Reply:
     """Render one self-contained page, which can be saved as a file."""
     views = [_view_subject(subject) for subject in subjects]
     return render_template(
-        "coverage/coverage.html", scripted=False, whole=_view_sum(sum_subjects(subjects)), subjects=views
+        "coverage/coverage.html",
+        scripted=False,
+        whole=_view_sum(sum_subjects(subjects)),
+        called=str(sum_called(subjects)),
+        subjects=views,
     )
 
 
@@ -26,7 +30,8 @@ def _view_subject(subject: Subject) -> Mapping[str, Any]:
         "name": clean_text(name),
         "title": clean_text(title),
         "sum": _view_sum(sum_units(units, counts)),
-        "kinds": [(CALLED[kind], str(found)) for kind, found in sum_by_kind(units, counts)],
+        "called": str(sum_called([subject])),
+        "groups": [(label, str(found)) for label, found in list_groups(subject)],
         "operations": [
             {
                 "name": clean_text(operation),

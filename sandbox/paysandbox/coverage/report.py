@@ -25,6 +25,25 @@ CALLED: Final = {
 }
 
 
+class Called(NamedTuple):
+    """The operations that were called at all, and the sum of their units."""
+
+    operations: int
+    sum: "Sum"
+
+    def __str__(self) -> str:
+        if not self.operations:
+            return "no operation was called"
+        plural = "" if self.operations == 1 else "s"
+        return f"{self.sum.percent} % ({self.sum} units of the {self.operations} operation{plural} called)"
+
+    def render_json(self) -> dict[str, Any]:
+        """As properties of an object."""
+        # Nothing of nothing is not 100 % here, because a gate would pass without a call.
+        none = {} if self.operations else {"percent": Decimal("0.0")}
+        return {"operations": self.operations, **self.sum.render_json(), **none}
+
+
 class Sum(NamedTuple):
     """The number of exercised units, and of all units."""
 
@@ -42,18 +61,16 @@ class Sum(NamedTuple):
         return f"{self.exercised} of {self.total}"
 
     def render_json(self) -> dict[str, Any]:
-        """As members of an object."""
+        """As properties of an object."""
         return {"percent": self.percent, "exercised": self.exercised, "total": self.total}
 
 
 def render_json(subjects: Sequence[Subject]) -> dict[str, Any]:
     """All sums and all units, in the order given; percentages are Decimal with one digit."""
     return sum_subjects(subjects).render_json() | {
-        "providers": [
-            {"name": name, **sum_units(units, counts).render_json()}
-            | {"kinds": [{"kind": kind, **found.render_json()} for kind, found in sum_by_kind(units, counts)]}
-            for name, _, units, counts in subjects
-        ],
+        "called": sum_called(subjects).render_json(),
+        "provenances": _render_groups("provenance", sum_by_provenance(subjects)),
+        "providers": [_render_provider(subject) for subject in subjects],
         "units": [
             {
                 "id": unit.id,
@@ -70,20 +87,37 @@ def render_json(subjects: Sequence[Subject]) -> dict[str, Any]:
     }
 
 
+def _render_provider(subject: Subject) -> dict[str, Any]:
+    name, _, units, counts = subject
+    return {
+        "name": name,
+        **sum_units(units, counts).render_json(),
+        "called": sum_called([subject]).render_json(),
+        "kinds": _render_groups("kind", sum_by_kind(units, counts)),
+        "provenances": _render_groups("provenance", sum_by_provenance([subject])),
+        "tags": _render_groups("tag", sum_by_tag(subject)),
+    }
+
+
+def _render_groups(by: str, groups: Iterable[tuple[str, Sum]]) -> list[dict[str, Any]]:
+    return [{by: name, **found.render_json()} for name, found in groups]
+
+
 def render_text(subjects: Sequence[Subject]) -> str:
     """Render a report for a terminal: sums, and the units not exercised by operation, documented units first.
 
     A provider without any call gets one line.
     """
     whole = sum_subjects(subjects)
-    lines = [f"Coverage of the contracts: {whole.percent} % ({whole} units)"]
+    lines = [f"Coverage of the contracts: {whole.percent} % ({whole} units)", f"  {sum_called(subjects)}"]
     for name, title, units, counts in subjects:
         found = sum_units(units, counts)
         lines += ["", f"{clean_text(title)} ({clean_text(name)}): {found.percent} % ({found} units)"]
         if not found.exercised and units:
             lines.append("  No call exercised any of them.")
             continue
-        lines += [f"  {CALLED[kind]:12} {of_kind}" for kind, of_kind in sum_by_kind(units, counts)]
+        lines.append(f"  {sum_called([(name, title, units, counts)])}")
+        lines += [f"  {label:12} {of_group}" for label, of_group in list_groups((name, title, units, counts))]
         missed = [unit for unit in units if not counts.get(unit.id)]
         lines += ["  Not exercised:"] if missed else []
         for operation, together in groupby(missed, attrgetter("operation")):
@@ -131,6 +165,39 @@ def sum_by_kind(units: Sequence[Unit], counts: Mapping[str, int]) -> Iterator[tu
         found = sum_units((unit for unit in units if unit.kind == kind), counts)
         if found.total:
             yield kind, found
+
+
+def sum_by_provenance(subjects: Iterable[Subject]) -> Iterator[tuple[str, Sum]]:
+    """Yield the sum of each grade of evidence that occurs."""
+    exercised = [(unit.provenance, counts.get(unit.id, 0) > 0) for _, _, units, counts in subjects for unit in units]
+    for grade in GRADES:
+        found = [was for provenance, was in exercised if provenance == grade]
+        if found:
+            yield grade, Sum(sum(found), len(found))
+
+
+def sum_by_tag(subject: Subject) -> Iterator[tuple[str, Sum]]:
+    """Yield the sum of the operations of each tag."""
+    _, _, units, counts = subject
+    for tag in dict.fromkeys(tag for unit in units for tag in unit.tags):
+        yield tag, sum_units((unit for unit in units if tag in unit.tags), counts)
+
+
+def list_groups(subject: Subject) -> Iterator[tuple[str, Sum]]:
+    """Yield the sums by kind of unit, by grade of evidence and by tag, each with a label for people."""
+    yield from ((CALLED[kind], found) for kind, found in sum_by_kind(subject[2], subject[3]))
+    yield from sum_by_provenance([subject])
+    yield from ((f"tag {clean_text(tag)}", found) for tag, found in sum_by_tag(subject))
+
+
+def sum_called(subjects: Iterable[Subject]) -> Called:
+    """Sum the units of the operations that were called at all, so that others of a contract do not count."""
+    operations, sums = 0, []
+    for _, _, units, counts in subjects:
+        called = {unit.operation for unit in units if unit.kind == KINDS[0] and counts.get(unit.id)}
+        operations += len(called)
+        sums.append(sum_units((unit for unit in units if unit.operation in called), counts))
+    return Called(operations, Sum(sum(part.exercised for part in sums), sum(part.total for part in sums)))
 
 
 def label_unit(unit: Unit) -> str:

@@ -27,8 +27,8 @@ MANY: Final = 20
 class Unit(Struct, frozen=True):
     """One part of a contract that a call can exercise. `id` is unique within it: `createPayment /status=FINAL`.
 
-    `kind` is one of `KINDS`, `operation` the operationId. `provenance` is documented, observed or assumed, `source` the
-    evidence, `says` the contract's sentence about the unit.
+    `kind` is one of `KINDS`, `operation` the operationId, `tags` the tags of the operation. `provenance` is documented,
+    observed or assumed, `source` the evidence, `says` the contract's sentence about the unit.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Unit(Struct, frozen=True):
     provenance: str
     source: str | None
     says: str | None
+    tags: tuple[str, ...] = ()
 
 
 # Name and title of a provider, the units of its contract, and the number of calls that exercised each.
@@ -147,6 +148,7 @@ class _Plan:
         self._schemas = schemas
         item = schemas.at(("paths", operation.template))
         written = item[operation.method.lower()]
+        self._tags = tuple(written.get("tags", ()))
         provenance = Provenance(operation.provenance, operation.source, operation.summary)
         self._add("operation", "", provenance)
         self.statuses = {int(status): self._add_status(status, written["responses"]) for status in written["responses"]}
@@ -166,7 +168,15 @@ class _Plan:
     def _add(self, kind: str, name: str, provenance: Provenance) -> str:
         """Register a unit; return its id."""
         source = None if provenance.source is None else str(provenance.source)
-        unit = Unit(self._operation.id + name, kind, self._operation.id, provenance.provenance, source, provenance.says)
+        unit = Unit(
+            self._operation.id + name,
+            kind,
+            self._operation.id,
+            provenance.provenance,
+            source,
+            provenance.says,
+            self._tags,
+        )
         return self.units.setdefault(unit.id, unit).id
 
     def _add_status(self, status: str, responses: Mapping[str, Any]) -> tuple[str, _Probe | None]:

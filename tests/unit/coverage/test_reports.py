@@ -16,10 +16,13 @@ from paysandbox.kit.runtime import Runtime
 
 HOSTILE = "<script>alert('&\"')</script>]]> \x1b[2J\x00\ud800 {$line}\nnext   line"
 
+TAGS = {"payOrder": ("Orders",), "getOrder": ("Reading",)}
+
 
 def unit(name: str, kind: str, provenance: str = "documented", says: str | None = None) -> Unit:
     """A unit of an operation, the first word of its name."""
-    return Unit(name, kind, name.partition(" ")[0], provenance, None, says)
+    operation = name.partition(" ")[0]
+    return Unit(name, kind, operation, provenance, None, says, TAGS.get(operation, ()))
 
 
 SHOP: Subject = (
@@ -75,6 +78,26 @@ def test_the_sums_are_those_of_the_units() -> None:
     ]
 
 
+def test_the_sums_are_also_by_evidence_by_tag_and_of_the_called_operations() -> None:
+    """The whole has evidence and called operations too; tags are of one contract."""
+    found = render_json([SHOP, BANK])
+    assert found["called"] == {"operations": 1, "percent": Decimal("33.3"), "exercised": 2, "total": 6}
+    assert [(one["provenance"], one["exercised"], one["total"]) for one in found["provenances"]] == [
+        ("documented", 1, 7),
+        ("observed", 0, 1),
+        ("assumed", 1, 2),
+    ]
+    shop, bank = found["providers"]
+    assert shop["called"] == found["called"]
+    assert [(one["tag"], one["exercised"], one["total"]) for one in shop["tags"]] == [
+        ("Orders", 2, 6),
+        ("Reading", 0, 2),
+    ]
+    assert [one["percent"] for one in shop["provenances"]] == [Decimal("20.0"), Decimal("0.0"), Decimal("50.0")]
+    assert bank["called"] == {"operations": 0, "percent": Decimal("0.0"), "exercised": 0, "total": 0}
+    assert bank["tags"] == []
+
+
 def test_each_unit_says_how_many_calls_exercised_it() -> None:
     """In the order of the contract, also those that no call exercised."""
     found = render_json([SHOP])["units"]
@@ -111,12 +134,19 @@ def test_the_text_lists_what_was_not_exercised() -> None:
     """By operation, documented units first, the others marked; a provider that was not called takes one line."""
     assert render_text([SHOP, BANK, DONE]) == (
         "Coverage of the contracts: 27.2 % (3 of 11 units)\n"
+        "  42.8 % (3 of 7 units of the 2 operations called)\n"
         "\n"
         "The Shop (shop): 25.0 % (2 of 8 units)\n"
+        "  33.3 % (2 of 6 units of the 1 operation called)\n"
         "  operations   1 of 2\n"
         "  statuses     1 of 3\n"
         "  enum values  0 of 1\n"
         "  rules        0 of 2\n"
+        "  documented   1 of 5\n"
+        "  observed     0 of 1\n"
+        "  assumed      1 of 2\n"
+        "  tag Orders   2 of 6\n"
+        "  tag Reading  0 of 2\n"
         "  Not exercised:\n"
         "    payOrder\n"
         "      /kind=A\n"
@@ -131,7 +161,9 @@ def test_the_text_lists_what_was_not_exercised() -> None:
         "  No call exercised any of them.\n"
         "\n"
         "All Done (done): 100.0 % (1 of 1 units)\n"
+        "  100.0 % (1 of 1 units of the 1 operation called)\n"
         "  operations   1 of 1\n"
+        "  documented   1 of 1\n"
     )
 
 
