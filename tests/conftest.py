@@ -9,6 +9,7 @@ from paysandbox.kit.runtime import Runtime
 from tests.conformance.second_validator.rules_passed import RulesPassed
 from tests.helpers.lanes import mark_lanes
 from tests.helpers.parameter_ids import shorten_ids
+from tests.helpers.round_trip import ROUND_TRIP, check_round_trips
 from tests.helpers.runtimes import Client, broken_invariants, fresh_runtime, read_runtime
 
 # Test machines are noisy: no test fails on a time.
@@ -52,6 +53,8 @@ def runtime(base_runtime: Runtime, request: pytest.FixtureRequest) -> Iterator[R
     yield made
     if request.node.get_closest_marker("breaks_invariants") is None:
         assert broken_invariants(made) == []
+        if request.config.pluginmanager.has_plugin(ROUND_TRIP):
+            check_round_trips(made)
 
 
 @pytest.fixture

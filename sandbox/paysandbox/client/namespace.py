@@ -7,12 +7,12 @@ Numbers with a fraction are read as Decimal. Works without pytest.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final, Self
 
+from paysandbox.client.clock import Clock
 from paysandbox.client.env_vars import variables
 from paysandbox.client.http import ControlClient, NotASandbox, SandboxError, path_of
 from paysandbox.client.transcript import render_transcript
@@ -72,37 +72,6 @@ class SandboxClient(ControlClient):
         return self.call("GET", "/coverage", format=form)
 
 
-class Clock:
-    """The clock of a namespace."""
-
-    def __init__(self, namespace: "NamespaceClient") -> None:
-        self._namespace = namespace
-
-    @property
-    def now(self) -> datetime:
-        """The current time of the namespace, UTC."""
-        return datetime.fromisoformat(self._namespace.call("GET", "/clock")["now"])
-
-    @property
-    def frozen(self) -> bool:
-        """Whether the clock is frozen."""
-        found: bool = self._namespace.call("GET", "/clock")["frozen"]
-        return found
-
-    def freeze(self, at: datetime | str | None = None) -> None:
-        """Freeze the clock, at a datetime with an offset or RFC 3339 text; by default at its current time."""
-        self._namespace.call("PUT", "/clock", {"frozen": True} if at is None else {"now": at, "frozen": True})
-
-    def advance(self, time: Decimal | timedelta | int) -> None:
-        """Move the clock forward by seconds or a timedelta. A frozen clock stays frozen."""
-        seconds = Decimal(time // timedelta(microseconds=1)).scaleb(-6) if isinstance(time, timedelta) else time
-        self._namespace.call("POST", "/clock/advance", {"seconds": seconds})
-
-    def release(self) -> None:
-        """Let the clock run again from its current time."""
-        self._namespace.call("PUT", "/clock", {"frozen": False})
-
-
 class Fault:
     """A fault of a namespace."""
 
@@ -128,7 +97,7 @@ class NamespaceClient:
         """`created` is the reply of the control plane that describes the namespace."""
         self.sandbox = sandbox
         self.namespace: str = created["name"]
-        self.clock = Clock(self)
+        self.clock = Clock(self.call)
         self._providers: Mapping[str, Any] = created["providers"]
         self._snapshots = 0
         self._latest = "fixtures"
@@ -255,6 +224,23 @@ class NamespaceClient:
     def reset(self) -> None:
         """Restore records and id counters of the fixtures. Journal, clock, faults, snapshots and coverage stay."""
         self.call("POST", "/reset")
+
+    def export(self) -> dict[str, Any]:
+        """Variants, credentials, id counters and records of every provider, in the form of a fixture file."""
+        found: dict[str, Any] = self.call("GET", "/export")
+        return found
+
+    def load(self, fixtures: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """Replace records, id counters and variants of the providers named: `{provider: {"tables": {…}}}`.
+
+        Returns:
+            Warnings: credentials of this client that the new records do not have.
+
+        Raises:
+            SandboxError: they are not valid; the error lists everything that is wrong, and nothing is changed.
+        """
+        warnings: list[str] = self.call("POST", "/import", dict(fixtures))["warnings"]
+        return warnings
 
     def coverage(self, form: str = "json") -> Any:
         """Contract coverage of this namespace; `form` is json (a dict), or text, junit or html (a str)."""

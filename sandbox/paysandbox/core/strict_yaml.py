@@ -173,4 +173,11 @@ def _number(writer: _Writer, value: Decimal) -> Any:
     return writer.represent_scalar(tag, text)
 
 
+def _text(writer: _Writer, value: str) -> Any:
+    """Quote a string that `read_yaml` would read as a number or a word: `651e10` is a number only here."""
+    style = "'" if value in _WORDS or _NUMBER.fullmatch(value) else None
+    return writer.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
 _Writer.add_representer(Decimal, _number)
+_Writer.add_representer(str, _text)

@@ -161,6 +161,17 @@ class Namespace:
         for provider, state_snapshot in snapshot.items():
             self.state(provider).restore(state_snapshot)
 
+    def load_baseline(self, baseline: Baseline) -> None:
+        """Replace records, id counters and variants of one provider."""
+        provider = baseline.provider
+        variants = dict(self._variants)
+        variants.pop(provider, None)
+        if baseline.variants != self._baselines[provider].variants:
+            variants[provider] = baseline.variants
+        self._variants = variants
+        self._states.pop(provider, None)
+        self.state(provider).load(baseline)
+
     def diff(self, name: str) -> dict[str, dict[str, Difference]]:
         """Compare the records with a named snapshot, which must exist; return differences by provider and table."""
         snapshot = self._snapshot(name)

@@ -90,6 +90,18 @@ class State:
             self.table(name).restore(snapshot.tables.get(name, _NOTHING))
         self._counters = dict(snapshot.counters)
 
+    def load(self, baseline: Baseline) -> None:
+        """Replace records and id counters with those of a baseline. Must not be called within a transaction."""
+        with self._transaction:
+            for name, rows in baseline.fixture_rows.items():
+                table, key = self.table(name), rows.table_def.key
+                for record in [record for record in table.records() if key(record) not in rows.records]:
+                    table.delete(key(record))
+                for record_key, record in rows.records.items():
+                    if table.get(record_key) != record:
+                        table.put(record)
+        self._counters = dict(baseline.counters)
+
     def diff(self, snapshot: StateSnapshot) -> dict[str, Difference]:
         """Compare the tables with a snapshot; return the tables that differ."""
         names = {**self._tables(), **snapshot.tables}

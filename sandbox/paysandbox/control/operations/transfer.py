@@ -1,0 +1,74 @@
+"""Export a namespace as fixtures, and import fixtures into a namespace."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from paysandbox.control.lookup import find_namespace
+from paysandbox.control.records import format_error
+from paysandbox.core.messages import Call, Reply
+from paysandbox.core.problems import NotAllowed
+from paysandbox.kit.fixture_export import export_state
+from paysandbox.kit.fixture_form import DEFAULT, EXTENDS
+from paysandbox.kit.fixtures import Fixtures, compile_fixtures, find_credential_errors
+from paysandbox.kit.runtime import Runtime
+from paysandbox.store.namespaces import Namespace
+
+ERRORS_SHOWN: Final = 50
+ERROR_LENGTH: Final = 400
+
+
+def export_namespace(call: Call, runtime: Runtime) -> Reply:
+    """Return variants, credentials, id counters and records of every provider, in the form of a fixture file."""
+    namespace = find_namespace(call, runtime)
+    return Reply(
+        200,
+        {
+            name: export_state(namespace.state(name), service.provider, service.credentials)
+            for name, service in runtime.services.items()
+        },
+    )
+
+
+def import_namespace(call: Call, runtime: Runtime) -> Reply:
+    """Replace records, id counters and variants of the providers that the body names, after all checks of a start.
+
+    Raises:
+        NotAllowed: a provider does not exist, or its fixtures are not valid; nothing is changed.
+    """
+    namespace = find_namespace(call, runtime)
+    found: list[Fixtures] = []
+    errors: list[str] = []
+    for name, value in call.body.items():
+        fixtures, what = _compile(name, value, runtime)
+        errors += what
+        if fixtures is not None:
+            found.append(fixtures)
+    if errors:
+        raise _refuse(errors)
+    for fixtures in found:
+        namespace.load_baseline(fixtures.baseline)
+    return Reply(200, {"imported": list(call.body), "warnings": list(_find_warnings(namespace, call.body, runtime))})
+
+
+def _find_warnings(namespace: Namespace, names: Iterable[str], runtime: Runtime) -> Iterator[str]:
+    """Yield the credentials that the sandbox hands out, which an import does not change, if the records lack them."""
+    for name in names:
+        service = runtime.services[name]
+        for credential, what in find_credential_errors(service.provider, namespace.state(name), service.credentials):
+            yield f"{name}: the sandbox's {credential} does not work in this namespace: {what}"
+
+
+def _compile(name: str, value: Any, runtime: Runtime) -> tuple[Fixtures | None, list[str]]:
+    service = runtime.services.get(name)
+    if service is None:
+        return None, [f"/{name}: there is no provider of this name; there are {', '.join(runtime.services)}"]
+    extends = isinstance(value, dict) and value.get(EXTENDS) == DEFAULT
+    base = Fixtures(runtime.namespaces.baselines[name], service.credentials) if extends else None
+    fixtures, errors = compile_fixtures(value, service.provider, service.base_contract.variants, base)
+    return fixtures, [format_error((name, *where), what) for where, what in errors]
+
+
+def _refuse(errors: list[str]) -> NotAllowed:
+    shown = [error if len(error) <= ERROR_LENGTH else f"{error[:ERROR_LENGTH]}…" for error in errors[:ERRORS_SHOWN]]
+    more = [f"and {len(errors) - ERRORS_SHOWN} more"] if len(errors) > ERRORS_SHOWN else []
+    return NotAllowed(f"nothing was imported: {'; '.join([*shown, *more])}")

@@ -1,0 +1,72 @@
+"""`paysandbox export` and `import`: the records of a running sandbox as a file, and back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from paysandbox.app import create_runtime
+from paysandbox.cli.main import main
+from paysandbox.server.live import Server
+from tests.helpers.runtimes import dump
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+def run(server: Server, *arguments: str | Path) -> Result:
+    name, *more = map(str, arguments)
+    return CliRunner().invoke(main, [name, "--url", server.url(), *more])
+
+
+def test_a_namespace_is_written_started_from_and_loaded(server: Server, tmp_path: Path) -> None:
+    """Into a namespace that is created for it."""
+    file = tmp_path / "ours.yaml"
+    result = run(server, "export", "--output", file)
+    assert (result.exit_code, result.output) == (0, "")
+    assert file.read_text().startswith(f"# The namespace default of {server.url()}. To start from it: ")
+    started = create_runtime(fixtures=file)
+    assert dump(started, "crm_com") == dump(server.runtime, "crm_com")
+    result = run(server, "import", file, "--namespace", "copy")
+    names = ", ".join(server.runtime.services)
+    assert (result.exit_code, result.output) == (0, f"imported {names} into the namespace copy\n")
+    assert dump(server.runtime, "invoiless", "copy") == dump(server.runtime, "invoiless")
+
+
+def test_one_provider_can_be_written_and_loaded(server: Server, tmp_path: Path) -> None:
+    result = run(server, "export", "--provider", "invoiless")
+    assert result.exit_code == 0
+    assert [line for line in result.stdout.splitlines() if line[:1].isalpha()] == ["invoiless:"]
+    file = tmp_path / "default.yaml"
+    file.write_text(
+        "extends: default\ntables:\n  customers:\n"
+        "    - {id: 65a000000000000000000001, account: 603df7939b3e7d00418c2f07, name: Ana}\n"
+    )
+    result = run(server, "import", file, "--provider", "invoiless", "--namespace", "one")
+    assert (result.exit_code, result.output) == (0, "imported invoiless into the namespace one\n")
+    assert len(dump(server.runtime, "invoiless", "one")["customers"]) == 12
+
+
+def test_errors_say_what_is_wrong_and_nothing_is_loaded(server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.yaml"
+    for text, error in (
+        ("invoiless: [", f"{file}:1: "),
+        ("- a\n", f"{file}:1: $: a file of fixtures is a mapping"),
+        ("tables: {}\n", "/tables: there is no provider of this name; there are crm_com"),
+        (
+            "invoiless: {tables: {customers: [{id: 5}]}}\n",
+            "/invoiless/tables/customers/0/id: Expected `str`, got `int`",
+        ),
+    ):
+        file.write_text(text)
+        result = run(server, "import", file)
+        assert result.exit_code == 2
+        assert error in result.output
+    assert run(server, "export", "--provider", "nobody").exit_code == 2
+    assert run(server, "export", "--namespace", "nowhere").exit_code == 2
+    result = CliRunner().invoke(main, ["export", "--url", "http://127.0.0.1:9"])
+    assert (result.exit_code, "no server answers at http://127.0.0.1:9" in result.output) == (2, True)
