@@ -56,7 +56,7 @@ def test_without_options_files_and_tables_are_listed() -> None:
 
 def test_wrong_options_are_refused(tmp_path: Path) -> None:
     for arguments, error in (
-        (("--provider", "nobody"), "there is no provider 'nobody'; there are crm_com"),
+        (("--provider", "nobody"), "unknown provider 'nobody'; the providers are crm_com"),
         (("--write", tmp_path, "--schema"), "give --schema alone to print it"),
     ):
         result = run(*arguments)

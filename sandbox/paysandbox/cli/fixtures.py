@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from paysandbox.cli.options import StartupFailed, option, own_providers
+from paysandbox.cli.options import StartupFailed, chosen_providers, option, own_providers
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     help="Write <provider>/default.yaml below this folder, each with its schema for editors.",
 )
 @option("--schema", is_flag=True, help="Print the JSON Schema of a file of fixtures.")
-@option("--provider", "chosen", multiple=True, metavar="NAME", help="Only this provider; may be given several times.")
+@chosen_providers
 @own_providers
 def fixtures(
     folder: Path | None,
     schema: bool,  # noqa: FBT001 - click passes options by name
-    chosen: tuple[str, ...],
     **application: Any,
 ) -> None:
     """List the default fixtures, write them to start your own from, or print their JSON Schema.
@@ -43,12 +42,7 @@ def fixtures(
         runtime = create_runtime(**application)
     except StartupError as error:
         raise StartupFailed.from_error(error) from None
-    unknown = [name for name in chosen if name not in runtime.services]
-    if unknown:
-        raise click.BadParameter(
-            f"there is no provider {unknown[0]!r}; there are {', '.join(runtime.services)}", param_hint="--provider"
-        )
-    services = [service for name, service in runtime.services.items() if name in chosen or not chosen]
+    services = list(runtime.services.values())
     if folder is not None:
         write_fixtures(folder, services)
     elif schema:

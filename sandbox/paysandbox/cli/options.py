@@ -131,6 +131,17 @@ def own_providers(command: F) -> F:
     )(command)
 
 
+def chosen_providers(command: F) -> F:
+    """Add --provider."""
+    return option(
+        "--provider",
+        "provider_names",
+        multiple=True,
+        metavar="NAME",
+        help="Only this provider; repeat it for several. Files of the others are not read. Default: all.",
+    )(command)
+
+
 def application_options(command: F) -> F:
     """Add --provider, --providers, --schemas and --fixtures, under the names that `create_app` has for them."""
     command = option(
@@ -141,13 +152,7 @@ def application_options(command: F) -> F:
         type=click.Path(exists=True, path_type=Path),
         help="Folder of fixtures, <provider>/default.yaml, or a file of several providers'. The rest is packaged.",
     )(command)
-    return option(
-        "--provider",
-        "provider_names",
-        multiple=True,
-        metavar="NAME",
-        help="Only this provider; repeat it for several. Files of the others are not read. Default: all.",
-    )(command)
+    return chosen_providers(command)
 
 
 def limits(command: F) -> F:
