@@ -16,7 +16,7 @@ PROVIDERS: Final = [provider.name for provider in find_providers()]
 # Bounds of requests that a source says. A new one is added here when its source has been read.
 STATED: Final = {
     "crm_com": {"DateTime pattern", "DateTime maxLength"},
-    "invisible_collector": {"date pattern", "Day pattern"},
+    "invisible_collector": {"date pattern", "Day pattern", "Country pattern"},
     "invoicexpress": {
         "amount minimum",
         "message minLength",

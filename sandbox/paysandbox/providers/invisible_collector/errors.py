@@ -30,7 +30,19 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "findDebts": "search for debts",
     "createCreditNote": "credit note JSON object",
     "createDebitNote": "debit note JSON object",
-} | dict.fromkeys(("getPayment", "deletePayment", "cancelPayment", "getDebt"), "set of query parameters")
+    "updateCompany": "company JSON object",
+} | dict.fromkeys(
+    (
+        "getPayment",
+        "deletePayment",
+        "cancelPayment",
+        "getDebt",
+        "getCompany",
+        "enableNotifications",
+        "disableNotifications",
+    ),
+    "set of query parameters",
+)
 _NO_PAYMENT: Final = "00000000-0000-4000-8000-000000000000"
 
 

@@ -15,6 +15,7 @@ from paysandbox.store.state import Record, State, table
 Id = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Time = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 DebtType = Literal["FT", "FS", "SD"]
 DebtStatus = Literal["PENDING", "PAID", "CANCELLED", "SUSPENDED"]
 PaymentStatus = Literal["FINAL", "CANCELLED"]
@@ -25,6 +26,12 @@ class Company(Record, frozen=True, rename="camel"):
 
     id: Id
     name: str
+    vat_number: str
+    address: str | None = None
+    zip_code: str | None = None
+    city: str | None = None
+    country: Country | None = None
+    notifications_enabled: bool = True
 
 
 class Token(Record, frozen=True, rename="camel"):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from paysandbox.core.money import ZERO
-from paysandbox.providers.invisible_collector.records import Debt, Item, Line, Note, Payment
+from paysandbox.providers.invisible_collector.records import Company, Debt, Item, Line, Note, Payment
 
 
 def read_payment(body: Mapping[str, Any], company: str) -> Payment:
@@ -123,6 +123,32 @@ def write_note(note: Note) -> dict[str, Any]:
             "date": note.date,
             "grossTotal": note.gross_total,
             "status": note.status,
+        }
+    )
+
+
+def read_address(body: Mapping[str, Any]) -> dict[str, str | None]:
+    """Read the address in a validated body, by the fields of the record; None for a property that is not given."""
+    return {
+        "address": body.get("address"),
+        "zip_code": body.get("zipCode"),
+        "city": body.get("city"),
+        "country": body.get("country"),
+    }
+
+
+def write_company(company: Company) -> dict[str, Any]:
+    """Write a company."""
+    return _drop_missing(
+        {
+            "gid": company.id,
+            "name": company.name,
+            "vatNumber": company.vat_number,
+            "address": company.address,
+            "zipCode": company.zip_code,
+            "city": company.city,
+            "country": company.country,
+            "notificationsEnabled": company.notifications_enabled,
         }
     )
 
