@@ -65,6 +65,9 @@ def _make_record(draft: Draft, resource: Resource, roles: dict[str, Role], recor
     record = {name: value for name, value in (whole[0] if whole else {}).items() if name in resource.properties}
     for name in sorted(resource.required - record.keys()):
         record[name] = Sampler(draft).make(resource.properties[name], name)
+    key = f"{resource.singular}_1001"
+    if record[resource.key] == resource.key and draft.is_valid(resource.properties[resource.key], key):
+        record[resource.key] = key  # instead of a text made of the property's name
     if resource.parent is not None and resource.parent_property is not None:
         record[resource.parent_property] = records[resource.parent.table][resource.parent.key]
     for name in [name for name, value in record.items() if value is NOTHING]:

@@ -80,6 +80,7 @@ class HandlerWriter:
             )
             if is_last and role is not None and role.resource.parent is not resource and role.resource is not resource:
                 needs_name = False
+            needs_name = needs_name or (role is not None and role.above is resource)
             lines.append(f"{name} = {call}" if needs_name else call)
             above = name
         return lines
@@ -190,6 +191,9 @@ class HandlerWriter:
         if resource.parent is not None:
             parent = f"{resource.parent.variable}.{self.key_attribute(resource.parent)}"
             lines.append(f"        {write_string(resource.parent_property or hidden_name(resource.parent))}: {parent},")
+        if role.above is not None and role.above_property is not None:
+            key = f"{role.above.variable}.{self.key_attribute(role.above)}"
+            lines.append(f"        {write_string(role.above_property)}: {key},")
         lines += ["    },", ")", f"state.{resource.table}.put({name})", f"return {self._record_reply(role)}"]
         return lines
 
@@ -220,11 +224,11 @@ class HandlerWriter:
         found = []
         for name, schema in resource.properties.items():
             whole = self._draft.follow(schema)
-            if name in {resource.key, resource.parent_property} or name in given:
+            if name in {resource.key, resource.parent_property, role.above_property} or name in given:
                 continue
             is_status = isinstance(whole, dict) and "enum" in whole and name in {"status", "state"}
             if is_moment(self._draft, name, schema):
-                found.append((name, "wire.format_time(state.now())"))
+                found.append((name, self._write_now(whole)))
             elif name in resource.required or is_status:
                 found.append((name, self._default(name, whole, record)))
         return found
@@ -234,7 +238,7 @@ class HandlerWriter:
         if form == "date":
             return "state.today().isoformat()"
         if form == "date-time":
-            return "wire.format_time(state.now())"
+            return self._write_now(schema)
         value = record.get(name, NOTHING)
         for keyword in ("default", "const"):
             if isinstance(schema, dict) and keyword in schema:
@@ -242,6 +246,10 @@ class HandlerWriter:
         if value is NOTHING:
             value = Sampler(self._draft).make(schema, name)
         return write_literal(value, 8, 12 + len(name))
+
+    def _write_now(self, schema: Any) -> str:
+        is_short = self._draft.is_valid(schema, "2026-03-31T12:00:00Z")
+        return f"wire.format_time(state.now(){'' if is_short else ', digits=3'})"
 
     def _update(self, role: Role, without: str = "") -> list[str]:
         resource = role.resource
@@ -253,7 +261,7 @@ class HandlerWriter:
             lines += _write_select(source, kept)
         for other, schema in resource.properties.items():
             if is_moment(self._draft, other, schema, changed=True):
-                lines.append(f"        {write_string(other)}: wire.format_time(state.now()),")
+                lines.append(f"        {write_string(other)}: {self._write_now(self._draft.follow(schema))},")
         return [*lines, "    },", ")", f"state.{resource.table}.put({name})", f"return {self._record_reply(role)}"]
 
     def _replace(self, role: Role) -> list[str]:

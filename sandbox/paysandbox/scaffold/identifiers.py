@@ -11,6 +11,7 @@ from paysandbox.scaffold.shapes import get_kind
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PREFIX: Final = re.compile(r"[A-Za-z]+[-_]")
 _DIGITS: Final = "0123456789abcdef" * 8
+_LEAST: Final = 8  # fewer digits of a hash are soon given twice
 _LENGTHS: Final = (12, 8, 10, 16, 20, 24, 32, 6, 4)
 
 
@@ -35,9 +36,9 @@ def _list_forms(resource: Resource, key: str) -> Iterator[tuple[str, str]]:
     match = _PREFIX.match(key)
     prefix = match[0] if match is not None else ""
     rest = key[len(prefix) :]
-    lengths = dict.fromkeys([len(rest), *_LENGTHS])
+    lengths = dict.fromkeys([*([len(rest)] if len(rest) >= _LEAST else []), *_LENGTHS])
     if rest.isdigit():
-        for length in lengths:
+        for length in dict.fromkeys([len(rest), *lengths]):
             number = f'{{{int(rest) if length == len(rest) else 0} + state.next_number("{kind}"):0{length}}}'
             yield f"{prefix}{7:0{length}}", f"f'{prefix}{number}'"
     for length in filter(None, lengths):

@@ -38,6 +38,10 @@ class ListWriter:
                 lines.append(
                     f"found = [{name} for {name} in found if call.query[{query}] in {{None, {name}.{attribute}}}]"
                 )
+        if role.above is not None and role.above_property is not None:
+            attribute = self._handlers.find_field(resource, role.above_property).attribute
+            key = f"{role.above.variable}.{self._handlers.key_attribute(role.above)}"
+            lines.append(f"found = [{name} for {name} in found if {name}.{attribute} == {key}]")
         size, start, page = (self._find_parameter(role, names) for names in (_SIZES, _STARTS, _PAGES))
         shown = "found"
         if size is not None:

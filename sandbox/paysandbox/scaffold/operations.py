@@ -106,8 +106,8 @@ class OperationConverter:
     def _convert_parameter(self, name: str, where: str, written: dict[str, Any], shown: str) -> dict[str, Any] | None:
         contents = list((written.get("content") or {}).values())
         given = {"type": "string"} if contents else written.get("schema") or {"type": "string"}
-        schema = self._schemas.convert_object(given, ("paths",))
-        whole = self._schemas.convert_object(self._source.follow(given, ("paths",)), ("paths",))
+        schema = _drop_null(self._schemas.convert_object(given, ("paths",)))
+        whole = _drop_null(self._schemas.convert_object(self._source.follow(given, ("paths",)), ("paths",)))
         types = whole.get("type", [])
         types = types if isinstance(types, list) else [types]
         found: dict[str, Any] = {"name": name, "in": where}
@@ -216,6 +216,14 @@ def _make_summary(written: dict[str, Any], name: str) -> str:
             return given.strip().splitlines()[0].strip()
     words = make_snake(name).replace("_", " ").strip()
     return f"{words[0].upper()}{words[1:]}."
+
+
+def _drop_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a parameter that may be null, which no text is, without null."""
+    branches = [branch for branch in schema.get("anyOf", ()) if branch != {"type": "null"}]
+    if len(branches) != 1 or not isinstance(branches[0], dict):
+        return schema
+    return {**{name: value for name, value in schema.items() if name != "anyOf"}, **branches[0]}
 
 
 def _first_example(written: dict[str, Any]) -> Any:

@@ -54,8 +54,8 @@ def _make_one(kind: Any, value: Any) -> str:
         return chr(value)
     if kind is _constants.IN:
         return _choose(value)
-    if kind is _constants.ANY:
-        return "a"
+    if kind in {_constants.ANY, _constants.NOT_LITERAL}:
+        return "b" if value == ord("a") else "a"
     if kind in {_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT}:
         least, most, inner = value
         return _make(inner) * int(least or min(1, most))

@@ -15,7 +15,7 @@ from paysandbox.scaffold.resources import Role, is_key_given
 from paysandbox.scaffold.samples import Sampler
 
 REASON: Final = "<reason>"  # stands in a body where the reason of a refusal goes
-_REASON_NAMES: Final = ("message", "detail", "description", "error_description", "reason", "title", "error")
+_REASON_NAMES: Final = ("message", "detail", "msg", "description", "error_description", "reason", "title", "error")
 _FIRST_ERROR: Final = "400"
 # As long and as odd as a reason can be; a property that takes it takes any.
 _HARD_REASON: Final = "'é' is not one of a, b, c <" + "x" * 500

@@ -67,11 +67,17 @@ class Resource(Struct, kw_only=True):
 
 
 class Role(Struct, frozen=True):
-    """What an operation does with a resource: create, list, read, update, replace or delete."""
+    """What an operation does with a resource: create, list, read, update, replace or delete.
+
+    `above` is the resource below whose item the operation stands though the resource has a path of its own, as in
+    `/payments/{id}/refunds` beside `/refunds/{id}`; `above_property` the property that holds its key.
+    """
 
     operation: DraftOperation
     resource: Resource
     kind: str
+    above: Resource | None = None
+    above_property: str | None = None
 
 
 def find_shape(template: str) -> str:
@@ -95,6 +101,10 @@ def recognize(draft: Draft, demoted: set[str]) -> tuple[list[Resource], dict[str
     resources: list[Resource] = []
     roles: dict[str, Role] = {}
     for (collection, _), found in sorted(candidates.items(), key=lambda entry: entry[0][0].count("/")):
+        shared = _find_shared(draft, collection, found, resources)
+        if shared is not None:
+            roles |= {role.operation.id: role for role in shared}
+            continue
         resource = _make_resource(draft, collection, found, resources)
         if resource is None:
             continue
@@ -127,12 +137,30 @@ def _split_template(template: str) -> tuple[str, str | None]:
     return above + last[match.end() :], match[1]
 
 
+def _find_shared(
+    draft: Draft, collection: str, found: list[tuple[str, DraftOperation]], known: list[Resource]
+) -> list[Role] | None:
+    """Return the roles of a collection below an item whose records have a path of their own; None if they have none."""
+    ancestors = find_ancestors(collection, known)
+    last = collection.rpartition("/")[2]
+    resource = next((one for one in known if one.parent is None and one.collection.rpartition("/")[2] == last), None)
+    if not ancestors or resource is None or resource is ancestors[-1][0]:
+        return None
+    above, variable = ancestors[-1]
+    name = _find_parent_property(draft, resource.properties, above, variable)
+    fitting = [(kind, operation) for kind, operation in found if kind in {"create", "list"}]
+    if name is None or len(fitting) < len(found) or not all(_fits(draft, one, kind, resource) for kind, one in fitting):
+        return None
+    return [Role(operation, resource, kind, above, name) for kind, operation in fitting]
+
+
 def _make_resource(
     draft: Draft, collection: str, found: list[tuple[str, DraftOperation]], known: list[Resource]
 ) -> Resource | None:
     last = collection.rpartition("/")[2].partition(".")[0]
-    # A lone POST is rather an action, such as `/payments/{id}/capture`, than a collection.
-    if not last or "{" in last or {kind for kind, _ in found} <= {"create"}:
+    kinds = {kind for kind, _ in found}
+    # A lone POST is rather an action, such as `/payments/{id}/capture`, than a collection, and a lone GET a report.
+    if not last or "{" in last or kinds in ({"create"}, {"list"}):
         return None
     properties: dict[str, Any] = {}
     required: set[str] | None = None

@@ -1,5 +1,6 @@
 """Values for schemas: documented examples where they are valid, made-up ones otherwise."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
@@ -11,10 +12,10 @@ from paysandbox.scaffold.schemas import COMPOSED
 NOTHING: Final[Any] = object()
 _DEPTH: Final = 5
 _FORMATS: Final = {
-    "date": "2026-03-31",
-    "date-time": "2026-03-31T12:00:00Z",
-    "uuid": "5f0c9f8e-7d1b-4c3a-9a62-0d4f1c2b3e47",
-    "password": "sandbox-secret",
+    "date": ("2026-03-31",),
+    "date-time": ("2026-03-31T12:00:00Z", "2026-03-31T12:00:00.000Z", "2026-03-31T12:00:00+00:00"),
+    "uuid": ("5f0c9f8e-7d1b-4c3a-9a62-0d4f1c2b3e47",),
+    "password": ("sandbox-secret",),
 }
 
 
@@ -55,6 +56,11 @@ class Sampler:
         own = {key: value for key, value in schema.items() if key not in COMPOSED}
         if not parts:
             return self._make_plain(schema, name, depth)
+        if "properties" in own and not any("properties" in part for part in parts if isinstance(part, dict)):
+            # The alternatives say which properties go together, so others are left out.
+            needed = [name for part in parts if isinstance(part, dict) for name in part.get("required", [])]
+            chosen = {**own, "required": [*own.get("required", []), *needed]}
+            return Sampler(self._draft, whole=False).make(chosen, name, depth)
         values = [self.make(part, name, depth + 1) for part in parts]
         if "properties" in own or all(isinstance(value, dict) for value in values):
             found = self._make_object(own, depth) if "properties" in own else {}
@@ -107,7 +113,8 @@ def _given_values(schema: dict[str, Any]) -> Iterator[Any]:
 
 def _make_string(schema: dict[str, Any], name: str) -> str:
     if schema.get("format") in _FORMATS:
-        return _FORMATS[schema["format"]]
+        texts = _FORMATS[schema["format"]]
+        return next((text for text in texts if re.search(schema.get("pattern", ""), text)), texts[0])
     text = make_text(schema["pattern"]) if "pattern" in schema else name.replace("_", " ")
     text = name if text is None else text
     if "pattern" not in schema:

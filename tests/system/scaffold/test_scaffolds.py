@@ -1,4 +1,4 @@
-"""Scaffolds from three OpenAPI documents of different form: each starts, passes its tests, keeps its contract."""
+"""Scaffolds from OpenAPI documents of different form: each starts, passes its own tests, and keeps its contract."""
 
 import ast
 from pathlib import Path
@@ -24,12 +24,17 @@ IMITATED: Final = {
     },
     "alternatives": {"createTransfer", "listTransfers", "getTransfer", "replaceTransfer"},
     "header_keys": {"getVouchers", "postVouchers", "getVouchersByCode", "deleteVouchersByCode"},
+    "generated": {
+        *("listChargesChargesGet", "createChargeChargesPost", "getChargeChargesChargeIdGet"),
+        *("refund", "refundsOf", "getRefund"),
+    },
     "example": {"listPayments", "createPayment", "getPayment", "deletePayment"},
 }
 EXAMPLES: Final = {
     "nested": {"capturePayment"},
     "alternatives": {"createQuote"},
     "header_keys": {"getVouchersCsv", "getStatus"},
+    "generated": {"health", "listOperation"},
     "example": set[str](),
 }
 NAMES: Final = list(IMITATED)
@@ -183,6 +188,19 @@ def test_each_alternative_of_a_body_is_taken(providers: Path) -> None:
     item = f"/transfers/{bank.json['transfer']['id']}"
     client.put(item, {"method": "card", "amount": amount, "card": {"number": "4111111111111111"}})
     assert "iban" not in client.get(item).json["transfer"]
+
+
+def test_a_collection_below_an_item_may_have_a_path_of_its_own(providers: Path) -> None:
+    """`/charges/{charge_id}/refunds` and `/refunds/{id}` are about the same records."""
+    client = open_client(providers, "generated", "generated", {"Authorization": "Bearer generated-test-token"})
+    charge = client.post("/charges", {"amount": 5}).json["id"]
+    refund = client.post(f"/charges/{charge}/refunds", {"amount": 1}).json
+    assert refund["charge_id"] == charge
+    assert client.get(f"/refunds/{refund['id']}").json == refund
+    assert client.get(f"/charges/{charge}/refunds").json["refunds"] == [refund]
+    assert client.get("/charges", query="limit=1").json[0]["id"] != charge
+    refused = client.post(f"/charges/{charge}/refunds", {})
+    assert (refused.status, refused.json["detail"][0]["msg"]) == (422, "the body: missing property 'amount'")
 
 
 def test_a_key_that_the_client_chose_is_taken_once(providers: Path) -> None:
