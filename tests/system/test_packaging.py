@@ -102,6 +102,36 @@ def test_an_installed_sandbox_answers_a_payment(installed: Path, tmp_path: Path)
     assert server.returncode == 0
 
 
+ACME = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "acme-tollgate"
+version = "1.0"
+dependencies = ["paysandbox"]
+
+[project.entry-points."paysandbox.providers"]
+tollgate = "acme_tollgate.provider"
+"""
+
+
+def test_a_distribution_brings_a_provider(installed: Path, tmp_path: Path) -> None:
+    """Scaffolded by the installed program, built as a wheel, and found by its entry point."""
+    assert "4 operations, 4 imitated" in run(installed / "paysandbox", "new", "tollgate", cwd=tmp_path)
+    run(installed / "python", "-m", "pytest", "-q", "providers", cwd=tmp_path)
+    (tmp_path / "providers" / "tollgate").rename(acme := tmp_path / "acme_tollgate")
+    (acme / "__init__.py").touch()
+    (tmp_path / "pyproject.toml").write_text(ACME)
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path / "dist", cwd=tmp_path)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    said = run(installed / "paysandbox", "validate", cwd=tmp_path / "dist", python_path=str(tmp_path / "site"))
+    assert "tollgate: ok" in said
+
+
 # Payment integrators like to call a package or module of their own `sandbox`.
 OWN_TEST = """
 import sandbox

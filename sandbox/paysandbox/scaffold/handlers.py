@@ -93,7 +93,7 @@ class HandlerWriter:
             return f"Reply({status})"
         kind = "" if content[0] == JSON else f', media_type="{content[0]}"'
         line = f"Reply({status}, {body}{kind})"
-        if "\n" in body or len(line) <= _WIDTH:
+        if "\n" not in body and len(line) <= _WIDTH:
             return line
         media = f"\n        {kind[2:]}," if kind else ""
         return f"Reply(\n        {status},\n        {body},{media}\n    )"

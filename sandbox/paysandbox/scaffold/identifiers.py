@@ -39,8 +39,8 @@ def _list_forms(resource: Resource, key: str) -> Iterator[tuple[str, str]]:
     lengths = dict.fromkeys([*([len(rest)] if len(rest) >= _LEAST else []), *_LENGTHS])
     if rest.isdigit():
         for length in dict.fromkeys([len(rest), *lengths]):
-            number = f'{{{int(rest) if length == len(rest) else 0} + state.next_number("{kind}"):0{length}}}'
-            yield f"{prefix}{7:0{length}}", f"f'{prefix}{number}'"
+            number = f"{{{int(rest) if length == len(rest) else 0} + state.next_number('{kind}'):0{length}}}"
+            yield f"{prefix}{7:0{length}}", f'f"{prefix}{number}"'
     for length in filter(None, lengths):
         made = f'state.hex_id("{kind}", {length})'
         yield prefix + _DIGITS[:length], f'"{prefix}" + {made}' if prefix else made

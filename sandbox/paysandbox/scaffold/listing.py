@@ -99,7 +99,7 @@ class ListWriter:
         whole_line = "{" + ", ".join(parts) + "}"
         if depth or len(whole_line) <= _WIDTH:
             return whole_line
-        return "{\n" + "".join(f"        {part},\n" for part in parts) + "    }"
+        return "{\n" + "".join(f"            {part},\n" for part in parts) + "        }"
 
     def _value(self, name: str, schema: Any, paging: dict[str, str | None], shown: str, depth: int) -> str | None:
         words = "".join(split_words(name))

@@ -62,10 +62,10 @@ class Scaffold:
         code = {
             "__init__.py": ("init", {"has_parents": any(view["parent"] for view in views), **self._view_credentials()}),
             "records.py": ("records", {"resources": views, "uses": self._view_uses(views)}),
-            "wire.py": ("wire", {}),
-            "lookup.py": ("lookup", self._view_lookup(views)),
             "errors.py": ("errors", self._view_errors()),
         }
+        if views:
+            code |= {"wire.py": ("wire", {}), "lookup.py": ("lookup", self._view_lookup(views))}
         files = {
             "openapi.yaml": f"# {self.title}, taken over by `paysandbox new`.\n{write_yaml(self.draft.document)}",
             "fixtures.yaml": self._render_fixtures(),
@@ -147,9 +147,11 @@ class Scaffold:
         bodies = self.refusals.bodies
         values = {status: None if body is None else body[1] for status, body in bodies.items()}
         first = next(iter(values.values()))
+        common = ""
         if all(value == first for value in values.values()):
             statuses = ", ".join(map(str, values))
-            source = f"dict.fromkeys(({statuses}), {write_literal(first, 0, 60)})"
+            source = f"dict.fromkeys(({statuses}{',' if len(values) == 1 else ''}), BODY)"
+            common = write_literal(first, 0, 20)
         else:
             lines = (f"    {status}: {write_literal(value, 4, 10)},\n" for status, value in values.items())
             source = "{\n" + "".join(lines) + "}"
@@ -157,6 +159,7 @@ class Scaffold:
         media = "".join(f'    {status}: "{kind}",\n' for status, kind in kinds.items())
         return {
             "reason": REASON,
+            "body": common.replace(write_string(REASON), "REASON"),
             "bodies": source.replace(write_string(REASON), "REASON"),
             "media_types": "{\n" + media + "}" if kinds else "",
             "malformed": self.refusals.malformed,

@@ -1,6 +1,8 @@
 """Scaffolds from OpenAPI documents of different form: each starts, passes its own tests, and keeps its contract."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -125,6 +127,18 @@ def test_the_files_are_such_that_a_person_would_keep(providers: Path, name: str)
             assert max(map(len, text.splitlines())) <= 120, path
             functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
             assert all(ast.get_docstring(node) or node.name.startswith("_") for node in functions), path
+
+
+def test_formatter_and_type_checker_have_nothing_to_say(providers: Path) -> None:
+    """So that a person goes on with a clean start."""
+    ruff = [str(Path(sys.executable).parent / "ruff"), "format", "--isolated", "--line-length", "120", "--check"]
+    done = subprocess.run([*ruff, str(providers)], capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in NAMES:
+        checked = run(
+            providers / name, "-m", "mypy", "--strict", "--cache-dir", str(providers.parent / "c"), "provider"
+        )
+        assert checked.code == 0, checked.output
 
 
 def test_a_live_server_serves_it(providers: Path) -> None:
