@@ -1,5 +1,6 @@
 """Fixtures of CRM.COM's tests: a client, and bodies that are accepted."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -39,6 +40,24 @@ def payment() -> Body:
             "type_identifier": {"name": "Payment 1"},
             "payment_method_identifier": {"name": "Direct Debit"},
             "invoice_identifier": {"reference_number": "2024"},
+        }
+        return {name: value for name, value in {**body, **changes}.items() if value is not ...}
+
+    return build
+
+
+@pytest.fixture
+def creation() -> Body:
+    """A function that builds an accepted body, with changes: a posted payment of 15.50 from the account 192."""
+
+    def build(**changes: Any) -> dict[str, Any]:
+        body = {
+            "token": TOKEN,
+            "accounts_receivable_identifier": {"number": "192"},
+            "type_identifier": {"name": "Payment 1"},
+            "life_cycle_state": "POSTED",
+            "payment_method_identifier": {"name": "Cash Payment"},
+            "payment_amount": Decimal("15.5"),
         }
         return {name: value for name, value in {**body, **changes}.items() if value is not ...}
 

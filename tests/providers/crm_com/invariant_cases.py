@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
+from paysandbox.providers.crm_com.records.payments import Allocation, Credit
 from paysandbox.providers.crm_com.records.state import Sequence
 from tests.helpers.runtimes import Client
 from tests.helpers.wrong_records import InvariantCases, WrongRecord, edit, insert
-from tests.providers.crm_com.known import CANCEL, PAY, PROVIDER, ROOT, TOKEN, data, examples
+from tests.providers.crm_com.known import CANCEL, CREATE, PAY, PROVIDER, ROOT, TOKEN, data, examples
 
 OPEN: Final = "F14E01CE12C1F2F4CA8395C4EACE74D3"  # the reference number 2024, of which all 55 is outstanding
 PARTLY: Final = "ABB1A0779AD415388D99CB40B29965F3"  # the reference number 328: 75 of 300 by payment 97
@@ -18,6 +19,7 @@ CANCELLATION: Final = "C7A2F3D4915E4B60A8D1E90B37C6F215"  # of payment 96
 PAYMENT_97: Final = "D0AF56549D639570A1E30C4507BEBF38"
 PAYMENT_98: Final = "542178134C78BCCDBCC9A34061F99FDD"
 PAYMENT_99: Final = "B6744946D642ED0308041208E430E6AB"
+OTHERS: Final = "54F3A49F23024C51AFF21B7C728F3549"  # an invoice of the account 207
 MISSING: Final = "F" * 32
 FROM_WALLET: Final[dict[str, Any]] = {
     "token": TOKEN,
@@ -55,6 +57,34 @@ def empty_a_wallet(api: Client) -> Iterator[None]:
     yield
     api.post(PAY, FROM_WALLET | {"invoice_identifier": {"reference_number": "4862"}})
     yield
+
+
+def create_payments(api: Client) -> Iterator[None]:
+    """Posted payments of an account and a wallet, more than is owed, a draft, and their cancellation."""
+    for payer, amount, life_cycle_state in (
+        ({"accounts_receivable_identifier": {"number": "220"}}, 50, "POSTED"),
+        ({"accounts_receivable_identifier": {"number": "220"}}, 50, "DRAFT"),
+        ({"accounts_receivable_identifier": {"number": "220"}}, Decimal("100.01"), "POSTED"),
+        ({"wallet_identifier": {"number": "W0000007376"}}, 119, "POSTED"),
+    ):
+        body = {
+            "token": TOKEN,
+            **payer,
+            "type_identifier": {"name": "Payment 1"},
+            "payment_method_identifier": {"name": "Direct Debit"},
+            "payment_amount": amount,
+            "life_cycle_state": life_cycle_state,
+        }
+        data(api.post(CREATE, body))
+        yield
+    for number in ("100", "102", "101"):
+        body = {
+            "token": TOKEN,
+            "payment_identifier": {"number": number},
+            "type_identifier": {"alternative_code": "PAYCAN"},
+        }
+        data(api.post(CANCEL, body))
+        yield
 
 
 WRONG: Final = (
@@ -112,6 +142,39 @@ WRONG: Final = (
         "nothing-is-paid-twice",
         edit("invoices", PARTLY, total_amount=Decimal(70), outstanding_amount=Decimal(-5)),
         f"invoices/{PARTLY}: its posted payments are 75, should be at most its total_amount 70",
+    ),
+    WrongRecord(
+        "allocation-conserves-money",
+        edit("payments", PAYMENT_96, life_cycle_state="POSTED", invoice=None),
+        f"payments/{PAYMENT_96}: its allocations and its credit are 0, should be 0.01",
+        others=("cancelled-once",),
+    ),
+    WrongRecord(
+        "allocation-conserves-money",
+        insert("credits", Credit(payment=PAYMENT_97, accounts_receivable=ACCOUNT, amount=Decimal(5))),
+        f"payments/{PAYMENT_97}: its allocations and its credit are 5, should be 0",
+    ),
+    WrongRecord(
+        "allocation-conserves-money",
+        insert("credits", Credit(payment=PAYMENT_97, accounts_receivable=ACCOUNT, amount=Decimal(0))),
+        f"credits/{PAYMENT_97}: amount is 0, should be above 0",
+    ),
+    WrongRecord(
+        "allocation-conserves-money",
+        insert("allocations", Allocation(id=MISSING, payment=PAYMENT_97, invoice=OPEN, amount=Decimal(0))),
+        f"allocations/{MISSING}: amount is 0, should be above 0",
+    ),
+    WrongRecord(
+        "allocated-on-its-account",
+        insert("allocations", Allocation(id=MISSING, payment=PAYMENT_97, invoice=OTHERS, amount=Decimal(1))),
+        f"allocations/{MISSING}: invoice is {OTHERS}, should be the id of an invoice of the accounts receivable ",
+        others=("allocation-conserves-money", "outstanding-is-what-is-not-paid"),
+    ),
+    WrongRecord(
+        "allocated-on-its-account",
+        insert("credits", Credit(payment=PAYMENT_97, accounts_receivable=MISSING, amount=Decimal(1))),
+        f"credits/{PAYMENT_97}: accounts_receivable is {MISSING}, should be {ACCOUNT}",
+        others=("allocation-conserves-money",),
     ),
     WrongRecord(
         "wallet-never-negative",
@@ -201,6 +264,7 @@ CASES: Final = InvariantCases(
         "every example": call_every_example,
         "payments cancelled": cancel_payments,
         "wallet emptied": empty_a_wallet,
+        "payments created": create_payments,
     },
     wrong=WRONG,
     emptied={

@@ -18,6 +18,7 @@ RELEASE = "/authentication/token/release"
 SHOW = "/payments/show"
 LIST = "/payments/list"
 CANCEL = "/payments/cancel"
+CREATE = "/payments/create"
 INVOICE = "/invoices/show"
 TWO_HOURS = 7200
 CREDENTIALS = {"username": "JackH", "password": "crm-test-password", "organisation": "Demo"}

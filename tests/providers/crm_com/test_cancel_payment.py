@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from paysandbox.providers.crm_com.records.state import CrmComState, PaymentCancellation
+from paysandbox.providers.crm_com.records.payments import PaymentCancellation
+from paysandbox.providers.crm_com.records.state import CrmComState
 from tests.helpers.runtimes import Client, dump, nothing_changes
 from tests.providers.crm_com.known import (
     CANCEL,

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from paysandbox.providers.crm_com.records.state import CrmComState, Invoice, Payment
+from paysandbox.providers.crm_com.records.payments import Payment
+from paysandbox.providers.crm_com.records.state import CrmComState, Invoice
 from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.crm_com.known import PAY, Body, code, data
 

@@ -216,7 +216,7 @@ def test_what_reads_wants_the_token_in_its_query(api: Client, path: str, query: 
         "/payments",
         "/payments/pay_invoice//",
         "//payments/pay_invoice",
-        "/payments/create",
+        "/payments/update",
         "/payments/show//",
         "/payments/show/number=97",
         "/invoices/list",

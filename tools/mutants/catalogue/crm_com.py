@@ -54,11 +54,8 @@ MUTANTS: Final = (
         id="crm-last-money-refused",
         kind="boundary",
         says="A wallet cannot spend all that it has.",
-        within="_check_funds",
-        change=Condition(
-            "wallet.unconditional_balance < invoice.outstanding_amount",
-            "wallet.unconditional_balance <= invoice.outstanding_amount",
-        ),
+        within="check_funds",
+        change=Condition("wallet.unconditional_balance < amount", "wallet.unconditional_balance <= amount"),
     ),
     Mutant(
         id="crm-http-status-for-a-refusal",
@@ -73,16 +70,16 @@ MUTANTS: Final = (
         says="A user logs in at any unit that exists, other organisations' units too.",
         within="_choose_unit",
         change=Condition(
-            "_find_organisation(state, unit_id) != _find_organisation(state, user.unit)",
-            "_find_organisation(state, unit_id) is None",
+            "find_organisation(state, unit_id) != find_organisation(state, user.unit)",
+            "find_organisation(state, unit_id) is None",
         ),
     ),
     Mutant(
         id="crm-cancelled-invoice-stays-paid",
-        kind="dropped call",
+        kind="semantic",
         says="An invoice whose payment is cancelled owes nothing all the same.",
-        within="_return_money",
-        change=DropCall("state.invoices.put", keep_argument=True),
+        within="take_back",
+        change=Replace("balances.reopen_invoice(named, payment.payment_amount)", "named"),
     ),
     Mutant(
         id="crm-cancelled-wallet-is-not-refunded",
@@ -97,6 +94,43 @@ MUTANTS: Final = (
         says="A payment can be cancelled as often as one likes, and its invoice owes more each time.",
         within="cancel_payment",
         change=Condition("payment.life_cycle_state != 'POSTED'", "payment.life_cycle_state == 'DRAFT'"),
+    ),
+    Mutant(
+        id="crm-newest-invoice-first",
+        kind="semantic",
+        says="A payment of an account pays its invoices in the order of their numbers.",
+        within="_find_open_invoices",
+        change=Replace("invoice.due_on", "''"),
+    ),
+    Mutant(
+        id="crm-draft-pays",
+        kind="condition",
+        says="A draft pays invoices like a posted payment.",
+        within="create_payment",
+        change=Condition("payment.life_cycle_state == 'POSTED'", "True"),
+    ),
+    Mutant(
+        id="crm-rest-of-a-credit-is-lost",
+        kind="dropped call",
+        says="What a payment has left when all invoices are paid is forgotten.",
+        within="allocate_credits",
+        change=Condition("left > ZERO", "False"),
+    ),
+    Mutant(
+        id="crm-any-method-of-a-type",
+        kind="condition",
+        says="A type that lists payment methods takes all others too.",
+        within="_check_type",
+        change=Condition(
+            "method.id not in {entry.payment_method for entry in allowed}", "method.id == payment_type.id"
+        ),
+    ),
+    Mutant(
+        id="crm-intended-currency-not-asked",
+        kind="condition",
+        says="The intended currency of a payment may be any.",
+        within="_check_currency",
+        change=Condition("currency.id != account.currency", "False"),
     ),
     Mutant(
         id="crm-offset-counts-from-one",

@@ -15,6 +15,7 @@ _METHODS: Final[Mapping[str, str]] = {
     "/authentication/token/release": "POST",
     "/authentication/token": "POST",
     "/payments/pay_invoice": "POST",
+    "/payments/create": "POST",
     "/payments/cancel": "POST",
     "/payments/show": "GET",
     "/payments/list": "GET",
@@ -57,6 +58,7 @@ _IDENTIFIERS: Final = (
     "accounts_receivable_payment_preference_identifier",
     "payment_preference_identifier",
     "payment_identifier",
+    "intended_currency_identifier",
 )
 _QUERY_IDENTIFIER: Final = re.compile(r"[a-z_]{1,32}=.")
 _PLACEHOLDER: Final = re.compile(rb"\{\{[ \t]{0,8}[A-Za-z_$.-]{1,40}[ \t]{0,8}\}\}")
@@ -142,7 +144,7 @@ def _check_payment(attempt: Attempt, body: Mapping[str, Any]) -> Iterator[str]:
     is_cancellation = attempt.operation == "cancelPayment"
     reason = "a payment is cancelled as a whole" if is_cancellation else "a payment is of all that the invoice owes"
     for name in _AMOUNTS:
-        if name in body:
+        if name in body and attempt.operation != "createPayment":
             yield f"Omit `{name}`, because {reason}."
     yield from _PAYMENT.check(body)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from paysandbox.core.money import strip_zeros
 from paysandbox.kit.provider import Invariant
+from paysandbox.providers.crm_com.records.payments import Payment
 from paysandbox.providers.crm_com.records.state import CrmComState
 
 _NUMBERED: Final = ("payments", "payment_cancellations")
@@ -50,7 +51,7 @@ def _find_negative_wallets(state: CrmComState) -> Iterator[str]:
 
 def _find_payments_without_invoice(state: CrmComState) -> Iterator[str]:
     for payment in state.payments.records():
-        if state.invoices.get(payment.invoice) is None:
+        if payment.invoice is not None and state.invoices.get(payment.invoice) is None:
             yield f"payments/{payment.id}: invoice is {payment.invoice}, should be the id of an invoice that exists"
 
 
@@ -81,7 +82,9 @@ def _find_numbers_beyond_sequence(state: CrmComState) -> Iterator[str]:
         last = getattr(state.sequences.get(table), last_member, 0)
         for record in state.table(table).records():
             value = getattr(record, member)
-            if not _is_number(value) or int(value) > last:
+            if value is None and record.life_cycle_state == "DRAFT":
+                continue
+            if value is None or not _is_number(value) or int(value) > last:
                 yield (
                     f"{table}/{record.id}: {member} is {value!r}, "
                     f"should be a number up to {last}, which sequences/{table} gave last"
@@ -112,12 +115,59 @@ def _find_partial_cancellations(state: CrmComState) -> Iterator[str]:
             )
 
 
+def _find_wrong_allocations(state: CrmComState) -> Iterator[str]:
+    allocated: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for allocation in state.allocations.records():
+        allocated[allocation.payment] += allocation.amount
+        if allocation.amount <= 0:
+            yield f"allocations/{allocation.id}: amount is {strip_zeros(allocation.amount)}, should be above 0"
+    for credit in state.credits.records():
+        allocated[credit.payment] += credit.amount
+        if credit.amount <= 0:
+            yield f"credits/{credit.payment}: amount is {strip_zeros(credit.amount)}, should be above 0"
+    due = {
+        payment.id: payment.payment_amount
+        for payment in state.payments.records()
+        if payment.life_cycle_state == "POSTED" and payment.invoice is None
+    }
+    for payment_id in {**due, **allocated}:
+        found, wanted = allocated[payment_id], due.get(payment_id, Decimal(0))
+        if found != wanted:
+            yield (
+                f"payments/{payment_id}: its allocations and its credit are {strip_zeros(found)}, "
+                f"should be {strip_zeros(wanted)}"
+            )
+
+
+def _find_allocations_of_others(state: CrmComState) -> Iterator[str]:
+    for allocation in state.allocations.records():
+        payment, invoice = state.payments.get(allocation.payment), state.invoices.get(allocation.invoice)
+        account = _find_credited_account(state, payment) if payment is not None else None
+        if invoice is None or invoice.accounts_receivable != account:
+            yield (
+                f"allocations/{allocation.id}: invoice is {allocation.invoice}, "
+                f"should be the id of an invoice of the accounts receivable {account}"
+            )
+    for credit in state.credits.records():
+        payment = state.payments.get(credit.payment)
+        account = _find_credited_account(state, payment) if payment is not None else None
+        if credit.accounts_receivable != account:
+            yield f"credits/{credit.payment}: accounts_receivable is {credit.accounts_receivable}, should be {account}"
+
+
+def _find_credited_account(state: CrmComState, payment: Payment) -> str | None:
+    wallet = state.wallets.get(payment.wallet)
+    return wallet.accounts_receivable if wallet is not None else payment.accounts_receivable
+
+
 def _add_up_payments(state: CrmComState) -> Mapping[str, Decimal]:
-    """Return the sum of the posted payments of each invoice, by its id."""
+    """Return what posted payments pay of each invoice, by its id: those that name it, and their allocations."""
     paid: defaultdict[str, Decimal] = defaultdict(Decimal)
     for payment in state.payments.records():
-        if payment.life_cycle_state == "POSTED":
+        if payment.life_cycle_state == "POSTED" and payment.invoice is not None:
             paid[payment.invoice] += payment.payment_amount
+    for allocation in state.allocations.records():
+        paid[allocation.invoice] += allocation.amount
     return paid
 
 
@@ -129,7 +179,7 @@ def _is_number(text: str) -> bool:
 INVARIANTS: Final = (
     Invariant(
         id="outstanding-is-what-is-not-paid",
-        says="An invoice's outstanding_amount is its total_amount less its posted payments.",
+        says="An invoice's outstanding_amount is its total_amount less what posted payments pay of it.",
         broken=_find_wrong_outstanding_amounts,
     ),
     Invariant(
@@ -144,8 +194,18 @@ INVARIANTS: Final = (
     ),
     Invariant(
         id="payment-names-an-invoice",
-        says="Every payment is of an existing invoice.",
+        says="Every payment that names an invoice names an existing one.",
         broken=_find_payments_without_invoice,
+    ),
+    Invariant(
+        id="allocation-conserves-money",
+        says="The allocations of a posted payment that names no invoice, and its credit, add up to its amount.",
+        broken=_find_wrong_allocations,
+    ),
+    Invariant(
+        id="allocated-on-its-account",
+        says="A payment is allocated to invoices of its own accounts receivable, or of that of its wallet.",
+        broken=_find_allocations_of_others,
     ),
     Invariant(
         id="accounts-receivable-or-wallet",
@@ -159,7 +219,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         id="payment-numbers-are-of-the-sequence",
-        says="The numbers of payments and cancellations are at most the last that their sequence gave.",
+        says="The numbers of payments and cancellations are at most their sequence's last; drafts have no number.",
         broken=_find_numbers_beyond_sequence,
     ),
     Invariant(

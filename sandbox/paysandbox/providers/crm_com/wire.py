@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from paysandbox.core.money import strip_zeros
 from paysandbox.providers.crm_com.records.catalogue import Currency, CurrencyRatePeriod
-from paysandbox.providers.crm_com.records.state import CrmComState, Invoice, Payment, PaymentCancellation
+from paysandbox.providers.crm_com.records.payments import Payment, PaymentCancellation
+from paysandbox.providers.crm_com.records.state import CrmComState, Invoice
 from paysandbox.providers.crm_com.rules import releases
 from paysandbox.store.state import Record
 
@@ -100,7 +101,7 @@ def write_payment(state: CrmComState, payment: Payment) -> dict[str, Any]:
 
 
 def write_full_payment(state: CrmComState, payment: Payment) -> dict[str, Any]:
-    """Write a payment with its parameters and its invoice; what was not given is null. Source: GET payments/show."""
+    """Write a payment with its parameters and invoices; what was not given is null. Source: GET payments/show."""
     release = state.variants["release"]
     properties = write_payment(state, payment)
     properties["received_on"], properties["notes"] = payment.received_on, payment.notes
@@ -109,7 +110,6 @@ def write_full_payment(state: CrmComState, payment: Payment) -> dict[str, Any]:
     for name in _USER_DEFINED:
         value = getattr(payment, name)
         properties[name] = strip_zeros(value) if isinstance(value, Decimal) else value
-    invoice = state.invoices.get(payment.invoice)
     account = state.accounts_receivable.get(payment.accounts_receivable)
     method = state.payment_methods.get(payment.payment_method)
     unit = state.units.get(payment.received_by_unit)
@@ -120,11 +120,18 @@ def write_full_payment(state: CrmComState, payment: Payment) -> dict[str, Any]:
         "payment_method": _write_reference(method, "id", "name", "alternative_code"),
         "received_by_user": _write_reference(state.users.get(payment.received_by_user), "id", "username"),
         "received_by_unit": _write_reference(unit, "id", "name", "alternative_code"),
-        "invoices_to_pay_set": [_write_invoice_to_pay(invoice)] if invoice is not None else [],
+        "invoices_to_pay_set": [_write_invoice_to_pay(invoice) for invoice in _find_paid_invoices(state, payment)],
     }
     if releases.includes(release, releases.WALLETS):
         properties["wallet"] = _write_reference(state.wallets.get(payment.wallet), "id", "number")
     return properties
+
+
+def _find_paid_invoices(state: CrmComState, payment: Payment) -> list[Invoice]:
+    """Return the invoice that the payment names, or those that it is allocated to, in the order of allocation."""
+    allocated = [allocation.invoice for allocation in state.allocations.all("payment", payment.id)]
+    found = [state.invoices.get(invoice_id) for invoice_id in dict.fromkeys([payment.invoice, *allocated])]
+    return [invoice for invoice in found if invoice is not None]
 
 
 def write_invoice(state: CrmComState, invoice: Invoice) -> dict[str, Any]:

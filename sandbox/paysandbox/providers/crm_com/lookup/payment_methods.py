@@ -40,6 +40,7 @@ def choose_method(
         NotFound, NotAllowed: the payment method, its card or its payment preference cannot be used.
     """
     method = identifiers.find_record(state.payment_methods, call.body["payment_method_identifier"], "payment method")
+    _check_type(call, state, payment_type, method)
     gateway = state.payment_gateways.get(method.payment_gateway)
     if account is None:
         _refuse_gateways(call, payment_type, method, gateway)
@@ -55,6 +56,16 @@ def choose_method(
     else:
         _refuse_parameter(call, _CARD, method, "card-required-by-gateway")
     return ChosenMethod(method=method, gateway=gateway, card=card, preference=preference)
+
+
+def _check_type(call: Call, state: CrmComState, payment_type: Type, method: PaymentMethod) -> None:
+    """Check that the type allows the method. A type without a list of methods allows all (house decision)."""
+    allowed = state.types_payment_methods.all("type", payment_type.id)
+    if not allowed:
+        return
+    rule = call.rule("method-allowed-by-type")
+    if method.id not in {entry.payment_method for entry in allowed}:
+        raise NotAllowed(f"the type {payment_type.name} does not allow the payment method {method.name}", rule=rule)
 
 
 def _takes_card(call: Call, state: CrmComState) -> bool:

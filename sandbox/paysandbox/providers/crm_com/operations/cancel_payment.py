@@ -4,10 +4,11 @@ from msgspec.structs import replace
 
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed
-from paysandbox.providers.crm_com import wire
+from paysandbox.providers.crm_com import ledger, wire
 from paysandbox.providers.crm_com.lookup import identifiers
 from paysandbox.providers.crm_com.parameters import check_back_office_code, check_release, read_body
-from paysandbox.providers.crm_com.records.state import CrmComState, Payment, PaymentCancellation, Token
+from paysandbox.providers.crm_com.records.payments import Payment, PaymentCancellation
+from paysandbox.providers.crm_com.records.state import CrmComState, Token
 from paysandbox.providers.crm_com.rules import balances
 
 
@@ -30,7 +31,9 @@ def cancel_payment(call: Call, state: CrmComState) -> Reply:
     rule = call.rule("only-posted-payments-are-cancelled")
     if payment.life_cycle_state != "POSTED":
         raise NotAllowed(
-            f"the payment {payment.number} is {payment.life_cycle_state} and cannot be cancelled", rule=rule
+            f"the payment {payment.number or payment.reference_number} is {payment.life_cycle_state} "
+            "and cannot be cancelled",
+            rule=rule,
         )
     cancellation = _build_cancellation(call, state, payment, type_id, category)
     state.payment_cancellations.put(cancellation)
@@ -40,11 +43,8 @@ def cancel_payment(call: Call, state: CrmComState) -> Reply:
 
 
 def _return_money(call: Call, state: CrmComState, payment: Payment) -> None:
-    """Add the payment's amount to what its invoice owes, and to the funds of its wallet, if a wallet paid."""
-    call.rule("invoice-owes-again")
-    invoice = state.invoices.get(payment.invoice)
-    if invoice is not None:
-        state.invoices.put(balances.reopen_invoice(invoice, payment.payment_amount))
+    """Add the payment's amount to what its invoices owe, and to the funds of its wallet, if a wallet paid."""
+    ledger.take_back(call, state, payment)
     wallet = state.wallets.get(payment.wallet)
     if wallet is not None:
         call.rule("wallet-has-its-money-again")

@@ -6,7 +6,8 @@ from paysandbox.core.messages import Call, Reply
 from paysandbox.providers.crm_com import wire
 from paysandbox.providers.crm_com.lookup import identifiers
 from paysandbox.providers.crm_com.parameters import check_release, select_fields
-from paysandbox.providers.crm_com.records.state import CrmComState, Payment
+from paysandbox.providers.crm_com.records.payments import Payment
+from paysandbox.providers.crm_com.records.state import CrmComState
 
 DEFAULT_RESULTS: Final = 100  # how many payments a list has without number_of_results; house decision
 
@@ -21,6 +22,8 @@ def show_payment(call: Call, state: CrmComState) -> Reply:
     identifier = identifiers.read_identifier(call.query["payment_identifier"])
     check_release(call, state, {"payment_identifier": identifier})
     payment = identifiers.find_record(state.payments, identifier, "payment")
+    if payment.invoice is None:
+        call.rule("payments-show-what-they-paid")
     data = select_fields(call, wire.write_full_payment(state, payment), call.query.get("fields_set"))
     return Reply(200, wire.write_success(data, state.variants))
 

@@ -14,6 +14,10 @@ from paysandbox.store.state import Record
 Id = Annotated[str, Meta(pattern="^[0-9A-F]{32}$")]
 DateTime = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$")]
 
+Classification = Literal[
+    "INVOICE", "INVOICE_CANCELLATION", "CREDIT_NOTE", "PAYMENT", "PAYMENT_CANCELLATION", "REFUND", "WRITE_OFF"
+]
+
 
 class Currency(Record, frozen=True, kw_only=True):
     """A currency of a currency rate period. Source: vendor page, POST payments/pay_invoice."""
@@ -90,11 +94,12 @@ class WalletDefinition(Record, frozen=True, kw_only=True):
 
 
 class Wallet(Record, frozen=True, kw_only=True):
-    """A wallet with prepaid money. Only its unconditional balance can pay invoices."""
+    """A wallet with prepaid money, which pays with its unconditional balance alone."""
 
     id: Id
     number: str
     owner: Id
+    accounts_receivable: Id | None = None
     definition: Id
     currency: Id
     unconditional_balance: Decimal
@@ -119,12 +124,26 @@ class PaymentMethod(Record, frozen=True, kw_only=True):
 
 
 class Type(Record, frozen=True, kw_only=True):
-    """A financial transaction type. Wallets cannot use a type that includes payment gateways."""
+    """A financial transaction type. Wallets cannot use a type that includes payment gateways.
+
+    `categories` are those that it allows; without any it allows all. Source: V4 user manual.
+    """
 
     id: Id
     name: str
     alternative_code: str
+    classification: Classification = "PAYMENT"
     payment_gateways: bool
+    categories: tuple[Id, ...] = ()
+
+
+class TypePaymentMethod(Record, frozen=True, kw_only=True):
+    """A payment method that a type allows; a type without any allows all. Source: V4 user manual."""
+
+    id: Id
+    type: Id
+    payment_method: Id
+    default: bool = False
 
 
 class Category(Record, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Records that calls create and change (tokens, invoices, payments), and the state that holds all tables.
+"""Records that calls create and change (tokens, invoices), and the state that holds all tables.
 
 Fields have the vendor's wire names where the vendor documents them. Ids are 32 upper-case hexadecimal digits,
 date-times are UTC without a zone (`2014-07-14T16:49:11`), amounts are decimal major units of the currency of the
@@ -26,16 +26,17 @@ from paysandbox.providers.crm_com.records.catalogue import (
     PaymentMethod,
     PaymentPreference,
     Type,
+    TypePaymentMethod,
     Unit,
     User,
     Wallet,
     WalletDefinition,
 )
+from paysandbox.providers.crm_com.records.payments import Allocation, Credit, Payment, PaymentCancellation
 from paysandbox.store.state import Record, State, table
 
 Time = Annotated[dt.datetime, Meta(tz=True)]
 InvoiceState = Literal["DRAFT", "POSTED", "CANCELLED"]
-PaymentState = Literal["DRAFT", "REJECTED", "POSTED", "CANCELLED", "PENDING_VERIFICATION"]
 
 
 class Token(Record, frozen=True, kw_only=True):
@@ -50,7 +51,7 @@ class Token(Record, frozen=True, kw_only=True):
 
 
 class Invoice(Record, frozen=True, kw_only=True):
-    """An invoice of an accounts receivable. `outstanding_amount` is the total less the posted payments."""
+    """An invoice of an accounts receivable. `outstanding_amount` is the total less the posted payments' part in it."""
 
     id: Id
     number: str
@@ -65,82 +66,6 @@ class Invoice(Record, frozen=True, kw_only=True):
     back_office_code: str | None = None
 
 
-class UserDefined(Record, frozen=True, kw_only=True):
-    """The user-defined fields of a record."""
-
-    udf_string_1: str | None = None
-    udf_string_2: str | None = None
-    udf_string_3: str | None = None
-    udf_string_4: str | None = None
-    udf_string_5: str | None = None
-    udf_string_6: str | None = None
-    udf_string_7: str | None = None
-    udf_string_8: str | None = None
-    udf_float_1: Decimal | None = None
-    udf_float_2: Decimal | None = None
-    udf_float_3: Decimal | None = None
-    udf_float_4: Decimal | None = None
-    udf_date_1: DateTime | None = None
-    udf_date_2: DateTime | None = None
-    udf_date_3: DateTime | None = None
-    udf_date_4: DateTime | None = None
-
-
-class Payment(UserDefined, frozen=True, kw_only=True):
-    """A payment of an invoice, from an accounts receivable or a wallet. Other records are referred to by id.
-
-    Source: vendor pages, POST payments/pay_invoice and GET payments/show.
-    """
-
-    id: Id
-    number: str
-    reference_number: str
-    life_cycle_state: PaymentState
-    issued_on: DateTime
-    posted_on: DateTime
-    payment_amount: Decimal
-    issued_by_user: Id
-    issued_by_unit: Id
-    received_on: DateTime
-    received_by_user: Id
-    received_by_unit: Id | None = None
-    accounts_receivable: Id | None = None
-    wallet: Id | None = None
-    type: Id
-    category: Id | None = None
-    payment_method: Id
-    invoice: Id
-    card: Id | None = None
-    accounts_receivable_payment_preference: Id | None = None
-    processed_by_payment_gateway: str | None = None
-    payment_gateway_reference_number: str | None = None
-    currency_rate_period: Id | None = None
-    notes: str | None = None
-    back_office_code: str | None = None
-
-
-class PaymentCancellation(UserDefined, frozen=True, kw_only=True):
-    """The cancellation of a whole payment. Other records are referred to by id. Source: POST payments/cancel."""
-
-    id: Id
-    number: str
-    reference_number: str
-    life_cycle_state: Literal["POSTED"] = "POSTED"
-    issued_on: DateTime
-    posted_on: DateTime
-    payment_amount: Decimal
-    payment: Id
-    issued_by_user: Id
-    issued_by_unit: Id
-    type: Id
-    category: Id | None = None
-    processed_by_payment_gateway: str | None = None
-    payment_gateway_reference_number: str | None = None
-    notes: str | None = None
-    issue_reason: str | None = None
-    back_office_code: str | None = None
-
-
 class Sequence(Record, frozen=True, kw_only=True):
     """The last number and reference number of the records in a table; `id` is the table's name."""
 
@@ -152,7 +77,7 @@ class Sequence(Record, frozen=True, kw_only=True):
 class CrmComState(State):
     """The tables of CRM.COM. Indexes are named after the keys of identifiers, so that a key finds its index."""
 
-    currencies = table(Currency, key="id")
+    currencies = table(Currency, key="id", indexes={"code": "code"})
     currency_rate_periods = table(
         CurrencyRatePeriod, key="id", indexes={"currency": "currency"}, refers={"currency": "currencies"}
     )
@@ -177,7 +102,12 @@ class CrmComState(State):
         Wallet,
         key="id",
         indexes={"number": "number"},
-        refers={"owner": "contacts", "definition": "wallet_definitions", "currency": "currencies"},
+        refers={
+            "owner": "contacts",
+            "accounts_receivable": "accounts_receivable",
+            "definition": "wallet_definitions",
+            "currency": "currencies",
+        },
     )
     payment_gateways = table(PaymentGateway, key="id")
     payment_methods = table(
@@ -187,6 +117,12 @@ class CrmComState(State):
         refers={"payment_gateway": "payment_gateways"},
     )
     types = table(Type, key="id", indexes={"name": "name", "alternative_code": "alternative_code"})
+    types_payment_methods = table(
+        TypePaymentMethod,
+        key="id",
+        indexes={"type": "type"},
+        refers={"type": "types", "payment_method": "payment_methods"},
+    )
     categories = table(Category, key="id", indexes={"name": "name", "code": "code"})
     cards = table(
         Card,
@@ -213,7 +149,12 @@ class CrmComState(State):
     invoices = table(
         Invoice,
         key="id",
-        indexes={"number": "number", "reference_number": "reference_number", "back_office_code": "back_office_code"},
+        indexes={
+            "number": "number",
+            "reference_number": "reference_number",
+            "back_office_code": "back_office_code",
+            "accounts_receivable": "accounts_receivable",
+        },
         refers={"accounts_receivable": "accounts_receivable"},
     )
     payments = table(
@@ -259,13 +200,30 @@ class CrmComState(State):
             "category": "categories",
         },
     )
+    allocations = table(
+        Allocation,
+        key="id",
+        indexes={"payment": "payment", "invoice": "invoice"},
+        refers={"payment": "payments", "invoice": "invoices"},
+    )
+    credits = table(
+        Credit,
+        key="payment",
+        indexes={"accounts_receivable": "accounts_receivable"},
+        refers={"payment": "payments", "accounts_receivable": "accounts_receivable"},
+    )
     sequences = table(Sequence, key="id")
 
-    def take_numbers(self, name: str) -> Sequence:
-        """Return the numbers of the next record in the table `name`, and keep them as the last ones."""
+    def take_numbers(self, name: str, *, posted: bool = True) -> Sequence:
+        """Return the numbers of the next record in the table `name`, and keep them as the last ones.
+
+        A record that is not posted takes a reference number alone.
+        """
         last = self.sequences.get(name) or Sequence(id=name, last_number=0, last_reference_number=0)
         numbers = Sequence(
-            id=name, last_number=last.last_number + 1, last_reference_number=last.last_reference_number + 1
+            id=name,
+            last_number=last.last_number + int(posted),
+            last_reference_number=last.last_reference_number + 1,
         )
         self.sequences.put(numbers)
         return numbers

@@ -18,6 +18,11 @@ def settle_invoice(invoice: Invoice) -> Invoice:
     return replace(invoice, outstanding_amount=ZERO)
 
 
+def pay_part(invoice: Invoice, amount: Decimal) -> Invoice:
+    """Lower the outstanding amount by a part of a payment that is allocated to the invoice."""
+    return replace(invoice, outstanding_amount=invoice.outstanding_amount - amount)
+
+
 def reopen_invoice(invoice: Invoice, amount: Decimal) -> Invoice:
     """Raise the outstanding amount by the amount of a payment that was cancelled."""
     return replace(invoice, outstanding_amount=invoice.outstanding_amount + amount)

@@ -28,6 +28,12 @@ PARAMETERS: Final[Mapping[str, Mapping[tuple[str, ...], str]]] = {
         ("accounts_receivable_payment_preference_identifier",): GENERIC_GATEWAYS,
         ("wallet_identifier",): WALLETS,
     },
+    "createPayment": {
+        ("back_office_code",): BACK_OFFICE_CODES,
+        ("fields_set",): "R10.0.0",
+        ("accounts_receivable_payment_preference_identifier",): GENERIC_GATEWAYS,
+        ("wallet_identifier",): WALLETS,
+    },
     "showPayment": {("payment_identifier", "back_office_code"): BACK_OFFICE_CODES},
     "listPayments": {("number_of_results",): PARTS_OF_LISTS, ("offset",): PARTS_OF_LISTS},
     "cancelPayment": {

@@ -1,0 +1,120 @@
+"""Find who pays, and the records that describe a payment."""
+
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from paysandbox.core.messages import Call
+from paysandbox.core.problems import NotAllowed, NotFound
+from paysandbox.providers.crm_com import wire
+from paysandbox.providers.crm_com.lookup import identifiers
+from paysandbox.providers.crm_com.lookup.payment_methods import ChosenMethod
+from paysandbox.providers.crm_com.parameters import check_back_office_code
+from paysandbox.providers.crm_com.records.catalogue import AccountsReceivable, Type, Wallet
+from paysandbox.providers.crm_com.records.payments import PaymentState
+from paysandbox.providers.crm_com.records.state import CrmComState, Invoice
+
+
+class Payer(Struct, frozen=True, kw_only=True, gc=False):
+    """Who pays: an accounts receivable or a wallet, exactly one of the two."""
+
+    account: AccountsReceivable | None = None
+    wallet: Wallet | None = None
+
+
+class Details(Struct, frozen=True, kw_only=True, gc=False):
+    """The parameters of a payment that are kept with it; all but the type are optional."""
+
+    type: Type
+    category: str | None
+    received_on: str | None
+    received_by_user: str | None
+    received_by_unit: str | None
+    notes: str | None
+    back_office_code: str | None
+    user_defined: dict[str, Any]
+
+
+class RequestedPayment(Struct, frozen=True, kw_only=True, gc=False):
+    """A payment as requested, its identifiers replaced by records.
+
+    `credited` is the accounts receivable whose invoices it pays; `invoice` is the one that it names, if it names one.
+    """
+
+    payer: Payer
+    details: Details
+    chosen: ChosenMethod
+    credited: AccountsReceivable | None
+    amount: Decimal
+    invoice: Invoice | None = None
+    life_cycle_state: PaymentState = "POSTED"
+
+
+def find_payer(call: Call, state: CrmComState) -> Payer:
+    """Return who pays.
+
+    Raises:
+        NotFound, NotAllowed: the identifier names no record, or several, or a wallet that may not pay.
+    """
+    call.rule("accounts-receivable-or-wallet")
+    identifier = call.body.get("wallet_identifier")
+    if identifier is None:
+        identifier = call.body["accounts_receivable_identifier"]
+        return Payer(account=identifiers.find_record(state.accounts_receivable, identifier, "accounts receivable"))
+    wallet = identifiers.find_record(state.wallets, identifier, "wallet")
+    definition = state.wallet_definitions.get(wallet.definition)
+    rule = call.rule("wallet-definition-allows-payment")
+    if definition is None or not definition.payments_enabled:
+        raise NotAllowed(f"the definition of the wallet {wallet.number} does not allow payments", rule=rule)
+    return Payer(wallet=wallet)
+
+
+def read_details(call: Call, state: CrmComState) -> Details:
+    """Return what describes the payment.
+
+    Raises:
+        NotFound, NotAllowed: an identifier names no record, or several; the type is of no payment or does not allow the
+            category; the back office code is taken.
+    """
+    body = call.body
+    category = identifiers.find_id(state.categories, body.get("category_identifier"), "category")
+    user = identifiers.find_id(state.users, body.get("received_by_user_identifier"), "user")
+    unit = identifiers.find_id(state.units, body.get("received_by_unit_identifier"), "unit")
+    code = check_back_office_code(call, state.payments, "payment")
+    return Details(
+        type=_find_type(call, state, category),
+        category=category,
+        received_on=body.get("received_on"),
+        received_by_user=user,
+        received_by_unit=unit,
+        notes=body.get("notes"),
+        back_office_code=code,
+        user_defined=wire.read_user_defined(body),
+    )
+
+
+def _find_type(call: Call, state: CrmComState, category_id: str | None) -> Type:
+    found = identifiers.find_record(state.types, call.body["type_identifier"], "type")
+    if found.classification != "PAYMENT":
+        rule = call.rule("type-must-be-a-payment")
+        raise NotFound(f"the type {found.name} is of {found.classification}, not of payments", rule=rule)
+    if found.categories and category_id is not None:
+        rule = call.rule("category-allowed-by-type")
+        if category_id not in found.categories:
+            raise NotAllowed(f"the type {found.name} does not allow this category", rule=rule)
+    return found
+
+
+def check_funds(call: Call, wallet: Wallet, amount: Decimal, purpose: str) -> None:
+    """Check that the unconditional funds of a wallet cover an amount; `purpose` says in a refusal what it is for.
+
+    Raises:
+        NotAllowed: they do not.
+    """
+    rule = call.rule("wallet-unconditional-funds-only")
+    if wallet.unconditional_balance < amount:
+        raise NotAllowed(
+            f"the wallet {wallet.number} has {wallet.unconditional_balance} of unconditional funds; {amount} {purpose}",
+            rule=rule,
+        )
