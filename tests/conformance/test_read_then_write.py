@@ -22,6 +22,7 @@ from tests.conformance.subject import Subject, names
 
 # Writes whose bodies have another form than what their reads answer, by contract and operation, each with the reason.
 OTHER_FORM: Final = {
+    ("invoicexpress", "listClientInvoices"): "the body is a filter, the reply documents",
     (CONTROL, "createNamespace"): "a namespace says what it holds, a new one only its name, variants and time",
     (CONTROL, "forkNamespace"): "a namespace says what it holds, a fork only its name",
     ("invoiless", "createPayment"): "a new payment has no id and no times; to change it with them is tried",

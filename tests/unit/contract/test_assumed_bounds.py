@@ -28,6 +28,8 @@ STATED: Final = {
         "items minItems",
         "discount minimum",
         "discount multipleOf",
+        "send_options minimum",
+        "send_options maximum",
     },
     "invoiless": {
         "Amount exclusiveMinimum",

@@ -98,6 +98,10 @@ def _find_vendor_text(problem: Problem) -> str | None:
             )
         case "exempt-line-needs-reason":
             return "Razão de isenção deve ter uma opção selecionada"
+        case "client-name-unique":
+            return "Name has already been taken"
+        case "client-code-unique":
+            return "Code has already been taken"
         case "fiscal-id-of-portugal":
             return "Fiscal is invalid"
         case "due-on-its-date-or-later":

@@ -45,17 +45,29 @@ def find_or_create_client(call: Call, wrapper: str, asked: Mapping[str, Any], st
     if known is None:
         client = Client(id=state.next_client_id(), account=call.principal.id, name=asked["name"], **given)
     else:
+        if "code" in given and state.clients.find("code", (known.account, given["code"])):
+            del given["code"]  # it is this client's already, or another one's
         client = replace(known, **{name: value for name, value in given.items() if getattr(known, name) is None})
-    if "fiscal_id" in given and state.checks_live:
-        call.rule("fiscal-id-of-portugal")
-        if not checks.has_fiscal_id_of_its_country(client):
-            raise NotAllowed(
-                f"/{wrapper}/client/fiscal_id: {given['fiscal_id']!r} is not a Portuguese tax number",
-                rule="fiscal-id-of-portugal",
-            )
+    if "fiscal_id" in given:
+        check_fiscal_id(call, client, f"{wrapper}/client", state)
     if client != known:
         state.clients.put(client)
     return client
+
+
+def check_fiscal_id(call: Call, client: Client, where: str, state: InvoiceXpressState) -> None:
+    """Check a client's tax number, which the request gives at `where`, unless the variant `checks` is lenient.
+
+    Raises:
+        NotAllowed: it cannot be the client's.
+    """
+    if not state.checks_live:
+        return
+    call.rule("fiscal-id-of-portugal")
+    if not checks.has_fiscal_id_of_its_country(client):
+        raise NotAllowed(
+            f"/{where}/fiscal_id: {client.fiscal_id!r} is not a Portuguese tax number", rule="fiscal-id-of-portugal"
+        )
 
 
 def _find_client(account: int, asked: Mapping[str, Any], code: str | None, state: InvoiceXpressState) -> Client | None:

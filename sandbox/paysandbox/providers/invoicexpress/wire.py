@@ -24,6 +24,7 @@ from paysandbox.providers.invoicexpress.records import (
 )
 from paysandbox.providers.invoicexpress.rules.documents import build_atcud
 
+_ACCOUNT_LINK: Final = "https://www.app.invoicexpress.com/clients/account/"
 _PERMALINK: Final = "https://www.app.invoicexpress.com/documents/"
 _PRINTED: Final = (0, 10, 20, 30)  # the characters of a signature that the tax authority has printed on a document
 _NUMBER: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
@@ -43,6 +44,10 @@ _CURRENCIES: Final[Mapping[str, str]] = {
 _CLIENT_PROPERTIES: Final = ("id", "name", "country", "code", "email", "fiscal_id")
 _LISTED_CLIENT_PROPERTIES: Final = (
     "id", "name", "email", "address", "postal_code", "country", "code", "fiscal_id", "phone",
+)  # fmt: skip
+_RECORD_PROPERTIES: Final = (
+    "id", "name", "code", "language", "email", "address", "city", "postal_code", "fiscal_id", "website", "country",
+    "phone", "fax", "preferred_contact", "observations", "send_options",
 )  # fmt: skip
 _TYPE_OF: Final = {document_type.table: document_type for document_type in DOCUMENT_TYPES}
 
@@ -123,6 +128,30 @@ def write_listed(document: Document, table: str, state: InvoiceXpressState) -> d
     return written | {"client": _write_client(client, _LISTED_CLIENT_PROPERTIES)}
 
 
+def write_client(client: Client) -> dict[str, Any]:
+    """Write a client in full, in the order of a Ruby client's recordings; only an unknown country is left out."""
+    contact = client.preferred_contact
+    written = {name: getattr(client, name) for name in _RECORD_PROPERTIES}
+    written["language"] = client.language or "pt"
+    written["preferred_contact"] = (
+        {"name": contact.name, "email": contact.email, "phone": contact.phone, "mobile": None} if contact else {}
+    )
+    if client.country is None:
+        del written["country"]
+    return written
+
+
+def write_listed_client(client: Client) -> dict[str, Any]:
+    """Write a client of a list."""
+    return write_client(client) | {"payment_days": 0, "tax_exemption_code": "M00"}
+
+
+def write_read_client(client: Client) -> dict[str, Any]:
+    """Write a client that is read by itself."""
+    link = f"{_ACCOUNT_LINK}{_hash(f'{client.account}/client/{client.id}')}"
+    return write_client(client) | {"open_account_link": link, "payment_days": 0, "tax_exemption_code": "M00"}
+
+
 def _write_client(client: Client, names: Iterable[str] = _CLIENT_PROPERTIES) -> dict[str, Any]:
     """Write what is known of a client. Source: a Ruby client's recordings, which leave out what is not known."""
     return {name: value for name in names if (value := getattr(client, name)) is not None}
@@ -196,7 +225,11 @@ def _write_number(number: Decimal) -> str:
 
 def _hash_permalink(document: Document) -> str:
     """Return the 40 digits of a document's permalink, always the same for the same document."""
-    return blake2b(f"{document.account}/{document.id}".encode(), digest_size=20).hexdigest()
+    return _hash(f"{document.account}/{document.id}")
+
+
+def _hash(text: str) -> str:
+    return blake2b(text.encode(), digest_size=20).hexdigest()
 
 
 def _sign(document: Document) -> str:

@@ -4,24 +4,14 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Ordered
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed
-from paysandbox.providers.invoicexpress import wire
-from paysandbox.providers.invoicexpress.records import INVOICE, SIMPLIFIED_INVOICE, Document, InvoiceXpressState
+from paysandbox.providers.invoicexpress import parameters, wire
+from paysandbox.providers.invoicexpress.records import SIMPLIFIED_INVOICE, Document, InvoiceXpressState
 from paysandbox.providers.invoicexpress.rules import filters
 from paysandbox.store.tables import Table
-
-# The tables of the types that documents have here, in the order of the list; other types find nothing.
-_TABLES: Final = {
-    "Invoice": INVOICE.table,
-    "SimplifiedInvoice": SIMPLIFIED_INVOICE.table,
-    "CreditNote": "credit_notes",
-    "Receipt": "receipts",
-}
-_LISTED: Final = tuple(table for table in _TABLES.values() if table != "receipts")
-_MOST_PER_PAGE: Final = 30
 
 Listed = tuple[str, Document]  # a document, and the table that holds it
 T = TypeVar("T", dt.date, Decimal)
@@ -33,7 +23,7 @@ def list_invoices(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotAllowed: a range of dates ends before it begins.
     """
-    return _list(call, state, _read_tables(call), "invoices")
+    return _list(call, state, parameters.read_tables(call, call.query["type[]"]), "invoices")
 
 
 def list_simplified_invoices(call: Call, state: InvoiceXpressState) -> Reply:
@@ -50,43 +40,23 @@ def list_simplified_invoices(call: Call, state: InvoiceXpressState) -> Reply:
 
 def _list(call: Call, state: InvoiceXpressState, tables: Ordered[str], key: str) -> Reply:
     call.rule("list-is-by-type-and-age")
-    page, size = call.query["page"], _read_size(call, state)
-    start = (page - 1) * size
+    page = parameters.read_page(call, state)
     asked = _read_filters(call)
     if _hides_all(call):
         total, found = 0, []
     elif asked is None and call.query["order_by"] is None:
         total = sum(state.table(table).count("account", call.principal.id) for table in tables)
-        found = list(_find_slice(call, state, tables, start, size))
+        found = list(_find_slice(call, state, tables, page))
     else:
         matching = _sort(call, _find_matching(call, state, tables, asked or filters.Filters()))
-        total, found = len(matching), matching[start : start + size]
-    pages = max(1, -(-total // size))
-    if page > pages:
-        call.rule("page-beyond-the-last-is-empty")
+        total, found = len(matching), matching[page.start : page.start + page.size]
     return Reply(
         200,
         {
             key: [wire.write_listed(document, table, state) for table, document in found],
-            "pagination": {"total_entries": total, "current_page": page, "total_pages": pages, "per_page": size},
+            "pagination": parameters.write_pagination(call, page, total),
         },
     )
-
-
-def _read_size(call: Call, state: InvoiceXpressState) -> int:
-    asked: int = call.query["per_page"]
-    if asked <= _MOST_PER_PAGE:
-        return asked
-    call.rule("per-page-has-a-limit")
-    return asked if state.variants["per_page_over_limit"] == "accept" else _MOST_PER_PAGE
-
-
-def _read_tables(call: Call) -> Ordered[str]:
-    asked = call.query["type[]"]
-    if asked is None:
-        return _LISTED
-    call.rule("filter-values-are-alternatives")
-    return [table for name, table in _TABLES.items() if name in asked]
 
 
 def _hides_all(call: Call) -> bool:
@@ -155,8 +125,9 @@ def _sort(call: Call, documents: Iterator[Listed]) -> list[Listed]:
     return filters.sort_by_date(documents, newest_first=order == "date_desc")
 
 
-def _find_slice(call: Call, state: InvoiceXpressState, tables: Ordered[str], start: int, size: int) -> Iterator[Listed]:
-    """Return `size` documents from the `start`-th, one type after the other; those before are counted, not read."""
+def _find_slice(call: Call, state: InvoiceXpressState, tables: Ordered[str], page: parameters.Page) -> Iterator[Listed]:
+    """Yield the documents of a page, one type after the other; those before are counted, not read."""
+    start, size = page.start, page.size
     for name in tables:
         table: Table[Any] = state.table(name)
         found = table.page("account", call.principal.id, start, size)

@@ -35,6 +35,14 @@ class Account(Record, frozen=True, kw_only=True):
     payment_mechanism: Mechanism | None = None
 
 
+class Contact(Record, frozen=True, kw_only=True):
+    """A person to talk to at a client."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
 class Client(Record, frozen=True, kw_only=True):
     """A client, and its usual payment mechanism. New documents find clients by id, code or name."""
 
@@ -53,6 +61,8 @@ class Client(Record, frozen=True, kw_only=True):
     fax: str | None = None
     observations: str | None = None
     language: str | None = None
+    preferred_contact: Contact | None = None
+    send_options: Annotated[int, Meta(ge=1, le=3)] = 1
     payment_mechanism: Mechanism | None = None
 
 

@@ -61,10 +61,15 @@ _DOCUMENT_REFERENCES: Final[Mapping[str, str]] = {
 }
 _INVOICE_INDEXES: Final[Mapping[str, str | tuple[str, ...]]] = {
     "account": "account",
+    "client": "client",
     "uid": ("account", "proprietary_uid"),
     "number": ("sequence_id", "sequence_number"),
 }
-_RELATED_INDEXES: Final[Mapping[str, str | tuple[str, ...]]] = {"account": "account", "document": "document"}
+_RELATED_INDEXES: Final[Mapping[str, str | tuple[str, ...]]] = {
+    "account": "account",
+    "client": "client",
+    "document": "document",
+}
 
 
 class InvoiceXpressState(State):
@@ -74,7 +79,7 @@ class InvoiceXpressState(State):
     clients = table(
         Client,
         key="id",
-        indexes={"name": ("account", "name"), "code": ("account", "code")},
+        indexes={"account": "account", "name": ("account", "name"), "code": ("account", "code")},
         refers={"account": "accounts"},
     )
     sequences = table(

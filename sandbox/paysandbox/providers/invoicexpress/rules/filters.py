@@ -71,6 +71,11 @@ def sort_by_date(documents: Iterable[D], *, newest_first: bool) -> list[D]:
     return sorted(documents, key=lambda pair: (pair[1].date, pair[1].id), reverse=newest_first)
 
 
+def is_text_of_client(text: str, client: Client) -> bool:
+    """Whether a client has a folded text in its name or code."""
+    return any(text in value.casefold() for value in (client.name, client.code or ""))
+
+
 def _has_text(text: str, document: Document, client: Client) -> bool:
     searched = (
         client.name,
