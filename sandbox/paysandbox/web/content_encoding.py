@@ -8,6 +8,8 @@ from paysandbox.core.messages import DecodingError
 _GZIP: Final = ("gzip", "x-gzip")
 _SHOWN: Final = 60
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
+# Each member copies what is behind it, so that thousands of empty ones would keep the sandbox busy for seconds.
+_MEMBERS: Final = 100
 # RFC 9110 means zlib's format; many clients send the bare one.
 _ZLIB_METHOD: Final = 8
 _ZLIB_CHECK: Final = 31
@@ -29,8 +31,10 @@ def decode_content(content: bytes | None, encodings: str, limit: int) -> tuple[b
     window = _GZIP_WINDOW if names[0] in _GZIP else _find_deflate_window(content)
     try:
         return _inflate(content, window, limit), None
-    except (zlib.error, EOFError) as error:
-        why = "ends too early" if isinstance(error, EOFError) else "is damaged"
+    except (zlib.error, EOFError, OverflowError) as error:
+        why = {EOFError: "ends too early", OverflowError: f"has more than {_MEMBERS} members"}.get(
+            type(error), "is damaged"
+        )
         return b"", DecodingError(f"the body is not {names[0]}, as the Content-Encoding says: it {why}")
 
 
@@ -40,7 +44,7 @@ def _unsupported(message: str) -> DecodingError:
 
 def _inflate(content: bytes, window: int, limit: int) -> bytes | None:
     parts, length = [], 0
-    while content:
+    for _ in range(_MEMBERS):
         stream = zlib.decompressobj(window)
         part = stream.decompress(content, limit + 1 - length)
         length += len(part)
@@ -50,9 +54,11 @@ def _inflate(content: bytes, window: int, limit: int) -> bytes | None:
             raise EOFError
         parts.append(part)
         content = stream.unused_data
-        if content and window != _GZIP_WINDOW:  # only gzip may have several members
+        if not content:
+            return b"".join(parts)
+        if window != _GZIP_WINDOW:  # only gzip may have several members
             raise zlib.error("more data behind the end")
-    return b"".join(parts)
+    raise OverflowError
 
 
 def _find_deflate_window(content: bytes) -> int:
