@@ -69,14 +69,12 @@ class Router:
         """Where a path that leads to no provider was probably meant to lead: a misspelt prefix, or one left out."""
         from difflib import get_close_matches  # noqa: PLC0415 - only a wrong path asks for it
 
-        sent = path[1:].partition("/")[0][:_LONGEST]
-        near = get_close_matches(sent.lower().replace("_", "-"), self._prefixes, n=1)
-        if near and near[0] != sent:
-            return f"/{near[0]}"
         for prefix, name in self._prefixes.items():
             if name in self._contracts and self._contracts[name].has_path(path):
                 return f"/{prefix}{path}"[:_LONGEST]
-        return None
+        sent = path[1:].partition("/")[0][:_LONGEST]
+        near = get_close_matches(sent.lower().replace("_", "-"), self._prefixes, n=1)
+        return f"/{near[0]}" if near and near[0] != sent else None
 
     def _find_by_host(self, host: str) -> str | None:
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host

@@ -245,6 +245,7 @@ def test_where_nobody_is_the_sandbox_says_who_is_where(client: Client, path: str
         ("/Invoiles/v1/payments", "did you mean /invoiless? the providers"),
         ("/sandbox/health", "did you mean /_sandbox? the providers"),
         ("/debts/find", "did you mean /invisible-collector/debts/find? the providers"),
+        ("/invoices.json", "did you mean /invoicexpress/invoices.json? the providers"),
         ("/ns/a/v1/payments/1", "did you mean /invoiless/v1/payments/1? the providers"),
         ("/nobody/x", "the providers"),
         ("/" + "x" * 5000, "the providers"),
