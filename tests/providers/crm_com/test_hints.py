@@ -124,7 +124,7 @@ def test_a_failure_with_another_status_is_not_mistaken_for_success(status: int |
         ({"body": None, "content": EXAMPLE_3.encode()}, "Replace the placeholder in double braces"),
         ({"body": RIGHT | {"token": "{{token}}"}, "content": b'{"token": "{{token}}"}'}, "Replace the placeholder in"),
         (
-            {"body": RIGHT | {"invoice_identifier": {"id": None, "number": "1"}}},
+            {"body": RIGHT | {"invoice_identifier": {"id": TOKEN, "number": "1", "reference_number": None}}},
             "with one of the keys `id`, `number`, and",
         ),
         (
@@ -175,6 +175,8 @@ def test_a_mistake_is_named_with_its_mend(changes: dict[str, Any], part: str) ->
         {"headers": JSON | {"authorization": "Basic eDp5"}},
         {"body": RIGHT | {"notes": "from {{name}}, }"}, "content": b'{"notes": "from {{name}}, }"}'},
         {"body": RIGHT | {"received_on": None}},
+        {"body": RIGHT | {"invoice_identifier": {"id": None, "number": "", "reference_number": "328"}}},
+        {"body": RIGHT | {"wallet_identifier": {"id": None, "number": ""}}},
         {"body": RIGHT | {"received_on": "14/07/2014"}},
         {"operation": None, "status": 404, "path": "/crmapi/rest/v2/payments/refund"},
         {"operation": None, "status": 404, "path": "/crmapi/rest/v2/payments/get_latest", "method": "GET"},

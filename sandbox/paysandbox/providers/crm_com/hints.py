@@ -139,7 +139,7 @@ def _check_text(attempt: Attempt) -> Iterator[str]:
 def _check_payment(attempt: Attempt, body: Mapping[str, Any]) -> Iterator[str]:
     for name, identifier in _find_identifiers(body):
         yield from _check_identifier(name, identifier)
-    if body.get("accounts_receivable_identifier") is not None and body.get("wallet_identifier") is not None:
+    if _is_given(body.get("accounts_receivable_identifier")) and _is_given(body.get("wallet_identifier")):
         yield "Send one payer, `accounts_receivable_identifier` or `wallet_identifier`, not both."
     is_cancellation = attempt.operation == "cancelPayment"
     reason = "a payment is cancelled as a whole" if is_cancellation else "a payment is of all that the invoice owes"
@@ -154,11 +154,17 @@ def _check_identifier(name: str, identifier: Any) -> Iterator[str]:
         yield f'Send `{name}` as an object with the key to look for, like {{"id": "…"}}, not as a bare value.'
     if not isinstance(identifier, dict):
         return
-    if len(identifier) > 1:
-        keys = ", ".join(f"`{shorten(key)}`" for key in list(identifier)[:5])
-        yield f"Send `{name}` with one of the keys {keys}, and without the others even as null."
+    given = [key for key, value in identifier.items() if _is_given(value)]
+    if len(given) > 1:
+        keys = ", ".join(f"`{shorten(key)}`" for key in given[:5])
+        yield f"Send `{name}` with one of the keys {keys}, and the others left out, null or empty."
     if any(isinstance(value, int) for value in identifier.values()):
         yield f'Send the key of `{name}` as a string, like {{"number": "192"}}, not as a number.'
+
+
+def _is_given(value: Any) -> bool:
+    """Tell whether a key of an identifier counts: null and an empty string do not, nor an identifier of such keys."""
+    return any(map(_is_given, value.values())) if isinstance(value, dict) else value is not None and value != ""
 
 
 def _find_identifiers(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
