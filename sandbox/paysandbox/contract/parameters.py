@@ -15,6 +15,7 @@ from paysandbox.core.problems import Violation
 MARKS: Final = {"path": "{%s}", "query": "?%s", "header": "#%s"}
 DEEP_OBJECT: Final = "deepObject"
 REFUSES_UNKNOWN: Final = "house decision: unknown query parameters are refused"
+_GIVEN_ONCE: Final = "house decision: it is given once"
 MOST_UNKNOWN: Final = 20  # described one by one; a query can have thousands
 _SHOWN: Final = 80
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,299})", re.ASCII)
@@ -89,7 +90,10 @@ class Parameter(Struct, frozen=True):
         return value, [self._locate(violation) for violation in self.validator.violations(value)]
 
     def _violation(self, keyword: str, message: str, pointer: str = "") -> Violation:
-        return self._locate(Violation(pointer=pointer, keyword=keyword, message=message))
+        provenance, source = (ASSUMED, _GIVEN_ONCE) if keyword == "repeated" else (None, None)
+        return self._locate(
+            Violation(pointer=pointer, keyword=keyword, message=message, provenance=provenance, source=source)
+        )
 
     def _locate(self, violation: Violation) -> Violation:
         """A violation of the schema as one of the parameter; what the schema states of its evidence is nearer."""
@@ -123,7 +127,8 @@ class QueryNames(Struct, frozen=True):
             return []
         unknown = [name for name in dict.fromkeys(unknown) if all(one.find_key(name) is None for one in self.objects)]
         found = [
-            _refuse(name, describe_unknown(name, self.shown, "query parameter")) for name in unknown[:MOST_UNKNOWN]
+            _refuse(name, describe_unknown(name, self.shown, "query parameter", MOST_UNKNOWN))
+            for name in unknown[:MOST_UNKNOWN]
         ]
         if len(unknown) > MOST_UNKNOWN:
             more = len(unknown) - MOST_UNKNOWN

@@ -201,7 +201,7 @@ def _meant(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.Validatio
     if not branches:
         return [error]
     alike = [branch for branch in branches if not any(_other_type(one, error) for one in branch)]
-    if len(alike) != 1 or len(branches) == 1:
+    if len(alike) != 1:
         return [error]
     return [inner for one in alike[0] for inner in _meant(one)]
 

@@ -64,8 +64,14 @@ def _describe_properties(error: jsonschema_rs.ValidationError, schema: Mapping[s
                 keys = [key for key in keys if key not in schema.get("x-unavailable", ())]
             if len(keys) == 1:
                 return f"missing property {keys[0]!r}"
+            if len(given) == 1:  # the errors of its value say what is wrong with it
+                return f"exactly one of {', '.join(keys)} is required, and {given[0]} is not valid"
             which = f"{' and '.join(given)} are given" if given else "none is given"
             return f"exactly one of {', '.join(keys)} is required, but {which}"
+        case "anyOf" if choices := _find_choices(schema):
+            return f"required: {', or '.join(' and '.join(keys) for keys in choices)}"
+        case "not" if len(keys := schema["not"].get("required", ())) > 1:
+            return f"{' and '.join(keys)} cannot be given together"
         case _:
             return None
 
@@ -78,6 +84,12 @@ def _find_exclusive(schema: Mapping[str, Any]) -> list[str]:
     return [key for branch in branches for key in branch.get("required", ())]
 
 
+def _find_choices(schema: Mapping[str, Any]) -> list[list[str]]:
+    """Return the sets of properties of which an `anyOf` asks for one; none if it asks for anything else."""
+    choices = [branch.get("required") if isinstance(branch, dict) else None for branch in schema["anyOf"]]
+    return [keys for keys in choices if keys] if all(choices) else []
+
+
 def _is_given(value: Any) -> bool:
     """Tell whether a value counts: null, an empty string and an object of such values are often sent for unset keys."""
     return any(map(_is_given, value.values())) if isinstance(value, dict) else value is not None and value != ""
@@ -88,10 +100,12 @@ def _describe_value(error: jsonschema_rs.ValidationError, schema: Mapping[str, A
     match error.kind.name:
         case "type":
             return f"{show_value(value)} is not {_join_types(about['types'])}"
-        case "anyOf" | "oneOf" if (types := _types_of(about["context"])) is not None:
+        case "anyOf" | "oneOf" if (types := _types_of(about["context"], len(error.instance_path))) is not None:
             return f"{show_value(value)} is not {_join_types(types)}"
         case "enum":
-            return _describe_choice(value, [value for value in schema["enum"] if value is not None])
+            return _describe_choice(value, [choice for choice in schema["enum"] if choice is not None and choice != ""])
+        case "not":
+            return f"{show_value(value)} is not allowed"
         case "format":
             return f"{show_value(value)} is not a valid {about['format']}"
         case "pattern":
@@ -119,16 +133,23 @@ def show_value(value: Any) -> str:
     return str(value)[:SHOWN]
 
 
-def _types_of(branches: list[list[jsonschema_rs.ValidationError]]) -> list[str] | None:
-    """The types that the branches ask for, if the type is all that is wrong in each of them."""
-    errors = [error for branch in branches for error in branch]
-    if not errors or any(error.kind.name != "type" for error in errors):
+def _types_of(branches: list[list[jsonschema_rs.ValidationError]], depth: int) -> list[str] | None:
+    """The types that the branches ask for, if the type is wrong in each of them."""
+    wrong = [
+        [error for error in branch if error.kind.name == "type" and not error.instance_path[depth:]]
+        for branch in branches
+    ]
+    if not branches or not all(wrong):
         return None
-    return [name for error in errors for name in error.kind.as_dict()["types"]]
+    return list(dict.fromkeys(name for errors in wrong for error in errors for name in error.kind.as_dict()["types"]))
 
 
-def describe_unknown(name: str, known: Sequence[str], noun: str = "property") -> str:
-    """The message about a name that the contract lacks, with the known one that is meant."""
+def describe_unknown(name: str, known: Sequence[str], noun: str = "property", most: int = LISTED) -> str:
+    """The message about a name that the contract lacks, with the known one that is meant.
+
+    Else it lists those that differ in their brackets alone, like `date[from]` for `date[start]`, else all, if there
+    are at most `most`.
+    """
     from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt member asks for it
 
     alike = [other for other in known if _letters(other) == _letters(name)] or get_close_matches(
@@ -136,7 +157,9 @@ def describe_unknown(name: str, known: Sequence[str], noun: str = "property") ->
     )
     if alike:
         return f"unknown {noun} {show_value(name)} (did you mean {alike[0]!r}?)"
-    listed = f" (known: {', '.join(known)})" if 0 < len(known) <= LISTED else ""
+    stem = name.partition("[")[0]
+    known = [other for other in known if other.startswith(f"{stem}[")] or known
+    listed = f" (known: {', '.join(known)})" if 0 < len(known) <= most else ""
     return f"unknown {noun} {show_value(name)}{listed}"
 
 

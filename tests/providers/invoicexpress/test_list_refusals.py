@@ -77,6 +77,19 @@ def test_a_misspelt_filter_names_what_is_meant(api: Client, name: str, meant: st
     assert f"did you mean {meant!r}?" in response.explain
 
 
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("date[start]", "(known: date[from], date[to])"),
+        ("date", "(known: date[from], date[to])"),
+        ("colour", "(known: text, type[], status[], "),
+    ],
+)
+def test_an_unknown_filter_names_the_known_ones(api: Client, name: str, known: str) -> None:
+    """Those with the same name before the brackets, else all."""
+    assert f"unknown query parameter '{name}' {known}" in listed(api, **{name: "1"}).explain
+
+
 def test_a_thousand_unknown_filters_are_refused_shortly(api: Client) -> None:
     """Their number is told."""
     response = listed(api, **{f"filter{number}": "x" for number in range(1000)})

@@ -90,6 +90,12 @@ def test_a_wrong_parameter_is_told_in_the_contracts_words(get_order: Operation) 
     assert (violation.says, violation.source, violation.provenance) == ("How many at most.", "the page: 2", "observed")
 
 
+def test_a_repeated_parameter_is_refused_by_a_house_decision(get_order: Operation) -> None:
+    """No page of a vendor says what becomes of it."""
+    ((violation),) = asked(get_order, ("limit", "5"), ("limit", "5"))[1]
+    assert (violation.source, violation.provenance) == ("house decision: it is given once", "assumed")
+
+
 @pytest.mark.parametrize(
     ("headers", "message"),
     [

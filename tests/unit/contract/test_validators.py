@@ -72,12 +72,25 @@ def only(schema: Any, value: Any, **components: Any) -> Violation:
             "exactly one of id, number is required, but id and number are given",
         ),
         (
+            {"oneOf": [{"required": [key], "properties": {key: {"type": "string"}}} for key in ("id", "number")]},
+            {"number": 192},
+            "exactly one of id, number is required, and number is not valid",
+        ),
+        (
             {"oneOf": [{"required": ["id"]}, {"required": ["number"]}], "x-unavailable": ["number"]},
             {"id": None, "number": ""},
             "missing property 'id'",
         ),
         ({"uniqueItems": True}, [1, 1], "an array violates the contract's uniqueItems"),
-        ({"not": {"type": "string"}}, "secret text", "'secret text' violates the contract's not"),
+        ({"not": {"type": "string"}}, "text", "'text' is not allowed"),
+        ({"not": {"required": ["a", "b"]}}, {"a": 1, "b": 2}, "a and b cannot be given together"),
+        (
+            {"anyOf": [{"anyOf": [{"required": ["company"]}, {"required": ["firstName", "lastName"]}]}]},
+            {"firstName": "A"},
+            "required: company, or firstName and lastName",
+        ),
+        ({"anyOf": [{"type": "object", "oneOf": [{}, {}]}, {"type": "null"}]}, "5", "'5' is not an object"),
+        ({"enum": ["", "day", "hour", None]}, "kg", "'kg' is not one of day, hour"),
     ],
     ids=lambda value: str(value)[:50],
 )
