@@ -14,8 +14,10 @@ from paysandbox._version import __version__
 from paysandbox.contract.document import Contract
 from paysandbox.contract.loader import read_contract
 from paysandbox.control import PROVIDER as CONTROL_PLANE
+from paysandbox.control.journal_view import describe_entries
 from paysandbox.core.clock import system_time
 from paysandbox.core.problems import StartupError
+from paysandbox.kit.advice_log import AdviceLog
 from paysandbox.kit.discovery import CONTRACT, FIXTURES, choose_providers, list_providers
 from paysandbox.kit.fixtures import FILE, Fixtures, find_source, read_file, read_fixtures
 from paysandbox.kit.provider import Provider, Service, create_service
@@ -125,6 +127,16 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
     )
     runtime.notices = tuple(_list_notices(schemas, fixtures, {provider.name for provider in known}))
     return runtime
+
+
+def collect_advice(runtime: Runtime) -> AdviceLog:
+    """Collect the advice about all calls from now on, also of namespaces that are deleted meanwhile."""
+    log = AdviceLog(
+        runtime.namespaces,
+        lambda namespace: describe_entries(list(namespace.journal), namespace, runtime),
+    )
+    runtime.namespaces.on_clear = log.read
+    return log
 
 
 def find_data_folder(folder: str) -> Path:

@@ -17,6 +17,8 @@ import os, sys, urllib.error, urllib.request
 request = urllib.request.Request(
     os.environ["INVOILESS_URL"] + "/v1/payments/" + sys.argv[1], headers={"api-key": os.environ["INVOILESS_API_KEY"]}
 )
+if "EXPECT" in os.environ:
+    request.add_header("X-Sandbox-Expect", "refused")
 try:
     print(urllib.request.urlopen(request).status)
 except urllib.error.HTTPError as error:
@@ -84,6 +86,67 @@ def test_gates_close(options: list[str], payment: str, exit_code: int) -> None:
     done = ask(*options, payment=payment)
     assert done.exit_code == exit_code
     assert (f"paysandbox: {options[0]}" in done.output) is (exit_code == 1)
+
+
+@pytest.mark.parametrize(
+    ("payment", "exit_code", "says"),
+    [
+        (UNKNOWN, 0, "paysandbox: 1 call, 1 refused (1 expected), "),
+        (KNOWN, 1, "--fail-on refused: 1 call was not refused, though that was expected"),
+    ],
+)
+def test_an_expected_refusal_closes_no_gate(
+    monkeypatch: pytest.MonkeyPatch, payment: str, exit_code: int, says: str
+) -> None:
+    """And a call that should have been refused closes it."""
+    monkeypatch.setenv("EXPECT", "1")
+    done = ask("--fail-on", "refused", payment=payment)
+    assert (done.exit_code, says in done.output) == (exit_code, True), done.output
+    assert "-> 404" not in done.output
+
+
+ADVISED = """
+import json, os, urllib.error, urllib.request
+ROOT = os.environ["PAYSANDBOX_URL"]
+def send(url, body=None, method=None, **headers):
+    content = None if body is None else json.dumps(body).encode()
+    sent = {"Content-Type": "application/json", **headers}
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, content, sent, method=method))
+    except urllib.error.HTTPError as error:
+        pass
+key = os.environ["INVOICEXPRESS_API_KEY"]
+for name in ("one", "two"):
+    url = f"{ROOT}/ns/{name}/invoicexpress/documents/1/partial_payments.json?api_key={key}"
+    send(url, {"partial_payment": {"amount": 100, "payment_date": "2017-10-26"}}, **HEADERS)
+send(f"{ROOT}/_sandbox/namespaces/one", method="DELETE")
+send(f"{ROOT}/_sandbox/namespaces/two/requests", method="DELETE")
+"""
+
+
+def test_advice_closes_a_gate() -> None:
+    """Also about calls of namespaces that are deleted, and of a journal that is cleared; each advice is one line."""
+    done = run("exec", "--fail-on", "advice", "--", sys.executable, "-c", ADVISED.replace("HEADERS", "{}"))
+    assert done.exit_code == 1, done.output
+    (line,) = [line for line in done.output.splitlines() if line.startswith("  advice: ")]
+    assert line.startswith("  advice: invoicexpress POST /documents/1/partial_payments.json?api_key=***: Send ")
+    assert line.endswith(" (2 times)")
+    assert done.output.endswith("paysandbox: --fail-on advice: 2 calls have advice\n")
+
+
+def test_advice_about_an_expected_refusal_closes_no_gate() -> None:
+    """A test of a mistake makes it on purpose."""
+    script = ADVISED.replace("HEADERS", '{"X-Sandbox-Expect": "refused"}')
+    done = run("exec", "--fail-on", "advice", "--fail-on", "refused", "--", sys.executable, "-c", script)
+    assert (done.exit_code, "advice:" in done.output) == (0, False), done.output
+
+
+def test_calls_that_the_journal_dropped_are_said_to_have_no_advice() -> None:
+    """A gate must not look closed over what was not looked at."""
+    options = ["--fail-on", "advice", "--journal-entries", "1"]
+    script = ADVISED.replace("HEADERS", "{}").replace('"two")', '"one")')
+    done = run("exec", *options, "--", sys.executable, "-c", script)
+    assert "no advice about 1 call that the journal had dropped" in done.output
 
 
 def test_the_summary_has_the_coverage_of_the_called_operations_too() -> None:

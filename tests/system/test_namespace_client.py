@@ -75,6 +75,32 @@ def test_requests_are_those_of_the_journal(paysandbox: NamespaceClient) -> None:
     assert paysandbox.requests(provider="invoiless") == []
 
 
+def test_an_expected_refusal_counts_no_more(server: Server, paysandbox: NamespaceClient) -> None:
+    """With the entries of the block's refused calls, also where the client raises."""
+    expected = server.runtime.namespaces.budget.expected
+    pay(paysandbox, payment_date="2017-10-26")
+    with paysandbox.expect_refusal() as refused:
+        pay(paysandbox)
+        assert pay(paysandbox, payment_date="2017-10-27").status_code == 422
+    assert [entry["operation"] for entry in refused] == [OPERATION]
+    with pytest.raises(httpx.HTTPStatusError), paysandbox.expect_refusal():
+        pay(paysandbox, payment_date="2017-10-28").raise_for_status()
+    assert [entry["expects_refusal"] for entry in paysandbox.refused] == [False, True, True]
+    assert server.runtime.namespaces.budget.expected == expected + 2
+
+
+def test_an_expected_refusal_must_come(paysandbox: NamespaceClient) -> None:
+    """Otherwise the block fails and shows its calls; its own exception goes first."""
+    pay(paysandbox, payment_date="2017-10-26")
+    with (
+        pytest.raises(AssertionError, match=r"no call was refused\n(.*\n)?POST /documents/1/.*-> 200"),
+        paysandbox.expect_refusal(),
+    ):
+        pay(paysandbox)
+    with pytest.raises(ZeroDivisionError), paysandbox.expect_refusal():
+        raise ZeroDivisionError
+
+
 def test_numbers_with_a_fraction_are_decimals(paysandbox: NamespaceClient) -> None:
     """As the records have them, digit by digit."""
     pay(paysandbox)

@@ -43,7 +43,12 @@ _SERVER: Final = ("port", "provider_ports", *APPLICATION)
 @option("--control-token", help="Token required for calls to /_sandbox.")
 @limits
 @option("--coverage", type=NewFile(), help="Write a contract coverage report: .json, .txt, .xml (JUnit) or .html.")
-@option("--fail-on", type=click.Choice(["refused"]), multiple=True, help="Exit 1 if a call was refused.")
+@option(
+    "--fail-on",
+    type=click.Choice(["refused", "advice"]),
+    multiple=True,
+    help="Exit 1 if a call was refused unexpectedly, or has advice about a likely mistake; repeat it for both.",
+)
 @option(
     "--fail-under",
     multiple=True,
@@ -66,14 +71,16 @@ def exec_(
     Exit code: that of COMMAND; if COMMAND succeeds and a --fail option applies, 1. A summary goes to standard error.
     """
     # Imported here, so that --help need not wait for the server.
+    from paysandbox.app import collect_advice  # noqa: PLC0415
     from paysandbox.cli.gates import check_thresholds, find_failures, read_thresholds  # noqa: PLC0415
-    from paysandbox.cli.summary import render_summary  # noqa: PLC0415
+    from paysandbox.cli.summary import list_advice, render_summary  # noqa: PLC0415
     from paysandbox.coverage.formats import render_report  # noqa: PLC0415
     from paysandbox.pipeline.process import encode_body  # noqa: PLC0415
 
     report_format, thresholds = _report_format(coverage), read_thresholds(fail_under)
     with _start(options) as server:
         check_thresholds(thresholds, server.runtime)
+        advice = collect_advice(server.runtime) if "advice" in fail_on else None
         code = _run_command(command, _complete_environment(environment, server.ready()))
         click.echo(render_summary(server.runtime), err=True)
         if coverage is not None:
@@ -81,7 +88,11 @@ def exec_(
             coverage.write_bytes(
                 encode_body(render_report(report_format, server.runtime.list_coverage_subjects(counts)))
             )
-        failures = list(find_failures(fail_on, thresholds, server.runtime))
+        if advice is not None:
+            advice.read_all()
+            for line in list_advice(advice, server.runtime.namespaces.budget.calls):
+                click.echo(line, err=True)
+        failures = list(find_failures(fail_on, thresholds, server.runtime, advice))
     for failure in failures:
         click.echo(f"paysandbox: {failure}", err=True)
     raise SystemExit(code or (FINDINGS if failures else 0))

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import click
 
 from paysandbox.coverage.report import sum_subjects
+from paysandbox.kit.advice_log import AdviceLog
 from paysandbox.kit.runtime import Runtime
 
 _THRESHOLD: Final = re.compile(r"(?:([a-z][a-z0-9_]*)=)?([0-9]+(?:\.[0-9]+)?)")
@@ -55,11 +56,23 @@ def check_thresholds(thresholds: Sequence[Threshold], runtime: Runtime) -> None:
             )
 
 
-def find_failures(fail_on: Sequence[str], thresholds: Sequence[Threshold], runtime: Runtime) -> Iterator[str]:
-    """Yield each gate that closes, with its reason."""
-    refused = runtime.namespaces.budget.refused
+def _count_calls(count: int) -> str:
+    return f"{count} {'call was' if count == 1 else 'calls were'}"
+
+
+def find_failures(
+    fail_on: Sequence[str], thresholds: Sequence[Threshold], runtime: Runtime, advice: AdviceLog | None
+) -> Iterator[str]:
+    """Yield each gate that closes, with its reason; `advice` is None if it was not collected."""
+    if advice is not None and advice.calls:
+        yield f"--fail-on advice: {len(advice.calls)} {'call has' if len(advice.calls) == 1 else 'calls have'} advice"
+    budget = runtime.namespaces.budget
+    refused = budget.refused - budget.expected
     if "refused" in fail_on and refused:
-        yield f"--fail-on refused: {refused} {'call was' if refused == 1 else 'calls were'} refused"
+        but = f" ({budget.expected} more as expected)" if budget.expected else ""
+        yield f"--fail-on refused: {_count_calls(refused)} refused{but}"
+    if "refused" in fail_on and budget.accepted:
+        yield f"--fail-on refused: {_count_calls(budget.accepted)} not refused, though that was expected"
     subjects = runtime.list_coverage_subjects(runtime.namespaces.sum_counts())
     for threshold in thresholds:
         if threshold.provider is None:

@@ -6,7 +6,8 @@ with SandboxClient("http://127.0.0.1:4080").namespace("checkout") as paysandbox:
 Numbers with a fraction are read as Decimal. Works without pytest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from http import HTTPStatus
 from types import TracebackType
@@ -159,6 +160,30 @@ class NamespaceClient:
     def refused(self) -> list[dict[str, Any]]:
         """Journal entries of the refused calls."""
         return self.requests(refused=True)
+
+    @contextmanager
+    def expect_refusal(self) -> Iterator[list[dict[str, Any]]]:
+        """Context manager: a call of the block is refused, and gates do not count it.
+
+        Yields a list that has the journal entries of the refused calls after the block.
+
+        Raises:
+            AssertionError: no call of the block was refused.
+        """
+        earlier = self.requests(limit=1)
+        after = earlier[0]["id"] if earlier else None
+        refused: list[dict[str, Any]] = []
+        failed = True
+        try:
+            yield refused
+            failed = False
+        finally:
+            calls = self.call("GET", "/requests", after=after, limit=_JOURNAL)["requests"]
+            refused += [entry for entry in calls if entry["refused"]]
+            for entry in refused:
+                self.call("POST", path_of("requests", entry["id"], "expect-refusal"))
+            if not refused and not failed:
+                raise AssertionError(f"no call was refused\n{render_transcript(calls)}".strip())
 
     def transcript(self, limit: int = _SHOWN) -> str:
         """The latest calls as text, with the reasons of refusals and advice; empty without calls."""

@@ -67,6 +67,7 @@ class Reader:
             "url": cover.cover_url(request.path, request.query),
             "status": entry.status,
             "refused": entry.refusal is not None,
+            "expects_refusal": self._namespace.journal.expects_refusal(entry),
             "explanation": None if explanation is None else cover.cover_text(explanation.decode("latin-1")),
             "violations": _describe_violations(entry, cover),
             "rules": self._describe_rules(entry),

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import UNSET, Struct
 
@@ -51,23 +51,31 @@ class Observation(Struct, frozen=True, gc=False):
     variants: Mapping[str, str] = {}
 
 
+class Wishes(NamedTuple):
+    """What a request says to the sandbox beside the call: its Prefer header, and that it will be refused."""
+
+    prefer: str | None = None
+    expects_refusal: bool = False
+
+
+NO_WISH: Final = Wishes()
 Observer = Callable[[Observation], None]
 
 
 def dispatch(
-    request: Request, service: Service, namespace: Namespace, prefer: str | None = None, observe: Observer | None = None
+    request: Request, service: Service, namespace: Namespace, wishes: Wishes = NO_WISH, observe: Observer | None = None
 ) -> WireReply:
-    """Answer one call under the faults of its namespace, and add it to the journal; `prefer` is the Prefer header."""
+    """Answer one call under the faults of its namespace, and add it to the journal."""
     started = read_ticks()
     number, at = namespace.next_request(), namespace.clock.now()
     fault = _find_fault(request, service, namespace) if namespace.is_faulty else None
     effect = None if fault is None else fault.effect
-    outcome, more = _process_or_simulate(request, service, namespace, fault, prefer)
+    outcome, more = _process_or_simulate(request, service, namespace, fault, wishes.prefer)
     operation, is_lost = outcome.operation, effect is not None and effect.drop == LOST_BEFORE
     if operation is not None:
         counts, reply = namespace.counts[service.provider.name], outcome.reply
         service.coverage.count(counts, operation, reply.status, reply.body, outcome.call, outcome.rules)
-    if operation is None and (fault is not None or prefer is not None):
+    if operation is None and (fault is not None or wishes.prefer is not None):
         operation = _find_operation(request, service)  # the journal names the operation even if it was not processed
     headers = [*encode_headers(outcome), *explanation_headers(outcome, namespace.request_id(number)), *more]
     problem = outcome.problem
@@ -87,6 +95,7 @@ def dispatch(
             fault_id=None if fault is None else fault.id,
             effect=effect,
             duration=read_ticks() - started,
+            expects_refusal=wishes.expects_refusal,
         )
     )
     wire_reply = WireReply(outcome.reply.status, headers, outcome.content, effect)
@@ -95,7 +104,9 @@ def dispatch(
     return wire_reply
 
 
-def refuse_unknown_mount(request: Request, namespace: Namespace, detail: str) -> WireReply:
+def refuse_unknown_mount(
+    request: Request, namespace: Namespace, detail: str, *, expects_refusal: bool = False
+) -> WireReply:
     """Answer a call that reaches no provider, and add it to the journal, where a wrong base URL is looked for."""
     started = read_ticks()
     number, at = namespace.next_request(), namespace.clock.now()
@@ -118,6 +129,7 @@ def refuse_unknown_mount(request: Request, namespace: Namespace, detail: str) ->
             fault_id=None,
             effect=None,
             duration=read_ticks() - started,
+            expects_refusal=expects_refusal,
         )
     )
     return WireReply(outcome.reply.status, headers, outcome.content)

@@ -34,7 +34,7 @@ class Entry(Struct, frozen=True, gc=False):
     `number` counts the namespace's calls from 1. `operation` is None if the contract lacks the path or method, `status`
     None if the connection was closed before the call was processed. `breach` says how the sandbox broke its own
     contract. `fault_id` is the fault that fired, `effect` its effect. `at` is the namespace's time, in UTC; `duration`
-    is in nanoseconds.
+    is in nanoseconds. `expects_refusal` if the request said that it would be refused.
     """
 
     number: int
@@ -51,6 +51,7 @@ class Entry(Struct, frozen=True, gc=False):
     fault_id: str | None
     effect: Effect | None
     duration: int
+    expects_refusal: bool = False
 
     def size(self) -> int:
         """Estimate its size in bytes."""
@@ -64,16 +65,17 @@ class Entry(Struct, frozen=True, gc=False):
 class JournalBudget:
     """The budget that all journals share: at most `entries` in each, and `limit` bytes in all. The oldest go first.
 
-    `calls` and `refused` count all entries ever added. `refusals` are the latest refused ones, kept even if their
-    journal is cleared.
+    `calls` and `refused` count all entries ever added; `expected` of the refused ones were expected, and `accepted`
+    entries were not refused, though that was expected. `refusals` are the latest that were refused unexpectedly, kept
+    even if their journal is cleared.
     """
 
-    __slots__ = ("_bytes", "_order", "calls", "entries", "limit", "refusals", "refused")
+    __slots__ = ("_bytes", "_order", "accepted", "calls", "entries", "expected", "limit", "refusals", "refused")
 
     def __init__(self, *, entries: int = sys.maxsize, limit: int = sys.maxsize) -> None:
         self.entries = entries
         self.limit = limit
-        self.calls = self.refused = 0
+        self.calls = self.refused = self.expected = self.accepted = 0
         self.refusals: deque[Entry] = deque(maxlen=REFUSALS)
         self._bytes = 0
         # Keyed by the identity of the entry, which its journal keeps alive. The first is the oldest of all journals.
@@ -87,13 +89,26 @@ class JournalBudget:
     def add(self, journal: "Journal", entry: Entry) -> None:
         """Count a new entry, and evict the oldest entries of all journals beyond the limit."""
         self.calls += 1
-        if entry.refusal is not None:
+        if entry.refusal is None:
+            self.accepted += entry.expects_refusal
+        else:
             self.refused += 1
-            self.refusals.append(entry)
+            if entry.expects_refusal:
+                self.expected += 1
+            else:
+                self.refusals.append(entry)
         self._order[id(entry)] = journal
         self._bytes += entry.size()
         while self._bytes > self.limit and len(self._order) > 1:
             next(iter(self._order.values())).evict()
+
+    def expect(self, entry: Entry) -> None:
+        """Count a refused entry as expected after all."""
+        self.expected += 1
+        for number, refusal in enumerate(self.refusals):
+            if refusal is entry:
+                del self.refusals[number]
+                break
 
     def remove(self, entry: Entry) -> None:
         del self._order[id(entry)]
@@ -103,11 +118,12 @@ class JournalBudget:
 class Journal:
     """The latest calls of one namespace; `evicted` counts the dropped ones."""
 
-    __slots__ = ("_budget", "_entries", "evicted")
+    __slots__ = ("_budget", "_entries", "_expected", "evicted")
 
     def __init__(self, budget: JournalBudget) -> None:
         self._budget = budget
         self._entries: OrderedDict[int, Entry] = OrderedDict()
+        self._expected: set[int] = set()
         self.evicted = 0
 
     def __len__(self) -> int:
@@ -128,9 +144,20 @@ class Journal:
         self._entries[entry.number] = entry
         self._budget.add(self, entry)
 
+    def expect_refusal(self, entry: Entry) -> None:
+        """Say of a refused entry that its refusal was expected."""
+        if not self.expects_refusal(entry):
+            self._expected.add(entry.number)
+            self._budget.expect(entry)
+
+    def expects_refusal(self, entry: Entry) -> bool:
+        """Tell whether the refusal of an entry was expected, as its request said or as was said later."""
+        return entry.expects_refusal or entry.number in self._expected
+
     def evict(self) -> None:
         """Drop the oldest entry."""
         _, entry = self._entries.popitem(last=False)
+        self._expected.discard(entry.number)
         self._budget.remove(entry)
         self.evicted += 1
 
@@ -139,4 +166,5 @@ class Journal:
         for entry in self._entries.values():
             self._budget.remove(entry)
         self._entries.clear()
+        self._expected.clear()
         self.evicted = 0

@@ -209,6 +209,8 @@ class Namespaces:
         self._others: OrderedDict[str, Namespace] = OrderedDict()
         self._generated = 0
         self._dropped_counts: dict[str, dict[str, int]] = {}
+        # Called with a namespace before its journal is cleared, or with it deleted.
+        self.on_clear: Callable[[Namespace], None] | None = None
 
     def __iter__(self) -> Iterator[Namespace]:
         """Iterate over all namespaces: `default`, then the others from the least recently used."""
@@ -284,9 +286,15 @@ class Namespaces:
             _add(merged, counts)
         return merged
 
+    def clear_journal(self, namespace: Namespace) -> None:
+        """Drop all entries of a namespace's journal."""
+        if self.on_clear is not None:
+            self.on_clear(namespace)
+        namespace.journal.clear()
+
     def _retire(self, namespace: Namespace) -> None:
         """Free the journal's budget, and keep the coverage counts."""
-        namespace.journal.clear()
+        self.clear_journal(namespace)
         _add(self._dropped_counts, namespace.counts)
 
 

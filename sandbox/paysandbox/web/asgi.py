@@ -1,7 +1,7 @@
 """HTTP to values and back: the only module that knows ASGI messages. It decides nothing about any API."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
 from paysandbox.core.messages import Request, problem_document
@@ -11,10 +11,12 @@ from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.pipeline.dispatch import (
     NO_PROVIDER,
+    NO_WISH,
     Headers,
     Observation,
     Observer,
     WireReply,
+    Wishes,
     dispatch,
     encode_headers,
     refuse_unknown_mount,
@@ -36,8 +38,9 @@ HANG_UP: Final = "paysandbox.hang_up"  # a function that closes the connection; 
 _READING: Final = ("GET", "HEAD")
 _NAMESPACE: Final = b"x-sandbox-namespace"
 _PREFER: Final = b"prefer"
+_EXPECT: Final = b"x-sandbox-expect"
 _ENCODING: Final = b"content-encoding"
-_LISTS: Final = frozenset({_PREFER, _ENCODING})  # headers that may come several times, joined by commas
+_LISTS: Final = frozenset({_PREFER, _EXPECT, _ENCODING})  # headers that may come several times, joined by commas
 _SIGN: Final = SIGN.encode()
 # Control plane replies repeat what clients sent, so a browser must not guess their type, store them, or show them to
 # other sites.
@@ -131,13 +134,13 @@ class AsgiApp:
         chosen = address.namespace if address.namespace is not None else chosen
         service = self._runtime.services.get(address.provider or "")
         if service is None:
-            return self._reply_without_provider(request, scope, address, chosen or DEFAULT)
+            return self._reply_without_provider(request, scope, address, chosen or DEFAULT, lists)
         if may_have_suffix or service.provider.body_credential is not None:
             request = carry_suffix(request, service)
-        return self._reply_of_provider(request, service, chosen, lists.get(_PREFER))
+        return self._reply_of_provider(request, service, chosen, lists)
 
     def _reply_without_provider(
-        self, request: Request, scope: Message, address: Address, namespace: str
+        self, request: Request, scope: Message, address: Address, namespace: str, lists: Mapping[bytes, str]
     ) -> WireReply | None:
         if address.provider is not None:
             return self._reply_of_control(request, scope)
@@ -147,7 +150,11 @@ class AsgiApp:
             found = self._runtime.namespaces.get(namespace)
         except ValueError:
             found = self._runtime.namespaces.get(DEFAULT)
-        return refuse_unknown_mount(request, found, self._describe_mounts(request.path))
+        if _EXPECT in lists and not _expects_refusal(lists):
+            return _refuse_expectation(lists)
+        return refuse_unknown_mount(
+            request, found, self._describe_mounts(request.path), expects_refusal=_EXPECT in lists
+        )
 
     def _reply_of_control(self, request: Request, scope: Message) -> WireReply | None:
         outcome = process(request, self._control, self._runtime)
@@ -160,8 +167,10 @@ class AsgiApp:
         return reply
 
     def _reply_of_provider(
-        self, request: Request, service: Service, chosen: str | None, prefer: str | None
+        self, request: Request, service: Service, chosen: str | None, lists: Mapping[bytes, str]
     ) -> WireReply:
+        if _EXPECT in lists and not _expects_refusal(lists):
+            return _refuse_expectation(lists)
         name = chosen if chosen is not None else request.namespace_suffix[1:] or DEFAULT
         try:
             namespace = self._runtime.namespaces.get(name)
@@ -169,7 +178,8 @@ class AsgiApp:
             return _encode_problem(400, "No such namespace", str(error))
         own_variants = namespace.own_variants.get(service.provider.name)
         service = service.with_variants(own_variants) if own_variants else service
-        return dispatch(request, service, namespace, prefer, self.observe)
+        wishes = Wishes(lists.get(_PREFER), _EXPECT in lists) if lists else NO_WISH
+        return dispatch(request, service, namespace, wishes, self.observe)
 
     def _lead_to_start_page(self, request: Request) -> WireReply:
         """Lead a browser from `/` to the start page; anything else is a 404 that lists the providers."""
@@ -254,6 +264,16 @@ def _encode_reply(outcome: Outcome, more: Headers | None = None) -> WireReply:
 def _encode_problem(status: int, title: str, detail: str) -> WireReply:
     reply = problem_document(status, title, detail)
     return _encode_reply(Outcome(reply, encode_body(reply), None, ()))
+
+
+def _expects_refusal(lists: Mapping[bytes, str]) -> bool:
+    return {value.strip().lower() for value in lists[_EXPECT].split(",")} == {"refused"}
+
+
+def _refuse_expectation(lists: Mapping[bytes, str]) -> WireReply:
+    """Refuse an expectation that is not known, because a gate would count its call without a word."""
+    given = lists[_EXPECT][:40]
+    return _encode_problem(400, "No such expectation", f"X-Sandbox-Expect is {given!r}; it can be 'refused'")
 
 
 def _accepts_html(request: Request) -> bool:

@@ -22,8 +22,8 @@ PAYMENT = {
     "lines": [{"number": "FT 2016/101", "amount": Decimal("25.00")}],
 }
 MEMBERS = {
-    "id", "at", "provider", "operation", "method", "url", "status", "refused", "explanation", "violations", "rules",
-    "advice", "fault", "request", "reply", "duration_ms",
+    "id", "at", "provider", "operation", "method", "url", "status", "refused", "expects_refusal", "explanation",
+    "violations", "rules", "advice", "fault", "request", "reply", "duration_ms",
 }  # fmt: skip
 
 
@@ -285,3 +285,46 @@ def test_reading_and_refused_calls_change_nothing(called: Client) -> None:
     assert called.get(URL).content == before
     assert {name: dump(called.runtime, name) for name in called.runtime.services} == records
     assert called.runtime.namespaces.get("default").requests == 6
+
+
+def test_a_refusal_can_be_expected_afterwards(called: Client) -> None:
+    """It stays a refusal; whether it was expected is another property, and nothing else changes."""
+    assert (
+        called.post(f"{URL}/default-3/expect-refusal").status,
+        called.post(f"{URL}/default-3/expect-refusal").status,
+    ) == (204, 204)
+    entries = called.get(URL).json["requests"]
+    assert [entry["id"] for entry in entries if entry["expects_refusal"]] == ["default-3"]
+    assert listed(called, "refused=true") == ["default-3", "default-4", "default-6"]
+    assert called.runtime.namespaces.budget.expected == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "detail"),
+    [("default-1", 409, "default-1 was not refused"), ("default-9", 404, "there is no call 'default-9'")],
+)
+def test_what_was_not_refused_cannot_be_expected(called: Client, name: str, status: int, detail: str) -> None:
+    """It is counted nowhere."""
+    assert refused(called.post(f"{URL}/{name}/expect-refusal"), status).startswith(detail)
+    assert called.runtime.namespaces.budget.expected == 0
+
+
+@pytest.mark.parametrize("header", ["refused", "Refused", " refused "])
+def test_a_request_can_say_that_it_will_be_refused(client: Client, header: str) -> None:
+    """By a header, also where its path leads to no provider; an answer that is no refusal is counted apart."""
+    said = {"x-sandbox-expect": header}
+    for path in ("/invoiless/v1/payments/000000000000000000000000", "/invoice/1"):
+        assert client.get(path, headers={**KEY, **said}).status == 404
+    assert client.get("/invoiless/v1/payments/659814049b3e7d00418c3145", headers={**KEY, **said}).status == 200
+    assert [entry["expects_refusal"] for entry in client.get(URL).json["requests"]] == [True, True, True]
+    budget = client.runtime.namespaces.budget
+    assert (budget.refused, budget.expected, budget.accepted, list(budget.refusals)) == (2, 2, 1, [])
+
+
+@pytest.mark.parametrize("header", ["", "accepted", "refused, accepted", "refusedly"])
+@pytest.mark.parametrize("path", ["/invoiless/v1/payments/659814049b3e7d00418c3145", "/nowhere"])
+def test_an_unknown_expectation_is_refused(client: Client, header: str, path: str) -> None:
+    """By the sandbox, and nothing is done; otherwise a gate would count the call without a word."""
+    detail = refused(client.get(path, headers={**KEY, "x-sandbox-expect": header}), 400)
+    assert detail == f"X-Sandbox-Expect is {header!r}; it can be 'refused'"
+    assert listed(client) == []

@@ -4,11 +4,12 @@ import gc
 import tracemalloc
 
 import pytest
+from msgspec.structs import replace
 
 from paysandbox.core.messages import Request
 from paysandbox.core.problems import Problem
 from paysandbox.kit.runtime import Runtime
-from paysandbox.store.journal import HEADER_BYTES, Entry, Journal, JournalBudget
+from paysandbox.store.journal import HEADER_BYTES, Entry, Journal, JournalBudget, Refusal
 from tests.helpers.runtimes import NOON, Client
 
 
@@ -126,6 +127,25 @@ def test_the_head_of_a_call_counts(client: Client) -> None:
 
 def test_a_body_that_was_too_long_to_be_read_takes_nothing() -> None:
     assert entry(1, sent=None).size() == entry(1).size()
+
+
+def test_an_expected_refusal_is_counted_apart() -> None:
+    """Whether its request said so or it was said later, and once; the refusals to show are the others."""
+    budget = JournalBudget()
+    journal = Journal(budget)
+    refusal = Refusal("no", (), None, depends_on_state=False)
+    said, late, other = (replace(entry(number), refusal=refusal, expects_refusal=number == 1) for number in (1, 2, 3))
+    for refused in (said, late, other):
+        journal.add(refused)
+    for _ in range(2):
+        journal.expect_refusal(late)
+    journal.expect_refusal(said)
+    assert (budget.refused, budget.expected, budget.accepted, list(budget.refusals)) == (3, 2, 0, [other])
+    assert [journal.expects_refusal(each) for each in (said, late, other)] == [True, True, False]
+    journal.add(replace(entry(4), expects_refusal=True))
+    assert (budget.refused, budget.expected, budget.accepted) == (3, 2, 1)
+    journal.clear()
+    assert not journal.expects_refusal(late)
 
 
 def test_clearing_gives_the_bytes_back() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from paysandbox.control import journal_view
 from paysandbox.control.lookup import find_namespace
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import NotFound
+from paysandbox.core.problems import Conflict, NotFound
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
 from paysandbox.store.namespaces import Namespace
@@ -33,7 +33,7 @@ def list_requests(call: Call, runtime: Runtime) -> Reply:
 
 def clear_requests(call: Call, runtime: Runtime) -> Reply:
     """Delete all entries; numbering goes on."""
-    find_namespace(call, runtime).journal.clear()
+    runtime.namespaces.clear_journal(find_namespace(call, runtime))
     return Reply(204)
 
 
@@ -44,13 +44,33 @@ def get_request(call: Call, runtime: Runtime) -> Reply:
         NotFound: the call was never made, or its entry was evicted or deleted.
     """
     namespace = find_namespace(call, runtime)
-    entry = namespace.journal.get(_parse_request_id(call.path["id"], namespace))
+    entry = _find_entry(call.path["id"], namespace)
+    return Reply(200, journal_view.describe_entries([entry], namespace, runtime)[0])
+
+
+def expect_refusal(call: Call, runtime: Runtime) -> Reply:
+    """Say of a refused call that its refusal was expected, so that gates do not count it.
+
+    Raises:
+        NotFound: the journal does not hold the call.
+        Conflict: the call was not refused.
+    """
+    namespace = find_namespace(call, runtime)
+    entry = _find_entry(call.path["id"], namespace)
+    if entry.refusal is None:
+        raise Conflict(f"{call.path['id']} was not refused")
+    namespace.journal.expect_refusal(entry)
+    return Reply(204)
+
+
+def _find_entry(name: str, namespace: Namespace) -> Entry:
+    entry = namespace.journal.get(_parse_request_id(name, namespace))
     if entry is None:
         raise NotFound(
-            f"the journal no longer holds {call.path['id']}: {namespace.journal.evicted} entries were evicted to make "
-            f"room, or all were deleted on request; {_describe_kept(namespace)}"
+            f"the journal no longer holds {name}: {namespace.journal.evicted} entries were evicted to make room, or "
+            f"all were deleted on request; {_describe_kept(namespace)}"
         )
-    return Reply(200, journal_view.describe_entries([entry], namespace, runtime)[0])
+    return entry
 
 
 def _passes_filters(entry: Entry, asked: Mapping[str, Any], after: int) -> bool:
