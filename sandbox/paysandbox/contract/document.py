@@ -91,6 +91,11 @@ class Contract:
         return "" if near is None else f" (did you mean {near}?)"
 
 
+def make_handler_name(operation_id: str) -> str:
+    """The name of the function for an operation: `createPayment` is `create_payment`."""
+    return _HUMP.sub(r"_\1", operation_id).lower()
+
+
 def _host_pattern(server: Mapping[str, Any]) -> re.Pattern[str]:
     """The pattern of a vendor's host names. A host that is only a variable matches its default alone."""
     pattern = "".join("[^.:/]+" if index % 2 else re.escape(part) for index, part in enumerate(_split_host(server)))
@@ -129,7 +134,7 @@ def _operation(document: dict[str, Any], schemas: Schemas, path: str, method: st
     scheme = _scheme(document, written)
     return Operation(
         id=written["operationId"],
-        name=_HUMP.sub(r"_\1", written["operationId"]).lower(),
+        name=make_handler_name(written["operationId"]),
         method=method.upper(),
         template=path,
         summary=written["summary"],

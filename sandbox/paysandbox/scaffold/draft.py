@@ -147,7 +147,7 @@ def _convert_paths(source: Source, operations: OperationConverter, notes: Notes)
 def _convert_server(source: Source, name: str) -> dict[str, Any]:
     servers = [server for server in source.document.get("servers") or () if isinstance(server, dict)]
     server = servers[0] if servers else {}
-    variables = server.get("variables") or {}
+    variables = source.expect(server.get("variables") or {}, ("servers", 0, "variables"))
 
     def fill(match: re.Match[str]) -> str:
         variable = variables.get(match[1])

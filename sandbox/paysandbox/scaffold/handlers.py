@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from paysandbox.contract.document import make_handler_name
 from paysandbox.contract.paths import A_VARIABLE
 from paysandbox.scaffold.completion import EXAMPLE_RULE, Completed
 from paysandbox.scaffold.draft import Draft, DraftOperation
@@ -11,7 +12,6 @@ from paysandbox.scaffold.fields import Field, hidden_name, is_kept, is_moment, m
 from paysandbox.scaffold.identifiers import write_new_key
 from paysandbox.scaffold.listing import ListWriter
 from paysandbox.scaffold.literals import write_literal, write_string
-from paysandbox.scaffold.names import make_snake
 from paysandbox.scaffold.operations import JSON
 from paysandbox.scaffold.resources import Resource, Role, find_ancestors, is_key_given, record_schema
 from paysandbox.scaffold.samples import NOTHING, Sampler
@@ -57,13 +57,13 @@ class HandlerWriter:
         summary = operation.written["summary"].rstrip(".") + "."
         table = None if role is None else role.resource.table
         return Handler(
-            make_snake(operation.id), summary.replace("\\", "/").replace('"""', "'''"), lines, table, operation
+            make_handler_name(operation.id), summary.replace("\\", "/").replace('"""', "'''"), lines, table, operation
         )
 
     def _example(self, operation: DraftOperation) -> str | None:
         if self._completed.replies.get(operation.id, NOTHING) is NOTHING:
             return None
-        return f"examples.{make_snake(operation.id).upper()}"
+        return f"examples.{make_handler_name(operation.id).upper()}"
 
     def _write_lookups(self, operation: DraftOperation, role: Role | None) -> list[str]:
         """Write the lines that find the records which the path names."""

@@ -81,7 +81,12 @@ def _make_until_it_works(name: str, source: Source, home: Path, folder: str) -> 
     while True:
         scaffold = _make(name, source, demoted)
         _write(scaffold.render(folder), home)
-        failures = find_failures(scaffold, home)
+        try:
+            failures = find_failures(scaffold, home)
+        except StartupError as error:
+            raise StartupError(
+                [f"{source.shown}:1: the scaffold does not start, so nothing is kept; of what was made:", *error.errors]
+            ) from error
         added = {failed: why for failed, why in failures.items() if failed in scaffold.roles}
         if not added:
             for failed, why in failures.items():
@@ -94,7 +99,12 @@ def _make_until_it_works(name: str, source: Source, home: Path, folder: str) -> 
 
 def _make(name: str, source: Source, demoted: dict[str, str]) -> Scaffold:
     notes = Notes()
-    draft = convert_source(source, name, notes)
+    try:
+        draft = convert_source(source, name, notes)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # Parts of a document that are read but not expected one by one, such as a number in place of a name.
+        what = f"a part of this document has another form than OpenAPI's ({type(error).__name__}: {error})"
+        raise StartupError([f"{source.shown}:1: {what}; to find it: npx @redocly/cli lint {source.shown}"]) from error
     for failed, why in demoted.items():
         notes.add(f"{failed} is not imitated, because an attempt failed with {why}")
     resources, roles = recognize(draft, set(demoted))

@@ -4,8 +4,9 @@ import re
 from http import HTTPStatus
 from typing import Any, Final
 
+from paysandbox.contract.document import make_handler_name
 from paysandbox.contract.paths import A_VARIABLE
-from paysandbox.scaffold.names import is_taken, make_camel, make_snake, make_unique
+from paysandbox.scaffold.names import is_taken, make_camel, make_snake
 from paysandbox.scaffold.notes import Notes
 from paysandbox.scaffold.schemas import SchemaConverter
 from paysandbox.scaffold.security import SecurityConverter
@@ -72,14 +73,14 @@ class OperationConverter:
         path = A_VARIABLE.sub(r"by \1", template)
         text = str(given) if given else f"{method} {path}"
         name = make_camel(text)
-        snake = make_snake(name)
-        if is_taken(snake) or snake.rstrip("_") in _RESERVED or snake.startswith("_"):
+        if is_taken(make_handler_name(name)) or make_handler_name(name) in _RESERVED:
             name = f"{name}Operation"
-        name = make_unique(
-            name, {other for other in self._names if make_snake(other) == make_snake(name)} | self._names
-        )
-        self._names.add(name)
-        return name
+        number, found = 1, name
+        while make_handler_name(found) in self._names:
+            number += 1
+            found = f"{name}{number}"
+        self._names.add(make_handler_name(found))
+        return found
 
     def _convert_parameters(
         self, item: dict[str, Any], written: dict[str, Any], template: str, method: str

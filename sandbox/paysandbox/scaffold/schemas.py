@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from paysandbox.contract.validators import split_reference
+from paysandbox.contract.validators import Schemas, split_reference
 from paysandbox.scaffold.notes import Notes
 from paysandbox.scaffold.patterns import normalize_pattern
 from paysandbox.scaffold.source import Place, Source
@@ -147,12 +147,22 @@ class SchemaConverter:
             return {}
         if keyword == "pattern":
             pattern = normalize_pattern(str(value))
-            if pattern is None:
-                self._notes.add("A pattern that cannot be read was left out", shown)
-            return {} if pattern is None else {"pattern": pattern}
+            if pattern is not None and _compiles(pattern):
+                return {"pattern": pattern}
+            self._notes.add("A pattern that cannot be read was left out", shown)
+            return {}
         if keyword not in {"nullable", "$ref"} and not keyword.startswith("x-"):
             self._notes.add(f"The keyword {keyword} was left out", shown)
         return {}
+
+
+def _compiles(pattern: str) -> bool:
+    """Tell whether the validator of calls reads a pattern, whose dialect is not quite Python's."""
+    try:
+        Schemas({"pattern": {"pattern": pattern}}).compile(("pattern",))
+    except ValueError:
+        return False
+    return True
 
 
 def _make_nullable(schema: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ class SecurityConverter:
     def __init__(self, source: Source, notes: Notes) -> None:
         self._source = source
         self._notes = notes
-        components = source.document.get("components") or {}
+        components = source.expect(source.document.get("components") or {}, ("components",))
         self._written = source.expect(components.get("securitySchemes") or {}, ("components", "securitySchemes"))
         self.schemes: dict[str, dict[str, Any]] = {}
 
@@ -60,7 +60,7 @@ class SecurityConverter:
         if kind == "http" and scheme == "basic":
             self._notes.add("The whole Authorization header, Basic and all, is the credential", name)
             return {"type": "apiKey", "in": "header", "name": "Authorization", **about}
-        if kind in {"oauth2", "openIdConnect"}:
+        if kind in ("oauth2", "openIdConnect"):
             self._notes.add("Tokens are not issued or limited by scopes; the test token always works", name)
             return {"type": "http", "scheme": "bearer", **about}
         return None

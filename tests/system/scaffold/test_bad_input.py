@@ -59,6 +59,8 @@ def make(folder: Path, text: str, name: str = "acme", suffix: str = "yaml") -> R
             "$.components.schemas.A: an object is expected here",
         ),
         (f"{HEAD}{OPERATION}x: *alias\n", "found undefined alias"),
+        (f"{HEAD}{OPERATION}components: 7\nsecurity: [{{a: []}}]\n", "$.components: an object is expected here"),
+        (f"{HEAD}{OPERATION}tags: 7\n", "a part of this document has another form than OpenAPI's (TypeError:"),
     ],
 )
 def test_a_document_that_cannot_be_taken_over_is_refused(tmp_path: Path, text: str, error: str) -> None:
