@@ -30,12 +30,20 @@ def test_the_customer_has_two_names(api: Client, debt: Body, names: dict[str, An
     assert "customer" not in made
 
 
-def test_a_customer_under_both_names_is_refused(api: Client, debt: Body) -> None:
-    """They could differ, and a debt has one customer."""
+@pytest.mark.parametrize("name", [CUSTOMER, "1002"])
+def test_a_customer_may_stand_under_both_names(api: Client, debt: Body, name: str) -> None:
+    """A client that reads, changes and writes sends both; the external id names the same customer."""
+    assert create(api, debt, customer=name, customerId=CUSTOMER)["customerId"] == CUSTOMER
+
+
+@pytest.mark.parametrize("other", ["1001", "nobody"])
+def test_two_customers_are_refused(api: Client, debt: Body, other: str) -> None:
+    """A debt has one."""
     with nothing_changes(api, PROVIDER):
-        response = api.post("/debts", debt(customer="1002", customerId=CUSTOMER))
+        response = api.post("/debts", debt(customer=other, customerId=CUSTOMER))
     assert response.status == 422
-    assert "/customerId" in response.explain
+    assert "/customer:" in response.explain
+    assert "rule customer-is-another-name-of-customer-id" in response.explain
 
 
 def test_a_debt_keeps_what_the_clients_send(api: Client, debt: Body) -> None:

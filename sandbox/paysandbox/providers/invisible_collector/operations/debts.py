@@ -19,7 +19,7 @@ def create_debt(call: Call, state: InvisibleCollectorState) -> Reply:
     """Register a debt of a customer.
 
     Raises:
-        NotAllowed: the due date is before the date.
+        NotAllowed: the due date is before the date, or two customers are named.
         Conflict: the company has a debt with this number.
         NotFound: the company has no such customer.
     """
@@ -110,15 +110,26 @@ def create_debit_note(call: Call, state: InvisibleCollectorState) -> Reply:
 
 
 def _find_customer(call: Call, state: InvisibleCollectorState, debt: Debt) -> Customer:
-    """Return the debt's customer, named by gid or by external id."""
+    """Return the debt's customer, named by gid or by external id, as `customerId`, as `customer` or as both."""
     rule = call.rule("customer-is-of-this-company")
-    customer = state.customers.get(debt.customer_id)
-    if customer is None or customer.company != debt.company:
-        customer = state.customers.find("external_id", (debt.company, debt.customer_id))
-        if customer is not None:
-            call.rule("customer-by-external-id")
+    customer = _look_up_customer(call, state, debt.company, debt.customer_id)
     if customer is None:
         raise NotFound(f"this company has no customer {debt.customer_id}", rule=rule, facts={"what": "customer"})
+    other = call.body.get("customer")
+    if other not in {None, debt.customer_id} and _look_up_customer(call, state, debt.company, other) != customer:
+        raise NotAllowed(
+            f"/customer: {other!r} is not the customer that customerId names, {debt.customer_id!r}",
+            rule="customer-is-another-name-of-customer-id",
+        )
+    return customer
+
+
+def _look_up_customer(call: Call, state: InvisibleCollectorState, company: str, name: str) -> Customer | None:
+    customer = state.customers.get(name)
+    if customer is None or customer.company != company:
+        customer = state.customers.find("external_id", (company, name))
+        if customer is not None:
+            call.rule("customer-by-external-id")
     return customer
 
 
