@@ -139,6 +139,15 @@ def test_an_empty_date_is_none(api: Client) -> None:
     assert (made["date"], made["dueDate"]) == ("2026-03-31T00:00:00.000Z", "2026-04-30T00:00:00.000Z")
 
 
+@pytest.mark.parametrize("name", ["status", "currency", "lang", "number", "slug", "header", "terms", "notes"])
+def test_an_empty_text_is_none(api: Client, name: str) -> None:
+    """Clients of forms send it for what was not filled in."""
+    made, bare = (api.post(INVOICES, form) for form in ({**NEW, name: ""}, {k: v for k, v in NEW.items() if k != name}))
+    assert (made.status, bare.status) == (201, 201)
+    if name != "number":
+        assert made.json.get(name) == bare.json.get(name)
+
+
 def test_it_may_be_due_on_its_day(api: Client) -> None:
     """The due date may be the date."""
     made = api.post(INVOICES, {**NEW, "dueDate": "2026-03-31"})

@@ -115,7 +115,7 @@ def read_invoice(body: Mapping[str, Any]) -> RequestedInvoice:
         date=_read_day(body.get("date"))[0],
         due_date=_read_day(body.get("dueDate"))[0],
         currency=body.get("currency") or None,
-        status=body.get("status"),
+        status=body.get("status") or None,
         is_retainer=body.get("isRetainer") or False,
         lang=body.get("lang") or "en",
         terms=body.get("terms") or None,
