@@ -36,6 +36,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("short number", client(fiscal_id=50800000, country="Portugal"), "rule fiscal-id-of-portugal, observed"),
     ("letters", client(fiscal_id="PT508000009"), "rule fiscal-id-of-portugal, observed"),
     ("known client", {"client": {"name": "John", "fiscal_id": "1"}}, "rule fiscal-id-of-portugal, observed"),
+    ("known number", {"client": {"name": "Dulce Rebelo", "fiscal_id": "1"}}, "'1' is not a Portuguese tax number"),
 ]
 TAKEN: dict[str, dict[str, Any]] = {
     "names of countries": client(country="Côte d’Ivoire"),

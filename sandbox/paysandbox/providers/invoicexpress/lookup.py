@@ -48,8 +48,9 @@ def find_or_create_client(call: Call, wrapper: str, asked: Mapping[str, Any], st
         if "code" in given and state.clients.find("code", (known.account, given["code"])):
             del given["code"]  # it is this client's already, or another one's
         client = replace(known, **{name: value for name, value in given.items() if getattr(known, name) is None})
-    if "fiscal_id" in given:
-        check_fiscal_id(call, client, f"{wrapper}/client", state)
+    if "fiscal_id" in given:  # judged as given, because a known client keeps the one that it has
+        judged = replace(client, fiscal_id=given["fiscal_id"], country=given.get("country", client.country))
+        check_fiscal_id(call, judged, f"{wrapper}/client", state)
     if client != known:
         state.clients.put(client)
     return client
