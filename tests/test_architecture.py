@@ -35,7 +35,10 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"msgspec", "starlette", "markupsafe"},
     ),
     "app": ({"_version", "core", "store", "contract", "kit", "control", "web"}, {"msgspec", "starlette"}),
-    "server": ({"core", "kit", "web", "app"}, {"msgspec", "starlette", "uvicorn", "trustme", "cryptography"}),
+    "server": (
+        {"core", "kit", "web", "app"},
+        {"msgspec", "starlette", "uvicorn", "watchfiles", "trustme", "cryptography"},
+    ),
     "testing": ({"core", "kit", "app"}, {"msgspec"}),
     "scaffold": ({"core", "contract", "kit", "app", "testing"}, {"msgspec", "jinja2"}),
     "client": ({"core"}, set()),

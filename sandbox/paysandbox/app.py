@@ -4,6 +4,7 @@ from asyncio import CancelledError
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ from paysandbox.kit.advice_log import AdviceLog
 from paysandbox.kit.discovery import CONTRACT, FIXTURES, choose_providers, list_providers
 from paysandbox.kit.fixtures import FILE, Fixtures, find_source, read_file, read_fixtures
 from paysandbox.kit.provider import Provider, Service, create_service
-from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.runtime import FileVersion, Runtime, read_version
 from paysandbox.kit.settings import Settings
 from paysandbox.store.journal import JournalBudget
 from paysandbox.store.namespaces import Namespaces
@@ -108,10 +109,31 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
     settings = settings or Settings()
     known = list_providers(provider_folder) if providers is None else list(providers)
     by_name = {provider.name: provider for provider in choose_providers(known, provider_names)}
-    contracts, fixture_files = _read_files(by_name, schemas or find_data_folder("schemas"), fixtures)
-    runtime = Runtime(
+    versions: dict[Path, FileVersion] = {}
+    contracts, fixture_files = _read_files(by_name, schemas or find_data_folder("schemas"), fixtures, versions)
+    runtime = _join(by_name, contracts, fixture_files, settings, time)
+    runtime.notices = tuple(_list_notices(schemas, fixtures, {provider.name for provider in known}))
+    runtime.files = versions
+    # Own providers' code is imported anew, where a folder of them is given.
+    again = None if provider_folder is not None or providers is None else known
+    runtime.read_again = partial(
+        create_runtime, schemas=schemas, fixtures=fixtures, settings=settings, time=time, providers=again,
+        provider_folder=provider_folder, provider_names=provider_names,
+    )  # fmt: skip
+    return runtime
+
+
+def _join(
+    providers: Mapping[str, Provider],
+    contracts: Mapping[str, Contract],
+    fixture_files: Mapping[str, Fixtures],
+    settings: Settings,
+    time: Callable[[], datetime],
+) -> Runtime:
+    return Runtime(
         services={
-            name: _create_service(provider, contracts[name], fixture_files[name]) for name, provider in by_name.items()
+            name: _create_service(provider, contracts[name], fixture_files[name])
+            for name, provider in providers.items()
         },
         control=create_service(CONTROL_PLANE, contracts[CONTROL_PLANE.name], {}),
         namespaces=Namespaces(
@@ -125,8 +147,6 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
         version=__version__,
         time=time,
     )
-    runtime.notices = tuple(_list_notices(schemas, fixtures, {provider.name for provider in known}))
-    return runtime
 
 
 def collect_advice(runtime: Runtime) -> AdviceLog:
@@ -150,21 +170,24 @@ def _create_service(provider: Provider, contract: Contract, read: Fixtures) -> S
 
 
 def _read_files(
-    providers: Mapping[str, Provider], schemas: Path, fixtures: Path | None
+    providers: Mapping[str, Provider], schemas: Path, fixtures: Path | None, versions: dict[Path, FileVersion]
 ) -> tuple[dict[str, Contract], dict[str, Fixtures]]:
-    """Read the contracts, including the control plane's, and the fixtures."""
+    """Read the contracts, including the control plane's, and the fixtures; note the version of each file."""
     contracts: dict[str, Contract] = {}
     read: dict[str, Fixtures] = {}
     errors: list[str] = []
     for provider in [*providers.values(), CONTROL_PLANE]:
         with _collect_errors(errors):
-            contracts[provider.name] = read_contract(*_find_contract(schemas, provider))
+            path, shown = _find_contract(schemas, provider)
+            versions[path] = read_version(path)
+            contracts[provider.name] = read_contract(path, shown)
     if fixtures is not None:
         with _collect_errors(errors):
             _check_any_fixtures(fixtures, providers.values())
     for provider in providers.values():
         with _collect_errors(errors):
             source = find_source(fixtures, provider, find_default_fixtures(provider))
+            versions |= {path: read_version(path) for path in (source.path, source.default) if path is not None}
             # Without a readable contract the variants are unknown, so the fixture file's choices are not checked.
             variants = contracts[provider.name].variants if provider.name in contracts else None
             read[provider.name] = read_fixtures(source, provider, variants)

@@ -42,6 +42,9 @@ _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 @option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of log lines.")
 @option("--access-log", is_flag=True, help="Log each request.")
 @option(
+    "--reload", is_flag=True, help="Take changes of fixtures, contracts and own providers over when they are saved."
+)
+@option(
     "--control-token",
     help="Token required for calls to /_sandbox. Generated and printed when --host is not a loopback address.",
 )
@@ -56,6 +59,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     ready_file: Path | None,
     log_format: str,
     access_log: bool,  # noqa: FBT001 - click passes options by name
+    reload: bool,  # noqa: FBT001 - click passes options by name
     control_token: str | None,
     **options: Any,
 ) -> None:
@@ -70,8 +74,15 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
         live = _load(host, port, control_token, options, tls=tls, provider_ports=provider_ports, **application)
         echo_notices(live.runtime)
         from paysandbox.server import logs  # noqa: PLC0415 - as in `_load`
+        from paysandbox.server.reloading import Reloader  # noqa: PLC0415
+
+        watched = _list_watched(application) if reload else []
+        reloader = Reloader(live.runtime)
+        # The file has credentials, which may change.
+        live.runtime.listeners.append(lambda: announced.write(live.ready()))
 
         def announce() -> None:
+            reloader.start(watched)
             announced.write(live.ready())
             generated = live.runtime.settings.control_token if control_token is None else None
             click.echo(render_banner(live.ready(), live.runtime.version, generated))
@@ -79,6 +90,18 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
         colours = sys.stderr.isatty() and not environment.get("NO_COLOR")
         log_config = logs.make_log_config(log_format, access=access_log, colours=colours)
         live.run(live.server(announce, log_config=log_config, access_log=access_log))
+
+
+def _list_watched(application: Mapping[str, Any]) -> list[Path]:
+    """Return the folders and the file that --reload watches."""
+    from importlib.util import find_spec  # noqa: PLC0415 - only with --reload
+
+    from paysandbox.app import find_data_folder  # noqa: PLC0415 - as in `_load`
+
+    if find_spec("watchfiles") is None:
+        raise StartupFailed("--reload needs the package watchfiles: pip install 'paysandbox[reload]'")
+    given = {name: application[name] or find_data_folder(name) for name in ("schemas", "fixtures")}
+    return [*given.values(), *filter(None, [application["provider_folder"]])]
 
 
 def exit_cleanly(*_: object) -> NoReturn:

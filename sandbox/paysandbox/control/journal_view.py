@@ -71,12 +71,17 @@ class Reader:
             "explanation": None if explanation is None else cover.cover_text(explanation.decode("latin-1")),
             "violations": _describe_violations(entry, cover),
             "rules": self._describe_rules(entry),
-            "advice": self._adviser.advise(entry, self.service, sent, cover) if entry.provider else [],
+            "advice": self._advise(entry, sent, cover),
             "fault": _describe_fault(entry),
             "request": {"headers": cover.cover_headers(request.headers), "body": cover.cover_body(sent)},
             "reply": _describe_reply(entry, answered, cover),
             "duration_ms": Decimal(entry.duration).scaleb(-6).quantize(_THOUSANDTH),
         }
+
+    def _advise(self, entry: Entry, sent: Content, cover: Cover) -> list[str]:
+        # A call may have reached no provider, or one that is not served since a reload.
+        is_served = entry.provider == self.service.provider.name
+        return self._adviser.advise(entry, self.service, sent, cover) if is_served else []
 
     def _describe_rules(self, entry: Entry) -> list[dict[str, Any]]:
         """The rules passed through, in the contract's words; a breach may name some that the contract lacks."""

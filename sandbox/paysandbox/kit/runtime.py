@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from paysandbox.coverage.units import Subject
@@ -14,10 +15,26 @@ CONTROL: Final = "control"
 CONTROL_PREFIX: Final = "_sandbox"
 
 
+FileVersion = tuple[int, int] | None  # time of change in nanoseconds, and size; None for a missing file
+
+
+def read_version(path: Path) -> FileVersion:
+    """Return what changes when a file is written."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
 class Runtime:
     """One sandbox. Several can exist in one process, because they share no state.
 
-    `notices` are lines for the person who starts it: what of the given files is not read.
+    Attributes:
+        notices: lines for the person who starts it: what of the given files is not read.
+        files: the contract and fixture files that were read, with their versions.
+        read_again: reads all files again into another runtime; None if this one was not read from files.
+        listeners: called after a reload, because they keep parts of the runtime.
     """
 
     def __init__(
@@ -38,10 +55,26 @@ class Runtime:
         self.time = time
         self.started = time()
         self.notices: tuple[str, ...] = ()
+        self.files: Mapping[Path, FileVersion] = {}
+        self.read_again: Callable[[], Runtime] | None = None
+        self.listeners: list[Callable[[], object]] = []
 
     def transaction(self) -> AbstractContextManager[None]:
         """Return a context manager without effect, because a control call changes namespaces in one step."""
         return nullcontext()
+
+    def serve(self, fresh: "Runtime") -> None:
+        """Serve the services of a runtime that has read the files again. Its namespaces are not taken over."""
+        self.services = fresh.services
+        self.control = fresh.control
+        self.notices = fresh.notices
+        self.files = fresh.files
+        for listen in self.listeners:
+            listen()
+
+    def list_newer_files(self) -> list[str]:
+        """Return the files that were changed or removed after they were read."""
+        return [str(path) for path, version in self.files.items() if read_version(path) != version]
 
     def list_coverage_subjects(self, counts: Mapping[str, Mapping[str, int]]) -> list[Subject]:
         """Return the coverage units of every contract with their counts, as the reports take them."""

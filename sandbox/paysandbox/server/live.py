@@ -69,7 +69,7 @@ class Live:
                 self._tls_sockets = bind_tls(host, tls.port, names)
             tls_ports = {} if self._tls_sockets is None else self._tls_sockets.ports
             settings = msgspec.structs.replace(settings, ports=self._sockets.ports, tls_ports=tls_ports)
-            self.app: Starlette = create_app(settings=settings, providers=known, **application)
+            self.app: Starlette = create_app(settings=settings, providers=known, provider_folder=folder, **application)
             self._tls_listener = self._create_tls_listener()
         except BaseException:
             self._sockets.close()

@@ -43,7 +43,10 @@ class ReadyFile:
         """Write the file whole or not at all, because a script may read it the moment it is there."""
         if self._path is None:
             return
-        self._written = write_json(ready) + b"\n"
+        content = write_json(ready) + b"\n"
+        if content == self._written:  # written again after a reload
+            return
+        self._written = content
         if self._is_special:
             # A pipe waits for its reader, which must not keep the sandbox from serving or from stopping.
             threading.Thread(target=_write_into, args=(self._path, self._written), daemon=True).start()

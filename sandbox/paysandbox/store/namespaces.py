@@ -1,191 +1,36 @@
-"""Namespaces: each has its own state of every provider, over shared fixtures, and its own clock."""
+"""All namespaces: created on first use, and dropped beyond a limit."""
 
 import logging
 import re
 import sys
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
 from paysandbox.core.clock import Clock, system_time
-from paysandbox.store.faults import Faults
-from paysandbox.store.journal import Journal, JournalBudget
-from paysandbox.store.state import Baseline, State, StateSnapshot
-from paysandbox.store.tables import Difference
+from paysandbox.store.journal import JournalBudget
+from paysandbox.store.namespace import FIXTURES, Namespace, Snapshot, Variants
+from paysandbox.store.state import Baseline
+
+__all__ = [
+    "DEFAULT",
+    "FIXTURES",
+    "NAME",
+    "NAMESPACE_PREFIX",
+    "NAME_RULE",
+    "Namespace",
+    "Namespaces",
+    "Snapshot",
+    "Variants",
+]
 
 DEFAULT: Final = "default"
-FIXTURES: Final = "fixtures"
 NAMESPACE_PREFIX: Final = "/ns/"  # in a path, before the name of the namespace
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 NAME_RULE: Final = "a name has 1 to 100 characters of A-Z a-z 0-9 . _ - and begins with a letter or digit"
 
-Variants = Mapping[str, Mapping[str, str]]
-Snapshot = Mapping[str, StateSnapshot]
-
-_NO_VARIANTS: Final[Variants] = {}
-
 _log = logging.getLogger("paysandbox.store.namespaces")
-
-
-class Namespace:
-    """One isolated copy of all state. States, journal and faults are created on first use, to keep a namespace small.
-
-    `counts` is the number of calls that exercised each coverage unit, by provider and unit.
-    """
-
-    __slots__ = (
-        "_baselines",
-        "_budget",
-        "_faults",
-        "_journal",
-        "_requests",
-        "_seed",
-        "_snapshots",
-        "_states",
-        "_variants",
-        "clock",
-        "counts",
-        "name",
-    )
-
-    def __init__(
-        self,
-        name: str,
-        baselines: Mapping[str, Baseline],
-        clock: Clock,
-        seed: str,
-        *,
-        budget: JournalBudget | None = None,
-        variants: Variants | None = None,
-    ) -> None:
-        self.name = name
-        self.clock = clock
-        self.counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        self._seed = seed
-        self._baselines = baselines
-        self._variants = variants or _NO_VARIANTS
-        self._states: dict[str, State] = {}
-        self._requests = 0
-        self._budget = budget or JournalBudget()
-        self._journal: Journal | None = None
-        self._faults: Faults | None = None
-        self._snapshots: dict[str, Snapshot] | None = None
-
-    def state(self, provider: str) -> State:
-        """Return the state of a provider in this namespace."""
-        found = self._states.get(provider)
-        if found is None:
-            baseline = self._baselines[provider]
-            own = self._variants.get(provider)
-            found = self._states[provider] = baseline.state(baseline, self.clock, f"{self._seed}/{self.name}", own)
-        return found
-
-    @property
-    def variants(self) -> Variants:
-        """The choices of variants in force, by provider."""
-        return {
-            name: {**baseline.variants, **self._variants.get(name, {})} for name, baseline in self._baselines.items()
-        }
-
-    @property
-    def own_variants(self) -> Variants:
-        """The choices of variants that were made for this namespace, by provider."""
-        return self._variants
-
-    @property
-    def journal(self) -> Journal:
-        if self._journal is None:
-            self._journal = Journal(self._budget)
-        return self._journal
-
-    @property
-    def faults(self) -> Faults:
-        if self._faults is None:
-            self._faults = Faults()
-        return self._faults
-
-    @property
-    def is_faulty(self) -> bool:
-        """Whether there are faults; does not create the list, because every call asks."""
-        return bool(self._faults)
-
-    @property
-    def fault_count(self) -> int:
-        return len(self._faults) if self._faults is not None else 0
-
-    @property
-    def requests(self) -> int:
-        return self._requests
-
-    def next_request(self) -> int:
-        """Count a call, and return its number: 1, 2 and so on."""
-        self._requests += 1
-        return self._requests
-
-    def request_id(self, number: int) -> str:
-        """Return the id of a call by its number: `default-1`."""
-        return f"{self.name}-{number}"
-
-    def reset(self) -> None:
-        """Reset records and id counters to the fixtures. Clock, journal, faults, snapshots and counts stay."""
-        self._states.clear()
-
-    @property
-    def snapshots(self) -> tuple[str, ...]:
-        """The names of all snapshots: `fixtures`, then the others in the order of creation."""
-        return (FIXTURES, *(self._snapshots or ()))
-
-    def save_snapshot(self, name: str) -> None:
-        """Save records and id counters under a name."""
-        if self._snapshots is None:
-            self._snapshots = {}
-        self._snapshots[name] = self.snapshot()
-
-    def snapshot(self) -> Snapshot:
-        """Return records and id counters as they are now."""
-        return {provider: state.snapshot() for provider, state in self._states.items()}
-
-    def delete_snapshot(self, name: str) -> None:
-        """Delete a snapshot, which must exist and not be `fixtures`."""
-        if self._snapshots:
-            del self._snapshots[name]
-
-    def restore(self, name: str) -> None:
-        """Restore records and id counters from a named snapshot, which must exist."""
-        self.load(self._snapshot(name))
-
-    def load(self, snapshot: Snapshot) -> None:
-        """Replace records and id counters with those of a snapshot."""
-        self._states.clear()
-        for provider, state_snapshot in snapshot.items():
-            self.state(provider).restore(state_snapshot)
-
-    def load_baseline(self, baseline: Baseline) -> None:
-        """Replace records, id counters and variants of one provider."""
-        provider = baseline.provider
-        variants = dict(self._variants)
-        variants.pop(provider, None)
-        if baseline.variants != self._baselines[provider].variants:
-            variants[provider] = baseline.variants
-        self._variants = variants
-        self._states.pop(provider, None)
-        self.state(provider).load(baseline)
-
-    def diff(self, name: str) -> dict[str, dict[str, Difference]]:
-        """Compare the records with a named snapshot, which must exist; return differences by provider and table."""
-        snapshot = self._snapshot(name)
-        found = {
-            provider: self.state(provider).diff(snapshot.get(provider, _EMPTY))
-            for provider in sorted({*self._states, *snapshot})
-        }
-        return {provider: tables for provider, tables in found.items() if tables}
-
-    def _snapshot(self, name: str) -> Snapshot:
-        return {} if name == FIXTURES or self._snapshots is None else self._snapshots[name]
-
-
-_EMPTY: Final = StateSnapshot({}, {})
 
 
 class Namespaces:
@@ -221,6 +66,10 @@ class Namespaces:
     def baselines(self) -> Mapping[str, Baseline]:
         """The initial state of every namespace, by provider."""
         return self._baselines
+
+    def rebase(self, baselines: Mapping[str, Baseline]) -> None:
+        """Let new namespaces start from other baselines; those that exist are rebased one by one."""
+        self._baselines = baselines
 
     def get(self, name: str) -> Namespace:
         """Return the namespace of this name; create it if it is missing.

@@ -102,6 +102,11 @@ class State:
                         table.put(record)
         self._counters = dict(baseline.counters)
 
+    def raise_counters(self, counters: Mapping[str, int]) -> None:
+        """Count generated ids on from at least these numbers, so that no id is given twice."""
+        for kind, count in counters.items():
+            self._counters[kind] = max(count, self._counters.get(kind, 0))
+
     def diff(self, snapshot: StateSnapshot) -> dict[str, Difference]:
         """Compare the tables with a snapshot; return the tables that differ."""
         names = {**self._tables(), **snapshot.tables}

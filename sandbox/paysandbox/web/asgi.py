@@ -68,10 +68,9 @@ class AsgiApp:
     def __init__(self, runtime: Runtime, pages: Callable[[Message, Receive, Send], Awaitable[None]]) -> None:
         self._runtime = runtime
         self._pages = pages
-        self._control = runtime.control
         self._settings = runtime.settings
-        settings = runtime.settings
-        self._router = Router(runtime.services, runtime.control.provider, settings.ports, settings.tls_ports)
+        self._connect()
+        runtime.listeners.append(self._connect)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -97,6 +96,12 @@ class AsgiApp:
             return
         await send(start)
         await send({"type": "http.response.body", "body": body})
+
+    def _connect(self) -> None:
+        """Route to the services of the runtime, at the start and after each reload."""
+        runtime, settings = self._runtime, self._settings
+        self._control = runtime.control
+        self._router = Router(runtime.services, runtime.control.provider, settings.ports, settings.tls_ports)
 
     def _reply(self, scope: Message, content: bytes | None) -> WireReply | None:
         """Answer a request; None leaves it to the pages. `content` is None if the body was too long to read."""

@@ -29,7 +29,7 @@ class Router:
         self._prefixes[control.prefix] = control.name
         self._contracts = {name: service.contract for name, service in services.items()}
         self._control = f"/{control.prefix}"
-        self._ports = {port: name for by_name in ports for name, port in by_name.items()}
+        self._ports = {port: name for by_name in ports for name, port in by_name.items() if name in services}
         self._hosts = {f"{service.provider.prefix}.localhost": name for name, service in services.items()}
         self._patterns = [(pattern, name) for name, service in services.items() for pattern in service.contract.hosts]
         self._by_host = lru_cache(maxsize=256)(self._find_by_host)  # clients repeat a few hosts

@@ -6,6 +6,7 @@ from typing import Any
 from paysandbox.contract.variants import write_choice
 from paysandbox.control import timestamps
 from paysandbox.control.lookup import find_namespace
+from paysandbox.control.resets import describe_reset
 from paysandbox.core.clock import Clock
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict, NotAllowed
@@ -50,7 +51,7 @@ def delete_namespace(call: Call, runtime: Runtime) -> Reply:
 def reset_namespace(call: Call, runtime: Runtime) -> Reply:
     """Reset records and id counters to the fixtures."""
     find_namespace(call, runtime).reset()
-    return Reply(204)
+    return describe_reset(runtime)
 
 
 def fork_namespace(call: Call, runtime: Runtime) -> Reply:

@@ -3,10 +3,12 @@
 from typing import Any
 
 from paysandbox.contract.inventory import count_units
+from paysandbox.control.resets import describe_reset
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import NotFound
+from paysandbox.core.problems import NotAllowed, NotFound, StartupError
 from paysandbox.coverage.formats import render_report
 from paysandbox.kit.provider import Service
+from paysandbox.kit.reload import reload as take_files_over
 from paysandbox.kit.runtime import CONTROL, CONTROL_PREFIX, Runtime
 from paysandbox.store.namespaces import DEFAULT
 
@@ -58,7 +60,20 @@ def get_contract_as_yaml(call: Call, runtime: Runtime) -> Reply:
 def reset(_call: Call, runtime: Runtime) -> Reply:
     """Reset records and id counters of the default namespace to the fixtures."""
     runtime.namespaces.get(DEFAULT).reset()
-    return Reply(204)
+    return describe_reset(runtime)
+
+
+def reload(_call: Call, runtime: Runtime) -> Reply:
+    """Read contracts, fixtures and providers again, and take them over.
+
+    Raises:
+        NotAllowed: a file is not valid; the message lists all errors, and nothing is changed.
+    """
+    try:
+        reloaded = take_files_over(runtime)
+    except StartupError as error:
+        raise NotAllowed(f"nothing was changed: {'; '.join(error.errors)}") from None
+    return Reply(200, reloaded._asdict())
 
 
 def get_total_coverage(call: Call, runtime: Runtime) -> Reply:

@@ -1,0 +1,193 @@
+"""A namespace: its own state of every provider, over shared fixtures, with its own clock, journal and faults."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final
+
+from paysandbox.core.clock import Clock
+from paysandbox.store.faults import Faults
+from paysandbox.store.journal import Journal, JournalBudget
+from paysandbox.store.state import Baseline, State, StateSnapshot
+from paysandbox.store.tables import Difference
+
+FIXTURES: Final = "fixtures"
+
+Variants = Mapping[str, Mapping[str, str]]
+Snapshot = Mapping[str, StateSnapshot]
+
+_NO_VARIANTS: Final[Variants] = {}
+_EMPTY: Final = StateSnapshot({}, {})
+
+
+class Namespace:
+    """One isolated copy of all state. States, journal and faults are created on first use, to keep a namespace small.
+
+    `counts` is the number of calls that exercised each coverage unit, by provider and unit.
+    """
+
+    __slots__ = (
+        "_baselines",
+        "_budget",
+        "_faults",
+        "_journal",
+        "_requests",
+        "_seed",
+        "_snapshots",
+        "_states",
+        "_variants",
+        "clock",
+        "counts",
+        "name",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        baselines: Mapping[str, Baseline],
+        clock: Clock,
+        seed: str,
+        *,
+        budget: JournalBudget | None = None,
+        variants: Variants | None = None,
+    ) -> None:
+        self.name = name
+        self.clock = clock
+        self.counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self._seed = seed
+        self._baselines = baselines
+        self._variants = variants or _NO_VARIANTS
+        self._states: dict[str, State] = {}
+        self._requests = 0
+        self._budget = budget or JournalBudget()
+        self._journal: Journal | None = None
+        self._faults: Faults | None = None
+        self._snapshots: dict[str, Snapshot] | None = None
+
+    def state(self, provider: str) -> State:
+        """Return the state of a provider in this namespace."""
+        found = self._states.get(provider)
+        if found is None:
+            baseline = self._baselines[provider]
+            own = self._variants.get(provider)
+            found = self._states[provider] = baseline.state(baseline, self.clock, f"{self._seed}/{self.name}", own)
+        return found
+
+    @property
+    def variants(self) -> Variants:
+        """The choices of variants in force, by provider."""
+        return {
+            name: {**baseline.variants, **self._variants.get(name, {})} for name, baseline in self._baselines.items()
+        }
+
+    @property
+    def own_variants(self) -> Variants:
+        """The choices of variants that were made for this namespace, by provider."""
+        return self._variants
+
+    @property
+    def journal(self) -> Journal:
+        if self._journal is None:
+            self._journal = Journal(self._budget)
+        return self._journal
+
+    @property
+    def faults(self) -> Faults:
+        if self._faults is None:
+            self._faults = Faults()
+        return self._faults
+
+    @property
+    def is_faulty(self) -> bool:
+        """Whether there are faults; does not create the list, because every call asks."""
+        return bool(self._faults)
+
+    @property
+    def fault_count(self) -> int:
+        return len(self._faults) if self._faults is not None else 0
+
+    @property
+    def requests(self) -> int:
+        return self._requests
+
+    def next_request(self) -> int:
+        """Count a call, and return its number: 1, 2 and so on."""
+        self._requests += 1
+        return self._requests
+
+    def request_id(self, number: int) -> str:
+        """Return the id of a call by its number: `default-1`."""
+        return f"{self.name}-{number}"
+
+    def reset(self) -> None:
+        """Reset records and id counters to the fixtures. Clock, journal, faults, snapshots and counts stay."""
+        self._states.clear()
+
+    @property
+    def snapshots(self) -> tuple[str, ...]:
+        """The names of all snapshots: `fixtures`, then the others in the order of creation."""
+        return (FIXTURES, *(self._snapshots or ()))
+
+    def save_snapshot(self, name: str) -> None:
+        """Save records and id counters under a name."""
+        if self._snapshots is None:
+            self._snapshots = {}
+        self._snapshots[name] = self.snapshot()
+
+    def snapshot(self) -> Snapshot:
+        """Return records and id counters as they are now."""
+        return {provider: state.snapshot() for provider, state in self._states.items()}
+
+    def named_snapshots(self) -> dict[str, Snapshot]:
+        """Return the named snapshots, without `fixtures`."""
+        return dict(self._snapshots or {})
+
+    def delete_snapshot(self, name: str) -> None:
+        """Delete a snapshot, which must exist and not be `fixtures`."""
+        if self._snapshots:
+            del self._snapshots[name]
+
+    def restore(self, name: str) -> None:
+        """Restore records and id counters from a named snapshot, which must exist."""
+        self.load(self._snapshot(name))
+
+    def load(self, snapshot: Snapshot) -> None:
+        """Replace records and id counters with those of a snapshot."""
+        self._states.clear()
+        for provider, state_snapshot in snapshot.items():
+            self.state(provider).restore(state_snapshot)
+
+    def load_baseline(self, baseline: Baseline) -> None:
+        """Replace records, id counters and variants of one provider."""
+        provider = baseline.provider
+        variants = dict(self._variants)
+        variants.pop(provider, None)
+        if baseline.variants != self._baselines[provider].variants:
+            variants[provider] = baseline.variants
+        self._variants = variants
+        self._states.pop(provider, None)
+        self.state(provider).load(baseline)
+
+    def rebase(
+        self,
+        baselines: Mapping[str, Baseline],
+        variants: Variants,
+        current: Snapshot,
+        snapshots: Mapping[str, Snapshot],
+    ) -> None:
+        """Go over to other baselines, with records, named snapshots and variants that fit them."""
+        self._baselines = baselines
+        self._variants = variants
+        self._snapshots = dict(snapshots) or None
+        self.load(current)
+
+    def diff(self, name: str) -> dict[str, dict[str, Difference]]:
+        """Compare the records with a named snapshot, which must exist; return differences by provider and table."""
+        snapshot = self._snapshot(name)
+        found = {
+            provider: self.state(provider).diff(snapshot.get(provider, _EMPTY))
+            for provider in sorted({*self._states, *snapshot})
+        }
+        return {provider: tables for provider, tables in found.items() if tables}
+
+    def _snapshot(self, name: str) -> Snapshot:
+        return {} if name == FIXTURES or self._snapshots is None else self._snapshots[name]
