@@ -1,6 +1,7 @@
 """A call as a shell command."""
 
 import shlex
+from urllib.parse import quote
 
 from msgspec import UNSET
 
@@ -23,7 +24,10 @@ def example_call(runtime: Runtime, provider: str, operation: Operation) -> str |
 
 def as_curl(call: ValidCall) -> str:
     """A call to the sandbox where it listens by default."""
-    query = "&".join(f"{name}={value}" for name, value in call.parameters.items())
+    # curl refuses a space in a URL; what needs no escape stays readable.
+    query = "&".join(
+        f"{quote(name, safe='[]')}={quote(value, safe='=~:/,')}" for name, value in call.parameters.items()
+    )
     url = f"{HERE}{call.path}{f'?{query}' if query else ''}"
     method = "" if call.operation.method == "GET" else f"-X {call.operation.method} "
     parts = [f"curl {method}{_quoted(url)}"]
