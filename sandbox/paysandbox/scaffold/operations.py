@@ -107,8 +107,9 @@ class OperationConverter:
     def _convert_parameter(self, name: str, where: str, written: dict[str, Any], shown: str) -> dict[str, Any] | None:
         contents = list((written.get("content") or {}).values())
         given = {"type": "string"} if contents else written.get("schema") or {"type": "string"}
-        schema = _drop_null(self._schemas.convert_object(given, ("paths",)))
-        whole = _drop_null(self._schemas.convert_object(self._source.follow(given, ("paths",)), ("paths",)))
+        place: Place = ("paths", "parameters", name)
+        schema = _drop_null(self._schemas.convert_object(given, place))
+        whole = _drop_null(self._schemas.convert_object(self._source.follow(given, place), place))
         types = whole.get("type", [])
         types = types if isinstance(types, list) else [types]
         found: dict[str, Any] = {"name": name, "in": where}
