@@ -20,6 +20,10 @@ LIST = "/payments/list"
 CANCEL = "/payments/cancel"
 CREATE = "/payments/create"
 INVOICE = "/invoices/show"
+LATEST = "/payments/get_latest"
+INVOICES = "/invoices/list"
+ACCOUNT = "/accounts_receivable/show"
+ACCOUNTS = "/accounts_receivable/list"
 TWO_HOURS = 7200
 CREDENTIALS = {"username": "JackH", "password": "crm-test-password", "organisation": "Demo"}
 

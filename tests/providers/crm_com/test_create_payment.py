@@ -74,6 +74,15 @@ def test_a_payment_goes_on_to_the_next_invoice(api: Client, state: CrmComState, 
     assert [invoice["reference_number"] for invoice in listed["invoices_to_pay_set"]] == ["328", "2023", "2024"]
 
 
+def test_the_day_on_which_an_invoice_is_due_decides(api: Client, state: CrmComState, creation: Body) -> None:
+    """Not its number, nor the day of its posting."""
+    invoice = state.invoices.find("reference_number", "2027")
+    assert invoice is not None
+    state.invoices.put(replace(invoice, due_on="2014-07-30T00:00:00"))
+    data(api.post(CREATE, creation(payment_amount=50)))
+    assert owed(state, "2027", "328") == [0, Decimal("223.2")]
+
+
 def test_what_is_left_pays_the_next_invoice_that_owes(
     api: Client, state: CrmComState, creation: Body, cancellation: Body
 ) -> None:

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client, Response, broken_invariants, dump, fresh_runtime
 from tests.providers.crm_com.known import (
+    ACCOUNT,
     CANCEL,
     CREATE,
     CREDENTIALS,
@@ -347,6 +348,27 @@ class Ledger(RuleBasedStateMachine):
             assert shown["accounts_receivable"]["number"] == invoice["account"]
             assert shown["life_cycle_state"] == invoice["state"]
             assert (shown["total_amount"], shown["outstanding_amount"]) == (invoice["total"], invoice["outstanding"])
+
+    @rule(number=st.sampled_from(ACCOUNTS))
+    def show_account(self, number: str) -> None:
+        """Show an account: what posted invoices are over, less what posted payments are over."""
+        books = self.books
+        own = [invoice for invoice in books.invoices.values() if invoice["account"] == number]
+        references = {reference for reference, invoice in books.invoices.items() if invoice["account"] == number}
+        paid = [
+            payment["amount"]
+            for payment in books.payments.values()
+            if payment["state"] == "POSTED"
+            and (
+                payment["invoice"] in references
+                if payment["invoice"] is not None
+                else (payment["account"] or books.wallets[payment["wallet"]]["account"]) == number
+            )
+        ]
+        opening = Decimal("12.5") if number == "198" else Decimal(0)
+        shown = self.read("show account", ACCOUNT, "OK", accounts_receivable_identifier=f"number={number}")
+        total = sum(invoice["total"] for invoice in own if invoice["state"] == "POSTED")
+        assert shown["balance"] == opening + total - sum(paid)
 
     @precondition(lambda self: len(self.books.tokens) < MOST_TOKENS)
     @rule(password=st.sampled_from(["crm-test-password", "crm-test-password", "x"]))

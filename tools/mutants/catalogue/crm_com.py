@@ -103,6 +103,27 @@ MUTANTS: Final = (
         change=Replace("invoice.due_on", "''"),
     ),
     Mutant(
+        id="crm-credit-not-in-balance",
+        kind="semantic",
+        says="A balance is what invoices owe, without what was paid beyond them.",
+        within="compute_balance",
+        change=Replace("sum((credit.amount for credit in credits_left), ZERO)", "ZERO"),
+    ),
+    Mutant(
+        id="crm-due-today-is-overdue",
+        kind="boundary",
+        says="The outstanding amount has invoices that are not due yet.",
+        within="compute_overdue",
+        change=Replace("invoice.due_on < now", "True"),
+    ),
+    Mutant(
+        id="crm-oldest-payment-is-latest",
+        kind="semantic",
+        says="The latest payments are the oldest ones.",
+        within="get_latest_payments",
+        change=Replace("True", "False"),
+    ),
+    Mutant(
         id="crm-draft-pays",
         kind="condition",
         says="A draft pays invoices like a posted payment.",

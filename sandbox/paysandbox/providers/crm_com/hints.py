@@ -18,10 +18,22 @@ _METHODS: Final[Mapping[str, str]] = {
     "/payments/create": "POST",
     "/payments/cancel": "POST",
     "/payments/show": "GET",
+    "/payments/get_latest": "GET",
     "/payments/list": "GET",
     "/invoices/show": "GET",
+    "/invoices/list": "GET",
+    "/accounts_receivable/show": "GET",
+    "/accounts_receivable/list": "GET",
 }
-_READS: Final = ("showPayment", "listPayments", "showInvoice")
+_READS: Final = (
+    "showPayment",
+    "listPayments",
+    "getLatestPayments",
+    "showInvoice",
+    "listInvoices",
+    "showAccountsReceivable",
+    "listAccountsReceivable",
+)
 
 _TOKEN_IN_BODY: Final = Placement(what="token", right="in the body as `token`")
 _TOKEN_IN_QUERY: Final = Placement(what="token", right="of a call that reads in the query as `token`", body="token")
@@ -59,6 +71,7 @@ _IDENTIFIERS: Final = (
     "payment_preference_identifier",
     "payment_identifier",
     "intended_currency_identifier",
+    "contact_information_identifier",
 )
 _QUERY_IDENTIFIER: Final = re.compile(r"[a-z_]{1,32}=.")
 _PLACEHOLDER: Final = re.compile(rb"\{\{[ \t]{0,8}[A-Za-z_$.-]{1,40}[ \t]{0,8}\}\}")

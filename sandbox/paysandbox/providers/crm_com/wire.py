@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from paysandbox.core.money import strip_zeros
-from paysandbox.providers.crm_com.records.catalogue import Currency, CurrencyRatePeriod
+from paysandbox.providers.crm_com.records.catalogue import AccountsReceivable, Currency, CurrencyRatePeriod
 from paysandbox.providers.crm_com.records.payments import Payment, PaymentCancellation
 from paysandbox.providers.crm_com.records.state import CrmComState, Invoice
-from paysandbox.providers.crm_com.rules import releases
+from paysandbox.providers.crm_com.rules import balances, releases
 from paysandbox.store.state import Record
 
 _FRACTION: Final = re.compile(r"\.[0-9]+")
@@ -141,6 +141,35 @@ def write_invoice(state: CrmComState, invoice: Invoice) -> dict[str, Any]:
     properties["accounts_receivable"] = _write_reference(account, "id", "number", "name")
     if releases.includes(state.variants["release"], releases.BACK_OFFICE_CODES):
         properties["back_office_code"] = invoice.back_office_code
+    return properties
+
+
+def write_full_account(state: CrmComState, account: AccountsReceivable) -> dict[str, Any]:
+    """Write an accounts receivable with its balance as of now. Source: GET accounts_receivable/show."""
+    invoices = state.invoices.all("accounts_receivable", account.id)
+    credits_left = state.credits.all("accounts_receivable", account.id)
+    balance = balances.compute_balance(account, invoices, credits_left)
+    overdue = balances.compute_overdue(invoices, credits_left, write_date_time(state.now()))
+    limit, release = account.credit_limit, state.variants["release"]
+    currency = state.currencies.get(account.currency)
+    properties = {
+        "id": account.id,
+        "type": account.type,
+        "number": account.number,
+        "name": account.name,
+        "description": account.description,
+        "notes": account.notes,
+        "balance": strip_zeros(balance),
+        "outstanding_amount": strip_zeros(overdue),
+        "credit_limit_status": "EXCEEDED" if limit is not None and balance > limit else "NOT_EXCEEDED",
+        "credit_limit": None if limit is None else strip_zeros(limit),
+        "life_cycle_state": account.life_cycle_state,
+        "account_owner": _write_reference(state.contacts.get(account.owner), "id", "name"),
+        "currency": _write_currency(currency, release) if currency is not None else None,
+    }
+    if releases.includes(release, releases.OPENING_BALANCES):
+        properties["opening_balance"] = strip_zeros(account.opening_balance)
+        properties["opening_balance_date"] = account.opening_balance_date
     return properties
 
 

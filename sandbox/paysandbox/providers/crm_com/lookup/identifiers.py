@@ -44,6 +44,15 @@ def find_id(table: Table[Any], identifier: Identifier | None, name: str) -> str 
     return None if identifier is None else str(find_record(table, identifier, name).id)
 
 
+def find_packed_id(table: Table[Any], text: str | None, name: str) -> str | None:
+    """Return the id of the record that an optional identifier in a query names, `number=192`; None without one.
+
+    Raises:
+        NotFound, NotAllowed: as `find_record`.
+    """
+    return find_id(table, None if text is None else read_identifier(text), name)
+
+
 def find_records(table: Table[R], identifier: Identifier) -> list[R]:
     """Return all records that an identifier names. Its key is `id` or the name of an index of the table."""
     ((key, value),) = identifier.items()

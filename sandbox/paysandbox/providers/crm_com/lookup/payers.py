@@ -70,6 +70,17 @@ def find_payer(call: Call, state: CrmComState) -> Payer:
     return Payer(wallet=wallet)
 
 
+def check_account(call: Call, account: AccountsReceivable | None) -> None:
+    """Check that an accounts receivable can be paid.
+
+    Raises:
+        NotAllowed: it is suspended or terminated.
+    """
+    if account is not None and account.life_cycle_state != "ACTIVE":
+        rule = call.rule("account-must-be-active")
+        raise NotAllowed(f"the accounts receivable {account.number} is {account.life_cycle_state}", rule=rule)
+
+
 def read_details(call: Call, state: CrmComState) -> Details:
     """Return what describes the payment.
 

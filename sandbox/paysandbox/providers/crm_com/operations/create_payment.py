@@ -9,6 +9,7 @@ from paysandbox.providers.crm_com.lookup import identifiers
 from paysandbox.providers.crm_com.lookup.payers import (
     Payer,
     RequestedPayment,
+    check_account,
     check_funds,
     find_payer,
     read_details,
@@ -16,6 +17,7 @@ from paysandbox.providers.crm_com.lookup.payers import (
 from paysandbox.providers.crm_com.lookup.payment_methods import choose_method
 from paysandbox.providers.crm_com.parameters import check_release, read_body, select_fields
 from paysandbox.providers.crm_com.records.catalogue import AccountsReceivable
+from paysandbox.providers.crm_com.records.payments import Payment
 from paysandbox.providers.crm_com.records.state import CrmComState
 from paysandbox.providers.crm_com.rules import balances, releases
 
@@ -37,6 +39,7 @@ def create_payment(call: Call, state: CrmComState) -> Reply:
     details = read_details(call, state)
     chosen = choose_method(call, state, details.type, payer.account)
     credited = _find_credited_account(call, state, payer)
+    check_account(call, credited)
     _check_currency(call, state, credited)
     requested = RequestedPayment(
         payer=payer,
@@ -51,15 +54,22 @@ def create_payment(call: Call, state: CrmComState) -> Reply:
     payment = ledger.build_payment(call, state, requested)
     state.payments.put(payment)
     if payment.life_cycle_state == "POSTED":
-        ledger.post_credit(call, state, payment, credited.id)
-        if payer.wallet is not None:
-            state.wallets.put(balances.spend_funds(payer.wallet, payment.payment_amount))
+        _post_payment(call, state, payment, requested)
     else:
         call.rule("draft-is-kept")
     if releases.includes(state.variants["release"], releases.RATE_PERIODS):
         call.rule("currency-rate-period")
     data = select_fields(call, wire.write_payment(state, payment), call.body.get("fields_set"))
     return Reply(200, wire.write_success(data, state.variants))
+
+
+def _post_payment(call: Call, state: CrmComState, payment: Payment, requested: RequestedPayment) -> None:
+    """Take the amount out of the wallet, if a wallet pays, and credit the account with it."""
+    wallet, account = requested.payer.wallet, requested.credited
+    if wallet is not None:
+        state.wallets.put(balances.spend_funds(wallet, payment.payment_amount))
+    if account is not None:
+        ledger.post_credit(call, state, payment, account.id)
 
 
 def _find_credited_account(call: Call, state: CrmComState, payer: Payer) -> AccountsReceivable:

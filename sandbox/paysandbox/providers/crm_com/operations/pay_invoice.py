@@ -7,6 +7,7 @@ from paysandbox.providers.crm_com.lookup import identifiers
 from paysandbox.providers.crm_com.lookup.payers import (
     Payer,
     RequestedPayment,
+    check_account,
     check_funds,
     find_payer,
     read_details,
@@ -70,6 +71,7 @@ def _check_invoice(call: Call, state: CrmComState, payer: Payer, invoice: Invoic
         raise NotAllowed(
             f"the invoice {invoice.number} does not belong to the owner of the wallet {payer.wallet.number}", rule=rule
         )
+    check_account(call, account)
     if invoice.life_cycle_state != "POSTED":
         rule = call.rule("only-posted-invoices-are-paid")
         raise NotAllowed(f"the invoice {invoice.number} is {invoice.life_cycle_state} and cannot be paid", rule=rule)

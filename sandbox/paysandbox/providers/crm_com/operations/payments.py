@@ -1,5 +1,6 @@
 """Operations that read payments."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from paysandbox.core.messages import Call, Reply
@@ -44,30 +45,58 @@ def list_payments(call: Call, state: CrmComState) -> Reply:
     return Reply(200, wire.write_success(data, state.variants))
 
 
+def get_latest_payments(call: Call, state: CrmComState) -> Reply:
+    """Return the latest payments of an accounts receivable. Source: vendor page, GET payments/get_latest.
+
+    Raises:
+        NotFound, NotAllowed: an identifier names no record, or several.
+    """
+    query = call.query
+    check_release(call, state, query)
+    identifier = identifiers.read_identifier(query["accounts_receivable_identifier"])
+    account = identifiers.find_record(state.accounts_receivable, identifier, "accounts receivable")
+    filters = _read_filters(state, query)
+    found = [payment for payment in state.payments.all("accounts_receivable", account.id) if _matches(payment, filters)]
+    call.rule("latest-first")
+    found.sort(key=_order_of_issue, reverse=True)
+    data = [
+        select_fields(call, wire.write_full_payment(state, payment), query.get("fields_set"))
+        for payment in found[: query["number"]]
+    ]
+    return Reply(200, wire.write_success(data, state.variants))
+
+
+def _order_of_issue(payment: Payment) -> tuple[str, int, str]:
+    return payment.issued_on, len(payment.reference_number), payment.reference_number
+
+
 def _find_payments(call: Call, state: CrmComState) -> list[Payment]:
     query = call.query
     identifier = identifiers.read_identifier(query["accounts_receivable_identifier"])
     account = identifiers.find_record(state.accounts_receivable, identifier, "accounts receivable")
     call.rule("payments-of-the-account")
-    ids = {
-        "type": _find_id(state.types, query.get("type_identifier"), "type"),
-        "category": _find_id(state.categories, query.get("category_identifier"), "category"),
-        "payment_method": _find_id(state.payment_methods, query.get("payment_method_identifier"), "payment method"),
-    }
-    filters = {name: record_id for name, record_id in ids.items() if record_id is not None}
+    filters = _read_filters(state, query)
     offset, size = query.get("offset") or 0, query.get("number_of_results") or DEFAULT_RESULTS
     if offset or query.get("number_of_results"):
         call.rule("a-part-of-the-list")
     if not filters:
         # The index of the table gives the page, so that an account with many payments is not read as a whole.
         return state.payments.page("accounts_receivable", account.id, offset, size)
-    found = [
-        payment
-        for payment in state.payments.all("accounts_receivable", account.id)
-        if all(getattr(payment, name) == record_id for name, record_id in filters.items())
-    ]
+    found = [payment for payment in state.payments.all("accounts_receivable", account.id) if _matches(payment, filters)]
     return found[offset : offset + size]
 
 
-def _find_id(table: Any, text: str | None, name: str) -> str | None:
-    return identifiers.find_id(table, None if text is None else identifiers.read_identifier(text), name)
+def _read_filters(state: CrmComState, query: Mapping[str, Any]) -> dict[str, str]:
+    """Return the ids that the properties of a listed payment must have, by the property's name."""
+    ids = {
+        "type": identifiers.find_packed_id(state.types, query.get("type_identifier"), "type"),
+        "category": identifiers.find_packed_id(state.categories, query.get("category_identifier"), "category"),
+        "payment_method": identifiers.find_packed_id(
+            state.payment_methods, query.get("payment_method_identifier"), "payment method"
+        ),
+    }
+    return {name: record_id for name, record_id in ids.items() if record_id is not None}
+
+
+def _matches(payment: Payment, filters: Mapping[str, str]) -> bool:
+    return all(getattr(payment, name) == record_id for name, record_id in filters.items())

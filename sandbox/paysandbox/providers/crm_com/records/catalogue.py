@@ -76,13 +76,23 @@ class Contact(Record, frozen=True, kw_only=True):
 
 
 class AccountsReceivable(Record, frozen=True, kw_only=True):
-    """The account of a customer, in one currency: invoices are due on it, and payments are made from it."""
+    """The account of a customer, in one currency: invoices are due on it, and payments are made from it.
+
+    Its balance is not kept, but calculated from its invoices and payments. Source: GET accounts_receivable/show.
+    """
 
     id: Id
     number: str
     name: str
     owner: Id
     currency: Id
+    type: Literal["CUSTOMER", "SYSTEM", "ORGANISATIONAL"] = "CUSTOMER"
+    life_cycle_state: Literal["ACTIVE", "SUSPENDED", "TERMINATED"] = "ACTIVE"
+    description: str | None = None
+    notes: str | None = None
+    opening_balance: Decimal = Decimal(0)
+    opening_balance_date: DateTime | None = None
+    credit_limit: Decimal | None = None
 
 
 class WalletDefinition(Record, frozen=True, kw_only=True):

@@ -63,6 +63,8 @@ class Invoice(Record, frozen=True, kw_only=True):
     issued_on: DateTime
     posted_on: DateTime | None = None
     due_on: DateTime
+    type: Id | None = None
+    category: Id | None = None
     back_office_code: str | None = None
 
 
@@ -90,11 +92,11 @@ class CrmComState(State):
     )
     users = table(User, key="id", indexes={"username": "username"}, refers={"unit": "units"})
     tokens = table(Token, key="token", refers={"user": "users", "unit": "units"})
-    contacts = table(Contact, key="id")
+    contacts = table(Contact, key="id", indexes={"name": "name"})
     accounts_receivable = table(
         AccountsReceivable,
         key="id",
-        indexes={"number": "number", "name": "name"},
+        indexes={"number": "number", "name": "name", "owner": "owner"},
         refers={"owner": "contacts", "currency": "currencies"},
     )
     wallet_definitions = table(WalletDefinition, key="id")
@@ -155,7 +157,7 @@ class CrmComState(State):
             "back_office_code": "back_office_code",
             "accounts_receivable": "accounts_receivable",
         },
-        refers={"accounts_receivable": "accounts_receivable"},
+        refers={"accounts_receivable": "accounts_receivable", "type": "types", "category": "categories"},
     )
     payments = table(
         Payment,

@@ -13,6 +13,7 @@ RELEASES: Final = (
 BACK_OFFICE_CODES: Final = "R9.1.0"
 TOKENS_CAN_BE_RELEASED: Final = "R10.0.0"
 RATE_PERIODS: Final = "R10.0.0"
+OPENING_BALANCES: Final = "R10.0.0"
 GENERIC_GATEWAYS: Final = "R11.0.0"
 TOKENS_LAST_TWO_HOURS: Final = "R12.0.0"
 PARTS_OF_LISTS: Final = "R13.0.0"
@@ -35,6 +36,10 @@ PARAMETERS: Final[Mapping[str, Mapping[tuple[str, ...], str]]] = {
         ("wallet_identifier",): WALLETS,
     },
     "showPayment": {("payment_identifier", "back_office_code"): BACK_OFFICE_CODES},
+    "getLatestPayments": {},
+    "listInvoices": {("number_of_results",): PARTS_OF_LISTS, ("offset",): PARTS_OF_LISTS},
+    "showAccountsReceivable": {},
+    "listAccountsReceivable": {},
     "listPayments": {("number_of_results",): PARTS_OF_LISTS, ("offset",): PARTS_OF_LISTS},
     "cancelPayment": {
         ("payment_identifier", "back_office_code"): BACK_OFFICE_CODES,
