@@ -186,6 +186,11 @@ def takes_a_body(operation: Operation) -> bool:
     return operation.body is not None
 
 
+def takes_an_object(operation: Operation) -> bool:
+    """Whether the body is an object; no other takes an array without items as well."""
+    return operation.body is not None and not operation.body.validator.is_valid([])
+
+
 def has_an_id(operation: Operation) -> bool:
     """Whether the path has a parameter."""
     return "{" in operation.template

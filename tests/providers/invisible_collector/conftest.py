@@ -56,3 +56,9 @@ def debt() -> Body:
 def note() -> Body:
     """A function that builds an accepted body, with changes: a note of 30.00."""
     return make_body({"number": "N 2016/777", "date": "2016-07-25", "grossTotal": 30})
+
+
+@pytest.fixture
+def customer() -> Body:
+    """A function that builds an accepted body, with changes: a new customer with the mandatory properties."""
+    return make_body({"name": "Rui Vaz", "vatNumber": "PT231004598", "country": "PT"})

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from paysandbox.providers.invisible_collector.records import InvisibleCollectorState, Line, NoteLink
 from tests.helpers.runtimes import Client
 from tests.helpers.wrong_records import InvariantCases, WrongRecord, edit, insert
-from tests.providers.invisible_collector.known import PROVIDER
+from tests.providers.invisible_collector.known import PROVIDER, fill_path
 
 OPEN: Final = "e9b2a794-9959-4dc3-b07b-f440c1f8e994"  # FT 2016/101, 17835 owed
 PAID: Final = "82d252c8-863c-40c2-bc10-269e330b49c3"  # FT 2016/001, paid by RG 2016/001
@@ -21,6 +21,10 @@ CANCELLED: Final = "a11470a7-2f76-4354-8dfb-013e6b70605b"  # RG 2016/011
 FREE: Final = "94c22207-298c-47a5-bc7f-ee0bea746f07"  # NC NC/001
 ISSUED: Final = "c9a23b7b-c019-494c-b208-5aa9b6b30ff2"  # NC 2016/002, 861 for FT 2016/010
 DEBIT: Final = "d102f634-2cae-487e-8e6c-a42c06a62598"  # ND ND/001
+CUSTOMER: Final = "c0587212-6072-4bf6-9e70-f832290b01b7"  # Ria Viva
+CONTACT: Final = "6f1b7c7e-0a43-4b0e-9a53-2c8a6f1f9d10"
+OTHER_CUSTOMER: Final = "74bc38c1-ecd1-4f6d-8c28-3156737a6ec2"  # João Matos
+OF_THE_BAKERY: Final = "f9b99470-eaf8-4db4-a395-e4a594e79a90"  # its customer Hotel Beira-Rio
 MISSING: Final = "00000000-0000-4000-8000-000000000000"
 LINK: Final = NoteLink(id=MISSING, payment=PAYMENT, debt=OPEN, amount=Decimal(1), credit_note=FREE)
 BODY: Final[Mapping[str, Any]] = {
@@ -42,10 +46,11 @@ ODD_PAYMENTS: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
 def call_every_example(api: Client) -> Iterator[None]:
     """Payments in money and by notes, of several debts, cancelled and repeated; debts of every status, and notes."""
     for path, item in api.runtime.services[PROVIDER].contract.document["paths"].items():
-        body = item.get("post", {}).get("requestBody")
-        for example in body["content"]["application/json"]["examples"].values() if body else ():
-            assert api.post(path.replace("{id}", OPEN), example["value"]).status in {200, 201}
-            yield
+        for method in ("post", "put"):
+            body = item.get(method, {}).get("requestBody")
+            for example in body["content"]["application/json"]["examples"].values() if body else ():
+                assert api.call(method.upper(), fill_path(path), json=example["value"]).status in {200, 201}
+                yield
 
 
 def take_payments_back(call: str, api: Client) -> Iterator[None]:
@@ -169,6 +174,26 @@ WRONG: Final = (
         f"credit_notes/{OF_REDUCED}: debt is None, should be {REDUCED}: that of the latest line",
     ),
     WrongRecord(
+        "customers-unique-per-company",
+        edit("customers", CUSTOMER, vat_number="PT214553087"),
+        f"customers/{OTHER_CUSTOMER}: vatNumber is 'PT214553087', should be unique in its company: customers/",
+    ),
+    WrongRecord(
+        "customers-unique-per-company",
+        edit("customers", OTHER_CUSTOMER, external_id="1002"),
+        f"customers/{OTHER_CUSTOMER}: externalId is '1002', should be unique in its company: customers/{CUSTOMER} has",
+    ),
+    WrongRecord(
+        "named-customers-exist",
+        edit("debts", OPEN, customer_id=OF_THE_BAKERY),
+        f"debts/{OPEN}: customerId is {OF_THE_BAKERY}, should be a customer of the same company",
+    ),
+    WrongRecord(
+        "named-customers-exist",
+        edit("contacts", CONTACT, customer=MISSING),
+        f"contacts/{CONTACT}: customer is {MISSING}, should be a customer",
+    ),
+    WrongRecord(
         "note-links-are-lines",
         insert("note_links", LINK),
         f"note_links/{MISSING}: it has no line, should have ",
@@ -206,6 +231,7 @@ CASES: Final = InvariantCases(
     wrong=WRONG,
     emptied={
         **{name: set[str]() for name in InvisibleCollectorState.table_defs()},
+        "customers": {"named-customers-exist"},
         "debts": {"named-documents-exist", "note-links-are-lines", "notes-name-their-latest-debt"},
         "credit_notes": {"named-documents-exist", "note-links-are-lines", "debt-totals-are-their-entries"},
         "debit_notes": {"debt-totals-are-their-entries"},

@@ -6,6 +6,8 @@ from typing import Any
 PROVIDER = "invisible_collector"
 COMPANY = "838fe7a4-a111-49cf-8a22-615d41b772e8"
 CUSTOMER = "c0587212-6072-4bf6-9e70-f832290b01b7"
+OPEN = "e9b2a794-9959-4dc3-b07b-f440c1f8e994"  # the debt FT 2016/101
+_PATH_IDS = {"{id}": OPEN, "{customer}": CUSTOMER}
 Body = Callable[..., dict[str, Any]]
 
 
@@ -16,3 +18,10 @@ def make_body(body: Mapping[str, Any]) -> Body:
         return {name: value for name, value in {**body, **changes}.items() if value is not ...}
 
     return build
+
+
+def fill_path(template: str) -> str:
+    """Return the path of a template of the contract, with ids of the fixtures."""
+    for name, value in _PATH_IDS.items():
+        template = template.replace(name, value)
+    return template

@@ -134,11 +134,11 @@ def test_two_companies_may_use_one_number(api: Client, debt: Body) -> None:
 
 
 @pytest.mark.parametrize("customer", [OF_THE_BAKERY, "00000000-0000-4000-8000-000000000000", "9999", CUSTOMER.upper()])
-def test_a_customer_that_this_company_lacks_is_not_found(api: Client, debt: Body, customer: str) -> None:
+def test_a_customer_that_this_company_lacks_is_refused(api: Client, debt: Body, customer: str) -> None:
     """Another company's, an unknown id or external id, another spelling."""
     with nothing_changes(api, PROVIDER):
         response = api.post("/debts", debt(customerId=customer))
-    assert (response.status, response.content) == (404, b'{"code":404,"message":"The customer was not found"}')
+    assert (response.status, response.content) == (422, INVALID)
     assert response.headers["x-sandbox-reason"] == "state"
     assert customer in response.explain
 

@@ -10,7 +10,7 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invisible_collector.errors import fail
 from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
 from tests.helpers.runtimes import Client, Response, fresh_runtime
-from tests.providers.invisible_collector.known import PROVIDER, Body
+from tests.providers.invisible_collector.known import PROVIDER, Body, fill_path
 
 TOKEN: Final = {"authorization": "Bearer ic-test-token"}
 JSON: Final = {"content-type": "application/json"}
@@ -78,8 +78,7 @@ def test_every_example_works_under_every_choice(
     for path, item in base_runtime.services[PROVIDER].contract.document["paths"].items():
         body = item.get("post", {}).get("requestBody")
         for example in body["content"]["application/json"]["examples"].values() if body else ():
-            where = path.replace("{id}", "e9b2a794-9959-4dc3-b07b-f440c1f8e994")
-            assert chosen(**{variant: choice}).post(where, example["value"]).status in {200, 201}
+            assert chosen(**{variant: choice}).post(fill_path(path), example["value"]).status in {200, 201}
 
 
 @pytest.mark.parametrize("currency", [..., None], ids=["left out", "null"])

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-KINDS: Final = "(?:payment|debt|credit note|debit note|company) JSON object|search for debts|set of query parameters"
+KINDS: Final = (
+    "(?:payment|debt|credit note|debit note|company|customer|attributes) JSON object|contacts JSON array"
+    "|search for (?:debts|customers)|set of query parameters"
+)
 FORM: Final = r'\{"code":STATUS,"message":"WORDS"\}'
 REFUSALS: Final[Mapping[str, tuple[int, str]]] = {
     "malformed": (400, "Invalid JSON"),

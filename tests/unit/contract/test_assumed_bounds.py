@@ -16,7 +16,13 @@ PROVIDERS: Final = [provider.name for provider in find_providers()]
 # Bounds of requests that a source says. A new one is added here when its source has been read.
 STATED: Final = {
     "crm_com": {"DateTime pattern", "DateTime maxLength"},
-    "invisible_collector": {"date pattern", "Day pattern", "Country pattern"},
+    "invisible_collector": {
+        "date pattern",
+        "Day pattern",
+        "Country pattern",
+        "propertyNames minLength",
+        "additionalProperties minLength",
+    },
     "invoicexpress": {
         "amount minimum",
         "message minLength",

@@ -146,8 +146,8 @@ MUTANTS: Final = (
         id="ic-customer-by-gid-alone",
         kind="semantic",
         says="A debt cannot name its customer by an external id.",
-        within="_find_customer",
-        change=Replace("state.customers.find('external_id', (debt.company, debt.customer_id))", "None"),
+        within="find_customer",
+        change=Replace("state.customers.find('external_id', (call.principal, named))", "None"),
     ),
     Mutant(
         id="ic-any-attribute-value",

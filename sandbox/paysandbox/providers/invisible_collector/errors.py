@@ -26,23 +26,24 @@ _SENTENCES: Final[Mapping[int, str]] = {
 }
 # What takes the place of "payment JSON object" in other operations, because the vendor's sentence is not known.
 _SUBJECTS: Final[Mapping[str, str]] = {
+    "createPayment": "payment JSON object",
     "createDebt": "debt JSON object",
     "findDebts": "search for debts",
     "createCreditNote": "credit note JSON object",
     "createDebitNote": "debit note JSON object",
+    "createCustomer": "customer JSON object",
+    "findCustomers": "search for customers",
+    "updateCustomer": "customer JSON object",
+    "setCustomerAttributes": "attributes JSON object",
+    "setCustomerContacts": "contacts JSON array",
     "updateCompany": "company JSON object",
-} | dict.fromkeys(
-    (
-        "getPayment",
-        "deletePayment",
-        "cancelPayment",
-        "getDebt",
-        "getCompany",
-        "enableNotifications",
-        "disableNotifications",
-    ),
-    "set of query parameters",
-)
+}
+_WITHOUT_A_BODY: Final = "set of query parameters"
+# The sentences of other refusals that are known.
+_NOT_FOUND: Final[Mapping[str, str]] = {
+    "customer": "The user doesn't have any customer registered with that specific id.",
+}
+_TAKEN: Final[Mapping[str, str]] = {"customer": "Customer already registered"}
 _NO_PAYMENT: Final = "00000000-0000-4000-8000-000000000000"
 
 
@@ -71,11 +72,12 @@ def refuse(problem: Problem, state: InvisibleCollectorState) -> Reply:
         case UnknownResource():
             return _reply(state, 404, _reason_phrase(404))
         case NotFound(facts={"what": what}):
-            return _reply(state, 404, f"The {what} was not found")
+            return _reply(state, 404, _NOT_FOUND.get(what) or f"The {what} was not found")
         case NotFound():
             return _reply(state, 404, _SENTENCES[404])
         case Conflict(facts={"what": what, "gid": gid}):
-            return _reply(state, 409, f"A {what} with the same number already exists on Invisible Collector", gid=gid)
+            message = _TAKEN.get(what) or f"A {what} with the same number already exists on Invisible Collector"
+            return _reply(state, 409, message, gid=gid)
         case Conflict(facts=facts):
             return _reply(state, 409, _SENTENCES[409], gid=facts["gid"])
         case _:
@@ -92,8 +94,8 @@ def fail(status: int, state: InvisibleCollectorState) -> Reply:
 
 
 def _word_unprocessable(operation: str | None) -> str:
-    subject = _SUBJECTS.get(operation or "")
-    return _SENTENCES[422].replace("payment JSON object", subject) if subject is not None else _SENTENCES[422]
+    subject = _SUBJECTS.get(operation or "createPayment", _WITHOUT_A_BODY)
+    return _SENTENCES[422].replace("payment JSON object", subject)
 
 
 def _reason_phrase(status: int) -> str:

@@ -12,12 +12,33 @@ from paysandbox.kit.hints import Placement, Properties, check_address, make_spel
 
 _TOKEN: Final = Placement(what="token", right="in the header `Authorization: Bearer <token>`")
 _PROPERTIES: Final = Properties(
-    make_spellings(("externalId", "netTotal", "grossTotal", "referenceNumber", "customerId", "dueDate"))
+    make_spellings(
+        (
+            "externalId",
+            "netTotal",
+            "grossTotal",
+            "referenceNumber",
+            "customerId",
+            "dueDate",
+            "vatNumber",
+            "zipCode",
+        ),
+        {"vat": "vatNumber", "nif": "vatNumber"},
+    )
 )
 _LARGEST: Final = 10**12  # adding up larger numbers, like 9e999999, would take too long
 _BY_EXTERNAL_ID: Final = ("getPayment", "deletePayment", "cancelPayment")
 _BY_DEBT_ID: Final = ("getDebt", "createCreditNote", "createDebitNote")
-_COLLECTION: Final = re.compile(r"(.*)(/payments|/debts)")
+_BY_CUSTOMER: Final = (
+    "getCustomer",
+    "updateCustomer",
+    "listCustomerDebts",
+    "getCustomerAttributes",
+    "setCustomerAttributes",
+    "listCustomerContacts",
+    "setCustomerContacts",
+)
+_COLLECTION: Final = re.compile(r"(.*)(/payments|/debts|/customers)")
 _CANCEL: Final = re.compile(r"/payments/[^/]+/cancel")
 _BEARER: Final = re.compile(r"\s*bearer\s+\S", re.IGNORECASE)
 
@@ -43,8 +64,8 @@ def _check_address(attempt: Attempt) -> Iterator[str]:
     collection = _COLLECTION.fullmatch(path)
     if _CANCEL.fullmatch(path):
         yield from check_address(attempt, "PUT", attempt.path)
-    elif path == "/debts" and attempt.method == "GET":
-        yield from check_address(attempt, "GET", "/debts/find")
+    elif path in {"/debts", "/customers"} and attempt.method == "GET":
+        yield from check_address(attempt, "GET", f"{path}/find")
     elif collection is not None:
         reason = "the API has no version or other prefix" if collection[1] else "a path does not end in a slash"
         if path != attempt.path or collection[1]:
@@ -61,6 +82,11 @@ def _check_identifier(operation: str) -> Iterator[str]:
         yield (
             "Name a debt in the path by the id that POST /debts answered, in lower case, not by its number: "
             "GET /debts/find?number=… finds the id of a number."
+        )
+    elif operation in _BY_CUSTOMER:
+        yield (
+            "Name a customer in the path by gid or externalId, not by VAT number: GET /customers/find?vat=… finds the "
+            "gid of a VAT number."
         )
 
 

@@ -133,6 +133,30 @@ def _find_wrong_debts_of_notes(state: InvisibleCollectorState) -> Iterator[str]:
                 yield f"{name}/{note.id}: debt is {note.debt}, should be {due}: {_LINKED}"
 
 
+def _find_shared_names_of_customers(state: InvisibleCollectorState) -> Iterator[str]:
+    first_records: dict[tuple[str, str, str], str] = {}
+    for customer in state.customers.records():
+        for member, value in (("vatNumber", customer.vat_number), ("externalId", customer.external_id)):
+            if value is None:
+                continue
+            first = first_records.setdefault((customer.company, member, value), customer.gid)
+            if first != customer.gid:
+                yield (
+                    f"customers/{customer.gid}: {member} is {value!r}, should be unique in its company: "
+                    f"customers/{first} has it too"
+                )
+
+
+def _find_missing_customers(state: InvisibleCollectorState) -> Iterator[str]:
+    for contact in state.contacts.records():
+        if state.customers.get(contact.customer) is None:
+            yield f"contacts/{contact.id}: customer is {contact.customer}, should be a customer"
+    for debt in state.debts.records():
+        customer = state.customers.get(debt.customer_id)
+        if customer is None or customer.company != debt.company:
+            yield f"debts/{debt.id}: customerId is {debt.customer_id}, should be a customer of the same company"
+
+
 def _list_entries(state: InvisibleCollectorState) -> Iterator[_Entry]:
     """Yield every line of every payment, cancelled payments included."""
     for payment in state.payments.records():
@@ -190,6 +214,16 @@ INVARIANTS: Final = (
         id="numbers-unique-per-company",
         says="Numbers are unique within a company: among its debts, among its notes, and among its payments.",
         broken=_find_shared_numbers,
+    ),
+    Invariant(
+        id="customers-unique-per-company",
+        says="VAT numbers and external ids of customers are unique within a company.",
+        broken=_find_shared_names_of_customers,
+    ),
+    Invariant(
+        id="named-customers-exist",
+        says="Every debt is of a customer of the same company, and every contact of a customer.",
+        broken=_find_missing_customers,
     ),
     Invariant(
         id="note-links-are-lines",

@@ -47,11 +47,28 @@ class Customer(Record, frozen=True, rename="camel"):
     gid: Id
     company: Id
     name: str
+    vat_number: str
+    country: Country
     external_id: str | None = None
-    vat_number: str | None = None
+    address: str | None = None
+    zip_code: str | None = None
     city: str | None = None
-    country: str | None = None
     email: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
+    locale: str | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+class Contact(Record, frozen=True, rename="camel"):
+    """A person of a customer's, known by `name` and deleted by `id`."""
+
+    id: Id
+    customer: Id
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
 
 
 class Item(Record, frozen=True, rename="camel"):
@@ -174,12 +191,20 @@ class InvisibleCollectorState(State):
     companies = table(Company, key="id")
     tokens = table(Token, key="token", refers={"company": "companies"})
     customers = table(
-        Customer, key="gid", indexes={"external_id": ("company", "external_id")}, refers={"company": "companies"}
+        Customer,
+        key="gid",
+        indexes={
+            "external_id": ("company", "external_id"),
+            "vat_number": ("company", "vat_number"),
+            "company": "company",
+        },
+        refers={"company": "companies"},
     )
+    contacts = table(Contact, key="id", indexes={"customer": "customer"}, refers={"customer": "customers"})
     debts = table(
         Debt,
         key="id",
-        indexes={"number": ("company", "number"), "company": "company"},
+        indexes={"number": ("company", "number"), "company": "company", "customer": "customer_id"},
         refers={"company": "companies", "customer_id": "customers"},
     )
     credit_notes = table(

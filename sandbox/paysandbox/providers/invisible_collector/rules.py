@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from paysandbox.core.money import ZERO
-from paysandbox.providers.invisible_collector.records import Debt, Payment
+from paysandbox.providers.invisible_collector.records import Contact, Customer, Debt, Payment
 
 
 class Entry(NamedTuple):
@@ -25,6 +25,19 @@ class Entry(NamedTuple):
 def is_same_payment(payment: Payment, other: Payment) -> bool:
     """Whether two payments are equal apart from gid and order: amounts as numbers, lines in any order."""
     return _drop_lines(payment) == _drop_lines(other) and _sort_lines(payment) == _sort_lines(other)
+
+
+def is_same_customer(held: Customer, sent: Customer) -> bool:
+    """Whether a customer that is sent equals the one held, without the gids. Attributes count only if some are sent."""
+    if not sent.attributes:
+        held = replace(held, attributes={})
+    return replace(held, gid=sent.gid) == sent
+
+
+def are_same_contacts(held: Iterable[Contact], sent: Iterable[Contact]) -> bool:
+    """Whether contacts that are sent equal those held, apart from their ids. Contacts count only if some are sent."""
+    wanted = [replace(contact, id="", customer="") for contact in sent]
+    return not wanted or wanted == [replace(contact, id="", customer="") for contact in held]
 
 
 def has_different_total(payment: Payment) -> bool:

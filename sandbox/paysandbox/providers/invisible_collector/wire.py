@@ -1,11 +1,26 @@
 """Conversion between Invisible Collector's JSON and records. A reply leaves out the properties that were not given."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
+
+from msgspec.structs import replace
 
 from paysandbox.core.money import ZERO
-from paysandbox.providers.invisible_collector.records import Company, Debt, Item, Line, Note, Payment
+from paysandbox.providers.invisible_collector.records import Company, Contact, Customer, Debt, Item, Line, Note, Payment
+
+# Optional texts of a customer: the names on the wire, and the fields of the record.
+_TEXTS_OF_CUSTOMERS: Final[Mapping[str, str]] = {
+    "externalId": "external_id",
+    "address": "address",
+    "zipCode": "zip_code",
+    "city": "city",
+    "email": "email",
+    "phone": "phone",
+    "mobile": "mobile",
+    "locale": "locale",
+}
+OPTIONAL_OF_CUSTOMERS: Final = (*_TEXTS_OF_CUSTOMERS, "contacts", "attributes")
 
 
 def read_payment(body: Mapping[str, Any], company: str) -> Payment:
@@ -149,6 +164,65 @@ def write_company(company: Company) -> dict[str, Any]:
             "city": company.city,
             "country": company.country,
             "notificationsEnabled": company.notifications_enabled,
+        }
+    )
+
+
+def read_customer(body: Mapping[str, Any], company: str) -> Customer:
+    """Read a customer from a validated body, its gid still empty."""
+    named = Customer(gid="", company=company, name=body["name"], vat_number=body["vatNumber"], country=body["country"])
+    return change_customer(named, body)
+
+
+def change_customer(customer: Customer, body: Mapping[str, Any]) -> Customer:
+    """Change the properties of a customer that a validated body gives."""
+    given = {field: body[name] for name, field in _TEXTS_OF_CUSTOMERS.items() if body.get(name) is not None}
+    if body.get("attributes") is not None:
+        given["attributes"] = body["attributes"]
+    return replace(customer, name=body["name"], vat_number=body["vatNumber"], country=body["country"], **given)
+
+
+def read_contacts(body: Iterable[Mapping[str, Any]], customer: str) -> list[Contact]:
+    """Read contacts of a customer from a validated body, their ids still empty; of several with one name the last."""
+    by_name = {contact["name"]: contact for contact in body}
+    return [
+        Contact(
+            id="",
+            customer=customer,
+            name=name,
+            email=contact.get("email"),
+            phone=contact.get("phone"),
+            mobile=contact.get("mobile"),
+        )
+        for name, contact in by_name.items()
+    ]
+
+
+def write_customer(customer: Customer, contacts: Iterable[Contact]) -> dict[str, Any]:
+    """Write a customer with its contacts."""
+    texts = {name: getattr(customer, field) for name, field in _TEXTS_OF_CUSTOMERS.items()}
+    return _drop_missing(
+        {
+            "gid": customer.gid,
+            "name": customer.name,
+            "vatNumber": customer.vat_number,
+            "country": customer.country,
+            **texts,
+            "contacts": [write_contact(contact) for contact in contacts],
+            "attributes": customer.attributes or None,
+        }
+    )
+
+
+def write_contact(contact: Contact) -> dict[str, Any]:
+    """Write a contact of a customer."""
+    return _drop_missing(
+        {
+            "id": contact.id,
+            "name": contact.name,
+            "email": contact.email,
+            "phone": contact.phone,
+            "mobile": contact.mobile,
         }
     )
 

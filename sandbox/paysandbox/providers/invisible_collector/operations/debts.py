@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict, NotAllowed, NotFound
 from paysandbox.providers.invisible_collector import ledger, rules, wire
+from paysandbox.providers.invisible_collector.lookup import find_customer
 from paysandbox.providers.invisible_collector.records import Customer, Debt, InvisibleCollectorState, Note
 from paysandbox.providers.invisible_collector.rules import Entry
 from paysandbox.store.tables import Table
@@ -19,9 +20,8 @@ def create_debt(call: Call, state: InvisibleCollectorState) -> Reply:
     """Register a debt of a customer.
 
     Raises:
-        NotAllowed: the due date is before the date, or two customers are named.
+        NotAllowed: the due date is before the date, the company has no such customer, or two customers are named.
         Conflict: the company has a debt with this number.
-        NotFound: the company has no such customer.
     """
     if call.body.get("customer") is not None:
         call.rule("customer-is-another-name-of-customer-id")
@@ -112,24 +112,15 @@ def create_debit_note(call: Call, state: InvisibleCollectorState) -> Reply:
 def _find_customer(call: Call, state: InvisibleCollectorState, debt: Debt) -> Customer:
     """Return the debt's customer, named by gid or by external id, as `customerId`, as `customer` or as both."""
     rule = call.rule("customer-is-of-this-company")
-    customer = _look_up_customer(call, state, debt.company, debt.customer_id)
+    customer = find_customer(call, state, debt.customer_id)
     if customer is None:
-        raise NotFound(f"this company has no customer {debt.customer_id}", rule=rule, facts={"what": "customer"})
+        raise NotAllowed(f"this company has no customer {debt.customer_id!r}", rule=rule)
     other = call.body.get("customer")
-    if other not in {None, debt.customer_id} and _look_up_customer(call, state, debt.company, other) != customer:
+    if other not in {None, debt.customer_id} and find_customer(call, state, other) != customer:
         raise NotAllowed(
             f"/customer: {other!r} is not the customer that customerId names, {debt.customer_id!r}",
             rule="customer-is-another-name-of-customer-id",
         )
-    return customer
-
-
-def _look_up_customer(call: Call, state: InvisibleCollectorState, company: str, name: str) -> Customer | None:
-    customer = state.customers.get(name)
-    if customer is None or customer.company != company:
-        customer = state.customers.find("external_id", (company, name))
-        if customer is not None:
-            call.rule("customer-by-external-id")
     return customer
 
 
