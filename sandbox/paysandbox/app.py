@@ -190,9 +190,9 @@ def _read_files(
             versions |= {path: read_version(path) for path in (source.path, source.default) if path is not None}
             # Without a readable contract the variants are unknown, so the fixture file's choices are not checked.
             variants = contracts[provider.name].variants if provider.name in contracts else None
-            read[provider.name] = read_fixtures(source, provider, variants)
+            read[provider.name] = read_fixtures(source, provider, variants, contracts.get(provider.name))
     if errors:
-        raise StartupError(errors)
+        raise StartupError(list(dict.fromkeys(errors)))  # a file of several providers' fixtures is read for each
     return contracts, read
 
 

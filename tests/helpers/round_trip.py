@@ -30,7 +30,9 @@ def check_round_trip(runtime: Runtime, namespace: Namespace, provider: str) -> N
     service = runtime.services[provider]
     state = namespace.state(provider)
     exported = read_own_json(write_json(export_state(state, service.provider, service.credentials)))
-    fixtures, errors = compile_fixtures(exported, service.provider, service.base_contract.variants)
+    fixtures, errors = compile_fixtures(
+        exported, service.provider, service.base_contract.variants, contract=service.base_contract
+    )
     assert errors == []
     assert fixtures is not None
     baseline = fixtures.baseline

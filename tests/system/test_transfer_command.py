@@ -54,7 +54,7 @@ def test_one_provider_can_be_written_and_loaded(server: Server, tmp_path: Path) 
 def test_errors_say_what_is_wrong_and_nothing_is_loaded(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
     for text, error in (
-        ("invoiless: [", f"{file}:1: "),
+        ("invoiless: [\n", f"{file}:2: did not find"),
         ("- a\n", f"{file}:1: $: a file of fixtures is a mapping"),
         ("tables: {}\n", "/tables: there is no provider of this name; there are crm_com"),
         (
@@ -66,6 +66,8 @@ def test_errors_say_what_is_wrong_and_nothing_is_loaded(server: Server, tmp_path
         result = run(server, "import", file)
         assert result.exit_code == 2
         assert error in result.output
+        assert run(server, "import", file, "--namespace", "never").exit_code == 2
+        assert "never" not in [namespace.name for namespace in server.runtime.namespaces]
     assert run(server, "export", "--provider", "nobody").exit_code == 2
     assert run(server, "export", "--namespace", "nowhere").exit_code == 2
     result = CliRunner().invoke(main, ["export", "--url", "http://127.0.0.1:9"])

@@ -87,6 +87,30 @@ tables:
 """
 
 
+FOREIGN_CLIENT: Final = """\
+extends: default
+tables:
+  clients:
+    - {id: 1310176, account: 104412, name: John, country: Portugall}
+"""
+
+
+def test_a_value_is_held_against_the_contract_under_the_chosen_variants(write: Callable[[str, str], Path]) -> None:
+    """A lenient service takes any country; the other one proposes what was meant."""
+    with pytest.raises(StartupError, match=r"in the contract \(did you mean 'Portugal'\?\)"):
+        create_runtime(fixtures=write("invoicexpress", FOREIGN_CLIENT))
+    create_runtime(fixtures=write("invoicexpress", f"variants: {{checks: lenient}}\n{FOREIGN_CLIENT}"))
+
+
+def test_an_error_of_a_file_is_told_once(tmp_path: Path) -> None:
+    """Though the file is read for each provider."""
+    file = tmp_path / "half.yaml"
+    file.write_text("invoiless: {\n")
+    with pytest.raises(StartupError) as refusal:
+        create_runtime(fixtures=file)
+    assert len(refusal.value.errors) == 1
+
+
 @pytest.mark.parametrize(
     ("provider", "text", "line"),
     [
@@ -115,8 +139,13 @@ tables:
             SECOND_SERIE_A,
             "4: $.tables.sequences[0]: serie is A, but sequences/12345 of the same account has it too ",
         ),
+        (
+            "invoicexpress",
+            FOREIGN_CLIENT,
+            "4: $.tables.clients[0].country: 'Portugall' is not one of the ",
+        ),
     ],
-    ids=["total", "credential", "login", "token", "serie"],
+    ids=["total", "credential", "login", "token", "serie", "country"],
 )
 def test_what_the_records_do_not_bear_out_is_refused(
     write: Callable[[str, str], Path], provider: str, text: str, line: str

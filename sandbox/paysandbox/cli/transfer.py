@@ -67,9 +67,15 @@ def import_(url: str, namespace: str, control_token: str | None, provider: str |
     if provider is not None:
         fixtures = {provider: fixtures}
     path = path_of("namespaces", namespace)
-    if namespace not in _list_namespaces(url, control_token):
+    is_new = namespace not in _list_namespaces(url, control_token)
+    if is_new:
         _call(url, control_token, "POST", "/namespaces", {"name": namespace})
-    done = _call(url, control_token, "POST", f"{path}/import", fixtures)
+    try:
+        done = _call(url, control_token, "POST", f"{path}/import", fixtures)
+    except StartupFailed:
+        if is_new:
+            _call(url, control_token, "DELETE", path)
+        raise
     for warning in done["warnings"]:
         click.echo(warning, err=True)
     click.echo(f"imported {', '.join(fixtures)} into the namespace {namespace}")

@@ -4,12 +4,14 @@ A file has the records of one provider (`<provider>/default.yaml`), or of severa
 """
 
 from collections.abc import Hashable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
 from paysandbox.contract.cache import entry_of, value_of
+from paysandbox.contract.document import Contract
 from paysandbox.contract.variants import Variant, write_choice
 from paysandbox.core.clock import Clock
 from paysandbox.core.problems import StartupError, Unauthenticated
@@ -81,10 +83,16 @@ def read_file(path: Path) -> dict[str, Any]:
     return value
 
 
-def read_fixtures(source: FixtureSource, provider: Provider, variants: Mapping[str, Variant] | None) -> Fixtures:
+def read_fixtures(
+    source: FixtureSource,
+    provider: Provider,
+    variants: Mapping[str, Variant] | None,
+    contract: Contract | None = None,
+) -> Fixtures:
     """Read the fixtures of a provider.
 
-    `variants` are those of the contract; None if the contract could not be read.
+    `variants` are those of the contract; None if the contract could not be read. With the contract itself, values that
+    it lists are checked too.
 
     Raises:
         StartupError: with every error, as `file:line: path: what is wrong`.
@@ -99,7 +107,7 @@ def read_fixtures(source: FixtureSource, provider: Provider, variants: Mapping[s
             errors = [((EXTENDS,), "these are the default fixtures; they cannot extend themselves")]
         else:
             base = read_fixtures(FixtureSource(default), provider, variants)
-    fixtures, found = compile_fixtures(value, provider, variants, base)
+    fixtures, found = compile_fixtures(value, provider, variants, base, contract)
     errors += found
     if fixtures is None or errors:
         above = () if section is None else (section,)
@@ -114,7 +122,11 @@ def parse_fixtures(path: Path) -> bytes:
 
 
 def compile_fixtures(
-    value: Any, provider: Provider, variants: Mapping[str, Variant] | None, base: Fixtures | None = None
+    value: Any,
+    provider: Provider,
+    variants: Mapping[str, Variant] | None,
+    base: Fixtures | None = None,
+    contract: Contract | None = None,
 ) -> tuple[Fixtures | None, list[LocatedError]]:
     """Make the initial state of a provider from the sections of a file; return it, or None and all errors.
 
@@ -143,6 +155,8 @@ def compile_fixtures(
     baseline = Baseline(provider.name, provider.state, rows, chosen, counters)
     credentials = {**(base.credentials if base is not None else {}), **get_section(value, "credentials")}
     errors = list(_find_state_errors(provider, baseline, own, credentials))
+    if contract is not None:
+        errors += _find_unlisted_values(provider, contract, chosen, own)
     return (None, errors) if errors else (Fixtures(baseline, credentials), [])
 
 
@@ -189,6 +203,33 @@ def _find_reference_errors(
                 if named is not None and named not in records[target] and not own[target].errors:
                     where = ("tables", name, own[name].numbers[key], wire_names[attribute])
                     yield where, f"{named!r} is not in {target}"
+
+
+def _find_unlisted_values(
+    provider: Provider, contract: Contract, variants: Mapping[str, str], own: Mapping[str, _Rows]
+) -> Iterator[LocatedError]:
+    """Yield values that the contract does not list, under the choices of variants."""
+    for place, schema in provider.listed_values.items():
+        table, _, name = place.partition(".")
+        listed = _list_values(contract, schema)
+        for key, record in own[table].records.items():
+            value = getattr(record, name)
+            if value in listed or value is None:
+                continue
+            # Only now, because a contract under variants takes a while to make.
+            listed = _list_values(contract.with_variants(variants), schema)
+            if not listed:
+                return
+            if value not in listed:
+                near = get_close_matches(str(value), [str(one) for one in listed], n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"for example {listed[0]!r}"
+                where = ("tables", table, own[table].numbers[key], name)
+                yield where, f"{value!r} is not one of the {len(listed)} values of {schema} in the contract ({hint})"
+
+
+def _list_values(contract: Contract, schema: str) -> list[Any]:
+    found: list[Any] = contract.document["components"]["schemas"][schema].get("enum", [])
+    return found
 
 
 def _find_state_errors(

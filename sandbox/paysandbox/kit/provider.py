@@ -55,6 +55,7 @@ class Provider(Struct, frozen=True, kw_only=True):
             file; one that is sent in the body is a property of the body's root under the same name.
         check_credentials: yields the name of each credential of a fixture file that no account has, and what is wrong.
             Default: a single credential must pass `authenticate`.
+        listed_values: properties of records, as `table.property`, whose values a schema of the contract lists.
         earliest: returns the earliest time that the clock can be set to, because a record in force was issued then.
         folder: of its `openapi.yaml` and `fixtures.yaml`, if it comes from outside the package. It is set when the
             provider is found.
@@ -75,6 +76,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     invariants: tuple[Invariant, ...] = ()
     namespace_credentials: tuple[str, ...] = ()
     check_credentials: Callable[[Mapping[str, str], Any], Iterable[tuple[str, str]]] | None = None
+    listed_values: Mapping[str, str] = {}
     earliest: Callable[[Any], datetime | None] | None = None
     folder: Path | None = None
 

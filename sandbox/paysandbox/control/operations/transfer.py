@@ -64,7 +64,9 @@ def _compile(name: str, value: Any, runtime: Runtime) -> tuple[Fixtures | None, 
         return None, [f"/{name}: there is no provider of this name; there are {', '.join(runtime.services)}"]
     extends = isinstance(value, dict) and value.get(EXTENDS) == DEFAULT
     base = Fixtures(runtime.namespaces.baselines[name], service.credentials) if extends else None
-    fixtures, errors = compile_fixtures(value, service.provider, service.base_contract.variants, base)
+    fixtures, errors = compile_fixtures(
+        value, service.provider, service.base_contract.variants, base, service.base_contract
+    )
     return fixtures, [format_error((name, *where), what) for where, what in errors]
 
 

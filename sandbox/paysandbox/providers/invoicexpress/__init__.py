@@ -16,4 +16,5 @@ PROVIDER = Provider(
     advise=advise,
     invariants=INVARIANTS,
     namespace_credentials=("api_key",),
+    listed_values={"clients.country": "Country"},
 )
