@@ -153,6 +153,13 @@ def test_the_fixtures_are_not_judged(api: Client, change: Change) -> None:
         ({"client": {"name": "a", "fiscal_id": "1"}}, "Fiscal is invalid"),
         ({"items": [EXEMPT]}, "Razão de isenção deve ter uma opção selecionada"),
         ({"due_date": "02/12/2017"}, "Due date must be later than date"),
+        ({"retention": "abc"}, "Retention must be a number between 0 and 99.99"),
+        ({"retention": 100}, "Retention must be a number between 0 and 99.99"),
+        ({"mb_reference": "1"}, "Option to generate MB reference is set but no payment provider is configurated"),
+        ({"mb_reference": True}, "Option to generate MB reference is set but no payment provider is configurated"),
+        ({"items": []}, "Document should have at least one item"),
+        ({"items": [ITEM | {"quantity": 0}]}, "Quantity must be a number greater than 0"),
+        ({"items": [ITEM | {"quantity": 1e10}]}, "/invoice/items/0/quantity: "),
         ({"items": [ITEM | {"unit": "kg"}]}, "/invoice/items/0/unit: 'kg' is not one of service, unit, hour"),
     ],
 )
@@ -162,6 +169,16 @@ def test_error_bodies_have_the_vendors_texts(base_runtime: Runtime, form: dict[s
     api = Client(runtime, root="/invoicexpress", query="api_key=ix-test-key")
     (error,) = api.post("/invoices.json", {"invoice": NEW | form}).json["errors"]
     assert error["error"].startswith(text)
+
+
+def test_a_cancellation_without_a_reason_has_the_vendors_text(base_runtime: Runtime) -> None:
+    """Of documents and of receipts."""
+    runtime = fresh_runtime(base_runtime, None, error_bodies="json")
+    api = Client(runtime, root="/invoicexpress", query="api_key=ix-test-key")
+    for path, wrapper in (("/invoices/1", "invoice"), ("/receipts/540137", "receipt")):
+        body = {wrapper: {"state": "canceled", "message": ""}}
+        response = api.call("PUT", f"{path}/change-state.json", json=body)
+        assert response.json == {"errors": [{"error": "Cancel message can't be blank"}]}
 
 
 @pytest.mark.parametrize(("kind", "named"), [("invoices", "invoice"), ("simplified_invoices", "simplified-invoice")])

@@ -1,6 +1,7 @@
 """Authentication by API key, and refusals as InvoiceXpress words them."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -17,8 +18,22 @@ _OF_STATE: Final = frozenset(
         "states-follow-each-other",
     }
 )
-# The vendor's text for one wrong property, by the end of its pointer.
-_TEXTS: Final = {"/client/country": "Client is invalid", "/client/email": "Email must be an email address"}
+# The vendor's text for one wrong property, by its pointer and the keyword that it violates.
+_TEXTS: Final = tuple(
+    (re.compile(pattern), text)
+    for pattern, text in (
+        (r".*/client/country \w+", "Client is invalid"),
+        (r".*/client/email \w+", "Email must be an email address"),
+        (r".*/retention \w+", "Retention must be a number between 0 and 99.99"),
+        (
+            r".*/mb_reference (?:pattern|maximum|not)",
+            "Option to generate MB reference is set but no payment provider is configurated",
+        ),
+        (r".*/items minItems", "Document should have at least one item"),
+        (r".*/items/\d+/quantity (?:exclusiveMinimum|type)", "Quantity must be a number greater than 0"),
+        (r".*/message minLength", "Cancel message can't be blank"),
+    )
+)
 # Not by strftime, which follows the locale.
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -107,8 +122,10 @@ def _find_vendor_text(problem: Problem) -> str | None:
         case "due-on-its-date-or-later":
             return "Due date must be later than date"
         case _:
-            pointer = problem.violations[0].pointer if len(problem.violations) == 1 else ""
-            return next((text for end, text in _TEXTS.items() if pointer.endswith(end)), None)
+            if len(problem.violations) != 1:
+                return None
+            wrong = f"{problem.violations[0].pointer} {problem.violations[0].keyword}"
+            return next((text for pattern, text in _TEXTS if pattern.fullmatch(wrong)), None)
 
 
 def _write_short_date(date: dt.date) -> str:
