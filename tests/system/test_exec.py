@@ -1,6 +1,8 @@
 """`paysandbox exec` and `env`: a sandbox around a command of any language."""
 
 import json
+import socket
+import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -147,6 +149,45 @@ def test_calls_that_the_journal_dropped_are_said_to_have_no_advice() -> None:
     script = ADVISED.replace("HEADERS", "{}").replace('"two")', '"one")')
     done = run("exec", *options, "--", sys.executable, "-c", script)
     assert "no advice about 1 call that the journal had dropped" in done.output
+
+
+@pytest.mark.parametrize(
+    ("options", "providers_port"),
+    [
+        (["--provider-ports"], True),
+        (["--provider-ports", "invoiless=0"], True),
+        (["--provider-ports", "crm_com=0"], False),
+    ],
+)
+def test_the_value_of_provider_ports_may_be_left_out(options: list[str], *, providers_port: bool) -> None:
+    """Also right before the command."""
+    script = "import os; print('own port:', '/invoiless' not in os.environ['INVOILESS_URL'], file=os.sys.stderr)"
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "paysandbox", "exec", *options, sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, f"own port: {providers_port}" in done.stderr) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [("4081-,x=y", "No such file"), ("invoice=4090", "unknown provider 'invoice'"), ("65535-", "at most 65535")],
+)
+def test_provider_ports_that_cannot_be_are_refused(given: str, says: str) -> None:
+    """A value of another form is the command."""
+    done = run("exec", "--provider-ports", given, *([] if "x=y" in given else ["true"]))
+    assert (done.exit_code, says in done.output) == (127 if "x=y" in given else 2, True), done.output
+
+
+def test_a_provider_port_in_use_is_named() -> None:
+    with socket.socket() as used:
+        used.bind(("127.0.0.1", 0))
+        used.listen()
+        port = used.getsockname()[1]
+        done = run("exec", "--provider-ports", f"invoiless={port}", "true")
+    assert (done.exit_code, f"cannot listen on 127.0.0.1:{port}: " in done.output) == (2, True), done.output
 
 
 def test_the_summary_has_the_coverage_of_the_called_operations_too() -> None:

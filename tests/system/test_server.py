@@ -17,6 +17,7 @@ import pytest
 
 from paysandbox.core.problems import StartupError
 from paysandbox.kit.settings import Settings
+from paysandbox.server.access_log import FIELDS
 from paysandbox.server.live import Live, Server
 
 ROOT = Path(__file__).parents[2]
@@ -240,5 +241,23 @@ def test_requests_are_logged_with_masked_credentials(tmp_path: Path, http: httpx
         process.send_signal(signal.SIGTERM)
         _, log = process.communicate(timeout=PATIENCE)
     (line,) = [json.loads(one) for one in log.splitlines()]
-    assert "/invoicexpress/x?api_key=***" in line["message"]
+    assert list(line) == ["at", "level", "logger", *FIELDS]
+    assert (line["method"], line["url"], line["status"]) == ("GET", "/invoicexpress/x?api_key=***", 404)
+    assert line["request"] == "default-1"
+    assert line["reason"].startswith("InvoiceXpress API has no path /x")
+    assert line["duration_ms"] > 0
     assert "ix-test-key" not in log
+
+
+def test_a_delayed_reply_to_a_client_that_is_gone_ends_at_once(tmp_path: Path, http: httpx.Client) -> None:
+    """So that it does not hold up a stop, or a connection; the call was carried out before."""
+    with serving(tmp_path) as (process, ready):
+        fault = {"then": {"delay_ms": 60_000}}
+        assert http.post(f"{ready['url']}/_sandbox/namespaces/default/faults", json=fault).status_code == 201
+        with pytest.raises(httpx.ReadTimeout):
+            http.get(f"{ready['url']}/invoiless/v1/payments/1", timeout=0.3)
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=PATIENCE)
+    assert time.monotonic() - started < 3
+    assert (process.returncode, log) == (0, "")

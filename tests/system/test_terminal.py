@@ -69,7 +69,8 @@ def test_a_terminal_gets_one_line_for_each_call_in_colour() -> None:
     """Yellow for a refusal; the key is masked."""
     (line,) = seen(["--access-log"], "/invoicexpress/documents/1?api_key=ix-test-key").splitlines()
     assert line.startswith(f"{COLOUR}33m")
-    assert "GET /invoicexpress/documents/1?api_key=***" in line
+    assert '"GET /invoicexpress/documents/1?api_key=*** HTTP/1.1" 404 ' in line
+    assert " default-1: InvoiceXpress API has no path /documents/1" in line
 
 
 @pytest.mark.parametrize(("options", "environment"), [(["--log-format", "json"], {}), ([], {"NO_COLOR": "1"})])

@@ -20,6 +20,7 @@ from paysandbox.cli.options import (
     limits,
     open_tls,
     option,
+    provider_ports_option,
     tls_options,
 )
 from paysandbox.core.problems import StartupError
@@ -36,7 +37,7 @@ _SERVER: Final = ("port", "provider_ports", *APPLICATION)
 
 @click.command("exec", context_settings={"ignore_unknown_options": True}, short_help="Run a command with a sandbox.")
 @option("--port", type=click.IntRange(0, 65535), default=0, help="Shared port; 0 takes a free one.")
-@option("--provider-ports", is_flag=True, help="Also serve each provider at the root of a free port of its own.")
+@provider_ports_option
 @tls_options("a free one")
 @option("--ready-file", type=NewFile(), help="Also write all URLs to this file as JSON.")
 @application_options
@@ -55,7 +56,7 @@ _SERVER: Final = ("port", "provider_ports", *APPLICATION)
     metavar="[PROVIDER=]PERCENT",
     help="Exit 1 if contract coverage, of one provider or of all together, is below it; repeat it for several.",
 )
-@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
 def exec_(
     environment: Mapping[str, str],
@@ -77,6 +78,7 @@ def exec_(
     from paysandbox.coverage.formats import render_report  # noqa: PLC0415
     from paysandbox.pipeline.process import encode_body  # noqa: PLC0415
 
+    command = _complete_command(command, options)
     report_format, thresholds = _report_format(coverage), read_thresholds(fail_under)
     with _start(options) as server:
         check_thresholds(thresholds, server.runtime)
@@ -96,6 +98,17 @@ def exec_(
     for failure in failures:
         click.echo(f"paysandbox: {failure}", err=True)
     raise SystemExit(code or (FINDINGS if failures else 0))
+
+
+def _complete_command(command: Sequence[str], options: dict[str, Any]) -> Sequence[str]:
+    """Return the command, which begins with the value of --provider-ports if that is no plan of ports."""
+    from paysandbox.server.provider_ports import FREE, is_port_plan  # noqa: PLC0415
+
+    if not is_port_plan(options["provider_ports"]):
+        command, options["provider_ports"] = (options["provider_ports"], *command), FREE
+    if not command:
+        raise click.MissingParameter(param_type="argument", param_hint="'COMMAND...'")
+    return command
 
 
 def _complete_environment(environment: Mapping[str, str], ready: Mapping[str, Any]) -> dict[str, str]:
@@ -135,6 +148,8 @@ def _start(options: dict[str, Any]) -> "Iterator[Server]":
             server = stack.enter_context(Server(settings=Settings(**options), **application))
         except StartupError as error:
             raise StartupFailed.from_error(error) from None
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--provider-ports") from None
         except OSError as error:
             raise StartupFailed(explain_bind_error(LOOPBACK[0], application["port"], error)) from None
         announced.write(server.ready())

@@ -71,7 +71,7 @@ def explain_bind_error(host: str, port: int, error: OSError) -> str:
             fix = "ports below 1024 are reserved for the system; --port 0 takes a free one"
         case _:
             fix = "--host must be an address of this machine, such as 127.0.0.1"
-    return f"cannot listen on {host}:{port}: {error.strerror}; {fix}"
+    return f"cannot listen on {host}:{error.filename or port}: {error.strerror}; {fix}"
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:
@@ -119,6 +119,19 @@ def open_tls(options: dict[str, Any], default_port: int = 0) -> "Iterator[Tls | 
             yield Tls(certificates, default_port if port is None else port)
     except TlsError as error:
         raise StartupFailed(str(error)) from None
+
+
+def provider_ports_option(command: F) -> F:
+    """Add --provider-ports, whose value may be left out."""
+    return option(
+        "--provider-ports",
+        is_flag=False,
+        flag_value="free",
+        default="off",
+        metavar="[PORTS]",
+        help="Also serve providers at the root of ports of their own: free ones, or from 4081 on (4081-), or the named "
+        "ones alone (invoiless=4090,crm_com=4091).",
+    )(command)
 
 
 def own_providers(command: F) -> F:

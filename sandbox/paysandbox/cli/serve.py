@@ -21,6 +21,7 @@ from paysandbox.cli.options import (
     limits,
     open_tls,
     option,
+    provider_ports_option,
     tls_options,
 )
 from paysandbox.core.problems import StartupError
@@ -35,7 +36,7 @@ _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 @click.command()
 @option("--host", default="127.0.0.1", help="Address to listen on.")
 @option("--port", type=click.IntRange(0, 65535), default=4080, help="Shared port; 0 takes a free one.")
-@option("--provider-ports", is_flag=True, help="Also serve each provider at the root of a free port of its own.")
+@provider_ports_option
 @tls_options("4443, or a free one with --port 0")
 @option("--ready-file", type=NewFile(), help="Write all URLs to this file as JSON once every port answers.")
 @application_options
@@ -55,7 +56,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     /,
     host: str,
     port: int,
-    provider_ports: bool,  # noqa: FBT001 - click passes options by name
+    provider_ports: str,
     ready_file: Path | None,
     log_format: str,
     access_log: bool,  # noqa: FBT001 - click passes options by name
@@ -134,5 +135,7 @@ def _load(host: str, port: int, control_token: str | None, limited: Mapping[str,
         return Live(host=host, port=port, settings=Settings(control_token=control_token, **limited), **application)
     except StartupError as error:
         raise StartupFailed.from_error(error) from None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--provider-ports") from None
     except OSError as error:
         raise click.UsageError(explain_bind_error(host, port, error)) from None

@@ -22,7 +22,9 @@ from paysandbox.app import create_app
 from paysandbox.kit.discovery import choose_providers, list_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
+from paysandbox.server.access_log import AccessLog
 from paysandbox.server.certificates import Tls
+from paysandbox.server.provider_ports import ProviderPorts, assign_ports
 from paysandbox.server.sockets import LOOPBACK, Sockets, bind_tls
 from paysandbox.server.tls_listener import TlsListener
 from paysandbox.server.uvicorn_protocol import WireConfig, WireProtocol
@@ -42,31 +44,31 @@ class Live:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        provider_ports: bool = False,
+        provider_ports: ProviderPorts = False,
         tls: Tls | None = None,
         settings: Settings | None = None,
         **application: Any,
     ) -> None:
-        """Bind the sockets, then create the application; `application` is passed to `create_app`.
+        """Bind the sockets (see `assign_ports`), then create the application; `application` is passed to `create_app`.
 
         Raises:
             OSError: the address is in use, or not an address of this machine.
             TlsError: the TLS port cannot be listened on.
             StartupError: a contract or fixture file is not valid.
+            ValueError: `provider_ports` has another form.
         """
         settings = _require_token(settings or Settings(), host)
         providers = application.pop("providers", None)
         folder = application.pop("provider_folder", None)
         known = list_providers(folder) if providers is None else list(providers)
-        chosen = choose_providers(known, application.get("provider_names", ()))
-        names = [provider.name for provider in chosen] if provider_ports else []
-        self._sockets = Sockets(host, port, names)
+        names = [provider.name for provider in choose_providers(known, application.get("provider_names", ()))]
+        self._sockets = Sockets(host, port, assign_ports(provider_ports, names))
         self.url = self._sockets.url
         self._tls = tls
         self._tls_sockets: Sockets | None = None
         try:
             if tls is not None:
-                self._tls_sockets = bind_tls(host, tls.port, names)
+                self._tls_sockets = bind_tls(host, tls.port, self._sockets.ports)
             tls_ports = {} if self._tls_sockets is None else self._tls_sockets.ports
             settings = msgspec.structs.replace(settings, ports=self._sockets.ports, tls_ports=tls_ports)
             self.app: Starlette = create_app(settings=settings, providers=known, provider_folder=folder, **application)
@@ -122,13 +124,14 @@ class Live:
         vendors = [name for service in services for name in service.base_contract.host_names if _NAME.fullmatch(name)]
         return list(dict.fromkeys([*LOOPBACK, *own, *local, *vendors]))
 
-    def server(self, on_ready: Callable[[], None], **options: Any) -> "uvicorn.Server":
+    def server(self, on_ready: Callable[[], None], *, access_log: bool = False, **options: Any) -> "uvicorn.Server":
         """Create a uvicorn server for the application; `options` are uvicorn's."""
         config = WireConfig(
-            self.app,
+            AccessLog(self.app) if access_log else self.app,
             self.runtime.settings,
             lifespan="on",
             ws="none",
+            access_log=False,  # uvicorn's has no reason of a refusal
             server_header=False,
             proxy_headers=False,  # a local sandbox has no proxy, and the middleware would slow every call
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
@@ -146,7 +149,7 @@ class Server:
     """Context manager: a sandbox on free ports of this machine, in a thread, for tests and embedding programs."""
 
     def __init__(
-        self, *, port: int = 0, provider_ports: bool = False, tls: Tls | None = None, **application: Any
+        self, *, port: int = 0, provider_ports: ProviderPorts = False, tls: Tls | None = None, **application: Any
     ) -> None:
         """Keep the options for `with`; `application` is passed to `create_app`."""
         self._options = {"port": port, "provider_ports": provider_ports, "tls": tls, **application}

@@ -9,11 +9,11 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from paysandbox.core.credential_names import IN_TEXT
+from paysandbox.server.access_log import ACCESS, FIELDS, FORMAT, NO_REQUEST, STATUS
 
 _GREEN: Final = 32
 _YELLOW: Final = 33
 _RED: Final = 31
-_ACCESS: Final = "uvicorn.access"
 _QUERY_PART: Final = re.compile(r"[^?&\s\"]+")
 _NAME: Final = re.compile(rf"(?:{IN_TEXT})\]?=(?=.)|(?:^|[?&;=])key=(?=.)", re.IGNORECASE)
 
@@ -45,7 +45,11 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats one JSON object per line: `at` (RFC 3339 UTC), `level`, `logger`, `message`, `error` (a traceback)."""
+    """Formats one JSON object per line: `at` (RFC 3339 UTC), `level`, `logger`, `message`, `error` (a traceback).
+
+    A request has fields in place of the `message`: `client`, `method`, `url`, `http_version`, `status`, `duration_ms`,
+    `request` (the id in the journal) and `reason` (of a refusal); the last two are null where there is none.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -53,7 +57,7 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            **(_read_fields(record) or {"message": record.getMessage()}),
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
@@ -81,7 +85,7 @@ def make_log_config(log_format: str, *, access: bool, colours: bool = False) -> 
         "loggers": {
             "paysandbox": {"handlers": ["lines"], "level": "INFO", "propagate": False},
             "uvicorn": {"handlers": ["lines"], "level": "WARNING", "propagate": False},
-            _ACCESS: {"handlers": ["lines"], "level": "INFO" if access else "WARNING", "propagate": False},
+            ACCESS: {"handlers": ["lines"], "level": "INFO" if access else "WARNING", "propagate": False},
         },
     }
 
@@ -93,9 +97,24 @@ def _mask_part(part: re.Match[str]) -> str:
     return part[0] if named is None else f"{quote(plain[: named.end()], safe='/:?&=;[]')}***"
 
 
+def _read_fields(record: logging.LogRecord) -> dict[str, Any]:
+    """The fields of a request; empty for another record."""
+    if record.name != ACCESS or record.msg != FORMAT or not isinstance(record.args, tuple):
+        return {}
+    found = dict(zip(FIELDS, record.args, strict=True))
+    request, reason = found["request"], str(found["reason"]).removeprefix(": ")
+    return {
+        **found,
+        "duration_ms": json.loads(str(found["duration_ms"])),
+        "request": None if request == NO_REQUEST else request,
+        "reason": reason or None,
+    }
+
+
 def _choose_colour(record: logging.LogRecord) -> int | None:
-    """Choose by the level, or by the status of a request, which is uvicorn's last argument."""
-    status = record.args[-1] if record.name == _ACCESS and isinstance(record.args, tuple) and record.args else None
+    """Choose by the level, or by the status of a request."""
+    is_request = record.name == ACCESS and record.msg == FORMAT and isinstance(record.args, tuple)
+    status = record.args[STATUS] if is_request else None  # type: ignore[index] # a tuple, as was checked
     if isinstance(status, int):
         if status < http.HTTPStatus.BAD_REQUEST:
             return _GREEN

@@ -1,7 +1,7 @@
 """Listening sockets, bound before anything else is done, so that a port in use is noticed at once."""
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from paysandbox.server.certificates import TlsError
@@ -11,16 +11,16 @@ _WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # no
 
 
 class Sockets:
-    """The listening sockets of a scheme: the shared port, and one for each of the named providers."""
+    """The listening sockets of a scheme: the shared port, and those of providers, `ports` by name; 0 is a free port."""
 
-    def __init__(self, host: str, port: int, names: Iterable[str] = (), *, scheme: str = "http") -> None:
+    def __init__(self, host: str, port: int, ports: Mapping[str, int] | None = None, *, scheme: str = "http") -> None:
         self.host = host
         self.scheme = scheme
         self.sockets = [_bind(host, port)]
         self.ports: dict[str, int] = {}
         try:
-            for name in names:
-                self.sockets.append(_bind(host, 0))
+            for name, own in (ports or {}).items():
+                self.sockets.append(_bind(host, own))
                 self.ports[name] = self.sockets[-1].getsockname()[1]
         except BaseException:
             self.close()
@@ -44,13 +44,13 @@ class Sockets:
 
 
 def bind_tls(host: str, port: int, names: Iterable[str]) -> Sockets:
-    """Bind the sockets for HTTPS.
+    """Bind the sockets for HTTPS: the shared port, and a free one for each of the named providers.
 
     Raises:
         TlsError: the address is in use, or not an address of this machine.
     """
     try:
-        return Sockets(host, port, names, scheme="https")
+        return Sockets(host, port, dict.fromkeys(names, 0), scheme="https")
     except OSError as error:
         raise TlsError(
             f"cannot listen on {host}:{port} for TLS: {error.strerror}; --tls-port 0 takes a free port"
@@ -67,7 +67,8 @@ def _bind(host: str, port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind(address)
-    except OSError:
+    except OSError as error:
         bound.close()
+        error.filename = str(port)  # which of several ports it was
         raise
     return bound

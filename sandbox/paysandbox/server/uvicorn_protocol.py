@@ -88,6 +88,7 @@ class WireProtocol(HttpToolsProtocol):
         """Tell the request being answered; uvicorn tells only the last request."""
         if self._answering is not None:
             self._answering.disconnected = True
+            self._answering.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -45,17 +45,14 @@ class Namespaces:
         time: Callable[[], datetime] = system_time,
         budget: JournalBudget | None = None,
     ) -> None:
-        self._baselines = baselines
-        self._seed = seed
+        self._baselines, self._seed, self._time = baselines, seed, time
         self.limit = limit
-        self._time = time
         self.budget = budget or JournalBudget()
         self._default = self.create(DEFAULT)
         self._others: OrderedDict[str, Namespace] = OrderedDict()
         self._generated = 0
         self._dropped_counts: dict[str, dict[str, int]] = {}
-        # Called with a namespace before its journal is cleared, or with it deleted.
-        self.on_clear: Callable[[Namespace], None] | None = None
+        self.on_clear: Callable[[Namespace], object] = bool  # called before the journal of a namespace is dropped
 
     def __iter__(self) -> Iterator[Namespace]:
         """Iterate over all namespaces: `default`, then the others from the least recently used."""
@@ -96,8 +93,9 @@ class Namespaces:
         """
         if not NAME.fullmatch(name):
             raise ValueError(f"{name[:100]!r} is not a name of a namespace: {NAME_RULE}")
-        clock = clock or Clock(self._time)
-        return Namespace(name, self._baselines, clock, self._seed, budget=self.budget, variants=variants)
+        return Namespace(
+            name, self._baselines, clock or Clock(self._time), self._seed, budget=self.budget, variants=variants
+        )
 
     def add(self, namespace: Namespace) -> Namespace:
         """Add a namespace, whose name must be free; beyond the limit drop the least recently used."""
@@ -122,11 +120,10 @@ class Namespaces:
 
     def generate_name(self) -> str:
         """Return a free name: `ns-1` and so on."""
-        while True:
+        self._generated += 1
+        while (name := f"ns-{self._generated}") in self._others:
             self._generated += 1
-            name = f"ns-{self._generated}"
-            if name not in self._others:
-                return name
+        return name
 
     def sum_counts(self) -> dict[str, dict[str, int]]:
         """Sum the coverage counts of all namespaces, including dropped ones."""
@@ -136,13 +133,10 @@ class Namespaces:
         return merged
 
     def clear_journal(self, namespace: Namespace) -> None:
-        """Drop all entries of a namespace's journal."""
-        if self.on_clear is not None:
-            self.on_clear(namespace)
+        self.on_clear(namespace)
         namespace.journal.clear()
 
     def _retire(self, namespace: Namespace) -> None:
-        """Free the journal's budget, and keep the coverage counts."""
         self.clear_journal(namespace)
         _add(self._dropped_counts, namespace.counts)
 

@@ -31,6 +31,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+_POLL: Final = 0.01  # seconds
 DRAINED: Final = 64  # body limits that are read and dropped of a body that is too long
 # Keys of the ASGI scope.
 REQUEST: Final = "paysandbox.request"  # the request of a page, its path below the control plane's root
@@ -92,7 +93,7 @@ class AsgiApp:
         body = reply.content if scope["method"] != "HEAD" else b""
         start = {"type": "http.response.start", "status": reply.status, "headers": reply.headers}
         if reply.effect is not None:
-            await _send_with_effect(reply.effect, scope, send, start, body)
+            await _send_with_effect(reply.effect, scope, (receive, send), start, body)
             return
         await send(start)
         await send({"type": "http.response.body", "body": body})
@@ -202,11 +203,15 @@ class AsgiApp:
         return f"{hint}the providers are at {where}; the control plane is at /{self._control.provider.prefix}"
 
 
-async def _send_with_effect(effect: Effect, scope: Message, send: Send, start: Message, body: bytes) -> None:
+async def _send_with_effect(
+    effect: Effect, scope: Message, connection: tuple[Receive, Send], start: Message, body: bytes
+) -> None:
     """Send a reply as its fault demands: late, in part, or not at all."""
+    receive, send = connection
     if effect.delay_ms is not None:
         try:
-            await asyncio.sleep(effect.delay_ms / 1000)
+            if not await _stays_connected(receive, effect.delay_ms / 1000):
+                return
         except asyncio.CancelledError:
             _hang_up(scope)  # the server is stopping; not an error of the application
             return
@@ -218,6 +223,18 @@ async def _send_with_effect(effect: Effect, scope: Message, send: Send, start: M
     await send({"type": "http.response.body", "body": body[: effect.truncate], "more_body": short})
     if short:
         _hang_up(scope)
+
+
+async def _stays_connected(receive: Receive, seconds: Any) -> bool:
+    """Wait; return False at once if the client disconnects meanwhile."""
+    try:
+        async with asyncio.timeout(seconds):
+            # Other messages are the rest of a body that was too long to be read.
+            while (await receive())["type"] != "http.disconnect":  # noqa: ASYNC110 - `receive` is the server's own event
+                await asyncio.sleep(_POLL)
+    except TimeoutError:
+        return True
+    return False
 
 
 def _hang_up(scope: Message) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
@@ -76,7 +77,7 @@ class Sent:
     def __init__(self, call: ValidCall, secrets: Secrets) -> None:
         self.method, self.path, self.body = call.operation.method, call.path, call.body
         self.headers: Mapping[str, str] = call.headers
-        self.query = "&".join(f"{name}={value}" for name, value in call.parameters.items())
+        self.query = urlencode(call.parameters, safe="~")
         self.secrets = secrets
 
     def variations(self) -> Iterator[Asked]:

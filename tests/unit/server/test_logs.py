@@ -12,7 +12,7 @@ import pytest
 
 from paysandbox.server.logs import JsonFormatter, MaskCredentials, make_log_config
 
-LOGGERS = ["paysandbox", "uvicorn", "uvicorn.access"]
+LOGGERS = ["paysandbox", "uvicorn", "paysandbox.access"]
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +97,7 @@ def test_requests_are_logged_only_if_asked_for(
 ) -> None:
     """Warnings always are, each once, to standard error, masked."""
     logging.config.dictConfig(make_log_config(log_format, access=access))
-    logging.getLogger("uvicorn.access").info('"%s %s"', "GET", "/x?api_key=secret")
+    logging.getLogger("paysandbox.access").info('"%s %s"', "GET", "/x?api_key=secret")
     logging.getLogger("uvicorn.error").info("started")
     logging.getLogger("paysandbox.store.namespaces").warning("namespace %s was dropped", "a")
     said = capsys.readouterr()
