@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import click
 import pytest
 
 from paysandbox.cli.main import main
+from paysandbox.contract.document import Contract
+from paysandbox.contract.operation import Operation
 from paysandbox.kit.runtime import Runtime
 from paysandbox.server.live import Server
 from tests.helpers.pytest_projects import PYTEST, run
@@ -54,6 +57,7 @@ def test_every_command_and_option_that_is_named_exists(document: str) -> None:
     text = (ROOT / document).read_text()
     assert set(re.findall(r"(?<!- )paysandbox ([a-z]+)", text)) <= set(main.commands)
     known = {flag for command in main.commands.values() for one in command.params for flag in one.opts}
+    known |= set(re.findall(r'"(--paysandbox-[a-z-]+)"', (ROOT / "sandbox/paysandbox/pytest_plugin.py").read_text()))
     assert set(re.findall(r"`(--[a-z-]+)", text)) <= known
 
 
@@ -66,13 +70,20 @@ def test_the_options_of_serve_are_all_listed() -> None:
 
 
 def test_the_table_of_operations_is_complete(base_runtime: Runtime) -> None:
-    """Every operation's path is in the README, and every path there is an operation's."""
+    """The README counts every API's operations by tag."""
     for service in base_runtime.services.values():
-        row = next(line for line in README.splitlines() if line.startswith(f"| {service.contract.title.split(' ')[0]}"))
-        for operation in service.contract.operations:
-            assert f"`{operation.method}" in row
-            path = service.contract.base_path + operation.template
-            assert path in row or f"{operation.template}`" in row or f"`/{path.rpartition('/')[2]}`" in row
+        contract = service.contract
+        row = next(line for line in README.splitlines() if f"(docs/{service.provider.name}.md) |" in line)
+        tags = Counter(tag for one in contract.operations for tag in read_tags(contract, one))
+        assert row.split(" | ")[1:] == [
+            str(len(contract.operations)),
+            ", ".join(f"{tag.replace('_', ' ').lower()} {count}" for tag, count in tags.items()) + " |",
+        ]
+
+
+def read_tags(contract: Contract, operation: Operation) -> list[str]:
+    tags: list[str] = contract.document["paths"][operation.template][operation.method.lower()]["tags"]
+    return tags
 
 
 def test_the_calls_of_the_readme_answer_as_it_says(server: Server) -> None:
