@@ -24,6 +24,13 @@ _METHODS: Final[Mapping[str, str]] = {
     "/invoices/list": "GET",
     "/accounts_receivable/show": "GET",
     "/accounts_receivable/list": "GET",
+    "/wallets/show": "GET",
+    "/wallets/list": "GET",
+    "/wallets/get_balance": "POST",
+    "/payments/configuration/payment_methods/list": "GET",
+    "/payments/configuration/types/list": "GET",
+    "/invoices/configuration/types/list": "GET",
+    "/accounts_receivable/configuration/payment_preferences/list": "GET",
 }
 _READS: Final = (
     "showPayment",
@@ -33,6 +40,12 @@ _READS: Final = (
     "listInvoices",
     "showAccountsReceivable",
     "listAccountsReceivable",
+    "showWallet",
+    "listWallets",
+    "listPaymentMethods",
+    "listPaymentTypes",
+    "listInvoiceTypes",
+    "listPaymentPreferences",
 )
 
 _TOKEN_IN_BODY: Final = Placement(what="token", right="in the body as `token`")
@@ -72,6 +85,7 @@ _IDENTIFIERS: Final = (
     "payment_identifier",
     "intended_currency_identifier",
     "contact_information_identifier",
+    "payment_type_identifier",
 )
 _QUERY_IDENTIFIER: Final = re.compile(r"[a-z_]{1,32}=.")
 _PLACEHOLDER: Final = re.compile(rb"\{\{[ \t]{0,8}[A-Za-z_$.-]{1,40}[ \t]{0,8}\}\}")

@@ -59,6 +59,19 @@ def check_release(call: Call, state: CrmComState, parameters: Mapping[str, Any])
         raise Invalid("; ".join(violation.message for violation in violations), rule=rule, violations=violations)
 
 
+def check_method(call: Call, state: CrmComState, since: str) -> None:
+    """Refuse a method that the release does not have yet.
+
+    Raises:
+        Invalid: names the release that introduced it.
+    """
+    call.rule("token-must-be-valid")
+    release = state.variants["release"]
+    if not releases.includes(release, since):
+        rule = call.rule("release-gates")
+        raise Invalid(f"this method is available from CRM.COM {since}; this is {release}", rule=rule)
+
+
 def check_back_office_code(call: Call, table: Table[Any], name: str) -> str | None:
     """Return the back office code that the call gives to a new record, None without one.
 

@@ -11,7 +11,15 @@ from decimal import Decimal
 from typing import Any, Final
 
 from paysandbox.core.money import strip_zeros
-from paysandbox.providers.crm_com.records.catalogue import AccountsReceivable, Currency, CurrencyRatePeriod
+from paysandbox.providers.crm_com.records.catalogue import (
+    AccountsReceivable,
+    Currency,
+    CurrencyRatePeriod,
+    PaymentPreference,
+    Type,
+    TypePaymentMethod,
+    Wallet,
+)
 from paysandbox.providers.crm_com.records.payments import Payment, PaymentCancellation
 from paysandbox.providers.crm_com.records.state import CrmComState, Invoice
 from paysandbox.providers.crm_com.rules import balances, releases
@@ -171,6 +179,51 @@ def write_full_account(state: CrmComState, account: AccountsReceivable) -> dict[
         properties["opening_balance"] = strip_zeros(account.opening_balance)
         properties["opening_balance_date"] = account.opening_balance_date
     return properties
+
+
+def write_wallet(state: CrmComState, wallet: Wallet) -> dict[str, Any]:
+    """Write a wallet with its balance. Source: GET wallets/show."""
+    currency = state.currencies.get(wallet.currency)
+    account = state.accounts_receivable.get(wallet.accounts_receivable)
+    return {
+        "id": wallet.id,
+        "number": wallet.number,
+        "balance": strip_zeros(wallet.unconditional_balance + wallet.conditional_balance),
+        "life_cycle_state": "EFFECTIVE",
+        "currency": _write_currency(currency, state.variants["release"]) if currency is not None else None,
+        "accounts_receivable": _write_reference(account, "id", "number", "name"),
+    }
+
+
+def write_wallet_balance(wallet: Wallet) -> dict[str, Any]:
+    """Write the balance of a wallet. Source: POST wallets/get_balance."""
+    return {
+        "id": wallet.id,
+        "balance": strip_zeros(wallet.unconditional_balance + wallet.conditional_balance),
+        "conditional_balance": strip_zeros(wallet.conditional_balance),
+    }
+
+
+def write_type(found: Type) -> dict[str, Any]:
+    """Write a financial transaction type. Source: GET invoices/configuration/types/list."""
+    names = ("id", "name", "alternative_code", "classification")
+    return {name: getattr(found, name) for name in names}
+
+
+def write_payment_preference(preference: PaymentPreference) -> dict[str, Any]:
+    """Write a payment preference. Source: GET accounts_receivable/configuration/payment_preferences/list."""
+    names = ("id", "name", "alternative_code", "type", "description", "default")
+    return {name: getattr(preference, name) for name in names}
+
+
+def write_allowed_method(state: CrmComState, allowed: TypePaymentMethod) -> dict[str, Any]:
+    """Write a payment method of a type. Source: GET payments/configuration/payment_methods/list."""
+    method = state.payment_methods.get(allowed.payment_method)
+    return {
+        "id": allowed.id,
+        "default": allowed.default,
+        "payment_method": _write_reference(method, "id", "name", "alternative_code", "description"),
+    }
 
 
 def _write_invoice_to_pay(invoice: Invoice) -> dict[str, Any]:

@@ -130,6 +130,7 @@ class PaymentMethod(Record, frozen=True, kw_only=True):
     id: Id
     name: str
     alternative_code: str
+    description: str | None = None
     payment_gateway: Id | None = None
 
 
@@ -174,11 +175,14 @@ class Card(Record, frozen=True, kw_only=True):
 
 
 class PaymentPreference(Record, frozen=True, kw_only=True):
-    """A way to pay that an accounts receivable can prefer."""
+    """A way to pay that an accounts receivable can prefer. `type` is the vendor's, such as DIRECT_DEBIT or OTHER."""
 
     id: Id
     name: str
     alternative_code: str
+    type: str = "OTHER"
+    description: str | None = None
+    default: bool = False
 
 
 class AccountsReceivablePaymentPreference(Record, frozen=True, kw_only=True):

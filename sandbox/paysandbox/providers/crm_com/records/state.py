@@ -103,7 +103,7 @@ class CrmComState(State):
     wallets = table(
         Wallet,
         key="id",
-        indexes={"number": "number"},
+        indexes={"number": "number", "accounts_receivable": "accounts_receivable"},
         refers={
             "owner": "contacts",
             "accounts_receivable": "accounts_receivable",
@@ -118,7 +118,11 @@ class CrmComState(State):
         indexes={"name": "name", "alternative_code": "alternative_code"},
         refers={"payment_gateway": "payment_gateways"},
     )
-    types = table(Type, key="id", indexes={"name": "name", "alternative_code": "alternative_code"})
+    types = table(
+        Type,
+        key="id",
+        indexes={"name": "name", "alternative_code": "alternative_code", "classification": "classification"},
+    )
     types_payment_methods = table(
         TypePaymentMethod,
         key="id",

@@ -19,6 +19,7 @@ TOKENS_LAST_TWO_HOURS: Final = "R12.0.0"
 PARTS_OF_LISTS: Final = "R13.0.0"
 CURRENCY_STATES: Final = "R14.0.0"
 WALLETS: Final = "R14.0.0"
+CONFIGURATION_LISTS: Final = "R9.0.0"
 
 # The parameters of each operation that a later release introduced. Source: "Available from" on the vendor's pages.
 PARAMETERS: Final[Mapping[str, Mapping[tuple[str, ...], str]]] = {
@@ -39,6 +40,13 @@ PARAMETERS: Final[Mapping[str, Mapping[tuple[str, ...], str]]] = {
     "getLatestPayments": {},
     "listInvoices": {("number_of_results",): PARTS_OF_LISTS, ("offset",): PARTS_OF_LISTS},
     "showAccountsReceivable": {},
+    "showWallet": {},
+    "listWallets": {},
+    "getWalletBalance": {},
+    "listPaymentMethods": {},
+    "listPaymentTypes": {},
+    "listInvoiceTypes": {},
+    "listPaymentPreferences": {},
     "listAccountsReceivable": {},
     "listPayments": {("number_of_results",): PARTS_OF_LISTS, ("offset",): PARTS_OF_LISTS},
     "cancelPayment": {
