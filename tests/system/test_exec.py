@@ -257,6 +257,13 @@ def test_env_prints_what_exec_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     assert export_lines(ready, {}).endswith("""export SHOP_PASSWORD='a b'"'"'c'""")
 
 
+def test_env_prints_another_form() -> None:
+    """With the same names."""
+    with Server() as server:
+        done = run("env", "--url", server.url(), "--format", "json")
+        assert variables(server.ready()).items() <= json.loads(done.output).items()
+
+
 def test_env_completes_no_proxy_where_a_proxy_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """What it had stays; the command itself reaches the sandbox past that proxy."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # nothing answers there

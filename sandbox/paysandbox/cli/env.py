@@ -6,19 +6,20 @@ import os
 import click
 
 from paysandbox.cli.options import StartupFailed, option
+from paysandbox.client.env_vars import FORMATS, complete_no_proxy, render_variables, variables
 
 
 @click.command(short_help="Print the environment for a running sandbox.")
 @option("--url", default="http://127.0.0.1:4080", help="URL of the sandbox.")
 @option("--namespace", default="default", help="Namespace whose URLs and credentials to print; created if missing.")
 @option("--control-token", help="Control token of the sandbox, if it requires one.")
-def env(url: str, namespace: str, control_token: str | None) -> None:
-    """Print URLs and credentials of a running sandbox as `export` lines: eval "$(paysandbox env)".
+@option("--format", "form", type=click.Choice(FORMATS), default="sh", help="Form; github is that of $GITHUB_ENV.")
+def env(url: str, namespace: str, control_token: str | None, form: str) -> None:
+    """Print URLs and credentials of a running sandbox, by default as `export` lines: eval "$(paysandbox env)".
 
     The names are those that `paysandbox exec` gives to its command, NO_PROXY included where a proxy is set.
     """
-    from paysandbox.client.env_vars import export_lines  # noqa: PLC0415 - --help need not wait for it
-    from paysandbox.client.http import SandboxError, path_of  # noqa: PLC0415
+    from paysandbox.client.http import SandboxError, path_of  # noqa: PLC0415 - --help need not wait for it
     from paysandbox.client.namespace import SandboxClient  # noqa: PLC0415
 
     try:
@@ -34,4 +35,5 @@ def env(url: str, namespace: str, control_token: str | None) -> None:
         raise click.BadParameter(str(error), param_hint="--url") from None
     except SandboxError as error:
         raise StartupFailed(str(error)) from None
-    click.echo(export_lines({"url": sandbox.url, "providers": found["providers"]}, os.environ))
+    ready = {"url": sandbox.url, "providers": found["providers"]}
+    click.echo(render_variables(form, {**complete_no_proxy(os.environ), **variables(ready)}))

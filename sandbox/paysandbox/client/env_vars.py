@@ -1,9 +1,11 @@
 """Environment variables for programs that call a sandbox: URL and credentials of each provider."""
 
+import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+FORMATS: Final = ("sh", "dotenv", "json", "powershell", "github")
 _PROXIES: Final = ("http_proxy", "https_proxy", "all_proxy")
 _NO_PROXY: Final = ("NO_PROXY", "no_proxy")
 _OWN_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
@@ -39,5 +41,43 @@ def complete_no_proxy(environment: Mapping[str, str]) -> dict[str, str]:
 
 def export_lines(ready: Mapping[str, Any], environment: Mapping[str, str]) -> str:
     """The same variables, and `NO_PROXY` completed where the environment has a proxy, as `export` lines for a shell."""
-    exported = {**complete_no_proxy(environment), **variables(ready)}
-    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in exported.items())
+    return render_variables("sh", {**complete_no_proxy(environment), **variables(ready)})
+
+
+def render_variables(form: str, exported: Mapping[str, str]) -> str:
+    """Write environment variables in one of `FORMATS`, without a newline at the end."""
+    if form == "json":
+        return json.dumps(exported, indent=2, ensure_ascii=False)
+    return "\n".join(_LINES[form](name, value) for name, value in exported.items())
+
+
+def _write_dotenv(name: str, value: str) -> str:
+    # Only in single quotes is every character itself, because readers expand `$` in double quotes.
+    if "'" not in value and "\n" not in value:
+        return f"{name}='{value}'"
+    for character, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("$", "\\$")):
+        value = value.replace(character, escaped)
+    return f'{name}="{value}"'
+
+
+def _write_powershell(name: str, value: str) -> str:
+    quoted = value.replace("'", "''")
+    return f"$env:{name} = '{quoted}'"
+
+
+def _write_github(name: str, value: str) -> str:
+    """A line of the file `$GITHUB_ENV`; more lines stand between delimiters."""
+    if "\n" not in value:
+        return f"{name}={value}"
+    delimiter = "END"
+    while delimiter in value:
+        delimiter += "_"
+    return f"{name}<<{delimiter}\n{value}\n{delimiter}"
+
+
+_LINES: Final[Mapping[str, Callable[[str, str], str]]] = {
+    "sh": lambda name, value: f"export {name}={shlex.quote(value)}",
+    "dotenv": _write_dotenv,
+    "powershell": _write_powershell,
+    "github": _write_github,
+}
