@@ -12,7 +12,10 @@ from paysandbox.core.strict_yaml import read_yaml
 from tests.providers.invisible_collector.known import COMPANY
 
 FILE: Final = Path(__file__).parents[3] / "fixtures" / "invisible_collector" / "default.yaml"
-DEBT: Final = ("id", "number", "customerId", "type", "date", "dueDate", "netTotal", "tax", "grossTotal", "currency")
+DEBT: Final = (
+    "id", "number", "externalId", "customerId", "type", "date", "dueDate", "expiresAt", "netTotal", "tax", "grossTotal",
+    "currency", "attributes",
+)  # fmt: skip
 NOTES: Final = {"credits": "creditTotal", "debits": "debitTotal"}
 
 
@@ -56,7 +59,8 @@ class Book:
         cancelled = kept["status"] == "CANCELLED"
         status = {"status": "CANCELLED"} if cancelled else {"status": "PAID", "paidAt": day} if day else {}
         shown = {name: kept[name] for name in DEBT if kept.get(name) is not None}
-        return {**shown, **totals, "status": "PENDING", **status}
+        open_status = "SUSPENDED" if kept["status"] == "SUSPENDED" else "PENDING"
+        return {**shown, **totals, "status": open_status, **status}
 
     def outstanding(self, number: str) -> Decimal:
         """Return what is owed on a debt; 0 if the debt does not exist."""

@@ -68,6 +68,11 @@ def issue_a_note(kind: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     return action("issue_a_note", kind=st.just(kind), debt=DEBTS, number=NEW_NOTES, share=SHARES, day=DAYS)
 
 
+def set_state() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    """Draw an operation on the status of a debt."""
+    return action("set_state", debt=DEBTS, how=st.sampled_from(["suspend", "unsuspend", "cancel"]))
+
+
 def make_a_debt() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     """Draw a debt of 0, of a gross amount, or of a net amount."""
     return action(
@@ -75,7 +80,7 @@ def make_a_debt() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
         number=NEW_DEBTS,
         gross=st.sampled_from([None, Decimal(0), Decimal(100), Decimal("99.99")]),
         net=st.sampled_from([None, Decimal(50)]),
-        status=st.sampled_from([None, "PENDING", "PENDING", "PAID", "CANCELLED"]),
+        status=st.sampled_from([None, "PENDING", "SUSPENDED", "PAID", "CANCELLED"]),
         dates=st.tuples(DAYS, DAYS) | DAYS.map(lambda day: (day, day)),
         customer=st.sampled_from([0, 1, 2, 3, 4, None]),
     )
@@ -87,6 +92,7 @@ ACTIONS: Final = st.one_of(
     *(take_back(how) for how in ("read", "cancel", "cancel", "delete")),
     *(issue_a_note(kind) for kind in ("credits", "debits")),
     make_a_debt(),
+    set_state(),
     action("pay_again", which=st.integers(0, 20), again=st.booleans()),
     action("find", dates=st.tuples(*[st.none() | DAYS] * 4), number=st.none() | st.none() | DEBTS),
     action("call_wrongly", wrong=st.sampled_from(WRONG)),
@@ -136,7 +142,7 @@ class Ledger(RuleBasedStateMachine):
             "POST", "/debts", {**body, "status": status, "grossTotal": gross, "netTotal": net, "currency": "EUR"}
         )
         early, taken = dates[1] < dates[0], number in self._book.debts
-        expected = 422 if early else 409 if taken else 404 if customer is None else 201
+        expected = 422 if early else 409 if taken else 422 if customer is None else 201
         assert response.status == expected
         if response.status == 201:
             owed = gross if gross is not None else net or 0
@@ -185,6 +191,20 @@ class Ledger(RuleBasedStateMachine):
             assert response.json == {**body, "status": "FINAL"}
             self._book.notes[number] = {**body, "kind": kind, "debt": debt, "amount": amount}
             self._book.events.append(self._book.notes[number])
+
+    def set_state(self, debt: str, how: str) -> None:
+        """Suspend, unsuspend or cancel a debt, which may not exist; refused if it is settled."""
+        held = self._book.debts.get(debt)
+        response = self._call("PUT", f"/debts/{held['id'] if held else NOWHERE}/{how}")
+        if held is None:
+            assert response.status == 404
+            return
+        shown = self._book.debt(debt)["status"]
+        if shown == "PAID" or (shown == "CANCELLED" and how != "cancel"):
+            assert response.json == {"code": 422, "message": f"The debt is {shown}"}
+            return
+        held["status"] = {"suspend": "SUSPENDED", "unsuspend": "PENDING", "cancel": "CANCELLED"}[how]
+        assert (response.status, response.json) == (200, self._book.debt(debt))
 
     def find(self, dates: tuple[str | None, ...], number: str | None) -> None:
         """Search debts; refused if a range ends before it begins."""

@@ -21,6 +21,8 @@ CHOICES: Final = [
     ("code_type", "string"),
     ("debt_id_name", "id"),
     ("debt_id_name", "gid"),
+    ("debt_attributes", "merge"),
+    ("debt_attributes", "replace"),
     ("unknown_members", "refuse"),
     ("unknown_members", "ignore"),
 ]
@@ -66,6 +68,7 @@ def test_the_first_choice_is_what_the_fixtures_have(base_runtime: Runtime) -> No
         "currency_required": "true",
         "code_type": "number",
         "debt_id_name": "id",
+        "debt_attributes": "merge",
         "unknown_members": "refuse",
     }
 
@@ -159,3 +162,14 @@ def test_the_id_of_a_debt_has_the_chosen_name(chosen: Chosen, debt: Body, choice
     assert (again.status, again.json[choice] == read[choice]) == (201, False)
     refused = api.post("/debts", debt(number="D 3", **{other: read[choice]}))
     assert (refused.status, f"unknown property '{other}'" in refused.explain) == (422, True)
+
+
+@pytest.mark.parametrize(("choice", "held"), [("merge", {"boat": "Ria"}), ("replace", {})])
+def test_attributes_that_a_debt_has_are_kept_or_deleted(
+    chosen: Chosen, debt: Body, choice: str, held: dict[str, str]
+) -> None:
+    """When others are set; an attribute of the same name changes in either case."""
+    api = chosen(debt_attributes=choice)
+    made = api.post("/debts", debt(attributes={"boat": "Ria", "berth": "6"})).json
+    response = api.post(f"/debts/{made['id']}/attributes", {"berth": "7"})
+    assert (response.status, response.json["attributes"]) == (200, held | {"berth": "7"})

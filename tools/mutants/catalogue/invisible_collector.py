@@ -94,7 +94,7 @@ MUTANTS: Final = (
         id="ic-debts-of-anybody",
         kind="condition",
         says="A token reads, and writes notes for, the debts of other companies.",
-        within="_find_debt",
+        within="require_debt",
         change=Condition("debt.company != call.principal", "False"),
     ),
     Mutant(
@@ -161,7 +161,7 @@ MUTANTS: Final = (
         kind="constant",
         says="A suspended debt that is paid in part is pending.",
         within="add_entry",
-        change=Replace("'SUSPENDED' if debt.status == 'SUSPENDED' else 'PENDING'", "'PENDING'"),
+        change=Replace("'SUSPENDED' if debt.suspended else 'PENDING'", "'PENDING'"),
     ),
     Mutant(
         id="ic-fils-refused",

@@ -8,6 +8,7 @@ from paysandbox.core.messages import Reply
 from paysandbox.core.problems import (
     Conflict,
     Malformed,
+    NotAllowed,
     NotFound,
     Problem,
     Unauthenticated,
@@ -35,6 +36,7 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "findCustomers": "search for customers",
     "updateCustomer": "customer JSON object",
     "setCustomerAttributes": "attributes JSON object",
+    "setDebtAttributes": "attributes JSON object",
     "setCustomerContacts": "contacts JSON array",
     "updateCompany": "company JSON object",
 }
@@ -80,6 +82,8 @@ def refuse(problem: Problem, state: InvisibleCollectorState) -> Reply:
             return _reply(state, 409, message, gid=gid)
         case Conflict(facts=facts):
             return _reply(state, 409, _SENTENCES[409], gid=facts["gid"])
+        case NotAllowed(facts={"message": message}):
+            return _reply(state, 422, message)
         case _:
             return _reply(state, 422, _word_unprocessable(problem.operation))
 

@@ -28,7 +28,16 @@ _PROPERTIES: Final = Properties(
 )
 _LARGEST: Final = 10**12  # adding up larger numbers, like 9e999999, would take too long
 _BY_EXTERNAL_ID: Final = ("getPayment", "deletePayment", "cancelPayment")
-_BY_DEBT_ID: Final = ("getDebt", "createCreditNote", "createDebitNote")
+_BY_DEBT_ID: Final = (
+    "getDebt",
+    "createCreditNote",
+    "createDebitNote",
+    "suspendDebt",
+    "unsuspendDebt",
+    "cancelDebt",
+    "setDebtAttributes",
+    "deleteDebtAttributes",
+)
 _BY_CUSTOMER: Final = (
     "getCustomer",
     "updateCustomer",

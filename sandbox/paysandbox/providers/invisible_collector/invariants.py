@@ -47,7 +47,7 @@ def _find_wrong_totals(state: InvisibleCollectorState) -> Iterator[str]:
 
 def _find_wrong_statuses(state: InvisibleCollectorState) -> Iterator[str]:
     for debt in state.debts.records():
-        unpaid = "SUSPENDED" if debt.status == "SUSPENDED" else "PENDING"
+        unpaid = "SUSPENDED" if debt.suspended else "PENDING"
         due = "PAID" if debt.is_settled else unpaid
         if debt.status not in {due, "CANCELLED"}:
             settled, owed = debt.paid_total + debt.credit_total, debt.owed

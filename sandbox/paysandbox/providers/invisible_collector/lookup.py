@@ -1,4 +1,4 @@
-"""Finding the customer that a request names by gid or by external id, and the contacts of a customer."""
+"""Finding the debt or the customer that a request names, and the contacts of a customer."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from paysandbox.core.messages import Call
 from paysandbox.core.problems import NotFound
 from paysandbox.providers.invisible_collector import wire
-from paysandbox.providers.invisible_collector.records import Customer, InvisibleCollectorState
+from paysandbox.providers.invisible_collector.records import Customer, Debt, InvisibleCollectorState
 
 
 def find_customer(call: Call, state: InvisibleCollectorState, named: str) -> Customer | None:
@@ -33,6 +33,19 @@ def require_customer(call: Call, state: InvisibleCollectorState) -> Customer:
     if customer is None:
         raise NotFound(f"this company has no customer {named!r}", rule=rule, facts={"what": "customer"})
     return customer
+
+
+def require_debt(call: Call, state: InvisibleCollectorState) -> Debt:
+    """Return the debt that the path names.
+
+    Raises:
+        NotFound: the company has no such debt.
+    """
+    rule = call.rule("debt-is-of-this-company")
+    debt = state.debts.get(call.path["id"])
+    if debt is None or debt.company != call.principal:
+        raise NotFound(f"this company has no debt {call.path['id']}", rule=rule, facts={"what": "debt"})
+    return debt
 
 
 def put_contacts(state: InvisibleCollectorState, customer: Customer, given: Iterable[Mapping[str, Any]]) -> None:

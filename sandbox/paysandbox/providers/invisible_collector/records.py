@@ -87,7 +87,7 @@ class Debt(Record, frozen=True, kw_only=True, rename="camel"):
     """A debt of a customer: `paid_total` sums up payments, `credit_total` and `debit_total` sum up notes.
 
     `told_paid_at` is the time at which the debt was created with the status PAID; None if it was not. Nothing of the
-    `gross_total` of such a debt is owed.
+    `gross_total` of such a debt is owed. A `suspended` debt is SUSPENDED unless it is PAID or CANCELLED.
     """
 
     id: Id
@@ -111,6 +111,7 @@ class Debt(Record, frozen=True, kw_only=True, rename="camel"):
     told_paid_at: Time | None = None
     external_id: str | None = None
     expires_at: Day | None = None
+    suspended: bool = False
 
     @property
     def owed(self) -> Decimal:

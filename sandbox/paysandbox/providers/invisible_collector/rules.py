@@ -56,8 +56,8 @@ def add_entry(debt: Debt, entry: Entry) -> Debt:
     if debt.status == "CANCELLED":
         return after
     if not after.is_settled:
-        # A suspended debt takes payments and stays suspended until it is settled.
-        return replace(after, status="SUSPENDED" if debt.status == "SUSPENDED" else "PENDING", paid_at=None)
+        # A suspended debt takes payments, and is suspended again when the one that settled it is taken back.
+        return replace(after, status="SUSPENDED" if debt.suspended else "PENDING", paid_at=None)
     return replace(after, status="PAID", paid_at=debt.paid_at or f"{entry.date}T00:00:00Z")
 
 

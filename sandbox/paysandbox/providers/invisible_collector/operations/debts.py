@@ -8,9 +8,9 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import Conflict, NotAllowed, NotFound
+from paysandbox.core.problems import Conflict, NotAllowed
 from paysandbox.providers.invisible_collector import ledger, rules, wire
-from paysandbox.providers.invisible_collector.lookup import find_customer
+from paysandbox.providers.invisible_collector.lookup import find_customer, require_debt
 from paysandbox.providers.invisible_collector.records import Customer, Debt, InvisibleCollectorState, Note
 from paysandbox.providers.invisible_collector.rules import Entry
 from paysandbox.store.tables import Table
@@ -39,6 +39,8 @@ def create_debt(call: Call, state: InvisibleCollectorState) -> Reply:
         facts = {"gid": existing.id, "what": "debt"}
         raise Conflict(f"this company has a debt {debt.number!r}", rule=rule, facts=facts)
     debt = replace(debt, id=state.uuid("debt"), customer_id=_find_customer(call, state, debt).gid)
+    if debt.status == "SUSPENDED":
+        debt = replace(debt, suspended=True)
     if debt.status == "PAID":
         call.rule("debt-told-paid-owes-its-notes-only")
         now = f"{state.now():%Y-%m-%dT%H:%M:%SZ}"
@@ -86,7 +88,7 @@ def get_debt(call: Call, state: InvisibleCollectorState) -> Reply:
     Raises:
         NotFound: the company has no such debt.
     """
-    return Reply(200, wire.write_debt(_find_debt(call, state), state.variants["debt_id_name"]))
+    return Reply(200, wire.write_debt(require_debt(call, state), state.variants["debt_id_name"]))
 
 
 def create_credit_note(call: Call, state: InvisibleCollectorState) -> Reply:
@@ -114,7 +116,8 @@ def _find_customer(call: Call, state: InvisibleCollectorState, debt: Debt) -> Cu
     rule = call.rule("customer-is-of-this-company")
     customer = find_customer(call, state, debt.customer_id)
     if customer is None:
-        raise NotAllowed(f"this company has no customer {debt.customer_id!r}", rule=rule)
+        named = "customer" if call.body.get("customerId") is None else "customerId"
+        raise NotAllowed(f"/{named}: this company has no customer {debt.customer_id!r}", rule=rule)
     other = call.body.get("customer")
     if other not in {None, debt.customer_id} and find_customer(call, state, other) != customer:
         raise NotAllowed(
@@ -124,18 +127,10 @@ def _find_customer(call: Call, state: InvisibleCollectorState, debt: Debt) -> Cu
     return customer
 
 
-def _find_debt(call: Call, state: InvisibleCollectorState) -> Debt:
-    rule = call.rule("debt-is-of-this-company")
-    debt = state.debts.get(call.path["id"])
-    if debt is None or debt.company != call.principal:
-        raise NotFound(f"this company has no debt {call.path['id']}", rule=rule, facts={"what": "debt"})
-    return debt
-
-
 def _create_note(
     call: Call, state: InvisibleCollectorState, table: Table[Note], kind: Literal["credit", "debit"]
 ) -> Reply:
-    debt = _find_debt(call, state)
+    debt = require_debt(call, state)
     note = wire.read_note(call.body, debt)
     rule = call.rule("note-number-unique-per-company")
     credit, debit = state.find_note(note.company, note.number)
