@@ -28,6 +28,7 @@ OTHER_FORM: Final = {
     ("invoiless", "createPayment"): "a new payment has no id and no times; to change it with them is tried",
     ("invoiless", "createInvoice"): "a reply has the customer and totals in another form than a new invoice",
     ("invoicexpress", "createInvoice"): "a reply has items with their totals, a new invoice has none",
+    ("invoicexpress", "createInvoiceReceipt"): "a reply has items with their totals, a new invoice-receipt has none",
     ("invoicexpress", "createSimplifiedInvoice"): "a reply has items with their totals, a new invoice has none",
 }
 _EXPRESSION: Final = re.compile(r"\$(request|response)\.(body|path|query)[.#]?(.*)")

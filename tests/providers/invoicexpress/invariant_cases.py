@@ -15,6 +15,7 @@ from tests.providers.invoicexpress.known import (
     ALL_FREE,
     CREDIT_NOTE,
     DRAFT,
+    INVOICE_RECEIPT,
     PARTLY_PAID,
     PROVIDER,
     RECEIPT,
@@ -66,6 +67,11 @@ def repeat_serie(state: InvoiceXpressState) -> None:
 
 
 WRONG: Final = (
+    WrongRecord(
+        "invoice-receipts-are-paid",
+        edit("invoice_receipts", INVOICE_RECEIPT, status="final"),
+        "invoice_receipts/538804: status is final, but an invoice-receipt with a number is settled",
+    ),
     WrongRecord(
         "series-are-unique",
         repeat_serie,

@@ -25,7 +25,10 @@ RECEIPT = 540179
 DRAFT_SIMPLIFIED = 538683
 OTHER_INVOICE = 538722  # the other account's
 OTHER_SIMPLIFIED = 538767
-WRAPPERS = {"invoices": "invoice", "simplified_invoices": "simplified_invoice"}
+INVOICE_RECEIPT = 538804
+DRAFT_INVOICE_RECEIPT = 538841
+PAYABLE = {"invoices": "invoice", "simplified_invoices": "simplified_invoice"}
+WRAPPERS = PAYABLE | {"invoice_receipts": "invoice_receipt"}
 NEW: dict[str, Any] = {
     "date": "03/12/2017",
     "due_date": "03/12/2017",

@@ -184,7 +184,9 @@ def test_no_multibanco_reference_is_fine(make: Make, given: Any) -> None:
     assert make("invoices", mb_reference=given)["mb_reference"] == "0"
 
 
-@pytest.mark.parametrize(("kind", "number"), [("invoices", "25"), ("simplified_invoices", "2")])
+@pytest.mark.parametrize(
+    ("kind", "number"), [("invoices", "25"), ("simplified_invoices", "2"), ("invoice_receipts", "5")]
+)
 def test_a_manual_number_is_the_next(api: Client, make: Make, change: Change, kind: str, number: str) -> None:
     """Numbers have no gaps."""
     wrong, right = make(kind, manual_sequence_number="30"), make(kind, manual_sequence_number=number)

@@ -11,6 +11,8 @@ from tests.providers.invoicexpress.known import (
     CREDIT_NOTE,
     DELETED,
     DRAFT,
+    DRAFT_INVOICE_RECEIPT,
+    INVOICE_RECEIPT,
     PARTLY_PAID,
     PROVIDER,
     RECEIPT,
@@ -66,6 +68,8 @@ def test_an_escaped_digit_is_a_digit(pay: Pay) -> None:
     [
         (CREDIT_NOTE, "only-invoices-and-simplified-invoices"),
         (RECEIPT, "only-invoices-and-simplified-invoices"),
+        (INVOICE_RECEIPT, "only-invoices-and-simplified-invoices"),
+        (DRAFT_INVOICE_RECEIPT, "only-invoices-and-simplified-invoices"),
         (CANCELLED, "draft-or-cancelled-takes-no-payment"),
         (DELETED, "draft-or-cancelled-takes-no-payment"),
         (DRAFT, "draft-or-cancelled-takes-no-payment"),
@@ -75,6 +79,8 @@ def test_an_escaped_digit_is_a_digit(pay: Pay) -> None:
     ids=[
         "credit note",
         "receipt",
+        "invoice-receipt",
+        "draft of an invoice-receipt",
         "cancelled",
         "deleted",
         "draft",

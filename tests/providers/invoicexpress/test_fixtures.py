@@ -15,7 +15,12 @@ def invoices(state: InvoiceXpressState) -> list[Invoice]:
 
 def documents(state: InvoiceXpressState) -> list[Document]:
     """Every record with an id of the documents' space."""
-    return [*invoices(state), *state.credit_notes.records(), *state.receipts.records()]
+    return [
+        *invoices(state),
+        *state.invoice_receipts.records(),
+        *state.credit_notes.records(),
+        *state.receipts.records(),
+    ]
 
 
 def test_ids_are_unique_over_all_types(state: InvoiceXpressState) -> None:

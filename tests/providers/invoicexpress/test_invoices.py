@@ -8,10 +8,11 @@ import pytest
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invoicexpress.records import InvoiceXpressState
 from tests.helpers.runtimes import Client, dump
-from tests.providers.invoicexpress.known import DRAFT, NEW, PROVIDER, UNPAID, WRAPPERS, Change, Make, Pay
+from tests.providers.invoicexpress.known import DRAFT, NEW, PAYABLE, PROVIDER, UNPAID, WRAPPERS, Change, Make, Pay
 
 KINDS = pytest.mark.parametrize("kind", list(WRAPPERS))
-TYPES = {"invoices": "Invoice", "simplified_invoices": "SimplifiedInvoice"}
+PAYABLE_KINDS = pytest.mark.parametrize("kind", list(PAYABLE))
+TYPES = {"invoices": "Invoice", "simplified_invoices": "SimplifiedInvoice", "invoice_receipts": "InvoiceReceipt"}
 AFTER_A_NUMBER = ("inverted_sequence_number", "atcud", "saft_hash")
 
 
@@ -125,7 +126,7 @@ def test_a_cancelled_document_keeps_its_number(make: Make, change: Change, kind:
     assert stored["message"] == "Wrong client."
 
 
-@KINDS
+@PAYABLE_KINDS
 def test_a_document_marked_as_settled_owes_nothing(make: Make, change: Change, pay: Pay, kind: str) -> None:
     """It takes only payments of 0, and has no receipt."""
     document = make(kind)["id"]
@@ -135,7 +136,7 @@ def test_a_document_marked_as_settled_owes_nothing(make: Make, change: Change, p
     assert pay(document, amount=0).json["receipt"]["sequence_number"] == "28/A"
 
 
-@KINDS
+@PAYABLE_KINDS
 def test_a_finalized_document_is_paid(make: Make, change: Change, pay: Pay, api: Client, kind: str) -> None:
     """In parts, until it is settled."""
     document = make(kind)["id"]

@@ -17,7 +17,12 @@ def column(api: Client, name: str, **query: Any) -> set[Any]:
     return {document[name] for document in response["invoices"]}
 
 
-TABLES = {"Invoice": "invoices", "SimplifiedInvoice": "simplified_invoices", "CreditNote": "credit_notes"}
+TABLES = {
+    "Invoice": "invoices",
+    "SimplifiedInvoice": "simplified_invoices",
+    "InvoiceReceipt": "invoice_receipts",
+    "CreditNote": "credit_notes",
+}
 
 
 @pytest.mark.parametrize(("kind", "table"), [*TABLES.items(), ("Receipt", "receipts")])
@@ -38,7 +43,7 @@ def test_several_types_are_their_union(api: Client) -> None:
     assert every(api, **{"type[]": list(TABLES)}) == every(api)
 
 
-@pytest.mark.parametrize("kind", ["InvoiceReceipt", "VatMossInvoice", "DebitNote", "CashInvoice", "VatMossCreditNote"])
+@pytest.mark.parametrize("kind", ["VatMossInvoice", "DebitNote", "CashInvoice", "VatMossCreditNote"])
 def test_a_type_without_documents_is_an_empty_list(api: Client, kind: str) -> None:
     """As the vendor's own filter of the type on an account that has none."""
     response = listed(api, **{"type[]": kind}).json
@@ -69,7 +74,7 @@ def test_sent_and_final_find_the_same(api: Client) -> None:
     found = every(api, **{"status[]": "sent"})
     assert found == every(api, **{"status[]": "final"}) == every(api, **{"status[]": ["final", "sent"]})
     statuses = {"draft", "sent", "settled", "canceled"}
-    assert set(every(api)) - set(every(api, **{"status[]": statuses})) == {538243}  # the deleted one
+    assert set(every(api)) - set(every(api, **{"status[]": statuses})) == {538243, 538867}  # the deleted ones
 
 
 def test_a_changed_state_is_found(api: Client, make: Make, change: Change, pay: Pay) -> None:

@@ -13,7 +13,7 @@ from tests.providers.invoicexpress.known import NEW, PROVIDER, Make, every, list
 def counts(runtime: Any) -> dict[str, int]:
     """The number of the account's documents of each type in the fixtures."""
     state = runtime.namespaces.get("default").state(PROVIDER)
-    names = ("invoices", "simplified_invoices", "credit_notes", "receipts")
+    names = ("invoices", "simplified_invoices", "invoice_receipts", "credit_notes", "receipts")
     return {name: state.table(name).count("account", 104412) for name in names}
 
 
@@ -25,10 +25,11 @@ def test_pages_add_up_to_everything(api: Client, counts: dict[str, int]) -> None
     assert whole[0] == 1
     for size in (1, 7, 10, 29):
         assert every(api, per_page=size) == whole
-    kinds = [invoice["type"] for page in (1, 2) for invoice in listed(api, page=page, per_page=30).json["invoices"]]
+    kinds = [invoice["type"] for page in (1, 2, 3) for invoice in listed(api, page=page, per_page=30).json["invoices"]]
     assert kinds == [
         *["Invoice"] * counts["invoices"],
         *["SimplifiedInvoice"] * counts["simplified_invoices"],
+        *["InvoiceReceipt"] * counts["invoice_receipts"],
         *["CreditNote"] * counts["credit_notes"],
     ]
     assert not set(whole) & set(every(api, key="ix-other-key"))
@@ -70,23 +71,26 @@ def test_a_new_document_is_the_last_of_its_type(api: Client, make: Make) -> None
     assert listed(api).json["pagination"]["total_entries"] == len(every(api))
 
 
-def test_simplified_invoices_have_a_list_of_their_own(api: Client) -> None:
-    """Under their own name, with the same filters but that of the type."""
+@pytest.mark.parametrize(
+    ("kind", "named"), [("simplified_invoices", "SimplifiedInvoice"), ("invoice_receipts", "InvoiceReceipt")]
+)
+def test_a_type_has_a_list_of_its_own(api: Client, kind: str, named: str) -> None:
+    """Under its own name, with the same filters but that of the type."""
 
     def get(**query: Any) -> Response:
-        return api.get("/simplified_invoices.json", query=urlencode({"api_key": "ix-test-key", **query}, doseq=True))
+        return api.get(f"/{kind}.json", query=urlencode({"api_key": "ix-test-key", **query}, doseq=True))
 
-    whole = listed(api, **{"type[]": "SimplifiedInvoice"}, per_page=30).json
+    whole = listed(api, **{"type[]": named}, per_page=30).json
     found = get(per_page=30).json
-    assert found == {"simplified_invoices": whole["invoices"], "pagination": whole["pagination"]}
+    assert found == {kind: whole["invoices"], "pagination": whole["pagination"]}
     drafts = get(**{"status[]": "draft", "order_by": "date_desc", "date[from]": "01/10/2017"}).json
-    assert [document["status"] for document in drafts["simplified_invoices"]] == ["draft"]
-    assert get(text="no such text", reference="none").json["simplified_invoices"] == []
+    assert [document["status"] for document in drafts[kind]] == ["draft"]
+    assert get(text="no such text", reference="none").json[kind] == []
     assert get(per_page=100, **{"total_before_taxes[from]": "0"}).json == found
-    assert get(archived="true").json["simplified_invoices"] == []
+    assert get(archived="true").json[kind] == []
     assert get(page=9).json["pagination"]["current_page"] == 9
     for query in (
-        {"type[]": "SimplifiedInvoice"},
+        {"type[]": named},
         {"per_page": 0},
         {"date[from]": "02/10/2017", "date[to]": "01/10/2017"},
     ):

@@ -181,7 +181,14 @@ def test_a_cancellation_without_a_reason_has_the_vendors_text(base_runtime: Runt
         assert response.json == {"errors": [{"error": "Cancel message can't be blank"}]}
 
 
-@pytest.mark.parametrize(("kind", "named"), [("invoices", "invoice"), ("simplified_invoices", "simplified-invoice")])
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        ("invoices", "invoice"),
+        ("simplified_invoices", "simplified-invoice"),
+        ("invoice_receipts", "invoice-receipt"),
+    ],
+)
 def test_the_text_about_a_date_names_type_and_day(base_runtime: Runtime, kind: str, named: str) -> None:
     """As the live service does, in English."""
     runtime = fresh_runtime(base_runtime, None, error_bodies="json")

@@ -10,7 +10,9 @@ from tests.providers.invoicexpress.known import (
     CREDIT_NOTE,
     DELETED,
     DRAFT,
+    DRAFT_INVOICE_RECEIPT,
     DRAFT_SIMPLIFIED,
+    INVOICE_RECEIPT,
     NEW,
     OTHER_INVOICE,
     OTHER_SIMPLIFIED,
@@ -30,8 +32,9 @@ MESSAGE = {"message": "m"}
 READS = {
     "/invoices/{}.json": (SIMPLIFIED, CREDIT_NOTE, RECEIPT, OTHER_INVOICE, 2),
     "/simplified_invoices/{}.json": (UNPAID, CREDIT_NOTE, RECEIPT, OTHER_SIMPLIFIED, 2),
+    "/invoice_receipts/{}.json": (UNPAID, SIMPLIFIED, CREDIT_NOTE, RECEIPT, 2),
     "/receipts/{}.json": (UNPAID, SIMPLIFIED, CREDIT_NOTE, 2, 2147483647),
-    "/document/{}/related_documents.json": (CREDIT_NOTE, RECEIPT, OTHER_INVOICE, OTHER_SIMPLIFIED, 2),
+    "/document/{}/related_documents.json": (CREDIT_NOTE, RECEIPT, INVOICE_RECEIPT, OTHER_INVOICE, OTHER_SIMPLIFIED, 2),
 }
 
 
@@ -112,6 +115,8 @@ def test_a_state_that_cannot_follow_is_refused(  # noqa: PLR0913 - the columns o
         ("invoices", OTHER_INVOICE),
         ("invoices", 2),
         ("simplified_invoices", DRAFT),
+        ("invoice_receipts", DRAFT),
+        ("invoices", DRAFT_INVOICE_RECEIPT),
         ("simplified_invoices", RECEIPT),
         ("simplified_invoices", OTHER_SIMPLIFIED),
     ],

@@ -23,7 +23,6 @@ INVOICE: Final = {
         }
     ],
 }
-_NO_RECEIPTS: Final = "invoice-receipts"
 Held = dict[str, Any]
 
 
@@ -144,7 +143,6 @@ INVOICEXPRESS_API: Final = Installed(
             "create an invoice-receipt",
             "invoices.create",
             lambda client, held: _create(client, held, "invoice_receipt"),
-            missing=_NO_RECEIPTS,
         ),
         Step(
             "change a draft",

@@ -122,8 +122,8 @@ MUTANTS: Final = (
         id="ix-second-page-begins-late",
         kind="arithmetic",
         says="Each page of the list but the first leaves out a document.",
-        within="_list",
-        change=Replace("(page - 1) * size", "(page - 1) * (size + 1)"),
+        within="Page.start",
+        change=Replace("(self.number - 1) * self.size", "(self.number - 1) * (self.size + 1)"),
     ),
     Mutant(
         id="ix-last-date-not-included",
@@ -150,8 +150,8 @@ MUTANTS: Final = (
         id="ix-page-size-without-limit",
         kind="condition",
         says="A page may hold more than thirty documents.",
-        within="_read_size",
-        change=Condition("asked <= _MOST_PER_PAGE", "asked"),
+        within="read_page",
+        change=Condition("size > _MOST_PER_PAGE", "False"),
     ),
     Mutant(
         id="ix-archived-hides-nothing",
@@ -221,7 +221,7 @@ MUTANTS: Final = (
         kind="dropped argument",
         says="The list of simplified invoices has invoices too.",
         within="list_simplified_invoices",
-        change=Replace("[SIMPLIFIED_INVOICE.table]", "_LISTED"),
+        change=Replace("[SIMPLIFIED_INVOICE.table]", "parameters.read_tables(call, None)"),
     ),
     Mutant(
         id="ix-cancelling-needs-no-reason",
@@ -229,5 +229,26 @@ MUTANTS: Final = (
         says="The contract lets an invoice be cancelled without a reason.",
         within="contract",
         change=SchemaValue("/components/schemas/StateChange/then/required", "[state]"),
+    ),
+    Mutant(
+        id="ix-client-name-taken-twice",
+        kind="condition",
+        says="Two clients of an account may have the same name or code.",
+        within="_check_unique",
+        change=Condition("known.id != client.id", "False"),
+    ),
+    Mutant(
+        id="ix-client-of-another-account",
+        kind="condition",
+        says="A key reads and changes the clients of other accounts.",
+        within="clients._find_client",
+        change=Condition("client.account != call.principal.id", "False"),
+    ),
+    Mutant(
+        id="ix-invoice-receipt-owes",
+        kind="semantic",
+        says="An invoice-receipt that is finalized is final, as if it were not paid.",
+        within="_NEXT_STATUS_OF_RECEIPT",
+        change=Replace("('draft', 'finalized'): 'settled'", "('draft', 'finalized'): 'final'"),
     ),
 )

@@ -57,16 +57,17 @@ _STATE: Final = Properties(
     },
 )
 _STATE_PATH: Final = re.compile(
-    r"/(?P<type>invoices?|simplified[_-]invoices?|receipts?|documents?)/(?P<id>[^/]+)/change[-_]state(?:\.json)?"
+    r"/(?P<type>invoices?|simplified[_-]invoices?|invoice[_-]receipts?|receipts?|documents?)/(?P<id>[^/]+)/change[-_]state(?:\.json)?"
 )
 _STATE_WRAPPERS: Final[Mapping[str, tuple[str, ...]]] = {
     "invoices": ("invoice",),
     "simplified_invoices": ("simplified_invoice", "invoice"),
+    "invoice_receipts": ("invoice_receipt", "invoice"),
     "receipts": ("receipt",),
 }
 _RELATED_PATH: Final = re.compile(r"/[a-z_]+/(?P<id>[^/]+)/related[-_]documents(?:\.json)?")
 
-_CREATE_PATH: Final = re.compile(r"/(?P<wrapper>invoice|simplified_invoice)s\.json")
+_CREATE_PATH: Final = re.compile(r"/(?P<wrapper>invoice|simplified_invoice|invoice_receipt)s\.json")
 _COUNTRIES: Final[Mapping[str, str]] = {
     "PT": "Portugal",
     "PRT": "Portugal",

@@ -56,6 +56,12 @@ def _find_receipts_of_void_documents(state: InvoiceXpressState) -> Iterator[str]
             yield f"{where}: status is {invoice.status}, but it has receipts of {received_total}; there should be none"
 
 
+def _find_final_invoice_receipts(state: InvoiceXpressState) -> Iterator[str]:
+    for bill in state.invoice_receipts.records():
+        if bill.status == "final":
+            yield f"invoice_receipts/{bill.id}: status is final, but an invoice-receipt with a number is settled"
+
+
 def _find_wrong_numbers(state: InvoiceXpressState) -> Iterator[str]:
     for table, counter in _COUNTERS.items():
         taken: dict[int, list[tuple[int, int]]] = {}
@@ -156,10 +162,15 @@ INVARIANTS: Final = (
         broken=_find_receipts_of_void_documents,
     ),
     Invariant(
+        id="invoice-receipts-are-paid",
+        says="An invoice-receipt is never final: it is settled as soon as it has a number.",
+        broken=_find_final_invoice_receipts,
+    ),
+    Invariant(
         id="documents-are-numbered-without-gaps",
         says=(
-            "The receipts of a serie are numbered without gaps up to the last number that it gave; so are its invoices "
-            "and its simplified invoices."
+            "The receipts of a serie are numbered without gaps up to the last number that it gave; so are its "
+            "invoices, its simplified invoices and its invoice-receipts."
         ),
         broken=_find_wrong_numbers,
     ),

@@ -7,7 +7,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from paysandbox.core.messages import Call
-from paysandbox.providers.invoicexpress.records import INVOICE, SIMPLIFIED_INVOICE, InvoiceXpressState
+from paysandbox.providers.invoicexpress.records import INVOICE, INVOICE_RECEIPT, SIMPLIFIED_INVOICE, InvoiceXpressState
 
 _MOST_PER_PAGE: Final = 30
 
@@ -15,6 +15,7 @@ _MOST_PER_PAGE: Final = 30
 _TABLES: Final[Mapping[str, str]] = {
     "Invoice": INVOICE.table,
     "SimplifiedInvoice": SIMPLIFIED_INVOICE.table,
+    "InvoiceReceipt": INVOICE_RECEIPT.table,
     "CreditNote": "credit_notes",
     "Receipt": "receipts",
 }

@@ -12,11 +12,11 @@ from paysandbox.core.money import round_half_up, strip_zeros
 from paysandbox.providers.invoicexpress.records import (
     DOCUMENT_TYPES,
     DRAFT_NUMBER,
+    Bill,
     Client,
     CreditNote,
     Document,
     DocumentType,
-    Invoice,
     InvoiceXpressState,
     Item,
     Receipt,
@@ -89,22 +89,22 @@ def write_receipt(receipt: Receipt, client: Client, variants: Variants) -> dict[
     return written | {"sequence_id": written.pop("sequence_id"), "tax_exemption": written.pop("tax_exemption", None)}
 
 
-def write_invoice(invoice: Invoice, document_type: DocumentType, state: InvoiceXpressState) -> dict[str, Any]:
-    """Write an invoice or a simplified invoice; a draft lacks the properties that depend on its number."""
-    atcud = _atcud_of(invoice, state.get_sequence(invoice))
-    written = _write_document(invoice, state.get_client(invoice), document_type.type, atcud, state.variants)
-    if invoice.mb_reference is not None:
+def write_bill(bill: Bill, document_type: DocumentType, state: InvoiceXpressState) -> dict[str, Any]:
+    """Write a bill of any type; a draft lacks the properties that depend on its number."""
+    atcud = _atcud_of(bill, state.get_sequence(bill))
+    written = _write_document(bill, state.get_client(bill), document_type.type, atcud, state.variants)
+    if bill.mb_reference is not None:
         written["mb_reference"] = "0"
-    if discount := invoice.global_discount:
+    if discount := bill.global_discount:
         written["global_discount"] = {"value_type": discount.value_type, "value": strip_zeros(discount.value)}
-    if foreign := invoice.multicurrency:
+    if foreign := bill.multicurrency:
         written["multicurrency"] = {
             "rate": strip_zeros(foreign.rate),
             "currency": _CURRENCIES.get(foreign.code, foreign.code),
-            "total": strip_zeros(round_half_up(invoice.total * foreign.rate)),
+            "total": strip_zeros(round_half_up(bill.total * foreign.rate)),
         }
-    if invoice.proprietary_uid is not None:
-        written["proprietary_uid"] = invoice.proprietary_uid
+    if bill.proprietary_uid is not None:
+        written["proprietary_uid"] = bill.proprietary_uid
     return written
 
 
@@ -117,8 +117,8 @@ def write_listed(document: Document, table: str, state: InvoiceXpressState) -> d
     """Write a document of a list, which the table of this name holds; its client has more properties there."""
     client = state.get_client(document)
     match document:
-        case Invoice():
-            written = write_invoice(document, _TYPE_OF[table], state)
+        case Bill():
+            written = write_bill(document, _TYPE_OF[table], state)
         case CreditNote():
             written = write_credit_note(document, client, state.get_sequence(document), state.variants)
         case Receipt():

@@ -1,4 +1,4 @@
-"""Operations that create invoices and simplified invoices."""
+"""Operations that create invoices, simplified invoices and invoice-receipts."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -11,11 +11,12 @@ from paysandbox.providers.invoicexpress import lookup, wire
 from paysandbox.providers.invoicexpress.records import (
     DOCUMENT_TYPES,
     INVOICE,
+    INVOICE_RECEIPT,
     SIMPLIFIED_INVOICE,
+    Bill,
     DocumentType,
     ForeignCurrency,
     GlobalDiscount,
-    Invoice,
     InvoiceXpressState,
     Item,
 )
@@ -46,13 +47,23 @@ def create_simplified_invoice(call: Call, state: InvoiceXpressState) -> Reply:
     return _create(call, state, SIMPLIFIED_INVOICE)
 
 
+def create_invoice_receipt(call: Call, state: InvoiceXpressState) -> Reply:
+    """Create an invoice-receipt as a draft. Source: vendor documentation, POST /invoice_receipts.json.
+
+    Raises:
+        Conflict: a document of the account has the proprietary_uid.
+        NotAllowed: what is asked for contradicts itself or what the account has.
+    """
+    return _create(call, state, INVOICE_RECEIPT)
+
+
 def _create(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Reply:
     draft = _build_draft(call, state, document_type)
     state.table(document_type.table).put(draft)
-    return Reply(201, {document_type.wrapper: wire.write_invoice(draft, document_type, state)})
+    return Reply(201, {document_type.wrapper: wire.write_bill(draft, document_type, state)})
 
 
-def _build_draft(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Invoice:
+def _build_draft(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Bill:
     """Create the draft that a call asks for, and its client if the account does not know it.
 
     Raises:
@@ -83,7 +94,7 @@ def _build_draft(call: Call, state: InvoiceXpressState, document_type: DocumentT
     call.rule("new-document-is-a-draft")
     priced = _price(call, asked, header, state)
     _check_exemption(call, wrapper, header, priced, state)
-    draft = invoices.build_draft(state.next_document_id(), header, priced)
+    draft = invoices.build_draft(state.next_document_id(), header, priced, document_type)
     call.rule("total-can-be-paid")
     if draft.total > LARGEST_TOTAL:
         raise NotAllowed(

@@ -1,13 +1,14 @@
-"""Operations on invoices and simplified invoices."""
+"""Operations on invoices, simplified invoices and invoice-receipts."""
 
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.providers.invoicexpress import wire
 from paysandbox.providers.invoicexpress.records import (
     INVOICE,
+    INVOICE_RECEIPT,
     SIMPLIFIED_INVOICE,
+    Bill,
     DocumentType,
-    Invoice,
     InvoiceXpressState,
 )
 from paysandbox.providers.invoicexpress.rules import checks, invoices
@@ -54,9 +55,30 @@ def change_simplified_invoice_state(call: Call, state: InvoiceXpressState) -> Re
     return _change_state(call, state, SIMPLIFIED_INVOICE)
 
 
+def get_invoice_receipt(call: Call, state: InvoiceXpressState) -> Reply:
+    """Return an invoice-receipt in any state. Source: vendor documentation, GET /invoice_receipts/:id.json.
+
+    Raises:
+        NotFound: the account has no such invoice-receipt.
+    """
+    return _get(call, state, INVOICE_RECEIPT)
+
+
+def change_invoice_receipt_state(call: Call, state: InvoiceXpressState) -> Reply:
+    """Finalize, delete or cancel an invoice-receipt, which is paid as soon as it is finalized.
+
+    Source: vendor documentation, PUT /:document-type/:document-id/change-state.json.
+
+    Raises:
+        NotFound: the account has no such invoice-receipt.
+        NotAllowed: its state does not allow the change.
+    """
+    return _change_state(call, state, INVOICE_RECEIPT)
+
+
 def _get(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Reply:
     invoice = _find_invoice(call, state, document_type)
-    return Reply(200, {document_type.wrapper: wire.write_invoice(invoice, document_type, state)})
+    return Reply(200, {document_type.wrapper: wire.write_bill(invoice, document_type, state)})
 
 
 def _change_state(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Reply:
@@ -64,7 +86,7 @@ def _change_state(call: Call, state: InvoiceXpressState, document_type: Document
     # Clients send the wrapper `invoice` for simplified invoices too.
     asked = next(call.body[wrapper] for wrapper in (document_type.wrapper, "invoice") if wrapper in call.body)
     requested, message = asked["state"], asked.get("message")
-    status = invoices.next_status(invoice.status, requested)
+    status = invoices.next_status(invoice, requested)
     if status is None:
         raise NotAllowed(
             f"document {invoice.id} is {invoice.status} and cannot be {requested}", rule="states-follow-each-other"
@@ -74,21 +96,23 @@ def _change_state(call: Call, state: InvoiceXpressState, document_type: Document
             f"document {invoice.id} has receipts that are not cancelled; cancel them first",
             rule="receipted-document-is-not-cancelled",
         )
-    if status == "settled":
+    if requested == "settled":
         call.rule("marked-as-settled-owes-nothing")
     changed = invoices.change_status(invoice, status, message)
-    if status == "final":
+    if requested == "finalized":
         call.rule("finalized-takes-next-number")
+        if status == "settled":
+            call.rule("finalized-is-settled")
         _check_date(call, invoice, document_type, state)
         sequence = invoices.count_document(state.get_sequence(invoice), document_type)
         _check_manual_number(call, invoice, invoices.last_number(sequence, document_type))
         state.sequences.put(sequence)
         changed = invoices.number_document(changed, sequence, document_type)
     state.table(document_type.table).put(changed)
-    return Reply(200, {document_type.wrapper: wire.write_invoice(changed, document_type, state)})
+    return Reply(200, {document_type.wrapper: wire.write_bill(changed, document_type, state)})
 
 
-def _check_date(call: Call, invoice: Invoice, document_type: DocumentType, state: InvoiceXpressState) -> None:
+def _check_date(call: Call, invoice: Bill, document_type: DocumentType, state: InvoiceXpressState) -> None:
     if not state.checks_live:
         return
     call.rule("date-not-before-last-of-sequence")
@@ -103,7 +127,7 @@ def _check_date(call: Call, invoice: Invoice, document_type: DocumentType, state
         )
 
 
-def _check_manual_number(call: Call, invoice: Invoice, number: int) -> None:
+def _check_manual_number(call: Call, invoice: Bill, number: int) -> None:
     asked = invoice.manual_sequence_number
     if asked is None:
         return
@@ -115,10 +139,10 @@ def _check_manual_number(call: Call, invoice: Invoice, number: int) -> None:
         )
 
 
-def _find_invoice(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Invoice:
+def _find_invoice(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Bill:
     """Return the document of this type that the path names."""
     (document_id,) = call.path.values()
-    table: Table[Invoice] = state.table(document_type.table)
+    table: Table[Bill] = state.table(document_type.table)
     invoice = table.get(document_id)
     if invoice is None or invoice.account != call.principal.id:
         raise NotFound(

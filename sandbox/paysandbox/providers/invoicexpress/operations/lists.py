@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.invoicexpress import parameters, wire
-from paysandbox.providers.invoicexpress.records import SIMPLIFIED_INVOICE, Document, InvoiceXpressState
+from paysandbox.providers.invoicexpress.records import INVOICE_RECEIPT, SIMPLIFIED_INVOICE, Document, InvoiceXpressState
 from paysandbox.providers.invoicexpress.rules import filters
 from paysandbox.store.tables import Table
 
@@ -36,6 +36,18 @@ def list_simplified_invoices(call: Call, state: InvoiceXpressState) -> Reply:
     """
     call.rule("list-is-keyed-by-type")
     return _list(call, state, [SIMPLIFIED_INVOICE.table], SIMPLIFIED_INVOICE.table)
+
+
+def list_invoice_receipts(call: Call, state: InvoiceXpressState) -> Reply:
+    """List the account's invoice-receipts that meet all filters, in pages.
+
+    Source: a recording of 2026, GET /invoice_receipts.json; vendor documentation, GET /invoices.json, the filters.
+
+    Raises:
+        NotAllowed: a range of dates ends before it begins.
+    """
+    call.rule("list-is-keyed-by-type")
+    return _list(call, state, [INVOICE_RECEIPT.table], INVOICE_RECEIPT.table)
 
 
 def _list(call: Call, state: InvoiceXpressState, tables: Ordered[str], key: str) -> Reply:

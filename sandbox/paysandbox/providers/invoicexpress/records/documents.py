@@ -80,6 +80,7 @@ class Sequence(Record, frozen=True, kw_only=True):
     current_receipt_number: Annotated[int, Meta(ge=0)]
     current_invoice_number: Annotated[int, Meta(ge=0)] = 0
     current_simplified_invoice_number: Annotated[int, Meta(ge=0)] = 0
+    current_invoice_receipt_number: Annotated[int, Meta(ge=0)] = 0
 
 
 class Tax(Record, frozen=True, kw_only=True):
@@ -191,22 +192,32 @@ class Document(Record, frozen=True, kw_only=True):
         )
 
 
-class Invoice(Document, frozen=True, kw_only=True):
-    """An invoice or a simplified invoice.
+class Bill(Document, frozen=True, kw_only=True):
+    """What is created as a draft: an invoice, a simplified invoice or an invoice-receipt.
 
-    `paid` is the sum of its receipts. `marked_settled` says that a change of state settled it, not payments.
-    `manual_sequence_number` is the number asked for; the document has it once it is final.
+    `manual_sequence_number` is the number asked for; the document has it once it has a number.
     """
 
-    # Kept, not summed up, so that a payment takes the same time however many were made before.
-
-    paid: Decimal = ZERO
-    marked_settled: bool = False
     manual_sequence_number: str | None = None
     mb_reference: bool | None = None
     global_discount: GlobalDiscount | None = None
     multicurrency: ForeignCurrency | None = None
     proprietary_uid: str | None = None
+
+
+class InvoiceReceipt(Bill, frozen=True, kw_only=True):
+    """An invoice-receipt: a bill that is paid when it is issued, so that it is a draft and then settled."""
+
+
+class Invoice(Bill, frozen=True, kw_only=True):
+    """An invoice or a simplified invoice.
+
+    `paid` is the sum of its receipts. `marked_settled` says that a change of state settled it, not payments.
+    """
+
+    # Kept, not summed up, so that a payment takes the same time however many were made before.
+    paid: Decimal = ZERO
+    marked_settled: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -10,11 +10,13 @@ from msgspec.structs import replace
 from paysandbox.providers.invoicexpress.records.documents import (
     Account,
     AccountTax,
+    Bill,
     CatalogueItem,
     Client,
     CreditNote,
     Document,
     Invoice,
+    InvoiceReceipt,
     Receipt,
     Sequence,
 )
@@ -30,29 +32,41 @@ class IdCounter(Record, frozen=True, kw_only=True):
 
 
 class DocumentType(Struct, frozen=True, kw_only=True, gc=False):
-    """A type of document that can be paid.
+    """A type of document that is created as a draft.
 
     Attributes:
         table: the table that holds its documents.
         wrapper: the property around a document in requests and responses.
         type: its name in responses and queries.
         counter: the field of a sequence that holds the last number given.
+        record: builds the record of a document.
     """
 
     table: str
     wrapper: str
     type: str
     counter: str
+    record: Callable[..., Bill]
 
 
-INVOICE: Final = DocumentType(table="invoices", wrapper="invoice", type="Invoice", counter="current_invoice_number")
+INVOICE: Final = DocumentType(
+    table="invoices", wrapper="invoice", type="Invoice", counter="current_invoice_number", record=Invoice
+)
 SIMPLIFIED_INVOICE: Final = DocumentType(
     table="simplified_invoices",
     wrapper="simplified_invoice",
     type="SimplifiedInvoice",
     counter="current_simplified_invoice_number",
+    record=Invoice,
 )
-DOCUMENT_TYPES: Final = (INVOICE, SIMPLIFIED_INVOICE)
+INVOICE_RECEIPT: Final = DocumentType(
+    table="invoice_receipts",
+    wrapper="invoice_receipt",
+    type="InvoiceReceipt",
+    counter="current_invoice_receipt_number",
+    record=InvoiceReceipt,
+)
+DOCUMENT_TYPES: Final = (INVOICE, SIMPLIFIED_INVOICE, INVOICE_RECEIPT)
 
 _DOCUMENT_REFERENCES: Final[Mapping[str, str]] = {
     "account": "accounts",
@@ -102,6 +116,7 @@ class InvoiceXpressState(State):
     )
     invoices = table(Invoice, key="id", indexes=_INVOICE_INDEXES, refers=_DOCUMENT_REFERENCES)
     simplified_invoices = table(Invoice, key="id", indexes=_INVOICE_INDEXES, refers=_DOCUMENT_REFERENCES)
+    invoice_receipts = table(InvoiceReceipt, key="id", indexes=_INVOICE_INDEXES, refers=_DOCUMENT_REFERENCES)
     credit_notes = table(CreditNote, key="id", indexes=_RELATED_INDEXES, refers=_DOCUMENT_REFERENCES)
     receipts = table(Receipt, key="id", indexes=_RELATED_INDEXES, refers=_DOCUMENT_REFERENCES)
     id_counters = table(IdCounter, key="kind")
@@ -113,7 +128,7 @@ class InvoiceXpressState(State):
 
     def find_table(self, document_id: int) -> Table[Any] | None:
         """Return the table that holds the document with this id, whatever its type."""
-        tables = (self.invoices, self.simplified_invoices, self.credit_notes, self.receipts)
+        tables = (self.invoices, self.simplified_invoices, self.invoice_receipts, self.credit_notes, self.receipts)
         return next((table for table in tables if table.get(document_id) is not None), None)
 
     def get_client(self, document: Document) -> Client:
@@ -128,14 +143,14 @@ class InvoiceXpressState(State):
         assert sequence is not None, f"document {document.id} names a missing sequence"
         return sequence
 
-    def find_last(self, sequence: Sequence, document_type: DocumentType) -> Invoice | None:
+    def find_last(self, sequence: Sequence, document_type: DocumentType) -> Bill | None:
         """Return the document of this type that took the sequence's last number; None if fixtures lack it."""
-        documents: Table[Invoice] = self.table(document_type.table)
+        documents: Table[Bill] = self.table(document_type.table)
         return documents.find("number", (sequence.id, f"{getattr(sequence, document_type.counter)}/{sequence.serie}"))
 
-    def has_receipt(self, invoice: Invoice) -> bool:
-        """Whether the invoice has a receipt that is not void."""
-        return any(not receipt.is_void for receipt in self.receipts.all("document", invoice.id))
+    def has_receipt(self, bill: Bill) -> bool:
+        """Whether the bill has a receipt that is not void."""
+        return any(not receipt.is_void for receipt in self.receipts.all("document", bill.id))
 
     def next_document_id(self) -> int:
         """Return the next id that no document has; fixtures need not set the counter."""

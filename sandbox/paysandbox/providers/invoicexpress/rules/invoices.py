@@ -1,4 +1,4 @@
-"""Rules of invoices and simplified invoices: their items, states, numbers and what is paid of them."""
+"""Rules of bills: their states and numbers, and what is paid of invoices and simplified invoices."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -12,10 +12,12 @@ from paysandbox.core.money import ZERO
 from paysandbox.providers.invoicexpress.records import (
     DRAFT_NUMBER,
     UNPAYABLE,
+    Bill,
     DocumentType,
     ForeignCurrency,
     GlobalDiscount,
     Invoice,
+    InvoiceReceipt,
     Item,
     Sequence,
     Status,
@@ -29,6 +31,11 @@ _NEXT_STATUS: Final[Mapping[tuple[Status, str], Status]] = {
     ("draft", "deleted"): "deleted",
     ("final", "canceled"): "canceled",
     ("final", "settled"): "settled",
+}
+_NEXT_STATUS_OF_RECEIPT: Final[Mapping[tuple[Status, str], Status]] = {
+    ("draft", "finalized"): "settled",
+    ("draft", "deleted"): "deleted",
+    ("settled", "canceled"): "canceled",
 }
 
 
@@ -51,9 +58,9 @@ class Header(Struct, frozen=True, kw_only=True, gc=False):
     proprietary_uid: str | None
 
 
-def build_draft(document_id: int, header: Header, items: tuple[Item, ...]) -> Invoice:
+def build_draft(document_id: int, header: Header, items: tuple[Item, ...], document_type: DocumentType) -> Bill:
     """Build a new document: a draft without a number."""
-    return Invoice(
+    return document_type.record(
         id=document_id,
         account=header.account,
         client=header.client,
@@ -76,14 +83,17 @@ def build_draft(document_id: int, header: Header, items: tuple[Item, ...]) -> In
     )
 
 
-def next_status(status: Status, requested: str) -> Status | None:
+def next_status(bill: Bill, requested: str) -> Status | None:
     """Return the status after a requested change of state; None if the change is not allowed."""
-    return _NEXT_STATUS.get((status, requested))
+    transitions = _NEXT_STATUS_OF_RECEIPT if isinstance(bill, InvoiceReceipt) else _NEXT_STATUS
+    return transitions.get((bill.status, requested))
 
 
-def change_status(invoice: Invoice, status: Status, message: str | None) -> Invoice:
-    """Change the status; a document settled in this way owes nothing, however much of it is paid."""
-    changed = replace(invoice, status=status, marked_settled=status == "settled")
+def change_status(bill: Bill, status: Status, message: str | None) -> Bill:
+    """Change the status; an invoice settled in this way owes nothing, however much of it is paid."""
+    changed = replace(bill, status=status)
+    if isinstance(changed, Invoice):
+        changed = replace(changed, marked_settled=status == "settled")
     return changed if message is None else replace(changed, message=message)
 
 
@@ -92,9 +102,9 @@ def count_document(sequence: Sequence, document_type: DocumentType) -> Sequence:
     return replace(sequence, **{document_type.counter: last_number(sequence, document_type) + 1})
 
 
-def number_document(invoice: Invoice, sequence: Sequence, document_type: DocumentType) -> Invoice:
+def number_document(bill: Bill, sequence: Sequence, document_type: DocumentType) -> Bill:
     """Give the document the last number of its sequence."""
-    return replace(invoice, sequence_number=f"{last_number(sequence, document_type)}/{sequence.serie}")
+    return replace(bill, sequence_number=f"{last_number(sequence, document_type)}/{sequence.serie}")
 
 
 def last_number(sequence: Sequence, document_type: DocumentType) -> int:
