@@ -15,7 +15,7 @@ from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import PROBLEM_TYPE, problem_document
 from paysandbox.kit.settings import Settings
 from paysandbox.server.tls_listener import TLS_HANDSHAKE
-from paysandbox.web.asgi import HANG_UP
+from paysandbox.web.effects import HANG_UP
 
 Headers = list[tuple[bytes, bytes]]
 

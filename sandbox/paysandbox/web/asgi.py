@@ -1,8 +1,8 @@
 """HTTP to values and back: the only module that knows ASGI messages. It decides nothing about any API."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 from paysandbox.core.messages import Request, problem_document
 from paysandbox.core.problems import Unroutable
@@ -22,20 +22,14 @@ from paysandbox.pipeline.dispatch import (
     refuse_unknown_mount,
 )
 from paysandbox.pipeline.process import Outcome, encode_body, process
-from paysandbox.store.faults import Effect
 from paysandbox.store.namespaces import DEFAULT
 from paysandbox.web.content_encoding import decode_content
+from paysandbox.web.effects import HANG_UP, Message, Receive, Send, hang_up, send_with_effect
 from paysandbox.web.routing import Address, Router
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
-_POLL: Final = 0.01  # seconds
 DRAINED: Final = 64  # body limits that are read and dropped of a body that is too long
 # Keys of the ASGI scope.
 REQUEST: Final = "paysandbox.request"  # the request of a page, its path below the control plane's root
-HANG_UP: Final = "paysandbox.hang_up"  # a function that closes the connection; only our own server sets it
 _READING: Final = ("GET", "HEAD")
 _NAMESPACE: Final = b"x-sandbox-namespace"
 _PREFER: Final = b"prefer"
@@ -84,7 +78,7 @@ class AsgiApp:
         except asyncio.CancelledError:
             if HANG_UP not in scope:
                 raise
-            _hang_up(scope)  # the server is stopping; not an error of the application
+            hang_up(scope)  # the server is stopping; not an error of the application
             return
         reply = self._reply(scope, content)
         if reply is None:
@@ -93,7 +87,7 @@ class AsgiApp:
         body = reply.content if scope["method"] != "HEAD" else b""
         start = {"type": "http.response.start", "status": reply.status, "headers": reply.headers}
         if reply.effect is not None:
-            await _send_with_effect(reply.effect, scope, (receive, send), start, body)
+            await send_with_effect(reply.effect, scope, (receive, send), start, body)
             return
         await send(start)
         await send({"type": "http.response.body", "body": body})
@@ -201,47 +195,6 @@ class AsgiApp:
         hint = "" if near is None else f"did you mean {near}? "
         where = ", ".join(f"/{prefix}" for prefix in prefixes)
         return f"{hint}the providers are at {where}; the control plane is at /{self._control.provider.prefix}"
-
-
-async def _send_with_effect(
-    effect: Effect, scope: Message, connection: tuple[Receive, Send], start: Message, body: bytes
-) -> None:
-    """Send a reply as its fault demands: late, in part, or not at all."""
-    receive, send = connection
-    if effect.delay_ms is not None:
-        try:
-            if not await _stays_connected(receive, effect.delay_ms / 1000):
-                return
-        except asyncio.CancelledError:
-            _hang_up(scope)  # the server is stopping; not an error of the application
-            return
-    if effect.drop is not None:
-        _hang_up(scope)
-        return
-    await send(start)
-    short = effect.truncate is not None and effect.truncate < len(body)
-    await send({"type": "http.response.body", "body": body[: effect.truncate], "more_body": short})
-    if short:
-        _hang_up(scope)
-
-
-async def _stays_connected(receive: Receive, seconds: Any) -> bool:
-    """Wait; return False at once if the client disconnects meanwhile."""
-    try:
-        async with asyncio.timeout(seconds):
-            # Other messages are the rest of a body that was too long to be read.
-            while (await receive())["type"] != "http.disconnect":  # noqa: ASYNC110 - `receive` is the server's own event
-                await asyncio.sleep(_POLL)
-    except TimeoutError:
-        return True
-    return False
-
-
-def _hang_up(scope: Message) -> None:
-    """Close the connection. Under another server raise, because most servers then close it themselves."""
-    if HANG_UP not in scope:
-        raise ConnectionAbortedError("a fault closes the connection")
-    scope[HANG_UP]()
 
 
 async def _read_content(receive: Receive, limit: int) -> bytes | None:

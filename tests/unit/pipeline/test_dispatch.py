@@ -14,7 +14,7 @@ from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.faults import Effect, Fault, When
 from paysandbox.store.namespaces import DEFAULT
-from paysandbox.web.asgi import HANG_UP
+from paysandbox.web.effects import HANG_UP
 from tests.helpers.runtimes import Client, dump
 from tests.helpers.valid_calls import ValidCall, first_calls, operations, valid_call
 
