@@ -1,7 +1,8 @@
 """The paths of a contract as a tree of segments, so that a call costs the same however many paths there are."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from paysandbox.contract.operation import Operation
@@ -80,8 +81,11 @@ def find_nearest(path: str, templates: Sequence[str]) -> str | None:
     None if no template has the same last segment or is less than one segment away.
     """
     segments = path[:_LONGEST].rstrip("/").split("/")
+    templates = list(dict.fromkeys(templates))
+    compare = cache(_segment_distance)  # templates share most of their segments
     ranked = [
-        (template.split("/")[-1] != segments[-1], _distance(segments, template.split("/"))) for template in templates
+        (template.split("/")[-1] != segments[-1], _distance(segments, template.split("/"), compare))
+        for template in templates
     ]
     best = min(range(len(templates)), key=ranked.__getitem__, default=None)
     if best is None or not path.strip("/"):
@@ -90,13 +94,13 @@ def find_nearest(path: str, templates: Sequence[str]) -> str | None:
     return None if other_end and distance >= _SEGMENT else templates[best]
 
 
-def _distance(segments: Sequence[str], template: Sequence[str]) -> int:
+def _distance(segments: Sequence[str], template: Sequence[str], compare: Callable[[str, str], int]) -> int:
     """The edit distance of two paths, 100 for a segment; it is less for segments that are alike."""
     above = [_SEGMENT * index for index in range(len(template) + 1)]
     for row, segment in enumerate(segments, 1):
         current = [_SEGMENT * row]
         for column, wanted in enumerate(template, 1):
-            changed = above[column - 1] + _segment_distance(segment, wanted)
+            changed = above[column - 1] + compare(segment, wanted)
             current.append(min(above[column] + _SEGMENT, current[-1] + _SEGMENT, changed))
         above = current
     return above[-1]
@@ -112,5 +116,8 @@ def _segment_distance(segment: str, wanted: str) -> int:
         behind = variable[1]
         fits = len(segment) > len(before + behind) and segment.startswith(before) and segment.endswith(behind)
         return 1 if fits else _SEGMENT
-    ratio = SequenceMatcher(None, segment, wanted).ratio()
-    return int(_SEGMENT * (1 - ratio)) if ratio >= _SIMILAR else _SEGMENT
+    matcher = SequenceMatcher(None, segment, wanted)
+    # The first two are upper bounds that cost a tenth of the third.
+    if any(ratio() < _SIMILAR for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)):
+        return _SEGMENT
+    return int(_SEGMENT * (1 - matcher.ratio()))
