@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _MARKER: Final = "paysandbox"
 _SECTION: Final = "paysandbox requests"
 _ARGUMENTS: Final = (
-    "variants={provider: {variant: choice}}, now=<date-time with an offset>, fixtures=<folder>, providers=<folder>, "
-    "provider=<name or list of names>"
+    "variants={provider: {variant: choice}}, now=<date-time with an offset>, fixtures=<folder or file>, "
+    "providers=<folder>, provider=<name or list of names>"
 )
 _STRUCTURE: Final = re.compile(r"[/\[\]:]+")  # separators in the id of a test
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._]+")
@@ -230,8 +230,9 @@ def _read_folder(item: pytest.Item, found: Mapping[str, Any], name: str) -> Path
         raise _usage_error(item, f"{name}={given!r} is not a folder")
     # Relative to the test's file, because pytest may be started anywhere; fixtures may also be a file.
     folder = None if given is None else item.path.parent / given
+    kind = "folder or file" if name == "fixtures" else "folder"
     if folder is not None and not (folder.exists() if name == "fixtures" else folder.is_dir()):
-        raise _usage_error(item, f"{name}={given!r}: there is no folder {folder}")
+        raise _usage_error(item, f"{name}={given!r}: there is no {kind} {folder}")
     return folder
 
 

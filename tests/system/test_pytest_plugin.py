@@ -249,6 +249,34 @@ def test_markers_choose_variants_moment_and_fixtures(tmp_path: Path) -> None:
     assert len(set((tmp_path / "urls").read_text().split())) == 1
 
 
+OURS: Final = """\
+invoicexpress:
+  extends: default
+  variants: {success_status: 201}
+  tables:
+    clients: [{id: 1310176, account: 104412, name: Joan, country: Portugal}]
+"""
+WITH_A_FILE: Final = """
+import pytest
+
+@pytest.mark.paysandbox(fixtures="ours.yaml", variants={"invisible_collector": {"currency_required": False}})
+def test_of_a_file(paysandbox):
+    assert paysandbox.state("invoicexpress", "clients")["1310176"]["name"] == "Joan"
+    providers = paysandbox.call("GET", "")["providers"]
+    assert providers["invoicexpress"]["variants"]["success_status"] == "201"
+    assert providers["invisible_collector"]["variants"]["currency_required"] == "false"
+    exported = paysandbox.export()
+    assert paysandbox.load(exported) == []
+    assert paysandbox.export() == exported
+"""
+
+
+def test_fixtures_may_be_a_file_and_choices_booleans(tmp_path: Path) -> None:
+    """And a namespace can be exported and loaded by the test."""
+    ran = run(written(tmp_path, {"ours.yaml": OURS, "test_it.py": WITH_A_FILE}), *PYTEST)
+    assert ran.outcomes == {"passed": 1}, ran.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -257,7 +285,7 @@ def test_markers_choose_variants_moment_and_fixtures(tmp_path: Path) -> None:
         ("variants={'crm_com': 'R9.1.0'}", "is not a mapping of providers to variants and choices"),
         ("now=2026", "now=2026 is not a date-time"),
         ("fixtures=7", "fixtures=7 is not a folder"),
-        ("fixtures='nowhere'", "there is no folder "),
+        ("fixtures='nowhere'", "there is no folder or file "),
     ],
 )
 def test_a_wrong_marker_is_a_usage_error(tmp_path: Path, arguments: str, says: str) -> None:
