@@ -33,8 +33,8 @@ MUTANTS: Final = (
         id="crm-password-not-asked",
         kind="condition",
         says="Any password logs in.",
-        within="_find_user",
-        change=Condition("user.password != call.body['password']", "False"),
+        within="find_user",
+        change=Condition("user.password != password", "False"),
     ),
     Mutant(
         id="crm-release-gate-dropped",
@@ -164,7 +164,7 @@ MUTANTS: Final = (
         id="crm-any-filter-will-do",
         kind="condition",
         says="A payment is listed if it meets one of several filters.",
-        within="_find_payments",
+        within="_matches",
         change=Replace("all", "any"),
     ),
     Mutant(
