@@ -230,9 +230,8 @@ def _read_folder(item: pytest.Item, found: Mapping[str, Any], name: str) -> Path
         raise _usage_error(item, f"{name}={given!r} is not a folder")
     # Relative to the test's file, because pytest may be started anywhere; fixtures may also be a file.
     folder = None if given is None else item.path.parent / given
-    kind = "folder or file" if name == "fixtures" else "folder"
-    if folder is not None and not (folder.exists() if name == "fixtures" else folder.is_dir()):
-        raise _usage_error(item, f"{name}={given!r}: there is no {kind} {folder}")
+    if folder is not None and not folder.is_dir() and not (name == "fixtures" and folder.is_file()):
+        raise _usage_error(item, f"{name}={given!r}: there is no folder {folder}")
     return folder
 
 

@@ -285,7 +285,7 @@ def test_fixtures_may_be_a_file_and_choices_booleans(tmp_path: Path) -> None:
         ("variants={'crm_com': 'R9.1.0'}", "is not a mapping of providers to variants and choices"),
         ("now=2026", "now=2026 is not a date-time"),
         ("fixtures=7", "fixtures=7 is not a folder"),
-        ("fixtures='nowhere'", "there is no folder or file "),
+        ("fixtures='nowhere'", "there is no folder "),
     ],
 )
 def test_a_wrong_marker_is_a_usage_error(tmp_path: Path, arguments: str, says: str) -> None:
