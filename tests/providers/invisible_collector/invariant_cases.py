@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from paysandbox.providers.invisible_collector.records import InvisibleCollectorState, Line, NoteLink
 from tests.helpers.runtimes import Client
 from tests.helpers.wrong_records import InvariantCases, WrongRecord, edit, insert
-from tests.providers.invisible_collector.known import PROVIDER, fill_path
+from tests.providers.invisible_collector.known import GROUP, PROVIDER, fill_path
 
 OPEN: Final = "e9b2a794-9959-4dc3-b07b-f440c1f8e994"  # FT 2016/101, 17835 owed
 PAID: Final = "82d252c8-863c-40c2-bc10-269e330b49c3"  # FT 2016/001, paid by RG 2016/001
@@ -22,6 +22,7 @@ FREE: Final = "94c22207-298c-47a5-bc7f-ee0bea746f07"  # NC NC/001
 ISSUED: Final = "c9a23b7b-c019-494c-b208-5aa9b6b30ff2"  # NC 2016/002, 861 for FT 2016/010
 DEBIT: Final = "d102f634-2cae-487e-8e6c-a42c06a62598"  # ND ND/001
 CUSTOMER: Final = "c0587212-6072-4bf6-9e70-f832290b01b7"  # Ria Viva
+MEMBER: Final = "a0d9e5f3-1c27-4b6e-9a15-c8f20b7d3e44"  # João Matos in the group
 CONTACT: Final = "6f1b7c7e-0a43-4b0e-9a53-2c8a6f1f9d10"
 OTHER_CUSTOMER: Final = "74bc38c1-ecd1-4f6d-8c28-3156737a6ec2"  # João Matos
 OF_THE_BAKERY: Final = "f9b99470-eaf8-4db4-a395-e4a594e79a90"  # its customer Hotel Beira-Rio
@@ -194,6 +195,19 @@ WRONG: Final = (
         f"contacts/{CONTACT}: customer is {MISSING}, should be a customer",
     ),
     WrongRecord(
+        "groups-are-of-one-company",
+        edit("group_members", MEMBER, customer=OF_THE_BAKERY),
+        f"group_members/{MEMBER}: should join a group and a customer of one company",
+    ),
+    WrongRecord(
+        "groups-are-of-one-company",
+        edit("groups", GROUP, name="Abroad"),
+        (
+            f"groups/{GROUP}: name is 'Abroad', should be unique in its company",
+            "groups/0f4a3c5e-8d11-4e5f-b0a7-3a9a4f9d6c22: name is 'Abroad', should be unique in its company",
+        ),
+    ),
+    WrongRecord(
         "note-links-are-lines",
         insert("note_links", LINK),
         f"note_links/{MISSING}: it has no line, should have ",
@@ -231,7 +245,8 @@ CASES: Final = InvariantCases(
     wrong=WRONG,
     emptied={
         **{name: set[str]() for name in InvisibleCollectorState.table_defs()},
-        "customers": {"named-customers-exist"},
+        "customers": {"named-customers-exist", "groups-are-of-one-company"},
+        "groups": {"groups-are-of-one-company"},
         "debts": {"named-documents-exist", "note-links-are-lines", "notes-name-their-latest-debt"},
         "credit_notes": {"named-documents-exist", "note-links-are-lines", "debt-totals-are-their-entries"},
         "debit_notes": {"debt-totals-are-their-entries"},

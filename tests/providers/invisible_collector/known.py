@@ -7,7 +7,8 @@ PROVIDER = "invisible_collector"
 COMPANY = "838fe7a4-a111-49cf-8a22-615d41b772e8"
 CUSTOMER = "c0587212-6072-4bf6-9e70-f832290b01b7"
 OPEN = "e9b2a794-9959-4dc3-b07b-f440c1f8e994"  # the debt FT 2016/101
-_PATH_IDS = {"{id}": OPEN, "{customer}": CUSTOMER}
+GROUP = "7c9f4b0e-52d1-4c3a-9a0d-6f2b8f1f2a11"  # João Matos is in it
+_PATH_IDS = {"{id}": OPEN, "{customer}": CUSTOMER, "{group}": GROUP}
 Body = Callable[..., dict[str, Any]]
 
 

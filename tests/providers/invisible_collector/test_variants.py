@@ -10,7 +10,7 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invisible_collector.errors import fail
 from paysandbox.providers.invisible_collector.records import InvisibleCollectorState
 from tests.helpers.runtimes import Client, Response, fresh_runtime
-from tests.providers.invisible_collector.known import PROVIDER, Body, fill_path
+from tests.providers.invisible_collector.known import GROUP, PROVIDER, Body, fill_path
 
 TOKEN: Final = {"authorization": "Bearer ic-test-token"}
 JSON: Final = {"content-type": "application/json"}
@@ -23,6 +23,9 @@ CHOICES: Final = [
     ("debt_id_name", "gid"),
     ("debt_attributes", "merge"),
     ("debt_attributes", "replace"),
+    ("group_duplicate", "409"),
+    ("group_duplicate", "422"),
+    ("group_duplicate", "same"),
     ("unknown_members", "refuse"),
     ("unknown_members", "ignore"),
 ]
@@ -69,6 +72,7 @@ def test_the_first_choice_is_what_the_fixtures_have(base_runtime: Runtime) -> No
         "code_type": "number",
         "debt_id_name": "id",
         "debt_attributes": "merge",
+        "group_duplicate": "409",
         "unknown_members": "refuse",
     }
 
@@ -173,3 +177,21 @@ def test_attributes_that_a_debt_has_are_kept_or_deleted(
     made = api.post("/debts", debt(attributes={"boat": "Ria", "berth": "6"})).json
     response = api.post(f"/debts/{made['id']}/attributes", {"berth": "7"})
     assert (response.status, response.json["attributes"]) == (200, held | {"berth": "7"})
+
+
+@pytest.mark.parametrize(
+    ("choice", "status", "answer"),
+    [
+        ("409", 409, {"code": 409, "message": "A group with the given name already exists", "gid": GROUP}),
+        ("422", 422, {"code": 422, "message": "A group with the given name already exists"}),
+        ("same", 200, {"id": GROUP, "name": "Good payers"}),
+    ],
+)
+def test_a_group_whose_name_is_taken(chosen: Chosen, choice: str, status: int, answer: dict[str, Any]) -> None:
+    """Each edition of the page in its way; no group is made, and other names are not concerned."""
+    api = chosen(group_duplicate=choice)
+    before = api.get("/groups").json
+    response = api.post("/groups", {"name": "Good payers"})
+    assert (response.status, response.json) == (status, answer)
+    assert api.get("/groups").json == before
+    assert api.post("/groups", {"name": "good payers"}).status == 201

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 KINDS: Final = (
-    "(?:payment|debt|credit note|debit note|company|customer|attributes) JSON object|contacts JSON array"
+    "(?:payment|debt|credit note|debit note|company|customer|attributes|group) JSON object|contacts JSON array"
     "|search for (?:debts|customers)|set of query parameters"
 )
 FORM: Final = r'\{"code":STATUS,"message":"WORDS"\}'

@@ -38,14 +38,19 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "setCustomerAttributes": "attributes JSON object",
     "setDebtAttributes": "attributes JSON object",
     "setCustomerContacts": "contacts JSON array",
+    "createGroup": "group JSON object",
     "updateCompany": "company JSON object",
 }
 _WITHOUT_A_BODY: Final = "set of query parameters"
 # The sentences of other refusals that are known.
 _NOT_FOUND: Final[Mapping[str, str]] = {
     "customer": "The user doesn't have any customer registered with that specific id.",
+    "group": "Group not found",
 }
-_TAKEN: Final[Mapping[str, str]] = {"customer": "Customer already registered"}
+_TAKEN: Final[Mapping[str, str]] = {
+    "customer": "Customer already registered",
+    "group": "A group with the given name already exists",
+}
 _NO_PAYMENT: Final = "00000000-0000-4000-8000-000000000000"
 
 

@@ -157,6 +157,17 @@ def _find_missing_customers(state: InvisibleCollectorState) -> Iterator[str]:
             yield f"debts/{debt.id}: customerId is {debt.customer_id}, should be a customer of the same company"
 
 
+def _find_wrong_members(state: InvisibleCollectorState) -> Iterator[str]:
+    for member in state.group_members.records():
+        group, customer = state.groups.get(member.group), state.customers.get(member.customer)
+        if group is None or customer is None or group.company != customer.company:
+            yield f"group_members/{member.id}: should join a group and a customer of one company"
+    names = Counter((group.company, group.name) for group in state.groups.records())
+    for group in state.groups.records():
+        if names[group.company, group.name] > 1:
+            yield f"groups/{group.id}: name is {group.name!r}, should be unique in its company"
+
+
 def _list_entries(state: InvisibleCollectorState) -> Iterator[_Entry]:
     """Yield every line of every payment, cancelled payments included."""
     for payment in state.payments.records():
@@ -224,6 +235,11 @@ INVARIANTS: Final = (
         id="named-customers-exist",
         says="Every debt is of a customer of the same company, and every contact of a customer.",
         broken=_find_missing_customers,
+    ),
+    Invariant(
+        id="groups-are-of-one-company",
+        says="A group has customers of its own company, and a name of its own there.",
+        broken=_find_wrong_members,
     ),
     Invariant(
         id="note-links-are-lines",

@@ -71,6 +71,22 @@ class Contact(Record, frozen=True, rename="camel"):
     mobile: str | None = None
 
 
+class Group(Record, frozen=True, rename="camel"):
+    """A group of customers."""
+
+    id: Id
+    company: Id
+    name: str
+
+
+class GroupMember(Record, frozen=True, rename="camel"):
+    """A customer in a group."""
+
+    id: Id
+    group: Id
+    customer: Id
+
+
 class Item(Record, frozen=True, rename="camel"):
     """An item of a debt, for display only. `vat` is in per cent, `price` is the unit price."""
 
@@ -202,6 +218,18 @@ class InvisibleCollectorState(State):
         refers={"company": "companies"},
     )
     contacts = table(Contact, key="id", indexes={"customer": "customer"}, refers={"customer": "customers"})
+    groups = table(
+        Group,
+        key="id",
+        indexes={"name": ("company", "name"), "company": "company"},
+        refers={"company": "companies"},
+    )
+    group_members = table(
+        GroupMember,
+        key="id",
+        indexes={"member": ("group", "customer")},
+        refers={"group": "groups", "customer": "customers"},
+    )
     debts = table(
         Debt,
         key="id",
