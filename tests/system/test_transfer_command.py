@@ -51,15 +51,36 @@ def test_one_provider_can_be_written_and_loaded(server: Server, tmp_path: Path) 
     assert len(dump(server.runtime, "invoiless", "one")["customers"]) == 12
 
 
+def test_what_was_written_of_one_provider_is_loaded_by_the_same_option(server: Server, tmp_path: Path) -> None:
+    """Also out of a file of all providers, of which the others are left alone."""
+    for options in (["--provider", "invoiless"], []):
+        file = tmp_path / "written.yaml"
+        assert run(server, "export", "--output", file, *options).exit_code == 0
+        result = run(server, "import", file, "--provider", "invoiless", "--namespace", "again")
+        assert (result.exit_code, result.output) == (0, "imported invoiless into the namespace again\n")
+
+
+def test_errors_of_one_provider_have_the_lines_of_its_file(server: Server, tmp_path: Path) -> None:
+    """Every error has its line, and a key with a slash is found."""
+    file = tmp_path / "default.yaml"
+    file.write_text("tables:\n  customers:\n    - {id: 5}\n    - id: 6\n")
+    result = run(server, "import", file, "--provider", "invoiless")
+    assert f"\n{file}:3: $.tables.customers[0].id: Expected `str`, got `int`" in result.output
+    assert f"\n{file}:4: $.tables.customers[1].id: Expected `str`, got `int`" in result.output
+    file.write_text("extends: default\nvariants:\n  a/b~c: 1\n")
+    result = run(server, "import", file, "--provider", "invoiless")
+    assert f"\n{file}:3: $.variants.a/b~c: " in result.output
+
+
 def test_errors_say_what_is_wrong_and_nothing_is_loaded(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
     for text, error in (
         ("invoiless: [\n", f"{file}:2: did not find"),
         ("- a\n", f"{file}:1: $: a file of fixtures is a mapping"),
-        ("tables: {}\n", "/tables: there is no provider of this name; there are crm_com"),
+        ("tables: {}\n", f"{file}:1: $.tables: there is no provider of this name; there are crm_com"),
         (
-            "invoiless: {tables: {customers: [{id: 5}]}}\n",
-            "/invoiless/tables/customers/0/id: Expected `str`, got `int`",
+            "invoiless:\n  tables:\n    customers:\n      - {id: 5}\n",
+            f"{file}:4: $.invoiless.tables.customers[0].id: Expected `str`, got `int`",
         ),
     ):
         file.write_text(text)

@@ -1,6 +1,8 @@
 """`paysandbox export` and `import`: the records of a namespace as a fixture file, and back."""
 
 import http
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +53,7 @@ def export(url: str, namespace: str, control_token: str | None, chosen: tuple[st
 @click.command("import", short_help="Load a fixture file into a namespace.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_running_sandbox
-@option("--provider", metavar="NAME", help="FILE is <provider>/default.yaml, with the fixtures of this provider alone.")
+@option("--provider", metavar="NAME", help="Only this provider; FILE may also be its default.yaml.")
 def import_(url: str, namespace: str, control_token: str | None, provider: str | None, file: Path) -> None:
     """Replace the records of a namespace of a running sandbox by those in FILE; the namespace is created if missing.
 
@@ -64,21 +66,36 @@ def import_(url: str, namespace: str, control_token: str | None, provider: str |
         fixtures = read_file(file)
     except StartupError as error:
         raise StartupFailed("\n".join(error.errors)) from None
+    has_one_provider = provider is not None and provider not in fixtures
     if provider is not None:
-        fixtures = {provider: fixtures}
+        fixtures = {provider: fixtures if has_one_provider else fixtures[provider]}
     path = path_of("namespaces", namespace)
     is_new = namespace not in _list_namespaces(url, control_token)
     if is_new:
         _call(url, control_token, "POST", "/namespaces", {"name": namespace})
     try:
         done = _call(url, control_token, "POST", f"{path}/import", fixtures)
-    except StartupFailed:
+    except StartupFailed as failed:
         if is_new:
             _call(url, control_token, "DELETE", path)
-        raise
+        raise StartupFailed(_locate_errors(failed.message, file, fixtures, above=int(has_one_provider))) from None
     for warning in done["warnings"]:
         click.echo(warning, err=True)
     click.echo(f"imported {', '.join(fixtures)} into the namespace {namespace}")
+
+
+def _locate_errors(message: str, file: Path, names: Iterable[str], *, above: int) -> str:
+    """Give each error its line in the file; `above` is the number of first steps of pointers that the file lacks."""
+    from paysandbox.core.strict_yaml import locate_errors  # noqa: PLC0415 - as above
+
+    below = "|".join(map(re.escape, names))
+    first, *errors = re.split(rf"(?:: |; )(?=/(?:{below})[/:])", message)
+    located = []
+    for error in errors:
+        pointer, _, what = error.partition(": ")
+        steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1 + above :]]
+        located.append(([int(step) if step.isdecimal() else step for step in steps], what))
+    return "\n".join([first, *locate_errors(file.read_text("utf-8"), str(file), located)])
 
 
 def _list_namespaces(url: str, control_token: str | None) -> list[str]:
