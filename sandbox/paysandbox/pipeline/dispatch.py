@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct
 from paysandbox.contract.operation import Operation
 from paysandbox.core.clock import read_ticks
 from paysandbox.core.messages import Reply, Request, problem_document
-from paysandbox.core.problems import ContractBreach, Problem, Unroutable
+from paysandbox.core.problems import ContractBreach, Malformed, Problem, Unroutable
 from paysandbox.kit.provider import Service
 from paysandbox.pipeline.explanation import headers as explanation_headers
 from paysandbox.pipeline.process import OtherStatus, Outcome, encode_body, process
@@ -108,23 +108,33 @@ def refuse_unknown_mount(
     request: Request, namespace: Namespace, detail: str, *, expects_refusal: bool = False
 ) -> WireReply:
     """Answer a call that reaches no provider, and add it to the journal, where a wrong base URL is looked for."""
+    outcome = _problem_document(NO_PROVIDER, detail, 404, Unroutable(detail))
+    return _refuse_unprocessed(request, namespace, outcome, expects_refusal=expects_refusal)
+
+
+def refuse_wish(request: Request, namespace: Namespace, title: str, detail: str, provider: str = "") -> WireReply:
+    """Answer a call that asks the sandbox for what it lacks, and add it to the journal, where gates count it."""
+    return _refuse_unprocessed(request, namespace, _problem_document(title, detail, 400, Malformed(detail)), provider)
+
+
+def _refuse_unprocessed(
+    request: Request, namespace: Namespace, outcome: Outcome, provider: str = "", *, expects_refusal: bool = False
+) -> WireReply:
     started = read_ticks()
     number, at = namespace.next_request(), namespace.clock.now()
-    problem = Unroutable(detail)
-    outcome = _problem_document(NO_PROVIDER, detail, 404, problem)
     headers = [*encode_headers(outcome), *explanation_headers(outcome, namespace.request_id(number))]
     namespace.journal.add(
         Entry(
             number=number,
             at=at,
-            provider="",
+            provider=provider,
             request=request,
             operation=None,
             status=outcome.reply.status,
             headers=headers,
             content=outcome.content,
             rules=(),
-            refusal=_make_refusal(problem),
+            refusal=None if outcome.problem is None else _make_refusal(outcome.problem),
             breach=None,
             fault_id=None,
             effect=None,

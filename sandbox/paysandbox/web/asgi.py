@@ -20,6 +20,7 @@ from paysandbox.pipeline.dispatch import (
     dispatch,
     encode_headers,
     refuse_unknown_mount,
+    refuse_wish,
 )
 from paysandbox.pipeline.process import Outcome, encode_body, process
 from paysandbox.store.namespaces import DEFAULT
@@ -151,7 +152,7 @@ class AsgiApp:
         except ValueError:
             found = self._runtime.namespaces.get(DEFAULT)
         if _EXPECT in lists and not _expects_refusal(lists):
-            return _refuse_expectation(lists)
+            return refuse_wish(request, found, *_describe_expectation(lists))
         return refuse_unknown_mount(
             request, found, self._describe_mounts(request.path), expects_refusal=_EXPECT in lists
         )
@@ -169,13 +170,15 @@ class AsgiApp:
     def _reply_of_provider(
         self, request: Request, service: Service, chosen: str | None, lists: Mapping[bytes, str]
     ) -> WireReply:
-        if _EXPECT in lists and not _expects_refusal(lists):
-            return _refuse_expectation(lists)
         name = chosen if chosen is not None else request.namespace_suffix[1:] or DEFAULT
+        provider = service.provider.name
         try:
             namespace = self._runtime.namespaces.get(name)
         except ValueError as error:
-            return _encode_problem(400, "No such namespace", str(error))
+            default = self._runtime.namespaces.get(DEFAULT)
+            return refuse_wish(request, default, "No such namespace", str(error), provider)
+        if _EXPECT in lists and not _expects_refusal(lists):
+            return refuse_wish(request, namespace, *_describe_expectation(lists), provider)
         own_variants = namespace.own_variants.get(service.provider.name)
         service = service.with_variants(own_variants) if own_variants else service
         wishes = Wishes(lists.get(_PREFER), _EXPECT in lists) if lists else NO_WISH
@@ -245,10 +248,9 @@ def _expects_refusal(lists: Mapping[bytes, str]) -> bool:
     return {value.strip().lower() for value in lists[_EXPECT].split(",")} == {"refused"}
 
 
-def _refuse_expectation(lists: Mapping[bytes, str]) -> WireReply:
-    """Refuse an expectation that is not known, because a gate would count its call without a word."""
-    given = lists[_EXPECT][:40]
-    return _encode_problem(400, "No such expectation", f"X-Sandbox-Expect is {given!r}; it can be 'refused'")
+def _describe_expectation(lists: Mapping[bytes, str]) -> tuple[str, str]:
+    """Say that an expectation is not known. It is refused, because a gate would count its call without a word."""
+    return "No such expectation", f"X-Sandbox-Expect is {lists[_EXPECT][:40]!r}; it can be 'refused'"
 
 
 def _accepts_html(request: Request) -> bool:

@@ -324,7 +324,19 @@ def test_a_request_can_say_that_it_will_be_refused(client: Client, header: str) 
 @pytest.mark.parametrize("header", ["", "accepted", "refused, accepted", "refusedly"])
 @pytest.mark.parametrize("path", ["/invoiless/v1/payments/659814049b3e7d00418c3145", "/nowhere"])
 def test_an_unknown_expectation_is_refused(client: Client, header: str, path: str) -> None:
-    """By the sandbox, and nothing is done; otherwise a gate would count the call without a word."""
+    """By the sandbox, in the journal, and as a refusal that nobody expected: a gate for refusals fails on it."""
     detail = refused(client.get(path, headers={**KEY, "x-sandbox-expect": header}), 400)
     assert detail == f"X-Sandbox-Expect is {header!r}; it can be 'refused'"
-    assert listed(client) == []
+    assert listed(client, "refused=true") == ["default-1"]
+    budget = client.runtime.namespaces.budget
+    assert (budget.refused, budget.expected) == (1, 0)
+
+
+def test_a_namespace_that_cannot_be_is_in_the_journal(client: Client) -> None:
+    """Of the default namespace, as a refusal of its provider: a gate for refusals fails on it, and keys are masked."""
+    more = {**KEY, "x-sandbox-namespace": "a b"}
+    refused(client.get("/invoiless/v1/payments/659814049b3e7d00418c3145", headers=more), 400)
+    (entry,) = client.get(URL).json["requests"]
+    assert (entry["provider"], entry["status"]) == ("invoiless", 400)
+    assert KEY["api-key"] not in str(client.get(URL).json)
+    assert client.runtime.namespaces.budget.refused == 1
