@@ -1,7 +1,9 @@
-"""`paysandbox operations`: list operations and variants, with the evidence for each."""
+"""`paysandbox operations`: list operations and variants, with the evidence for each, or write requests for a tool."""
 
+import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -11,12 +13,29 @@ from paysandbox.core.problems import StartupError
 if TYPE_CHECKING:
     from paysandbox.kit.provider import Service
 
+FORMATS: Final = ("table", "postman", "http")
+DEFAULT_URL: Final = "http://127.0.0.1:4080"
+_URL: Final = re.compile(r"[!-~]+")  # a variable of a collection takes it as it is
+
 
 @click.command()
 @option("--variants", is_flag=True, help="List the variants of each API instead, with the evidence for each choice.")
+@option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    help="Print the example requests of the contracts instead: a Postman collection v2.1, or an .http file of editors.",
+)
+@option("--url", default=DEFAULT_URL, help="URL of the sandbox in the requests.")
 @application_options
-def operations(variants: bool, **application: Any) -> None:  # noqa: FBT001 - click passes it by name
-    """List the operations and the provenance of each: documented, observed or assumed."""
+def operations(variants: bool, form: str, url: str, **application: Any) -> None:  # noqa: FBT001 - click passes it by name
+    """List the operations and the provenance of each: documented, observed or assumed.
+
+    With --format postman or --format http, print requests for another tool.
+    """
+    if variants and form != "table":
+        raise click.UsageError("--variants and --format exclude each other: requests have no variants")
     from paysandbox.app import create_runtime  # noqa: PLC0415 - --help need not wait for it
 
     try:
@@ -25,7 +44,28 @@ def operations(variants: bool, **application: Any) -> None:  # noqa: FBT001 - cl
         raise StartupFailed.from_error(error) from None
     echo_notices(runtime)
     services = runtime.services.values()
+    if form != "table":
+        from paysandbox.cli.request_files import RENDERERS  # noqa: PLC0415 - --help need not wait for it
+
+        click.echo(RENDERERS[form](services, read_url(url)))
+        return
     click.echo(render_variants(services) if variants else render_operations(services))
+
+
+def read_url(text: str) -> str:
+    """The URL of a sandbox without its last slash.
+
+    Raises:
+        BadParameter: it is not the root of an HTTP server.
+    """
+    try:
+        parts = urlsplit(text)
+        root = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        root = False
+    if not root or parts.query or parts.fragment or not _URL.fullmatch(text):
+        raise click.BadParameter(f"{text!r} is not a URL such as {DEFAULT_URL}", param_hint="--url")
+    return text.rstrip("/")
 
 
 def render_operations(services: "Iterable[Service]") -> str:
