@@ -27,7 +27,7 @@ install: $(READY)  ## make the environment for development, .venv, which every t
 serve: $(SERVES)  ## run the sandbox on http://127.0.0.1:4080 (ARGS="--port 0" and the like)
 	@exec $(BIN)/paysandbox serve $(ARGS)
 
-test: $(READY)  ## the fast tests, under 90 seconds on two cores (ARGS="-k name" and the like)
+test: $(READY)  ## the fast tests, some minutes on two cores (ARGS="-k name" and the like)
 	$(PYTEST) -n auto -m "not slow" --hypothesis-profile few $(ARGS)
 
 test-slow: $(READY)  ## the slow tests: browser, packaging, live servers, nested runs, contract suites

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tools.mutants.mutant import Mutant
-from tools.mutants.operators import Argument, Condition, DropCall, Replace, Returned, SchemaValue
+from tools.mutants.operators import Argument, Condition, DropCall, Item, Replace, Returned, SchemaValue
 
 MUTANTS: Final = (
     Mutant(
@@ -241,7 +241,7 @@ MUTANTS: Final = (
         id="ix-client-of-another-account",
         kind="condition",
         says="A key reads and changes the clients of other accounts.",
-        within="clients._find_client",
+        within="_find_client",
         change=Condition("client.account != call.principal.id", "False"),
     ),
     Mutant(
@@ -249,6 +249,6 @@ MUTANTS: Final = (
         kind="semantic",
         says="An invoice-receipt that is finalized is final, as if it were not paid.",
         within="_NEXT_STATUS_OF_RECEIPT",
-        change=Replace("('draft', 'finalized'): 'settled'", "('draft', 'finalized'): 'final'"),
+        change=Item("('draft', 'finalized')", "'final'"),
     ),
 )

@@ -114,7 +114,7 @@ MUTANTS: Final = (
         id="ids-repeat",
         kind="dropped statement",
         says="The counter of ids does not count, so that the second record takes the place of the first.",
-        within="State.hex_id",
+        within="State.next_number",
         change=DropCall("self._transaction.set"),
     ),
     Mutant(
