@@ -28,6 +28,7 @@ from paysandbox.store.journal import JournalBudget
 from paysandbox.store.namespaces import Namespaces
 from paysandbox.web.asgi import AsgiApp
 from paysandbox.web.console.routes import EXCEPTION_HANDLERS, ROUTES
+from paysandbox.web.cors import CorsApp
 
 _PACKAGED: Final = Path(__file__).parent / "data"
 
@@ -43,7 +44,8 @@ class Sandbox(Starlette):
         super().__init__(routes=ROUTES, exception_handlers=EXCEPTION_HANDLERS, lifespan=_lifespan)
         self.router.redirect_slashes = False  # a page has one address
         self.state.runtime = runtime
-        self.door = AsgiApp(runtime, pages=super().__call__)
+        door = CorsApp if runtime.settings.cors_origins else AsgiApp
+        self.door = door(runtime, pages=super().__call__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,10 @@ FINDINGS: Final = 1
 CONFIGURATION: Final = 2
 APPLICATION: Final = ("provider_names", "provider_folder", "schemas", "fixtures")  # names of `application_options`
 _DEFAULTS: Final = Settings()
+_ORIGIN: Final = re.compile(
+    r"(?P<root>(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\]))(?::(?P<port>[0-9]{1,5}))?"
+)
+_IMPLIED_PORTS: Final = {"http": "80", "https": "443"}
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -54,6 +59,24 @@ class NewFile(click.Path):
         if not os.access(path.parent, os.W_OK):
             self.fail(f"cannot write {path}: the folder {path.parent} is not writable", param, ctx)
         return super().convert(value, param, ctx)
+
+
+class Origin(click.ParamType[str]):
+    """The origin of a web page, as its browser sends it; `*` is every page's."""
+
+    name = "origin"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the origin in lower case without the port that its scheme implies, as browsers write it."""
+        if value == "*":
+            return "*"
+        found = _ORIGIN.fullmatch(value.lower())
+        if found is None or int(found["port"] or 1) not in range(1, 65536):
+            self.fail(
+                f"{value!r} is not an origin such as http://localhost:3000 (no path, no last slash), or *", param, ctx
+            )
+        implied = _IMPLIED_PORTS.get(found["scheme"])
+        return found["root"] if found["port"] == implied else found[0]
 
 
 def echo_notices(runtime: "Runtime") -> None:

@@ -14,6 +14,7 @@ from paysandbox.cli.banner import render_banner
 from paysandbox.cli.options import (
     APPLICATION,
     NewFile,
+    Origin,
     StartupFailed,
     application_options,
     echo_notices,
@@ -48,6 +49,15 @@ _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 @option(
     "--control-token",
     help="Token required for calls to /_sandbox. Generated and printed when --host is not a loopback address.",
+)
+@option(
+    "--cors",
+    "cors_origins",
+    multiple=True,
+    type=Origin(),
+    metavar="ORIGIN",
+    help="Let web pages of this origin, such as http://localhost:3000, call the providers and read the replies; "
+    "repeat it for several, * is every page. Never for /_sandbox.",
 )
 @limits
 @click.pass_obj

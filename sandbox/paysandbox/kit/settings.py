@@ -18,6 +18,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         journal_bytes: approximate bytes of all journals together.
         seed: the same seed gives the same ids.
         control_token: required of control calls, because the sandbox listens beyond loopback. None: not required.
+        cors_origins: of web pages that may call the providers and read the replies; `*` is every page.
         ports: the port of each provider that has one of its own.
         tls_ports: the same for HTTPS.
     """
@@ -31,5 +32,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     journal_bytes: int = 64 << 20
     seed: str = "paysandbox"
     control_token: str | None = None
+    cors_origins: tuple[str, ...] = ()
     ports: Mapping[str, int] = field(default_factory=dict)
     tls_ports: Mapping[str, int] = field(default_factory=dict)
