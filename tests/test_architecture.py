@@ -16,8 +16,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # What only the contract suites import, and only once they run.
 SUITES = {"schemathesis", "hypothesis", "jsonschema", "referencing"}
 
-# The modules at the package's top: the public face, the application, and the two ways into tests.
-TOP = {"__init__", "__main__", "_version", "app", "testing", "pytest_plugin", "pytest_sandboxes"}
+# The modules at the package's top: the public face, the application, and the ways into tests.
+TOP = {"__init__", "__main__", "_version", "app", "testing", "testcontainers", "pytest_plugin", "pytest_sandboxes"}
 
 # Each folder, from the lowest layer up: the folders below it that it imports, and the packages of others.
 LAYERS: dict[str, tuple[set[str], set[str]]] = {
@@ -42,6 +42,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "testing": ({"core", "kit", "app"}, {"msgspec"}),
     "scaffold": ({"core", "contract", "kit", "app", "testing"}, {"msgspec", "jinja2"}),
     "client": ({"core"}, set()),
+    "testcontainers": ({"client"}, {"testcontainers"}),
     "check": (
         {"core", "contract", "kit", "app", "testing", "server", "client"},
         {"msgspec", "schemathesis", "hypothesis", "jsonschema", "referencing", "requests", "urllib3"},
