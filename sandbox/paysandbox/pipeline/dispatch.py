@@ -114,7 +114,7 @@ def refuse_unknown_mount(
 
 def refuse_wish(request: Request, namespace: Namespace, title: str, detail: str, provider: str = "") -> WireReply:
     """Answer a call that asks the sandbox for what it lacks, and add it to the journal, where gates count it."""
-    return _refuse_unprocessed(request, namespace, _problem_document(title, detail, 400, Malformed(detail)), provider)
+    return _refuse_unprocessed(request, namespace, _refuse(title, detail), provider)
 
 
 def _refuse_unprocessed(
@@ -206,16 +206,14 @@ def _apply_preference(request: Request, service: Service, state: Any, code: str)
     status = int(code) if _STATUS.fullmatch(code) else 0
     if status not in operation.replies:
         known = ", ".join(map(str, operation.replies))
-        return _problem_document(
-            "No such status", f"{operation.id} documents {known}; the Prefer header names {code[:40]!r}"
-        ), []
+        return _refuse("No such status", f"{operation.id} documents {known}; the Prefer header names {code[:40]!r}"), []
     applied = [(b"preference-applied", b"code=%d" % status)]
     if status in SUCCESSES:
         try:
             outcome = process(request, service, state, status)
         except OtherStatus as other:
             why = f"this call has the status {other.status}, so it was rolled back; the Prefer header names {status}"
-            return _problem_document("Another status", why), []
+            return _refuse("Another status", why), []
         # A refusal is passed on, because it explains more than "another status", and changed nothing either.
         return outcome, applied if outcome.reply.status == status else []
     outcome = _simulate_failure(request, service, state, status)
@@ -230,6 +228,11 @@ def _apply_preference(request: Request, service: Service, state: Any, code: str)
     return outcome, [*applied, (b"x-sandbox-explain", why.encode())]
 
 
-def _problem_document(title: str, detail: str, status: int = 400, problem: Problem | None = None) -> Outcome:
+def _refuse(title: str, detail: str) -> Outcome:
+    """Refuse what the sandbox cannot do; a refusal, so that gates count it."""
+    return _problem_document(title, detail, 400, Malformed(detail))
+
+
+def _problem_document(title: str, detail: str, status: int, problem: Problem) -> Outcome:
     reply = problem_document(status, title, detail)
     return Outcome(reply, encode_body(reply), None, (), problem, is_simulated=True)

@@ -332,6 +332,15 @@ def test_an_unknown_expectation_is_refused(client: Client, header: str, path: st
     assert (budget.refused, budget.expected) == (1, 0)
 
 
+@pytest.mark.parametrize("code", ["418", "204", "x"])
+def test_a_preference_that_cannot_be_met_counts_as_refused(client: Client, code: str) -> None:
+    """A gate for refusals fails on it, because the call was not carried out and has no reply of the provider."""
+    path = "/invoiless/v1/payments/659814049b3e7d00418c3145"
+    refused(client.get(path, headers={**KEY, "prefer": f"code={code}"}), 400)
+    assert listed(client, "refused=true") == ["default-1"]
+    assert client.runtime.namespaces.budget.refused == 1
+
+
 def test_a_namespace_that_cannot_be_is_in_the_journal(client: Client) -> None:
     """Of the default namespace, as a refusal of its provider: a gate for refusals fails on it, and keys are masked."""
     more = {**KEY, "x-sandbox-namespace": "a b"}
