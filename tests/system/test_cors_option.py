@@ -60,7 +60,6 @@ def test_the_command_names_the_option() -> None:
     assert "no last slash" in result.stderr
 
 
-@pytest.mark.slow
 def test_a_page_calls_a_live_sandbox(tmp_path: Path) -> None:
     """Its preflight, its call, and its attempt on the control plane; the origins come from the environment here."""
     ready = tmp_path / "ready.json"

@@ -119,7 +119,6 @@ def server() -> Iterator[Server]:
         yield running
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("form", READERS)
 def test_every_request_succeeds(server: Server, form: str) -> None:
     """On the fixtures as they were at the start."""
@@ -182,7 +181,6 @@ def test_variants_have_no_requests() -> None:
     assert "--variants and --format exclude each other" in result.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("newman") is None, reason="needs newman, which runs Postman collections")
 def test_newman_runs_the_collection(server: Server, tmp_path: Path) -> None:
     """With the collection's own assertions, each request on fixtures that it has reset."""

@@ -1,41 +1,26 @@
 """The pages in a real browser: they ask no other host, fit a phone, and what is tried there is done or explained."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import CONTROL
 from paysandbox.server.live import Server
+from tests.system.browser.conftest import PATIENCE
 
 NAMES: Final = [*(provider.name for provider in find_providers()), CONTROL]
 PAY: Final = "/invoicexpress/documents/1/partial_payments.json"
 WRONG_DATE: Final = '{"partial_payment": {"amount": 1, "payment_date": "2017-10-26"}}'
 WIDE: Final[ViewportSize] = {"width": 1100, "height": 900}
 PHONE: Final[ViewportSize] = {"width": 360, "height": 740}
-PATIENCE: Final = 120_000  # milliseconds that only a failing test waits
 # What a browser itself writes of a reply that says 4xx; it is no error of the page.
 OF_THE_REPLY: Final = "Failed to load resource: the server responded with a status of 4"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser of the machine's, or the one that playwright has installed."""
-    with sync_playwright() as playwright:
-        names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-        found = next(filter(None, map(shutil.which, names)), playwright.chromium.executable_path)
-        if not Path(found).is_file():
-            pytest.skip(f"there is no browser: none of {', '.join(names)}, and none by 'playwright install chromium'")
-        expect.set_options(timeout=PATIENCE)
-        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
