@@ -137,8 +137,8 @@ def test_every_error_is_a_line_with_file_line_and_path(schemas: Path, fixtures: 
     bad = fixtures / "invisible_collector" / "default.yaml"
     line = change(
         bad,
-        "    - {id: 838fe7a4-a111-49cf-8a22-615d41b772e8, name",
-        "    - {id: 838fe7a4-a111-49cf-8a22-615d41b772e8, nmae",
+        '      name: "Estaleiro da Ria, Lda."',
+        '      nmae: "Estaleiro da Ria, Lda."',
     )
     change(schemas / "invoiless" / "openapi.yaml", "additionalProperties: false", "aditionalProperties: false")
     result = run("validate", "--schemas", str(schemas), "--fixtures", str(fixtures))
@@ -157,10 +157,9 @@ def test_contract_and_fixtures_of_one_provider_are_both_looked_at(schemas: Path,
     assert "aditionalProperties" in said
 
 
-@pytest.mark.parametrize("folder", ["schemas", "fixtures"])
-def test_a_missing_file_is_named(schemas: Path, fixtures: Path, folder: str) -> None:
-    """With the provider that wants it."""
-    shutil.rmtree((schemas if folder == "schemas" else fixtures) / "invoiless")
+def test_a_missing_contract_is_named(schemas: Path, fixtures: Path) -> None:
+    """With the provider that wants it; a folder of fixtures may lack some."""
+    shutil.rmtree(schemas / "invoiless")
     result = run("validate", "--schemas", str(schemas), "--fixtures", str(fixtures))
     assert result.exit_code == 1
     assert "invoiless" in result.output

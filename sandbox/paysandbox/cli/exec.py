@@ -12,6 +12,7 @@ import click
 from paysandbox.cli.options import (
     APPLICATION,
     FINDINGS,
+    PROVIDER_PORTS_HINT,
     NewFile,
     StartupFailed,
     application_options,
@@ -149,7 +150,7 @@ def _start(options: dict[str, Any]) -> "Iterator[Server]":
         except StartupError as error:
             raise StartupFailed.from_error(error) from None
         except ValueError as error:
-            raise click.BadParameter(str(error), param_hint="--provider-ports") from None
+            raise click.BadParameter(str(error), param_hint=PROVIDER_PORTS_HINT) from None
         except OSError as error:
             raise StartupFailed(explain_bind_error(LOOPBACK[0], application["port"], error)) from None
         announced.write(server.ready())

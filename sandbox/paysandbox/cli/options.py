@@ -28,6 +28,9 @@ _ORIGIN: Final = re.compile(
 _IMPLIED_PORTS: Final = {"http": "80", "https": "443"}
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
+# Which ports are free is known only when the server starts, after click has named the variables of bad values.
+PROVIDER_PORTS_HINT: Final = "'--provider-ports' (env var: 'PAYSANDBOX_PROVIDER_PORTS')"
+
 
 class StartupFailed(click.ClickException):
     """Nothing was started, asked or checked; the message says why. Exit code 2."""

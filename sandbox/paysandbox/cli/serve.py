@@ -13,6 +13,7 @@ import click
 from paysandbox.cli.banner import render_banner
 from paysandbox.cli.options import (
     APPLICATION,
+    PROVIDER_PORTS_HINT,
     NewFile,
     Origin,
     StartupFailed,
@@ -146,6 +147,6 @@ def _load(host: str, port: int, control_token: str | None, limited: Mapping[str,
     except StartupError as error:
         raise StartupFailed.from_error(error) from None
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--provider-ports") from None
+        raise click.BadParameter(str(error), param_hint=PROVIDER_PORTS_HINT) from None
     except OSError as error:
         raise click.UsageError(explain_bind_error(host, port, error)) from None
