@@ -113,7 +113,7 @@ def test_a_refusal_that_has_changed_something_is_found(runtime: Runtime, monkeyp
 
 
 def test_a_failing_loader_is_found(yaml_door: YamlDoor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paysandbox.kit.fixtures, "_find_form_errors", breaks)
+    monkeypatch.setattr(paysandbox.kit.fixtures, "find_form_errors", breaks)
     with pytest.raises(Finding, match=r"RecursionError: a mistake"):
         run(yaml_door, SEED, cases=40)
 

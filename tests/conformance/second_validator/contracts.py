@@ -62,7 +62,7 @@ class Document:
         self._registry = Registry().with_resource(_ROOT, DRAFT202012.create_resource(self._document))
         self._validators: dict[tuple[SchemaNode, bool], Validator] = {}
         self._is_control = name == CONTROL
-        self.refuses_unknown_parameters = not self._is_control and not self.is_lenient
+        self.refuses_unknown_parameters = not self.is_lenient
         base = self._document["servers"][0]["url"].partition("://")[2].partition("/")[2].rstrip("/")
         self.operations = sorted(
             self._operations(f"/{base}" if base else ""), key=lambda one: str(one.place).count("{")
