@@ -22,6 +22,7 @@ RANKS: Final = {keyword: rank for rank, keyword in enumerate(_CAUSES)}
 OF_THE_VALUE: Final = RANKS["type"]
 REFUSES_UNKNOWN: Final = "house decision: unknown properties are refused"
 ASSUMED_BOUND: Final = "house decision: {}"
+_MOST_ITEMS: Final = 1001  # one more than most arrays of the contracts may have
 
 Pointer = tuple[str | int, ...]
 
@@ -121,9 +122,13 @@ class SchemaValidator:
         """The violations of a value, in its order; `prefix` goes before each JSON pointer.
 
         Each value has one violation, that of the first cause: the length of a text that is not a date does not matter.
-        Unknown properties come before missing ones, because a misspelt property is both.
+        Unknown properties come before missing ones, because a misspelt property is both. Of a long
+        array the first thousand items are looked at, unless they are right.
         """
-        errors = [inner for error in self._validator().iter_errors(value) for inner in _meant(error)]
+        # An array of 1 MiB can have half a million wrong items, whose errors took 500 MB.
+        validator = self._validator()
+        met = list(validator.iter_errors(_cut(value))) or validator.iter_errors(value)
+        errors = [inner for error in met for inner in _meant(error)]
         pointers = [prefix + _pointer(error.instance_path) for error in errors]
         first = {pointer: number for number, pointer in reversed(list(enumerate(pointers)))}
         ordered = sorted(zip(pointers, errors, strict=True), key=lambda one: (first[one[0]], _rank(one[1])))
@@ -208,3 +213,10 @@ def _meant(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.Validatio
 
 def _other_type(one: jsonschema_rs.ValidationError, error: jsonschema_rs.ValidationError) -> bool:
     return one.kind.name == "type" and one.instance_path == error.instance_path
+
+
+def _cut(value: Any) -> Any:
+    """The value with the first items of its long arrays."""
+    if isinstance(value, list):
+        return [_cut(item) for item in value[:_MOST_ITEMS]]
+    return {name: _cut(inner) for name, inner in value.items()} if isinstance(value, dict) else value
