@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from paysandbox.cli.announcing import AnnouncingCommand
 from paysandbox.cli.options import (
     APPLICATION,
     FINDINGS,
@@ -36,7 +37,12 @@ _KILLED: Final = 128
 _SERVER: Final = ("port", "provider_ports", *APPLICATION)
 
 
-@click.command("exec", context_settings={"ignore_unknown_options": True}, short_help="Run a command with a sandbox.")
+@click.command(
+    "exec",
+    cls=AnnouncingCommand,
+    context_settings={"ignore_unknown_options": True},
+    short_help="Run a command with a sandbox.",
+)
 @option("--port", type=click.IntRange(0, 65535), default=0, help="Shared port; 0 takes a free one.")
 @provider_ports_option
 @tls_options("a free one")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
+from paysandbox.cli.announcing import AnnouncingCommand
 from paysandbox.cli.banner import render_banner
 from paysandbox.cli.options import (
     APPLICATION,
@@ -35,7 +36,7 @@ _TLS_PORT: Final = 4443
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
-@click.command()
+@click.command(cls=AnnouncingCommand)
 @option("--host", default="127.0.0.1", help="Address to listen on.")
 @option("--port", type=click.IntRange(0, 65535), default=4080, help="Shared port; 0 takes a free one.")
 @provider_ports_option

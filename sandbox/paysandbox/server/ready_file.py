@@ -23,9 +23,17 @@ class ReadyFile:
         self._written: bytes | None = None
 
     def __enter__(self) -> Self:
+        self.remove_earlier()
+        return self
+
+    def remove_earlier(self) -> None:
+        """Remove the file of an earlier run.
+
+        Raises:
+            OSError: it cannot be removed.
+        """
         if self._path is not None and not self._is_special:
             self._path.unlink(missing_ok=True)
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
