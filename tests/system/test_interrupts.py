@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.own_providers import write_toy
+
 # Python prints a line on standard error after each import, so a test knows how far a start has come.
 PYTHON = (sys.executable, "-X", "importtime", "-m", "paysandbox")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl+C to a whole console")
@@ -54,6 +56,21 @@ def test_a_later_interrupt_of_serve_ends_the_same_way(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert (process.returncode, "Traceback" in errors) == (0, False)
+
+
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(
+    "stopped",
+    ["os.kill(os.getpid(), signal.{0})", "try: os.kill(os.getpid(), signal.{0})\nexcept SystemExit: pass"],
+    ids=["reported", "swallowed"],
+)
+def test_a_stop_that_a_file_seems_to_fail_for_is_quiet(tmp_path: Path, stopped: str, number: str) -> None:
+    """What runs while files are read can take the exit for an error of the file, or lose it."""
+    provider = write_toy(tmp_path / "providers") / "provider" / "errors.py"
+    provider.write_text(f"import os, signal\n{stopped.format(number)}\n{provider.read_text()}")
+    command = [sys.executable, "-m", "paysandbox", "serve", "--port", "0", "--providers", "providers"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)  # noqa: S603 - our own command
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_an_ignored_interrupt_stays_ignored(tmp_path: Path) -> None:

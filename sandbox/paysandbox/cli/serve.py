@@ -78,13 +78,13 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
 ) -> None:
     """Run the sandbox."""
     # These handle signals during the start, and the signal that uvicorn raises again once it has stopped.
-    for number in _STOPS:
-        signal.signal(number, exit_cleanly)
+    stop = _Stop()
     from paysandbox.server.ready_file import ReadyFile  # noqa: PLC0415 - as in `_load`
 
     with ReadyFile(ready_file) as announced, open_tls(options, _TLS_PORT if port else 0) as tls:
         application = {name: options.pop(name) for name in APPLICATION}
-        live = _load(host, port, control_token, options, tls=tls, provider_ports=provider_ports, **application)
+        with stop.finishing():
+            live = _load(host, port, control_token, options, tls=tls, provider_ports=provider_ports, **application)
         echo_notices(live.runtime)
         from paysandbox.server import logs  # noqa: PLC0415 - as in `_load`
         from paysandbox.server.reloading import Reloader  # noqa: PLC0415
@@ -123,6 +123,32 @@ def exit_cleanly(*_: object) -> NoReturn:
     for number in _STOPS:
         signal.signal(number, signal.SIG_IGN)
     sys.exit(0)
+
+
+class _Stop:
+    """Signal handler: exit with 0."""
+
+    def __init__(self) -> None:
+        """Handle the signals that stop the sandbox from now on."""
+        self._is_requested = False
+        for number in _STOPS:
+            signal.signal(number, self)
+
+    def __call__(self, *_: object) -> NoReturn:
+        self._is_requested = True
+        exit_cleanly()
+
+    @contextmanager
+    def finishing(self) -> Iterator[None]:
+        """Context manager: exit for a signal that arrived inside, whatever the code inside made of the exception.
+
+        A library that compiles a schema, or the import of a user's provider, can report it as an error of a file.
+        """
+        try:
+            yield
+        finally:
+            if self._is_requested:
+                exit_cleanly()
 
 
 @contextmanager
