@@ -20,8 +20,9 @@ def decode_content(content: bytes | None, encodings: str, limit: int) -> tuple[b
 
     `encodings` is the value of the header Content-Encoding. What cannot be decoded is empty, with the reason.
     """
-    names = [name for part in encodings.split(",") if (name := part.strip().lower())]
-    if not content or names in ([], ["identity"]):
+    listed = [part.strip().lower() for part in encodings.split(",")]
+    names = [name for name in listed if name not in ("", "identity")]  # identity is no coding
+    if not content or not names:
         return content, None
     if len(names) > 1:
         return b"", _unsupported(f"the body has {len(names)} encodings ({_show(names)}); send one, or none")

@@ -22,12 +22,15 @@ BODY = b'{"amount": 1}'
         ("deflate", zlib.compress(BODY)),
         ("deflate", zlib.compress(BODY, wbits=-15)),
         ("identity", BODY),
+        ("gzip, identity", gzip.compress(BODY)),
+        ("Identity,,GZIP,", gzip.compress(BODY)),
+        ("identity, identity", BODY),
         ("", BODY),
         (" , ", BODY),
     ],
 )
 def test_a_body_is_decoded(encoding: str, content: bytes) -> None:
-    """Gzip may have several members; deflate may come without its frame."""
+    """Gzip may have several members; deflate may come without its frame; identity is no encoding."""
     assert decode_content(content, encoding, LIMIT) == (BODY, None)
 
 
@@ -55,6 +58,7 @@ def test_no_body_needs_no_decoding(encoding: str, content: bytes | None) -> None
         ("br", BODY, "the Content-Encoding is br; the sandbox reads gzip, deflate and identity", True),
         ("x" * 5000, BODY, "the Content-Encoding is xxx", True),
         ("gzip,gzip", gzip.compress(gzip.compress(BODY)), "the body has 2 encodings (gzip, gzip); send one", True),
+        ("gzip, identity, br", BODY, "the body has 2 encodings (gzip, br); send one", True),
     ],
 )
 def test_what_cannot_be_decoded_is_refused(
