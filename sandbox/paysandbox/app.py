@@ -19,7 +19,7 @@ from paysandbox.control.journal_view import describe_entries
 from paysandbox.core.clock import system_time
 from paysandbox.core.problems import StartupError
 from paysandbox.kit.advice_log import AdviceLog
-from paysandbox.kit.discovery import CONTRACT, FIXTURES, choose_providers, list_providers
+from paysandbox.kit.discovery import CONTRACT, FIXTURES, Folders, choose_providers, list_providers
 from paysandbox.kit.fixtures import FILE, Fixtures, find_source, read_file, read_fixtures
 from paysandbox.kit.provider import Provider, Service, create_service
 from paysandbox.kit.runtime import FileVersion, Runtime, read_version
@@ -61,7 +61,7 @@ def create_app(  # noqa: PLR0913 - named arguments, all optional
     settings: Settings | None = None,
     time: Callable[[], datetime] = system_time,
     providers: Iterable[Provider] | None = None,
-    provider_folder: Path | None = None,
+    provider_folder: Folders = None,
     provider_names: Collection[str] = (),
 ) -> "Sandbox":
     """Create the sandbox as an ASGI application. Two applications share no state.
@@ -74,8 +74,8 @@ def create_app(  # noqa: PLR0913 - named arguments, all optional
         time: source of every namespace's clock, in UTC.
         providers: the APIs to imitate. Default: the packaged ones, those of installed distributions, and those in
             `provider_folder`.
-        provider_folder: folder of further providers, `<provider>/` with `openapi.yaml`, `fixtures.yaml`, `provider/`.
-            Their code is imported.
+        provider_folder: folder of further providers, `<provider>/` with `openapi.yaml`, `fixtures.yaml`, `provider/`,
+            or several such folders. Their code is imported.
         provider_names: imitate these of the providers only, and read no files of the others. Default: all.
 
     Raises:
@@ -100,7 +100,7 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
     settings: Settings | None = None,
     time: Callable[[], datetime] = system_time,
     providers: Iterable[Provider] | None = None,
-    provider_folder: Path | None = None,
+    provider_folder: Folders = None,
     provider_names: Collection[str] = (),
 ) -> Runtime:
     """Create the state that `create_app` serves; the arguments are the same.
@@ -117,7 +117,7 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
     runtime.notices = tuple(_list_notices(schemas, fixtures, {provider.name for provider in known}))
     runtime.files = versions
     # Own providers' code is imported anew, where a folder of them is given.
-    again = None if provider_folder is not None or providers is None else known
+    again = None if provider_folder or providers is None else known
     runtime.read_again = partial(
         create_runtime, schemas=schemas, fixtures=fixtures, settings=settings, time=time, providers=again,
         provider_folder=provider_folder, provider_names=provider_names,

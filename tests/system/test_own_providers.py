@@ -1,6 +1,7 @@
 """A provider from outside the checkout, at every command and in the pytest plugin."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,18 @@ def test_validate_and_operations_take_it(providers: Path) -> None:
     """By the option, or by its variable."""
     assert "piggybank: ok" in call("validate", "--providers", str(providers)).output
     assert "piggybank" in call("operations", PAYSANDBOX_PROVIDERS=str(providers)).output
+
+
+def test_two_folders_are_both_read(providers: Path, tmp_path: Path) -> None:
+    """The option given twice, or two folders in the variable, as in PATH."""
+    assert call("new", "tollgate", "--providers", str(tmp_path / "second")).exit_code == 0
+    folders = str(providers), str(tmp_path / "second")
+    for result in (
+        call("validate", "--providers", folders[0], "--providers", folders[1]),
+        call("validate", PAYSANDBOX_PROVIDERS=os.pathsep.join(folders)),
+    ):
+        assert result.exit_code == 0, result.output
+        assert result.output.endswith("piggybank, tollgate: ok\n")
 
 
 def test_check_holds_it_against_its_contract(providers: Path) -> None:

@@ -166,7 +166,9 @@ def own_providers(command: F) -> F:
         "--providers",
         "provider_folder",
         type=_FOLDER,
-        help="Folder of your own providers, <provider>/{openapi.yaml,fixtures.yaml,provider/}. Their code is run.",
+        multiple=True,
+        help="Folder of your own providers, <provider>/{openapi.yaml,fixtures.yaml,provider/}; repeat it for several. "
+        "Their code is run.",
     )(command)
 
 

@@ -114,7 +114,7 @@ def _list_watched(application: Mapping[str, Any]) -> list[Path]:
     if find_spec("watchfiles") is None:
         raise StartupFailed("--reload needs the package watchfiles: pip install 'paysandbox[reload]'")
     given = {name: application[name] or find_data_folder(name) for name in ("schemas", "fixtures")}
-    return [*given.values(), *filter(None, [application["provider_folder"]])]
+    return [*given.values(), *application["provider_folder"]]
 
 
 def exit_cleanly(*_: object) -> NoReturn:

@@ -31,15 +31,17 @@ NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 RESERVED: Final = (CONTROL, CONTROL_PREFIX, "ns")  # the control plane, and the first segment of a namespace's path
 _ENTRY_POINTS: Final = "entry_points.txt"
 
+Folders = Path | Sequence[Path] | None
 
-def list_providers(folder: Path | None = None) -> list[Provider]:
-    """Return the packaged providers, those of installed distributions, and those in `folder`.
+
+def list_providers(folders: Folders = None) -> list[Provider]:
+    """Return the packaged providers, those of installed distributions, and those in a folder, or in several.
 
     Raises:
         StartupError: a provider cannot be imported, is incomplete, or has the name of another.
     """
     found = [*find_providers(), *_find_installed()]
-    if folder is not None:
+    for folder in dict.fromkeys([folders] if isinstance(folders, Path) else folders or ()):
         found += load_folder(folder)
     errors = list(_find_duplicates(found))
     if errors:

@@ -37,6 +37,18 @@ def test_a_folder_adds_its_providers_behind_the_packaged_ones(toy: Path) -> None
     assert client.get("/_sandbox/namespaces/default/state/piggybank/banks/oink").json["coins"] == 4
 
 
+def test_several_folders_add_theirs(tmp_path: Path, toy: Path) -> None:
+    """Each once; a name that two of them have is refused."""
+    (tmp_path / "none").mkdir()
+    assert [provider.name for provider in list_providers([toy.parent, toy.parent])] == [*PACKAGED, "piggybank"]
+    with pytest.raises(StartupError, match="no provider in this folder"):
+        list_providers([toy.parent, tmp_path / "none"])
+    other = write_toy(tmp_path / "other").parent
+    with pytest.raises(StartupError, match="there are 2 providers of the name 'piggybank'") as caught:
+        list_providers((toy.parent, other))
+    assert str(other) in str(caught.value)
+
+
 def test_a_provider_alone_starts_without_the_packaged_ones(toy: Path) -> None:
     """Its own tests do so, because it is faster."""
     assert list(create_runtime(providers=[load_provider(toy)]).services) == ["piggybank"]
