@@ -65,8 +65,8 @@ def test_errors_of_one_provider_have_the_lines_of_its_file(server: Server, tmp_p
     file = tmp_path / "default.yaml"
     file.write_text("tables:\n  customers:\n    - {id: 5}\n    - id: 6\n")
     result = run(server, "import", file, "--provider", "invoiless")
-    assert f"\n{file}:3: $.tables.customers[0].id: Expected `str`, got `int`" in result.output
-    assert f"\n{file}:4: $.tables.customers[1].id: Expected `str`, got `int`" in result.output
+    assert f"\n{file}:3: $.tables.customers[0].id: it must be a string, not an integer" in result.output
+    assert f"\n{file}:4: $.tables.customers[1].id: it must be a string, not an integer" in result.output
     file.write_text("extends: default\nvariants:\n  a/b~c: 1\n")
     result = run(server, "import", file, "--provider", "invoiless")
     assert f"\n{file}:3: $.variants.a/b~c: " in result.output
@@ -80,7 +80,7 @@ def test_errors_say_what_is_wrong_and_nothing_is_loaded(server: Server, tmp_path
         ("tables: {}\n", f"{file}:1: $.tables: there is no provider of this name; there are crm_com"),
         (
             "invoiless:\n  tables:\n    customers:\n      - {id: 5}\n",
-            f"{file}:4: $.invoiless.tables.customers[0].id: Expected `str`, got `int`",
+            f"{file}:4: $.invoiless.tables.customers[0].id: it must be a string, not an integer",
         ),
     ):
         file.write_text(text)

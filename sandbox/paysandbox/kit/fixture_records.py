@@ -1,5 +1,6 @@
 """Decode records of fixture files, imports and the control plane; every error has a path and says what is right."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
 from typing import Any, Final
@@ -7,12 +8,14 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
+from paysandbox.kit.record_wording import reword
 from paysandbox.store.tables import Record
 
 Path = tuple[str | int, ...]
 LocatedError = tuple[Path, str]
 
 NOT_A_NUMBER: Final = "it must be a number, not a string"
+_STEP: Final = re.compile(r"\[[^]]*\]|[^.[]+")
 _FORMS: Final[dict[type[inspect.Type], str]] = {
     inspect.DateType: "a date is YYYY-MM-DD, for example 2024-01-31",
     inspect.DateTimeType: "a time is RFC 3339 with an offset, for example 2024-01-31T09:00:00Z",
@@ -30,7 +33,7 @@ def decode_record(properties: Any, kind: type[Record]) -> tuple[Record | None, l
         except msgspec.ValidationError as error:
             found = [*_find_property_errors(properties, kind), *_find_texts(properties, kind)]
             # A record can also fail its own check as a whole, with no single wrong property.
-            return None, found or [((), str(error))]
+            return None, found or [split_error(str(error))]
         kept = msgspec.to_builtins(record, builtin_types=(Decimal,))
         texts = list(_find_texts_in((), properties, kept))
     return (None, texts) if texts else (record, [])
@@ -55,17 +58,16 @@ def _find_property_errors(row: Any, record: type[Record]) -> Iterator[LocatedErr
         try:
             msgspec.convert(given, field.type)
         except msgspec.ValidationError as error:
-            steps, what = _split_path(str(error))
+            steps, what = split_error(str(error))
             yield (field.encode_name, *steps), f"{what}{_describe_form(inspect.type_info(field.type), given, steps)}"
 
 
-def _split_path(message: str) -> tuple[Path, str]:
-    """Split msgspec's message into the path and what is wrong: ``Expected `str` - at `$.lines[0].name```."""
+def split_error(message: str) -> LocatedError:
+    """Split msgspec's message, ``Expected `str` - at `$.lines[0].name```, into the path and our words."""
     what, found, path = message.removesuffix("`").rpartition(" - at `$")
     if not found:
-        return (), message
-    parts = path.replace("[", ".[").split(".")[1:]
-    return tuple(_read_step(part) for part in parts if part), what
+        return (), reword(message)
+    return tuple(map(_read_step, _STEP.findall(path))), reword(what)
 
 
 def _read_step(part: str) -> str | int:
@@ -84,7 +86,7 @@ def _describe_form(kind: inspect.Type, given: Any, steps: Path) -> str:
     if values:
         return f"; the values are {', '.join(values)}"
     forms = [_FORMS[type(leaf)] for leaf in leaves if type(leaf) in _FORMS]
-    return f": {given!r}; {forms[0]}" if forms and isinstance(given, str) else ""
+    return f", not {given!r}; {forms[0]}" if forms and isinstance(given, str) else ""
 
 
 def _find_below(given: Any, step: str | int) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from paysandbox.kit.fixture_records import split_error
 from paysandbox.kit.invariants import REFERENCES_HOLD
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
@@ -129,7 +130,8 @@ def _replay(old: StateSnapshot, state: State) -> str | None:
                 try:
                     state.table(name).put(record if isinstance(record, kind) else _convert(record, kind))
                 except msgspec.ValidationError as error:
-                    return f"{name}/{key}: {error}"
+                    steps, what = split_error(str(error))
+                    return f"{'/'.join(map(str, (name, key, *steps)))}: {what}"
     state.raise_counters(old.counters)
     return None
 

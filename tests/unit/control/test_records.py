@@ -137,9 +137,9 @@ def test_namespaces_are_apart(client: Client) -> None:
     [
         ({"name": ...}, "the property 'name' is missing"),
         ({"nam": "x"}, "/nam: unknown property 'nam'; the properties are id, account, name"),
-        ({"name": 7}, "/name: Expected `str`, got `int`"),
-        ({"name": None}, "/name: Expected `str`, got `null`"),
-        ({"account": "x"}, "/account: Expected `str` matching regex '^[0-9a-f]{24}$'"),
+        ({"name": 7}, "/name: it must be a string, not an integer"),
+        ({"name": None}, "/name: it must be a string, not null"),
+        ({"account": "x"}, "/account: it must be a string that matches '^[0-9a-f]{24}$'"),
         ({"account": "a" * 24}, f"/account: '{'a' * 24}' is not in accounts"),
         ({"id": "a" * 24}, OTHER_KEY),
         (
@@ -148,7 +148,7 @@ def test_namespaces_are_apart(client: Client) -> None:
         ),
         (
             {"account": ..., "name": 7, "a~/b": 1},
-            f"{UNKNOWN}; the property 'account' is missing; /name: Expected `str`, got `int`",
+            f"{UNKNOWN}; the property 'account' is missing; /name: it must be a string, not an integer",
         ),
     ],
 )
@@ -164,12 +164,12 @@ def test_what_is_no_record_is_refused(client: Client, change: dict[str, Any], se
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"status": "sent"}, "/status: Invalid enum value 'sent'"),
-        ({"date": "26/10/2017"}, "/date: Invalid RFC3339 encoded date"),
+        ({"status": "sent"}, "/status: unknown value 'sent'"),
+        ({"date": "26/10/2017"}, "/date: it must be a date, not '26/10/2017'"),
         ({"client": 9}, "/client: 9 is not in clients"),
-        ({"id": 0}, "/id: Expected `int` >= 1"),
-        ({"items": []}, "/items: Expected `array` of length >= 1"),
-        ({"items": [{}]}, "/items/0: Object missing required field `name`"),
+        ({"id": 0}, "/id: it must be an integer of at least 1"),
+        ({"items": []}, "/items: it must be an array of at least 1 item"),
+        ({"items": [{}]}, "/items/0: the property 'name' is missing"),
         ({"taxes": 1}, "taxes is 1, but the amounts it is made of come to 70.00"),
         ({"paid": 1070.01}, "paid is 1070.01, but it must be between 0 and the total of 1070.00"),
         ({"paid": "1"}, "/paid: it must be a number, not a string"),
@@ -179,7 +179,7 @@ def test_what_is_no_record_is_refused(client: Client, change: dict[str, Any], se
         ({"taxes": "1e999999999"}, "/taxes: it must be a number, not a string"),
         (
             {"taxes": "70.00", "paid": "0", "client": "x"},
-            "/client: Expected `int`, got `str`; /taxes: it must be a number, not a string; /paid: it must be a number",
+            "/client: it must be an integer, not a string; /taxes: it must be a number, not a string; /paid: it",
         ),
     ],
 )
