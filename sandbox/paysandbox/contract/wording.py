@@ -109,11 +109,15 @@ def _describe_value(error: jsonschema_rs.ValidationError, schema: Mapping[str, A
         case "format":
             return f"{show_value(value)} is not a valid {about['format']}"
         case "pattern":
-            example = next((value for value in schema.get("examples", []) if value is not None), None)
-            shape = "" if example is None else f", for example {show_value(example)}"
-            return f"{show_value(value)} does not match the expected format{shape}"
+            return f"{show_value(value)} does not match the expected format{_join_examples(schema)}"
         case keyword:
             return f"{show_value(value)} violates the contract's {keyword}"
+
+
+def _join_examples(schema: Mapping[str, Any]) -> str:
+    """Return the examples of a schema, because several are of different formats that it takes."""
+    *others, last = [show_value(example) for example in schema.get("examples", []) if example is not None] or [""]
+    return last and f", for example {' or '.join(filter(None, (', '.join(others), last)))}"
 
 
 def _join_types(types: Iterable[str]) -> str:

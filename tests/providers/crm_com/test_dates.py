@@ -31,3 +31,7 @@ def test_any_other_form_is_refused(api: Client, payment: Body, given: str) -> No
     response = api.post(PAY, payment(received_on=given))
     assert code(response) == "INVALID_REQUEST"
     assert "/received_on" in response.explain
+    assert (
+        "for example '2014-07-14T09:12:54', '2014-07-14', '2014-07-14T09:12:54.5', '2014-07-14T09:12:54Z' or "
+        "'2014-07-14T09:12:54+02:00'"
+    ) in response.explain

@@ -135,9 +135,18 @@ def test_a_failure_with_another_status_is_not_mistaken_for_success(status: int |
         ({"body": RIGHT | {"invoice_identifier": {"number": 328}}}, "Send the key of `invoice_identifier` as a string"),
         ({"body": RIGHT | {"wallet_identifier": {"number": "W1"}}}, "`wallet_identifier`, not both"),
         ({"body": RIGHT | {"payment_amount": 55}}, "Omit `payment_amount`, because a payment is of all"),
-        ({"body": RIGHT | {"received_on": "2014-07-14 09:12:54"}}, "Send `received_on` as a time with seconds"),
-        ({"body": RIGHT | {"received_on": "2014-07-14T09:12:54+0200"}}, "Send `received_on` as a time with seconds"),
-        ({"body": RIGHT | {"udf_date_4": "2014-07-14T09:12"}}, "Send `udf_date_4` as a time with seconds"),
+        (
+            {"body": RIGHT | {"received_on": "2014-07-14 09:12:54"}},
+            "Send `received_on` as a day, like 2014-07-14, or a time with seconds",
+        ),
+        (
+            {"body": RIGHT | {"received_on": "2014-07-14T09:12:54+0200"}},
+            "Send `received_on` as a day, like 2014-07-14, or a time with seconds",
+        ),
+        (
+            {"body": RIGHT | {"udf_date_4": "2014-07-14T09:12"}},
+            "Send `udf_date_4` as a day, like 2014-07-14, or a time with seconds",
+        ),
         (
             {
                 "operation": "createToken",

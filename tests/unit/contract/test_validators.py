@@ -50,6 +50,11 @@ def only(schema: Any, value: Any, **components: Any) -> Violation:
         ({"format": "date"}, "2024-02-30", "'2024-02-30' is not a valid date"),
         ({"pattern": "^[a-z]$"}, "7", "'7' does not match the expected format"),
         ({"pattern": "^[a-z]$", "examples": ["q"]}, "7", "'7' does not match the expected format, for example 'q'"),
+        (
+            {"pattern": "^[a-c]$", "examples": ["a", None, "b", "c"]},
+            "7",
+            "'7' does not match the expected format, for example 'a', 'b' or 'c'",
+        ),
         ({"required": ["a"]}, {}, "missing property 'a'"),
         (
             {"properties": {"amount": {}}, "additionalProperties": False},

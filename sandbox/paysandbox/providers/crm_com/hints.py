@@ -65,7 +65,7 @@ _PAYMENT: Final = Properties(
                 r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[0-9]{2}:[0-9]{2}|[0-9:]{8}(?:\.[0-9]{1,9})?[+-][0-9]{4})|"
                 r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}"
             ),
-            lambda _: "a time with seconds, like 2014-07-14T09:12:54",
+            lambda _: "a day, like 2014-07-14, or a time with seconds, like 2014-07-14T09:12:54 or with a zone +02:00",
         ),
     ),
 )
