@@ -37,8 +37,9 @@ class Contract:
         self.version: str = document["info"]["version"]
         _, _, path = document["servers"][0]["url"].partition("://")[2].partition("/")
         self.base_path = f"/{path}".rstrip("/")
-        self.hosts = tuple(_host_pattern(one) for one in document["servers"])
-        self.host_names = tuple(_host_name(server) for server in document["servers"])
+        hosts = [parts for server in document["servers"] if (parts := _split_host(server)) is not None]
+        self.hosts = tuple(map(_host_pattern, hosts))
+        self.host_names = tuple(map(_host_name, hosts))
         self.operations = tuple(_operations(document, schemas, lenient=lenient))
         self.schemes = tuple(dict.fromkeys(one.scheme for one in self.operations if one.scheme is not None))
         self._paths = Paths((self.base_path + one.template, one) for one in self.operations)
@@ -96,24 +97,25 @@ def make_handler_name(operation_id: str) -> str:
     return _HUMP.sub(r"_\1", operation_id).lower()
 
 
-def _host_pattern(server: Mapping[str, Any]) -> re.Pattern[str]:
-    """The pattern of a vendor's host names. A host that is only a variable matches its default alone."""
-    pattern = "".join("[^.:/]+" if index % 2 else re.escape(part) for index, part in enumerate(_split_host(server)))
+def _host_pattern(parts: list[str]) -> re.Pattern[str]:
+    """The pattern of a vendor's host names, in which a variable is one label."""
+    pattern = "".join("[^.:/]+" if index % 2 else re.escape(part) for index, part in enumerate(parts))
     return re.compile(pattern, re.IGNORECASE)
 
 
-def _host_name(server: Mapping[str, Any]) -> str:
+def _host_name(parts: list[str]) -> str:
     """The vendor's host name, with `*` for a variable."""
-    return "".join("*" if index % 2 else part for index, part in enumerate(_split_host(server)))
+    return "".join("*" if index % 2 else part for index, part in enumerate(parts))
 
 
-def _split_host(server: Mapping[str, Any]) -> list[str]:
-    """The host of a server's URL as fixed parts, with the names of variables between them."""
+def _split_host(server: Mapping[str, Any]) -> list[str] | None:
+    """The host of a server's URL as fixed parts, with the names of variables between them.
+
+    None if it is only a variable, because the vendor's customers then have hosts of their own, and no name is known.
+    """
     host = server["url"].split("://", 1)[1].partition("/")[0].partition(":")[0]
     parts = A_VARIABLE.split(host)
-    if parts[::2] == ["", ""]:
-        parts = [server.get("variables", {}).get(parts[1], {}).get("default", "")]
-    return parts
+    return None if parts[::2] == ["", ""] else parts
 
 
 def _operations(document: dict[str, Any], schemas: Schemas, *, lenient: bool) -> Iterator[Operation]:

@@ -11,7 +11,7 @@ from tests.helpers.runtimes import Response, dump
 from tests.system.security.walking import control_requests
 
 RESET = Message("POST", "/_sandbox/reset")
-VENDORS = ["api.invoiless.com", "www.app.invoicexpress.com", "api.invisiblecollector.com", "app.crm.com"]
+VENDORS = ["api.invoiless.com", "www.app.invoicexpress.com", "api.invisiblecollector.com"]
 PROVIDERS = ["invoiless.localhost", "invoicexpress.localhost", "invisible-collector.localhost", "crm-com.localhost"]
 
 

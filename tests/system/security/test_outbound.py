@@ -27,7 +27,11 @@ LINK: Final = "http://telemetry.invalid/x"
 CLIENTS: Final = {
     "client/http.py": "env and the pytest plugin ask the sandbox that they are told of",
     "check/target.py": "check asks the server that it is to hold against the contracts",
-    "server/live.py": "binds its own ports",
+    "server/live.py": "listens on its own ports",
+    "server/sockets.py": "binds them",
+    "server/tls_listener.py": "listens on its own TLS ports",
+    "server/certificates.py": "makes their certificates",
+    "server/trust.py": "asks where the system's CAs are",
 }
 NETWORK: Final = {
     "socket",
@@ -111,7 +115,9 @@ def targets(calls: list[ValidCall], ready: Mapping[str, Any]) -> Iterator[tuple[
 
 
 def vendors_name(call: ValidCall) -> str:
-    """The host name of the vendor's own server, as the contract has it."""
+    """The host name of the vendor's own server, as the contract has it; else the sandbox's own name of the provider."""
+    if not call.service.contract.hosts:
+        return f"{call.service.provider.prefix}.localhost"
     server = call.service.contract.document["servers"][0]
     filled = {name: one["default"] for name, one in server.get("variables", {}).items()}
     host: str = urlsplit(server["url"].format(**filled)).netloc
