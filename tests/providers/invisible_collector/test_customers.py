@@ -207,6 +207,18 @@ def test_a_customer_that_this_company_lacks_is_not_found(
         assert api.call(method, path, json=body, headers={"authorization": None}).status == 401
 
 
+def test_the_external_id_find_is_not_read_by_its_path(api: Client, customer: Body) -> None:
+    """The path without a variable goes first; longer paths, and the gid, still lead to the customer."""
+    made = api.post("/customers", customer(externalId="find")).json
+    searched = api.get("/customers/find")
+    assert isinstance(searched.json, list)
+    assert found(api, "externalId=find") == [made["name"]]
+    assert api.get(f"/customers/{made['gid']}").json == made
+    assert api.get("/customers/find/debts").json == []
+    assert api.put("/customers/find", customer(city="Aveiro")).status == 405
+    assert api.put(f"/customers/{made['gid']}", customer(city="Aveiro")).json["city"] == "Aveiro"
+
+
 def test_a_customer_is_changed(api: Client) -> None:
     """What is left out or null is kept, contacts and attributes too; what is given takes its place."""
     before = api.get("/customers/1002").json

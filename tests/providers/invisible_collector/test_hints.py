@@ -160,3 +160,15 @@ def test_no_body_is_too_strange(body: Any, status: int | None, path: str, operat
     """Whatever JSON was sent, wherever: sentences or none, and no failure."""
     made = attempt(body=body, status=status, path=path, operation=operation)
     assert all(isinstance(hint, str) for hint in advise(made))
+
+
+@pytest.mark.parametrize("operation", ["createCustomer", "updateCustomer"])
+def test_a_customer_called_like_the_search_is_told_of(operation: str) -> None:
+    """Its path is that of the search."""
+    body = {"name": "a", "vatNumber": "1", "country": "PT", "externalId": "find"}
+    hints = list(advise(attempt(operation=operation, path="/customers", body=body)))
+    (hint,) = hints
+    assert hint == (
+        "Give this customer another externalId, or read and change it by its gid: GET /customers/find is the search."
+    )
+    assert list(advise(attempt(operation=operation, path="/customers", body=body | {"externalId": "found"}))) == []

@@ -47,6 +47,7 @@ _BY_CUSTOMER: Final = (
     "listCustomerContacts",
     "setCustomerContacts",
 )
+_WRITES_CUSTOMER: Final = ("createCustomer", "updateCustomer")
 _COLLECTION: Final = re.compile(r"(.*)(/payments|/debts|/customers)")
 _CANCEL: Final = re.compile(r"/payments/[^/]+/cancel")
 _BEARER: Final = re.compile(r"\s*bearer\s+\S", re.IGNORECASE)
@@ -110,6 +111,9 @@ def _check_body(attempt: Attempt) -> Iterator[str]:
         is_new = attempt.status == HTTPStatus.CREATED and attempt.operation == "createPayment"
         if is_new and body.get("externalId") is None:
             yield "Send an externalId: a payment without it can never be read, cancelled or deleted."
+        if attempt.operation in _WRITES_CUSTOMER and body.get("externalId") == "find":
+            search = "GET /customers/find is the search"
+            yield f"Give this customer another externalId, or read and change it by its gid: {search}."
     elif body is None and b'"number"' in attempt.content and not attempt.content.lstrip().startswith(b"{"):
         yield "Put the body between { and }, which the example on the vendor's page lacks."
     if attempt.rule == "different-payment-same-number-conflicts":

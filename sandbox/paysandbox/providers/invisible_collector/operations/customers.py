@@ -14,6 +14,7 @@ from paysandbox.providers.invisible_collector import rules, wire
 from paysandbox.providers.invisible_collector.lookup import put_contacts, require_customer, write_customer
 from paysandbox.providers.invisible_collector.records import Customer, InvisibleCollectorState
 
+_SEARCH: Final = "find"  # the last segment of the search's path
 _FILTERS: Final[Mapping[str, str]] = {
     "vat": "vat_number",
     "email": "email",
@@ -46,6 +47,8 @@ def find_customers(call: Call, state: InvisibleCollectorState) -> Reply:
     if query != call.query:
         call.rule("empty-parameter-is-not-given")
     call.rule("every-parameter-narrows")
+    if state.customers.find("external_id", (call.principal, _SEARCH)) is not None:
+        call.rule("find-is-the-search")
     wanted = {field: query[name] for name, field in _FILTERS.items() if query[name] is not None}
     index = next((name for name in ("vat_number", "external_id") if name in wanted), None)
     found = (
