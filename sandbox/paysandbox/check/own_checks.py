@@ -124,6 +124,24 @@ def explained(subject: Subject, operation: Operation, reply: Response) -> Iterat
         yield CheckFailure("explained", says, _cite_reply(operation, reply))
 
 
+def is_of_another_record(subject: Subject, operation: Operation, deleted: Response, found: Response) -> bool:
+    """Whether a read after a delete found another record: a value that each new record must have is not the same.
+
+    An id that clients choose, such as an external id, can be that of several records.
+    """
+    before, after = read_body(deleted), read_body(found)
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return False
+    names = {
+        name
+        for creating in subject.operations
+        if creating.method == "POST" and operation.template.startswith(f"{creating.template}/{{")
+        for name in subject.body_schema(creating).get("required", ())
+    }
+    values = [(before.get(name), after.get(name)) for name in names]
+    return any(isinstance(old, str) and isinstance(new, str) and old != new for old, new in values)
+
+
 def cite_contract(operation: Operation, status: int | None) -> str:
     """What the contract says about a status of an operation; for an undeclared status, which ones it declares.
 

@@ -108,6 +108,14 @@ class Subject:
         place = ("paths", operation.template, operation.method.lower(), "requestBody", "content")
         return (*place, operation.body.media_type, "schema")
 
+    def body_schema(self, operation: Operation) -> dict[str, Any]:
+        """The schema of the request body, references followed; empty without a body."""
+        if operation.body is None:
+            return {}
+        content = self.follow(self.operation_object(operation)["requestBody"])["content"][operation.body.media_type]
+        found: dict[str, Any] = self.follow(content["schema"])
+        return found
+
     def is_valid(self, place: tuple[str | int, ...], value: Any) -> bool:
         """Whether the value matches the schema at a path, by a validator that the server does not use for calls."""
         if place not in self._validators:

@@ -7,6 +7,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Ok
 from schemathesis.engine import Status
 from schemathesis.engine.recorder import CaseNode, CheckNode, Interaction, ScenarioRecorder
+from schemathesis.openapi.checks import UseAfterFree
 
 from paysandbox.check import own_checks
 from paysandbox.check.own_checks import AnyCase, CheckFailure
@@ -101,6 +102,11 @@ class VerdictRecorder:
         if info is None:
             self._run.errors.append(f"{operation.id}: the check {check.name} crashed")
             return
+        if isinstance(info.failure, UseAfterFree):
+            deleted = recorder.find_response(case_id=info.failure.deleted_case_id or case_id)
+            found = recorder.find_response(case_id=case_id)
+            if deleted and found and own_checks.is_of_another_record(self._subject, operation, deleted, found):
+                return
         interaction = recorder.interactions.get(info.failure.case_id or case_id)
         status = interaction.response.status_code if interaction is not None and interaction.response else None
         says = f"{info.failure.title}: {info.failure.message}" if info.failure.message else info.failure.title
