@@ -157,6 +157,13 @@ MUTANTS: Final = (
         change=Replace("attributes.items() <= debt.attributes.items()", "attributes.keys() <= debt.attributes.keys()"),
     ),
     Mutant(
+        id="ic-empty-limit-finds-nothing",
+        kind="semantic",
+        says="A date or a number that is empty in the query counts as a value, so that no debt fits it.",
+        within="find_debts",
+        change=Replace("None if value == '' else value", "value"),
+    ),
+    Mutant(
         id="ic-part-payment-ends-suspension",
         kind="constant",
         says="A suspended debt that is paid in part is pending.",
