@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from paysandbox.app import create_runtime
 from paysandbox.kit.runtime import Runtime
 from tests.conformance.second_validator.rules_passed import RulesPassed
 from tests.helpers.lanes import mark_lanes
@@ -39,8 +40,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def base_runtime() -> Runtime:
-    """Contracts and fixtures, read once and never written to."""
+    """Contracts and fixtures, edge cases included, read once and never written to."""
     return read_runtime()
+
+
+@pytest.fixture(scope="session")
+def packaged_runtime() -> Runtime:
+    """The sandbox as users get it: contracts and default fixtures, read once and never written to."""
+    return create_runtime()
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import msgspec
 
@@ -15,6 +16,7 @@ from paysandbox.store.namespaces import DEFAULT, FIXTURES, Namespaces
 from paysandbox.testing import Client, Response
 
 __all__ = [
+    "BOOKS",
     "NOON",
     "Client",
     "Response",
@@ -26,6 +28,7 @@ __all__ = [
 ]
 
 NOON = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
+BOOKS: Final = Path(__file__).parents[1] / "books"  # fixtures: the default records, and edge cases that tests need
 
 
 def fresh_runtime(base: Runtime, settings: Settings | None = None, **variants: str) -> Runtime:
@@ -85,8 +88,8 @@ def broken_invariants(runtime: Runtime) -> list[str]:
 
 
 def read_runtime() -> Runtime:
-    """The sandbox as it comes: the repository's contracts and fixtures."""
-    return create_runtime()
+    """The repository's contracts, over the default records and the edge cases of the tests' own books."""
+    return create_runtime(fixtures=BOOKS)
 
 
 def _with_variants(origin: Any, variants: Mapping[str, str]) -> Any:

@@ -147,8 +147,8 @@ WRONG: Final = (
     ),
     WrongRecord(
         "documents-are-numbered-without-gaps",
-        edit("sequences", SERIE_A, current_invoice_number=23),
-        "sequences/12345: current_invoice_number is 23, but its last invoice has 24",
+        edit("sequences", SERIE_A, current_invoice_number=13),
+        "sequences/12345: current_invoice_number is 13, but its last invoice has 14",
     ),
     WrongRecord(
         "documents-are-numbered-without-gaps",

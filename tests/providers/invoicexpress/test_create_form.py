@@ -185,7 +185,7 @@ def test_no_multibanco_reference_is_fine(make: Make, given: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "number"), [("invoices", "25"), ("simplified_invoices", "2"), ("invoice_receipts", "5")]
+    ("kind", "number"), [("invoices", "15"), ("simplified_invoices", "2"), ("invoice_receipts", "5")]
 )
 def test_a_manual_number_is_the_next(api: Client, make: Make, change: Change, kind: str, number: str) -> None:
     """Numbers have no gaps."""

@@ -87,7 +87,7 @@ def test_a_sequence_is_named_by_text_or_number(make: Make, given: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "number", "atcud"), [("invoices", "25/A", "ABCD1234-25"), ("simplified_invoices", "2/A", "ABCD1234-2")]
+    ("kind", "number", "atcud"), [("invoices", "15/A", "ABCD1234-15"), ("simplified_invoices", "2/A", "ABCD1234-2")]
 )
 def test_finalized_documents_take_the_next_number_of_their_type(
     make: Make, change: Change, kind: str, number: str, atcud: str

@@ -23,7 +23,7 @@ SEEDED: Final = {
     1: ("invoices", "1070.00", "final", "0", "A"),
     538204: ("invoices", "2422.85", "final", "1000.00", "A"),
     538218: ("invoices", "451.66", "settled", "451.66", "A"),
-    538401: ("invoices", "0.00", "final", "0", "B"),
+    538401: ("invoices", "0.00", "final", "0", "E"),
     538267: ("invoices", "3554.70", "draft", "0", "A"),
     538222: ("invoices", "466.17", "canceled", "0", "A"),
     538422: ("simplified_invoices", "28.30", "final", "0", "LOJA"),
@@ -31,15 +31,16 @@ SEEDED: Final = {
 }
 RECEIPTS: Final = {540179: (538204, "1000.00"), 540137: (538218, "200.00"), 540226: (538218, "251.66")}
 NUMBERS: Final = {
-    ("invoices", "A"): 24,
-    ("invoices", "B"): 11,
+    ("invoices", "A"): 14,
+    ("invoices", "B"): 7,
     ("simplified_invoices", "A"): 1,
     ("simplified_invoices", "LOJA"): 17,
     ("receipts", "A"): 27,
     ("receipts", "B"): 4,
     ("receipts", "LOJA"): 11,
+    ("receipts", "E"): 0,
 }
-SEQUENCES: Final = {"12345": "A", "12346": "B", "12347": "LOJA"}
+SEQUENCES: Final = {"12345": "A", "12346": "B", "12347": "LOJA", "12390": "E"}
 OTHERS: Final = 8  # credit notes and invoice-receipts of the fixtures, in the list of all types
 MISTAKES: Final[list[dict[str, Any]]] = [{"due_date": "01/01/2017"}, {"sequence_id": "11874"}, {"items": []}]
 WRONG: Final = (2, OTHER_INVOICE, 2147483647)

@@ -92,7 +92,7 @@ def test_a_changed_state_is_found(api: Client, make: Make, change: Change, pay: 
     ("text", "ids"),
     [
         ("radwerk", {538104, 538222, 538704}),  # the client
-        ("14/a", {538101}),  # the number, found in no other
+        ("14/a", {538222}),  # the number, found in no other invoice
         ("po 4471", {538101}),  # the reference
         ("PELÍCULA", {538083}),  # an item
     ],
