@@ -160,7 +160,6 @@ INVOICEXPRESS_API: Final = Installed(
             "send it by e-mail",
             "invoices.send_email",
             lambda client, held: _invoices().send_email(client, held["invoice"], "a@example.com", type="invoice"),
-            missing="e-mail",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Finding the records that a new document names, or creating them: its sequence, client, items and taxes."""
+"""Finding the document of a path, and the records that a new document names, or creating them."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,15 +6,42 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from paysandbox.core.messages import Call
-from paysandbox.core.problems import NotAllowed
+from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.providers.invoicexpress import wire
-from paysandbox.providers.invoicexpress.records import CatalogueItem, Client, InvoiceXpressState, Item, Sequence, Tax
+from paysandbox.providers.invoicexpress.records import (
+    Bill,
+    CatalogueItem,
+    Client,
+    DocumentType,
+    InvoiceXpressState,
+    Item,
+    Sequence,
+    Tax,
+)
 from paysandbox.providers.invoicexpress.rules import checks
+from paysandbox.store.tables import Table
 
 _CLIENT_PROPERTIES: Final = (
     "country", "code", "email", "fiscal_id", "address", "city", "postal_code", "website", "phone", "fax",
     "observations", "language",
 )  # fmt: skip
+
+
+def find_bill(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Bill:
+    """Return the document of this type that the path names.
+
+    Raises:
+        NotFound: the account has no such document.
+    """
+    (document_id,) = call.path.values()
+    table: Table[Bill] = state.table(document_type.table)
+    invoice = table.get(document_id)
+    if invoice is None or invoice.account != call.principal.id:
+        raise NotFound(
+            f"this account has no {document_type.wrapper.replace('_', ' ')} {document_id}",
+            rule="unknown-document-is-404",
+        )
+    return invoice
 
 
 def find_sequence(call: Call, wrapper: str, asked: Mapping[str, Any], state: InvoiceXpressState) -> Sequence:

@@ -1,8 +1,8 @@
 """Operations on invoices, simplified invoices and invoice-receipts."""
 
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import NotAllowed, NotFound
-from paysandbox.providers.invoicexpress import wire
+from paysandbox.core.problems import NotAllowed
+from paysandbox.providers.invoicexpress import lookup, wire
 from paysandbox.providers.invoicexpress.records import (
     INVOICE,
     INVOICE_RECEIPT,
@@ -12,7 +12,6 @@ from paysandbox.providers.invoicexpress.records import (
     InvoiceXpressState,
 )
 from paysandbox.providers.invoicexpress.rules import checks, invoices
-from paysandbox.store.tables import Table
 
 
 def get_invoice(call: Call, state: InvoiceXpressState) -> Reply:
@@ -77,12 +76,12 @@ def change_invoice_receipt_state(call: Call, state: InvoiceXpressState) -> Reply
 
 
 def _get(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Reply:
-    invoice = _find_invoice(call, state, document_type)
+    invoice = lookup.find_bill(call, state, document_type)
     return Reply(200, {document_type.wrapper: wire.write_bill(invoice, document_type, state)})
 
 
 def _change_state(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Reply:
-    invoice = _find_invoice(call, state, document_type)
+    invoice = lookup.find_bill(call, state, document_type)
     # Clients send the wrapper `invoice` for simplified invoices too.
     asked = next(call.body[wrapper] for wrapper in (document_type.wrapper, "invoice") if wrapper in call.body)
     requested, message = asked["state"], asked.get("message")
@@ -137,16 +136,3 @@ def _check_manual_number(call: Call, invoice: Bill, number: int) -> None:
             f"document {invoice.id} has the manual_sequence_number {asked}, but {number} is next",
             rule="manual-number-is-the-next",
         )
-
-
-def _find_invoice(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Bill:
-    """Return the document of this type that the path names."""
-    (document_id,) = call.path.values()
-    table: Table[Bill] = state.table(document_type.table)
-    invoice = table.get(document_id)
-    if invoice is None or invoice.account != call.principal.id:
-        raise NotFound(
-            f"this account has no {document_type.wrapper.replace('_', ' ')} {document_id}",
-            rule="unknown-document-is-404",
-        )
-    return invoice

@@ -249,6 +249,19 @@ class Receipt(Document, frozen=True, kw_only=True):
         return self.status in UNPAYABLE
 
 
+class Message(Record, frozen=True, kw_only=True):
+    """An e-mail that the vendor would have sent with a document. `at` is UTC."""
+
+    id: Id
+    to: str
+    cc: str | None = None
+    bcc: str | None = None
+    subject: str | None = None
+    body: str | None = None
+    document: Id
+    at: dt.datetime
+
+
 def _check_amounts(amounts: tuple[DerivedAmount, ...]) -> None:
     for name, given, expected in amounts:
         if given != expected:

@@ -17,6 +17,7 @@ from paysandbox.providers.invoicexpress.records.documents import (
     Document,
     Invoice,
     InvoiceReceipt,
+    Message,
     Receipt,
     Sequence,
 )
@@ -119,6 +120,7 @@ class InvoiceXpressState(State):
     invoice_receipts = table(InvoiceReceipt, key="id", indexes=_INVOICE_INDEXES, refers=_DOCUMENT_REFERENCES)
     credit_notes = table(CreditNote, key="id", indexes=_RELATED_INDEXES, refers=_DOCUMENT_REFERENCES)
     receipts = table(Receipt, key="id", indexes=_RELATED_INDEXES, refers=_DOCUMENT_REFERENCES)
+    outbox = table(Message, key="id")
     id_counters = table(IdCounter, key="kind")
 
     @property
@@ -163,6 +165,10 @@ class InvoiceXpressState(State):
     def next_item_id(self) -> int:
         """Return the next id that no item of a catalogue has."""
         return self._next_id("item", lambda number: self.items.get(number) is not None)
+
+    def next_message_id(self) -> int:
+        """Return the next id that no message has."""
+        return self._next_id("message", lambda number: self.outbox.get(number) is not None)
 
     def _next_id(self, kind: str, taken: Callable[[int], bool]) -> int:
         counter = self.id_counters.get(kind) or IdCounter(kind=kind, last=0)
