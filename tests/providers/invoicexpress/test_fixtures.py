@@ -48,7 +48,9 @@ def test_documents_stay_within_their_account(state: InvoiceXpressState) -> None:
         assert client.account == sequence.account == document.account
         assert document.sequence_number.endswith(f"/{sequence.serie}") or document.status in {"draft", "deleted"}
     for receipt in state.receipts.records():
-        assert state.find_table(receipt.document) in (state.invoices, state.simplified_invoices)
+        found = state.find_document(receipt.document)
+        assert found is not None
+        assert found[0] in {"invoices", "simplified_invoices"}
 
 
 def test_the_last_receipts_of_a_serie_have_no_gaps(state: InvoiceXpressState) -> None:

@@ -108,6 +108,13 @@ class Ledger(RuleBasedStateMachine):
         self.numbers[table, serie] += 1
         return f"{self.numbers[table, serie]}/{serie}"
 
+    def _know_receipt(self, document_id: int, document: dict[str, Any], amount: Decimal) -> None:
+        """Add the receipt of a payment to the model."""
+        self.last_id += 1
+        self._next("receipts", document["serie"])
+        document["paid"] += amount
+        self.receipts[self.last_id] = {"document": document_id, "amount": amount, "live": True}
+
     @rule(
         kind=st.sampled_from(sorted(TYPES)),
         price=st.integers(0, 100_000),
@@ -147,14 +154,12 @@ class Ledger(RuleBasedStateMachine):
         if part == "form" or document["status"] not in {"final", "settled"} or paid > owed:
             assert response.status == 422
             return
-        self.last_id += 1
         receipt = response.json["receipt"]
-        assert (response.status, receipt["id"], receipt["total"]) == (200, self.last_id, paid)
-        assert receipt["sequence_number"] == self._next("receipts", document["serie"])
-        document["paid"] += paid
+        assert (response.status, receipt["id"], receipt["total"]) == (200, self.last_id + 1, paid)
+        self._know_receipt(key, document, paid)
+        assert receipt["sequence_number"] == f"{self.numbers['receipts', document['serie']]}/{document['serie']}"
         if not self._owed(document):
             document["status"] = "settled"
-        self.receipts[self.last_id] = {"document": key, "amount": paid, "live": True}
 
     @rule(place=places, state=st.sampled_from(["finalized", "deleted", "canceled", "settled"]), other=st.booleans())
     def change(self, place: int, state: str, *, other: bool) -> None:
@@ -175,7 +180,11 @@ class Ledger(RuleBasedStateMachine):
             assert response.status == 422
         else:
             assert (response.status, response.json[WRAPPERS[kind]]["status"]) == (200, becomes)
-            document["status"], document["marked"] = becomes, becomes == "settled"
+            if becomes == "settled" and self._owed(document):
+                self._know_receipt(key, document, self._owed(document))
+            else:
+                document["marked"] = becomes == "settled"
+            document["status"] = becomes
             if becomes == "final":
                 number = self._next(kind, document["serie"])
                 assert response.json[WRAPPERS[kind]]["sequence_number"] == number

@@ -76,14 +76,6 @@ def test_a_free_document_stays_settled_while_a_receipt_counts(api: Client, pay: 
         assert records(api, "invoices")[ALL_FREE]["status"] == status
 
 
-def test_a_document_marked_as_settled_stays_so(api: Client, change: Change, cancel: Cancel) -> None:
-    """Receipts do not change that."""
-    change("invoices", PARTLY_PAID, state="settled")
-    cancel(RECEIPT)
-    invoice = records(api, "invoices")[PARTLY_PAID]
-    assert (invoice["status"], invoice["paid"], invoice["marked_settled"]) == ("settled", "0", True)
-
-
 def test_a_document_can_be_cancelled_once_its_receipts_are(change: Change, cancel: Cancel) -> None:
     """Before, it is refused."""
     assert change("invoices", PARTLY_PAID, state="canceled", message="m").status == 422

@@ -14,6 +14,7 @@ VARIANTS = {
     "state_refusal_status": ("422", "406"),
     "receipt_type": ("Invoice", "Receipt"),
     "sequence_id_type": ("string", "integer"),
+    "settled_makes_receipt": ("true", "false"),
     "per_page_over_limit": ("clamp", "accept", "refuse"),
     "checks": ("live", "lenient"),
     "rounding": ("once", "per_item"),

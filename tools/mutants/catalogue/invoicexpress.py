@@ -10,15 +10,15 @@ MUTANTS: Final = (
         id="ix-receipt-number-reused",
         kind="dropped call",
         says="The next receipt takes the same number again.",
-        within="create_partial_payment",
+        within="pay",
         change=DropCall("state.sequences.put"),
     ),
     Mutant(
         id="ix-invoice-not-paid",
         kind="dropped call",
         says="A receipt is made, and the invoice owes as much as before.",
-        within="create_partial_payment",
-        change=DropCall("table.put"),
+        within="pay",
+        change=DropCall("state.put_document"),
     ),
     Mutant(
         id="ix-foreign-document-payable",
@@ -86,7 +86,7 @@ MUTANTS: Final = (
         kind="dropped call",
         says="A receipt is cancelled, and its document owes as little as before.",
         within="change_receipt_state",
-        change=DropCall("table.put", keep_argument=True),
+        change=DropCall("state.put_document", keep_argument=True),
     ),
     Mutant(
         id="ix-receipt-cancelled-twice",
@@ -99,7 +99,7 @@ MUTANTS: Final = (
         id="ix-receipted-invoice-cancelled",
         kind="condition",
         says="An invoice with receipts that count can be cancelled.",
-        within="_change_state",
+        within="_check_receipts",
         change=Condition("state.has_receipt(invoice)", "not state.has_receipt(invoice)"),
     ),
     Mutant(

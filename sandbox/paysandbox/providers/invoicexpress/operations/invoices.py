@@ -2,16 +2,17 @@
 
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed
-from paysandbox.providers.invoicexpress import lookup, wire
+from paysandbox.providers.invoicexpress import ledger, lookup, wire
 from paysandbox.providers.invoicexpress.records import (
     INVOICE,
     INVOICE_RECEIPT,
     SIMPLIFIED_INVOICE,
     Bill,
     DocumentType,
+    Invoice,
     InvoiceXpressState,
 )
-from paysandbox.providers.invoicexpress.rules import checks, invoices
+from paysandbox.providers.invoicexpress.rules import checks, invoices, receipts
 
 
 def get_invoice(call: Call, state: InvoiceXpressState) -> Reply:
@@ -90,25 +91,51 @@ def _change_state(call: Call, state: InvoiceXpressState, document_type: Document
         raise NotAllowed(
             f"document {invoice.id} is {invoice.status} and cannot be {requested}", rule="states-follow-each-other"
         )
-    if status == "canceled" and state.has_receipt(invoice):
-        raise NotAllowed(
-            f"document {invoice.id} has receipts that are not cancelled; cancel them first",
-            rule="receipted-document-is-not-cancelled",
-        )
-    if requested == "settled":
-        call.rule("marked-as-settled-owes-nothing")
-    changed = invoices.change_status(invoice, status, message)
+    if status == "canceled":
+        _check_receipts(invoice, state)
+    if requested == "settled" and (receipted := _issue_receipt(call, invoice, state)):
+        changed: Bill = invoices.add_message(receipted, message)
+    else:
+        changed = invoices.change_status(invoice, status, message)
     if requested == "finalized":
         call.rule("finalized-takes-next-number")
         if status == "settled":
             call.rule("finalized-is-settled")
-        _check_date(call, invoice, document_type, state)
-        sequence = invoices.count_document(state.get_sequence(invoice), document_type)
-        _check_manual_number(call, invoice, invoices.last_number(sequence, document_type))
-        state.sequences.put(sequence)
-        changed = invoices.number_document(changed, sequence, document_type)
+        changed = _number(call, changed, document_type, state)
     state.table(document_type.table).put(changed)
     return Reply(200, {document_type.wrapper: wire.write_bill(changed, document_type, state)})
+
+
+def _check_receipts(invoice: Bill, state: InvoiceXpressState) -> None:
+    if state.has_receipt(invoice):
+        raise NotAllowed(
+            f"document {invoice.id} has receipts that are not cancelled; cancel them first",
+            rule="receipted-document-is-not-cancelled",
+        )
+
+
+def _issue_receipt(call: Call, invoice: Bill, state: InvoiceXpressState) -> Invoice | None:
+    """Issue a receipt for what a document that is marked as paid still owes; None if it has none."""
+    if not isinstance(invoice, Invoice) or not invoice.outstanding or state.variants["settled_makes_receipt"] != "true":
+        call.rule("marked-as-settled-owes-nothing")
+        return None
+    call.rule("settled-makes-a-receipt")
+    payment = receipts.Payment(
+        amount=invoice.outstanding,
+        mechanism=receipts.choose_mechanism(None, state.get_client(invoice), call.principal),
+        date=state.today(),
+        note=None,
+    )
+    return ledger.pay(invoice, payment, state.get_sequence(invoice), state)[0]
+
+
+def _number(call: Call, invoice: Bill, document_type: DocumentType, state: InvoiceXpressState) -> Bill:
+    """Give a document the next number of its serie and type."""
+    _check_date(call, invoice, document_type, state)
+    sequence = invoices.count_document(state.get_sequence(invoice), document_type)
+    _check_manual_number(call, invoice, invoices.last_number(sequence, document_type))
+    state.sequences.put(sequence)
+    return invoices.number_document(invoice, sequence, document_type)
 
 
 def _check_date(call: Call, invoice: Bill, document_type: DocumentType, state: InvoiceXpressState) -> None:

@@ -7,10 +7,9 @@ from typing import Any
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.money import round_half_up
 from paysandbox.core.problems import NotAllowed, NotFound
-from paysandbox.providers.invoicexpress import wire
+from paysandbox.providers.invoicexpress import ledger, wire
 from paysandbox.providers.invoicexpress.records import UNPAYABLE, Client, Invoice, InvoiceXpressState, Sequence
-from paysandbox.providers.invoicexpress.rules import invoices, receipts
-from paysandbox.store.tables import Table
+from paysandbox.providers.invoicexpress.rules import receipts
 
 
 def create_partial_payment(call: Call, state: InvoiceXpressState) -> Reply:
@@ -23,31 +22,27 @@ def create_partial_payment(call: Call, state: InvoiceXpressState) -> Reply:
         NotAllowed: the document takes no payment, the amount exceeds what is outstanding, or the serie is unknown.
     """
     asked = wire.drop_empty(call.body["partial_payment"])
-    table, invoice = _find_payable(call, state)
+    invoice = _find_payable(call, state)
     amount = _read_amount(call, asked, invoice)
-    sequence = receipts.count_receipt(_find_sequence(call, asked, invoice, state))
+    sequence = _find_sequence(call, asked, invoice, state)
     client = state.get_client(invoice)
     payment = _read_payment(call, asked, amount, client, state)
     call.rule("receipt-takes-next-number")
     call.rule("receipt-total-is-amount-paid")
-    receipt = receipts.issue_receipt(state.next_document_id(), invoice, payment, sequence)
-    paid = invoices.add_payment(invoice, amount)
+    paid, receipt = ledger.pay(invoice, payment, sequence, state)
     if paid.status != invoice.status:
         call.rule("full-payment-settles-document")
-    state.sequences.put(sequence)
-    state.receipts.put(receipt)
-    table.put(paid)
     return Reply(
         int(state.variants["success_status"]), {"receipt": wire.write_receipt(receipt, client, state.variants)}
     )
 
 
-def _find_payable(call: Call, state: InvoiceXpressState) -> tuple[Table[Any], Invoice]:
-    """Return the document of the path, and the table that holds it."""
+def _find_payable(call: Call, state: InvoiceXpressState) -> Invoice:
+    """Return the document of the path."""
     document_id = call.path["document-id"]
-    table = state.find_table(document_id)
-    document = table.get(document_id) if table is not None else None
-    if table is None or document is None or document.account != call.principal.id:
+    found = state.find_document(document_id)
+    document = None if found is None else found[1]
+    if document is None or document.account != call.principal.id:
         raise NotFound(f"this account has no document {document_id}", rule="unknown-document-is-404")
     if not isinstance(document, Invoice):
         raise NotAllowed(
@@ -56,7 +51,7 @@ def _find_payable(call: Call, state: InvoiceXpressState) -> tuple[Table[Any], In
         )
     if document.status in UNPAYABLE:
         raise NotAllowed(f"document {document_id} is {document.status}", rule="draft-or-cancelled-takes-no-payment")
-    return table, document
+    return document
 
 
 def _read_amount(call: Call, asked: Mapping[str, Any], invoice: Invoice) -> Decimal:

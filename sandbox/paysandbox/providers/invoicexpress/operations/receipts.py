@@ -16,8 +16,8 @@ def get_related_documents(call: Call, state: InvoiceXpressState) -> Reply:
         NotFound: the account has no such invoice or simplified invoice.
     """
     document_id = call.path["document-id"]
-    table = state.find_table(document_id)
-    document = table.get(document_id) if table is not None else None
+    found = state.find_document(document_id)
+    document = None if found is None else found[1]
     if not isinstance(document, Invoice) or document.account != call.principal.id:
         raise NotFound(
             f"this account has no invoice or simplified invoice {document_id}", rule="unknown-document-is-404"
@@ -59,12 +59,11 @@ def change_receipt_state(call: Call, state: InvoiceXpressState) -> Reply:
     call.rule("cancelled-receipt-keeps-its-number")
     cancelled = receipts.cancel_receipt(receipt, call.body["receipt"]["message"])
     state.receipts.put(cancelled)
-    table = state.find_table(receipt.document)
-    invoice = table.get(receipt.document) if table is not None else None
-    if table is not None and isinstance(invoice, Invoice):
+    found = state.find_document(receipt.document)
+    if found is not None and isinstance(invoice := found[1], Invoice):
         call.rule("cancelled-payment-is-owed-again")
         has_receipt = state.has_receipt(invoice)
-        table.put(invoices.remove_payment(invoice, receipt.total, has_receipt=has_receipt))
+        state.put_document(invoices.remove_payment(invoice, receipt.total, has_receipt=has_receipt))
     return Reply(200, {"receipt": wire.write_receipt(cancelled, state.get_client(cancelled), state.variants)})
 
 

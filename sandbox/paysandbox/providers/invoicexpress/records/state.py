@@ -69,6 +69,8 @@ INVOICE_RECEIPT: Final = DocumentType(
 )
 DOCUMENT_TYPES: Final = (INVOICE, SIMPLIFIED_INVOICE, INVOICE_RECEIPT)
 
+DOCUMENT_TABLES: Final = ("invoices", "simplified_invoices", "invoice_receipts", "credit_notes", "receipts")
+
 _DOCUMENT_REFERENCES: Final[Mapping[str, str]] = {
     "account": "accounts",
     "client": "clients",
@@ -128,10 +130,19 @@ class InvoiceXpressState(State):
         """Whether requests are checked as the live service checks them, by the variant `checks`."""
         return self.variants["checks"] == "live"
 
-    def find_table(self, document_id: int) -> Table[Any] | None:
-        """Return the table that holds the document with this id, whatever its type."""
-        tables = (self.invoices, self.simplified_invoices, self.invoice_receipts, self.credit_notes, self.receipts)
-        return next((table for table in tables if table.get(document_id) is not None), None)
+    def find_document(self, document_id: int) -> tuple[str, Any] | None:
+        """Return the document with this id, whatever its type, after the name of its table."""
+        for name in DOCUMENT_TABLES:
+            document = self.table(name).get(document_id)
+            if document is not None:
+                return name, document
+        return None
+
+    def put_document(self, document: Document) -> None:
+        """Put a changed document into the table that holds it."""
+        found = self.find_document(document.id)
+        assert found is not None, f"there is no document {document.id}"
+        self.table(found[0]).put(document)
 
     def get_client(self, document: Document) -> Client:
         """Return the client of a document."""
@@ -156,7 +167,7 @@ class InvoiceXpressState(State):
 
     def next_document_id(self) -> int:
         """Return the next id that no document has; fixtures need not set the counter."""
-        return self._next_id("document", lambda number: self.find_table(number) is not None)
+        return self._next_id("document", lambda number: self.find_document(number) is not None)
 
     def next_client_id(self) -> int:
         """Return the next id that no client has."""

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -37,6 +37,8 @@ _NEXT_STATUS_OF_RECEIPT: Final[Mapping[tuple[Status, str], Status]] = {
     ("draft", "deleted"): "deleted",
     ("settled", "canceled"): "canceled",
 }
+
+B = TypeVar("B", bound=Bill)
 
 
 class Header(Struct, frozen=True, kw_only=True, gc=False):
@@ -94,7 +96,12 @@ def change_status(bill: Bill, status: Status, message: str | None) -> Bill:
     changed = replace(bill, status=status)
     if isinstance(changed, Invoice):
         changed = replace(changed, marked_settled=status == "settled")
-    return changed if message is None else replace(changed, message=message)
+    return add_message(changed, message)
+
+
+def add_message(bill: B, message: str | None) -> B:
+    """Keep the reason of a change of state, if there is one."""
+    return bill if message is None else replace(bill, message=message)
 
 
 def count_document(sequence: Sequence, document_type: DocumentType) -> Sequence:
