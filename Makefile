@@ -98,7 +98,7 @@ docs: $(READY)  ## write the providers' pages under docs/ anew from their contra
 lock:  ## choose the newest versions of all dependencies
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet uv
-	$(COMPILE) --upgrade --group build --group dev --extra check --extra tls --extra reload --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --upgrade --group build --group dev --extra check --extra tls --extra reload --extra testcontainers --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --upgrade --constraint requirements-dev.lock --group build --output-file requirements.lock pyproject.toml
 	rm -rf $(VENV)-lock
 
