@@ -250,8 +250,8 @@ def test_requests_are_logged_with_masked_credentials(tmp_path: Path, http: httpx
 
 
 def test_a_delayed_reply_to_a_client_that_is_gone_ends_at_once(tmp_path: Path, http: httpx.Client) -> None:
-    """So that it does not hold up a stop, or a connection; the call was carried out before."""
-    with serving(tmp_path) as (process, ready):
+    """So that it does not hold up a stop, or a connection; the call was carried out before, and is in the log."""
+    with serving(tmp_path, "--access-log") as (process, ready):
         fault = {"then": {"delay_ms": 60_000}}
         assert http.post(f"{ready['url']}/_sandbox/namespaces/default/faults", json=fault).status_code == 201
         with pytest.raises(httpx.ReadTimeout):
@@ -260,4 +260,7 @@ def test_a_delayed_reply_to_a_client_that_is_gone_ends_at_once(tmp_path: Path, h
         process.send_signal(signal.SIGTERM)
         _, log = process.communicate(timeout=PATIENCE)
     assert time.monotonic() - started < 3
-    assert (process.returncode, log) == (0, "")
+    assert process.returncode == 0
+    _, line = log.splitlines()
+    assert '"GET /invoiless/v1/payments/1 HTTP/1.1" - ' in line
+    assert line.endswith(": the client has gone")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from paysandbox.core.credential_names import IN_TEXT
-from paysandbox.server.access_log import ACCESS, FIELDS, FORMAT, NO_REQUEST, STATUS
+from paysandbox.server.access_log import ACCESS, FIELDS, FORMAT, NO_REQUEST, NO_STATUS, STATUS
 
 _GREEN: Final = 32
 _YELLOW: Final = 33
@@ -48,7 +48,8 @@ class JsonFormatter(logging.Formatter):
     """Formats one JSON object per line: `at` (RFC 3339 UTC), `level`, `logger`, `message`, `error` (a traceback).
 
     A request has fields in place of the `message`: `client`, `method`, `url`, `http_version`, `status`, `duration_ms`,
-    `request` (the id in the journal) and `reason` (of a refusal); the last two are null where there is none.
+    `request` (the id in the journal) and `reason` (of a refusal, or of no reply). `status`, `request` and `reason` are
+    null where there is none.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -105,6 +106,7 @@ def _read_fields(record: logging.LogRecord) -> dict[str, Any]:
     request, reason = found["request"], str(found["reason"]).removeprefix(": ")
     return {
         **found,
+        "status": None if found["status"] == NO_STATUS else found["status"],
         "duration_ms": json.loads(str(found["duration_ms"])),
         "request": None if request == NO_REQUEST else request,
         "reason": reason or None,
