@@ -19,7 +19,7 @@ from paysandbox.control.journal_view import describe_entries
 from paysandbox.core.clock import system_time
 from paysandbox.core.problems import StartupError
 from paysandbox.kit.advice_log import AdviceLog
-from paysandbox.kit.discovery import CONTRACT, FIXTURES, Folders, choose_providers, list_providers
+from paysandbox.kit.discovery import CONTRACT, FIXTURES, Folders, choose_providers, list_code, list_providers
 from paysandbox.kit.fixtures import FILE, Fixtures, find_source, read_file, read_fixtures
 from paysandbox.kit.provider import Provider, Service, create_service
 from paysandbox.kit.runtime import FileVersion, Runtime, read_version
@@ -111,7 +111,7 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
     settings = settings or Settings()
     known = list_providers(provider_folder) if providers is None else list(providers)
     by_name = {provider.name: provider for provider in choose_providers(known, provider_names)}
-    versions: dict[Path, FileVersion] = {}
+    versions = {path: read_version(path) for path in list_code(by_name.values(), provider_folder)}
     contracts, fixture_files = _read_files(by_name, schemas or find_data_folder("schemas"), fixtures, versions)
     runtime = _join(by_name, contracts, fixture_files, settings, time)
     runtime.notices = tuple(_list_notices(schemas, fixtures, {provider.name for provider in known}))

@@ -12,7 +12,8 @@ import re
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -108,10 +109,18 @@ def load_provider(folder: Path) -> Provider:
             [f"{folder / part}:1: the file is missing; provider {folder.name} needs it" for part in missing]
         )
     code = folder / CODE / "__init__.py"
-    provider = _import(folder, lambda: _declared(_import_package(folder), str(code)))
+    with _writing_no_bytecode():
+        provider = _import(folder, lambda: _declared(_import_package(folder), str(code)))
     if provider.name != folder.name:
         raise StartupError([f"{code}:1: PROVIDER has the name {provider.name!r}, but its folder {folder.name!r}"])
     return replace(provider, folder=folder)
+
+
+def list_code(providers: Iterable[Provider], folders: Folders) -> list[Path]:
+    """List the files of code of the providers that are loaded from these folders, which each load imports anew."""
+    given = [folders] if isinstance(folders, Path) else folders or ()
+    homes = [provider.folder for provider in providers if provider.folder is not None]
+    return [path for home in homes if home.parent in given for path in sorted((home / CODE).rglob("*.py"))]
 
 
 def _is_provider(folder: Path) -> bool:
@@ -131,6 +140,16 @@ def _import_package(folder: Path) -> ModuleType:
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@contextmanager
+def _writing_no_bytecode() -> Iterator[None]:
+    """Keep compiled files from being written: an edit in the second of the last one, of the same length, uses them."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def _declared(declaring: Any, where: str) -> Provider:

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from paysandbox.core.problems import StartupError
 from paysandbox.kit.fixture_records import split_error
 from paysandbox.kit.invariants import REFERENCES_HOLD
+from paysandbox.kit.program import RESTART, has_program_changed
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import Namespace, Snapshot, Variants
@@ -32,9 +34,25 @@ def reload(runtime: Runtime) -> Reloaded:
     Raises:
         StartupError: a contract, a fixture file or a provider is not valid.
     """
-    if runtime.read_again is None:
-        return Reloaded(list(runtime.services), [], [])
-    return take_over(runtime, runtime.read_again())
+    fresh = read_files(runtime)
+    return Reloaded(list(runtime.services), [], []) if fresh is None else take_over(runtime, fresh)
+
+
+def read_files(runtime: Runtime) -> Runtime | None:
+    """Read all files again; None for a runtime of no files.
+
+    Raises:
+        StartupError: a contract, a fixture file or a provider is not valid, for this program at least.
+    """
+    try:
+        return None if runtime.read_again is None else runtime.read_again()
+    except StartupError as error:
+        # Its files may be right for the program that is on disk now.
+        raise StartupError([*error.errors, *([RESTART] if has_program_changed(runtime) else [])]) from None
+    except Exception as error:
+        if not has_program_changed(runtime):
+            raise
+        raise StartupError([f"{type(error).__name__}: {error}", RESTART]) from error
 
 
 def take_over(runtime: Runtime, fresh: Runtime) -> Reloaded:

@@ -32,7 +32,8 @@ class Runtime:
 
     Attributes:
         notices: lines for the person who starts it: what of the given files is not read.
-        files: the contract and fixture files that were read, with their versions.
+        files: the files that were read (contracts, fixtures, code of own providers), with their versions.
+        program: the versions of the program's own files when it was started; empty if they were not noted.
         read_again: reads all files again into another runtime; None if this one was not read from files.
         listeners: called after a reload, because they keep parts of the runtime.
     """
@@ -56,6 +57,7 @@ class Runtime:
         self.started = time()
         self.notices: tuple[str, ...] = ()
         self.files: Mapping[Path, FileVersion] = {}
+        self.program: Mapping[Path, FileVersion] = {}
         self.read_again: Callable[[], Runtime] | None = None
         self.listeners: list[Callable[[], object]] = []
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from paysandbox.core.problems import StartupError
-from paysandbox.kit.reload import Reloaded, take_over
+from paysandbox.kit.program import RESTART, has_program_changed, note_program
+from paysandbox.kit.reload import Reloaded, read_files, take_over
 from paysandbox.kit.runtime import FileVersion, Runtime, read_version
 
 _SUFFIXES: Final = (".yaml", ".py")
@@ -31,6 +32,7 @@ class Reloader:
         loop = asyncio.get_running_loop()
         if hasattr(signal, "SIGHUP"):
             loop.add_signal_handler(signal.SIGHUP, self._spawn)
+        self._keep(loop.create_task(asyncio.to_thread(note_program, self._runtime)))
         paths = list(watched)
         folders = [path for path in paths if path.is_dir()]
         files = {path.resolve() for path in paths if not path.is_dir()}
@@ -54,7 +56,8 @@ class Reloader:
         async with self._lock:
             self._tried = self._read_versions()
             try:
-                fresh = await asyncio.to_thread(self._runtime.read_again)
+                fresh = await asyncio.to_thread(read_files, self._runtime)
+                assert fresh is not None  # as it has files
                 reloaded = take_over(self._runtime, fresh)
             except StartupError as error:
                 _log.error("nothing was reloaded:\n%s", "\n".join(error.errors))
@@ -62,6 +65,8 @@ class Reloader:
                 _log.exception("nothing was reloaded")
             else:
                 log_reload(reloaded)
+                if has_program_changed(self._runtime):
+                    _log.warning(RESTART)
 
     async def _watch(self, folders: Iterable[Path], files: set[Path] | None) -> None:
         async for has_changed in _watch_for_changes(folders, files):
@@ -94,6 +99,6 @@ async def _watch_for_changes(folders: Iterable[Path], files: set[Path] | None) -
 
 def log_reload(reloaded: Reloaded) -> None:
     """Log what a reload has read and dropped."""
-    _log.info("reloaded %s", ", ".join(reloaded.files) or "without changes of contracts or fixtures")
+    _log.info("reloaded %s", ", ".join(reloaded.files) or "without changes of files")
     for line in reloaded.dropped:
         _log.warning("dropped: %s", line)

@@ -1,0 +1,31 @@
+"""Whether the program itself has changed on disk since it was started, which no reload can take over."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from paysandbox.kit.runtime import FileVersion, Runtime
+
+ROOT: Final = Path(__file__).parents[1]
+RESTART: Final = "the program of the sandbox itself has changed since it was started: restart the sandbox"
+
+
+def note_program(runtime: Runtime) -> None:
+    """Remember the versions of the program's files, which takes a millisecond or some."""
+    runtime.program = dict(_read_folder(ROOT))
+
+
+def has_program_changed(runtime: Runtime) -> bool:
+    """Tell whether a file of the program has changed since `note_program`; False if that was not called."""
+    return bool(runtime.program) and dict(_read_folder(ROOT)) != runtime.program
+
+
+def _read_folder(folder: Path) -> Iterator[tuple[Path, FileVersion]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _read_folder(Path(entry.path))
+            elif entry.name.endswith(".py"):
+                found = entry.stat()
+                yield Path(entry.path), (found.st_mtime_ns, found.st_size)
