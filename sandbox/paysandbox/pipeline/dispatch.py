@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct
 from paysandbox.contract.operation import Operation
 from paysandbox.core.clock import read_ticks
 from paysandbox.core.messages import Reply, Request, problem_document
-from paysandbox.core.problems import ContractBreach, Malformed, Problem, Unroutable
+from paysandbox.core.problems import ContractBreach, Malformed, Problem, TooLarge, Unroutable
 from paysandbox.kit.provider import Service
 from paysandbox.pipeline.explanation import headers as explanation_headers
 from paysandbox.pipeline.process import OtherStatus, Outcome, encode_body, process
@@ -112,6 +112,23 @@ def refuse_unknown_mount(
     return _refuse_unprocessed(request, namespace, outcome, expects_refusal=expects_refusal)
 
 
+def refuse_long_head(
+    request: Request, service: Service, namespace: Namespace, detail: str, *, expects_refusal: bool = False
+) -> WireReply:
+    """Answer a call whose URL and headers are too long, in the provider's words, and add it to the journal."""
+    try:
+        operation: Operation | None = service.contract.route(request.method, request.path)[0]
+        problem: Problem = TooLarge(detail)
+    except Unroutable as unroutable:
+        operation, problem = None, unroutable
+    problem.operation = None if operation is None else operation.id
+    reply = service.provider.refuse(problem, namespace.state(service.provider.name))
+    if operation is not None and reply.status not in operation.replies:
+        operation = None  # one without a body has no words for what cannot be read
+    outcome = Outcome(reply, encode_body(reply), operation, (), problem)
+    return _refuse_unprocessed(request, namespace, outcome, service.provider.name, expects_refusal=expects_refusal)
+
+
 def refuse_wish(request: Request, namespace: Namespace, title: str, detail: str, provider: str = "") -> WireReply:
     """Answer a call that asks the sandbox for what it lacks, and add it to the journal, where gates count it."""
     return _refuse_unprocessed(request, namespace, _refuse(title, detail), provider)
@@ -129,7 +146,7 @@ def _refuse_unprocessed(
             at=at,
             provider=provider,
             request=request,
-            operation=None,
+            operation=None if outcome.operation is None else outcome.operation.id,
             status=outcome.reply.status,
             headers=headers,
             content=outcome.content,

@@ -19,6 +19,7 @@ from paysandbox.pipeline.dispatch import (
     Wishes,
     dispatch,
     encode_headers,
+    refuse_long_head,
     refuse_unknown_mount,
     refuse_wish,
 )
@@ -116,8 +117,6 @@ class AsgiApp:
                 chosen = value.decode("latin-1")
             elif name in _LISTS:
                 lists[name] = f"{lists[name]},{value.decode('latin-1')}" if name in lists else value.decode("latin-1")
-        if size > self._settings.head_limit:
-            return _encode_problem(431, "Request head too large", f"the limit is {self._settings.head_limit} bytes")
         if _ENCODING in lists:
             content, decoding_error = decode_content(content, lists[_ENCODING], self._settings.body_limit)
         port = scope["server"][1] if scope.get("server") else None
@@ -135,6 +134,8 @@ class AsgiApp:
         chosen = address.namespace if address.namespace is not None else chosen
         service = self._runtime.services.get(address.provider or "")
         if service is None:
+            if size > self._settings.head_limit:
+                return _encode_problem(431, "Request head too large", f"the limit is {self._settings.head_limit} bytes")
             return self._reply_without_provider(request, scope, address, chosen or DEFAULT, lists)
         if may_have_suffix or service.provider.body_credential is not None:
             request = carry_suffix(request, service)
@@ -179,6 +180,9 @@ class AsgiApp:
             return refuse_wish(request, default, "No such namespace", str(error), provider)
         if _EXPECT in lists and not _expects_refusal(lists):
             return refuse_wish(request, namespace, *_describe_expectation(lists), provider)
+        if request.head_size > self._settings.head_limit:
+            why = f"the request head has {request.head_size} bytes, and the limit is {self._settings.head_limit} bytes"
+            return refuse_long_head(request, service, namespace, why, expects_refusal=_EXPECT in lists)
         own_variants = namespace.own_variants.get(service.provider.name)
         service = service.with_variants(own_variants) if own_variants else service
         wishes = Wishes(lists.get(_PREFER), _EXPECT in lists) if lists else NO_WISH

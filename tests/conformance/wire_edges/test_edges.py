@@ -163,6 +163,8 @@ def answered(target: Target, operation: Operation, edge: AsgiApp, sent: Sent) ->
             assert target.done(operation, reply), (operation.id, reply)
         elif kind == "as GET":
             reads_as_get(target, sent, reply)
+        elif kind == "head" and target.name != CONTROL:
+            refused(target, operation, reply, edge, "malformed")
         elif kind in OWN_VOICE:
             assert (reply.status, reply.headers["content-type"]) == (OWN_VOICE[kind], "application/problem+json")
             assert re.search(edge.why, reply.json["detail"]), reply

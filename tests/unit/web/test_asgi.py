@@ -1,5 +1,6 @@
 """HTTP in and out: limits, clients that leave, HEAD, and what happens when the sandbox itself is wrong."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -90,22 +91,38 @@ def narrow(base_runtime: Runtime) -> Runtime:
     return fresh_runtime(base_runtime, Settings(head_limit=300, body_limit=300))
 
 
-@pytest.mark.parametrize("part", ["header value", "header name", "many headers", "path", "query"])
+@pytest.mark.parametrize("part", ["header value", "header name", "many headers", "query"])
 def test_a_head_beyond_the_limit_is_refused(narrow: Runtime, part: str) -> None:
-    """431, wherever the bytes are, and the call is not made."""
+    """In the provider's words and with the reason, wherever the bytes are; the call is in the journal and not made."""
     client = Client(narrow, headers=HEADERS)
     parts: dict[str, dict[str, Any]] = {
         "header value": {"headers": {"x": "y" * 300}},
         "header name": {"headers": {"y" * 300: "x"}},
         "many headers": {"raw_headers": [("x", "yyyyyyy")] * 40},
-        "path": {"path": PATH + "/" + "y" * 300},
         "query": {"query": "y=" + "y" * 300},
     }
     grown = parts[part]
     with nothing_changes(client, PROVIDER):
-        response = client.post(grown.pop("path", PATH), BODY, **grown)
+        response = client.post(PATH, BODY, **grown)
+    assert (response.status, response.headers["content-type"]) == (400, "application/json")
+    assert re.match("the request head has [0-9]+ bytes, and the limit is 300 bytes", response.explain)
+    (entry,) = Client(narrow).get("/_sandbox/namespaces/default/requests").json["requests"]
+    assert (entry["id"], entry["operation"]) == (response.headers["x-sandbox-request"], "createPayment")
+
+
+@pytest.mark.parametrize("path", ["/_sandbox/health", "/nowhere", "/_sandbox/docs/invoiless"])
+def test_a_head_beyond_the_limit_that_calls_no_provider_is_431(narrow: Runtime, path: str) -> None:
+    """As a problem document."""
+    response = Client(narrow).get(path, headers={"x": "y" * 300})
     assert (response.status, response.headers["content-type"]) == (431, "application/problem+json")
     assert response.json["detail"] == "the limit is 300 bytes"
+
+
+def test_a_path_beyond_the_limit_is_not_found(narrow: Runtime) -> None:
+    """In the provider's words, as any other path that it does not have."""
+    response = Client(narrow, headers=HEADERS).post(f"{PATH}/1/{'y' * 300}", BODY)
+    assert response.status == 404
+    assert "has no path" in response.explain
 
 
 def test_a_head_at_the_limit_is_served(base_runtime: Runtime) -> None:
@@ -118,7 +135,7 @@ def test_a_head_at_the_limit_is_served(base_runtime: Runtime) -> None:
         )
         for limit in (size, size - 1)
     ]
-    assert [one.status for one in statuses] == [201, 431]
+    assert [one.status for one in statuses] == [201, 400]
 
 
 def test_the_limits_are_64_kib_and_1_mib() -> None:
