@@ -179,6 +179,7 @@ def _parameter(schemas: Schemas, place: tuple[str | int, ...]) -> Parameter:
         is_deep=written.get("style") == DEEP_OBJECT,
         item_types=_types(schemas, inner),
         key_types={name: _types(schemas, below) for name, below in schema.get("properties", {}).items()},
+        may_be_empty=written.get("allowEmptyValue", False),
     )
 
 

@@ -29,6 +29,7 @@ class Parameter(Struct, frozen=True):
 
     `is_array`: repeated values make a list. `is_deep`: the values of `name[key]` make an object (`style: deepObject`).
     `item_types` are the types of an item, or of a key that is not declared; `key_types` those of the declared keys.
+    `may_be_empty`: an empty text counts as not given (`allowEmptyValue`).
     """
 
     name: str
@@ -44,6 +45,7 @@ class Parameter(Struct, frozen=True):
     is_deep: bool = False
     item_types: Types = frozenset()
     key_types: Mapping[str, Types] = {}
+    may_be_empty: bool = False
 
     def collect(self, query: Query) -> list[Any]:
         """The values that a query gives this parameter: texts, or pairs of a key and a text if it is an object."""
@@ -65,6 +67,10 @@ class Parameter(Struct, frozen=True):
             return self.default, [self._violation("required", "is required")] if self.required else []
         if self.is_deep:
             return self._read_object(given)
+        if self.may_be_empty and "" in given:
+            given = [text for text in given if text != ""]
+            if not given:
+                return self.default, []
         if self.is_array:
             return self._validate([_convert(text, self.item_types) for text in given])
         if len(given) > 1:

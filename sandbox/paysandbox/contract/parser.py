@@ -208,6 +208,8 @@ def _parameter_errors(
         yield (*place, "schema"), "free keys of a deepObject need a pattern in propertyNames, without brackets"
     if written["in"] != "query" and ("array" in types or "style" in written):
         yield (*place, "schema"), "only a query parameter can be repeated or have a style"
+    if "allowEmptyValue" in written and (written["in"] != "query" or written.get("required") or "object" in types):
+        yield (*place, "allowEmptyValue"), "only an optional query parameter can be empty, and no deepObject"
 
 
 def _nodes(node: Any, where: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:

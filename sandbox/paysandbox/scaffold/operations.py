@@ -130,6 +130,12 @@ class OperationConverter:
             schema = {"type": "string"}
         if isinstance(schema.get("default"), (dict, list)):
             del schema["default"]
+        if (
+            where == "query"
+            and written.get("allowEmptyValue") is True
+            and found.keys().isdisjoint({"required", "style"})
+        ):
+            found["allowEmptyValue"] = True
         found["schema"] = schema
         example = _first_example(written)
         return found | ({} if example is None else {"example": example})

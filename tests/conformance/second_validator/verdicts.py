@@ -147,6 +147,8 @@ def _wrong_parameters(document: Document, operation: Judged, request: Request) -
 
 def _wrong_values(document: Document, place: Any, written: Mapping[str, Any], values: list[str]) -> Iterator[str]:
     name, is_array = written["name"], "array" in _types(document, written)
+    if written.get("allowEmptyValue", False):
+        values = [value for value in values if value]
     if (len(values) > 1 and not is_array) or (not values and written.get("required", False)):
         yield f"{name} is given {len(values)} times"
     elif values and not (document.takes_all(place, values) if is_array else document.takes(place, values[0])):

@@ -114,6 +114,23 @@ def test_a_list_is_answered_in_parts(api: Client, query: dict[str, Any], found: 
     assert numbers(api, **query) == found
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "type_identifier",
+        "category_identifier",
+        "payment_method_identifier",
+        "number_of_results",
+        "offset",
+        "fields_set",
+    ],
+)
+def test_an_empty_parameter_counts_as_not_given(api: Client, name: str) -> None:
+    """All payments are answered, with all fields."""
+    whole = data(asked(api, LIST, accounts_receivable_identifier="number=192"))
+    assert data(asked(api, LIST, accounts_receivable_identifier="number=192", **{name: ""})) == whole
+
+
 def test_at_most_a_hundred_are_answered_unless_more_are_asked_for(
     api: Client, payment: Body, cancellation: Body
 ) -> None:
@@ -134,7 +151,6 @@ def test_at_most_a_hundred_are_answered_unless_more_are_asked_for(
         {"number_of_results": 1001},
         {"number_of_results": "x"},
         {"number_of_results": "1.5"},
-        {"number_of_results": ""},
         {"number_of_results": "01"},
         {"offset": -1},
         {"offset": 1000001},
@@ -145,7 +161,6 @@ def test_at_most_a_hundred_are_answered_unless_more_are_asked_for(
         {"accounts_receivable_identifier": "reference_number=192"},
         {"type_identifier": "code=PAY1"},
         {"category_identifier": "alternative_code=INVPAY"},
-        {"payment_method_identifier": ""},
         {"fields_set": "total"},
     ],
     ids=lambda query: str(query)[:40],

@@ -11,6 +11,7 @@ from paysandbox.core.messages import Request
 
 Read = Callable[..., Contract]
 Query = list[tuple[str, str]]
+LIMITS = {"limit", "least"}  # which have defaults
 FULL = "- {name: full, in: query, schema: {type: boolean}}"
 LISTS = f"""{FULL}
         - name: type[]
@@ -31,6 +32,8 @@ LISTS = f"""{FULL}
             type: object
             propertyNames: {{pattern: "^[^[]+$", x-assumed: [pattern]}}
             additionalProperties: {{type: string}}
+        - {{name: least, in: query, allowEmptyValue: true, schema: {{type: integer, default: 5}}}}
+        - {{name: kind, in: query, allowEmptyValue: true, schema: {{type: array, items: {{enum: [a], type: string}}}}}}
 """
 
 
@@ -45,7 +48,7 @@ def read(operation: Operation, query: Query) -> tuple[Any, list[tuple[str, str]]
     request = Request("GET", "/v2/orders/7", "", [(b"scope-id", b"s1")], b"")
     arguments, violations = operation.read_arguments({"id": "7"}, query, request)
     violations = [*operation.query_names.find_unknown(query), *violations]
-    given = {name: value for name, value in arguments.query.items() if value is not None and name != "limit"}
+    given = {name: value for name, value in arguments.query.items() if value is not None and name not in LIMITS}
     return given, [(violation.pointer, violation.message) for violation in violations]
 
 
@@ -68,6 +71,23 @@ def test_values_are_typed(find_orders: Operation, query: Query, values: Any) -> 
 
 
 @pytest.mark.parametrize(
+    ("query", "kinds", "least"),
+    [
+        ([("kind", ""), ("least", "")], None, 5),
+        ([("kind", ""), ("kind", "a"), ("kind", "")], ["a"], 5),
+        ([("least", ""), ("least", "7")], None, 7),
+    ],
+)
+def test_an_empty_text_counts_as_not_given_where_the_contract_allows_it(
+    find_orders: Operation, query: Query, kinds: Any, least: int
+) -> None:
+    """The default holds, and what is beside it counts."""
+    request = Request("GET", "/v2/orders/7", "", [(b"scope-id", b"s1")], b"")
+    arguments, violations = find_orders.read_arguments({"id": "7"}, query, request)
+    assert (arguments.query["kind"], arguments.query["least"], violations) == (kinds, least, [])
+
+
+@pytest.mark.parametrize(
     ("query", "pointer", "message"),
     [
         ([("type[]", "paid"), ("type[]", "late")], "?type[]", "'late' is not one of paid, due"),
@@ -78,6 +98,8 @@ def test_values_are_typed(find_orders: Operation, query: Query, values: Any) -> 
         ([("date[days]", "1"), ("date[days]", "2")], "?date[days]", "is given 2 times"),
         ([("date[form]", "2026-01-01")], "?date", "unknown property 'form' (did you mean 'from'?)"),
         ([("full", "true"), ("full", "true")], "?full", "is given 2 times"),
+        ([("full", "")], "?full", "'' is not a boolean"),
+        ([("least", "6"), ("least", ""), ("least", "7")], "?least", "is given 2 times"),
         ([("type", "paid")], "?type", "unknown query parameter 'type' (did you mean 'type[]'?)"),
         ([("date_from", "x")], "?date_from", "unknown query parameter 'date_from' (did you mean 'date[from]'?)"),
         ([("Limit", "9")], "?Limit", "unknown query parameter 'Limit' (did you mean 'limit'?)"),

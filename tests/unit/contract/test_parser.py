@@ -161,6 +161,13 @@ def test_every_example_is_held_against_its_schema(findings: Findings, old: str, 
         ),
         ("type: string, maxLength: 5", "type: array", "2].schema", "only a query parameter can be repeated"),
         ("schema: {type: boolean}", "style: pipeDelimited, schema: {type: array}", "1].style", "pipeDelimited"),
+        (
+            "schema: {type: boolean}",
+            "required: true, allowEmptyValue: true, schema: {type: boolean}",
+            "1].allowEmptyValue",
+            "only an optional query parameter can be empty",
+        ),
+        ("schema: {type: boolean}", "allowEmptyValue: no, schema: {type: boolean}", "1].allowEmptyValue", "True was"),
         ("schema: {type: boolean}", "explode: false, schema: {type: array}", "1].explode", "True was expected"),
     ],
 )

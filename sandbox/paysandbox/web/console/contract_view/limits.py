@@ -34,6 +34,8 @@ def list_limits(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"if {_describe_condition(schema['if'])}:", _describe_condition(schema.get("then", {}))
         if "else" in schema:
             yield "otherwise:", _describe_condition(schema["else"])
+    if "allowEmptyValue" in schema:
+        yield "empty:", "as good as not given"
     if isinstance(schema.get("propertyNames"), dict):
         yield "names of properties:", _describe_condition(schema["propertyNames"])
 

@@ -205,7 +205,7 @@ def _merge(common: Mapping[str, Any], beside: Mapping[str, Any]) -> Mapping[str,
 
 
 def _about(written: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: written[name] for name in ("description", "x-source") if name in written}
+    return {name: written[name] for name in ("description", "x-source", "allowEmptyValue") if name in written}
 
 
 def _has_properties(schema: Mapping[str, Any], resolve: Callable[[Any], Mapping[str, Any]]) -> bool:
