@@ -72,7 +72,9 @@ CENT: Final = Decimal("0.01")
         ({**NEW, "extraFields": [{}] * 4}, "/extraFields"),
         ({**NEW, "taxes": [{}] * 4}, "/taxes"),
         ({**NEW, "taxes": [21]}, "/taxes/0"),
-        ({**NEW, "isRecurring": True}, "unknown property 'isRecurring'"),
+        ({**NEW, "isRecurring": True, "vat": 1}, "unknown property 'vat'"),
+        ({**NEW, "items": [{**ITEM, "tax": [21]}]}, "/items/0/tax"),
+        ({**NEW, "items": [{**ITEM, "tax": {"rate": {"a": 1}}}]}, "/items/0/tax/rate"),
         ({**NEW, "number": "x" * 21}, "/number"),
         ({**NEW, "date": "2024-02-30"}, "/date"),
         ({**NEW, "date": "15/01/2024"}, "/date"),
@@ -103,6 +105,23 @@ def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, body: Any
     assert (response.status, response.content) == (400, UNACCEPTABLE)
     assert says in response.explain
     assert "x-sandbox-reason" not in response.headers
+
+
+@pytest.mark.parametrize("value", [True, False, "no", {}])
+def test_a_recurring_invoice_is_refused_in_the_live_services_words(api: Client, value: Any) -> None:
+    """Only shown, never written."""
+    with nothing_changes(api, PROVIDER):
+        response = api.post(INVOICES, {**NEW, "isRecurring": value})
+    assert (response.status, response.json) == (400, {"message": '"isRecurring" is not allowed'})
+    assert '[observed: ""isRecurring" is not allowed" (schemas and code of public clients' in response.explain
+    assert "x-sandbox-reason" not in response.headers
+
+
+def test_a_recurring_invoice_that_is_null_counts_as_not_given(api: Client) -> None:
+    """As every property that a client does not set."""
+    made = api.post(INVOICES, {**NEW, "isRecurring": None})
+    assert made.status == 201
+    assert "isRecurring" not in made.json
 
 
 @pytest.mark.parametrize("key", [NOBODY, MOLEN, "x", LUMEN.upper()], ids=["unknown", "another's", "no id", "upper"])

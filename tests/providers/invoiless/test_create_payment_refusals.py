@@ -96,7 +96,7 @@ def test_an_invoice_that_the_key_does_not_have_is_not_found(api: Client, key: st
         ({"paidAt": "2024-01-15T10:00:60Z"}, "/paidAt"),
         ({"paidAt": "2023-02-29T10:00:00Z"}, "/paidAt"),
         ({"paidAt": "2024-01-15 10:00:00Z"}, "/paidAt"),
-        ({"id": THREE}, "unknown property 'id'"),
+        ({"_id": THREE}, "unknown property '_id'"),
         ({"paidAt": "2023-02-29"}, "/paidAt"),
         ({"paidAt": "0000-01-01"}, "/paidAt"),
         ({"paidAt": "2024-01-15\n"}, "/paidAt"),

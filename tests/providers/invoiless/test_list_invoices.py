@@ -146,7 +146,7 @@ def test_a_search_has_pages_and_keeps_to_its_scope(api: Client, state: Invoiless
     assert listed(api, "search=INV-2023&limit=10&page=2") == (ids[10:20], 2, pages)
     in_scope = [invoice_id for invoice_id in ids if invoice_id in of(state, {PRINT_SHOP})]
     assert listed(api, "search=inv-2023&limit=100", scope_id=PRINT_SHOP) == (in_scope, 1, 1)
-    assert listed(api, "search=") == listed(api)
+    assert listed(api, "search=") == listed(api) == listed(api, "isRetainer=&page=&limit=")
 
 
 @pytest.mark.parametrize(
@@ -154,11 +154,9 @@ def test_a_search_has_pages_and_keeps_to_its_scope(api: Client, state: Invoiless
     [
         "limit=9",
         "limit=1000000000000000",
-        "isRetainer=",
         "isRetainer=1",
         "isRetainer=True",
         "isretainer=true",
-        "limit=",
         "limit=ten",
         "limit=010",
         "page=0",

@@ -50,6 +50,17 @@ def test_every_payment_can_be_sent_back(api: Client, state: InvoilessState, meth
             assert (written.status, written.json) == (200, read | {"updatedAt": "2026-03-31T12:00:00.000Z"})
 
 
+def test_a_payment_that_was_read_can_be_recorded_again(api: Client) -> None:
+    """Another payment, with an id and times of its own."""
+    before = api.post(
+        payments_of(UNTOUCHED), {"method": "Card", "amount": 5, "notes": "y", "paidAt": "2024-01-15"}
+    ).json
+    again = api.post(payments_of(UNTOUCHED), before)
+    assert again.status == 201
+    assert again.json["id"] != before["id"]
+    assert again.json == before | {"id": again.json["id"]}
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 @pytest.mark.parametrize("value", ["x", None, 7, {"a": []}])
 def test_what_cannot_be_changed_is_passed_over(api: Client, method: str, value: Any) -> None:

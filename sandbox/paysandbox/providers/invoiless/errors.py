@@ -1,6 +1,7 @@
 """Authentication by API key, and refusals as Invoiless words them: a status and `{"message": "…"}`.
 
-Statuses and messages are the vendor's, except for 405; that the body carries the message is a house decision.
+Statuses and messages are the vendor's, except for 405; that the body carries the message is a house decision. One
+text is of the live service itself, which public clients have seen.
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,16 @@ from http import HTTPStatus
 from typing import Final
 
 from paysandbox.core.messages import Reply
-from paysandbox.core.problems import Forbidden, NotAllowed, NotFound, Problem, Unauthenticated, Unroutable
+from paysandbox.core.problems import (
+    Forbidden,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    Problem,
+    Unauthenticated,
+    Unroutable,
+    Violation,
+)
 from paysandbox.providers.invoiless.records import Account, InvoilessState
 
 _SERVER_ERROR: Final = "Something went wrong on Invoiless's end. (These are rare.)"
@@ -52,6 +62,8 @@ def refuse(problem: Problem, state: InvoilessState) -> Reply:
             return _reply(403, _MESSAGES[403])
         case NotAllowed(message=message):
             return _reply(400, message)
+        case Invalid(violations=[Violation(pointer="/isRecurring")]):
+            return _reply(400, '"isRecurring" is not allowed')
         case _:
             return _reply(400, _MESSAGES[400])
 
