@@ -25,11 +25,15 @@ OTHER_FORM: Final = {
     ("invoicexpress", "listClientInvoices"): "the body is a filter, the reply documents",
     (CONTROL, "createNamespace"): "a namespace says what it holds, a new one only its name, variants and time",
     (CONTROL, "forkNamespace"): "a namespace says what it holds, a fork only its name",
-    ("invoiless", "createPayment"): "a new payment has no id and no times; to change it with them is tried",
     ("invoiless", "createInvoice"): "a reply has the customer and totals in another form than a new invoice",
-    ("invoicexpress", "createInvoice"): "a reply has items with their totals, a new invoice has none",
-    ("invoicexpress", "createInvoiceReceipt"): "a reply has items with their totals, a new invoice-receipt has none",
-    ("invoicexpress", "createSimplifiedInvoice"): "a reply has items with their totals, a new invoice has none",
+}
+# Records that no write takes, by contract, operation and key, each with the reason.
+OTHER_VALUES: Final = {
+    (
+        "invoicexpress",
+        "createInvoice",
+        1,
+    ): "the vendor's example has foo for a unit and a retention; its form takes none",
 }
 _EXPRESSION: Final = re.compile(r"\$(request|response)\.(body|path|query)[.#]?(.*)")
 _EMBEDDED: Final = re.compile(r"\{(\$[^}]*)\}")
@@ -145,6 +149,7 @@ def takes_reply(subject: Subject, write: Operation, exchange: Exchange) -> bool:
     for step in subject.body_schema_path(write):
         schema = subject.follow(schema)[step]
     is_same = find_reply_schema(subject, write) == find_reply_schema(subject, read)
+    is_same = is_same or read.template.rpartition("/")[0] == write.template.removesuffix(".json")
     return is_same and HTTPStatus.CREATED in write.replies and covers(subject, schema, body)
 
 
@@ -171,6 +176,8 @@ def test_what_is_read_can_be_written(subject: Subject) -> None:
     tried, refused = 0, []
     for exchange in list_exchanges(subject):
         for write in subject.operations if exchange.operation.method == "GET" else ():
+            if (subject.name, write.id, *exchange.path.values()) in OTHER_VALUES:
+                continue
             if takes_reply(subject, write, exchange):
                 tried += 1
                 subject.reset()

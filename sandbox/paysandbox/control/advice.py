@@ -135,6 +135,7 @@ def make_attempt(entry: Entry, body: Any) -> Attempt:
         status=entry.status,
         violations=() if refusal is None else refusal.violations,
         rule=None if refusal is None else refusal.rule,
+        rules=entry.rules,
     )
 
 

@@ -89,7 +89,7 @@ class Attempt(Struct, frozen=True):
     `path` begins below the provider's root and is percent-encoded; `headers` have lower-case names and are not masked.
     `body` is the decoded JSON value, None if the body is empty or not JSON; `content` is as sent. `operation` is None
     if the contract lacks the path or method, `status` None if a fault closed the connection before the call was
-    processed. `violations` and `rule` are those of the refusal.
+    processed. `violations` and `rule` are those of the refusal; `rules` are all that the call passed through.
     """
 
     method: str
@@ -102,6 +102,7 @@ class Attempt(Struct, frozen=True):
     status: int | None
     violations: Sequence[Violation] = ()
     rule: str | None = None
+    rules: Sequence[str] = ()
 
 
 def problem_document(status: int, title: str, detail: str) -> Reply:

@@ -166,10 +166,48 @@ def test_a_foreign_currency_needs_a_rate(api: Client, make: Make) -> None:
     assert make("invoices", currency_code="EEK", rate=1)["multicurrency"]["currency"] == "EEK"
 
 
-def test_an_exemption_has_one_of_its_names(api: Client, make: Make) -> None:
-    """Not both."""
-    assert make("invoices", tax_exemption="M07", tax_exemption_reason="")["tax_exemption"] == "M07"
-    refuse(api, "", tax_exemption="M07", tax_exemption_reason="M01")
+@KINDS
+def test_an_exemption_may_have_both_of_its_names(make: Make, kind: str) -> None:
+    """With the same code; one that is empty does not count."""
+    assert make(kind, tax_exemption="M07", tax_exemption_reason="M07")["tax_exemption"] == "M07"
+    assert make(kind, tax_exemption="M07", tax_exemption_reason="")["tax_exemption"] == "M07"
+    assert make(kind, tax_exemption=None, tax_exemption_reason="M07")["tax_exemption"] == "M07"
+
+
+@KINDS
+def test_a_known_client_keeps_what_it_has_and_the_journal_says_so(runtime: Runtime, make: Make, kind: str) -> None:
+    """Another value is passed over with advice; the same value, and what is new, need none."""
+    make(kind, client={"name": "Ana", "code": "A7", "email": "ana@example.com"})
+    changes: list[dict[str, Any]] = [{"email": "new@example.com"}, {"email": "ana@example.com"}, {"phone": "21"}]
+    for more in ({}, *changes, {"name": "Ana B.", "code": "A7"}, {"code": "A8"}):
+        kept = make(kind, client={"name": "Ana"} | more)["client"]
+        assert (kept["name"], kept["code"], kept["email"]) == ("Ana", "A7", "ana@example.com")
+    entries = Client(runtime).get("/_sandbox/namespaces/default/requests").json["requests"]
+    told = [bool(entry["advice"]) for entry in entries]
+    assert told == [False, False, True, False, False, True, True]
+    assert "change a client by PUT /clients/{client-id}.json" in entries[2]["advice"][0]
+    assert "known-client-keeps-what-it-has" in [rule["id"] for rule in entries[2]["rules"]]
+
+
+@KINDS
+def test_a_copy_of_a_document_that_was_read_is_made(api: Client, make: Make, kind: str) -> None:
+    """What it computes is passed over; the copy has an id of its own."""
+    read = api.get(f"/{kind}/{make(kind, reference='R 1')['id']}.json").json
+    copy = api.post(f"/{kind}.json", read)
+    assert copy.status == 201
+    before, after = read[WRAPPERS[kind]], copy.json[WRAPPERS[kind]]
+    own = ("id", "permalink")
+    assert {**after, **{name: before[name] for name in own}} == before
+    assert all(after[name] != before[name] for name in own)
+
+
+@KINDS
+def test_an_exemption_of_two_codes_is_refused(api: Client, kind: str) -> None:
+    """Also where one of them says that there is none."""
+    rule = "[rule exemption-is-the-same-under-both-names, assumed: "
+    for codes in (("M07", "M01"), ("M00", "M01"), ("M01", "M00")):
+        why = refuse(api, rule, kind=kind, tax_exemption=codes[0], tax_exemption_reason=codes[1])
+        assert f"/tax_exemption_reason: {codes[1]}, but tax_exemption is {codes[0]}" in why
 
 
 @pytest.mark.parametrize("given", ["1", 1, True])

@@ -66,7 +66,7 @@ def test_an_address_is_kept_if_asked(
     ("kind", "document", "status", "rule"),
     [
         ("invoices", DRAFT, 422, "draft-is-not-sent"),
-        ("invoices", DELETED, 422, "draft-is-not-sent"),
+        ("invoices", DELETED, 404, "unknown-document-is-404"),
         ("simplified_invoices", DRAFT_SIMPLIFIED, 422, "draft-is-not-sent"),
         ("invoice_receipts", DRAFT_INVOICE_RECEIPT, 422, "draft-is-not-sent"),
         ("invoices", SIMPLIFIED, 404, "unknown-document-is-404"),

@@ -7,8 +7,20 @@ import pytest
 
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invoicexpress.records import InvoiceXpressState
-from tests.helpers.runtimes import Client, dump
-from tests.providers.invoicexpress.known import DRAFT, NEW, PAYABLE, PROVIDER, UNPAID, WRAPPERS, Change, Make, Pay
+from tests.helpers.runtimes import Client, dump, nothing_changes
+from tests.providers.invoicexpress.known import (
+    DRAFT,
+    NEW,
+    PAYABLE,
+    PROVIDER,
+    UNPAID,
+    WRAPPERS,
+    Change,
+    Make,
+    Pay,
+    every,
+    is_empty,
+)
 
 KINDS = pytest.mark.parametrize("kind", list(WRAPPERS))
 PAYABLE_KINDS = pytest.mark.parametrize("kind", list(PAYABLE))
@@ -106,12 +118,31 @@ def test_finalized_documents_take_the_next_number_of_their_type(
 
 @KINDS
 def test_deleting_a_draft_costs_no_number(make: Make, change: Change, kind: str) -> None:
-    """It can still be read, and the next finalized document leaves no gap."""
+    """The next finalized document leaves no gap."""
     before = change(kind, make(kind)["id"], state="finalized").json[WRAPPERS[kind]]["sequence_number"]
     gone = change(kind, make(kind)["id"], state="deleted").json[WRAPPERS[kind]]
     assert (gone["status"], gone["sequence_number"]) == ("deleted", "rascunho")
     after = change(kind, make(kind)["id"], state="finalized").json[WRAPPERS[kind]]["sequence_number"]
     assert int(after.partition("/")[0]) == int(before.partition("/")[0]) + 1
+
+
+@KINDS
+def test_a_deleted_document_is_not_found(api: Client, make: Make, change: Change, pay: Pay, kind: str) -> None:
+    """By any call that names it; a list without filters still has it."""
+    document = make(kind)["id"]
+    assert change(kind, document, state="deleted").json[WRAPPERS[kind]]["status"] == "deleted"
+    with nothing_changes(api, PROVIDER):
+        calls = [
+            api.get(f"/{kind}/{document}.json"),
+            *(change(kind, document, state=state) for state in ("finalized", "deleted")),
+            api.get(f"/document/{document}/related_documents.json"),
+            pay(document, amount=0),
+        ]
+    assert [call.status for call in calls] == [404] * 5
+    assert all(call.headers["x-sandbox-reason"] == "state" and is_empty(call) for call in calls)
+    told = [call for call in calls if "related" not in call.explain and "invoice or simplified" not in call.explain]
+    assert all(call.explain.startswith(f"document {document} was deleted [rule unknown-doc") for call in told)
+    assert document in every(api)
 
 
 @KINDS

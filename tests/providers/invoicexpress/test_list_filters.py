@@ -191,6 +191,39 @@ def test_different_filters_narrow_together(api: Client) -> None:
     assert every(api, text="ecrã", reference="PO 4502", **{"type[]": "Invoice", "status[]": "sent"}) == [538201]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "text",
+        "reference",
+        "type[]",
+        "status[]",
+        "date[from]",
+        "date[to]",
+        "due_date[from]",
+        "due_date[to]",
+        "total_before_taxes[from]",
+        "total_before_taxes[to]",
+        "archived",
+        "non_archived",
+        "order_by",
+        "page",
+        "per_page",
+    ],
+)
+def test_an_empty_filter_counts_as_not_given(api: Client, name: str) -> None:
+    """Clients send every filter that they do not set so."""
+    assert listed(api, **{name: ""}).json == listed(api).json
+    twice: dict[str, Any] = {name: ["", ""]}
+    assert listed(api, **twice).json == listed(api).json
+
+
+def test_empty_values_beside_others_do_not_count(api: Client) -> None:
+    """One value is left of a list, and of a filter that is given once."""
+    assert every(api, **{"type[]": ["", "CreditNote"]}) == every(api, **{"type[]": "CreditNote"})
+    assert every(api, text=["", "radwerk"]) == every(api, text="radwerk")
+
+
 def test_filters_see_the_accounts_documents_only(api: Client) -> None:
     """The other account's client is not found."""
     assert every(api, text="tomar") == []

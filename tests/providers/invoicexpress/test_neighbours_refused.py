@@ -8,7 +8,6 @@ from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.invoicexpress.known import (
     CANCELLED,
     CREDIT_NOTE,
-    DELETED,
     DRAFT,
     DRAFT_INVOICE_RECEIPT,
     DRAFT_SIMPLIFIED,
@@ -87,7 +86,6 @@ def test_another_accounts_receipt_is_not_found(api: Client, cancel: Cancel) -> N
         ("invoices", SETTLED, {"state": "deleted"}, "is settled and cannot be deleted", None),
         ("invoices", CANCELLED, {"state": "canceled"} | MESSAGE, "is canceled and cannot be canceled", None),
         ("invoices", CANCELLED, {"state": "finalized"}, "is canceled and cannot be finalized", None),
-        ("invoices", DELETED, {"state": "deleted"}, "is deleted and cannot be deleted", None),
         ("invoices", PARTLY_PAID, {"state": "canceled"} | MESSAGE, "cancel them first", "receipted"),
         ("simplified_invoices", 538622, {"state": "canceled"} | MESSAGE, "cancel them first", "receipted"),
         ("simplified_invoices", DRAFT_SIMPLIFIED, {"state": "settled"}, "is draft and cannot be settled", None),
@@ -256,7 +254,8 @@ def test_an_impossible_document_is_not_created(api: Client, kind: str, members: 
         ({"client": "John"}, "/invoice/client"),
         ({"client": {"code": "J"}}, "missing property 'name'"),
         ({"tax_exemption": "M7"}, "/invoice/tax_exemption"),
-        ({"total": 5}, "'total'"),
+        ({"totals": 5}, "'totals'"),
+        ({"proprietary_uid": "u"}, "The identifier of the caller's own stands beside the document, not in it."),
     ],
 )
 def test_a_new_document_keeps_its_form(api: Client, members: dict[str, Any], says: str) -> None:

@@ -98,7 +98,8 @@ def test_a_draft_is_deleted_and_a_document_is_settled(vendor: Vendor) -> None:
     states = invoicexpress_api.invoices.States
     draft = invoicexpress_api.invoices.create(vendor, {"invoice": NEW}, type="invoice")["invoice"]["id"]
     invoicexpress_api.invoices.change_state(vendor, draft, states.DELETED, type="invoice")
-    assert status(vendor, draft, "invoice") == "deleted"
+    with pytest.raises(ValueError, match="404"):
+        status(vendor, draft, "invoice")
     document = made(vendor, "invoice")
     invoicexpress_api.invoices.change_state(vendor, document, states.SETTLED, type="invoice")
     assert status(vendor, document, "invoice") == "settled"

@@ -142,6 +142,11 @@ def advise(attempt: Attempt) -> Iterator[str]:
         yield from _check_state(attempt, change["type"].replace("-", "_").rstrip("s") + "s", change["id"])
     if path := _find_payment_path(attempt.path):
         yield from _check_payment(attempt, path)
+    if "known-client-keeps-what-it-has" in attempt.rules:
+        yield (
+            "The account knows this client, so what differs in `client` was passed over: change a client by "
+            "PUT /clients/{client-id}.json."
+        )
     if (created := _CREATE_PATH.fullmatch(attempt.path)) and attempt.status == HTTPStatus.UNPROCESSABLE_ENTITY:
         yield from _check_form(attempt.body, created["wrapper"])
 

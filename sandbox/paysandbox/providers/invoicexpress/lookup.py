@@ -31,7 +31,7 @@ def find_bill(call: Call, state: InvoiceXpressState, document_type: DocumentType
     """Return the document of this type that the path names.
 
     Raises:
-        NotFound: the account has no such document.
+        NotFound: the account has no such document, or it was deleted.
     """
     (document_id,) = call.path.values()
     table: Table[Bill] = state.table(document_type.table)
@@ -41,6 +41,8 @@ def find_bill(call: Call, state: InvoiceXpressState, document_type: DocumentType
             f"this account has no {document_type.wrapper.replace('_', ' ')} {document_id}",
             rule="unknown-document-is-404",
         )
+    if invoice.status == "deleted":
+        raise NotFound(f"document {document_id} was deleted", rule="unknown-document-is-404")
     return invoice
 
 
@@ -72,6 +74,8 @@ def find_or_create_client(call: Call, wrapper: str, asked: Mapping[str, Any], st
     if known is None:
         client = Client(id=state.next_client_id(), account=call.principal.id, name=asked["name"], **given)
     else:
+        if any(getattr(known, name) not in {None, value} for name, value in {**given, "name": asked["name"]}.items()):
+            call.rule("known-client-keeps-what-it-has")
         if "code" in given and state.clients.find("code", (known.account, given["code"])):
             del given["code"]  # it is this client's already, or another one's
         client = replace(known, **{name: value for name, value in given.items() if getattr(known, name) is None})

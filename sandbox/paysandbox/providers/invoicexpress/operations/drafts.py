@@ -83,7 +83,7 @@ def _build_draft(call: Call, state: InvoiceXpressState, document_type: DocumentT
         reference=asked.get("reference"),
         observations=asked.get("observations"),
         retention=None if "retention" not in asked else str(asked["retention"]),
-        tax_exemption=asked.get("tax_exemption", asked.get("tax_exemption_reason")),
+        tax_exemption=_read_exemption(call, wrapper, asked),
         manual_sequence_number=asked.get("manual_sequence_number"),
         mb_reference=False if "mb_reference" in asked else None,
         global_discount=_read_global_discount(asked),
@@ -121,6 +121,24 @@ def _read_dates(wrapper: str, asked: Mapping[str, Any]) -> tuple[dt.date, dt.dat
             rule="due-on-its-date-or-later",
         )
     return date, due_date
+
+
+def _read_exemption(call: Call, wrapper: str, asked: Mapping[str, Any]) -> str | None:
+    """Return the exemption code, which has two names.
+
+    Raises:
+        NotAllowed: the two names have different codes.
+    """
+    code, reason = asked.get("tax_exemption"), asked.get("tax_exemption_reason")
+    if code is None or reason is None:
+        return reason if code is None else code
+    call.rule("exemption-is-the-same-under-both-names")
+    if code != reason:
+        raise NotAllowed(
+            f"/{wrapper}/tax_exemption_reason: {reason}, but tax_exemption is {code}",
+            rule="exemption-is-the-same-under-both-names",
+        )
+    return str(code)
 
 
 def _check_exemption(

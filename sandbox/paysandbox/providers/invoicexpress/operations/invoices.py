@@ -16,7 +16,7 @@ from paysandbox.providers.invoicexpress.rules import checks, invoices, receipts
 
 
 def get_invoice(call: Call, state: InvoiceXpressState) -> Reply:
-    """Return an invoice in any state. Source: vendor documentation, GET /invoices/:id.json.
+    """Return an invoice that is not deleted. Source: vendor documentation, GET /invoices/:id.json.
 
     Raises:
         NotFound: the account has no such invoice.
@@ -35,7 +35,9 @@ def change_invoice_state(call: Call, state: InvoiceXpressState) -> Reply:
 
 
 def get_simplified_invoice(call: Call, state: InvoiceXpressState) -> Reply:
-    """Return a simplified invoice in any state. Source: vendor documentation, GET /simplified_invoices/:id.json.
+    """Return a simplified invoice that is not deleted.
+
+    Source: vendor documentation, GET /simplified_invoices/:id.json.
 
     Raises:
         NotFound: the account has no such simplified invoice.
@@ -56,7 +58,9 @@ def change_simplified_invoice_state(call: Call, state: InvoiceXpressState) -> Re
 
 
 def get_invoice_receipt(call: Call, state: InvoiceXpressState) -> Reply:
-    """Return an invoice-receipt in any state. Source: vendor documentation, GET /invoice_receipts/:id.json.
+    """Return an invoice-receipt that is not deleted.
+
+    Source: vendor documentation, GET /invoice_receipts/:id.json.
 
     Raises:
         NotFound: the account has no such invoice-receipt.

@@ -44,6 +44,8 @@ def _find_payable(call: Call, state: InvoiceXpressState) -> Invoice:
     document = None if found is None else found[1]
     if document is None or document.account != call.principal.id:
         raise NotFound(f"this account has no document {document_id}", rule="unknown-document-is-404")
+    if document.status == "deleted":
+        raise NotFound(f"document {document_id} was deleted", rule="unknown-document-is-404")
     if not isinstance(document, Invoice):
         raise NotAllowed(
             f"document {document_id} is of the type {type(document).__name__}",

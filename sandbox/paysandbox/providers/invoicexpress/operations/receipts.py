@@ -22,6 +22,8 @@ def get_related_documents(call: Call, state: InvoiceXpressState) -> Reply:
         raise NotFound(
             f"this account has no invoice or simplified invoice {document_id}", rule="unknown-document-is-404"
         )
+    if document.status == "deleted":
+        raise NotFound(f"document {document_id} was deleted", rule="unknown-document-is-404")
     related = state.receipts.all("document", document_id)
     if any(receipt.is_void for receipt in related):
         call.rule("cancelled-receipt-stays-listed")
