@@ -2,7 +2,8 @@
 
 Ids come from the contract's request examples, the examples of path parameters and the keys of fixture records. Which
 properties refer to records is found out, not listed: those whose made-up value makes an example fail for its state.
-Where a rule refuses what several values come to, the property that the refusal names is taken from an example too.
+Where the state refuses what several values come to, the property that the refusal names is taken from an example too;
+where it names none, all numbers are, because an amount may be more than what a record can take.
 """
 
 import json
@@ -10,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from itertools import product
+from numbers import Number
 from typing import Any, Final
 
 from paysandbox.check.mutations import resolve_schema
@@ -73,16 +75,21 @@ class Binder:
         return path, self._fill_references(operation, body, example)
 
     def _replace_refused(self, operation: Operation, path: Mapping[str, Any], body: Any, example: Any) -> Any:
-        """Replace the properties that refusals by the state name; None if the request does not succeed then either."""
+        """Replace the properties that the state refuses; None if the request does not succeed then either."""
+        numbers = set(_find_numbers(body))
         for _ in range(MOST_NAMED + 1):
             self._subject.reset()
             reply = self._subject.call(operation, body, path)
             if self._subject.succeeded(operation, reply):
                 return body
-            named = NAMED.match(reply.headers.get("x-sandbox-explain", ""))
-            if named is None or reply.headers.get("x-sandbox-reason") != "state":
+            if reply.headers.get("x-sandbox-reason") != "state":
                 break
-            _overlay(body, example, tuple(named[1].split("/")))
+            named = NAMED.match(reply.headers.get("x-sandbox-explain", ""))
+            replaced, numbers = ({tuple(named[1].split("/"))}, numbers) if named is not None else (numbers, set())
+            if not replaced:
+                break
+            for reference in replaced:
+                _overlay(body, example, reference)
         return None
 
     def bind_parameters(self, operation: Operation, place: str, names: Collection[str]) -> dict[str, Any]:
@@ -200,6 +207,18 @@ def _replace_each_string(value: Any, where: Path = ()) -> Iterator[tuple[Path, s
         for index, below in enumerate(value):
             for leaf, text, changed in _replace_each_string(below, (*where, "*")):
                 yield leaf, text, [*value[:index], changed, *value[index + 1 :]]
+
+
+def _find_numbers(value: Any, where: Path = ()) -> Iterator[Path]:
+    """Paths of the numbers in a body."""
+    if isinstance(value, dict):
+        for name, below in value.items():
+            yield from _find_numbers(below, (*where, name))
+    elif isinstance(value, list):
+        for below in value:
+            yield from _find_numbers(below, (*where, "*"))
+    elif isinstance(value, Number) and not isinstance(value, bool):
+        yield where
 
 
 def _boundary_days(example: str) -> tuple[str, ...]:

@@ -1,4 +1,6 @@
-"""Real ids in generated requests: parameters that refer to records."""
+"""Real ids in generated requests: parameters that refer to records, and amounts that records can take."""
+
+from typing import Any
 
 import pytest
 
@@ -22,3 +24,23 @@ def test_parameters_that_refer_to_records_get_their_examples(
     (found,) = (one for one in subject.operations if one.id == operation)
     subject.operations = (found,)
     assert Binder(subject).bind_parameters(found, place, {*bound, "other"}) == bound
+
+
+@pytest.mark.parametrize(
+    ("provider", "operation", "body"),
+    [
+        ("invoiless", "createPayment", {"method": "Cash", "amount": 9999999999999.99}),
+        ("invoicexpress", "createPartialPayment", {"partial_payment": {"amount": 9999999999999.99}}),
+    ],
+)
+def test_an_amount_that_no_document_can_take_is_the_example_s(
+    provider: str, operation: str, body: dict[str, Any]
+) -> None:
+    """Whether the refusal names the property or not."""
+    subject = Subject(provider)
+    (found,) = (one for one in subject.operations if one.id == operation)
+    subject.operations = (found,)
+    path, changed = Binder(subject).bind(found, body)
+    subject.reset()
+    assert changed != body
+    assert subject.succeeded(found, subject.call(found, changed, path))
