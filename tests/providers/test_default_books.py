@@ -56,6 +56,16 @@ BOOKS: Final = (
         open=frozenset({"final"}),
         void=frozenset({"draft", "canceled"}),
     ),
+    Books(
+        provider="invoiless",
+        tables=("invoices",),
+        owed=lambda invoice: invoice.balance,
+        paid=lambda invoice: invoice.total - invoice.balance,
+        due=lambda invoice: invoice.due_date,
+        status="status",
+        open=frozenset({"Unpaid", "Partial"}),
+        void=frozenset({"Draft", "Canceled", "Refunded"}),
+    ),
 )
 OF_EVERY: Final = pytest.mark.parametrize("books", BOOKS, ids=[books.provider for books in BOOKS])
 

@@ -105,7 +105,7 @@ def test_edits_are_taken_over_while_a_client_pays(tmp_path: Path) -> None:
                 while not is_over.is_set():
                     reply = client.post(
                         f"{namespace.url('invoiless')}/v1/invoices/{INVOICE}/payments",
-                        json={"amount": 1, "method": "Card"},
+                        json={"amount": 0.01, "method": "Card"},
                         headers={"api-key": "invoiless-test-key"},
                     )
                     (paid if reply.status_code == 201 else failed).append(reply.json())

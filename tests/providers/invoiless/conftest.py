@@ -1,4 +1,4 @@
-"""Fixtures that call Invoiless with the key of the fixtures' design studio."""
+"""Fixtures that call Invoiless with the key of the fixtures' workshop."""
 
 import pytest
 

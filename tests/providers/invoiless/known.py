@@ -7,33 +7,33 @@ from paysandbox.providers.invoiless.records import Invoice, InvoilessState, Paym
 
 PROVIDER = "invoiless"
 
-STUDIO = "603dfa1f9b3e7d00418c2f15"  # the scopes
-PRINT_SHOP = "614887129b3e7d00418c2f1c"
+WORKSHOP = "603dfa1f9b3e7d00418c2f15"  # the scopes
+SHOP = "614887129b3e7d00418c2f1c"
 MARKET_STALL = "62a85fa49b3e7d00418c2f23"  # of the bakery, which is another account
 
-RUPIAH = "651d68809b3e7d00418c2f77"  # studio, Partial: 380,000,000 of 2,480,000,000 IDR are paid, by one payment
-RUPIAH_PAYMENT = "653bc1579b3e7d00418c30ea"
-UNTOUCHED = "6554cb5f9b3e7d00418c2f7e"  # studio, Unpaid: 1,640,000,000 IDR
-THREE = "6523c1c99b3e7d00418c2f8c"  # studio, Partial: three payments, 1,549.50 of 5,400.00 GBP are owed
+PARTIAL = "651d68809b3e7d00418c2f77"  # workshop, Partial: 380.00 of 2,480.00 EUR are paid, by one payment
+PARTIAL_PAYMENT = "653bc1579b3e7d00418c30ea"
+UNTOUCHED = "6554cb5f9b3e7d00418c2f7e"  # workshop, Unpaid: 1,640.00 EUR
+THREE = "6523c1c99b3e7d00418c2f8c"  # workshop, Partial: three payments, 1,549.50 of 5,400.00 GBP are owed
 THREE_LAST = "659814049b3e7d00418c3145"  # the last of them, 250.50
-LEAST = "65844b3c9b3e7d00418c3073"  # studio, Unpaid: one cent
-PAID = "651ad0389b3e7d00418c30ab"  # studio, 2,600.00 USD by one payment
+LEAST = "65844b3c9b3e7d00418c3073"  # workshop, Unpaid: one cent
+PAID = "651ad0389b3e7d00418c30ab"  # workshop, 2,600.00 USD by one payment
 PAID_PAYMENT = "65390c2e9b3e7d00418c30e3"
 DRAFT = "659ea5639b3e7d00418c3096"
 PENDING = "659ff86a9b3e7d00418c309d"  # 860.00 EUR
 CANCELED = "651ad0559b3e7d00418c30a4"
-REFUNDED = "651c156b9b3e7d00418c30b2"  # print shop, 349.95 EUR by one payment
+REFUNDED = "651c156b9b3e7d00418c30b2"  # shop, 349.95 EUR by one payment
 REFUNDED_PAYMENT = "652673189b3e7d00418c30d5"
-RETAINER = "658459569b3e7d00418c30b9"  # studio, 3,000.00 EUR
+RETAINER = "658459569b3e7d00418c30b9"  # workshop, 3,000.00 EUR
 BAKERY = "65a13da39b3e7d00418c30ce"  # the other account's
 BAKERY_PAYMENT = "65a1102a9b3e7d00418c3153"
 NOBODY = "ffffffffffffffffffffffff"
 
 INVOICES = "/v1/invoices"
-LUMEN = "604759ef9b3e7d00418c2f2a"  # Lumen Optics B.V., a customer with the internalId C-1007
+MONDEGO = "604759ef9b3e7d00418c2f2a"  # Café Mondego, a customer with the internalId C-1007
 MOLEN = "62b0372f9b3e7d00418c2f70"  # the bakery's customer
 NEW: dict[str, Any] = {
-    "customer": LUMEN,
+    "customer": MONDEGO,
     "items": [{"name": "Label design", "price": 480}],
 }  # an invoice of no more than must be said: a draft
 UNPAID: dict[str, Any] = {**NEW, "status": "Unpaid"}  # one that takes payments

@@ -15,12 +15,12 @@ from tests.providers.invoiless.known import (
     NOBODY,
     NOT_FOUND,
     PAID_PAYMENT,
-    PRINT_SHOP,
     PROVIDER,
     REFUNDED_PAYMENT,
-    STUDIO,
+    SHOP,
     THREE,
     UNACCEPTABLE,
+    WORKSHOP,
     invoice_path,
     path_of,
     payments_of,
@@ -99,17 +99,17 @@ def test_keys_do_not_see_each_other_s_payments(api: Client) -> None:
 
 @every_call
 def test_in_its_own_scope_every_call_succeeds(api: Client, method: str, path: str, body: Any) -> None:
-    """The invoice is the studio's."""
-    assert sent(api, method, path, body, scope_id=STUDIO).status in {200, 201}
+    """The invoice is the workshop's."""
+    assert sent(api, method, path, body, scope_id=WORKSHOP).status in {200, 201}
 
 
 @pytest.mark.parametrize(
     ("scope", "why"),
     [
-        (PRINT_SHOP, "the scope Print shop has no "),
+        (SHOP, "the scope Shop has no "),
         (MARKET_STALL, f"this key has no scope {MARKET_STALL}"),
         (NOBODY, f"this key has no scope {NOBODY}"),
-        ("studio", "this key has no scope studio"),
+        ("workshop", "this key has no scope workshop"),
     ],
     ids=["another scope", "another account's scope", "unknown scope", "no id at all"],
 )
@@ -124,7 +124,7 @@ def test_in_another_scope_nothing_is_there(api: Client, scope: str, why: str) ->
         assert "[rule scope-limits-what-is-seen, assumed" in response.explain
 
 
-@pytest.mark.parametrize("scope", [MARKET_STALL, NOBODY, "studio"])
+@pytest.mark.parametrize("scope", [MARKET_STALL, NOBODY, "workshop"])
 @pytest.mark.parametrize(("method", "path", "body"), ON_ALL_INVOICES)
 def test_an_unknown_scope_has_no_invoices_and_takes_none(
     api: Client, method: str, path: str, body: Any, scope: str
@@ -142,11 +142,11 @@ def test_what_no_scope_has_is_seen_without_one(api: Client) -> None:
     state: Any = api.runtime.namespaces.get("default").state(PROVIDER)
     (key,) = [invoice.id for invoice in state.invoices.records() if invoice.number == WHOLE_ACCOUNT]
     assert api.get(payments_of(key)).status == 200
-    assert [api.get(payments_of(key), headers={"scope-id": scope}).status for scope in (STUDIO, PRINT_SHOP)] == [
+    assert [api.get(payments_of(key), headers={"scope-id": scope}).status for scope in (WORKSHOP, SHOP)] == [
         404,
         404,
     ]
-    assert api.get(path_of(REFUNDED_PAYMENT), headers={"scope-id": PRINT_SHOP}).status == 200
+    assert api.get(path_of(REFUNDED_PAYMENT), headers={"scope-id": SHOP}).status == 200
 
 
 @pytest.mark.parametrize("scope", ["", "x" * 101])
@@ -159,5 +159,5 @@ def test_a_scope_that_is_no_id_of_any_kind_is_unacceptable(api: Client, scope: s
 
 def test_a_repeated_scope_is_unacceptable(api: Client) -> None:
     """It would be unclear which value counts."""
-    repeated = [("scope-id", STUDIO), ("scope-id", STUDIO)]
+    repeated = [("scope-id", WORKSHOP), ("scope-id", WORKSHOP)]
     assert api.get(payments_of(THREE), raw_headers=repeated).content == UNACCEPTABLE

@@ -11,10 +11,10 @@ from paysandbox.providers.invoiless.records import InvoilessState
 from tests.helpers.runtimes import Client
 from tests.providers.invoiless.known import (
     INVOICES,
-    LUMEN,
+    MONDEGO,
     NEW,
-    STUDIO,
     UNPAID,
+    WORKSHOP,
     invoice,
     invoice_path,
     path_of,
@@ -49,8 +49,8 @@ def test_an_invoice_is_answered_as_it_is_kept(api: Client) -> None:
     assert response.status == 201
     assert response.content.decode() == (
         f'{{"id":"{key}","_id":"{key}","__v":0,"kind":"Invoice","url":"https://invoiless.com/i/{key}","number":"INV-2026-001","status":"Draft",'
-        f'"isRetainer":false,"customer":{{"id":"{LUMEN}","_id":"{LUMEN}","email":"accounts@lumen-optics.example",'
-        '"billTo":{"name":"Lumen Optics B.V.","shortName":"LO","email":"accounts@lumen-optics.example"}},'
+        f'"isRetainer":false,"customer":{{"id":"{MONDEGO}","_id":"{MONDEGO}","email":"contas@cafemondego.example",'
+        '"billTo":{"name":"Café Mondego","shortName":"CM","email":"contas@cafemondego.example"}},'
         f'"scope":null,"currency":"EUR","items":[{{"id":"{item_id}","_id":"{item_id}","name":"Label design",'
         '"description":null,"quantity":1,"price":480}],"subTotal":480,"netTotal":480,"tax":0,"total":480,"balance":480,'
         '"date":"2026-03-31T00:00:00.000Z","dueDate":"2026-04-30T00:00:00.000Z","isOverdue":false,'
@@ -177,11 +177,11 @@ def test_ids_and_numbers_are_the_same_after_a_reset(runtime: Runtime, api: Clien
 
 def test_a_scope_has_what_is_made_in_it(api: Client) -> None:
     """Calls with another scope do not see it."""
-    made = api.post(INVOICES, NEW, headers={"scope-id": STUDIO}).json
-    assert made["scope"] == STUDIO
-    assert api.get(invoice_path(made["id"]), headers={"scope-id": STUDIO}).json == made
+    made = api.post(INVOICES, NEW, headers={"scope-id": WORKSHOP}).json
+    assert made["scope"] == WORKSHOP
+    assert api.get(invoice_path(made["id"]), headers={"scope-id": WORKSHOP}).json == made
     whole = api.post(INVOICES, NEW).json["id"]
-    assert api.get(invoice_path(whole), headers={"scope-id": STUDIO}).status == 404
+    assert api.get(invoice_path(whole), headers={"scope-id": WORKSHOP}).status == 404
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_an_internal_id_names_the_customer_from_then_on(api: Client, state: Invo
         return found
 
     before = len(list(state.customers.records()))
-    assert billed("C-1007", "Lumen")["id"] == LUMEN
+    assert billed("C-1007", "Mondego")["id"] == MONDEGO
     first = billed("C-1", "Zonnehof")
     assert billed("C-1", "Something else") == first
     assert billed("C-1", "Zonnehof", api_key="invoiless-other-key")["id"] != first["id"]

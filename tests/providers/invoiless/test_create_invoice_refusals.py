@@ -8,8 +8,8 @@ import pytest
 from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.invoiless.known import (
     INVOICES,
-    LUMEN,
     MOLEN,
+    MONDEGO,
     NEW,
     NOBODY,
     NOT_FOUND,
@@ -26,7 +26,7 @@ CENT: Final = Decimal("0.01")
     ("body", "says"),
     [
         ({}, "missing property 'customer'"),
-        ({"customer": LUMEN}, "missing property 'items'"),
+        ({"customer": MONDEGO}, "missing property 'items'"),
         ({"items": [ITEM]}, "missing property 'customer'"),
         ([], "the body"),
         (None, "the body"),
@@ -124,7 +124,7 @@ def test_a_recurring_invoice_that_is_null_counts_as_not_given(api: Client) -> No
     assert "isRecurring" not in made.json
 
 
-@pytest.mark.parametrize("key", [NOBODY, MOLEN, "x", LUMEN.upper()], ids=["unknown", "another's", "no id", "upper"])
+@pytest.mark.parametrize("key", [NOBODY, MOLEN, "x", MONDEGO.upper()], ids=["unknown", "another's", "no id", "upper"])
 def test_a_customer_whom_the_account_does_not_have_is_not_found(api: Client, key: str) -> None:
     """404 because of the state; no number is used up."""
     with nothing_changes(api, PROVIDER):

@@ -14,12 +14,12 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invoiless.hints import advise
 from tests.providers.invoiless.known import (
     INVOICES,
-    LUMEN,
+    MONDEGO,
     NEW,
     PROVIDER,
-    STUDIO,
     THREE,
     THREE_LAST,
+    WORKSHOP,
     invoice_path,
     path_of,
     payments_of,
@@ -95,9 +95,9 @@ def test_nothing_is_said_of_the_contracts_own_examples(base_runtime: Runtime) ->
 @pytest.mark.parametrize(
     "right",
     [
-        attempt(PAYMENT, headers={**KEY, "authorization": "Bearer proxy", "scope-id": STUDIO}),
+        attempt(PAYMENT, headers={**KEY, "authorization": "Bearer proxy", "scope-id": WORKSHOP}),
         attempt(PAYMENT, headers={}),
-        attempt(PAYMENT, headers={**KEY, "scope-id": STUDIO, "scope": STUDIO}),
+        attempt(PAYMENT, headers={**KEY, "scope-id": WORKSHOP, "scope": WORKSHOP}),
         attempt({"amount": 1}, operation="updatePayment", method="PATCH", path=path_of(THREE_LAST)),
         attempt(method="GET", operation="listPayments", query=(("page", "1"), ("limit", "50"))),
         attempt(method="DELETE", operation="deletePayment", path=path_of(THREE_LAST)),
@@ -167,10 +167,10 @@ def test_nothing_is_said_where_nothing_is_known(right: Attempt) -> None:
         ),
         (astray("/v1/payments"), "Send POST /v1/invoices/{id}/payments, not POST /v1/payments."),
         (
-            attempt(PAYMENT, query=(("scope-id", STUDIO),), status=201),
+            attempt(PAYMENT, query=(("scope-id", WORKSHOP),), status=201),
             "Send the scope in the header `scope-id`, not in the query as `scope-id`.",
         ),
-        (attempt(PAYMENT, headers={**KEY, "scope_id": STUDIO}), "not in the header `scope_id`"),
+        (attempt(PAYMENT, headers={**KEY, "scope_id": WORKSHOP}), "not in the header `scope_id`"),
         (
             attempt({"invoice": NEW}, path=INVOICES, operation="createInvoice"),
             "Send the properties at the top of the body, not in `invoice`.",
@@ -183,7 +183,7 @@ def test_nothing_is_said_where_nothing_is_known(right: Attempt) -> None:
             attempt(PAYMENT, path=payments_of("RET-2023-007"), operation=CREATE, status=404),
             "not by its number RET-2023-007",
         ),
-        (made({"customerId": LUMEN}), "Unknown property `customerId`: send `customer`."),
+        (made({"customerId": MONDEGO}), "Unknown property `customerId`: send `customer`."),
         (made({"line_items": []}), "Unknown property `line_items`: send `items`."),
         (made({"due_date": "2024-02-14"}), "Unknown property `due_date`: send `dueDate`."),
         (
@@ -234,7 +234,7 @@ def test_several_mistakes_are_named_together() -> None:
         {"method": "cash"},
         path=f"/invoices/{THREE}/payments",
         headers={"authorization": "Bearer k"},
-        query=(("scope", STUDIO),),
+        query=(("scope", WORKSHOP),),
         operation=None,
     )
     assert list(advise(wrong)) == [

@@ -19,18 +19,18 @@ from tests.providers.invoiless.known import (
     DRAFT,
     INVOICES,
     LEAST,
-    LUMEN,
     MOLEN,
+    MONDEGO,
     NOBODY,
     PAID,
     PENDING,
-    PRINT_SHOP,
     PROVIDER,
     REFUNDED,
     RETAINER,
-    STUDIO,
+    SHOP,
     THREE,
     UNTOUCHED,
+    WORKSHOP,
     invoice_path,
     path_of,
     payments_of,
@@ -39,7 +39,7 @@ from tests.providers.invoiless.known import (
 TODAY: Final = dt.date(2026, 3, 31)
 EXAMPLES: Final = 80  # with some 40 calls each
 CENT: Final = Decimal("0.01")
-OWN: Final = "603df7939b3e7d00418c2f07"  # the design studio's account
+OWN: Final = "603df7939b3e7d00418c2f07"  # the workshop's account
 CHOSEN: Final = (THREE, PAID, LEAST, UNTOUCHED, PENDING, DRAFT, CANCELED, REFUNDED, RETAINER)
 CARRIED_OUT: Final = (
     "create invoice 201",
@@ -55,7 +55,7 @@ amounts: Final = st.decimals(Decimal("0.01"), Decimal("2000.00"), places=2)
 methods: Final = st.sampled_from(["Cash", "Cheque", "Card", "BankTransfer", "Other"])
 days: Final = st.dates(dt.date(2023, 12, 1), dt.date(2026, 6, 30))
 picks: Final = st.integers(0, 10**6)
-scopes: Final = st.sampled_from([*[None] * 9, STUDIO, PRINT_SHOP, NOBODY])
+scopes: Final = st.sampled_from([*[None] * 9, WORKSHOP, SHOP, NOBODY])
 terms: Final = st.fixed_dictionaries(
     {"method": methods},
     optional={"amount": amounts, "paidAt": days.map(str), "notes": st.sampled_from(["", "n", None])},
@@ -173,7 +173,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(
         items=items,
         scope=scopes,
-        customer=st.sampled_from([LUMEN, LUMEN, LUMEN, MOLEN, {"internalId": "C-9", "billTo": {"company": "Z"}}]),
+        customer=st.sampled_from([MONDEGO, MONDEGO, MONDEGO, MOLEN, {"internalId": "C-9", "billTo": {"company": "Z"}}]),
         more=st.fixed_dictionaries(
             {},
             optional={

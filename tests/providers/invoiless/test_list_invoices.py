@@ -10,17 +10,17 @@ from tests.providers.invoiless.known import (
     BAKERY,
     INVOICES,
     NEW,
-    PRINT_SHOP,
+    PARTIAL,
     RETAINER,
-    RUPIAH,
-    STUDIO,
+    SHOP,
     THREE,
     UNACCEPTABLE,
+    WORKSHOP,
     invoice_path,
     payments_of,
 )
 
-WHOLE = {None, STUDIO, PRINT_SHOP}
+WHOLE = {None, WORKSHOP, SHOP}
 
 
 def listed(api: Client, query: str = "", **headers: str) -> tuple[list[str], int, int]:
@@ -33,7 +33,7 @@ def listed(api: Client, query: str = "", **headers: str) -> tuple[list[str], int
 
 
 def of(state: InvoilessState, scopes: set[str | None]) -> list[str]:
-    """The design studio's invoices in some scopes, oldest first."""
+    """The workshop's invoices in some scopes, oldest first."""
     bakery = state.invoices.get(BAKERY)
     assert bakery is not None
     return [
@@ -46,7 +46,7 @@ def of(state: InvoilessState, scopes: set[str | None]) -> list[str]:
 def test_the_account_s_invoices_are_listed_in_their_order(api: Client, state: InvoilessState) -> None:
     """With retainers, without other accounts'; a new one comes last, whatever its date."""
     before = of(state, WHOLE)
-    assert {RUPIAH, RETAINER} < set(before)
+    assert {PARTIAL, RETAINER} < set(before)
     assert listed(api, "limit=100") == (before, 1, 1)
     made = api.post(INVOICES, {**NEW, "date": "2020-01-01"}).json
     assert listed(api, "limit=100") == ([*before, made["id"]], 1, 1)
@@ -74,7 +74,7 @@ def test_pages_hold_50_unless_asked_otherwise(api: Client, state: InvoilessState
     assert listed(api, "limit=10&page=6") == (ids[50:60], 6, 6)
 
 
-@pytest.mark.parametrize("scope", [STUDIO, PRINT_SHOP])
+@pytest.mark.parametrize("scope", [WORKSHOP, SHOP])
 def test_a_scope_lists_its_own(api: Client, state: InvoilessState, scope: str) -> None:
     """Invoices of the account as a whole are in no scope."""
     assert listed(api, "limit=100", scope_id=scope) == (of(state, {scope}), 1, 1)
@@ -117,8 +117,8 @@ def test_retainers_can_be_listed_alone(api: Client, state: InvoilessState) -> No
     assert listed(api, "isRetainer=false&limit=10&page=2") == (others[10:20], 2, -(-len(others) // 10))
     assert listed(api, "isRetainer=true&search=2023-007") == ([RETAINER], 1, 1)
     assert listed(api, "isRetainer=false&search=RET-") == ([], 1, 1)
-    assert listed(api, "isRetainer=true", scope_id=STUDIO)[0] == [
-        key for key in retainers if key in of(state, {STUDIO})
+    assert listed(api, "isRetainer=true", scope_id=WORKSHOP)[0] == [
+        key for key in retainers if key in of(state, {WORKSHOP})
     ]
 
 
@@ -144,8 +144,8 @@ def test_a_search_has_pages_and_keeps_to_its_scope(api: Client, state: Invoiless
     ]
     pages = -(-len(ids) // 10)
     assert listed(api, "search=INV-2023&limit=10&page=2") == (ids[10:20], 2, pages)
-    in_scope = [invoice_id for invoice_id in ids if invoice_id in of(state, {PRINT_SHOP})]
-    assert listed(api, "search=inv-2023&limit=100", scope_id=PRINT_SHOP) == (in_scope, 1, 1)
+    in_scope = [invoice_id for invoice_id in ids if invoice_id in of(state, {SHOP})]
+    assert listed(api, "search=inv-2023&limit=100", scope_id=SHOP) == (in_scope, 1, 1)
     assert listed(api, "search=") == listed(api) == listed(api, "isRetainer=&page=&limit=")
 
 

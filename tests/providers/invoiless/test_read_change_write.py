@@ -8,7 +8,7 @@ import pytest
 from paysandbox.providers.invoiless.records import InvoilessState
 from tests.helpers.runtimes import Client
 from tests.providers.invoiless.known import (
-    RUPIAH_PAYMENT,
+    PARTIAL_PAYMENT,
     UNTOUCHED,
     invoice,
     path_of,
@@ -65,9 +65,9 @@ def test_a_payment_that_was_read_can_be_recorded_again(api: Client) -> None:
 @pytest.mark.parametrize("value", ["x", None, 7, {"a": []}])
 def test_what_cannot_be_changed_is_passed_over(api: Client, method: str, value: Any) -> None:
     """Whatever its value."""
-    before = api.get(path_of(RUPIAH_PAYMENT)).json
+    before = api.get(path_of(PARTIAL_PAYMENT)).json
     sent = {"method": "Card", "notes": "y", "amount": before["amount"], "paidAt": before["paidAt"]}
-    written = api.call(method, path_of(RUPIAH_PAYMENT), json=sent | dict.fromkeys(ANSWERED_ONLY, value))
+    written = api.call(method, path_of(PARTIAL_PAYMENT), json=sent | dict.fromkeys(ANSWERED_ONLY, value))
     assert written.status == 200
     assert written.json == {**before, **sent, "updatedAt": "2026-03-31T12:00:00.000Z"}
 

@@ -13,9 +13,9 @@ from tests.providers.invoiless.known import (
     NOT_FOUND,
     PAID,
     PAID_PAYMENT,
+    PARTIAL_PAYMENT,
     PROVIDER,
     REFUNDED_PAYMENT,
-    RUPIAH_PAYMENT,
     THREE,
     THREE_LAST,
     UNACCEPTABLE,
@@ -38,15 +38,15 @@ def test_what_is_not_given_goes_back_to_its_default(
     api: Client, state: InvoilessState, nothing: dict[str, Any]
 ) -> None:
     """Amount: all that is owed without this payment; date: today; notes: none."""
-    response = api.put(path_of(RUPIAH_PAYMENT), {"method": "Cash", **nothing})
+    response = api.put(path_of(PARTIAL_PAYMENT), {"method": "Cash", **nothing})
     assert response.status == 200
     assert response.content == (
-        b'{"id":"653bc1579b3e7d00418c30ea","invoice":"651d68809b3e7d00418c2f77","amount":2480000000,'
+        b'{"id":"653bc1579b3e7d00418c30ea","invoice":"651d68809b3e7d00418c2f77","amount":2480,'
         b'"method":"Cash","paidAt":"2026-03-31","notes":null,'
         b'"createdAt":"2023-10-27T13:55:35.502Z","updatedAt":"2026-03-31T12:00:00.000Z"}'
     )
     assert invoice(state, response.json["invoice"]).status == "Paid"
-    assert api.get(path_of(RUPIAH_PAYMENT)).content == response.content
+    assert api.get(path_of(PARTIAL_PAYMENT)).content == response.content
 
 
 def test_the_same_put_again_changes_nothing_more(runtime: Runtime, api: Client) -> None:
@@ -123,7 +123,7 @@ def test_a_notification_is_kept(api: Client, state: InvoilessState) -> None:
 def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, body: dict[str, Any], says: str) -> None:
     """400 with the vendor's message. The reply of a GET is not a valid request."""
     with nothing_changes(api, PROVIDER):
-        response = api.put(path_of(RUPIAH_PAYMENT), body)
+        response = api.put(path_of(PARTIAL_PAYMENT), body)
     assert (response.status, response.content) == (400, UNACCEPTABLE)
     assert says in response.explain
 

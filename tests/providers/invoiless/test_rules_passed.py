@@ -13,10 +13,10 @@ from tests.providers.invoiless.known import (
     PAID_PAYMENT,
     PROVIDER,
     RETAINER,
-    STUDIO,
     THREE,
     THREE_LAST,
     UNTOUCHED,
+    WORKSHOP,
     invoice_path,
     path_of,
     payments_of,
@@ -116,12 +116,12 @@ def test_a_list_passes_through_what_it_shows(passed: Passed, query: str, rules: 
 )
 def test_every_call_with_a_scope_exercises_it(passed: Passed, call: str) -> None:
     """Whether the record is in the scope or not."""
-    assert passed(PROVIDER, call, api_key="invoiless-test-key", scope_id=STUDIO) - {"retainers-are-invoices"} == {
+    assert passed(PROVIDER, call, api_key="invoiless-test-key", scope_id=WORKSHOP) - {"retainers-are-invoices"} == {
         SCOPED
     }
 
 
 def test_an_invoice_made_in_a_scope_exercises_it(passed: Passed) -> None:
     """Besides the rules of every new invoice."""
-    rules = passed(PROVIDER, f"POST {INVOICES}", {**NEW, **SAID}, api_key="invoiless-test-key", scope_id=STUDIO)
+    rules = passed(PROVIDER, f"POST {INVOICES}", {**NEW, **SAID}, api_key="invoiless-test-key", scope_id=WORKSHOP)
     assert rules == {SCOPED, SUM, KEPT}

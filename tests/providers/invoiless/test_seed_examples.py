@@ -8,7 +8,7 @@ import pytest
 
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client
-from tests.providers.invoiless.known import INVOICES, RUPIAH_PAYMENT, UNTOUCHED, path_of, payments_of
+from tests.providers.invoiless.known import INVOICES, PARTIAL_PAYMENT, UNTOUCHED, path_of, payments_of
 
 CALLS = """
 POST https://api.invoiless.com/v1/invoices/:id/payments
@@ -51,7 +51,7 @@ def test_the_example_is_recorded_as_given(api: Client) -> None:
 def test_the_example_updates_a_payment_too(api: Client, method: str) -> None:
     """The page says so: "Accepts the same parameters as Create Payment."."""
     headers = {"content-type": "application/json"}
-    response = api.call(method, path_of(RUPIAH_PAYMENT), content=EXAMPLE, headers=headers)
+    response = api.call(method, path_of(PARTIAL_PAYMENT), content=EXAMPLE, headers=headers)
     given = json.loads(EXAMPLE, parse_float=Decimal)
     assert (response.status, {name: response.json[name] for name in given}) == (200, given)
 
@@ -60,7 +60,7 @@ def test_every_call_of_the_page_is_served(api: Client) -> None:
     """Each method and path of the page."""
     for line in CALLS.split("\n")[1:-1]:
         method, url = line.split(" https://api.invoiless.com")
-        path = url.replace(":id", UNTOUCHED if "invoices" in url else RUPIAH_PAYMENT)
+        path = url.replace(":id", UNTOUCHED if "invoices" in url else PARTIAL_PAYMENT)
         body = {"method": "Card", "amount": 1} if method in {"POST", "PUT", "PATCH"} else ...
         response = api.call(method, path) if body is ... else api.call(method, path, json=body)
         assert response.status == (201 if method == "POST" else 200), line
