@@ -34,7 +34,8 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"core", "store", "contract", "html", "kit", "pipeline", "control"},
         {"msgspec", "starlette", "markupsafe"},
     ),
-    "app": ({"_version", "core", "store", "contract", "kit", "control", "web"}, {"msgspec", "starlette"}),
+    "delivery": ({"core", "store", "kit"}, {"msgspec", "httpcore"}),
+    "app": ({"_version", "core", "store", "contract", "kit", "control", "web", "delivery"}, {"msgspec", "starlette"}),
     "server": (
         {"core", "kit", "web", "app"},
         {"msgspec", "starlette", "uvicorn", "watchfiles", "trustme", "cryptography"},

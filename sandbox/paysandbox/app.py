@@ -18,6 +18,7 @@ from paysandbox.control import PROVIDER as CONTROL_PLANE
 from paysandbox.control.journal_view import describe_entries
 from paysandbox.core.clock import system_time
 from paysandbox.core.problems import StartupError
+from paysandbox.delivery.deliverer import run_deliveries
 from paysandbox.kit.advice_log import AdviceLog
 from paysandbox.kit.discovery import CONTRACT, FIXTURES, Folders, choose_providers, list_code, list_providers
 from paysandbox.kit.fixtures import FILE, Fixtures, find_source, read_file, read_fixtures
@@ -144,6 +145,7 @@ def _join(
             limit=settings.namespace_limit,
             time=time,
             budget=JournalBudget(entries=settings.journal_entries, limit=settings.journal_bytes),
+            webhook_urls=settings.webhook_urls,
         ),
         settings=settings,
         version=__version__,
@@ -273,7 +275,8 @@ def _collect_errors(errors: list[str]) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def _lifespan(_: Starlette) -> AsyncIterator[None]:
-    """Serve until the server stops; nothing must be opened or closed, because all state is in memory."""
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Serve until the server stops, and deliver the events of webhooks meanwhile."""
     with suppress(CancelledError):  # a server that is stopped by force cancels the lifespan and would log a traceback
-        yield
+        async with run_deliveries(app.state.runtime):
+            yield

@@ -23,8 +23,8 @@ class Contract:
 
     `document` is the OpenAPI document as written, `sources` its table of sources, `base_path` the path of its first
     server URL, `hosts` a pattern for each of the vendor's host names, `host_names` the same as a certificate names them
-    (`*.app.example.com`), `schemes` the places of credentials, `variants` the choices. A `lenient` contract ignores
-    unknown properties of requests.
+    (`*.app.example.com`), `schemes` the places of credentials, `events` those of its webhooks, `variants` the choices.
+    A `lenient` contract ignores unknown properties of requests.
     """
 
     def __init__(self, document: dict[str, Any], *, lenient: bool = False) -> None:
@@ -36,6 +36,7 @@ class Contract:
         self.title: str = document["info"]["title"]
         self.version: str = document["info"]["version"]
         _, _, path = document["servers"][0]["url"].partition("://")[2].partition("/")
+        self.events: tuple[str, ...] = tuple(document.get("webhooks", {}))
         self.base_path = f"/{path}".rstrip("/")
         hosts = [parts for server in document["servers"] if (parts := _split_host(server)) is not None]
         self.hosts = tuple(map(_host_pattern, hosts))

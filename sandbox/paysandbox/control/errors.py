@@ -19,6 +19,7 @@ from paysandbox.core.problems import (
     UnsupportedMediaType,
 )
 from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.webhooks import DELIVERY_HEADER
 
 _OWN_SITES: Final = {"same-origin", "none"}
 # The whole header, not what a parser of URLs makes of it: that finds localhost in `evil.example@localhost` as well.
@@ -54,6 +55,8 @@ def check_access(request: Request, runtime: Runtime) -> None:
         Unauthenticated: the sandbox has a control token and the request does not carry it.
         Forbidden: the request comes from another site, or its Host is a foreign name (DNS rebinding).
     """
+    if request.get_headers(DELIVERY_HEADER):
+        raise Forbidden("this is the delivery of a webhook, and an endpoint must not drive the sandbox")
     sites = set(request.get_headers("sec-fetch-site"))
     if not sites <= _OWN_SITES:
         raise Forbidden("Sec-Fetch-Site says that a page of another site sent the request")

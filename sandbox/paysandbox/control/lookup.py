@@ -1,7 +1,10 @@
-"""Find the namespace, provider or state that the path of a control call names."""
+"""Find the namespace, provider, state or events that a control call names."""
+
+from collections.abc import Iterable
+from itertools import islice
 
 from paysandbox.core.messages import Call
-from paysandbox.core.problems import NotFound
+from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import Namespace
@@ -43,3 +46,21 @@ def find_state(call: Call, runtime: Runtime) -> State:
     """
     namespace = find_namespace(call, runtime)
     return namespace.state(find_service(call, runtime).provider.name)
+
+
+def check_events(provider: str | None, events: Iterable[str], runtime: Runtime) -> None:
+    """Refuse unknown names, because nothing would ever be delivered.
+
+    Raises:
+        NotAllowed: the provider does not exist or has no webhooks, or an event does not exist.
+    """
+    services = {name: service for name, service in runtime.services.items() if service.provider.webhooks is not None}
+    if provider is not None and provider not in services:
+        what = "has no webhooks" if provider in runtime.services else "does not exist"
+        raise NotAllowed(f"the provider {provider!r} {what}; with webhooks there are {', '.join(services) or 'none'}")
+    asked = services.values() if provider is None else [services[provider]]
+    known = list(dict.fromkeys(event for service in asked for event in service.contract.events))
+    wrong = [event for event in events if event not in known]
+    if wrong:
+        shown = ", ".join(map(repr, islice(wrong, 5)))
+        raise NotAllowed(f"there is no event {shown}; there are {', '.join(known) or 'none'}")

@@ -17,6 +17,7 @@ from paysandbox.contract.operation import Operation
 from paysandbox.core.messages import Attempt, Call, Reply, Request
 from paysandbox.core.problems import Problem, StartupError
 from paysandbox.coverage.units import Coverage
+from paysandbox.kit.webhooks import WebhookFormat
 from paysandbox.store.state import State
 
 Handler = Callable[[Call, Any], Reply]
@@ -57,6 +58,9 @@ class Provider(Struct, frozen=True, kw_only=True):
             Default: a single credential must pass `authenticate`.
         listed_values: properties of records, as `table.property`, whose values a schema of the contract lists.
         earliest: returns the earliest time that the clock can be set to, because a record in force was issued then.
+        webhooks: how it delivers the events of its contract's `webhooks`. Default: the API has no webhooks.
+        pass_time: publishes what became due, after the clock was set or advanced from a time. Called only where an
+            endpoint is registered.
         folder: of its `openapi.yaml` and `fixtures.yaml`, if it comes from outside the package. It is set when the
             provider is found.
     """
@@ -78,6 +82,8 @@ class Provider(Struct, frozen=True, kw_only=True):
     check_credentials: Callable[[Mapping[str, str], Any], Iterable[tuple[str, str]]] | None = None
     listed_values: Mapping[str, str] = {}
     earliest: Callable[[Any], datetime | None] | None = None
+    webhooks: WebhookFormat | None = None
+    pass_time: Callable[[Any, datetime], None] | None = None
     folder: Path | None = None
 
     @property

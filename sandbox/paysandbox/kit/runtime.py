@@ -9,6 +9,7 @@ from typing import Final
 from paysandbox.coverage.units import Subject
 from paysandbox.kit.provider import Service
 from paysandbox.kit.settings import Settings
+from paysandbox.kit.webhooks import DeliveryService
 from paysandbox.store.namespaces import Namespaces
 
 CONTROL: Final = "control"
@@ -36,6 +37,7 @@ class Runtime:
         program: the versions of the program's own files when it was started; empty if they were not noted.
         read_again: reads all files again into another runtime; None if this one was not read from files.
         listeners: called after a reload, because they keep parts of the runtime.
+        deliveries: delivers the events of webhooks; None where no server runs.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Runtime:
         self.program: Mapping[Path, FileVersion] = {}
         self.read_again: Callable[[], Runtime] | None = None
         self.listeners: list[Callable[[], object]] = []
+        self.deliveries: DeliveryService | None = None
 
     def transaction(self) -> AbstractContextManager[None]:
         """Return a context manager without effect, because a control call changes namespaces in one step."""

@@ -19,6 +19,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         seed: the same seed gives the same ids.
         control_token: required of control calls, because the sandbox listens beyond loopback. None: not required.
         cors_origins: of web pages that may call the providers and read the replies; `*` is every page.
+        webhook_urls: endpoints of every namespace, which get all events of all providers.
+        webhook_hosts: in lower case, beyond this machine, that events may be delivered to.
         ports: the port of each provider that has one of its own.
         tls_ports: the same for HTTPS.
     """
@@ -33,5 +35,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     seed: str = "paysandbox"
     control_token: str | None = None
     cors_origins: tuple[str, ...] = ()
+    webhook_urls: tuple[str, ...] = ()
+    webhook_hosts: tuple[str, ...] = ()
     ports: Mapping[str, int] = field(default_factory=dict)
     tls_ports: Mapping[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Injected faults: which calls of a namespace fail, how, and how often."""
+"""Injected faults: which calls and webhook deliveries of a namespace fail, how, and how often."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -17,18 +17,26 @@ class Effect(Struct, frozen=True, omit_defaults=True):
     `status` is answered in place of processing the call. `delay_ms` delays the reply of a processed call, in
     milliseconds. `drop` closes the connection `before` or `after` the call is processed. `truncate` is the number of
     bytes of the body that are sent.
+    The last two strike deliveries of webhooks in place of calls: made twice, after the next one or never, or
+    `webhook_delay` seconds later.
     """
 
     status: int | None = None
     delay_ms: int | None = None
     drop: Literal["before", "after"] | None = None
     truncate: int | None = None
+    webhook: Literal["duplicate", "reorder", "drop"] | None = None
+    webhook_delay: int | None = None
+
+    @property
+    def strikes_deliveries(self) -> bool:
+        return self.webhook is not None or self.webhook_delay is not None
 
 
 class When(Struct, frozen=True, omit_defaults=True):
-    """Which of the matching calls fail: none of the first `after`, at most `times`, each with a `probability`.
+    """Which of the matching calls or deliveries fail: none of the first `after`, at most `times`.
 
-    `probability` is from 0 to 1. The same `seed` picks the same calls.
+    `probability` is that of each, from 0 to 1. The same `seed` picks the same calls.
     """
 
     after: int = 0
@@ -38,23 +46,26 @@ class When(Struct, frozen=True, omit_defaults=True):
 
 
 class Fault:
-    """One fault of a namespace, with the count of the calls that it made fail."""
+    """One fault of a namespace, with the count of the calls or deliveries that it made fail.
 
-    __slots__ = ("_chance", "_seen", "effect", "fired", "id", "operation", "provider", "when")
+    `target` is the operationId of the calls, or the event of the deliveries.
+    """
 
-    def __init__(self, name: str, provider: str | None, operation: str | None, when: When, effect: Effect) -> None:
+    __slots__ = ("_chance", "_seen", "effect", "fired", "id", "provider", "target", "when")
+
+    def __init__(self, name: str, provider: str | None, target: str | None, when: When, effect: Effect) -> None:
         self.id = name
         self.provider = provider
-        self.operation = operation
+        self.target = target
         self.when = when
         self.effect = effect
         self.fired = 0
         self._seen = 0
         self._chance = Random(when.seed)  # noqa: S311 - must be repeatable, not secret
 
-    def fires_for(self, provider: str, operation: str | None) -> bool:
-        """Count a call, and return whether this fault makes it fail."""
-        if self.provider not in {None, provider} or self.operation not in {None, operation}:
+    def fires_for(self, provider: str, target: str | None) -> bool:
+        """Count a call or delivery, and return whether this fault makes it fail."""
+        if self.provider not in {None, provider} or self.target not in {None, target}:
             return False
         self._seen += 1
         # Draw for every matching call, so that `after` and `times` do not change which calls are picked.
@@ -67,7 +78,7 @@ class Fault:
 
 
 class Faults:
-    """The faults of one namespace, in the order of creation. At most one fires for a call: the first."""
+    """The faults of one namespace, in the order of creation. At most one fires for a call or delivery: the first."""
 
     __slots__ = ("_created", "_faults")
 
@@ -81,10 +92,10 @@ class Faults:
     def __len__(self) -> int:
         return len(self._faults)
 
-    def add(self, provider: str | None, operation: str | None, when: When, effect: Effect) -> Fault:
-        """Add a fault; None stands for any provider, or any operation."""
+    def add(self, provider: str | None, target: str | None, when: When, effect: Effect) -> Fault:
+        """Add a fault; None stands for any provider, or any operation or event."""
         self._created += 1
-        fault = Fault(f"fault-{self._created}", provider, operation, when, effect)
+        fault = Fault(f"fault-{self._created}", provider, target, when, effect)
         self._faults[fault.id] = fault
         return fault
 
@@ -97,4 +108,10 @@ class Faults:
 
     def find_firing(self, provider: str, operation: str | None) -> Fault | None:
         """Return the fault that fires for a call, if any. The faults after it do not count the call."""
-        return next((fault for fault in self._faults.values() if fault.fires_for(provider, operation)), None)
+        calls = (fault for fault in self._faults.values() if not fault.effect.strikes_deliveries)
+        return next((fault for fault in calls if fault.fires_for(provider, operation)), None)
+
+    def find_firing_delivery(self, provider: str, event: str) -> Fault | None:
+        """Return the fault that fires for a delivery of an event, if any."""
+        deliveries = (fault for fault in self._faults.values() if fault.effect.strikes_deliveries)
+        return next((fault for fault in deliveries if fault.fires_for(provider, event)), None)

@@ -1,14 +1,15 @@
 """A namespace: its own state of every provider, over shared fixtures, with its own clock, journal and faults."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from paysandbox.core.clock import Clock
-from paysandbox.store.faults import Faults
+from paysandbox.store.faults import Fault, Faults
 from paysandbox.store.journal import Journal, JournalBudget
 from paysandbox.store.state import Baseline, State, StateSnapshot
 from paysandbox.store.tables import Difference
+from paysandbox.store.webhooks import Webhooks
 
 FIXTURES: Final = "fixtures"
 
@@ -20,9 +21,10 @@ _EMPTY: Final = StateSnapshot({}, {})
 
 
 class Namespace:
-    """One isolated copy of all state. States, journal and faults are created on first use, to keep a namespace small.
+    """One isolated copy of all state. What is not needed yet does not exist, to keep a namespace small.
 
-    `counts` is the number of calls that exercised each coverage unit, by provider and unit.
+    `counts` is the number of calls that exercised each coverage unit, by provider and unit. `on_event` is
+    called when webhooks have something to deliver.
     """
 
     __slots__ = (
@@ -35,9 +37,11 @@ class Namespace:
         "_snapshots",
         "_states",
         "_variants",
+        "_webhooks",
         "clock",
         "counts",
         "name",
+        "on_event",
     )
 
     def __init__(
@@ -62,6 +66,8 @@ class Namespace:
         self._journal: Journal | None = None
         self._faults: Faults | None = None
         self._snapshots: dict[str, Snapshot] | None = None
+        self.on_event: Callable[[Webhooks], object] = bool
+        self._webhooks: Webhooks | None = None
 
     def state(self, provider: str) -> State:
         """Return the state of a provider in this namespace."""
@@ -70,6 +76,8 @@ class Namespace:
             baseline = self._baselines[provider]
             own = self._variants.get(provider)
             found = self._states[provider] = baseline.state(baseline, self.clock, f"{self._seed}/{self.name}", own)
+            if self._webhooks is not None:
+                found.webhooks = self._webhooks
         return found
 
     @property
@@ -97,6 +105,19 @@ class Namespace:
         return self._faults
 
     @property
+    def webhooks(self) -> Webhooks | None:
+        """The webhooks; None as long as no endpoint was registered."""
+        return self._webhooks
+
+    def open_webhooks(self) -> Webhooks:
+        """Return the webhooks, created on the first use."""
+        if self._webhooks is None:
+            self._webhooks = Webhooks(self.name, self.clock, self._find_delivery_fault, self.on_event)
+            for state in self._states.values():
+                state.webhooks = self._webhooks
+        return self._webhooks
+
+    @property
     def is_faulty(self) -> bool:
         """Whether there are faults; does not create the list, because every call asks."""
         return bool(self._faults)
@@ -119,7 +140,11 @@ class Namespace:
         return f"{self.name}-{number}"
 
     def reset(self) -> None:
-        """Reset records and id counters to the fixtures. Clock, journal, faults, snapshots and counts stay."""
+        """Reset records and id counters to the fixtures. Clock, journal, faults, snapshots, endpoints and counts stay.
+
+        Deliveries that wait are dropped, because the next test must not receive the events of the one before it.
+        """
+        self._drop_waiting("the namespace was reset")
         self._states.clear()
 
     @property
@@ -147,7 +172,8 @@ class Namespace:
             del self._snapshots[name]
 
     def restore(self, name: str) -> None:
-        """Restore records and id counters from a named snapshot, which must exist."""
+        """Restore records and id counters from a named snapshot, which must exist. Deliveries that wait are dropped."""
+        self._drop_waiting(f"the snapshot {name} was restored")
         self.load(self._snapshot(name))
 
     def load(self, snapshot: Snapshot) -> None:
@@ -157,7 +183,8 @@ class Namespace:
             self.state(provider).restore(state_snapshot)
 
     def load_baseline(self, baseline: Baseline) -> None:
-        """Replace records, id counters and variants of one provider."""
+        """Replace records, id counters and variants of one provider. Deliveries that wait are dropped."""
+        self._drop_waiting("other records were imported")
         provider = baseline.provider
         variants = dict(self._variants)
         variants.pop(provider, None)
@@ -188,6 +215,17 @@ class Namespace:
             for provider in sorted({*self._states, *snapshot})
         }
         return {provider: tables for provider, tables in found.items() if tables}
+
+    def close(self) -> None:
+        """Deliver nothing any more, because the namespace is deleted."""
+        self._drop_waiting("the namespace was deleted")
+
+    def _drop_waiting(self, reason: str) -> None:
+        if self._webhooks is not None:
+            self._webhooks.drop_waiting(reason)
+
+    def _find_delivery_fault(self, provider: str, event: str) -> Fault | None:
+        return None if self._faults is None else self._faults.find_firing_delivery(provider, event)
 
     def _snapshot(self, name: str) -> Snapshot:
         return {} if name == FIXTURES or self._snapshots is None else self._snapshots[name]

@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +12,7 @@ from paysandbox.core.clock import Clock, system_time
 from paysandbox.store.journal import JournalBudget
 from paysandbox.store.namespace import FIXTURES, Namespace, Snapshot, Variants
 from paysandbox.store.state import Baseline
+from paysandbox.store.webhooks import Webhooks
 
 __all__ = [
     "DEFAULT",
@@ -44,7 +45,11 @@ class Namespaces:
         limit: int = sys.maxsize,
         time: Callable[[], datetime] = system_time,
         budget: JournalBudget | None = None,
+        webhook_urls: Iterable[str] = (),
     ) -> None:
+        """`webhook_urls` are endpoints of every namespace, for all events."""
+        self._webhook_urls = tuple(webhook_urls)
+        self.on_event: Callable[[Webhooks], object] = bool  # called when there is something to deliver
         self._baselines, self._seed, self._time = baselines, seed, time
         self.limit = limit
         self.budget = budget or JournalBudget()
@@ -93,9 +98,18 @@ class Namespaces:
         """
         if not NAME.fullmatch(name):
             raise ValueError(f"{name[:100]!r} is not a name of a namespace: {NAME_RULE}")
-        return Namespace(
-            name, self._baselines, clock or Clock(self._time), self._seed, budget=self.budget, variants=variants
+        created = Namespace(
+            name,
+            self._baselines,
+            clock or Clock(self._time),
+            self._seed,
+            budget=self.budget,
+            variants=variants,
         )
+        created.on_event = self._wake
+        for url in self._webhook_urls:
+            created.open_webhooks().add_endpoint(url)
+        return created
 
     def add(self, namespace: Namespace) -> Namespace:
         """Add a namespace, whose name must be free; beyond the limit drop the least recently used."""
@@ -136,7 +150,11 @@ class Namespaces:
         self.on_clear(namespace)
         namespace.journal.clear()
 
+    def _wake(self, webhooks: Webhooks) -> None:
+        self.on_event(webhooks)
+
     def _retire(self, namespace: Namespace) -> None:
+        namespace.close()
         self.clear_journal(namespace)
         _add(self._dropped_counts, namespace.counts)
 

@@ -3,7 +3,7 @@
 Nothing here knows JSON, HTTP or a provider.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from paysandbox.core.clock import Clock
 from paysandbox.store.tables import Difference, FixtureRows, Overlay, Record, Table, TableDef, table
 from paysandbox.store.transaction import Transaction
+from paysandbox.store.webhooks import Webhooks
 
 __all__ = ["Baseline", "Record", "State", "StateSnapshot", "Table", "table"]
 
@@ -45,7 +46,12 @@ class StateSnapshot(NamedTuple):
 
 
 class State:
-    """The state of one provider in one namespace. Each provider declares its tables in a subclass, with `table`."""
+    """The state of one provider in one namespace. Each provider declares its tables in a subclass, with `table`.
+
+    `webhooks` are the namespace's, None as long as no endpoint is registered.
+    """
+
+    webhooks: Webhooks | None = None
 
     def __init__(self, baseline: Baseline, clock: Clock, seed: str, variants: Mapping[str, str] | None = None) -> None:
         """Begin at the fixtures; `variants` override the choices of the fixture file."""
@@ -148,6 +154,15 @@ class State:
         """Generate an id in the form of a random (version 4) UUID, as repeatable as `hex_id`."""
         digits = self.hex_id(kind, 32)
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+    def publish(self, event: str, describe: Callable[[], Any]) -> None:
+        """Announce an event to the webhooks, in the transaction of the running call.
+
+        `describe` returns the JSON value to deliver; it is not called if no endpoint takes the event.
+        """
+        provider = self._baseline.provider
+        if self.webhooks is not None and self.webhooks.wants(provider, event):
+            self.webhooks.announce(provider, event, describe(), self._transaction)
 
     def transaction(self) -> Transaction:
         """Return a context manager: commit on success, roll back on exception."""

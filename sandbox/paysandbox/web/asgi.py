@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
+from paysandbox.control.webhook_view import find_busy_webhooks
 from paysandbox.core.messages import Request, problem_document
 from paysandbox.core.problems import Unroutable
 from paysandbox.kit.namespace_suffix import SIGN, carry_suffix
@@ -25,6 +26,7 @@ from paysandbox.pipeline.dispatch import (
 )
 from paysandbox.pipeline.process import Outcome, encode_body, process
 from paysandbox.store.namespaces import DEFAULT
+from paysandbox.store.webhooks import Webhooks
 from paysandbox.web.content_encoding import decode_content
 from paysandbox.web.effects import HANG_UP, Message, Receive, Send, hang_up, send_with_effect
 from paysandbox.web.routing import Address, Router
@@ -32,6 +34,7 @@ from paysandbox.web.routing import Address, Router
 DRAINED: Final = 64  # body limits that are read and dropped of a body that is too long
 # Keys of the ASGI scope.
 REQUEST: Final = "paysandbox.request"  # the request of a page, its path below the control plane's root
+_HELD: Final = "paysandbox.held"  # the reply of a control call that waits for deliveries of webhooks
 _READING: Final = ("GET", "HEAD")
 _NAMESPACE: Final = b"x-sandbox-namespace"
 _PREFER: Final = b"prefer"
@@ -83,7 +86,9 @@ class AsgiApp:
             hang_up(scope)  # the server is stopping; not an error of the application
             return
         reply = self._reply(scope, content)
-        if reply is None:
+        if reply is None and _HELD in scope:
+            reply = await scope[_HELD]
+        elif reply is None:
             await self._pages({**scope, "path": scope[REQUEST].path, "root_path": ""}, receive, send)
             return
         body = reply.content if scope["method"] != "HEAD" else b""
@@ -101,7 +106,7 @@ class AsgiApp:
         self._router = Router(runtime.services, runtime.control.provider, settings.ports, settings.tls_ports)
 
     def _reply(self, scope: Message, content: bytes | None) -> WireReply | None:
-        """Answer a request; None leaves it to the pages. `content` is None if the body was too long to read."""
+        """Answer a request; None leaves it to the pages, or the reply is held. `content` None was too long to read."""
         raw_path = scope.get("raw_path") or scope["path"].encode()
         query = scope["query_string"]
         size = len(raw_path) + len(query)
@@ -163,6 +168,21 @@ class AsgiApp:
         if isinstance(outcome.problem, Unroutable) and not outcome.problem.allow:
             scope[REQUEST] = request  # the path of a page, or of nothing: the pages word that 404
             return None
+        busy = find_busy_webhooks(outcome.call, self._runtime)
+        if busy is not None:
+            scope[_HELD] = self._reply_after_deliveries(request, outcome, busy)
+            return None
+        return self._encode_control_reply(request, outcome)
+
+    async def _reply_after_deliveries(self, request: Request, outcome: Outcome, webhooks: Webhooks) -> WireReply:
+        """Answer once what is due has been delivered: a reading call says how that went."""
+        if self._runtime.deliveries is not None:
+            await self._runtime.deliveries.wait(webhooks)
+        if request.method in _READING:
+            outcome = process(request, self._control, self._runtime)
+        return self._encode_control_reply(request, outcome)
+
+    def _encode_control_reply(self, request: Request, outcome: Outcome) -> WireReply:
         reply = encode_control_reply(outcome)
         if self.observe is not None:
             self.observe(Observation(self._control.provider.name, request, outcome, reply))

@@ -32,6 +32,7 @@ CLIENTS: Final = {
     "server/tls_listener.py": "listens on its own TLS ports",
     "server/certificates.py": "makes their certificates",
     "server/trust.py": "asks where the system's CAs are",
+    "delivery/connection.py": "delivers events to the endpoints that are registered, to this machine unless allowed",
 }
 NETWORK: Final = {
     "socket",
@@ -39,6 +40,7 @@ NETWORK: Final = {
     "http.client",
     "urllib.request",
     "httpx",
+    "httpcore",
     "requests",
     "smtplib",
     "ftplib",

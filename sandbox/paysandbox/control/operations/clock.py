@@ -24,26 +24,42 @@ def set_clock(call: Call, runtime: Runtime) -> Reply:
     """
     namespace = find_namespace(call, runtime)
     clock = namespace.clock
-    now = timestamps.parse_timestamp(call.body["now"]) if "now" in call.body else clock.now()
-    if now < clock.now():
+    before = clock.now()
+    now = timestamps.parse_timestamp(call.body["now"]) if "now" in call.body else before
+    if now < before:
         _check_order(now, namespace, runtime)
     timestamps.set_clock(clock, now, frozen=call.body.get("frozen", clock.frozen))
+    _pass_time(namespace, before, runtime)
     return Reply(200, timestamps.describe_clock(clock))
 
 
 def advance_clock(call: Call, runtime: Runtime) -> Reply:
-    """Advance the clock by some seconds.
+    """Advance the clock by some seconds. What is due by then is delivered before the reply.
 
     Raises:
         Conflict: the clock cannot show a time so late.
     """
-    clock = find_namespace(call, runtime).clock
+    namespace = find_namespace(call, runtime)
+    clock, before = namespace.clock, namespace.clock.now()
     try:
         clock.advance(call.body["seconds"])
     except OverflowError as error:
         now = timestamps.format_timestamp(clock.now())
         raise Conflict(f"the clock shows {now} and cannot advance so far: {error}") from None
+    _pass_time(namespace, before, runtime)
     return Reply(200, timestamps.describe_clock(clock))
+
+
+def _pass_time(namespace: Namespace, before: datetime, runtime: Runtime) -> None:
+    """Let the providers publish what became due since a time, and deliver what waited for it."""
+    if namespace.webhooks is None:
+        return
+    for name, service in runtime.services.items():
+        if service.provider.pass_time is not None:
+            state = namespace.state(name)
+            with state.transaction():
+                service.provider.pass_time(state, before)
+    namespace.webhooks.wake()
 
 
 def _check_order(now: datetime, namespace: Namespace, runtime: Runtime) -> None:

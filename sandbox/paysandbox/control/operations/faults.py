@@ -1,11 +1,11 @@
-"""Faults of a namespace: create, list and delete them."""
+"""Faults of a namespace, of calls and of webhook deliveries: create, list and delete them."""
 
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from paysandbox.control.lookup import find_namespace
+from paysandbox.control.lookup import check_events, find_namespace
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.kit.runtime import Runtime
@@ -18,17 +18,22 @@ def list_faults(call: Call, runtime: Runtime) -> Reply:
 
 
 def create_fault(call: Call, runtime: Runtime) -> Reply:
-    """Create a fault that may strike from the next call on.
+    """Create a fault that may strike from the next call or delivery on.
 
     Raises:
-        NotAllowed: the provider or the operation does not exist.
+        NotAllowed: the provider, the operation or the event does not exist, or does not go with the effect.
     """
     namespace = find_namespace(call, runtime)
-    provider, operation = call.body.get("provider"), call.body.get("operation")
-    _check_target(provider, operation, runtime)
-    when = msgspec.convert(_convert_whole_numbers(call.body.get("when", {})), When)
+    provider, operation, event = (call.body.get(name) for name in ("provider", "operation", "event"))
     effect = msgspec.convert(_convert_whole_numbers(call.body["then"]), Effect)
-    return Reply(201, _describe_fault(namespace.faults.add(provider, operation, when, effect)))
+    if (operation if effect.strikes_deliveries else event) is not None:
+        raise NotAllowed("a fault of calls strikes an operation, one of webhooks an event; this names the other")
+    if effect.strikes_deliveries:
+        check_events(provider, () if event is None else (event,), runtime)
+    else:
+        _check_target(provider, operation, runtime)
+    when = msgspec.convert(_convert_whole_numbers(call.body.get("when", {})), When)
+    return Reply(201, _describe_fault(namespace.faults.add(provider, operation or event, when, effect)))
 
 
 def clear_faults(call: Call, runtime: Runtime) -> Reply:
@@ -74,8 +79,8 @@ def _describe_fault(fault: Fault) -> dict[str, Any]:
     shown: dict[str, Any] = {"id": fault.id}
     if fault.provider is not None:
         shown["provider"] = fault.provider
-    if fault.operation is not None:
-        shown["operation"] = fault.operation
+    if fault.target is not None:
+        shown["event" if fault.effect.strikes_deliveries else "operation"] = fault.target
     when = _list_given_properties(fault.when)
     if when:
         shown["when"] = when

@@ -1,7 +1,7 @@
 """Invoiless: invoices and retainer invoices, and their payments. https://docs.invoiless.com."""
 
 from paysandbox.kit.provider import Provider
-from paysandbox.providers.invoiless import errors, operations
+from paysandbox.providers.invoiless import errors, events, operations
 from paysandbox.providers.invoiless.hints import advise
 from paysandbox.providers.invoiless.invariants import INVARIANTS
 from paysandbox.providers.invoiless.records import InvoilessState
@@ -16,4 +16,6 @@ PROVIDER = Provider(
     advise=advise,
     invariants=INVARIANTS,
     namespace_credentials=("api_key",),
+    webhooks=events.FORMAT,
+    pass_time=events.publish_overdue,
 )

@@ -76,7 +76,7 @@ class Invoice(Record, frozen=True, kw_only=True, rename="camel"):
     the items; `tax` is all taxes, which that sum contains with `tax_included`. The objects are kept as they were sent.
     `created_at` is UTC. `was_pending` says that the status was Pending before the first payment; it is again once all
     payments are deleted. `status_given` says that Paid, Partial, Canceled or Refunded was requested, not reached by
-    payments.
+    payments. `overdue_alert_sent` if `InvoiceOverdue` was published.
     """
 
     id: Id
@@ -109,6 +109,7 @@ class Invoice(Record, frozen=True, kw_only=True, rename="camel"):
     created_at: Time
     was_pending: bool = False
     status_given: bool = False
+    overdue_alert_sent: bool = False
 
 
 class Payment(Record, frozen=True, kw_only=True, rename="camel"):

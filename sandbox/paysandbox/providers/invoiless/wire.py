@@ -64,7 +64,7 @@ def write_invoice(invoice: Invoice, customer: Customer | None, today: date) -> d
         "date": _write_date(invoice.date),
         "dueDate": _write_date(invoice.due_date),
         "isOverdue": is_overdue(invoice, today),
-        "overdueAlertSent": False,
+        "overdueAlertSent": invoice.overdue_alert_sent,
         "lang": invoice.lang,
         "terms": invoice.terms,
         "notes": invoice.notes,

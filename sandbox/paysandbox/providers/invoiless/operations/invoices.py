@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed, NotFound, Violation
-from paysandbox.providers.invoiless import lookup, rules, wire
+from paysandbox.providers.invoiless import events, lookup, rules, wire
 from paysandbox.providers.invoiless.html_text import strip_tags
 from paysandbox.providers.invoiless.records import Customer, Invoice, InvoilessState, Item, Status
 from paysandbox.providers.invoiless.rules import NewCustomer, RequestedInvoice
@@ -64,6 +64,8 @@ def create_invoice(call: Call, state: InvoilessState) -> Reply:
         **{name: getattr(requested, name) for name in _AS_REQUESTED},
     )
     state.invoices.put(invoice)
+    events.publish_invoice("InvoiceCreated", invoice, state)
+    events.publish_paid(None, invoice, state)
     return Reply(201, wire.write_invoice(invoice, customer, state.today()))
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.money import ZERO
 from paysandbox.core.problems import NotAllowed
-from paysandbox.providers.invoiless import lookup, rules, wire
+from paysandbox.providers.invoiless import events, lookup, rules, wire
 from paysandbox.providers.invoiless.records import Invoice, InvoilessState, Message, Payment
 from paysandbox.providers.invoiless.rules import RequestedPayment
 
@@ -80,6 +80,7 @@ def delete_payment(call: Call, state: InvoilessState) -> Reply:
     payment, invoice = lookup.find_payment(call, state)
     call.rule("deleted-payment-is-gone")
     state.payments.delete(payment.id)
+    events.publish_payment("TransactionDeleted", payment, state)
     _change_paid(call, state, invoice, -payment.amount)
     return Reply(200, wire.write_deletion())
 
@@ -118,6 +119,7 @@ def _save_payment(
         updated_at=now,
     )
     state.payments.put(payment)
+    events.publish_payment("TransactionUpdated" if before else "TransactionCreated", payment, state)
     _change_paid(call, state, invoice, amount - (before.amount if before else ZERO))
     if requested.notify:
         _notify_customer(call, state, invoice, payment)
@@ -149,6 +151,7 @@ def _change_paid(call: Call, state: InvoilessState, invoice: Invoice, change: De
     if changed.status != invoice.status:
         call.rule("invoice-status-follows-payments")
     state.invoices.put(changed)
+    events.publish_paid(invoice, changed, state)
 
 
 def _notify_customer(call: Call, state: InvoilessState, invoice: Invoice, payment: Payment) -> None:

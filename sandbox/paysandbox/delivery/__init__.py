@@ -1,0 +1,1 @@
+"""Delivery of webhook events over the network, while a server runs."""

@@ -1,0 +1,139 @@
+"""Delivers the events of webhooks: in order for each endpoint, without holding up any call."""
+
+import asyncio
+import importlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from paysandbox.core.clock import read_ticks
+from paysandbox.delivery.request import describe_status, make_headers
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.webhooks import WebhookFormat, find_url_error
+from paysandbox.store.webhooks import Attempt, Delivery, Webhooks
+
+if TYPE_CHECKING:
+    from paysandbox.delivery.connection import Sender
+
+REPLY_BYTES: Final = 64 << 10
+WAIT_SECONDS: Final = 20  # a control call waits no longer for deliveries, because clients give up after 30
+_LOGGED_BYTES: Final = 4 << 10  # of a reply
+_AT_ONCE: Final = 50  # attempts of all namespaces
+_LONGEST_TIMER: Final = 86_400  # event loops do not take any number of seconds
+
+_log = logging.getLogger("paysandbox.delivery")
+
+
+@asynccontextmanager
+async def run_deliveries(runtime: Runtime) -> AsyncIterator[None]:
+    """Context manager: deliver what the namespaces announce. Without endpoints nothing happens."""
+    deliverer = Deliverer(runtime)
+    runtime.deliveries, runtime.namespaces.on_event = deliverer, deliverer.wake
+    try:
+        yield
+    finally:
+        runtime.deliveries, runtime.namespaces.on_event = None, bool
+        await deliverer.close()
+
+
+class Deliverer:
+    """Delivers events in a task for each endpoint that has any due. Belongs to the running event loop."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._loop = asyncio.get_running_loop()
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._tasks: dict[tuple[Webhooks, str], asyncio.Task[None]] = {}
+        self._timers: dict[Webhooks, asyncio.TimerHandle] = {}
+        self._sender: Sender | None = None
+
+    def wake(self, webhooks: Webhooks) -> None:
+        """Deliver what is due once the running call has ended, and has been committed or rolled back."""
+        self._loop.call_soon(self._start, webhooks)
+
+    async def wait(self, webhooks: Webhooks) -> None:
+        """Wait until nothing is due or in flight any more, but not longer than `WAIT_SECONDS`."""
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                self._start(webhooks)
+                while tasks := [task for (whose, _), task in self._tasks.items() if whose is webhooks]:
+                    await asyncio.wait(tasks)
+                    self._start(webhooks)
+        except TimeoutError:
+            _log.warning("namespace %s: deliveries take longer than %d seconds", webhooks.namespace, WAIT_SECONDS)
+
+    async def close(self) -> None:
+        """Stop; what was not delivered is lost."""
+        for timer in self._timers.values():
+            timer.cancel()
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*list(self._tasks.values()), return_exceptions=True)
+
+    def _start(self, webhooks: Webhooks) -> None:
+        for endpoint in {delivery.endpoint.id for delivery in webhooks.list_due()}:
+            key = (webhooks, endpoint)
+            if key not in self._tasks:
+                self._tasks[key] = self._loop.create_task(self._deliver_due(webhooks, endpoint))
+        self._set_timer(webhooks)
+
+    def _set_timer(self, webhooks: Webhooks) -> None:
+        """Come back when the next retry or delayed delivery is due."""
+        timer = self._timers.pop(webhooks, None)
+        if timer is not None:
+            timer.cancel()
+        pause = webhooks.next_due()
+        if pause is not None:
+            seconds = min(pause.total_seconds(), _LONGEST_TIMER)
+            self._timers[webhooks] = self._loop.call_later(seconds, self._start, webhooks)
+
+    async def _deliver_due(self, webhooks: Webhooks, endpoint: str) -> None:
+        try:
+            while (delivery := webhooks.take_due(endpoint)) is not None:
+                form = self._find_format(delivery)
+                async with self._slots:
+                    attempt = await self._attempt(delivery, form, webhooks)
+                retries = delivery.endpoint.retry_seconds
+                webhooks.finish(delivery, attempt, form.retry_seconds if retries is None and form else retries or ())
+                if attempt.error is not None:
+                    _log.warning("namespace %s: %s failed: %s", webhooks.namespace, delivery.id, attempt.error)
+        finally:
+            del self._tasks[webhooks, endpoint]
+        self._set_timer(webhooks)
+
+    def _find_format(self, delivery: Delivery) -> WebhookFormat | None:
+        """Return the format of the delivery's provider; None if that is not served since a reload."""
+        service = self._runtime.services.get(delivery.event.provider)
+        return None if service is None else service.provider.webhooks
+
+    async def _attempt(self, delivery: Delivery, form: WebhookFormat | None, webhooks: Webhooks) -> Attempt:
+        at, started = webhooks.now(), read_ticks()
+        if form is None:
+            return Attempt(at=at, headers={}, error=f"{delivery.event.provider} is not served any more")
+        headers = make_headers(delivery, form, webhooks.namespace, self._runtime.version)
+        url = delivery.endpoint.url
+        found: dict[str, Any] = {"error": find_url_error(url, self._runtime.settings.webhook_hosts)}
+        if found["error"] is None:
+            try:
+                async with asyncio.timeout(form.seconds):
+                    sender = await self._open_sender()
+                    received = await sender.send(url, headers, delivery.event.content, REPLY_BYTES)
+                found = {
+                    "status": received.status,
+                    "content": received.content[:_LOGGED_BYTES],
+                    "is_cut": received.is_cut or len(received.content) > _LOGGED_BYTES,
+                    "error": describe_status(received.status, form),
+                }
+            except TimeoutError:
+                found = {"error": f"there was no whole reply within {form.seconds} seconds"}
+            except Exception as error:  # noqa: BLE001 - whatever a receiver does is logged, and stops no other delivery
+                found = {"error": f"{type(error).__name__}: {error}".removesuffix(": ")}
+        return Attempt(at=at, headers=headers, duration=read_ticks() - started, **found)
+
+    async def _open_sender(self) -> "Sender":
+        """Return the HTTP client, imported by the first delivery and in a thread, so that no call waits for it."""
+        if self._sender is None:
+            module = await asyncio.to_thread(importlib.import_module, "paysandbox.delivery.connection")
+            self._sender = cast("Sender", module.Sender(self._runtime.settings.webhook_hosts))
+        return self._sender
