@@ -19,6 +19,7 @@ from paysandbox.check.suites import Suites
 from paysandbox.check.target import HOST, Target
 from paysandbox.check.time_limit import TimeLimit, TimeLimitReached
 from paysandbox.check.verdicts import printable
+from paysandbox.kit.reload import take_over
 from paysandbox.kit.runtime import Runtime
 from paysandbox.testing import Client
 from tests.helpers.runtimes import fresh_runtime
@@ -52,6 +53,14 @@ def test_the_full_depth_has_invalid_runs_and_scenarios_along_links(base_runtime:
     assert {"examples", "coverage", "fuzzing", "invalid coverage", "invalid fuzzing", "stateful"} <= set(found.phases)
     assert found.links > 0
     assert ("body_token_enforced" in found.checks) == (name == "crm_com")
+
+
+def test_the_control_plane_stays_itself_when_a_case_reloads_the_sandbox(base_runtime: Runtime) -> None:
+    """What is excluded for it is excluded after `reload` too, which is one of its operations."""
+    subject = Subject("control", fresh_runtime(base_runtime))
+    take_over(subject.runtime, fresh_runtime(base_runtime))
+    assert subject.is_control
+    assert not Subject("invoiless", fresh_runtime(base_runtime)).is_control
 
 
 def test_a_server_that_forgets_is_found_by_scenarios(base_runtime: Runtime) -> None:
