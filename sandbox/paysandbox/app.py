@@ -116,6 +116,8 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
     contracts, fixture_files = _read_files(by_name, schemas or find_data_folder("schemas"), fixtures, versions)
     runtime = _join(by_name, contracts, fixture_files, settings, time)
     runtime.notices = tuple(_list_notices(schemas, fixtures, {provider.name for provider in known}))
+    if settings.webhook_urls and all(provider.webhooks is None for provider in by_name.values()):
+        runtime.notices += ("nothing is delivered to --webhook, because none of these providers has webhooks",)
     runtime.files = versions
     # Own providers' code is imported anew, where a folder of them is given.
     again = None if provider_folder or providers is None else known

@@ -24,6 +24,7 @@ from paysandbox.cli.options import (
     option,
     provider_ports_option,
     tls_options,
+    webhook_options,
 )
 from paysandbox.core.problems import StartupError
 
@@ -49,6 +50,7 @@ _SERVER: Final = ("port", "provider_ports", *APPLICATION)
 @option("--ready-file", type=NewFile(), help="Also write all URLs to this file as JSON.")
 @application_options
 @option("--control-token", help="Token required for calls to /_sandbox.")
+@webhook_options
 @limits
 @option("--coverage", type=NewFile(), help="Write a contract coverage report: .json, .txt, .xml (JUnit) or .html.")
 @option(

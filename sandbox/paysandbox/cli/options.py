@@ -25,6 +25,7 @@ _DEFAULTS: Final = Settings()
 _ORIGIN: Final = re.compile(
     r"(?P<root>(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\]))(?::(?P<port>[0-9]{1,5}))?"
 )
+_HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?|[0-9a-f:.]*:[0-9a-f:.]*")
 _IMPLIED_PORTS: Final = {"http": "80", "https": "443"}
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -62,6 +63,24 @@ class NewFile(click.Path):
         if not os.access(path.parent, os.W_OK):
             self.fail(f"cannot write {path}: the folder {path.parent} is not writable", param, ctx)
         return super().convert(value, param, ctx)
+
+
+class WebhookHost(click.ParamType[str]):
+    """A host that webhooks may be delivered to: a name or an IP address, without scheme and port."""
+
+    name = "host"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the host in lower case, as URLs are compared with it."""
+        from paysandbox.kit.webhooks import find_url_error  # noqa: PLC0415 - --help need not wait
+
+        host: str = value.lower().strip("[]").rstrip(".")
+        if not _HOST.fullmatch(host):
+            self.fail(f"{value!r} is not a host such as hooks.example or 192.168.1.7 (no scheme, no port)", param, ctx)
+        error = find_url_error(f"http://[{host}]/" if ":" in host else f"http://{host}/", (host,))
+        if error is not None:
+            self.fail(error, param, ctx)
+        return host
 
 
 class Origin(click.ParamType[str]):
@@ -123,6 +142,38 @@ def tls_options(default_port: str) -> Callable[[F], F]:
         return command
 
     return add
+
+
+def webhook_options(command: F) -> F:
+    """Add --webhook and --webhook-allow."""
+    command = option(
+        "--webhook-allow",
+        "webhook_hosts",
+        multiple=True,
+        is_eager=True,
+        type=WebhookHost(),
+        metavar="HOST",
+        help="Let webhooks be delivered to this host, beyond this machine; repeat it for several.",
+    )(command)
+    return option(
+        "--webhook",
+        "webhook_urls",
+        multiple=True,
+        metavar="URL",
+        callback=_check_webhook_urls,
+        help="Deliver the events of all providers to this URL, in every namespace; repeat it for several.",
+    )(command)
+
+
+def _check_webhook_urls(context: click.Context, parameter: click.Parameter, urls: tuple[str, ...]) -> tuple[str, ...]:
+    from paysandbox.kit.webhooks import find_url_error  # noqa: PLC0415 - --help need not wait
+
+    for url in urls:
+        # --webhook-allow is eager, so it is known by now.
+        error = find_url_error(url, context.params.get("webhook_hosts", ()))
+        if error is not None:
+            raise click.BadParameter(error, context, parameter)
+    return urls
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from paysandbox.cli.options import (
     option,
     provider_ports_option,
     tls_options,
+    webhook_options,
 )
 from paysandbox.core.problems import StartupError
 
@@ -61,6 +62,7 @@ _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
     help="Let web pages of this origin, such as http://localhost:3000, call the providers and read the replies; "
     "repeat it for several, * is every page. Never for /_sandbox.",
 )
+@webhook_options
 @limits
 @click.pass_obj
 def serve(  # noqa: PLR0913, PLR0917 - click passes every option
