@@ -1,51 +1,19 @@
 """Receivers and hosts that must not be trusted: nothing hangs, nothing else is called, and the log says why."""
 
-import asyncio
 import socket
-import ssl
 import threading
 import time
-from typing import Any
 
 import httpx
 import pytest
 
 from paysandbox import NamespaceClient, SandboxClient, Server
 from paysandbox.delivery import deliverer
-from paysandbox.delivery.connection import Refused, Sender
 from paysandbox.kit.settings import Settings
 from tests.helpers.receiver import Receiver, endless, hang_up, receiving, status, wait_for
 from tests.system.webhooks.calls import bill, log, only_attempt, register
 
 FAR = "192.0.2.1"  # of a network that is kept for examples
-
-
-@pytest.fixture
-def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
-    """What names resolve to, in place of the resolver; each answer is used up but the last."""
-    answers: dict[str, list[str]] = {}
-    real = socket.getaddrinfo
-
-    def resolve(host: Any, port: Any, *more: Any, **options: Any) -> Any:
-        name = host.decode() if isinstance(host, bytes) else host
-        if name not in answers:
-            return real(host, port, *more, **options)
-        address = answers[name].pop(0) if len(answers[name]) > 1 else answers[name][0]
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        return [(family, socket.SOCK_STREAM, 6, "", (address, port))]
-
-    monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    return answers
-
-
-def send(url: str, *allowed: str) -> Any:
-    """Send a delivery under asyncio's own loop, which resolves with `socket.getaddrinfo`."""
-
-    async def run() -> Any:
-        async with asyncio.timeout(20):
-            return await Sender(allowed).send(url, {"connection": "close"}, b"{}", 1000)
-
-    return asyncio.run(run())
 
 
 def test_a_redirect_is_not_followed(namespace: NamespaceClient, receiver: Receiver) -> None:
@@ -116,33 +84,6 @@ def test_a_control_call_waits_only_so_long(
     slow.set()
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["169.254.169.254", "10.0.0.1", FAR, "fd00:ec2::254", "::ffff:169.254.169.254", "0.0.0.0"],  # noqa: S104
-)
-def test_a_name_that_resolves_elsewhere_is_refused(names: dict[str, list[str]], address: str) -> None:
-    names["hooks.example"] = [address]
-    with pytest.raises(Refused, match="is not delivered to"):
-        send("http://hooks.example/")
-
-
-@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "fd00:ec2::254"])
-def test_not_even_an_allowed_name_leads_to_metadata(names: dict[str, list[str]], address: str) -> None:
-    names["hooks.example"] = [address]
-    with pytest.raises(Refused, match="metadata"):
-        send("http://hooks.example/", "hooks.example")
-
-
-def test_a_name_is_resolved_once_for_check_and_connection(names: dict[str, list[str]], receiver: Receiver) -> None:
-    """A second answer would be another address (DNS rebinding)."""
-    names["hooks.example"] = ["127.0.0.1", "169.254.169.254"]
-    port = receiver.url.split(":")[2].split("/")[0]
-    assert send(f"http://hooks.example:{port}/").status == 200
-    assert receiver.requests[0].headers["host"] == f"hooks.example:{port}"
-    with pytest.raises(Refused):
-        send(f"http://hooks.example:{port}/")
-
-
 def test_the_log_says_why_nothing_was_delivered(server: Server, namespace: NamespaceClient) -> None:
     """Of an endpoint that was registered for a host that is not allowed any more."""
     webhooks = server.runtime.namespaces.get(namespace.namespace).open_webhooks()
@@ -162,21 +103,10 @@ def test_an_endpoint_that_is_the_sandbox_itself_changes_nothing(server: Server, 
     assert invoice in namespace.state("invoiless", "invoices")
 
 
-def test_an_allowed_host_is_delivered_to(receiver: Receiver, names: dict[str, list[str]]) -> None:
-    names["hooks.example"] = ["127.0.0.1"]
-    port = receiver.url.split(":")[2].split("/")[0]
+def test_an_allowed_host_can_be_registered() -> None:
     with Server(settings=Settings(webhook_hosts=("10.1.2.3",))) as server:
         namespace = SandboxClient(server.url()).namespace()
         assert register(namespace, "http://10.1.2.3/") == "endpoint-1"
-    assert send(f"http://hooks.example:{port}/", "hooks.example").status == 200
-
-
-def test_https_is_verified(receiver: Receiver) -> None:
-    """A plain server is no TLS server; a certificate that nobody trusts is not trusted."""
-    with pytest.raises(Exception, match=r"(?i)ssl|tls") as refusal:
-        send(receiver.url.replace("http:", "https:"))
-    assert not isinstance(refusal.value, Refused)
-    assert ssl.create_default_context().verify_mode == ssl.CERT_REQUIRED
 
 
 def test_proxies_of_the_environment_are_not_used(

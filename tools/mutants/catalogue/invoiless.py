@@ -211,4 +211,20 @@ MUTANTS: Final = (
             "false\n          type: boolean",
         ),
     ),
+    Mutant(
+        id="il-signature-of-nothing",
+        kind="semantic",
+        says="A delivery's signature is not that of its body.",
+        within="sign",
+        change=Replace(
+            "hmac.new(secret.encode(), content, hashlib.sha256)", "hmac.new(secret.encode(), b'', hashlib.sha256)"
+        ),
+    ),
+    Mutant(
+        id="il-paid-told-again",
+        kind="condition",
+        says="Each change of a payment of a paid invoice fires InvoicePaid again.",
+        within="publish_paid",
+        change=Condition('before is None or before.status != "Paid"', "True"),
+    ),
 )
