@@ -117,8 +117,8 @@ WRONG: Final = (
     ),
     WrongRecord(
         "cancelled-as-a-whole",
-        edit("payment_cancellations", CANCELLATION, payment_amount=Decimal("0.02")),
-        f"payment_cancellations/{CANCELLATION}: payment_amount is 0.02, should be 0.01, as that of payments/",
+        edit("payment_cancellations", CANCELLATION, payment_amount=Decimal("49.51")),
+        f"payment_cancellations/{CANCELLATION}: payment_amount is 49.51, should be 49.5, as that of payments/",
     ),
     WrongRecord(
         "cancelled-as-a-whole",
@@ -146,7 +146,7 @@ WRONG: Final = (
     WrongRecord(
         "allocation-conserves-money",
         edit("payments", PAYMENT_96, life_cycle_state="POSTED", invoice=None),
-        f"payments/{PAYMENT_96}: its allocations and its credit are 0, should be 0.01",
+        f"payments/{PAYMENT_96}: its allocations and its credit are 0, should be 49.5",
         others=("cancelled-once",),
     ),
     WrongRecord(

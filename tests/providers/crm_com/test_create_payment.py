@@ -187,7 +187,7 @@ def test_a_wallet_without_an_account_pays_none(api: Client, state: CrmComState, 
     [
         ({"accounts_receivable_identifier": {"number": "1"}}, "NOT_FOUND", "unknown-reference-is-refused"),
         (
-            {"accounts_receivable_identifier": {"name": "Costas Ioannou"}},
+            {"accounts_receivable_identifier": {"name": "António Vaz"}},
             "NOT_ALLOWED",
             "ambiguous-reference-is-refused",
         ),
@@ -333,7 +333,7 @@ def test_a_payment_through_a_generic_gateway(api: Client, creation: Body) -> Non
         "card_identifier": {"last_digits": "4242"},
     }
     preference = {
-        "accounts_receivable_payment_preference_identifier": {"bank_account_number": "CY17002001280000001200527600"}
+        "accounts_receivable_payment_preference_identifier": {"bank_account_number": "PT50003501230001200527608"}
     }
     made = data(api.post(CREATE, creation(**sepa, **preference)))
     assert made["processed_by_payment_gateway"] == "Generic Payment Gateway"

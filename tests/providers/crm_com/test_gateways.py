@@ -22,7 +22,7 @@ def by_card(payment: Body, card: Any, **changes: Any) -> dict[str, Any]:
 
 
 def by_preference(payment: Body, preference: Any, **changes: Any) -> dict[str, Any]:
-    """Maria Lambrou pays by a payment preference."""
+    """Maria Lopes pays by a payment preference."""
     body = {
         "accounts_receivable_identifier": {"number": "193"},
         "payment_method_identifier": {"alternative_code": "SEPA"},
@@ -42,7 +42,7 @@ def by_preference(payment: Body, preference: Any, **changes: Any) -> dict[str, A
     ids=str,
 )
 def test_a_card_is_charged(api: Client, state: CrmComState, payment: Body, card: dict[str, str]) -> None:
-    """The reply names the gateway and its number; Nikos's card with the same last digits makes no difference."""
+    """The reply names the gateway and its number; João's card with the same last digits makes no difference."""
     answer = data(api.post(PAY, by_card(payment, card)))
     assert answer["processed_by_payment_gateway"] == "Meridian Cards"
     made = state.payments.find("number", "100")
@@ -72,7 +72,7 @@ def test_an_owner_has_one_purse_for_all_accounts(api: Client, payment: Body) -> 
         ({"last_digits": "0005"}, "NOT_ALLOWED", "ambiguous-reference-is-refused"),
         ({"last_digits": "9999"}, "NOT_FOUND", "unknown-reference-is-refused"),
     ],
-    ids=["null", "left out", "Dina's", "Nikos's", "two of Maria's", "nobody's"],
+    ids=["null", "left out", "Dina's", "João's", "two of Maria's", "nobody's"],
 )
 def test_a_card_of_the_owner_is_mandatory(api: Client, payment: Body, card: Any, refusal: str, rule: str) -> None:
     """Only a card of the owner of the accounts receivable is accepted."""
@@ -87,7 +87,7 @@ def test_a_card_of_the_owner_is_mandatory(api: Client, payment: Body, card: Any,
     [
         {"id": "1B149C0CD264E76210873C64B32447B7"},
         {"payment_medium_identifier": "MANDATE-193-1"},
-        {"bank_account_number": "CY17002001280000001200527600"},
+        {"bank_account_number": "PT50003501230001200527608"},
     ],
     ids=str,
 )
@@ -102,7 +102,7 @@ def test_a_preference_is_used(api: Client, state: CrmComState, payment: Body, pr
 
 @pytest.mark.parametrize("inner", [{"name": "Standing order"}, {"alternative_code": "SO"}], ids=str)
 def test_a_preference_is_named_by_what_is_preferred(api: Client, payment: Body, inner: dict[str, str]) -> None:
-    """Maria has a standing order; that Nikos has one too makes no difference."""
+    """Maria has a standing order; that João has one too makes no difference."""
     data(api.post(PAY, by_preference(payment, {"payment_preference_identifier": inner})))
 
 
@@ -132,7 +132,7 @@ def test_a_preference_of_the_account_is_mandatory(
     "preference",
     [
         {"payment_preference_identifier": {"id": "x", "name": "y"}},
-        {"payment_preference_identifier": {"name": "SEPA"}, "bank_account_number": "CY17002001280000001200527600"},
+        {"payment_preference_identifier": {"name": "SEPA"}, "bank_account_number": "PT50003501230001200527608"},
     ],
     ids=str,
 )

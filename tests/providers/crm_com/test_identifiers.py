@@ -27,7 +27,7 @@ EVERY_KEY = [
     ("received_by_user_identifier", {"id": "AA1FC6B548E704E26E7FDF1E82792073"}),
     ("received_by_user_identifier", {"username": "MPAdministrator"}),
     ("received_by_unit_identifier", {"id": "EE63A82C4FEBE02FF34E90DD1EBA5ABE"}),
-    ("received_by_unit_identifier", {"name": "Larnaca Store"}),
+    ("received_by_unit_identifier", {"name": "Coimbra Store"}),
     ("received_by_unit_identifier", {"alternative_code": "ADM"}),
 ]
 MEMBERS = sorted({member for member, _ in EVERY_KEY})
@@ -147,7 +147,7 @@ def test_a_name_of_two_accounts_names_neither(api: Client, payment: Body) -> Non
     invoice = {"reference_number": "2274"}
     with nothing_changes(api, "crm_com"):
         response = api.post(
-            PAY, payment(accounts_receivable_identifier={"name": "Costas Ioannou"}, invoice_identifier=invoice)
+            PAY, payment(accounts_receivable_identifier={"name": "António Vaz"}, invoice_identifier=invoice)
         )
     assert code(response) == "NOT_ALLOWED"
     assert "ambiguous-reference-is-refused" in response.explain

@@ -176,7 +176,7 @@ def test_an_impossible_list(api: Client, query: dict[str, Any]) -> None:
     ("query", "status", "rule"),
     [
         ({"accounts_receivable_identifier": "number=1"}, "NOT_FOUND", "unknown-reference-is-refused"),
-        ({"accounts_receivable_identifier": "name=Costas Ioannou"}, "NOT_ALLOWED", "ambiguous-reference-is-refused"),
+        ({"accounts_receivable_identifier": "name=António Vaz"}, "NOT_ALLOWED", "ambiguous-reference-is-refused"),
         ({"type_identifier": "name=none"}, "NOT_FOUND", "unknown-reference-is-refused"),
         ({"category_identifier": "name=none"}, "NOT_FOUND", "unknown-reference-is-refused"),
         ({"payment_method_identifier": "name=none"}, "NOT_FOUND", "unknown-reference-is-refused"),

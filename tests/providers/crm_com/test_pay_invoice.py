@@ -37,9 +37,12 @@ def test_the_whole_outstanding_amount_is_paid(api: Client, state: CrmComState, p
     assert after.life_cycle_state == "POSTED"
 
 
-@pytest.mark.parametrize(("reference", "amount"), [("2025", "61.7"), ("2026", "0.01"), ("2291", "8450")])
-def test_amounts_are_exact(api: Client, payment: Body, reference: str, amount: str) -> None:
-    response = api.post(PAY, payment(invoice_identifier={"reference_number": reference}))
+@pytest.mark.parametrize(
+    ("account", "reference", "amount"), [("192", "2025", "61.7"), ("221", "2294", "0.01"), ("192", "2291", "8450")]
+)
+def test_amounts_are_exact(api: Client, payment: Body, account: str, reference: str, amount: str) -> None:
+    named = {"accounts_receivable_identifier": {"number": account}}
+    response = api.post(PAY, payment(**named, invoice_identifier={"reference_number": reference}))
     assert data(response)["payment_amount"] == Decimal(amount)
     assert f'"payment_amount":{amount},'.encode() in response.content
 
@@ -111,7 +114,7 @@ def test_what_is_said_of_a_payment_is_kept(api: Client, state: CrmComState, paym
     }
     named = {
         "received_by_user_identifier": {"username": "ElenaP"},
-        "received_by_unit_identifier": {"alternative_code": "LCA"},
+        "received_by_unit_identifier": {"alternative_code": "CBR"},
         "category_identifier": {"code": "SHOP"},
     }
     data(api.post(PAY, payment(**said, **named)))
@@ -123,7 +126,7 @@ def test_what_is_said_of_a_payment_is_kept(api: Client, state: CrmComState, paym
     assert elena is not None
     assert store is not None
     assert category is not None
-    assert (elena.username, store.name, category.name) == ("ElenaP", "Larnaca Store", "Shop Payments")
+    assert (elena.username, store.name, category.name) == ("ElenaP", "Coimbra Store", "Shop Payments")
 
 
 def test_a_null_means_not_given(api: Client, payment: Body) -> None:

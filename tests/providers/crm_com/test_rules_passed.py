@@ -35,7 +35,7 @@ FROM_WALLET = {
         (BY_CARD, PAID | {"card-required-by-gateway", "gateway-fields-in-reply"}),
         (FROM_WALLET, PAID | {"wallet-definition-allows-payment", "wallet-unconditional-funds-only"}),
         ({"type_identifier": {"name": "none"}}, FOUND | {"unknown-reference-is-refused"}),
-        ({"accounts_receivable_identifier": {"name": "Costas Ioannou"}}, FOUND | {"ambiguous-reference-is-refused"}),
+        ({"accounts_receivable_identifier": {"name": "António Vaz"}}, FOUND | {"ambiguous-reference-is-refused"}),
         ({"token": "none"}, {"token-must-be-valid"}),
     ],
     ids=lambda value: "" if isinstance(value, set) else str(value),

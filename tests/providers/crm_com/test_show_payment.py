@@ -49,14 +49,14 @@ def test_what_was_said_is_shown(api: Client, payment: Body) -> None:
     }
     named = {
         "received_by_user_identifier": {"username": "ElenaP"},
-        "received_by_unit_identifier": {"alternative_code": "LCA"},
+        "received_by_unit_identifier": {"alternative_code": "CBR"},
         "category_identifier": {"code": "SHOP"},
     }
     data(api.post(PAY, payment(**said, **named)))
     shown = data(asked(api, SHOW, payment_identifier="back_office_code=TILL-1"))
     assert {name: shown[name] for name in said} == said
     assert shown["received_by_user"]["username"] == "ElenaP"
-    assert shown["received_by_unit"]["alternative_code"] == "LCA"
+    assert shown["received_by_unit"]["alternative_code"] == "CBR"
     assert shown["category"]["code"] == "SHOP"
     assert shown["type"]["name"] == "Payment 1"
     assert shown["payment_method"]["name"] == "Direct Debit"

@@ -57,7 +57,7 @@ def test_each_login_has_a_token_of_its_own(api: Client) -> None:
 def test_payments_are_issued_by_who_logged_in(api: Client, state: CrmComState, payment: Body) -> None:
     """User and unit of the token, the unit of the user unless the login names one."""
     elena = {"username": "ElenaP", "password": "elena-test-password"}
-    for changes, unit in ((elena, "Larnaca Store"), (elena | {"unit": None}, "Larnaca Store"), ({}, "Admin Unit")):
+    for changes, unit in ((elena, "Coimbra Store"), (elena | {"unit": None}, "Coimbra Store"), ({}, "Admin Unit")):
         kept = state.tokens.get(login(api, **changes))
         assert kept is not None
         found = state.units.get(kept.unit)

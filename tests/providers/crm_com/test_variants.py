@@ -56,7 +56,7 @@ REFUSED: Final[dict[str, tuple[Call, str]]] = {
     "list, an impossible part": (lambda api: asked(api, LIST, number_of_results=0, **DINA), "INVALID_REQUEST"),
     "list, no type": (lambda api: asked(api, LIST, type_identifier="name=x", **DINA), "NOT_FOUND"),
     "list, two accounts": (
-        lambda api: asked(api, LIST, accounts_receivable_identifier="name=Costas Ioannou"),
+        lambda api: asked(api, LIST, accounts_receivable_identifier="name=António Vaz"),
         "NOT_ALLOWED",
     ),
     "cancel, no token": (lambda api: api.post(CANCEL, {**CANCELLATION, "token": "x"}), "INVALID_TOKEN"),

@@ -154,7 +154,7 @@ def test_what_names_no_record_or_several(api: Client, path: str, name: str) -> N
     state.types.put(replace(payment_type, id="F" * 32))
     several = {
         WALLET: "number=W0000007376",
-        WALLETS: "name=Costas Ioannou",
+        WALLETS: "name=António Vaz",
         METHODS: "name=Payment 1",
     }[path]
     assert code(asked(api, path, **{name: "id=x"})) == "NOT_FOUND"
