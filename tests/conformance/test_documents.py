@@ -26,6 +26,11 @@ OPEN: Final = {
     ),
 }
 
+# Path parameters that name no record by its key, each with the reason.
+DERIVED: Final = {
+    ("invoicexpress", "permalink"): "the id of a record of the fixtures, and digits that follow from it",
+}
+
 
 @pytest.fixture(params=names())
 def subject(request: pytest.FixtureRequest) -> Subject:
@@ -72,7 +77,7 @@ def test_path_parameter_examples_name_seeded_records(subject: Subject) -> None:
     known = set(_seeded(subject.runtime) if subject.is_control else list_record_keys(subject))
     for operation in subject.operations:
         for parameter in subject.parameters(operation):
-            if parameter["in"] == "path":
+            if parameter["in"] == "path" and (subject.name, parameter["name"]) not in DERIVED:
                 assert parameter["example"] in known, (operation.id, parameter["name"])
 
 

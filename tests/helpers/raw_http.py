@@ -142,7 +142,7 @@ class Target:
 
     def done(self, operation: Operation, reply: Response) -> bool:
         """Whether the call was carried out."""
-        return self.subject.is_success(operation, reply.status, reply.json if reply.content else None)
+        return self.subject.is_success(operation, reply.status, reply.json if reply.is_json else None)
 
     def reset(self) -> None:
         """The default namespace back to its fixtures."""

@@ -42,7 +42,7 @@ class ValidCall(Struct, frozen=True):
     def carried_out(self, reply: Response, runtime: Runtime) -> bool:
         """Whether a reply says that it was carried out."""
         subject = Subject(self.service.provider.name, runtime)
-        return subject.is_success(self.operation, reply.status, reply.json if reply.content else None)
+        return subject.is_success(self.operation, reply.status, reply.json if reply.is_json else None)
 
 
 def valid_call(

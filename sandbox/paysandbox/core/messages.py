@@ -26,6 +26,8 @@ class Request(Struct, frozen=True, gc=False):
     decoded, with the reason in `decoding_error`. `origin` is the scheme and authority that the client used,
     `http://127.0.0.1:4080`. `head_size` is the approximate size of the request line and headers in bytes.
     `namespace_suffix` is the end of a credential that names a namespace, `~checkout-7`; empty if there is none.
+    `root` is the path by which the provider and the namespace were chosen, `/ns/mine/invoicexpress`; empty if the
+    provider's host or port and a credential did. A header with the namespace counts as a path.
     """
 
     method: str
@@ -37,6 +39,7 @@ class Request(Struct, frozen=True, gc=False):
     head_size: int = 0
     decoding_error: DecodingError | None = None
     namespace_suffix: str = ""
+    root: str = ""
 
     def get_headers(self, name: str) -> list[str]:
         """Return all values of a header, in the order sent."""
@@ -49,8 +52,8 @@ class Call(Struct, frozen=True, gc=False):
 
     `path`, `query` and `headers` hold the declared parameters by their names in HTTP. `body` is the decoded JSON value
     (numbers with a fraction are `Decimal`), None where the operation takes no body. `principal` is what the provider's
-    `authenticate` returned. `namespace_suffix` is the request's. `passed` lists the rules
-    that the call has passed through.
+    `authenticate` returned. `namespace_suffix` and `root` are the request's. `passed` lists the rules that the call has
+    passed through.
     """
 
     operation: str
@@ -62,6 +65,7 @@ class Call(Struct, frozen=True, gc=False):
     origin: str
     passed: list[str] = field(default_factory=list)
     namespace_suffix: str = ""
+    root: str = ""
 
     def rule(self, name: str) -> str:
         """Record that this call passes through a rule; return the name, for the `rule` of a `Problem`."""

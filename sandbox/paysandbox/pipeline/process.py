@@ -102,6 +102,7 @@ def _read_call(
         origin=request.origin,
         passed=rules,
         namespace_suffix=request.namespace_suffix,
+        root=request.root,
     )
 
 

@@ -25,7 +25,7 @@ from paysandbox.pipeline.dispatch import (
     refuse_wish,
 )
 from paysandbox.pipeline.process import Outcome, encode_body, process
-from paysandbox.store.namespaces import DEFAULT
+from paysandbox.store.namespaces import DEFAULT, NAMESPACE_PREFIX
 from paysandbox.store.webhooks import Webhooks
 from paysandbox.web.content_encoding import decode_content
 from paysandbox.web.effects import HANG_UP, Message, Receive, Send, hang_up, send_with_effect
@@ -107,8 +107,7 @@ class AsgiApp:
 
     def _reply(self, scope: Message, content: bytes | None) -> WireReply | None:
         """Answer a request; None leaves it to the pages, or the reply is held. `content` None was too long to read."""
-        raw_path = scope.get("raw_path") or scope["path"].encode()
-        query = scope["query_string"]
+        raw_path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
         size = len(raw_path) + len(query)
         host = chosen = decoding_error = None
         lists: dict[bytes, str] = {}
@@ -126,6 +125,7 @@ class AsgiApp:
             content, decoding_error = decode_content(content, lists[_ENCODING], self._settings.body_limit)
         port = scope["server"][1] if scope.get("server") else None
         address = self._router.find(raw_path.decode("latin-1"), host or "", port)
+        chosen = chosen if address.namespace is None else address.namespace
         request = Request(
             method=scope["method"],
             path=address.path,
@@ -135,8 +135,8 @@ class AsgiApp:
             origin=f"{scope['scheme']}://{host or '127.0.0.1'}",
             head_size=size,
             decoding_error=decoding_error,
+            root=f"{NAMESPACE_PREFIX}{chosen}{address.mount}" if chosen else address.mount,
         )
-        chosen = address.namespace if address.namespace is not None else chosen
         service = self._runtime.services.get(address.provider or "")
         if service is None:
             if size > self._settings.head_limit:

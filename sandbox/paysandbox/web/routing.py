@@ -14,11 +14,15 @@ _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 
 class Address(NamedTuple):
-    """The target of a request; None for no such provider, and for no namespace in the path."""
+    """The target of a request; None for no such provider, and for no namespace in the path.
+
+    `mount` is the prefix that chose the provider, `/invoicexpress`; empty if its host or port did.
+    """
 
     provider: str | None
     namespace: str | None
     path: str
+    mount: str = ""
 
 
 class Router:
@@ -41,7 +45,7 @@ class Router:
         """Return the address of a percent-encoded path, for a Host header and a port of the sandbox."""
         if "%" in path:
             path = _ESCAPE.sub(_unescape, path)
-        namespace = None
+        namespace, mount = None, ""
         if path.startswith(NAMESPACE_PREFIX):
             namespace, _, rest = path.removeprefix(NAMESPACE_PREFIX).partition("/")
             path = f"/{rest}"
@@ -51,7 +55,7 @@ class Router:
         if provider is None:
             prefix, slash, rest = path[1:].partition("/")
             provider = self._prefixes.get(prefix)
-            path = path if provider is None else f"{slash}{rest}"
+            path, mount = (path, "") if provider is None else (f"{slash}{rest}", f"/{prefix}")
             if prefix == self._control[1:] and not path:
                 path = "/"  # the start page, typed without its slash
         elif path == self._control or path.startswith(f"{self._control}/"):
@@ -63,7 +67,7 @@ class Router:
             path = path[len(self._versions[provider]) - 1 :]
         if path.endswith("/") and provider in self._contracts:
             path = self._contracts[provider].without_trailing_slash(path)
-        return Address(provider, namespace, path)
+        return Address(provider, namespace, path, mount)
 
     def find_nearest(self, path: str) -> str | None:
         """Where a path that leads to no provider was probably meant to lead: a misspelt prefix, or one left out."""

@@ -154,7 +154,6 @@ INVOICEXPRESS_API: Final = Installed(
             "ask for the PDF",
             "invoices.get_pdf_url",
             lambda client, _: _invoices().get_pdf_url(client, 1),
-            missing="PDF",
         ),
         Step(
             "send it by e-mail",

@@ -69,6 +69,8 @@ def test_every_operation_lands_where_its_credential_says(
     client, service = Client(runtime), base_runtime.services[provider]
     before = dump(runtime, provider)
     for _, operation in filter(lambda one: one[0] == provider, operations(base_runtime)):
+        if operation.scheme is None and service.provider.body_credential is None:
+            continue  # it has no credential that could say
         name = f"for-{operation.name}"
         call = valid_call(base_runtime, provider, operation, add_suffix(service, name))
         response = call.send(client)

@@ -19,20 +19,20 @@ def addresses(base_runtime: Runtime) -> Router:
 @pytest.mark.parametrize(
     ("path", "address"),
     [
-        ("/invoiless/v1/payments/p1", Address("invoiless", None, "/v1/payments/p1")),
-        ("/invisible-collector/payments", Address("invisible_collector", None, "/payments")),
-        ("/crm-com/crmapi/rest/v2/x", Address("crm_com", None, "/crmapi/rest/v2/x")),
-        ("/_sandbox/health", Address("control", None, "/health")),
-        ("/ns/a/invoiless/v1", Address("invoiless", "a", "/v1")),
-        ("/ns/a/_sandbox/health", Address("control", "a", "/health")),
-        ("/invoiless", Address("invoiless", None, "")),
-        ("/invoiless/", Address("invoiless", None, "/")),
+        ("/invoiless/v1/payments/p1", Address("invoiless", None, "/v1/payments/p1", "/invoiless")),
+        ("/invisible-collector/payments", Address("invisible_collector", None, "/payments", "/invisible-collector")),
+        ("/crm-com/crmapi/rest/v2/x", Address("crm_com", None, "/crmapi/rest/v2/x", "/crm-com")),
+        ("/_sandbox/health", Address("control", None, "/health", "/_sandbox")),
+        ("/ns/a/invoiless/v1", Address("invoiless", "a", "/v1", "/invoiless")),
+        ("/ns/a/_sandbox/health", Address("control", "a", "/health", "/_sandbox")),
+        ("/invoiless", Address("invoiless", None, "", "/invoiless")),
+        ("/invoiless/", Address("invoiless", None, "/", "/invoiless")),
         ("/ns/a/ns/b/x", Address(None, "a", "/ns/b/x")),
         ("/ns/a", Address(None, "a", "/")),
         ("/", Address(None, None, "/")),
-        ("/invoiless/v1/payments/p1/", Address("invoiless", None, "/v1/payments/p1")),
-        ("/invoiless/v1/payments/p1//", Address("invoiless", None, "/v1/payments/p1//")),
-        ("/_sandbox/reset/", Address("control", None, "/reset/")),
+        ("/invoiless/v1/payments/p1/", Address("invoiless", None, "/v1/payments/p1", "/invoiless")),
+        ("/invoiless/v1/payments/p1//", Address("invoiless", None, "/v1/payments/p1//", "/invoiless")),
+        ("/_sandbox/reset/", Address("control", None, "/reset/", "/_sandbox")),
         ("/Invoiless/v1", Address(None, None, "/Invoiless/v1")),
         ("/invisible_collector/payments", Address(None, None, "/invisible_collector/payments")),
         ("/_sandboxes/health", Address(None, None, "/_sandboxes/health")),
@@ -55,7 +55,7 @@ def test_on_this_machines_own_names_the_prefix_decides(addresses: Router, host: 
 @pytest.mark.parametrize("host", ["paysandbox:4080", "sandbox", "host.docker.internal:4080", "build-7.example:80"])
 def test_a_host_of_another_name_is_no_provider(addresses: Router, host: str) -> None:
     """In a network of containers the sandbox has a name that it does not know."""
-    assert addresses.find("/invoiless/v1", host, 4080) == Address("invoiless", None, "/v1")
+    assert addresses.find("/invoiless/v1", host, 4080) == Address("invoiless", None, "/v1", "/invoiless")
     assert addresses.find("/_sandbox/health", host, 4080).provider == "control"
 
 
@@ -148,7 +148,7 @@ def test_under_a_vendors_host_the_control_plane_does_nothing(client: Client) -> 
 )
 def test_unreserved_characters_mean_the_same_escaped_or_not(addresses: Router, path: str, below: str) -> None:
     """All others stay escaped, once; dots are not resolved."""
-    assert addresses.find(path, LOCAL, 4080) == Address("invoiless", None, below)
+    assert addresses.find(path, LOCAL, 4080) == Address("invoiless", None, below, "/invoiless")
 
 
 def test_a_doubled_slash_is_one_where_the_provider_tolerates_it(addresses: Router) -> None:

@@ -26,6 +26,7 @@ from paysandbox.providers.invoicexpress.rules.documents import build_atcud
 
 _ACCOUNT_LINK: Final = "https://www.app.invoicexpress.com/clients/account/"
 _PERMALINK: Final = "https://www.app.invoicexpress.com/documents/"
+_DIGITS: Final = 40  # of a hash
 _PRINTED: Final = (0, 10, 20, 30)  # the characters of a signature that the tax authority has printed on a document
 _NUMBER: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _ID: Final = re.compile("[1-9][0-9]*")
@@ -128,6 +129,16 @@ def write_listed(document: Document, table: str, state: InvoiceXpressState) -> d
     return written | {"client": _write_client(client, _LISTED_CLIENT_PROPERTIES)}
 
 
+def split_permalink(permalink: str) -> tuple[int, str]:
+    """Split the end of a permalink into a document's id and the digits after it."""
+    return int(permalink[:-_DIGITS]), permalink[-_DIGITS:]
+
+
+def write_qr_code(document: Document) -> str:
+    """Write the URL of a document's QR code. Nothing stands there for the documents of a sandbox."""
+    return f"{_PERMALINK}{document.id}{hash_permalink(document)}/qr_code.png"
+
+
 def write_client(client: Client) -> dict[str, Any]:
     """Write a client in full, in the order of a Ruby client's recordings; only an unknown country is left out."""
     contact = client.preferred_contact
@@ -181,7 +192,7 @@ def _write_document(
         "reference": document.reference,
         "observations": document.observations,
         "retention": document.retention,
-        "permalink": f"{_PERMALINK}{document.id}{_hash_permalink(document)}",
+        "permalink": f"{_PERMALINK}{document.id}{hash_permalink(document)}",
     }
     if has_number:
         written["saft_hash"] = _sign(document)
@@ -223,13 +234,13 @@ def _write_number(number: Decimal) -> str:
     return text if "." in text else f"{text}.0"
 
 
-def _hash_permalink(document: Document) -> str:
+def hash_permalink(document: Document) -> str:
     """Return the 40 digits of a document's permalink, always the same for the same document."""
     return _hash(f"{document.account}/{document.id}")
 
 
 def _hash(text: str) -> str:
-    return blake2b(text.encode(), digest_size=20).hexdigest()
+    return blake2b(text.encode(), digest_size=_DIGITS // 2).hexdigest()
 
 
 def _sign(document: Document) -> str:

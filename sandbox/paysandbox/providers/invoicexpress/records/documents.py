@@ -262,6 +262,13 @@ class Message(Record, frozen=True, kw_only=True):
     at: dt.datetime
 
 
+class PdfRequest(Record, frozen=True, kw_only=True):
+    """How often the PDF of a document was asked for before it was ready."""
+
+    document: Id
+    polls: Annotated[int, Meta(ge=0)]
+
+
 def _check_amounts(amounts: tuple[DerivedAmount, ...]) -> None:
     for name, given, expected in amounts:
         if given != expected:

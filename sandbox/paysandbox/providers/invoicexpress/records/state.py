@@ -18,6 +18,7 @@ from paysandbox.providers.invoicexpress.records.documents import (
     Invoice,
     InvoiceReceipt,
     Message,
+    PdfRequest,
     Receipt,
     Sequence,
 )
@@ -123,6 +124,7 @@ class InvoiceXpressState(State):
     credit_notes = table(CreditNote, key="id", indexes=_RELATED_INDEXES, refers=_DOCUMENT_REFERENCES)
     receipts = table(Receipt, key="id", indexes=_RELATED_INDEXES, refers=_DOCUMENT_REFERENCES)
     outbox = table(Message, key="id")
+    pdf_requests = table(PdfRequest, key="document")
     id_counters = table(IdCounter, key="kind")
 
     @property
