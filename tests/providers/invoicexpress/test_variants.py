@@ -18,6 +18,7 @@ VARIANTS = {
     "settled_makes_receipt": ("true", "false"),
     "per_page_over_limit": ("clamp", "accept", "refuse"),
     "checks": ("live", "lenient"),
+    "tax_value_type": ("string", "number"),
     "rounding": ("once", "per_item"),
 }
 CHOICES = [(name, choice) for name, choices in VARIANTS.items() for choice in choices]
@@ -55,6 +56,7 @@ def test_each_choice_is_made_in_two_ways(base_runtime: Runtime, runtime: Runtime
         ("POST", "/invoices.json", {"invoice": NEW}),
         ("GET", "/receipts/541793.json", None),
         ("GET", "/document/1/related_documents.json", None),
+        ("GET", "/taxes.json", None),
         ("PUT", "/invoices/538404/change-state.json", {"invoice": {"state": "settled"}}),
         ("GET", "/invoices.json", None),
         ("GET", "/invoices.json?api_key=ix-test-key&per_page=31", None),

@@ -32,8 +32,21 @@ _TEXTS: Final = tuple(
         (r".*/items minItems", "Document should have at least one item"),
         (r".*/items/\d+/quantity (?:exclusiveMinimum|type)", "Quantity must be a number greater than 0"),
         (r".*/message minLength", "Cancel message can't be blank"),
+        (r".*/unit_price required", "Unit price can't be blank"),
+        (r"/tax/region required", "Tax region is empty"),
+        (r"/tax/region (?:enum|minLength)", "Tax region is not valid"),
+        (r"/tax/value (?:pattern|type)", "Value must be a number between 0 and 99.99"),
     )
 )
+_RULE_TEXTS: Final = {
+    "exempt-line-needs-reason": "Razão de isenção deve ter uma opção selecionada",
+    "client-name-unique": "Name has already been taken",
+    "client-code-unique": "Code has already been taken",
+    "item-name-unique": "Name has already been taken",
+    "serie-unique": "Serie has already been taken",
+    "fiscal-id-of-portugal": "Fiscal is invalid",
+    "due-on-its-date-or-later": "Due date must be later than date",
+}
 # Not by strftime, which follows the locale.
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -64,6 +77,8 @@ def refuse(problem: Problem, state: InvoiceXpressState) -> Reply:
             return Reply(404)
         case Conflict():
             return _reply(409, ["Conflict. There's an ongoing document creation with the provided UID."], state)
+        case NotAllowed(rule="tax-name-unique") if state.variants["error_bodies"] != "empty":
+            return Reply(422, [["name", "não está disponível."]], escaped=True)
         case NotAllowed(rule=rule) if rule in _OF_STATE:
             return _reply(int(state.variants["state_refusal_status"]), _list_errors(problem), state)
         case _:
@@ -103,6 +118,8 @@ def _list_errors(problem: Problem) -> list[str]:
 
 def _find_vendor_text(problem: Problem) -> str | None:
     """Return the vendor's text for a refusal. Source: vendor documentation, live checks and recordings."""
+    if problem.rule in _RULE_TEXTS:
+        return _RULE_TEXTS[problem.rule]
     match problem.rule:
         case "overpayment-is-refused":
             return f"O valor tem de ser menor ou igual a {problem.facts['outstanding']}"
@@ -111,16 +128,6 @@ def _find_vendor_text(problem: Problem) -> str | None:
                 f"Date cannot be earlier than the last {problem.facts['type']} of this sequence"
                 f"[{_write_short_date(problem.facts['date'])}]"
             )
-        case "exempt-line-needs-reason":
-            return "Razão de isenção deve ter uma opção selecionada"
-        case "client-name-unique":
-            return "Name has already been taken"
-        case "client-code-unique":
-            return "Code has already been taken"
-        case "fiscal-id-of-portugal":
-            return "Fiscal is invalid"
-        case "due-on-its-date-or-later":
-            return "Due date must be later than date"
         case _:
             if len(problem.violations) != 1:
                 return None

@@ -51,7 +51,8 @@ def find_sequence(call: Call, wrapper: str, asked: Mapping[str, Any], state: Inv
     sequence_id = asked.get("sequence_id")
     if sequence_id is None:
         call.rule("sequence-defaults-to-the-first")
-        sequence = state.sequences.find("account", call.principal.id)
+        account = call.principal.id
+        sequence = state.sequences.find("default", (account, True)) or state.sequences.find("account", account)
     else:
         sequence = state.sequences.get(wire.read_id(sequence_id))
     if sequence is None or sequence.account != call.principal.id:

@@ -216,9 +216,9 @@ def _write_item(item: Item) -> dict[str, Any]:
     return {
         "name": item.name,
         "description": item.description,
-        "unit_price": _write_number(item.unit_price),
+        "unit_price": write_number(item.unit_price),
         "unit": item.unit,
-        "quantity": _write_number(item.quantity),
+        "quantity": write_number(item.quantity),
         "tax": {"id": item.tax.id, "name": item.tax.name, "value": strip_zeros(item.tax.value)},
         "discount": strip_zeros(item.discount),
         "subtotal": strip_zeros(item.subtotal),
@@ -228,7 +228,7 @@ def _write_item(item: Item) -> dict[str, Any]:
     }
 
 
-def _write_number(number: Decimal) -> str:
+def write_number(number: Decimal) -> str:
     """Write a number as the vendor's strings do: with at least one decimal and no exponent."""
     text = str(strip_zeros(number))
     return text if "." in text else f"{text}.0"

@@ -1,30 +1,32 @@
 """Records of InvoiceXpress, and the state that holds their tables."""
 
-from paysandbox.providers.invoicexpress.records.documents import (
-    DRAFT_NUMBER,
-    UNPAYABLE,
+from paysandbox.providers.invoicexpress.records.accounts import (
     Account,
     AccountTax,
-    Bill,
     CatalogueItem,
     Client,
     Contact,
+    Id,
+    Mechanism,
+    Sequence,
+    Tax,
+)
+from paysandbox.providers.invoicexpress.records.documents import (
+    DRAFT_NUMBER,
+    UNPAYABLE,
+    Bill,
     CreditNote,
     DerivedAmount,
     Document,
     ForeignCurrency,
     GlobalDiscount,
-    Id,
     Invoice,
     InvoiceReceipt,
     Item,
-    Mechanism,
     Message,
     PdfRequest,
     Receipt,
-    Sequence,
     Status,
-    Tax,
 )
 from paysandbox.providers.invoicexpress.records.state import (
     DOCUMENT_TYPES,

@@ -1,8 +1,7 @@
-"""The records of InvoiceXpress: accounts, clients, sequences, taxes, and documents of every type.
+"""The records of documents of every type, and what is sent and printed of them.
 
 Fixtures and state dumps show the fields under the vendor's wire names. Amounts are decimal major units of the
-document's currency, dates ISO 8601. Source: the vendor page's example response; the other fields of accounts, clients
-and sequences are a house decision.
+document's currency, dates ISO 8601. Source: the vendor page's example response.
 """
 
 import datetime as dt
@@ -12,10 +11,9 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta
 
 from paysandbox.core.money import ZERO, round_half_up
+from paysandbox.providers.invoicexpress.records.accounts import Id, Mechanism, Tax
 from paysandbox.store.state import Record
 
-Id = Annotated[int, Meta(ge=1)]
-Mechanism = Literal["CC", "CD", "CH", "CO", "CS", "DE", "LC", "MB", "NU", "OU", "PR", "TB", "TR"]
 Status = Literal["draft", "final", "settled", "canceled", "deleted"]
 DerivedAmount = tuple[str, Decimal, Decimal]  # an amount's name, its value, and the value that follows from others
 
@@ -23,91 +21,6 @@ UNPAYABLE: Final[frozenset[Status]] = frozenset({"draft", "canceled", "deleted"}
 
 # What a draft has in the place of its number. Source: a Ruby client's recordings of the live service, 2017 to 2019.
 DRAFT_NUMBER: Final = "rascunho"
-
-
-class Account(Record, frozen=True, kw_only=True):
-    """An account, identified by its API key. Every other record belongs to one account."""
-
-    id: Id
-    account_name: str
-    organization_name: str
-    api_key: str
-    payment_mechanism: Mechanism | None = None
-
-
-class Contact(Record, frozen=True, kw_only=True):
-    """A person to talk to at a client."""
-
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
-
-
-class Client(Record, frozen=True, kw_only=True):
-    """A client, and its usual payment mechanism. New documents find clients by id, code or name."""
-
-    id: Id
-    account: Id
-    name: str
-    country: str | None = None
-    code: str | None = None
-    email: str | None = None
-    fiscal_id: str | None = None
-    address: str | None = None
-    city: str | None = None
-    postal_code: str | None = None
-    website: str | None = None
-    phone: str | None = None
-    fax: str | None = None
-    observations: str | None = None
-    language: str | None = None
-    preferred_contact: Contact | None = None
-    send_options: Annotated[int, Meta(ge=1, le=3)] = 1
-    payment_mechanism: Mechanism | None = None
-
-
-class Sequence(Record, frozen=True, kw_only=True):
-    """A serie of document numbers, and the last number given to each type of document.
-
-    A sequence that is registered with the tax authority has a validation code; a relevant one may not have it yet.
-    """
-
-    id: Id
-    account: Id
-    serie: str
-    relevant: bool
-    validation_code: Annotated[str, Meta(pattern="^[A-Z0-9]{8}$")] | None = None
-    current_receipt_number: Annotated[int, Meta(ge=0)]
-    current_invoice_number: Annotated[int, Meta(ge=0)] = 0
-    current_simplified_invoice_number: Annotated[int, Meta(ge=0)] = 0
-    current_invoice_receipt_number: Annotated[int, Meta(ge=0)] = 0
-
-
-class Tax(Record, frozen=True, kw_only=True):
-    """A rate of value added tax on an item. `value` is in percent."""
-
-    id: Id
-    name: str
-    value: Decimal
-
-
-class AccountTax(Tax, frozen=True, kw_only=True):
-    """A tax of an account. The default tax applies to an item that names no tax of the account."""
-
-    account: Id
-    default_tax: bool = False
-
-
-class CatalogueItem(Record, frozen=True, kw_only=True):
-    """An item of an account's catalogue, as a document named it last. New documents find it by name."""
-
-    id: Id
-    account: Id
-    name: str
-    description: str = ""
-    unit_price: Decimal
-    unit: str = "unit"
-    tax: Id
 
 
 class Item(Record, frozen=True, kw_only=True):

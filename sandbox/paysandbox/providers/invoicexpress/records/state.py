@@ -7,12 +7,9 @@ from typing import Annotated, Any, Final
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from paysandbox.providers.invoicexpress.records.accounts import Account, AccountTax, CatalogueItem, Client, Sequence
 from paysandbox.providers.invoicexpress.records.documents import (
-    Account,
-    AccountTax,
     Bill,
-    CatalogueItem,
-    Client,
     CreditNote,
     Document,
     Invoice,
@@ -20,7 +17,6 @@ from paysandbox.providers.invoicexpress.records.documents import (
     Message,
     PdfRequest,
     Receipt,
-    Sequence,
 )
 from paysandbox.store.state import Record, State, table
 from paysandbox.store.tables import Table
@@ -103,19 +99,23 @@ class InvoiceXpressState(State):
     sequences = table(
         Sequence,
         key="id",
-        indexes={"serie": ("account", "serie"), "account": "account"},
+        indexes={
+            "serie": ("account", "serie"),
+            "account": "account",
+            "default": ("account", "default_sequence"),
+        },
         refers={"account": "accounts"},
     )
     taxes = table(
         AccountTax,
         key="id",
-        indexes={"name": ("account", "name"), "default": ("account", "default_tax")},
+        indexes={"account": "account", "name": ("account", "name"), "default": ("account", "default_tax")},
         refers={"account": "accounts"},
     )
     items = table(
         CatalogueItem,
         key="id",
-        indexes={"name": ("account", "name")},
+        indexes={"account": "account", "name": ("account", "name"), "tax": "tax"},
         refers={"account": "accounts", "tax": "taxes"},
     )
     invoices = table(Invoice, key="id", indexes=_INVOICE_INDEXES, refers=_DOCUMENT_REFERENCES)
@@ -178,6 +178,14 @@ class InvoiceXpressState(State):
     def next_item_id(self) -> int:
         """Return the next id that no item of a catalogue has."""
         return self._next_id("item", lambda number: self.items.get(number) is not None)
+
+    def next_tax_id(self) -> int:
+        """Return the next id that no tax has."""
+        return self._next_id("tax", lambda number: self.taxes.get(number) is not None)
+
+    def next_sequence_id(self) -> int:
+        """Return the next id that no sequence has."""
+        return self._next_id("sequence", lambda number: self.sequences.get(number) is not None)
 
     def next_message_id(self) -> int:
         """Return the next id that no message has."""
