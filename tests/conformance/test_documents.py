@@ -162,6 +162,9 @@ def _seeded(runtime: Runtime) -> Iterator[Any]:
     yield from (*runtime.services, CONTROL)
     for namespace in runtime.namespaces:
         yield from (namespace.name, *namespace.snapshots, *(fault.id for fault in namespace.faults))
+        if namespace.webhooks is not None:
+            yield from (endpoint.id for endpoint in namespace.webhooks.endpoints)
+            yield from (delivery.id for delivery in namespace.webhooks.deliveries)
         yield from (namespace.request_id(entry.number) for entry in namespace.journal)
         for provider in runtime.services:
             state = namespace.state(provider)

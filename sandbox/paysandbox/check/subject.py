@@ -26,6 +26,7 @@ ROOT: Final = "urn:contract"
 # Enough digits for a remainder of the longest number that the sandbox reads.
 EXACT: Final = Context(prec=800)
 SUCCESS: Final = range(200, 300)
+_NOWHERE: Final = "http://127.0.0.1:9/"  # the port of the discard service, which no machine runs any more
 _END: Final = re.compile(r"(?<!\\)\$")
 _OF_DEFAULT: Final = re.compile(r"default(?=\Z|-[0-9])")  # the namespace, and the id of a call in it
 
@@ -180,18 +181,26 @@ class Subject:
     def _list_setup_steps(self) -> Iterator[Step]:
         """Calls that make everything the control plane's examples refer to.
 
-        A refused call, a snapshot, a fault that never fires, and a payment.
+        A refused call, a snapshot, a fault that never fires, a payment, an endpoint, and a delivery to it.
         """
         home = f"{NAMESPACES}/{self.namespace}"
-        subject = next(iter(self._list_providers_with_body()))
-        operation = next(operation for operation in subject.operations if operation.body is not None)
-        headers, query = subject.credential_of(operation)
-        headers[HEADER] = self.namespace
-        path = subject.root + subject.path_of(operation)
-        yield Step(operation.method, path, {}, headers, query)  # which creates the namespace if it is missing
+        subjects = list(self._list_providers_with_body())
+        payment = subjects[0].make_step(self.namespace)
+        yield payment._replace(json={})  # which creates the namespace if it is missing
         yield Step("POST", f"{home}/snapshots", {"name": "before-payment"})
         yield Step("POST", f"{home}/faults", {"when": {"after": 1_000_000}, "then": {"status": 503}})
-        yield Step(operation.method, path, next(iter(subject.examples(operation).values())), headers, query)
+        yield payment
+        yield Step("POST", f"{home}/webhooks", {"url": _NOWHERE})
+        told = [subject for subject in subjects if subject.service.provider.webhooks is not None]
+        yield from (subject.make_step(self.namespace) for subject in told[:1])
+
+    def make_step(self, namespace: str) -> Step:
+        """Return a call of the first operation that takes a body, with its first example."""
+        operation = next(operation for operation in self.operations if operation.body is not None)
+        headers, query = self.credential_of(operation)
+        example = next(iter(self.examples(operation).values()))
+        headers[HEADER] = namespace
+        return Step(operation.method, self.root + self.path_of(operation), example, headers, query)
 
     def _list_providers_with_body(self) -> Iterable["Subject"]:
         """The providers with an operation that takes a body."""

@@ -50,7 +50,8 @@ class Deliverer:
 
     def wake(self, webhooks: Webhooks) -> None:
         """Deliver what is due once the running call has ended, and has been committed or rolled back."""
-        self._loop.call_soon(self._start, webhooks)
+        # Thread-safe, because a test may call a running sandbox in memory as well.
+        self._loop.call_soon_threadsafe(self._start, webhooks)
 
     async def wait(self, webhooks: Webhooks) -> None:
         """Wait until nothing is due or in flight any more, but not longer than `WAIT_SECONDS`."""

@@ -56,6 +56,8 @@ def whole(runtime: Runtime) -> dict[str, Any]:
             "requests": (one.requests, [entry.number for entry in one.journal]),
             "snapshots": one.snapshots,
             "faults": [(fault.id, fault.fired) for fault in one.faults],
+            "webhooks": [] if one.webhooks is None else [endpoint.id for endpoint in one.webhooks.endpoints],
+            "deliveries": [] if one.webhooks is None else [delivery.id for delivery in one.webhooks.deliveries],
             "counts": {name: dict(units) for name, units in one.counts.items()},
         }
         for one in list(runtime.namespaces)
