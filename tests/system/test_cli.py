@@ -137,8 +137,8 @@ def test_every_error_is_a_line_with_file_line_and_path(schemas: Path, fixtures: 
     bad = fixtures / "invisible_collector" / "default.yaml"
     line = change(
         bad,
-        '      name: "Estaleiro da Ria, Lda."',
-        '      nmae: "Estaleiro da Ria, Lda."',
+        ', name: "Oficina do Lago, Lda."',
+        ', nmae: "Oficina do Lago, Lda."',
     )
     change(schemas / "invoiless" / "openapi.yaml", "additionalProperties: false", "aditionalProperties: false")
     result = run("validate", "--schemas", str(schemas), "--fixtures", str(fixtures))

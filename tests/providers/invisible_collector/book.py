@@ -1,6 +1,6 @@
 """A second ledger for the property test: a list of events, from which debts are calculated anew each time.
 
-It shares only the fixture file with the provider. It stores no totals, so that it has nothing to take back.
+It shares only the fixture files with the provider. It stores no totals, so that it has nothing to take back.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from paysandbox.core.strict_yaml import read_yaml
+from tests.helpers.runtimes import BOOKS
 from tests.providers.invisible_collector.known import COMPANY
 
-FILE: Final = Path(__file__).parents[3] / "fixtures" / "invisible_collector" / "default.yaml"
+NAME: Final = Path("invisible_collector") / "default.yaml"
+FILES: Final = (Path(__file__).parents[3] / "fixtures" / NAME, BOOKS / NAME)  # the second extends the first
 DEBT: Final = (
     "id", "number", "externalId", "customerId", "type", "date", "dueDate", "expiresAt", "netTotal", "tax", "grossTotal",
     "currency", "attributes",
@@ -31,8 +33,10 @@ class Book:
     """The documents of a company. Bodies are kept as they were sent, without their nulls."""
 
     def __init__(self) -> None:
-        tables = read_yaml(FILE.read_text(), FILE.name)["tables"]
-        own = {name: [row for row in rows if row.get("company") == COMPANY] for name, rows in tables.items()}
+        own: dict[str, list[dict[str, Any]]] = {}
+        for file in FILES:
+            for name, rows in read_yaml(file.read_text(), str(file))["tables"].items():
+                own.setdefault(name, []).extend(row for row in rows if row.get("company") == COMPANY)
         self.customers = [customer["gid"] for customer in own["customers"]]
         self.debts: dict[str, dict[str, Any]] = {debt["number"]: dict(debt) for debt in own["debts"]}
         numbers = {debt["id"]: debt["number"] for debt in own["debts"]}

@@ -9,11 +9,11 @@ from tests.providers.invisible_collector.known import COMPANY, PROVIDER
 
 HELD: Final[dict[str, Any]] = {
     "gid": COMPANY,
-    "name": "Estaleiro da Ria, Lda.",
+    "name": "Oficina do Lago, Lda.",
     "vatNumber": "PT504611870",
-    "address": "Cais da Malhada 12",
-    "zipCode": "3800-512",
-    "city": "Aveiro",
+    "address": "Rua do Lago 12",
+    "zipCode": "3000-142",
+    "city": "Coimbra",
     "country": "PT",
     "notificationsEnabled": True,
 }
@@ -58,7 +58,7 @@ def test_the_address_changes(api: Client, changes: dict[str, Any], after: dict[s
     assert api.get("/companies").json == HELD | after
 
 
-@pytest.mark.parametrize("wrong", [{"name": "Estaleiro"}, {"vatNumber": "504611870"}, {"vatNumber": "PT502774316"}])
+@pytest.mark.parametrize("wrong", [{"name": "Oficina"}, {"vatNumber": "504611870"}, {"vatNumber": "PT502774316"}])
 def test_another_name_or_vat_number_is_refused(api: Client, wrong: dict[str, Any]) -> None:
     """422, which is what the two are sent for; the explanation names the difference."""
     with nothing_changes(api, PROVIDER):

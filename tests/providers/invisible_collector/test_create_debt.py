@@ -127,7 +127,7 @@ def test_a_number_that_is_taken_conflicts(api: Client, debt: Body, number: str) 
 
 
 def test_two_companies_may_use_one_number(api: Client, debt: Body) -> None:
-    """The bakery has an FT P/100; the boatyard may have one as well."""
+    """The bakery has an FT P/100; the workshop may have one as well."""
     assert api.post("/debts", debt(number="FT P/100")).status == 201
     other = {"authorization": "Bearer ic-other-token"}
     assert api.post("/debts", debt(number="FT 2016/101", customerId=OF_THE_BAKERY), headers=other).status == 201
