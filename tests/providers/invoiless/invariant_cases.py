@@ -14,6 +14,7 @@ from tests.providers.invoiless.known import (
     INVOICES,
     MARKET_STALL,
     MOLEN,
+    MONDEGO,
     NEW,
     NOBODY,
     PAID,
@@ -46,6 +47,9 @@ CALLS: Final[tuple[tuple[str, Any, int], ...]] = (
     (f"POST {INVOICES}", {**NEW, "customer": MOLEN}, 404),
     (f"POST {INVOICES}", {**NEW, "discount": 0.01, "extraCharges": {"value": 7}, "taxes": [{"rate": 21}]}, 201),
     (f"POST {INVOICES}", {**NEW, "discount": 1000, "taxes": [{"rate": 21}], "taxIncluded": True}, 201),
+    ("POST /v1/customers", {"billTo": {"company": "x"}}, 201),
+    (f"PUT /v1/customers/{MONDEGO}", {"billTo": {"company": "x"}}, 200),
+    (f"PATCH /v1/customers/{MONDEGO}", {"notes": "x"}, 200),
     *((f"POST {INVOICES}", {**NEW, "status": status}, 201) for status in ("Paid", "Partial", "Canceled", "Refunded")),
 )
 
@@ -139,6 +143,11 @@ WRONG: Final = (
         "accounts-keep-to-themselves",
         edit("invoices", THREE, scope=MARKET_STALL),
         f"invoices/{THREE}: scope is {MARKET_STALL}, but that is of another account",
+    ),
+    WrongRecord(
+        "accounts-keep-to-themselves",
+        edit("customers", MONDEGO, scope=MARKET_STALL),
+        f"customers/{MONDEGO}: scope is {MARKET_STALL}, but that is of another account",
     ),
     WrongRecord(
         "a-payment-is-of-something",

@@ -8,11 +8,14 @@ import pytest
 
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.invoiless.records import InvoilessState
-from tests.helpers.runtimes import Client
+from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.invoiless.known import (
     INVOICES,
     MONDEGO,
     NEW,
+    NOBODY,
+    NOT_FOUND,
+    PROVIDER,
     UNPAID,
     WORKSHOP,
     invoice,
@@ -207,7 +210,7 @@ def test_a_customer_who_is_described_is_made(api: Client, address: dict[str, Any
 
 
 def test_an_internal_id_names_the_customer_from_then_on(api: Client, state: InvoilessState) -> None:
-    """In the same account; the known customer is not changed."""
+    """In the same account; the known customer takes what is given."""
 
     def billed(internal: str | None, company: str, **headers: str) -> dict[str, Any]:
         customer = {"internalId": internal, "billTo": {"company": company, "email": "a@b.example"}}
@@ -218,10 +221,25 @@ def test_an_internal_id_names_the_customer_from_then_on(api: Client, state: Invo
     before = len(list(state.customers.records()))
     assert billed("C-1007", "Mondego")["id"] == MONDEGO
     first = billed("C-1", "Zonnehof")
-    assert billed("C-1", "Something else") == first
+    renamed = billed("C-1", "Something else")
+    assert (renamed["id"], renamed["billTo"]["name"]) == (first["id"], "Something else")
     assert billed("C-1", "Zonnehof", api_key="invoiless-other-key")["id"] != first["id"]
     assert billed(None, "Zonnehof")["id"] != billed(None, "Zonnehof")["id"]
     assert len(list(state.customers.records())) == before + 4
+
+
+def test_a_customer_that_was_read_is_named_by_its_id(api: Client, state: InvoilessState) -> None:
+    """Alone or with all that an invoice or the customer itself answers, which changes nothing."""
+    before = state.customers.get(MONDEGO)
+    billed = api.post(INVOICES, NEW).json["customer"]
+    for customer in ({"id": MONDEGO}, {"id": MONDEGO, "billTo": {"company": "Zonnehof"}}, billed):
+        made = api.post(INVOICES, {**NEW, "customer": customer})
+        assert (made.status, made.json["customer"]) == (201, billed)
+    assert state.customers.get(MONDEGO) == before
+    with nothing_changes(api, PROVIDER):
+        unknown = api.post(INVOICES, {**NEW, "customer": {**billed, "id": NOBODY}})
+    assert (unknown.status, unknown.content) == (404, NOT_FOUND)
+    assert "[rule customer-must-be-known" in unknown.explain
 
 
 def test_a_customer_without_an_address_is_not_notified(api: Client, state: InvoilessState) -> None:

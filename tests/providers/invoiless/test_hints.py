@@ -111,6 +111,9 @@ def test_nothing_is_said_of_the_contracts_own_examples(base_runtime: Runtime) ->
         attempt(method="GET", path=INVOICES, operation="listInvoices"),
         attempt(method="DELETE", path=invoice_path(THREE), operation=None, status=405),
         attempt({"method": "cash"}, path="/v1/expenses", operation=None, status=404),
+        attempt({"billTo": {"company": "x"}, "notes": "y"}, path="/v1/customers", operation="createCustomer"),
+        attempt({"billTo": {"phone": ""}}, method="PATCH", path=f"/v1/customers/{THREE}", operation="updateCustomer"),
+        attempt({"name": "x"}, path="/v1/customers", operation="createCustomer"),
         attempt(PAYMENT, path=path_of(THREE_LAST), operation=None, status=405),
         attempt(method="GET", path="/", headers={}, operation=None, status=404),
     ],
@@ -210,6 +213,20 @@ def test_nothing_is_said_where_nothing_is_known(right: Attempt) -> None:
         (attempt(NEW, path="/v1/invoice", operation=None, status=404), "Send POST /v1/invoices, not POST /v1/invoice."),
         (astray("/v1/invoices/", "GET"), "Send GET /v1/invoices, not GET /v1/invoices/."),
         (astray(f"/v1/retainers/{THREE}", "GET"), f"Send GET {invoice_path(THREE)}, not GET /v1/retainers/"),
+        (
+            attempt({"company": "x", "phone": "1"}, path="/v1/customers", operation="createCustomer"),
+            "Move `company`, `phone` into `billTo`.",
+        ),
+        (
+            attempt({"bill_to": {"company": "x"}}, path="/v1/customers", operation="createCustomer"),
+            "Unknown property `bill_to`: send `billTo`.",
+        ),
+        (
+            attempt({"billTo": {"companyName": "x"}}, path="/v1/customers", operation="createCustomer"),
+            "Unknown property `companyName` of a customer: send `company`.",
+        ),
+        (astray(f"/customers/{THREE}", "GET"), f"Send GET /v1/customers/{THREE}, not GET /customers/"),
+        (astray("/v1/customer", "GET"), "Send GET /v1/customers, not GET /v1/customer."),
         (attempt({"payment": PAYMENT}), "Send the properties at the top of the body, not in `payment`."),
         (attempt({"method": "Card", "paid_at": "2024-01-15"}), "Unknown property `paid_at`: send `paidAt`."),
         (attempt({"payment_method": "Card"}), "Unknown property `payment_method`: send `method`."),
@@ -249,7 +266,7 @@ def test_several_mistakes_are_named_together() -> None:
     body=JSON,
     path=st.text() | st.just(payments_of(THREE)),
     method=st.text() | st.sampled_from(["POST", "PUT", "PATCH"]),
-    operation=st.sampled_from([CREATE, "createInvoice", None]),
+    operation=st.sampled_from([CREATE, "createInvoice", "createCustomer", None]),
 )
 def test_whatever_is_sent_can_be_looked_at(body: Any, path: str, method: str, operation: str | None) -> None:
     """Any JSON body, and any path and method."""

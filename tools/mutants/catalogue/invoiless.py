@@ -46,7 +46,7 @@ MUTANTS: Final = (
         kind="condition",
         says="A call that is confined to a scope sees invoices that are in none.",
         within="_sees",
-        change=Replace("scope in {None, invoice.scope}", "scope in {None, invoice.scope} or invoice.scope is None"),
+        change=Replace("scope in {None, record.scope}", "scope in {None, record.scope} or record.scope is None"),
     ),
     Mutant(
         id="il-amount-off-by-a-cent",
@@ -97,7 +97,7 @@ MUTANTS: Final = (
         id="il-customer-of-another-account",
         kind="condition",
         says="An invoice may be made out to another account's customer.",
-        within="_find_or_create_customer",
+        within="find_or_create_customer",
         change=Condition("found.account != account", "False"),
     ),
     Mutant(
@@ -135,7 +135,7 @@ MUTANTS: Final = (
         id="il-moment-of-its-own-day",
         kind="semantic",
         says="A payment's moment is taken without its zone.",
-        within="_read_day",
+        within="read_day",
         change=Condition("_FIRST <= local <= _LAST", "False"),
     ),
     Mutant(
@@ -226,5 +226,33 @@ MUTANTS: Final = (
         says="Each change of a payment of a paid invoice fires InvoicePaid again.",
         within="publish_paid",
         change=Condition('before is None or before.status != "Paid"', "True"),
+    ),
+    Mutant(
+        id="il-deleted-customer-billed",
+        kind="condition",
+        says="A deleted customer can be billed by its id.",
+        within="find_or_create_customer",
+        change=Condition("found is None or found.is_deleted or found.account != account", "found is None"),
+    ),
+    Mutant(
+        id="il-deleted-customer-keeps-its-internal-id",
+        kind="dropped statement",
+        says="A deleted customer is found by its internal id.",
+        within="delete_customer",
+        change=Replace("is_deleted=True, internal_id=None", "is_deleted=True"),
+    ),
+    Mutant(
+        id="il-customer-patch-acts-as-put",
+        kind="semantic",
+        says="What a PATCH of a customer does not name is none.",
+        within="read_customer_update",
+        change=Replace("{**written, **body", "{**body"),
+    ),
+    Mutant(
+        id="il-copy-to-the-customer-itself",
+        kind="condition",
+        says="The customer's own address may be among those that get a copy.",
+        within="find_repeated_address",
+        change=Replace("set() if customer.email is None else {customer.email.lower()}", "set()"),
     ),
 )

@@ -123,7 +123,28 @@ _ITEM: Final = Properties(
     owner=" of an item",
 )
 
+_CUSTOMER: Final = Properties(
+    names=make_spellings(
+        ("billTo", "shipTo", "cc", "bcc", "currency", "lang", "dateFormat", "attachPdf", "notes", "tags"),
+        {
+            "billing": "billTo",
+            "billingAddress": "billTo",
+            "shipping": "shipTo",
+            "shippingAddress": "shipTo",
+            "note": "notes",
+        },
+    ),
+)
+_PARTY: Final = Properties(
+    names=make_spellings(
+        ("company", "firstName", "lastName", "email", "phone", "address", "legal"),
+        {"companyName": "company", "mobile": "phone", "telephone": "phone", "street": "address", "taxId": "legal"},
+    ),
+    owner=" of a customer",
+)
+
 _INVOICES: Final = "/v1/invoices"
+_CUSTOMERS: Final = "/v1/customers"
 _INVOICE_NUMBER: Final = re.compile(r"/invoices/((?:INV|RET)-[0-9]{4}-[0-9]+)", re.ASCII)
 
 
@@ -141,15 +162,36 @@ def advise(attempt: Attempt) -> Iterator[str]:
     if number := _INVOICE_NUMBER.search(attempt.path):
         yield f"Name the invoice in the path by its `id` of 24 hex digits, not by its number {shorten(number[1])}."
     if isinstance(attempt.body, dict) and attempt.method in {"POST", "PUT", "PATCH"}:
-        is_invoice = attempt.operation == "createInvoice" or path == _INVOICES
-        yield from (_INVOICE if is_invoice else _PAYMENT).check_wrapper(attempt.body, ())
-        yield from (_INVOICE if is_invoice else _PAYMENT).check(attempt.body)
-        items = attempt.body.get("items") if is_invoice else None
-        objects = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-        if is_invoice and attempt.status == HTTPStatus.CREATED:
-            yield from dict.fromkeys(_explain_totals(attempt.body))
-        # Items usually share their mistakes: name each mistake once.
-        yield from dict.fromkeys(hint for item in objects for hint in _ITEM.check(item))
+        subject = (attempt.operation or "").lower()
+        if "customer" in subject or (path or "").startswith(_CUSTOMERS):
+            yield from _check_customer(attempt.body)
+        elif "invoice" in subject or path == _INVOICES:
+            yield from _check_invoice(attempt.body, attempt.status)
+        else:
+            yield from _PAYMENT.check_wrapper(attempt.body, ())
+            yield from _PAYMENT.check(attempt.body)
+
+
+def _check_invoice(body: Mapping[str, Any], status: int | None) -> Iterator[str]:
+    yield from _INVOICE.check_wrapper(body, ())
+    yield from _INVOICE.check(body)
+    items = body.get("items")
+    objects = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    if status in {HTTPStatus.OK, HTTPStatus.CREATED}:
+        yield from dict.fromkeys(_explain_totals(body))
+    # Items usually share their mistakes: name each mistake once.
+    yield from dict.fromkeys(hint for item in objects for hint in _ITEM.check(item))
+
+
+def _check_customer(body: Mapping[str, Any]) -> Iterator[str]:
+    yield from _CUSTOMER.check(body)
+    bill_to = body.get("billTo")
+    if isinstance(bill_to, dict):
+        yield from _PARTY.check(bill_to)
+        return
+    outside = [name for name in ("company", "firstName", "lastName", "phone", "address") if name in body]
+    if outside:
+        yield f"Move {', '.join(f'`{name}`' for name in outside)} into `billTo`."
 
 
 def _explain_totals(body: Mapping[str, Any]) -> Iterator[str]:
@@ -172,7 +214,7 @@ def _find_path(attempt: Attempt) -> str | None:
     segments = [segment for segment in attempt.path.split("/") if segment]
     while segments and segments[0].lower() in {"v1", "v2", "api"}:
         del segments[0]
-    match [re.sub("^(invoice|payment|retainer)$", r"\1s", segment.lower()) for segment in segments[:3:2]]:
+    match [re.sub("^(invoice|payment|retainer|customer)$", r"\1s", segment.lower()) for segment in segments[:3:2]]:
         case ["invoices" | "retainers", "payments"]:
             payment = segments[3:4]
             return f"/v1/payments/{payment[0]}" if payment else f"/v1/invoices/{segments[1]}/payments"
@@ -180,6 +222,8 @@ def _find_path(attempt: Attempt) -> str | None:
             return _INVOICES if attempt.method == "POST" else "/".join([_INVOICES, *segments[1:2]])
         case ["payments"]:
             return f"/v1/payments/{segments[1]}" if segments[1:] else "/v1/invoices/{id}/payments"
+        case ["customers"]:
+            return "/".join([_CUSTOMERS, *segments[1:2]])
     return None
 
 

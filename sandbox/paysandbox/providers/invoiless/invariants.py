@@ -79,6 +79,10 @@ def _find_foreign_records(state: InvoilessState) -> Iterator[str]:
         for what, record in (("customer", customer), ("scope", scope)):
             if record is not None and record.account != invoice.account:
                 yield f"invoices/{invoice.id}: {what} is {record.id}, but that is of another account"
+    for billed in state.customers.records():
+        scope = None if billed.scope is None else state.scopes.get(billed.scope)
+        if scope is not None and scope.account != billed.account:
+            yield f"customers/{billed.id}: scope is {scope.id}, but that is of another account"
 
 
 def _find_payments_of_nothing(state: InvoilessState) -> Iterator[str]:
@@ -113,7 +117,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         id="accounts-keep-to-themselves",
-        says="An invoice's customer and scope belong to its own account.",
+        says="The customer and scope of an invoice, and the scope of a customer, belong to its own account.",
         broken=_find_foreign_records,
     ),
     Invariant(

@@ -2,8 +2,13 @@
 
 from paysandbox.core.messages import Call
 from paysandbox.core.problems import NotFound
-from paysandbox.providers.invoiless.records import Invoice, InvoilessState, Payment, Scope
-from paysandbox.providers.invoiless.rules import MOST_PER_PAGE
+from paysandbox.providers.invoiless.records import Customer, Invoice, InvoilessState, Payment, Scope
+from paysandbox.providers.invoiless.rules import (
+    MOST_PER_PAGE,
+    RequestedCustomer,
+    replace_customer,
+    update_billed_customer,
+)
 
 
 def find_scope(call: Call, state: InvoilessState) -> str | None:
@@ -42,6 +47,66 @@ def find_invoice(call: Call, state: InvoilessState) -> Invoice:
     return invoice
 
 
+def find_customer(call: Call, state: InvoilessState) -> Customer:
+    """Return the customer of the path.
+
+    Raises:
+        NotFound: the call sees no such customer.
+    """
+    customer = state.customers.get(call.path["id"])
+    if customer is None or customer.is_deleted or not _sees(call, customer):
+        raise _build_not_found(call, state, "customer")
+    return customer
+
+
+def find_or_create_customer(
+    call: Call, state: InvoilessState, requested: str | RequestedCustomer, scope: str | None
+) -> Customer:
+    """Return the customer that an invoice names or describes; save what it says of one that it describes.
+
+    Raises:
+        NotFound: the account has no customer with this id.
+    """
+    account = call.principal.id
+    if isinstance(requested, str) or requested.id is not None:
+        key = requested if isinstance(requested, str) else requested.id
+        found = state.customers.get(key)
+        if found is None or found.is_deleted or found.account != account:
+            raise NotFound(f"this key has no customer {key}", rule=call.rule("customer-must-be-known"))
+        return found
+    call.rule("customer-is-made-in-passing")
+    known = None
+    if requested.internal_id is not None:
+        known = state.customers.find("internal_id", (account, requested.internal_id))
+    if known is None:
+        customer = create_customer(call, state, requested, scope)
+    else:
+        note_email(call, requested)
+        customer = update_billed_customer(known, requested)
+    state.customers.put(customer)
+    return customer
+
+
+def create_customer(call: Call, state: InvoilessState, requested: RequestedCustomer, scope: str | None) -> Customer:
+    """Create the requested customer, which is not saved yet."""
+    note_email(call, requested)
+    new = Customer(
+        id=state.hex_id("customer", 24),
+        account=call.principal.id,
+        name=requested.name,
+        internal_id=requested.internal_id,
+        scope=scope,
+        created_at=state.now(),
+    )
+    return replace_customer(new, requested)
+
+
+def note_email(call: Call, requested: RequestedCustomer) -> None:
+    """Note that the address of a requested customer is kept in lower case."""
+    if requested.email is not None and requested.email != requested.email.lower():
+        call.rule("email-is-lower-cased")
+
+
 def find_payment(call: Call, state: InvoilessState) -> tuple[Payment, Invoice]:
     """Return the payment of the path, and its invoice.
 
@@ -55,11 +120,11 @@ def find_payment(call: Call, state: InvoilessState) -> tuple[Payment, Invoice]:
     return payment, invoice
 
 
-def _sees(call: Call, invoice: Invoice) -> bool:
+def _sees(call: Call, record: Invoice | Customer) -> bool:
     scope = call.headers["scope-id"]
     if scope is not None:
         call.rule("scope-limits-what-is-seen")
-    return invoice.account == call.principal.id and scope in {None, invoice.scope}
+    return record.account == call.principal.id and scope in {None, record.scope}
 
 
 def _build_not_found(call: Call, state: InvoilessState, noun: str) -> NotFound:

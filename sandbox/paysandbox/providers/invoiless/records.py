@@ -42,7 +42,9 @@ class Customer(Record, frozen=True, kw_only=True, rename="camel"):
     """A customer, and the email address for notifications, if it has one.
 
     `internal_id` is the id that the API's client gave the customer, if it gave one. `bill_to` and `ship_to` are
-    the given properties of the addresses, under their wire names; `bill_to` does not repeat `name` and `email`.
+    the given properties of the addresses, under their wire names; `bill_to` does not repeat `name` and `email`. A
+    customer without a scope belongs to the account as a whole. `created_at` is UTC; without it the id says when that
+    was. A deleted customer is found by no call, but stays on its invoices.
     """
 
     id: Id
@@ -52,6 +54,17 @@ class Customer(Record, frozen=True, kw_only=True, rename="camel"):
     internal_id: str | None = None
     bill_to: dict[str, str] = field(default_factory=dict)
     ship_to: dict[str, str] = field(default_factory=dict)
+    scope: Id | None = None
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    currency: str | None = None
+    lang: str | None = None
+    date_format: str | None = None
+    attach_pdf: bool = False
+    notes: str | None = None
+    tags: tuple[str, ...] = ()
+    created_at: Time | None = None
+    is_deleted: bool = False
 
 
 class Item(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True, rename="camel"):
@@ -147,7 +160,14 @@ class InvoilessState(State):
     accounts = table(Account, key="id", indexes={"api_key": "api_key"})
     scopes = table(Scope, key="id", refers={"account": "accounts"})
     customers = table(
-        Customer, key="id", indexes={"internal_id": ("account", "internal_id")}, refers={"account": "accounts"}
+        Customer,
+        key="id",
+        indexes={
+            "internal_id": ("account", "internal_id"),
+            "account": ("account", "is_deleted"),
+            "scope": ("account", "scope", "is_deleted"),
+        },
+        refers={"account": "accounts", "scope": "scopes"},
     )
     invoices = table(
         Invoice,

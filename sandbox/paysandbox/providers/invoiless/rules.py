@@ -1,7 +1,7 @@
 """Arithmetic and decisions on invoices and their payments."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from paysandbox.core.money import ZERO, round_half_up
-from paysandbox.providers.invoiless.records import Invoice, Item, Method, Payment, Status
+from paysandbox.providers.invoiless.records import Customer, Invoice, Item, Method, Payment, Status
 
 CLOSED: frozenset[Status] = frozenset({"Draft", "Canceled", "Refunded"})
 # Nothing is owed on an invoice that is created with one of these statuses, though nothing was paid.
@@ -33,14 +33,26 @@ class RequestedPayment(Struct, frozen=True, kw_only=True, gc=False):
     notify: bool
 
 
-class NewCustomer(Struct, frozen=True, kw_only=True, gc=False):
-    """A customer described in the place of an id. `internal_id` is the id that the API's client gave."""
+class RequestedCustomer(Struct, frozen=True, kw_only=True, gc=False):
+    """A customer as requested. `id` names one that the account has, `internal_id` is the id that the API's client gave.
 
+    `bill_to` and `ship_to` are the given properties of the addresses; the first has neither name nor email.
+    """
+
+    id: str | None
     internal_id: str | None
     name: str
     email: str | None
     bill_to: dict[str, str]
     ship_to: dict[str, str]
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+    currency: str | None
+    lang: str | None
+    date_format: str | None
+    attach_pdf: bool
+    notes: str | None
+    tags: tuple[str, ...]
 
 
 class RequestedItem(Struct, frozen=True, kw_only=True, gc=False):
@@ -56,7 +68,7 @@ class RequestedItem(Struct, frozen=True, kw_only=True, gc=False):
 class RequestedInvoice(Struct, frozen=True, kw_only=True, gc=False):
     """An invoice as requested. Number, dates, status and currency default to values of the account and the day."""
 
-    customer: str | NewCustomer
+    customer: str | RequestedCustomer
     items: tuple[RequestedItem, ...]
     number: str | None
     date: dt.date | None
@@ -97,6 +109,52 @@ def contain_text(texts: Sequence[str], search: str) -> bool:
     """Whether one of the texts contains the search text, ignoring case."""
     wanted = search.casefold()
     return any(wanted in text.casefold() for text in texts)
+
+
+def choose_name(address: Mapping[str, str]) -> str:
+    """Return the name of an address: the company's, or else the person's; empty if it has neither."""
+    first, last = address.get("firstName", ""), address.get("lastName", "")
+    return address.get("company") or (f"{first} {last}" if first and last else "")
+
+
+def find_repeated_address(customer: RequestedCustomer) -> str | None:
+    """Return an address that would get a customer's invoices twice; None if there is none."""
+    seen: set[str] = set() if customer.email is None else {customer.email.lower()}
+    for address in (*customer.cc, *customer.bcc):
+        if address.lower() in seen:
+            return address
+        seen.add(address.lower())
+    return None
+
+
+def replace_customer(before: Customer, requested: RequestedCustomer) -> Customer:
+    """Return the customer with all that is requested; its ids, account, scope and time stay."""
+    return replace(
+        before,
+        name=requested.name,
+        email=None if requested.email is None else requested.email.lower(),
+        bill_to=requested.bill_to,
+        ship_to=requested.ship_to,
+        cc=requested.cc,
+        bcc=requested.bcc,
+        currency=requested.currency,
+        lang=requested.lang,
+        date_format=requested.date_format,
+        attach_pdf=requested.attach_pdf,
+        notes=requested.notes,
+        tags=requested.tags,
+    )
+
+
+def update_billed_customer(before: Customer, requested: RequestedCustomer) -> Customer:
+    """Return the customer with what an invoice says of it; what it does not say stays. Source: house decision."""
+    return replace(
+        before,
+        name=requested.name,
+        email=before.email if requested.email is None else requested.email.lower(),
+        bill_to={**before.bill_to, **requested.bill_to},
+        ship_to=requested.ship_to or before.ship_to,
+    )
 
 
 def claims_payment(status: Status) -> bool:

@@ -6,11 +6,11 @@ from typing import Final
 from msgspec import Struct, structs
 
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import NotAllowed, NotFound, Violation
+from paysandbox.core.problems import NotAllowed, Violation
 from paysandbox.providers.invoiless import events, lookup, rules, wire
 from paysandbox.providers.invoiless.html_text import strip_tags
-from paysandbox.providers.invoiless.records import Customer, Invoice, InvoilessState, Item, Status
-from paysandbox.providers.invoiless.rules import NewCustomer, RequestedInvoice
+from paysandbox.providers.invoiless.records import Invoice, InvoilessState, Item, Status
+from paysandbox.providers.invoiless.rules import RequestedInvoice
 from paysandbox.providers.invoiless.totals import Totals, compute_totals
 
 _AS_REQUESTED: Final = (
@@ -38,7 +38,7 @@ def create_invoice(call: Call, state: InvoilessState) -> Reply:
     scope = lookup.find_scope(call, state)
     requested = wire.read_invoice(call.body)
     terms = _choose_terms(call, state, requested)
-    customer = _find_or_create_customer(call, state, requested.customer)
+    customer = lookup.find_or_create_customer(call, state, requested.customer, scope)
     if requested.is_retainer:
         call.rule("retainers-are-invoices")
     totals = _compute_totals(call, requested)
@@ -154,40 +154,6 @@ def _choose_dates(call: Call, state: InvoilessState, requested: RequestedInvoice
         rule = call.rule("due-date-is-not-before-date")
         raise NotAllowed(f"The invoice would be due on {requested.due_date}, before its date {date}.", rule=rule)
     return date, requested.due_date
-
-
-def _find_or_create_customer(call: Call, state: InvoilessState, requested: str | NewCustomer) -> Customer:
-    """Return the customer with this id, or the described one, created if the account does not have it.
-
-    Raises:
-        NotFound: the account has no customer with this id.
-    """
-    account = call.principal.id
-    if isinstance(requested, str):
-        found = state.customers.get(requested)
-        if found is None or found.account != account:
-            raise NotFound(f"this key has no customer {requested}", rule=call.rule("customer-must-be-known"))
-        return found
-    call.rule("customer-is-made-in-passing")
-    if requested.internal_id is not None:
-        known = state.customers.find("internal_id", (account, requested.internal_id))
-        if known is not None:
-            return known
-    email = requested.email
-    if email is not None and email != email.lower():
-        call.rule("email-is-lower-cased")
-        email = email.lower()
-    customer = Customer(
-        id=state.hex_id("customer", 24),
-        account=account,
-        name=requested.name,
-        email=email,
-        internal_id=requested.internal_id,
-        bill_to=requested.bill_to,
-        ship_to=requested.ship_to,
-    )
-    state.customers.put(customer)
-    return customer
 
 
 def _choose_number(call: Call, state: InvoilessState, requested: RequestedInvoice, date: dt.date) -> str:

@@ -82,7 +82,7 @@ def delete_payment(call: Call, state: InvoilessState) -> Reply:
     state.payments.delete(payment.id)
     events.publish_payment("TransactionDeleted", payment, state)
     _change_paid(call, state, invoice, -payment.amount)
-    return Reply(200, wire.write_deletion())
+    return Reply(200, wire.write_deletion("payment"))
 
 
 def _find_invoice(call: Call, state: InvoilessState) -> Invoice:
