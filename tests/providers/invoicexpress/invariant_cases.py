@@ -14,8 +14,12 @@ from tests.helpers.wrong_records import InvariantCases, WrongRecord, delete, edi
 from tests.providers.invoicexpress.known import (
     ALL_FREE,
     CREDIT_NOTE,
+    DEBIT_NOTE,
     DRAFT,
+    DRAFT_CREDIT_NOTE,
     INVOICE_RECEIPT,
+    OTHER_INVOICE,
+    OWNER,
     PARTLY_PAID,
     PROVIDER,
     RECEIPT,
@@ -106,6 +110,34 @@ WRONG: Final = (
         "settled-when-paid-in-full",
         edit("invoices", ALL_FREE, status="settled"),
         "invoices/538401: status is settled, but 0 of 0.00 are paid: it is final",
+    ),
+    WrongRecord(
+        "credited-is-what-credit-notes-take-off",
+        edit("invoices", OWNER, credited=Decimal(1)),
+        "invoices/538104: credited is 1, but its credit notes take off 0",
+    ),
+    WrongRecord(
+        "credited-is-what-credit-notes-take-off",
+        edit("invoice_receipts", INVOICE_RECEIPT, credited=Decimal(1)),
+        "invoice_receipts/538804: credited is 1, but its credit notes take off 0",
+    ),
+    WrongRecord(
+        "credited-is-what-credit-notes-take-off",
+        edit("credit_notes", DRAFT_CREDIT_NOTE, credited=Decimal(1)),
+        (
+            "credit_notes/538881: credited is 1, but it is draft: it is 0 or 0",
+            "invoices/538104: credited is 0, but its credit notes take off 1",
+        ),
+    ),
+    WrongRecord(
+        "notes-name-their-document",
+        edit("debit_notes", DEBIT_NOTE, document=RECEIPT),
+        "debit_notes/538901: document is 540179, which is no invoice or invoice-receipt",
+    ),
+    WrongRecord(
+        "notes-name-their-document",
+        edit("credit_notes", CREDIT_NOTE, document=OTHER_INVOICE),
+        "credit_notes/538704: account is 104412, but the document 538722 is of the account 98327",
     ),
     WrongRecord(
         "no-receipt-of-a-draft-or-void-document",
@@ -208,7 +240,7 @@ WRONG: Final = (
         WrongRecord(
             "receipts-name-a-document",
             edit("receipts", RECEIPT, document=document),
-            (f"receipts/540179: document is {document}, which is no invoice or simplified invoice",),
+            (f"receipts/540179: document is {document}, which is no document that is paid",),
             others=("paid-is-what-receipts-add-up-to",),
         )
         for document in (7, CREDIT_NOTE)

@@ -27,11 +27,20 @@ OTHER_INVOICE = 538722  # the other account's
 OTHER_SIMPLIFIED = 538767
 INVOICE_RECEIPT = 538804
 DRAFT_INVOICE_RECEIPT = 538841
+OWNER = 538104  # 2589.28, of which nothing is paid; the notes that follow are of it
+DRAFT_CREDIT_NOTE = 538881  # 18.40
+DEBIT_NOTE = 538901  # 14.76
+DRAFT_DEBIT_NOTE = 538904  # 7.38
 PAYABLE = {"invoices": "invoice", "simplified_invoices": "simplified_invoice"}
-WRAPPERS = PAYABLE | {"invoice_receipts": "invoice_receipt"}
+WRAPPERS = PAYABLE | {
+    "invoice_receipts": "invoice_receipt",
+    "credit_notes": "credit_note",
+    "debit_notes": "debit_note",
+}
 NEW: dict[str, Any] = {
     "date": "03/12/2017",
     "due_date": "03/12/2017",
+    "owner_invoice_id": OWNER,  # of notes; other documents pass it over
     "client": {"name": "John"},
     "items": [{"name": "Capa", "unit_price": "14.96", "quantity": "10"}],
 }

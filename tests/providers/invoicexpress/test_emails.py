@@ -7,8 +7,12 @@ import pytest
 from paysandbox.providers.invoicexpress.records import InvoiceXpressState
 from tests.helpers.runtimes import Client, Response, dump, nothing_changes
 from tests.providers.invoicexpress.known import (
+    CREDIT_NOTE,
+    DEBIT_NOTE,
     DELETED,
     DRAFT,
+    DRAFT_CREDIT_NOTE,
+    DRAFT_DEBIT_NOTE,
     DRAFT_INVOICE_RECEIPT,
     DRAFT_SIMPLIFIED,
     INVOICE_RECEIPT,
@@ -21,7 +25,13 @@ from tests.providers.invoicexpress.known import (
 
 SENT = pytest.mark.parametrize(
     ("kind", "document"),
-    [("invoices", UNPAID), ("simplified_invoices", SIMPLIFIED), ("invoice_receipts", INVOICE_RECEIPT)],
+    [
+        ("invoices", UNPAID),
+        ("simplified_invoices", SIMPLIFIED),
+        ("invoice_receipts", INVOICE_RECEIPT),
+        ("credit_notes", CREDIT_NOTE),
+        ("debit_notes", DEBIT_NOTE),
+    ],
 )
 ADDRESS = "client@example.com"
 
@@ -73,6 +83,10 @@ def test_an_address_is_kept_if_asked(
         ("invoices", OTHER_INVOICE, 404, "unknown-document-is-404"),
         ("simplified_invoices", UNPAID, 404, "unknown-document-is-404"),
         ("invoice_receipts", UNPAID, 404, "unknown-document-is-404"),
+        ("credit_notes", DRAFT_CREDIT_NOTE, 422, "draft-is-not-sent"),
+        ("credit_notes", DEBIT_NOTE, 404, "unknown-document-is-404"),
+        ("debit_notes", DRAFT_DEBIT_NOTE, 422, "draft-is-not-sent"),
+        ("debit_notes", CREDIT_NOTE, 404, "unknown-document-is-404"),
     ],
 )
 def test_drafts_and_unknown_documents_are_not_sent(

@@ -24,7 +24,13 @@ from tests.providers.invoicexpress.known import (
 
 KINDS = pytest.mark.parametrize("kind", list(WRAPPERS))
 PAYABLE_KINDS = pytest.mark.parametrize("kind", list(PAYABLE))
-TYPES = {"invoices": "Invoice", "simplified_invoices": "SimplifiedInvoice", "invoice_receipts": "InvoiceReceipt"}
+TYPES = {
+    "invoices": "Invoice",
+    "simplified_invoices": "SimplifiedInvoice",
+    "invoice_receipts": "InvoiceReceipt",
+    "credit_notes": "CreditNote",
+    "debit_notes": "DebitNote",
+}
 AFTER_A_NUMBER = ("inverted_sequence_number", "atcud", "saft_hash")
 
 

@@ -13,7 +13,7 @@ from tests.providers.invoicexpress.known import NEW, PROVIDER, Make, every, list
 def counts(runtime: Any) -> dict[str, int]:
     """The number of the account's documents of each type in the fixtures."""
     state = runtime.namespaces.get("default").state(PROVIDER)
-    names = ("invoices", "simplified_invoices", "invoice_receipts", "credit_notes", "receipts")
+    names = ("invoices", "simplified_invoices", "invoice_receipts", "credit_notes", "debit_notes", "receipts")
     return {name: state.table(name).count("account", 104412) for name in names}
 
 
@@ -31,6 +31,7 @@ def test_pages_add_up_to_everything(api: Client, counts: dict[str, int]) -> None
         *["SimplifiedInvoice"] * counts["simplified_invoices"],
         *["InvoiceReceipt"] * counts["invoice_receipts"],
         *["CreditNote"] * counts["credit_notes"],
+        *["DebitNote"] * counts["debit_notes"],
     ]
     assert not set(whole) & set(every(api, key="ix-other-key"))
 

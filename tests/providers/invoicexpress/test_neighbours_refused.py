@@ -11,7 +11,6 @@ from tests.providers.invoicexpress.known import (
     DRAFT,
     DRAFT_INVOICE_RECEIPT,
     DRAFT_SIMPLIFIED,
-    INVOICE_RECEIPT,
     NEW,
     OTHER_INVOICE,
     OTHER_SIMPLIFIED,
@@ -33,7 +32,7 @@ READS = {
     "/simplified_invoices/{}.json": (UNPAID, CREDIT_NOTE, RECEIPT, OTHER_SIMPLIFIED, 2),
     "/invoice_receipts/{}.json": (UNPAID, SIMPLIFIED, CREDIT_NOTE, RECEIPT, 2),
     "/receipts/{}.json": (UNPAID, SIMPLIFIED, CREDIT_NOTE, 2, 2147483647),
-    "/document/{}/related_documents.json": (CREDIT_NOTE, RECEIPT, INVOICE_RECEIPT, OTHER_INVOICE, OTHER_SIMPLIFIED, 2),
+    "/document/{}/related_documents.json": (CREDIT_NOTE, RECEIPT, OTHER_INVOICE, OTHER_SIMPLIFIED, 2),
 }
 
 

@@ -75,7 +75,7 @@ def test_a_mistake_in_the_body_is_named_alone(body: Any, says: str) -> None:
         (
             "PUT",
             "/documents/1/change-state.json",
-            "Change a state under the document's own type: /invoices, /simplified_invoices or /receipts.",
+            "Change a state under the document's own type, such as /invoices, /credit_notes or /receipts.",
         ),
         ("POST", PATH, f"Send PUT {PATH}, not POST {PATH}."),
         (

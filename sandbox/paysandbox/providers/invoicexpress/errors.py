@@ -16,6 +16,7 @@ _OF_STATE: Final = frozenset(
         "receipt-is-cancelled-once",
         "receipted-document-is-not-cancelled",
         "states-follow-each-other",
+        "cancel-or-credit-note",
     }
 )
 # The vendor's text for one wrong property, by its pointer and the keyword that it violates.

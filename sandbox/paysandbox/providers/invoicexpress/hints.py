@@ -42,7 +42,7 @@ _STATE: Final = Properties(
     names=make_spellings(("state", "message"), {"status": "state", "reason": "message", "note": "message"}),
     values={
         "state": make_spellings(
-            ("finalized", "canceled", "deleted", "settled"),
+            ("finalized", "canceled", "deleted", "settled", "unsettled"),
             {
                 "final": "finalized",
                 "finalize": "finalized",
@@ -57,17 +57,21 @@ _STATE: Final = Properties(
     },
 )
 _STATE_PATH: Final = re.compile(
-    r"/(?P<type>invoices?|simplified[_-]invoices?|invoice[_-]receipts?|receipts?|documents?)/(?P<id>[^/]+)/change[-_]state(?:\.json)?"
+    r"/(?P<type>invoices?|simplified[_-]invoices?|invoice[_-]receipts?|credit[_-]notes?|debit[_-]notes?|receipts?|documents?)/(?P<id>[^/]+)/change[-_]state(?:\.json)?"
 )
 _STATE_WRAPPERS: Final[Mapping[str, tuple[str, ...]]] = {
     "invoices": ("invoice",),
     "simplified_invoices": ("simplified_invoice", "invoice"),
     "invoice_receipts": ("invoice_receipt", "invoice"),
+    "credit_notes": ("credit_note", "invoice"),
+    "debit_notes": ("debit_note", "invoice"),
     "receipts": ("receipt",),
 }
 _RELATED_PATH: Final = re.compile(r"/[a-z_]+/(?P<id>[^/]+)/related[-_]documents(?:\.json)?")
 
-_CREATE_PATH: Final = re.compile(r"/(?P<wrapper>invoice|simplified_invoice|invoice_receipt)s\.json")
+_CREATE_PATH: Final = re.compile(
+    r"/(?P<wrapper>invoice|simplified_invoice|invoice_receipt|credit_note|debit_note)s\.json"
+)
 _COUNTRIES: Final[Mapping[str, str]] = {
     "PT": "Portugal",
     "PRT": "Portugal",
@@ -177,7 +181,7 @@ def _find_payment_path(path: str) -> str | None:
 def _check_state(attempt: Attempt, document_type: str, document_id: str) -> Iterator[str]:
     wrappers = _STATE_WRAPPERS.get(document_type)
     if wrappers is None:
-        yield "Change a state under the document's own type: /invoices, /simplified_invoices or /receipts."
+        yield "Change a state under the document's own type, such as /invoices, /credit_notes or /receipts."
         return
     method = "OPTIONS" if attempt.method == "OPTIONS" else "PUT"
     yield from check_address(attempt, method, f"/{document_type}/{document_id}/change-state.json")

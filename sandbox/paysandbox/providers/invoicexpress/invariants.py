@@ -7,6 +7,7 @@ found and the value expected.
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain
 from typing import Final
 
 from paysandbox.core.money import ZERO
@@ -18,11 +19,14 @@ from paysandbox.providers.invoicexpress.records import (
     UNPAYABLE,
     Document,
     Invoice,
+    InvoiceReceipt,
     InvoiceXpressState,
+    Payable,
     Sequence,
 )
 
 _VOID: Final = UNPAYABLE  # a receipt in one of these states pays nothing either
+_UNOWNED: Final = ("draft", "deleted")  # in which a note may lack the document that it belongs to
 _NUMBERLESS: Final = ("draft", "deleted")
 _COUNTERS: Final = {"receipts": "current_receipt_number", **{kind.table: kind.counter for kind in DOCUMENT_TYPES}}
 _NUMBERED: Final = re.compile(r"([1-9][0-9]{0,17})/(.+)", re.ASCII | re.DOTALL)
@@ -40,11 +44,13 @@ def _find_wrong_statuses(state: InvoiceXpressState) -> Iterator[str]:
     received = _add_up_receipts(state)
     for where, invoice in _list_payable(state):
         # A document with a total of 0 is final until a payment, of 0, is made.
-        full = invoice.marked_settled or (invoice.id in received and not invoice.outstanding)
+        touched = invoice.id in received or invoice.credited
+        full = invoice.marked_settled or (touched and not invoice.outstanding)
         due = "settled" if full else "final"
         if invoice.status not in _VOID and invoice.status != due:
             mark = " and it is marked as settled" if invoice.marked_settled else ""
-            paid = f"{invoice.paid} of {invoice.total} are paid{mark}"
+            credited = f" and {invoice.credited} credited" if invoice.credited else ""
+            paid = f"{invoice.paid} of {invoice.total} are paid{credited}{mark}"
             yield f"{where}: status is {invoice.status}, but {paid}: it is {due}"
 
 
@@ -54,6 +60,35 @@ def _find_receipts_of_void_documents(state: InvoiceXpressState) -> Iterator[str]
         if invoice.status in _VOID and invoice.id in received:
             received_total = received[invoice.id]
             yield f"{where}: status is {invoice.status}, but it has receipts of {received_total}; there should be none"
+
+
+def _find_wrong_credits(state: InvoiceXpressState) -> Iterator[str]:
+    credited: dict[int | None, Decimal] = {}
+    for note in state.credit_notes.records():
+        due = ZERO if note.status in _VOID else note.total
+        if note.credited not in {ZERO, due}:
+            yield f"credit_notes/{note.id}: credited is {note.credited}, but it is {note.status}: it is {due} or 0"
+        credited[note.document] = credited.get(note.document, ZERO) + note.credited
+    owners: Iterator[tuple[str, Payable | InvoiceReceipt]] = chain(_list_payable(state), _list_invoice_receipts(state))
+    for where, owner in owners:
+        due = credited.get(owner.id, ZERO)
+        if owner.credited != due:
+            yield f"{where}: credited is {owner.credited}, but its credit notes take off {due}"
+
+
+def _find_notes_without_owner(state: InvoiceXpressState) -> Iterator[str]:
+    for table in ("credit_notes", "debit_notes"):
+        for note in state.table(table).records():
+            if note.document is None and note.status in _UNOWNED:
+                continue
+            found = None if note.document is None else state.find_document(note.document)
+            if found is None or not isinstance(found[1], Invoice | InvoiceReceipt):
+                yield f"{table}/{note.id}: document is {note.document}, which is no invoice or invoice-receipt"
+            elif found[1].account != note.account:
+                yield (
+                    f"{table}/{note.id}: account is {note.account}, "
+                    f"but the document {note.document} is of the account {found[1].account}"
+                )
 
 
 def _find_final_invoice_receipts(state: InvoiceXpressState) -> Iterator[str]:
@@ -107,9 +142,10 @@ def _find_shared_series(state: InvoiceXpressState) -> Iterator[str]:
 
 def _find_receipts_without_document(state: InvoiceXpressState) -> Iterator[str]:
     for receipt in state.receipts.records():
-        document = state.invoices.get(receipt.document) or state.simplified_invoices.get(receipt.document)
-        if document is None:
-            yield f"receipts/{receipt.id}: document is {receipt.document}, which is no invoice or simplified invoice"
+        found = state.find_document(receipt.document)
+        document = None if found is None else found[1]
+        if not isinstance(document, Payable):
+            yield f"receipts/{receipt.id}: document is {receipt.document}, which is no document that is paid"
         elif document.account != receipt.account:
             yield (
                 f"receipts/{receipt.id}: account is {receipt.account}, "
@@ -129,9 +165,14 @@ def _find_wrong_amounts(state: InvoiceXpressState) -> Iterator[str]:
                         yield f"{name}/{document.id}: {part}{amount} is {given}, but its parts add up to {due}"
 
 
-def _list_payable(state: InvoiceXpressState) -> Iterator[tuple[str, Invoice]]:
-    """Yield `table/id` and record of every invoice and simplified invoice."""
-    for name in ("invoices", "simplified_invoices"):
+def _list_invoice_receipts(state: InvoiceXpressState) -> Iterator[tuple[str, InvoiceReceipt]]:
+    for bill in state.invoice_receipts.records():
+        yield f"invoice_receipts/{bill.id}", bill
+
+
+def _list_payable(state: InvoiceXpressState) -> Iterator[tuple[str, Payable]]:
+    """Yield `table/id` and record of every invoice, simplified invoice and debit note."""
+    for name in ("invoices", "simplified_invoices", "debit_notes"):
         for invoice in state.table(name).records():
             yield f"{name}/{invoice.id}", invoice
 
@@ -148,18 +189,28 @@ def _add_up_receipts(state: InvoiceXpressState) -> dict[int, Decimal]:
 INVARIANTS: Final = (
     Invariant(
         id="paid-is-what-receipts-add-up-to",
-        says="The paid amount of an invoice or simplified invoice is the sum of its receipts.",
+        says="The paid amount of an invoice, simplified invoice or debit note is the sum of its receipts.",
         broken=_find_wrong_paid_amounts,
     ),
     Invariant(
         id="settled-when-paid-in-full",
-        says="A document that is neither void nor a draft is settled if marked so or fully receipted, else final.",
+        says="What is neither void nor a draft is settled if marked so, paid or credited in full, else final.",
         broken=_find_wrong_statuses,
     ),
     Invariant(
         id="no-receipt-of-a-draft-or-void-document",
         says="A document that is a draft, cancelled or deleted has no receipt that counts.",
         broken=_find_receipts_of_void_documents,
+    ),
+    Invariant(
+        id="credited-is-what-credit-notes-take-off",
+        says="The credited amount of a document is what its credit notes take off, each its total or nothing.",
+        broken=_find_wrong_credits,
+    ),
+    Invariant(
+        id="notes-name-their-document",
+        says="Every credit note and debit note with a number is of an invoice or invoice-receipt of the same account.",
+        broken=_find_notes_without_owner,
     ),
     Invariant(
         id="invoice-receipts-are-paid",
@@ -170,7 +221,7 @@ INVARIANTS: Final = (
         id="documents-are-numbered-without-gaps",
         says=(
             "The receipts of a serie are numbered without gaps up to the last number that it gave; so are its "
-            "invoices, its simplified invoices and its invoice-receipts."
+            "documents of every other type."
         ),
         broken=_find_wrong_numbers,
     ),
@@ -181,7 +232,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         id="receipts-name-a-document",
-        says="Every receipt is of an invoice or simplified invoice of the same account.",
+        says="Every receipt is of an invoice, simplified invoice or debit note of the same account.",
         broken=_find_receipts_without_document,
     ),
     REFERENCES_HOLD,

@@ -13,8 +13,11 @@ from paysandbox.providers.invoicexpress.records import (
     CatalogueItem,
     Client,
     DocumentType,
+    Invoice,
+    InvoiceReceipt,
     InvoiceXpressState,
     Item,
+    Payable,
     Sequence,
     Tax,
 )
@@ -44,6 +47,12 @@ def find_bill(call: Call, state: InvoiceXpressState, document_type: DocumentType
     if invoice.status == "deleted":
         raise NotFound(f"document {document_id} was deleted", rule="unknown-document-is-404")
     return invoice
+
+
+def find_owner(document_id: int, state: InvoiceXpressState) -> Payable | InvoiceReceipt | None:
+    """Return the invoice, simplified invoice or invoice-receipt with this id, to which notes can belong."""
+    found = state.find_document(document_id)
+    return found[1] if found is not None and isinstance(found[1], Invoice | InvoiceReceipt) else None
 
 
 def find_sequence(call: Call, wrapper: str, asked: Mapping[str, Any], state: InvoiceXpressState) -> Sequence:

@@ -7,7 +7,14 @@ from typing import Any, Final
 from msgspec import Struct
 
 from paysandbox.core.messages import Call
-from paysandbox.providers.invoicexpress.records import INVOICE, INVOICE_RECEIPT, SIMPLIFIED_INVOICE, InvoiceXpressState
+from paysandbox.providers.invoicexpress.records import (
+    CREDIT_NOTE,
+    DEBIT_NOTE,
+    INVOICE,
+    INVOICE_RECEIPT,
+    SIMPLIFIED_INVOICE,
+    InvoiceXpressState,
+)
 
 _MOST_PER_PAGE: Final = 30
 
@@ -16,7 +23,8 @@ _TABLES: Final[Mapping[str, str]] = {
     "Invoice": INVOICE.table,
     "SimplifiedInvoice": SIMPLIFIED_INVOICE.table,
     "InvoiceReceipt": INVOICE_RECEIPT.table,
-    "CreditNote": "credit_notes",
+    "CreditNote": CREDIT_NOTE.table,
+    "DebitNote": DEBIT_NOTE.table,
     "Receipt": "receipts",
 }
 _LISTED: Final = tuple(table for table in _TABLES.values() if table != "receipts")

@@ -14,7 +14,6 @@ from paysandbox.providers.invoicexpress.records import (
     DRAFT_NUMBER,
     Bill,
     Client,
-    CreditNote,
     Document,
     DocumentType,
     InvoiceXpressState,
@@ -109,19 +108,12 @@ def write_bill(bill: Bill, document_type: DocumentType, state: InvoiceXpressStat
     return written
 
 
-def write_credit_note(note: CreditNote, client: Client, sequence: Sequence, variants: Variants) -> dict[str, Any]:
-    """Write a credit note."""
-    return _write_document(note, client, "CreditNote", _atcud_of(note, sequence), variants)
-
-
 def write_listed(document: Document, table: str, state: InvoiceXpressState) -> dict[str, Any]:
     """Write a document of a list, which the table of this name holds; its client has more properties there."""
     client = state.get_client(document)
     match document:
         case Bill():
             written = write_bill(document, _TYPE_OF[table], state)
-        case CreditNote():
-            written = write_credit_note(document, client, state.get_sequence(document), state.variants)
         case Receipt():
             written = write_receipt(document, client, state.variants)
         case _:

@@ -9,6 +9,8 @@ from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict, NotAllowed
 from paysandbox.providers.invoicexpress import lookup, wire
 from paysandbox.providers.invoicexpress.records import (
+    CREDIT_NOTE,
+    DEBIT_NOTE,
     DOCUMENT_TYPES,
     INVOICE,
     INVOICE_RECEIPT,
@@ -57,6 +59,26 @@ def create_invoice_receipt(call: Call, state: InvoiceXpressState) -> Reply:
     return _create(call, state, INVOICE_RECEIPT)
 
 
+def create_credit_note(call: Call, state: InvoiceXpressState) -> Reply:
+    """Create a credit note as a draft. Source: vendor documentation, POST /credit_notes.json.
+
+    Raises:
+        Conflict: a document of the account has the proprietary_uid.
+        NotAllowed: what is asked for contradicts itself or what the account has.
+    """
+    return _create(call, state, CREDIT_NOTE)
+
+
+def create_debit_note(call: Call, state: InvoiceXpressState) -> Reply:
+    """Create a debit note as a draft. Source: vendor documentation, POST /debit_notes.json.
+
+    Raises:
+        Conflict: a document of the account has the proprietary_uid.
+        NotAllowed: what is asked for contradicts itself or what the account has.
+    """
+    return _create(call, state, DEBIT_NOTE)
+
+
 def _create(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Reply:
     draft = _build_draft(call, state, document_type)
     state.table(document_type.table).put(draft)
@@ -89,6 +111,7 @@ def _build_draft(call: Call, state: InvoiceXpressState, document_type: DocumentT
         global_discount=_read_global_discount(asked),
         multicurrency=_read_currency(call, asked),
         proprietary_uid=uid,
+        owner=_read_owner(call, wrapper, asked, state) if document_type.has_owner else None,
         client=lookup.find_or_create_client(call, wrapper, wire.drop_empty(asked["client"]), state).id,
     )
     call.rule("new-document-is-a-draft")
@@ -139,6 +162,21 @@ def _read_exemption(call: Call, wrapper: str, asked: Mapping[str, Any]) -> str |
             rule="exemption-is-the-same-under-both-names",
         )
     return str(code)
+
+
+def _read_owner(call: Call, wrapper: str, asked: Mapping[str, Any], state: InvoiceXpressState) -> int | None:
+    """Return the id of the document that a new note belongs to; a draft may lack it, and clients send 0 then."""
+    owner_id = wire.read_id(asked.get("owner_invoice_id", ""))
+    if not owner_id:
+        return None
+    call.rule("owner-is-the-accounts")
+    owner = lookup.find_owner(owner_id, state)
+    if owner is None or owner.account != call.principal.id:
+        raise NotAllowed(
+            f"/{wrapper}/owner_invoice_id: this account has no document {owner_id} that a note can belong to",
+            rule="owner-is-the-accounts",
+        )
+    return owner_id
 
 
 def _check_exemption(

@@ -6,6 +6,8 @@ from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.invoicexpress import lookup, wire
 from paysandbox.providers.invoicexpress.records import (
+    CREDIT_NOTE,
+    DEBIT_NOTE,
     DRAFT_NUMBER,
     INVOICE,
     INVOICE_RECEIPT,
@@ -50,6 +52,30 @@ def email_invoice_receipt(call: Call, state: InvoiceXpressState) -> Reply:
         NotAllowed: the document has no number.
     """
     return _email(call, state, INVOICE_RECEIPT)
+
+
+def email_credit_note(call: Call, state: InvoiceXpressState) -> Reply:
+    """Put an e-mail with a credit note into the outbox.
+
+    Source: vendor documentation, PUT /credit_notes/:id/email-document.json.
+
+    Raises:
+        NotFound: the account has no such document.
+        NotAllowed: the document has no number.
+    """
+    return _email(call, state, CREDIT_NOTE)
+
+
+def email_debit_note(call: Call, state: InvoiceXpressState) -> Reply:
+    """Put an e-mail with a debit note into the outbox.
+
+    Source: vendor documentation, PUT /debit_notes/:id/email-document.json.
+
+    Raises:
+        NotFound: the account has no such document.
+        NotAllowed: the document has no number.
+    """
+    return _email(call, state, DEBIT_NOTE)
 
 
 def _email(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Reply:

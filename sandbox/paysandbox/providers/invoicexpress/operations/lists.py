@@ -9,7 +9,14 @@ from typing import Any, TypeVar
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.invoicexpress import parameters, wire
-from paysandbox.providers.invoicexpress.records import INVOICE_RECEIPT, SIMPLIFIED_INVOICE, Document, InvoiceXpressState
+from paysandbox.providers.invoicexpress.records import (
+    CREDIT_NOTE,
+    DEBIT_NOTE,
+    INVOICE_RECEIPT,
+    SIMPLIFIED_INVOICE,
+    Document,
+    InvoiceXpressState,
+)
 from paysandbox.providers.invoicexpress.rules import filters
 from paysandbox.store.tables import Table
 
@@ -48,6 +55,30 @@ def list_invoice_receipts(call: Call, state: InvoiceXpressState) -> Reply:
     """
     call.rule("list-is-keyed-by-type")
     return _list(call, state, [INVOICE_RECEIPT.table], INVOICE_RECEIPT.table)
+
+
+def list_credit_notes(call: Call, state: InvoiceXpressState) -> Reply:
+    """List the account's credit notes that meet all filters, in pages.
+
+    Source: vendor documentation, GET /invoices.json; a recording of the list of another type, under its own path.
+
+    Raises:
+        NotAllowed: a range of dates ends before it begins.
+    """
+    call.rule("list-is-keyed-by-type")
+    return _list(call, state, [CREDIT_NOTE.table], CREDIT_NOTE.table)
+
+
+def list_debit_notes(call: Call, state: InvoiceXpressState) -> Reply:
+    """List the account's debit notes that meet all filters, in pages.
+
+    Source: vendor documentation, GET /invoices.json; a recording of the list of another type, under its own path.
+
+    Raises:
+        NotAllowed: a range of dates ends before it begins.
+    """
+    call.rule("list-is-keyed-by-type")
+    return _list(call, state, [DEBIT_NOTE.table], DEBIT_NOTE.table)
 
 
 def _list(call: Call, state: InvoiceXpressState, tables: Ordered[str], key: str) -> Reply:

@@ -3,24 +3,32 @@
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.providers.invoicexpress import wire
-from paysandbox.providers.invoicexpress.records import DRAFT_NUMBER, Invoice, InvoiceXpressState, Receipt
+from paysandbox.providers.invoicexpress.records import (
+    CREDIT_NOTE,
+    DEBIT_NOTE,
+    DRAFT_NUMBER,
+    InvoiceReceipt,
+    InvoiceXpressState,
+    Payable,
+    Receipt,
+)
 from paysandbox.providers.invoicexpress.rules import invoices, receipts
 
 
 def get_related_documents(call: Call, state: InvoiceXpressState) -> Reply:
-    """List the receipts, then the credit notes, of an invoice or a simplified invoice, each oldest first.
+    """List the receipts of a document, then its credit notes, then its debit notes, each oldest first.
 
     Source: vendor documentation, GET /document/:document-id/related_documents.json.
 
     Raises:
-        NotFound: the account has no such invoice or simplified invoice.
+        NotFound: the account has no such document, or it is a receipt or a credit note.
     """
     document_id = call.path["document-id"]
     found = state.find_document(document_id)
     document = None if found is None else found[1]
-    if not isinstance(document, Invoice) or document.account != call.principal.id:
+    if not isinstance(document, Payable | InvoiceReceipt) or document.account != call.principal.id:
         raise NotFound(
-            f"this account has no invoice or simplified invoice {document_id}", rule="unknown-document-is-404"
+            f"this account has no document {document_id} that others can be related to", rule="unknown-document-is-404"
         )
     if document.status == "deleted":
         raise NotFound(f"document {document_id} was deleted", rule="unknown-document-is-404")
@@ -29,8 +37,9 @@ def get_related_documents(call: Call, state: InvoiceXpressState) -> Reply:
         call.rule("cancelled-receipt-stays-listed")
     documents = [wire.write_receipt(receipt, state.get_client(receipt), state.variants) for receipt in related]
     documents += [
-        wire.write_credit_note(note, state.get_client(note), state.get_sequence(note), state.variants)
-        for note in state.credit_notes.all("document", document_id)
+        wire.write_bill(note, document_type, state)
+        for document_type in (CREDIT_NOTE, DEBIT_NOTE)
+        for note in state.table(document_type.table).all("document", document_id)
         if note.sequence_number != DRAFT_NUMBER
     ]
     return Reply(200, {"documents": documents})
@@ -62,7 +71,7 @@ def change_receipt_state(call: Call, state: InvoiceXpressState) -> Reply:
     cancelled = receipts.cancel_receipt(receipt, call.body["receipt"]["message"])
     state.receipts.put(cancelled)
     found = state.find_document(receipt.document)
-    if found is not None and isinstance(invoice := found[1], Invoice):
+    if found is not None and isinstance(invoice := found[1], Payable):
         call.rule("cancelled-payment-is-owed-again")
         has_receipt = state.has_receipt(invoice)
         state.put_document(invoices.remove_payment(invoice, receipt.total, has_receipt=has_receipt))

@@ -16,6 +16,7 @@ from paysandbox.providers.invoicexpress.records.documents import (
     UNPAYABLE,
     Bill,
     CreditNote,
+    DebitNote,
     DerivedAmount,
     Document,
     ForeignCurrency,
@@ -24,11 +25,15 @@ from paysandbox.providers.invoicexpress.records.documents import (
     InvoiceReceipt,
     Item,
     Message,
+    Payable,
     PdfRequest,
     Receipt,
     Status,
 )
 from paysandbox.providers.invoicexpress.records.state import (
+    CREDIT_NOTE,
+    DEBIT_NOTE,
+    DOCUMENT_TABLES,
     DOCUMENT_TYPES,
     INVOICE,
     INVOICE_RECEIPT,
@@ -39,6 +44,9 @@ from paysandbox.providers.invoicexpress.records.state import (
 )
 
 __all__ = [
+    "CREDIT_NOTE",
+    "DEBIT_NOTE",
+    "DOCUMENT_TABLES",
     "DOCUMENT_TYPES",
     "DRAFT_NUMBER",
     "INVOICE",
@@ -52,6 +60,7 @@ __all__ = [
     "Client",
     "Contact",
     "CreditNote",
+    "DebitNote",
     "DerivedAmount",
     "Document",
     "DocumentType",
@@ -65,6 +74,7 @@ __all__ = [
     "Item",
     "Mechanism",
     "Message",
+    "Payable",
     "PdfRequest",
     "Receipt",
     "Sequence",

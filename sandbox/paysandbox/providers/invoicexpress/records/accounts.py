@@ -76,6 +76,8 @@ class Sequence(Record, frozen=True, kw_only=True):
     current_invoice_number: Annotated[int, Meta(ge=0)] = 0
     current_simplified_invoice_number: Annotated[int, Meta(ge=0)] = 0
     current_invoice_receipt_number: Annotated[int, Meta(ge=0)] = 0
+    current_credit_note_number: Annotated[int, Meta(ge=0)] = 0
+    current_debit_note_number: Annotated[int, Meta(ge=0)] = 0
 
 
 class Tax(Record, frozen=True, kw_only=True):

@@ -106,7 +106,7 @@ class Document(Record, frozen=True, kw_only=True):
 
 
 class Bill(Document, frozen=True, kw_only=True):
-    """What is created as a draft: an invoice, a simplified invoice or an invoice-receipt.
+    """What is created as a draft: a document of any type but receipts.
 
     `manual_sequence_number` is the number asked for; the document has it once it has a number.
     """
@@ -119,38 +119,71 @@ class Bill(Document, frozen=True, kw_only=True):
 
 
 class InvoiceReceipt(Bill, frozen=True, kw_only=True):
-    """An invoice-receipt: a bill that is paid when it is issued, so that it is a draft and then settled."""
+    """An invoice-receipt: a bill that is paid when it is issued, so that it is a draft and then settled.
+
+    `credited` is what its credit notes have given back.
+    """
+
+    credited: Decimal = ZERO
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not ZERO <= self.credited <= self.total:
+            raise ValueError(f"credited is {self.credited}, but it must be between 0 and the total of {self.total}")
+
+    @property
+    def outstanding(self) -> Decimal:
+        """The amount that credit notes can still give back."""
+        return self.total - self.credited
 
 
-class Invoice(Bill, frozen=True, kw_only=True):
-    """An invoice or a simplified invoice.
+class Payable(Bill, frozen=True, kw_only=True):
+    """What is paid after it was issued.
 
-    `paid` is the sum of its receipts. `marked_settled` says that a change of state settled it, not payments.
+    `paid` is the sum of its receipts, `credited` what its credit notes take off. `marked_settled` says that a change of
+    state settled it, not payments.
     """
 
     # Kept, not summed up, so that a payment takes the same time however many were made before.
     paid: Decimal = ZERO
+    credited: Decimal = ZERO
     marked_settled: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not ZERO <= self.paid <= self.total:
             raise ValueError(f"paid is {self.paid}, but it must be between 0 and the total of {self.total}")
+        if not ZERO <= self.credited <= self.total - self.paid:
+            raise ValueError(f"credited is {self.credited}, but {self.paid} of {self.total} are paid")
 
     @property
     def outstanding(self) -> Decimal:
         """The amount still owed; 0 if the document was settled by a change of state."""
-        return ZERO if self.marked_settled else self.total - self.paid
+        return ZERO if self.marked_settled else self.total - self.paid - self.credited
 
 
-class CreditNote(Document, frozen=True, kw_only=True):
-    """A credit note, for the invoice or simplified invoice `document` where that is known."""
+class Invoice(Payable, frozen=True, kw_only=True):
+    """An invoice or a simplified invoice."""
+
+
+class DebitNote(Payable, frozen=True, kw_only=True):
+    """A debit note, which charges more for the document `document`; a draft may lack it."""
 
     document: Id | None = None
 
 
+class CreditNote(Bill, frozen=True, kw_only=True):
+    """A credit note, which gives back what the document `document` charged; a draft may lack it.
+
+    `credited` is what it takes off of what that document owes.
+    """
+
+    document: Id | None = None
+    credited: Decimal = ZERO
+
+
 class Receipt(Document, frozen=True, kw_only=True):
-    """A receipt: one payment of the invoice or simplified invoice `document`."""
+    """A receipt: one payment of the invoice, simplified invoice or debit note `document`."""
 
     document: Id
     payment_mechanism: Mechanism

@@ -9,8 +9,10 @@ from msgspec.structs import replace
 
 from paysandbox.providers.invoicexpress.records.accounts import Account, AccountTax, CatalogueItem, Client, Sequence
 from paysandbox.providers.invoicexpress.records.documents import (
+    UNPAYABLE,
     Bill,
     CreditNote,
+    DebitNote,
     Document,
     Invoice,
     InvoiceReceipt,
@@ -38,6 +40,7 @@ class DocumentType(Struct, frozen=True, kw_only=True, gc=False):
         type: its name in responses and queries.
         counter: the field of a sequence that holds the last number given.
         record: builds the record of a document.
+        has_owner: whether it belongs to another document.
     """
 
     table: str
@@ -45,6 +48,7 @@ class DocumentType(Struct, frozen=True, kw_only=True, gc=False):
     type: str
     counter: str
     record: Callable[..., Bill]
+    has_owner: bool = False
 
 
 INVOICE: Final = DocumentType(
@@ -64,9 +68,25 @@ INVOICE_RECEIPT: Final = DocumentType(
     counter="current_invoice_receipt_number",
     record=InvoiceReceipt,
 )
-DOCUMENT_TYPES: Final = (INVOICE, SIMPLIFIED_INVOICE, INVOICE_RECEIPT)
+CREDIT_NOTE: Final = DocumentType(
+    table="credit_notes",
+    wrapper="credit_note",
+    type="CreditNote",
+    counter="current_credit_note_number",
+    record=CreditNote,
+    has_owner=True,
+)
+DEBIT_NOTE: Final = DocumentType(
+    table="debit_notes",
+    wrapper="debit_note",
+    type="DebitNote",
+    counter="current_debit_note_number",
+    record=DebitNote,
+    has_owner=True,
+)
+DOCUMENT_TYPES: Final = (INVOICE, SIMPLIFIED_INVOICE, INVOICE_RECEIPT, CREDIT_NOTE, DEBIT_NOTE)
 
-DOCUMENT_TABLES: Final = ("invoices", "simplified_invoices", "invoice_receipts", "credit_notes", "receipts")
+DOCUMENT_TABLES: Final = (*(document_type.table for document_type in DOCUMENT_TYPES), "receipts")
 
 _DOCUMENT_REFERENCES: Final[Mapping[str, str]] = {
     "account": "accounts",
@@ -79,6 +99,7 @@ _INVOICE_INDEXES: Final[Mapping[str, str | tuple[str, ...]]] = {
     "uid": ("account", "proprietary_uid"),
     "number": ("sequence_id", "sequence_number"),
 }
+_NOTE_INDEXES: Final[Mapping[str, str | tuple[str, ...]]] = {**_INVOICE_INDEXES, "document": "document"}
 _RELATED_INDEXES: Final[Mapping[str, str | tuple[str, ...]]] = {
     "account": "account",
     "client": "client",
@@ -121,7 +142,8 @@ class InvoiceXpressState(State):
     invoices = table(Invoice, key="id", indexes=_INVOICE_INDEXES, refers=_DOCUMENT_REFERENCES)
     simplified_invoices = table(Invoice, key="id", indexes=_INVOICE_INDEXES, refers=_DOCUMENT_REFERENCES)
     invoice_receipts = table(InvoiceReceipt, key="id", indexes=_INVOICE_INDEXES, refers=_DOCUMENT_REFERENCES)
-    credit_notes = table(CreditNote, key="id", indexes=_RELATED_INDEXES, refers=_DOCUMENT_REFERENCES)
+    credit_notes = table(CreditNote, key="id", indexes=_NOTE_INDEXES, refers=_DOCUMENT_REFERENCES)
+    debit_notes = table(DebitNote, key="id", indexes=_NOTE_INDEXES, refers=_DOCUMENT_REFERENCES)
     receipts = table(Receipt, key="id", indexes=_RELATED_INDEXES, refers=_DOCUMENT_REFERENCES)
     outbox = table(Message, key="id")
     pdf_requests = table(PdfRequest, key="document")
@@ -162,6 +184,10 @@ class InvoiceXpressState(State):
         """Return the document of this type that took the sequence's last number; None if fixtures lack it."""
         documents: Table[Bill] = self.table(document_type.table)
         return documents.find("number", (sequence.id, f"{getattr(sequence, document_type.counter)}/{sequence.serie}"))
+
+    def has_credit_note(self, bill: Bill) -> bool:
+        """Whether the bill has a credit note that counts."""
+        return any(note.status not in UNPAYABLE for note in self.credit_notes.all("document", bill.id))
 
     def has_receipt(self, bill: Bill) -> bool:
         """Whether the bill has a receipt that is not void."""

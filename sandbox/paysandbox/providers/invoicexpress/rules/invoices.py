@@ -13,12 +13,14 @@ from paysandbox.providers.invoicexpress.records import (
     DRAFT_NUMBER,
     UNPAYABLE,
     Bill,
+    CreditNote,
+    DebitNote,
     DocumentType,
     ForeignCurrency,
     GlobalDiscount,
-    Invoice,
     InvoiceReceipt,
     Item,
+    Payable,
     Sequence,
     Status,
 )
@@ -39,6 +41,9 @@ _NEXT_STATUS_OF_RECEIPT: Final[Mapping[tuple[Status, str], Status]] = {
 }
 
 B = TypeVar("B", bound=Bill)
+P = TypeVar("P", bound=Payable)
+
+_NEXT_STATUS_OF_NOTE: Final[Mapping[tuple[Status, str], Status]] = {**_NEXT_STATUS, ("settled", "unsettled"): "final"}
 
 
 class Header(Struct, frozen=True, kw_only=True, gc=False):
@@ -58,10 +63,12 @@ class Header(Struct, frozen=True, kw_only=True, gc=False):
     global_discount: GlobalDiscount | None
     multicurrency: ForeignCurrency | None
     proprietary_uid: str | None
+    owner: int | None
 
 
 def build_draft(document_id: int, header: Header, items: tuple[Item, ...], document_type: DocumentType) -> Bill:
     """Build a new document: a draft without a number."""
+    owner = {"document": header.owner} if document_type.has_owner else {}
     return document_type.record(
         id=document_id,
         account=header.account,
@@ -81,22 +88,27 @@ def build_draft(document_id: int, header: Header, items: tuple[Item, ...], docum
         multicurrency=header.multicurrency,
         proprietary_uid=header.proprietary_uid,
         **add_up_items(items)._asdict(),
+        **owner,
         items=items,
     )
 
 
 def next_status(bill: Bill, requested: str) -> Status | None:
     """Return the status after a requested change of state; None if the change is not allowed."""
-    transitions = _NEXT_STATUS_OF_RECEIPT if isinstance(bill, InvoiceReceipt) else _NEXT_STATUS
+    match bill:
+        case InvoiceReceipt():
+            transitions = _NEXT_STATUS_OF_RECEIPT
+        case CreditNote() | DebitNote():
+            transitions = _NEXT_STATUS_OF_NOTE
+        case _:
+            transitions = _NEXT_STATUS
     return transitions.get((bill.status, requested))
 
 
-def change_status(bill: Bill, status: Status, message: str | None) -> Bill:
-    """Change the status; an invoice settled in this way owes nothing, however much of it is paid."""
+def change_status(bill: Bill, status: Status) -> Bill:
+    """Change the status; a document settled in this way owes nothing, however much of it is paid."""
     changed = replace(bill, status=status)
-    if isinstance(changed, Invoice):
-        changed = replace(changed, marked_settled=status == "settled")
-    return add_message(changed, message)
+    return replace(changed, marked_settled=status == "settled") if isinstance(changed, Payable) else changed
 
 
 def add_message(bill: B, message: str | None) -> B:
@@ -120,20 +132,38 @@ def last_number(sequence: Sequence, document_type: DocumentType) -> int:
     return last
 
 
-def add_payment(invoice: Invoice, amount: Decimal) -> Invoice:
+def takes_note(owner: Payable | InvoiceReceipt, note: Bill) -> bool:
+    """Whether a note can be issued for a document. Source: vendor's help pages; invoice-receipts: house decision."""
+    if isinstance(owner, InvoiceReceipt):
+        return owner.status == "settled"
+    return owner.status == "final" or (owner.status == "settled" and isinstance(note, DebitNote))
+
+
+def add_payment(bill: P, amount: Decimal) -> P:
     """Add a payment; a document that owes nothing is settled. Source: observed on the live service."""
-    paid = replace(invoice, paid=invoice.paid + amount or ZERO)
+    paid = replace(bill, paid=bill.paid + amount or ZERO)
     return paid if paid.outstanding else replace(paid, status="settled")
 
 
-def remove_payment(invoice: Invoice, amount: Decimal, *, has_receipt: bool) -> Invoice:
+def remove_payment(bill: P, amount: Decimal, *, has_receipt: bool) -> P:
     """Take back a payment whose receipt was cancelled.
 
-    `has_receipt` says whether the invoice has another receipt that is not void: an invoice with a total of 0 is
+    `has_receipt` says whether the document has another receipt that is not void: a document with a total of 0 is
     settled by a payment of 0.
     """
-    changed = replace(invoice, paid=invoice.paid - amount or ZERO)
-    if invoice.status in UNPAYABLE:
-        return changed
-    is_settled = changed.marked_settled or (has_receipt and not changed.outstanding)
-    return replace(changed, status="settled" if is_settled else "final")
+    return _settle(replace(bill, paid=bill.paid - amount or ZERO), has_receipt=has_receipt)
+
+
+def add_credit(owner: Payable | InvoiceReceipt, amount: Decimal, *, has_receipt: bool) -> Bill:
+    """Take what a credit note gives back off of what its owner owes; a negative amount puts it back."""
+    if isinstance(owner, InvoiceReceipt):
+        return replace(owner, credited=owner.credited + amount or ZERO)
+    return _settle(replace(owner, credited=owner.credited + amount or ZERO), has_receipt=has_receipt)
+
+
+def _settle(bill: P, *, has_receipt: bool) -> P:
+    """Settle a document that owes nothing any more, and no other."""
+    if bill.status in UNPAYABLE:
+        return bill
+    is_settled = bill.marked_settled or ((has_receipt or bill.credited > 0) and not bill.outstanding)
+    return replace(bill, status="settled" if is_settled else "final")

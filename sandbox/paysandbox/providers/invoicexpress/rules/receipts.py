@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from paysandbox.core.money import round_half_up, split_amount
-from paysandbox.providers.invoicexpress.records import Account, Client, Invoice, Item, Mechanism, Receipt, Sequence
+from paysandbox.providers.invoicexpress.records import Account, Client, Item, Mechanism, Payable, Receipt, Sequence
 from paysandbox.providers.invoicexpress.rules.documents import add_up_items, build_atcud
 
 # A unit price is no sum of money: scaled, it may be a fraction of a cent.
@@ -35,7 +35,7 @@ def count_receipt(sequence: Sequence) -> Sequence:
     return replace(sequence, current_receipt_number=sequence.current_receipt_number + 1)
 
 
-def issue_receipt(receipt_id: int, invoice: Invoice, payment: Payment, sequence: Sequence) -> Receipt:
+def issue_receipt(receipt_id: int, invoice: Payable, payment: Payment, sequence: Sequence) -> Receipt:
     """Build the receipt of a payment under the sequence's last number; its total is the amount paid."""
     items = invoice.items if payment.amount == invoice.total else scale_items(invoice.items, payment.amount)
     return Receipt(
