@@ -242,7 +242,11 @@ def _overlay(body: Any, example: Any, reference: Path) -> None:
     if step == "*":
         if isinstance(body, list) and isinstance(example, list) and example:
             for index, item in enumerate(body):
-                _overlay(item, example[index % len(example)], rest)
+                known = example[index % len(example)]
+                if rest:
+                    _overlay(item, known, rest)
+                else:
+                    body[index] = to_plain_json(known)
     elif isinstance(body, dict) and isinstance(example, dict):
         if rest and step in body:
             _overlay(body[step], example.get(step), rest)

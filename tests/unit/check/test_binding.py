@@ -44,3 +44,14 @@ def test_an_amount_that_no_document_can_take_is_the_example_s(
     subject.reset()
     assert changed != body
     assert subject.succeeded(found, subject.call(found, changed, path))
+
+
+def test_items_of_an_array_that_name_something_are_the_example_s() -> None:
+    """An endpoint takes events by their names; any others are refused."""
+    subject = Subject("control")
+    (found,) = (one for one in subject.operations if one.id == "createWebhook")
+    subject.operations = (found,)
+    path, changed = Binder(subject).bind(found, {"url": "http://127.0.0.1:9/", "events": ["a", "b"]})
+    subject.reset()
+    assert changed["events"] == ["InvoicePaid", "InvoicePaid"]
+    assert subject.succeeded(found, subject.call(found, changed, path))
