@@ -98,7 +98,7 @@ class Deliverer:
                 retries = delivery.endpoint.retry_seconds
                 webhooks.finish(delivery, attempt, form.retry_seconds if retries is None and form else retries or ())
                 if attempt.error is not None:
-                    _log.warning("namespace %s: %s failed: %s", webhooks.namespace, delivery.id, attempt.error)
+                    _log.info("namespace %s: %s failed: %s", webhooks.namespace, delivery.id, attempt.error)
         finally:
             del self._tasks[webhooks, endpoint]
         self._set_timer(webhooks)
