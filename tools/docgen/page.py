@@ -6,7 +6,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from paysandbox.contract.provenance import GRADES, UNSTATED
+from paysandbox.contract.provenance import GRADES
 from paysandbox.contract.validators import Schemas
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
@@ -53,7 +53,6 @@ def make_page(service: Service, runtime: Runtime) -> str:
                 entry.operation.id: example_call(runtime, view.name, entry.operation) if view.vendor else None
                 for entry in view.entries
             },
-            webhooks=list(_list_webhooks(service)),
             schemas=list(list_schemas(view, Schemas(service.contract.document))),
         )
     )
@@ -65,15 +64,6 @@ def _list_credential_places(service: Service) -> Iterator[str]:
         yield _PLACES[scheme.place].format(scheme.name)
     if service.provider.body_credential is not None:
         yield f"the body as `{service.provider.body_credential}`"
-
-
-def _list_webhooks(service: Service) -> Iterator[dict[str, str]]:
-    """Yield the events of the API: name, what it says, and the evidence for it."""
-    for name, item in service.contract.document.get("webhooks", {}).items():
-        post = item["post"]
-        found = UNSTATED.within(post, service.contract.sources)
-        says = f"{post['summary']}. {post.get('description', '')}".strip()
-        yield {"name": name, "says": says, "evidence": cite(found.provenance, found.source)}
 
 
 def _make_environment() -> Environment:

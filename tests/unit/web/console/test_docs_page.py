@@ -141,6 +141,18 @@ def test_variants_are_shown_with_their_evidence(client: Client, name: str) -> No
     assert section.text.count(" in force ") == len(service.contract.variants)
 
 
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_events_of_webhooks_are_shown_with_their_evidence(client: Client, name: str) -> None:
+    """An API without webhooks has no section for them."""
+    page, contract = docs(client, name), client.runtime.services[name].contract
+    assert ("Events are delivered" in page.text) == bool(contract.events)
+    for event in contract.events:
+        post = contract.document["webhooks"][event]["post"]
+        shown = page.at(f"webhook-{event}").text
+        assert shown.startswith(f"{event} {post['x-provenance']} {post['summary']}.")
+        assert plain(post["description"]) in shown
+
+
 def test_the_page_is_about_the_choices_in_force(base_runtime: Runtime) -> None:
     """Those of the fixture file."""
     page = docs(Client(fresh_runtime(base_runtime, release="R9.1.0")), "crm_com")

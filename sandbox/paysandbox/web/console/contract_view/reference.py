@@ -10,6 +10,7 @@ from msgspec import Struct
 from paysandbox.contract.document import Contract
 from paysandbox.contract.inventory import count_units
 from paysandbox.contract.operation import Operation, Rule
+from paysandbox.contract.provenance import UNSTATED
 from paysandbox.contract.sources import Evidence, Source
 from paysandbox.contract.validators import Schemas
 from paysandbox.contract.variants import Variant
@@ -96,6 +97,15 @@ class Entry(Struct, frozen=True):
             yield from status.bodies
 
 
+class WebhookEvent(Struct, frozen=True):
+    """An event that the API delivers."""
+
+    name: str
+    says: str
+    provenance: str
+    source: Evidence | None
+
+
 class Reference(Struct, frozen=True):
     """The contract of a provider, or of the control plane, under the choices that the fixture file makes.
 
@@ -117,6 +127,7 @@ class Reference(Struct, frozen=True):
     variants: tuple[Variant, ...]
     chosen: Mapping[str, str]
     entries: tuple[Entry, ...]
+    events: tuple[WebhookEvent, ...]
     sources: tuple[Source, ...]
 
 
@@ -140,6 +151,7 @@ def build_reference(service: Service, runtime: Runtime, origin: str) -> Referenc
         variants=() if control else tuple(contract.variants.values()),
         chosen={} if control else service.variants,
         entries=tuple(_Reader(service).list_entries()),
+        events=tuple(_list_events(contract)),
         sources=tuple(contract.sources),
     )
 
@@ -150,6 +162,14 @@ def _split_defects(found: tuple[Block, ...]) -> tuple[tuple[Block, ...], Block |
         if title.text == DEFECTS and below.kind == LIST:
             return found[:number] + found[number + 2 :], below
     return found, None
+
+
+def _list_events(contract: Contract) -> Iterator[WebhookEvent]:
+    for name, item in contract.document.get("webhooks", {}).items():
+        post = item["post"]
+        found = UNSTATED.within(post, contract.sources)
+        says = f"{post['summary']}. {post.get('description', '')}".strip()
+        yield WebhookEvent(name, says, found.provenance, found.source)
 
 
 class _Reader:
