@@ -35,7 +35,7 @@ def test_it_is_there_however_its_address_ends(client: Client, path: str) -> None
 
 
 def test_every_provider_is_there_with_its_url_and_credentials(client: Client) -> None:
-    """And with links to its docs and its contract."""
+    """And with links to its docs, its contract and its records."""
     page = start(client)
     for name, service in client.runtime.services.items():
         card = page.at(name)
@@ -44,7 +44,12 @@ def test_every_provider_is_there_with_its_url_and_credentials(client: Client) ->
         for credential, value in service.credentials.items():
             assert f"{credential} {value}" in card.text
         links = {one.attributes["href"] for one in card.all("a")}
-        assert links == {f"/_sandbox/docs/{name}", f"/_sandbox/openapi/{name}.json", f"/_sandbox/openapi/{name}.yaml"}
+        assert links == {
+            f"/_sandbox/docs/{name}",
+            f"/_sandbox/openapi/{name}.json",
+            f"/_sandbox/openapi/{name}.yaml",
+            f"/_sandbox/namespaces/default/state/{name}",
+        }
 
 
 def test_urls_are_those_by_which_it_was_asked(base_runtime: Runtime) -> None:
