@@ -9,13 +9,10 @@ from typing import Any, Final, NamedTuple
 
 import httpcore
 
-from paysandbox.kit.webhooks import Address, find_address_error, is_allowed_host, parse_address
+from paysandbox.delivery.request import Refused
+from paysandbox.kit.webhooks import Address, find_address_error, find_url_error, is_allowed_host, parse_address
 
 _CONNECT_SECONDS: Final = 5  # for each address of a host; the whole delivery has a limit of its own
-
-
-class Refused(Exception):
-    """Nothing is delivered to the host."""
 
 
 class Received(NamedTuple):
@@ -30,15 +27,19 @@ class Sender:
     """Sends deliveries, each over a connection of its own. `allowed` are hosts beyond this machine."""
 
     def __init__(self, allowed: Collection[str]) -> None:
+        self._allowed = allowed
         self._backend = _CheckedBackend(allowed)
 
     async def send(self, url: str, headers: Mapping[str, str], content: bytes, limit: int) -> Received:
         """Send a delivery, and read at most `limit` bytes of the reply.
 
         Raises:
-            Refused: the host may not be delivered to.
+            Refused: the URL may not be delivered to.
             Exception: it could not be reached, or its reply is not HTTP.
         """
+        error = find_url_error(url, self._allowed)
+        if error is not None:
+            raise Refused(error)
         # Proxies of the environment are not used: they would connect to addresses that nobody has checked.
         context = self._tls_context if url.startswith("https:") else None
         async with (
@@ -89,17 +90,20 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
         """Resolve a host to the addresses that may be delivered to.
 
         Raises:
-            Refused: there are none.
+            Refused: there are none, or the name is unknown.
         """
         is_allowed = is_allowed_host(host, self._allowed)
         written = parse_address(host)
         if written is not None:
             found = [written]
         else:
-            answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            try:
+                answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            except socket.gaierror as error:
+                raise Refused(f"{host} cannot be resolved: {error.strerror}") from None
             texts = dict.fromkeys(str(answer[4][0]) for answer in answers)
             found = [address for address in map(parse_address, texts) if address is not None]
         errors = [find_address_error(address, is_allowed=is_allowed) for address in found]
         if found and all(errors):
-            raise Refused(f"{host} is not delivered to: {errors[0]}")
+            raise Refused(f"nothing is delivered to {host}: {errors[0]}")
         return [address for address, error in zip(found, errors, strict=True) if error is None]

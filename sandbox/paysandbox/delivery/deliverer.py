@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from paysandbox.core.clock import read_ticks
-from paysandbox.delivery.request import describe_status, make_headers
+from paysandbox.delivery.request import Refused, describe_status, make_headers
 from paysandbox.kit.runtime import Runtime
-from paysandbox.kit.webhooks import WebhookFormat, find_url_error
+from paysandbox.kit.webhooks import WebhookFormat
 from paysandbox.store.webhooks import Attempt, Delivery, Webhooks
 
 if TYPE_CHECKING:
@@ -109,27 +109,27 @@ class Deliverer:
         return None if service is None else service.provider.webhooks
 
     async def _attempt(self, delivery: Delivery, form: WebhookFormat | None, webhooks: Webhooks) -> Attempt:
-        at, started = webhooks.now(), read_ticks()
         if form is None:
-            return Attempt(at=at, headers={}, error=f"{delivery.event.provider} is not served any more")
+            return Attempt(at=webhooks.now(), headers={}, error=f"{delivery.event.provider} is not served any more")
+        sender = await self._open_sender()
+        at, started = webhooks.now(), read_ticks()
         headers = make_headers(delivery, form, webhooks.namespace, self._runtime.version)
-        url = delivery.endpoint.url
-        found: dict[str, Any] = {"error": find_url_error(url, self._runtime.settings.webhook_hosts)}
-        if found["error"] is None:
-            try:
-                async with asyncio.timeout(form.seconds):
-                    sender = await self._open_sender()
-                    received = await sender.send(url, headers, delivery.event.content, REPLY_BYTES)
-                found = {
-                    "status": received.status,
-                    "content": received.content[:_LOGGED_BYTES],
-                    "is_cut": received.is_cut or len(received.content) > _LOGGED_BYTES,
-                    "error": describe_status(received.status, form),
-                }
-            except TimeoutError:
-                found = {"error": f"there was no whole reply within {form.seconds} seconds"}
-            except Exception as error:  # noqa: BLE001 - whatever a receiver does is logged, and stops no other delivery
-                found = {"error": f"{type(error).__name__}: {error}".removesuffix(": ")}
+        found: dict[str, Any]
+        try:
+            async with asyncio.timeout(form.seconds):
+                received = await sender.send(delivery.endpoint.url, headers, delivery.event.content, REPLY_BYTES)
+            found = {
+                "status": received.status,
+                "content": received.content[:_LOGGED_BYTES],
+                "is_cut": received.is_cut or len(received.content) > _LOGGED_BYTES,
+                "error": describe_status(received.status, form),
+            }
+        except Refused as refusal:
+            found = {"error": str(refusal)}
+        except TimeoutError:
+            found = {"error": f"there was no whole reply within {form.seconds} seconds"}
+        except Exception as error:  # noqa: BLE001 - whatever a receiver does is logged, and stops no other delivery
+            found = {"error": f"{type(error).__name__}: {error}".removesuffix(": ")}
         return Attempt(at=at, headers=headers, duration=read_ticks() - started, **found)
 
     async def _open_sender(self) -> "Sender":

@@ -5,6 +5,10 @@ from paysandbox.kit.webhooks import DELIVERY_HEADER, WebhookFormat
 from paysandbox.store.webhooks import Delivery
 
 
+class Refused(Exception):
+    """Nothing is delivered to the host; the message says why."""
+
+
 def make_headers(delivery: Delivery, form: WebhookFormat, namespace: str, version: str) -> dict[str, str]:
     """Return the headers of a delivery, signed."""
     secret = form.test_secret if delivery.endpoint.secret is None else delivery.endpoint.secret

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from paysandbox.delivery.connection import Refused, Sender
+from paysandbox.delivery.connection import Sender
+from paysandbox.delivery.request import Refused
 from tests.helpers.receiver import Receiver, endless, receiving, status
 
 FAR = "192.0.2.1"  # of a network that is kept for examples
@@ -54,7 +55,7 @@ def send(url: str, *allowed: str) -> Any:
 )
 def test_a_name_that_resolves_elsewhere_is_refused(names: dict[str, list[str]], address: str) -> None:
     names["hooks.example"] = [address]
-    with pytest.raises(Refused, match="is not delivered to"):
+    with pytest.raises(Refused, match=r"nothing is delivered to hooks\.example"):
         send("http://hooks.example/")
 
 
@@ -80,6 +81,17 @@ def test_https_is_verified(receiver: Receiver) -> None:
         send(receiver.url.replace("http:", "https:"))
     assert not isinstance(refusal.value, Refused)
     assert ssl.create_default_context().verify_mode == ssl.CERT_REQUIRED
+
+
+@pytest.mark.parametrize("url", [f"http://{FAR}/", "ftp://127.0.0.1/", "http://me:hush@127.0.0.1/"])
+def test_a_url_that_no_endpoint_can_have_is_refused(url: str) -> None:
+    with pytest.raises(Refused):
+        send(url)
+
+
+def test_a_name_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(Refused, match=r"nowhere\.invalid cannot be resolved"):
+        send("http://nowhere.invalid/")
 
 
 def test_an_allowed_name_is_delivered_to(receiver: Receiver, names: dict[str, list[str]]) -> None:
