@@ -28,13 +28,13 @@ serve: $(SERVES)  ## run the sandbox on http://127.0.0.1:4080 (ARGS="--port 0" a
 	@exec $(BIN)/paysandbox serve $(ARGS)
 
 test: $(READY)  ## the fast tests, some minutes on two cores (ARGS="-k name" and the like)
-	$(PYTEST) -n auto -m "not slow" --hypothesis-profile few $(ARGS)
+	$(PYTEST) -n auto --dist worksteal -m "not slow" --hypothesis-profile few $(ARGS)
 
 test-slow: $(READY)  ## the slow tests: browser, packaging, live servers, nested runs, contract suites
-	$(PYTEST) -n auto -m "slow or property" $(ARGS)
+	$(PYTEST) -n auto --dist worksteal -m "slow or property" $(ARGS)
 
 test-all: $(READY)  ## all tests
-	$(PYTEST) -n auto $(ARGS)
+	$(PYTEST) -n auto --dist worksteal $(ARGS)
 
 coverage: $(READY)  ## all tests, and the branch coverage that they reach; fails below 90 per cent
 	rm -rf build/coverage
