@@ -79,6 +79,49 @@ tables:
       createdAt: 2023-10-11T10:04:08Z
       updatedAt: 2023-10-11T10:04:08Z
 """
+SECOND_KEY: Final = """\
+tables:
+  accounts:
+    - {id: 603df7939b3e7d00418c2f07, name: Our shop, apiKey: our-key}
+    - {id: 603df7939b3e7d00418c2f08, name: Our other shop, apiKey: our-key}
+"""
+SECOND_KEY_OF_A_FIRM: Final = """\
+extends: default
+tables:
+  accounts:
+    - {id: 7, account_name: ours, organization_name: Ours, api_key: ix-test-key}
+"""
+SECOND_TOKEN: Final = """\
+extends: default
+tables:
+  tokens:
+    - {token: ours, company: 8f9f3c1e-9a2b-4a53-9c6b-0f4d7f1e2a10}
+    - {token: ours, company: 8f9f3c1e-9a2b-4a53-9c6b-0f4d7f1e2a11}
+"""
+SECOND_LOGIN: Final = """\
+extends: default
+tables:
+  users:
+    - {id: EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE, username: JackH, password: x, unit: D7482E37538032BB247506C2D7F86BA1}
+"""
+SECOND_NUMBER: Final = """\
+extends: default
+tables:
+  invoices:
+    - id: 651d68809b3e7d00418c2f99
+      number: INV-2023-142
+      account: 603df7939b3e7d00418c2f07
+      customer: 644908ec9b3e7d00418c2f69
+      status: Unpaid
+      isRetainer: false
+      currency: EUR
+      items: []
+      total: 0
+      balance: 0
+      date: "2023-10-04"
+      dueDate: "2024-02-01"
+      createdAt: "2023-10-04T13:28:32.959Z"
+"""
 SECOND_SERIE_A: Final = """\
 extends: default
 tables:
@@ -144,8 +187,32 @@ def test_an_error_of_a_file_is_told_once(tmp_path: Path) -> None:
             FOREIGN_CLIENT,
             "4: $.tables.clients[0].country: 'Portugall' is not one of the ",
         ),
+        (
+            "invoiless",
+            SECOND_KEY,
+            "4: $.tables.accounts[1]: apiKey is the same as that of accounts/603df7939b3e7d00418c2f07 (invariant ",
+        ),
+        (
+            "invoicexpress",
+            SECOND_KEY_OF_A_FIRM,
+            "4: $.tables.accounts[0]: api_key is the same as that of accounts/104412 (invariant ",
+        ),
+        ("invisible_collector", SECOND_TOKEN, "5: $.tables.tokens[1]: duplicate key 'ours' in tokens"),
+        (
+            "crm_com",
+            SECOND_LOGIN,
+            "4: $.tables.users[0]: username is the same as that of users/ECDD890696B9928DBA3B88FC34CFCF5E (invariant ",
+        ),
+        (
+            "invoiless",
+            SECOND_NUMBER,
+            "4: $.tables.invoices[0]: number is the same as that of invoices/651d68809b3e7d00418c2f77 (invariant ",
+        ),
     ],
-    ids=["total", "credential", "login", "token", "serie", "country"],
+    ids=[
+        *("total", "credential", "login", "token", "serie", "country"),
+        *("two keys", "two keys of InvoiceXpress", "two tokens", "two logins", "two numbers"),
+    ],
 )
 def test_what_the_records_do_not_bear_out_is_refused(
     write: Callable[[str, str], Path], provider: str, text: str, line: str

@@ -1,7 +1,8 @@
-"""The invariant that all providers with references between tables share."""
+"""Invariants that providers share: references hold, and credentials are of one record."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Hashable, Iterator
+from operator import attrgetter
+from typing import Any, Final
 
 from paysandbox.kit.provider import Invariant
 from paysandbox.store.state import State
@@ -19,3 +20,27 @@ def _find_missing(state: State) -> Iterator[str]:
 REFERENCES_HOLD: Final = Invariant(
     id="nothing-names-what-is-missing", says="Every record that another record refers to exists.", broken=_find_missing
 )
+
+
+def find_shared(state: State, table: str, *fields: str) -> Iterator[str]:
+    """Yield a line for each record whose values of these fields an earlier record of the table has; None is no value.
+
+    The line names the last field and the other record. It does not show the value, which can be a credential.
+    """
+    table_def = state.table_defs()[table]
+    names = dict(zip(table_def.record.__struct_fields__, table_def.record.__struct_encode_fields__, strict=True))
+    get_values = attrgetter(*fields)
+    first: dict[Hashable, Any] = {}
+    for record in state.table(table).records():
+        key, values = table_def.key(record), get_values(record)
+        if values is not None and key != (other := first.setdefault(values, key)):
+            yield f"{table}/{key}: {names[fields[-1]]} is the same as that of {table}/{other}"
+
+
+def make_credentials_invariant(table: str, field: str) -> Invariant:
+    """Make the invariant that a credential is of one record, because a second one could never be called with it."""
+    return Invariant(
+        id="credentials-are-of-one-record",
+        says=f"No two records of {table} have the same {field}.",
+        broken=lambda state: find_shared(state, table, field),
+    )

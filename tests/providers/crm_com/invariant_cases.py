@@ -89,6 +89,11 @@ def create_payments(api: Client) -> Iterator[None]:
 
 WRONG: Final = (
     WrongRecord(
+        "credentials-are-of-one-record",
+        edit("users", "AA1FC6B548E704E26E7FDF1E82792073", username="JackH"),
+        "users/AA1FC6B548E704E26E7FDF1E82792073: username is the same as that of users/ECDD890696B9",
+    ),
+    WrongRecord(
         "outstanding-is-what-is-not-paid",
         edit("invoices", OPEN, outstanding_amount=Decimal("54.50")),
         f"invoices/{OPEN}: outstanding_amount is 54.5, should be 55: ",

@@ -72,6 +72,11 @@ def repeat_serie(state: InvoiceXpressState) -> None:
 
 WRONG: Final = (
     WrongRecord(
+        "credentials-are-of-one-record",
+        edit("accounts", 98327, api_key="ix-test-key"),
+        "accounts/98327: api_key is the same as that of accounts/104412",
+    ),
+    WrongRecord(
         "invoice-receipts-are-paid",
         edit("invoice_receipts", INVOICE_RECEIPT, status="final"),
         "invoice_receipts/538804: status is final, but an invoice-receipt with a number is settled",

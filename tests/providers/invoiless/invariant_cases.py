@@ -5,7 +5,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from paysandbox.providers.invoiless.records import Message
+from msgspec.structs import replace
+
+from paysandbox.providers.invoiless.records import InvoilessState, Message
 from tests.helpers.runtimes import NOON, Client
 from tests.helpers.wrong_records import InvariantCases, WrongRecord, combine, delete, edit, insert
 from tests.providers.invoiless.known import (
@@ -75,7 +77,27 @@ def bill_nothing(api: Client) -> Iterator[None]:
         yield
 
 
+def duplicate_number(state: InvoilessState) -> None:
+    """Give an invoice the number of another one of its account, which another account may have too."""
+    three, paid = state.invoices.get(THREE), state.invoices.get(PAID)
+    assert three is not None
+    assert paid is not None
+    state.invoices.put(replace(paid, number=three.number))
+    theirs = next(invoice for invoice in state.invoices.records() if invoice.account != three.account)
+    state.invoices.put(replace(theirs, number=three.number))
+
+
 WRONG: Final = (
+    WrongRecord(
+        "credentials-are-of-one-record",
+        edit("accounts", "62a85cc79b3e7d00418c2f0e", api_key="invoiless-test-key"),
+        "accounts/62a85cc79b3e7d00418c2f0e: apiKey is the same as that of accounts/603df7939b3e7d00418c2f07",
+    ),
+    WrongRecord(
+        "numbers-are-unique",
+        duplicate_number,
+        f"invoices/{PAID}: number is the same as that of invoices/{THREE}",
+    ),
     WrongRecord(
         "balance-is-total-less-payments",
         edit("invoices", THREE, balance=Decimal("1549.51")),

@@ -350,4 +350,35 @@ MUTANTS: Final = (
         within="Sender.send",
         change=Condition("len(received) > limit", "len(received) > limit * 1000000"),
     ),
+    Mutant(
+        id="credential-of-no-account-passes",
+        kind="dropped statement",
+        says="A fixture file may give a credential that no account of its records has.",
+        within="_find_state_errors",
+        change=Replace("find_credential_errors(provider, state, credentials)", "()"),
+    ),
+    Mutant(
+        id="duplicate-in-fixtures-passes",
+        kind="condition",
+        says="Two records of a fixture file may have one number or one API key.",
+        within="find_shared",
+        change=Condition("values is not None and key != (other := first.setdefault(values, key))", "False"),
+    ),
+    Mutant(
+        id="extending-record-does-not-replace",
+        kind="semantic",
+        says="A record of a file that extends the default fixtures does not replace the one of its key.",
+        within="compile_fixtures",
+        change=Replace(
+            "{**(base.baseline.fixture_rows[name].records if base is not None else {}), **own[name].records}",
+            "{**own[name].records, **(base.baseline.fixture_rows[name].records if base is not None else {})}",
+        ),
+    ),
+    Mutant(
+        id="gate-of-one-provider-counts-all",
+        kind="condition",
+        says="--fail-under invoiless=80 is about the coverage of all providers together.",
+        within="find_failures",
+        change=Replace("subject[0] == threshold.provider", "True"),
+    ),
 )

@@ -10,6 +10,7 @@ from itertools import product
 from typing import Final
 
 from paysandbox.core.money import strip_zeros
+from paysandbox.kit.invariants import make_credentials_invariant
 from paysandbox.kit.provider import Invariant
 from paysandbox.providers.crm_com.records.payments import Payment
 from paysandbox.providers.crm_com.records.state import CrmComState
@@ -232,4 +233,5 @@ INVARIANTS: Final = (
         says="Every payment cancellation is of an existing payment, and has its amount.",
         broken=_find_partial_cancellations,
     ),
+    make_credentials_invariant("users", "username"),
 )

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Final
 
 from paysandbox.core.money import ZERO
-from paysandbox.kit.invariants import REFERENCES_HOLD
+from paysandbox.kit.invariants import REFERENCES_HOLD, make_credentials_invariant
 from paysandbox.kit.provider import Invariant
 from paysandbox.providers.invoicexpress.records import (
     DOCUMENT_TYPES,
@@ -235,6 +235,7 @@ INVARIANTS: Final = (
         says="Every receipt is of an invoice, simplified invoice or debit note of the same account.",
         broken=_find_receipts_without_document,
     ),
+    make_credentials_invariant("accounts", "api_key"),
     REFERENCES_HOLD,
     Invariant(
         id="totals-add-up",

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from paysandbox.core.money import ZERO, round_half_up
-from paysandbox.kit.invariants import REFERENCES_HOLD
+from paysandbox.kit.invariants import REFERENCES_HOLD, find_shared, make_credentials_invariant
 from paysandbox.kit.provider import Invariant
 from paysandbox.providers.invoiless.records import Invoice, InvoilessState
 
@@ -125,5 +125,11 @@ INVARIANTS: Final = (
         says="A payment's amount is above zero.",
         broken=_find_payments_of_nothing,
     ),
+    Invariant(
+        id="numbers-are-unique",
+        says="No two invoices of an account have the same number.",
+        broken=lambda state: find_shared(state, "invoices", "account", "number"),
+    ),
+    make_credentials_invariant("accounts", "api_key"),
     REFERENCES_HOLD,
 )
