@@ -168,17 +168,15 @@ class Target:
             members = [(member, value.replace("{}", body[member])) for value in values]
             members += [one for one in body.items() if one[0] != member]
             return message.but(body=b"{%b}" % b",".join(write_json(a) + b":" + write_json(b) for a, b in members))
-        headers, query = self.subject.credential_of(operation)
-        known = query.partition("=")[2] or next(iter(headers.values())).removeprefix("Bearer ")
+        credentials = self.subject.credentials
+        known = credentials[scheme.choose_name(credentials)]
         given = [value.replace("{}", known) for value in values]
         if scheme.place == "query":
             path, _, sent = message.target.partition("?")
             pairs = [f"{scheme.name}={quote(value, encoding='latin-1')}" for value in given]
             pairs += [pair for pair in sent.split("&") if pair.partition("=")[0] != scheme.name]
             return message.but(target=f"{path}?{'&'.join(pairs)}")
-        return message.having(
-            scheme.name, *(f"Bearer {value}" if scheme.place == "bearer" else value for value in given)
-        )
+        return message.having(scheme.name, *map(scheme.write, given))
 
 
 def takes_a_body(operation: Operation) -> bool:

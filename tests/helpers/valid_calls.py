@@ -59,11 +59,11 @@ def valid_call(
             parameters[one["name"]] = str(one["example"])
     scheme = operation.scheme
     if scheme is not None:
-        credential = given.get(scheme.name) or next(iter(given.values()))
+        credential = given[scheme.choose_name(given)]
         if scheme.place == "query":
             parameters = {scheme.name: credential, **parameters}
         else:
-            headers = {scheme.name: f"Bearer {credential}" if scheme.place == "bearer" else credential}
+            headers = {scheme.name: scheme.write(credential)}
     body = next(iter(subject.examples(operation).values()), UNSET)
     if isinstance(body, dict) and service.provider.body_credential is not None:
         body = {name: given.get(name, value) for name, value in body.items()}

@@ -20,6 +20,7 @@ ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
 _PLACES: Final = {
     "bearer": "the header `Authorization: Bearer …`",
+    "basic": "the header `Authorization: Basic …`",
     "query": "the query as `{}`",
     "header": "the header `{}`",
 }

@@ -8,6 +8,7 @@ from paysandbox.check.own_checks import AnyCase
 from paysandbox.check.subject import Subject
 from paysandbox.check.target import Target
 from paysandbox.check.verdicts import is_positive
+from paysandbox.contract.credentials import Scheme
 from paysandbox.contract.operation import Operation
 
 NAMESPACE: Final = "ns"  # path parameter of the control plane's contract
@@ -60,7 +61,9 @@ class RequestBuilder:
         )
         return made
 
-    def build_query_example(self, schema: Any, operation: Operation, credential: Mapping[str, str]) -> AnyCase:
+    def build_credential_example(
+        self, schema: Any, operation: Operation, scheme: Scheme, credential: Mapping[str, str]
+    ) -> AnyCase:
         """A case with the required query parameters, as in the contract's examples, and this credential."""
         required = [
             parameter
@@ -68,7 +71,10 @@ class RequestBuilder:
             if parameter["in"] == "query" and parameter.get("required")
         ]
         query = {parameter["name"]: parameter["example"] for parameter in required}
-        made: AnyCase = schema[operation.template][operation.method].Case(query={**query, **credential})
+        if scheme.place == "query":
+            query |= credential
+        headers = {} if scheme.place == "query" else dict(credential)
+        made: AnyCase = schema[operation.template][operation.method].Case(query=query, headers=headers)
         return made
 
     def _use_own_namespace(self, operation: Operation, case: AnyCase) -> None:

@@ -166,13 +166,10 @@ class Subject:
         scheme = operation.scheme
         if scheme is None:
             return {}, ""
-        if scheme.place == "bearer":
-            return {scheme.name: f"Bearer {self.credentials['token']}"}, ""
-        # Where the fixture file has a credential of the scheme's own name, it is that one.
-        credential = self.credentials.get(scheme.name) or self.credentials["api_key"]
+        credential = self.credentials[scheme.choose_name(self.credentials)]
         if scheme.place == "query":
             return {}, f"{scheme.name}={credential}"
-        return {scheme.name: credential}, ""
+        return {scheme.name: scheme.write(credential)}, ""
 
     def _in_own_namespace(self, document: dict[str, Any]) -> dict[str, Any]:
         """The document with the namespace of this subject in its examples."""

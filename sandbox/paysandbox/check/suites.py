@@ -22,6 +22,7 @@ from paysandbox.check.subject import Subject
 from paysandbox.check.target import HOST, SECONDS, Target
 from paysandbox.check.time_limit import TimeLimit, TimeLimitReached
 from paysandbox.check.verdicts import VerdictRecorder
+from paysandbox.contract.credentials import Scheme
 from paysandbox.contract.operation import Operation
 
 OK: Final = 200
@@ -70,14 +71,7 @@ class Suites:
         return schema
 
     def _schemathesis_settings(self, root: str, mode: str, cases: int, *, stateful: bool) -> dict[str, Any]:
-        schemes = self._subject.document["components"].get("securitySchemes", {})
-        known = self._target.credentials
-        auth = {
-            scheme: {"bearer": known["token"]}
-            if definition["type"] == "http"
-            else {"api_key": known.get(definition["name"]) or known["api_key"]}
-            for scheme, definition in schemes.items()
-        }
+        auth = {scheme.id: self._describe_auth(scheme) for scheme in self._subject.service.contract.schemes}
         headers = self._headers()
         return {
             "seed": 20260331,
@@ -103,6 +97,15 @@ class Suites:
             **({"headers": headers} if headers else {}),
             **({"auth": {"openapi": auth}} if auth else {}),
         }
+
+    def _describe_auth(self, scheme: Scheme) -> dict[str, str]:
+        """The credential of a security scheme, in the words of schemathesis."""
+        known = self._target.credentials
+        credential = known[scheme.choose_name(known)]
+        if scheme.place == "basic":
+            username, _, password = credential.partition(":")
+            return {"username": username, "password": password}
+        return {"bearer" if scheme.place == "bearer" else "api_key": credential}
 
     def _headers(self) -> dict[str, str]:
         return dict(self._target.headers) | ({"Host": HOST} if self._target.app is not None else {})
@@ -180,13 +183,13 @@ class Suites:
     def _check_credentials(self) -> None:
         """body_token_enforced: no example succeeds without the credential in its body, or with a wrong one.
 
-        query_token_enforced: the same for a credential in the query that only an envelope refuses.
+        query_token_enforced, header_token_enforced: the same for one there that only an envelope refuses.
         """
         member = self._subject.service.provider.body_credential
         schema = self._load_schema("all", self._depth.cases)
         for operation in self._operations:
             if operation.scheme is not None and self._subject.envelope(operation, OK):
-                self._check_query_credential(schema, operation)
+                self._check_scheme_credential(schema, operation, operation.scheme)
         for operation in self._operations if member is not None else ():
             for body in self._subject.examples(operation).values():
                 for wrong in ({member: "made-up"}, {member: ""}, {member: None}, {member: ["made-up"]}, {}):
@@ -206,17 +209,15 @@ class Suites:
     def _call(self, case: AnyCase) -> Iterator[Any]:
         yield case.call(headers=self._headers())
 
-    def _check_query_credential(self, schema: Any, operation: Operation) -> None:
-        assert operation.scheme is not None
-        for credential in ({}, {operation.scheme.name: ""}, {operation.scheme.name: "made-up"}):
-            case = self._request_builder.build_query_example(schema, operation, credential)
+    def _check_scheme_credential(self, schema: Any, operation: Operation, scheme: Scheme) -> None:
+        name = "query_token_enforced" if scheme.place == "query" else "header_token_enforced"
+        for credential in ({}, {scheme.name: ""}, {scheme.name: scheme.write("made-up")}):
+            case = self._request_builder.build_credential_example(schema, operation, scheme, credential)
             (reply,) = self._time_limit.iterate(self._call(case), lambda: None)
-            self.run.checks["query_token_enforced"] += 1
+            self.run.checks[name] += 1
             if self._subject.is_success(operation, reply.status_code, own_checks.read_body(reply)):
                 says = "a call without its credential succeeds"
-                failure = CheckFailure(
-                    "query_token_enforced", says, own_checks.cite_contract(operation, reply.status_code)
-                )
+                failure = CheckFailure(name, says, own_checks.cite_contract(operation, reply.status_code))
                 self._recorder.add_failure(failure, case, None, "credentials")
 
     def _check_success_gate(self) -> None:

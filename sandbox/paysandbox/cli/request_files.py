@@ -130,6 +130,9 @@ def _describe_credential(request: ExampleRequest) -> dict[str, Any]:
         return {"type": "noauth"}
     if scheme.place == "bearer":
         return {"type": "bearer", "bearer": [{"key": "token", "value": value, "type": "string"}]}
+    if scheme.place == "basic":
+        pair = {"username": value, "password": ""}
+        return {"type": "basic", "basic": [{"key": key, "value": of, "type": "string"} for key, of in pair.items()]}
     told = {"key": scheme.name, "value": value, "in": scheme.place}
     return {"type": "apikey", "apikey": [{"key": key, "value": of, "type": "string"} for key, of in told.items()]}
 
@@ -154,8 +157,12 @@ def _write_request(service: Service, tag: str, request: ExampleRequest) -> Itera
         pairs.insert(0, f"{quote(scheme.name, safe='')}={credential}")
     query = f"?{'&'.join(pairs)}" if pairs else ""
     yield f"{operation.method} {{{{{name_variable(service.provider.name, 'url')}}}}}{request.path}{query}"
-    if scheme is not None and scheme.place != "query":
-        yield f"{scheme.name}: {'Bearer ' if scheme.place == 'bearer' else ''}{credential}"
+    if scheme is not None and scheme.place == "basic":
+        # Encoded here, because editors encode a user name without a password in different ways, or not at all.
+        known = service.credentials
+        yield f"{scheme.name}: {scheme.write(known.get(scheme.choose_name(known), ''))}"
+    elif scheme is not None and scheme.place != "query":
+        yield f"{scheme.name}: {scheme.write(credential)}"
     for header in request.headers:
         if header.required:
             yield f"{header.name}: {header.value}"

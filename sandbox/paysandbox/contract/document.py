@@ -23,8 +23,8 @@ class Contract:
 
     `document` is the OpenAPI document as written, `sources` its table of sources, `base_path` the path of its first
     server URL, `hosts` a pattern for each of the vendor's host names, `host_names` the same as a certificate names them
-    (`*.app.example.com`), `schemes` the places of credentials, `events` those of its webhooks, `variants` the choices.
-    A `lenient` contract ignores unknown properties of requests.
+    (`*.app.example.com`), `schemes` the places of credentials (one in base64 if it `encodes_credentials`), `events` those
+    of its webhooks, `variants` the choices. A `lenient` contract ignores unknown properties of requests.
     """
 
     def __init__(self, document: dict[str, Any], *, lenient: bool = False) -> None:
@@ -43,6 +43,7 @@ class Contract:
         self.host_names = tuple(map(_host_name, hosts))
         self.operations = tuple(_operations(document, schemas, lenient=lenient))
         self.schemes = tuple(dict.fromkeys(one.scheme for one in self.operations if one.scheme is not None))
+        self.encodes_credentials = any(scheme.place == "basic" for scheme in self.schemes)
         self._paths = Paths((self.base_path + one.template, one) for one in self.operations)
 
     def route(self, method: str, path: str) -> tuple[Operation, Mapping[str, str]]:
@@ -220,5 +221,5 @@ def _scheme(document: dict[str, Any], written: Mapping[str, Any]) -> Scheme | No
     (name,) = security[0]
     scheme = document["components"]["securitySchemes"][name]
     if scheme["type"] == "http":
-        return Scheme(place="bearer", name="authorization")
-    return Scheme(place=scheme["in"], name=scheme["name"])
+        return Scheme(place=scheme["scheme"], name="authorization", id=name)
+    return Scheme(place=scheme["in"], name=scheme["name"], id=name)

@@ -66,10 +66,13 @@ def was_carried_out(entry: Entry) -> bool:
 
 
 def gives_credentials(entry: Entry, service: Service) -> bool:
-    """Tell whether the call is a login: its operation takes no credential, because it returns one."""
+    """Tell whether the call is a login: its operation takes none of the others' credentials, because it returns one."""
     operation = find_operation(entry, service)
-    if operation is None or operation.scheme is not None:
+    if operation is None:
         return False
+    if operation.scheme is not None:
+        takers = [other for other in service.contract.operations if other.scheme == operation.scheme]
+        return len(takers) == 1 and service.provider.body_credential is not None
     return operation.body is None or service.provider.body_credential not in operation.body.members
 
 

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus
 
+from paysandbox.contract.credentials import decode_basic
 from paysandbox.contract.validators import Schemas, split_reference
 from paysandbox.core.credential_names import IN_TEXT, is_credential, normalize_name
 from paysandbox.core.exact_json import read_json, write_json
@@ -128,7 +129,10 @@ class Masks:
             header = raw_name.decode("latin-1").lower()
             if self.is_parameter(header):
                 value = raw.decode("latin-1").strip()
-                yield Credential(f"the header {header}", self.strip_suffix(header, _KIND.sub("", value, count=1)))
+                bare = _KIND.sub("", value, count=1)
+                yield Credential(f"the header {header}", self.strip_suffix(header, bare))
+                if value[:6].lower() == "basic " and (decoded := decode_basic(bare.strip())):
+                    yield Credential(f"the header {header}", self.strip_suffix(header, decoded))
         for name, value in parse_qsl(request.query, keep_blank_values=True):
             if self.is_parameter(name):
                 yield Credential(f"the query parameter {name}", self.strip_suffix(name, value.strip()))

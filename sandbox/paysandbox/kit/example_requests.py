@@ -114,13 +114,11 @@ class _Reader:
         return {name: write_json(self._with_variables(body)) for name, body in found.items()} or {"": UNSET}
 
     def name_credential(self) -> str:
-        """The variable of the scheme's credential: that of the scheme's own name, or else the first of the file."""
-        scheme, known = self._operation.scheme, self._service.credentials
+        """The variable of the scheme's credential."""
+        scheme = self._operation.scheme
         if scheme is None:
             return ""
-        return name_variable(
-            self._service.provider.name, scheme.name if scheme.name in known else next(iter(known), scheme.name)
-        )
+        return name_variable(self._service.provider.name, scheme.choose_name(self._service.credentials))
 
     def _with_variables(self, body: Any) -> Any:
         if not isinstance(body, dict):

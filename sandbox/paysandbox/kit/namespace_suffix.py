@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 
 from msgspec.structs import replace
 
+from paysandbox.contract.credentials import decode_basic
 from paysandbox.core.exact_json import read_json
 from paysandbox.core.messages import Request
 from paysandbox.core.problems import Malformed
@@ -43,6 +44,8 @@ def find_suffix(request: Request, service: Service) -> str:
             given = [unquote_plus(value) for name, _, value in pairs if unquote_plus(name) == scheme.name]
         else:
             given = [value.strip(" \t") for value in request.get_headers(scheme.name)]
+            if scheme.place == "basic":
+                given = [decode_basic(value.partition(" ")[2].strip()) or "" for value in given]
         for credential in given:
             if suffix := split_suffix(credential)[1]:
                 return suffix

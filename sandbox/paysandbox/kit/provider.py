@@ -43,6 +43,7 @@ class Provider(Struct, frozen=True, kw_only=True):
         state: the State class that declares its tables.
         admit: called with every request first; raises a `Problem` to refuse it.
         authenticate: returns the owner of a credential; raises `Unauthenticated`.
+        authenticators: the same for the credentials of some security schemes, by the schemes' names in the contract.
         refuse: returns the reply for a `Problem`, in this provider's words.
         body_credential: the property of the body that carries the credential, if the contract has no security scheme.
         tolerates_double_slash: whether `//debts` means `/debts`.
@@ -71,6 +72,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     refuse: Callable[[Problem, Any], Reply]
     state: type[State] = State
     admit: Callable[[Operation, Request, Any], None] | None = None
+    authenticators: Mapping[str, Callable[[str, Any], Any]] = {}
     body_credential: str | None = None
     tolerates_double_slash: bool = False
     optional_version: str | None = None
@@ -96,7 +98,7 @@ class Service(Struct, frozen=True):
     """A provider with its contract and handlers.
 
     `contract` is the contract under the chosen `variants`, `base_contract` the one in the file. `handlers` maps each
-    operationId to its function.
+    operationId to its function. A credential `may_hide_suffix` if it is in the body or in base64.
     """
 
     provider: Provider
@@ -106,6 +108,7 @@ class Service(Struct, frozen=True):
     coverage: Coverage
     base_contract: Contract
     variants: Mapping[str, str]
+    may_hide_suffix: bool = False
     _by_variants: dict[tuple[tuple[str, str], ...], "Service"] = field(default_factory=dict)
 
     def with_variants(self, variants: Mapping[str, str]) -> "Service":
@@ -163,7 +166,8 @@ def create_service(
     by_operation = {wanted[name]: handler for name, handler in handlers.items()}
     chosen = variants or {}
     under = contract.with_variants(chosen)
-    return Service(provider, under, by_operation, credentials, Coverage(under), contract, chosen)
+    may_hide_suffix = provider.body_credential is not None or contract.encodes_credentials
+    return Service(provider, under, by_operation, credentials, Coverage(under), contract, chosen, may_hide_suffix)
 
 
 def _show_file(provider: Provider, module: ModuleType) -> str:

@@ -82,7 +82,8 @@ def _read_call(
         provider.admit(operation, request, state)
     if operation.scheme is not None:
         credential = operation.scheme.read(request, query)
-        principal = provider.authenticate(credential.removesuffix(request.namespace_suffix), state)
+        authenticate = provider.authenticators.get(operation.scheme.id, provider.authenticate)
+        principal = authenticate(credential.removesuffix(request.namespace_suffix), state)
     arguments, violations = operation.read_arguments(path, query, request)
     if query:
         violations = [*operation.query_names.find_unknown(query), *violations]

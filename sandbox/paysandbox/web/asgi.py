@@ -142,7 +142,7 @@ class AsgiApp:
             if size > self._settings.head_limit:
                 return _encode_problem(431, "Request head too large", f"the limit is {self._settings.head_limit} bytes")
             return self._reply_without_provider(request, scope, address, chosen or DEFAULT, lists)
-        if may_have_suffix or service.provider.body_credential is not None:
+        if may_have_suffix or service.may_hide_suffix:
             request = carry_suffix(request, service)
         return self._reply_of_provider(request, service, chosen, lists)
 

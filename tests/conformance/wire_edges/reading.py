@@ -114,9 +114,10 @@ def made(edge: AsgiApp, target: Target, operation: Operation) -> Sent:
 
 def credential_of(target: Target, operation: Operation) -> str:
     """The credential that works; empty where none is wanted."""
-    headers, query = target.subject.credential_of(operation)
-    in_the_body = target.subject.credentials.get(target.provider.body_credential or "", "")
-    return query.partition("=")[2] or next(iter(headers.values()), in_the_body).removeprefix("Bearer ")
+    known = target.subject.credentials
+    if operation.scheme is not None:
+        return known[operation.scheme.choose_name(known)]
+    return known.get(target.provider.body_credential or "", "")
 
 
 def _edge(number: int, line: str) -> AsgiApp:

@@ -1,5 +1,7 @@
 """Where credentials are expected, and what is said when they are not there."""
 
+import base64
+
 import pytest
 
 from paysandbox.contract.credentials import Scheme
@@ -9,6 +11,7 @@ from paysandbox.core.problems import Unauthenticated
 HEADER = Scheme(place="header", name="Api-Key")
 QUERY = Scheme(place="query", name="api_key")
 BEARER = Scheme(place="bearer", name="authorization")
+BASIC = Scheme(place="basic", name="authorization", id="web_api_key")
 Pairs = list[tuple[str, str]]
 
 
@@ -33,6 +36,8 @@ def why(scheme: Scheme, headers: Pairs, query: Pairs) -> str:
         (BEARER, [("Authorization", "Bearer secret")], []),
         (BEARER, [("Authorization", "bearer   secret ")], []),
         (BEARER, [("Authorization", "BEARER secret")], []),
+        (BASIC, [("Authorization", "Basic c2VjcmV0Og==")], []),
+        (BASIC, [("Authorization", "basic  c2VjcmV0Og== ")], []),
     ],
 )
 def test_a_credential_is_read_where_the_contract_expects_it(scheme: Scheme, headers: Pairs, query: Pairs) -> None:
@@ -49,6 +54,13 @@ def test_a_credential_is_read_where_the_contract_expects_it(scheme: Scheme, head
         (HEADER, [("Api-Key", " ")], [], "the header Api-Key is missing"),
         (QUERY, [], [("api_key", "")], "the query parameter api_key is missing"),
         (BEARER, [("Authorization", "Bearer ")], [], "the header Authorization: Bearer <token> is missing"),
+        (BASIC, [], [], "the header Authorization: Basic <base64 of user:password> is missing"),
+        (
+            BASIC,
+            [("Authorization", "Basic Og==")],
+            [],
+            "the header Authorization: Basic <base64 of user:password> is missing",
+        ),
         (
             QUERY,
             [],
@@ -106,3 +118,40 @@ def test_a_credential_in_the_wrong_place_is_pointed_at(
 def test_a_credential_in_the_query_is_taken_as_it_is(value: str) -> None:
     """Nothing is trimmed there, so it is another credential."""
     assert read(QUERY, [], [("api_key", value)]) == value
+
+
+@pytest.mark.parametrize(
+    ("pair", "credential"),
+    [("key:", "key"), ("key:word", "key:word"), ("key::", "key::"), (":word", ":word"), ("clé:", "clé")],
+)
+def test_basic_credentials_are_the_user_name_if_there_is_no_password(pair: str, credential: str) -> None:
+    """Else both, so that a password that is not expected is not passed over."""
+    sent = "Basic " + base64.b64encode(pair.encode()).decode()
+    assert read(BASIC, [("Authorization", sent)], []) == credential
+    assert read(BASIC, [("Authorization", BASIC.write(credential))], []) == credential
+
+
+@pytest.mark.parametrize(
+    "value", ["c2VjcmV0Og==", "Bearer c2VjcmV0Og==", "Basic secret", "Basic c2VjcmV0", "Basic /////w=="]
+)
+def test_unreadable_basic_credentials_are_told_the_form(value: str) -> None:
+    """Without a kind, of another one, no base64, no colon, no UTF-8."""
+    said = why(BASIC, [("Authorization", value)], [])
+    assert said.startswith("the Authorization header does not match 'Basic <base64 of user:password>' (")
+    assert value.rpartition(" ")[2] not in said
+
+
+@pytest.mark.parametrize(
+    ("scheme", "known", "name"),
+    [
+        (BASIC, ["token", "api_key", "web_api_key"], "web_api_key"),
+        (QUERY, ["token", "api_key"], "api_key"),
+        (BEARER, ["api_key", "token"], "token"),
+        (HEADER, ["api_key", "x"], "api_key"),
+        (HEADER, ["x", "y"], "x"),
+        (HEADER, [], "Api-Key"),
+    ],
+)
+def test_each_scheme_has_a_test_credential(scheme: Scheme, known: list[str], name: str) -> None:
+    """The one of its own name first."""
+    assert scheme.choose_name(known) == name

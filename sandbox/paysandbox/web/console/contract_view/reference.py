@@ -1,5 +1,6 @@
 """The view of a contract: operations with their provenance, and the forms that try them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final
@@ -23,7 +24,7 @@ from paysandbox.web.console.contract_view.values import Anchors, Tree, Value, ma
 
 NAMESPACE: Final = "docs"
 DEFECTS: Final = "Doc defects:"
-_BEARER: Final = "Bearer "
+_KIND: Final = re.compile("[A-Za-z]+ ")  # before the credential in the header Authorization
 
 
 class Example(Struct, frozen=True):
@@ -251,15 +252,18 @@ class _Reader:
     def _list_fields(self, operation: Operation, declared: list[Mapping[str, Any]]) -> tuple[Field, ...]:
         """List the credential, then the parameters; optional ones are empty."""
         found = []
-        if operation.scheme is not None:
-            bearer = operation.scheme.place == "bearer"
+        scheme = operation.scheme
+        if scheme is not None:
+            known = self._service.credentials
+            value = scheme.write(known.get(scheme.choose_name(known), ""))
+            before = _KIND.match(value) if scheme.place in {"bearer", "basic"} else None
             found.append(
                 Field(
-                    name=operation.scheme.name,
-                    place="query" if operation.scheme.place == "query" else "header",
-                    value=self._find_credential("token" if bearer else "api_key"),
+                    name=scheme.name,
+                    place="query" if scheme.place == "query" else "header",
+                    value=value[before.end() :] if before else value,
                     hint="the test credential",
-                    before=_BEARER if bearer else "",
+                    before=before[0] if before else "",
                 )
             )
         for parameter in declared:
@@ -269,11 +273,6 @@ class _Reader:
                 Field(parameter["name"], parameter["in"], example if is_required else "", example, required=is_required)
             )
         return tuple(found)
-
-    def _find_credential(self, name: str) -> str:
-        """Find the test credential of this name, else the first."""
-        known = self._service.credentials
-        return known.get(name, next(iter(known.values()), ""))
 
 
 def format_json(value: Any) -> str:
