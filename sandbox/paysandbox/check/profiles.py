@@ -46,10 +46,10 @@ LEAST_CARRIED_OUT: Final = 50  # per cent of an operation's valid requests; belo
 
 # Everything that is switched off, with the reason. A test counts these.
 EXCLUDED: Final[Mapping[str, str]] = {
-    "negative_data_rejection and ignored_auth where the envelope refuses": (
+    "negative_data_rejection, ignored_auth and missing_required_header where the envelope refuses": (
         "the checks know HTTP statuses only, and an API whose every answer is HTTP 200 refuses in its envelope; what "
         "the envelope lets through still fails the first one, and body_schema_iff judges all of it; "
-        "query_token_enforced sees to it that a credential in the query is enforced there"
+        "query_token_enforced and header_token_enforced see to it that a credential there is enforced"
     ),
     "positive_data_acceptance on a server that is no sandbox": (
         "such a server cannot go back to its fixtures and does not say whether a refusal depends on what it remembers, "

@@ -9,7 +9,12 @@ from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.core.transport import Response
 from schemathesis.engine import events, from_schema
 from schemathesis.hooks import HookContext
-from schemathesis.openapi.checks import EnsureResourceAvailability, IgnoredAuth, RejectedPositiveData
+from schemathesis.openapi.checks import (
+    EnsureResourceAvailability,
+    IgnoredAuth,
+    MissingHeaderNotRejected,
+    RejectedPositiveData,
+)
 
 from paysandbox.check import own_checks, scenarios
 from paysandbox.check.binding import Binder
@@ -143,7 +148,7 @@ class Suites:
             return self._target.is_sandbox and not (by_state and may_be)
         if isinstance(failure, EnsureResourceAvailability):
             return any(parameter.place == "path" for parameter in operation.parameters)
-        if isinstance(failure, IgnoredAuth):
+        if isinstance(failure, IgnoredAuth | MissingHeaderNotRejected):
             return not self._subject.envelope(operation, reply.status_code)  # `_check_credentials` covers it
         if not isinstance(failure, AcceptedNegativeData) or not self._subject.envelope(operation, reply.status_code):
             return True

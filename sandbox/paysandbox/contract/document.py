@@ -23,8 +23,8 @@ class Contract:
 
     `document` is the OpenAPI document as written, `sources` its table of sources, `base_path` the path of its first
     server URL, `hosts` a pattern for each of the vendor's host names, `host_names` the same as a certificate names them
-    (`*.app.example.com`), `schemes` the places of credentials (one in base64 if it `encodes_credentials`), `events` those
-    of its webhooks, `variants` the choices. A `lenient` contract ignores unknown properties of requests.
+    (`*.app.example.com`), `schemes` the places of credentials (one in base64 if it `encodes_credentials`), `events`
+    those of its webhooks, `variants` the choices. A `lenient` contract ignores unknown properties of requests.
     """
 
     def __init__(self, document: dict[str, Any], *, lenient: bool = False) -> None:
@@ -200,6 +200,7 @@ def _body(schemas: Schemas, place: tuple[str | int, ...]) -> Body:
         members=frozenset(schema.get("properties", {})),
         validator=schemas.validator(*at),
         read_only=ReadOnlyProperties(schemas, at),
+        required=schemas.at((*place, "requestBody")).get("required", False),
     )
 
 

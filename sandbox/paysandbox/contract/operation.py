@@ -33,12 +33,16 @@ class Rule(Struct, frozen=True):
 
 
 class Body(Struct, frozen=True):
-    """The JSON body of an operation. `members` are the property names that it declares at the top."""
+    """The JSON body of an operation. `members` are the property names that it declares at the top.
+
+    One that is not `required` and not sent counts as an empty object.
+    """
 
     media_type: str
     members: frozenset[str]
     validator: SchemaValidator
     read_only: ReadOnlyProperties
+    required: bool = True
 
 
 class ResponseSpec(Struct, frozen=True):
@@ -119,6 +123,8 @@ class Operation(Struct, frozen=True):
             Malformed: the body is not what its Content-Encoding says.
             TooLarge: the body is longer than the limit and was not read.
         """
+        if not request.content and self._may_be_without_body(request):
+            return b"{}"
         declared = request.get_headers("content-type")
         if len(declared) != 1 or not _is_json(declared[0]):
             said = f"is {', '.join(declared)[:100]}" if declared else "is missing"
@@ -129,6 +135,10 @@ class Operation(Struct, frozen=True):
         if request.content is None:
             raise TooLarge("the body is longer than the limit")
         return request.content
+
+    def _may_be_without_body(self, request: Request) -> bool:
+        is_sent = request.content is None or request.decoding_error is not None
+        return self.body is not None and not self.body.required and not is_sent
 
     def check(self, body: Any, violations: list[Violation]) -> None:
         """Validate the body, and refuse it together with the `violations` found before.

@@ -24,6 +24,7 @@ _PLACEHOLDER: Final = re.compile(r"<(?:(\d+) \* ([^>]*)|([a-z]+)(?:\[(-?\d*):(-?
 _FITS: Final[Mapping[str, Callable[[Operation], bool]]] = {
     "any": lambda _: True,
     "body": raw_http.takes_a_body,
+    "mandatory body": lambda operation: operation.body is not None and operation.body.required,
     "object": raw_http.takes_an_object,
     "id": raw_http.has_an_id,
     "GET": lambda operation: operation.method == "GET",

@@ -14,6 +14,8 @@ ROOT = "/crm-com/crmapi/rest/v2"
 TOKEN = "B8D7A12E9F91AFADE914B7330AFD08CB"
 PAY = "/payments/pay_invoice"
 LOGIN = "/authentication/token"
+KEY_LOGIN = "/authentication/web_api_key/token"
+KEY = {"authorization": "Basic Y3JtLXRlc3Qta2V5Og=="}  # crm-test-key, without a password
 RELEASE = "/authentication/token/release"
 SHOW = "/payments/show"
 LIST = "/payments/list"
@@ -58,7 +60,9 @@ def examples(runtime: Runtime) -> Iterator[tuple[str, Callable[[Client], Respons
                     yield written["operationId"], partial(asked, path=path, **query)
                 continue
             for example in written["requestBody"]["content"]["application/json"]["examples"].values():
-                yield written["operationId"], partial(Client.post, path=path, json=example["value"])
+                headers = KEY if path == KEY_LOGIN else {}
+                call = partial(Client.post, path=path, json=example["value"], headers=headers)
+                yield written["operationId"], call
 
 
 def state_of(client: Client) -> CrmComState:

@@ -42,13 +42,13 @@ def test_rates_and_their_inverses_agree(state: CrmComState) -> None:
 
 
 def test_the_published_credentials_work(runtime: Runtime, api: Client) -> None:
-    """The banner shows a login, and the token of the vendor's page."""
+    """The banner shows a login, a key, and the token of the vendor's page."""
     published = dict(runtime.services[PROVIDER].credentials)
-    assert published == CREDENTIALS | {"token": TOKEN}
+    assert published == CREDENTIALS | {"token": TOKEN, "web_api_key": "crm-test-key"}
     data(api.post("/authentication/token", CREDENTIALS))
 
 
 def test_every_example_of_the_contract_is_carried_out(base_runtime: Runtime) -> None:
     """Each example is called alone, on fresh fixtures."""
     made = [data(call(Client(fresh_runtime(base_runtime), root=ROOT))) for _, call in examples(base_runtime)]
-    assert len(made) == 44
+    assert len(made) == 46

@@ -12,7 +12,7 @@ from paysandbox.core.messages import Attempt
 from paysandbox.core.problems import Violation
 from paysandbox.kit.runtime import Runtime
 from paysandbox.providers.crm_com.hints import advise
-from tests.providers.crm_com.known import CANCEL, CREDENTIALS, PAY, PROVIDER, SHOW, TOKEN
+from tests.providers.crm_com.known import CANCEL, CREDENTIALS, KEY, KEY_LOGIN, PAY, PROVIDER, SHOW, TOKEN
 from tests.providers.crm_com.test_seed_examples import EXAMPLE_1, EXAMPLE_2, EXAMPLE_3, REPAIRED_1, REPAIRED_3
 
 BASE: Final = "/crmapi/rest/v2"
@@ -29,6 +29,7 @@ RIGHT: Final[dict[str, Any]] = {
 WITHOUT: Final = {name: value for name, value in RIGHT.items() if name != "token"}
 PREFERENCE: Final = "accounts_receivable_payment_preference_identifier"
 TWICE: Final[dict[str, Any]] = {"id": TOKEN, "name": "SEPA"}
+NO_KEY: Final = "Send the web API key as the user name of HTTP Basic authentication, with an empty password."
 NOT_THE_STATUS: Final = "Test `status.code` of the reply for OK"
 
 
@@ -78,7 +79,26 @@ def test_every_example_of_the_contract_is_right(base_runtime: Runtime) -> None:
             assert list(advise(made)) == []
             continue
         for one in written["post"]["requestBody"]["content"]["application/json"]["examples"].values():
-            assert list(advise(attempt(operation=operation.id, body=one["value"]))) == []
+            headers = JSON | (KEY if operation.id == "createWebApiKeyToken" else {})
+            assert list(advise(attempt(operation=operation.id, body=one["value"], headers=headers))) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "content", "hints"),
+    [
+        (KEY, b"{}", []),
+        (KEY, b"", []),
+        (KEY, b"{", [NOT_THE_STATUS]),
+        ({}, b"{}", [NOT_THE_STATUS, NO_KEY]),
+        ({"authorization": "Bearer x"}, b"", [NOT_THE_STATUS, NO_KEY]),
+    ],
+)
+def test_a_key_belongs_into_the_header(headers: dict[str, str], content: bytes, hints: list[str]) -> None:
+    """Its call needs no body, and no token."""
+    call = {"operation": "createWebApiKeyToken", "path": BASE + KEY_LOGIN, "headers": headers, "content": content}
+    found = list(advise(attempt(**call, body={} if content == b"{}" else None)))
+    assert len(found) == len(hints)
+    assert all(hint.startswith(beginning) for hint, beginning in zip(found, hints, strict=True))
 
 
 @pytest.mark.parametrize(

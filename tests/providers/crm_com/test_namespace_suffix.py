@@ -38,8 +38,8 @@ def log_in(state: CrmComState, username: str, suffix: str) -> Any:
 
 
 def test_credentials_of_the_fixtures_can_carry_a_suffix(runtime: Runtime) -> None:
-    """The token and the user name of a login can carry a suffix; password and organisation cannot."""
-    assert CRM_COM.namespace_credentials == ("token", "username")
+    """The token, the user name of a login and a web API key can carry a suffix; password and organisation cannot."""
+    assert CRM_COM.namespace_credentials == ("token", "username", "web_api_key")
     assert set(CRM_COM.namespace_credentials) < runtime.services[PROVIDER].credentials.keys()
 
 

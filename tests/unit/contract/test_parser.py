@@ -57,10 +57,10 @@ def test_the_small_contract_is_read_as_it_stands(contract: Read) -> None:
         (", source: house-decision", "", 45, POST + ".x-rules[0]", "source"),
         (
             "required: true\n        content",
-            "required: false\n        content",
+            "required: never\n        content",
             47,
             POST + ".requestBody.required",
-            "True",
+            "boolean",
         ),
         ("multipleOf: 0.01", "multipleOf: 0", 82, ".amount.multipleOf", "0"),
         ("enum: [EUR, USD]", "enum: []", 84, ".currency.enum", "[]"),

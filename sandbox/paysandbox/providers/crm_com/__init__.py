@@ -15,8 +15,9 @@ PROVIDER = Provider(
     fail=errors.fail,
     advise=hints.advise,
     invariants=invariants.INVARIANTS,
-    namespace_credentials=("token", "username"),
+    namespace_credentials=("token", "username", "web_api_key"),
     check_credentials=logins.check_credentials,
     earliest=tokens.find_earliest_time,
+    authenticators={"web_api_key": errors.authenticate_key},
     body_credential="token",
 )

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from paysandbox.core.messages import Reply
 from paysandbox.core.problems import Conflict, NotAllowed, NotFound, Problem, Unauthenticated, Unroutable
 from paysandbox.providers.crm_com import wire
-from paysandbox.providers.crm_com.records.state import CrmComState, Token
+from paysandbox.providers.crm_com.records.state import CrmComState, Token, WebApiKey
 from paysandbox.providers.crm_com.rules import tokens
 
 INVALID_TOKEN: Final = "INVALID_TOKEN"  # noqa: S105 - a code, not a secret
@@ -44,16 +44,29 @@ def authenticate(credential: str, state: CrmComState) -> Token:
     Raises:
         Unauthenticated: no login was issued this token, or it has expired.
     """
-    token = state.tokens.get(credential)
+    token = state.tokens.get(tokens.read_jwt(credential) if tokens.is_jwt(credential) else credential)
     if token is None:
         raise Unauthenticated("no login has this token", rule="token-must-be-valid")
     release, now = state.variants["release"], state.now()
     if tokens.has_expired(token, release, now):
         raise Unauthenticated("the token has expired", rule="token-expires")
-    if tokens.expires_when_idle(release) and not token.never_expires:
+    if tokens.expires_when_idle(release) and not (token.never_expires or token.by_web_api_key):
         token = replace(token, last_used_on=now)
         state.tokens.put(token)
     return token
+
+
+def authenticate_key(credential: str, state: CrmComState) -> WebApiKey:
+    """Return the record of a web API key.
+
+    Raises:
+        Unauthenticated: there is no such key.
+    """
+    key = state.web_api_keys.get(credential)
+    if key is None:
+        with_password = " with a password, which must be empty" if ":" in credential else ""
+        raise Unauthenticated(f"there is no such web API key{with_password}", rule="web-api-key-must-exist")
+    return key
 
 
 def refuse(problem: Problem, state: CrmComState) -> Reply:

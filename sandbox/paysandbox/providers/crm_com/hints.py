@@ -13,6 +13,7 @@ _BASE: Final = "/crmapi/rest/v2"
 # The longer path first: paths are compared by their ends.
 _METHODS: Final[Mapping[str, str]] = {
     "/authentication/token/release": "POST",
+    "/authentication/web_api_key/token": "POST",
     "/authentication/token": "POST",
     "/payments/pay_invoice": "POST",
     "/payments/create": "POST",
@@ -48,6 +49,8 @@ _READS: Final = (
     "listPaymentPreferences",
 )
 
+_KEY_LOGIN: Final = "createWebApiKeyToken"
+_BASIC: Final = re.compile(r"basic\s+\S", re.IGNORECASE)
 _TOKEN_IN_BODY: Final = Placement(what="token", right="in the body as `token`")
 _TOKEN_IN_QUERY: Final = Placement(what="token", right="of a call that reads in the query as `token`", body="token")
 _LOWER_CASE_TOKEN: Final = re.compile(r"(?=.*[a-f])[0-9a-fA-F]{32}")
@@ -100,7 +103,9 @@ def advise(attempt: Attempt) -> Iterator[str]:
         yield from _check_address(attempt)
     elif attempt.status == HTTPStatus.OK and _is_refused(attempt, token):
         yield "Test `status.code` of the reply for OK, because this API refuses with HTTP 200: this call was refused."
-    if attempt.operation not in {"createToken", None}:
+    if attempt.operation == _KEY_LOGIN and not _BASIC.match(attempt.headers.get("authorization", "")):
+        yield "Send the web API key as the user name of HTTP Basic authentication, with an empty password."
+    if attempt.operation not in {"createToken", _KEY_LOGIN, None}:
         yield from _check_token(attempt, token, _TOKEN_IN_QUERY if is_read else _TOKEN_IN_BODY)
     if is_read:
         yield from _check_query(attempt)
@@ -127,6 +132,9 @@ def _is_refused(attempt: Attempt, token: str) -> bool:
         return True
     if attempt.operation in _READS:
         return not token
+    if attempt.operation == _KEY_LOGIN:
+        is_read = not attempt.content or isinstance(attempt.body, dict)
+        return not is_read or not _BASIC.match(attempt.headers.get("authorization", ""))
     media_type = attempt.headers.get("content-type", "").partition(";")[0].strip().lower()
     has_token = token or attempt.operation == "createToken"
     return media_type != "application/json" or not isinstance(attempt.body, dict) or not has_token

@@ -22,13 +22,16 @@ def find_organisation(state: CrmComState, unit_id: str) -> str | None:
 
 
 def check_credentials(credentials: Mapping[str, str], state: CrmComState) -> Iterator[tuple[str, str]]:
-    """Yield the credentials of a fixture file that open nothing: the token, and the login as a whole.
+    """Yield the credentials of a fixture file that open nothing: the token, the key, and the login as a whole.
 
     Whether a token has expired is not asked, because that depends on the time.
     """
     token = credentials.get("token")
     if token is not None and state.tokens.get(token) is None:
         yield "token", "no login has this token; it must be in tokens"
+    key = credentials.get("web_api_key")
+    if key is not None and state.web_api_keys.get(key) is None:
+        yield "web_api_key", "there is no such key; it must be in web_api_keys"
     login = [credentials.get(name) for name in ("username", "password", "organisation")]
     given = [text for text in login if text is not None]
     if given and (len(given) < len(login) or find_user(state, *given) is None):

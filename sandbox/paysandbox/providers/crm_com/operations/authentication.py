@@ -5,8 +5,8 @@ from paysandbox.core.problems import Invalid, NotFound, Unauthenticated
 from paysandbox.providers.crm_com import wire
 from paysandbox.providers.crm_com.lookup.logins import find_organisation, find_user
 from paysandbox.providers.crm_com.records.catalogue import User
-from paysandbox.providers.crm_com.records.state import CrmComState, Token
-from paysandbox.providers.crm_com.rules import releases
+from paysandbox.providers.crm_com.records.state import CrmComState, Token, WebApiKey
+from paysandbox.providers.crm_com.rules import releases, tokens
 
 
 def create_token(call: Call, state: CrmComState) -> Reply:
@@ -20,16 +20,35 @@ def create_token(call: Call, state: CrmComState) -> Reply:
         NotFound: the organisation has no such unit.
     """
     user = _find_user(call, state)
-    now = state.now()
-    token = Token(
-        token=state.hex_id("token", 32).upper(),
-        user=user.id,
-        unit=_choose_unit(call, state, user),
-        issued_on=now,
-        last_used_on=now,
-    )
-    state.tokens.put(token)
-    return Reply(200, wire.write_success({"token": token.token + call.namespace_suffix}, state.variants))
+    unit = _find_unit(call, state, user)
+    if unit is None:
+        call.rule("unit-defaults-to-users-unit")
+    return _issue_token(call, state, user.id, unit or user.unit)
+
+
+def create_web_api_key_token(call: Call, state: CrmComState) -> Reply:
+    """Log in with a web API key. Source: vendor page, POST authentication/web_api_key/token.
+
+    A namespace suffix of the key is on the issued token too, as at the other login.
+
+    Raises:
+        Invalid: the release has no such operation yet.
+        NotFound: the organisation of the key has no such unit.
+    """
+    call.rule("web-api-key-must-exist")  # authentication ran before; counted here, because it has no Call
+    release = state.variants["release"]
+    if not releases.includes(release, releases.WEB_API_KEYS):
+        rule = call.rule("release-gates")
+        raise Invalid(f"web API keys are available from CRM.COM {releases.WEB_API_KEYS}; this is {release}", rule=rule)
+    key: WebApiKey = call.principal
+    user = state.users.get(key.user)
+    if user is None:  # no operation deletes a user, but the control API can
+        raise Unauthenticated("the user of this web API key does not exist", rule="web-api-key-must-exist")
+    unit = _find_unit(call, state, user)
+    if unit is None:
+        call.rule("unit-defaults-to-keys-unit")
+    call.rule("keys-token-lasts-two-hours")
+    return _issue_token(call, state, user.id, unit or key.unit or user.unit, by_web_api_key=True)
 
 
 def release_token(call: Call, state: CrmComState) -> Reply:
@@ -57,12 +76,29 @@ def _find_user(call: Call, state: CrmComState) -> User:
     return user
 
 
-def _choose_unit(call: Call, state: CrmComState, user: User) -> str:
-    """Return the id of the unit at which the user logs in."""
+def _issue_token(call: Call, state: CrmComState, user: str, unit: str, *, by_web_api_key: bool = False) -> Reply:
+    now = state.now()
+    token = Token(
+        token=state.hex_id("token", 32).upper(),
+        user=user,
+        unit=unit,
+        issued_on=now,
+        last_used_on=now,
+        by_web_api_key=by_web_api_key,
+    )
+    state.tokens.put(token)
+    written = token.token
+    if tokens.are_jwts(state.variants["token_form"], state.variants["release"]):
+        call.rule("token-may-be-a-jwt")
+        written = tokens.write_jwt(token, find_organisation(state, unit) or "")
+    return Reply(200, wire.write_success({"token": written + call.namespace_suffix}, state.variants))
+
+
+def _find_unit(call: Call, state: CrmComState, user: User) -> str | None:
+    """Return the id of the unit that a login names; None if it names none."""
     unit_id = call.body.get("unit")
     if unit_id is None:
-        call.rule("unit-defaults-to-users-unit")
-        return user.unit
+        return None
     if find_organisation(state, unit_id) != find_organisation(state, user.unit):
         rule = call.rule("unknown-reference-is-refused")
         raise NotFound(f"the organisation has no unit with the id {unit_id}", rule=rule)

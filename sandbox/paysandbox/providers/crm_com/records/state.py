@@ -40,7 +40,10 @@ InvoiceState = Literal["DRAFT", "POSTED", "CANCELLED"]
 
 
 class Token(Record, frozen=True, kw_only=True):
-    """The token of a login. Times are UTC; `last_used_on` changes only under releases whose tokens expire when idle."""
+    """The token of a login. Times are UTC; `last_used_on` changes only under releases whose tokens expire when idle.
+
+    A token `by_web_api_key` lasts two hours under every release.
+    """
 
     token: Id
     user: Id
@@ -48,6 +51,15 @@ class Token(Record, frozen=True, kw_only=True):
     issued_on: Time
     last_used_on: Time
     never_expires: bool = False
+    by_web_api_key: bool = False
+
+
+class WebApiKey(Record, frozen=True, kw_only=True):
+    """A key that is exchanged for tokens of its user, at its own unit or at that of the user."""
+
+    key: Annotated[str, Meta(pattern="^[^:~]+$")]
+    user: Id
+    unit: Id | None = None
 
 
 class Invoice(Record, frozen=True, kw_only=True):
@@ -92,6 +104,7 @@ class CrmComState(State):
     )
     users = table(User, key="id", indexes={"username": "username"}, refers={"unit": "units"})
     tokens = table(Token, key="token", refers={"user": "users", "unit": "units"})
+    web_api_keys = table(WebApiKey, key="key", refers={"user": "users", "unit": "units"})
     contacts = table(Contact, key="id", indexes={"name": "name"})
     accounts_receivable = table(
         AccountsReceivable,
