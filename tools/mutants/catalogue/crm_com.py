@@ -209,4 +209,25 @@ MUTANTS: Final = (
         within="_takes_card",
         change=Returned("False", "state.variants['generic_gateway_card'] == 'accept'"),
     ),
+    Mutant(
+        id="crm-keys-token-idles",
+        kind="condition",
+        says="The token of a web API key expires when it is idle, under releases whose other tokens do.",
+        within="has_expired",
+        change=Condition("expires_when_idle(release) and not token.by_web_api_key", "expires_when_idle(release)"),
+    ),
+    Mutant(
+        id="crm-jwt-of-any-signature",
+        kind="condition",
+        says="A JWT is taken whatever its signature is.",
+        within="read_jwt",
+        change=Condition("not hmac.compare_digest(_sign(signed).encode(), signature.encode())", "False"),
+    ),
+    Mutant(
+        id="crm-always-against-item",
+        kind="semantic",
+        says="A payment pays the invoice that it names under the principle FIFO, too.",
+        within="pay_invoice",
+        change=Replace("state.variants['allocation_principle'] == 'fifo_against_item'", "True"),
+    ),
 )

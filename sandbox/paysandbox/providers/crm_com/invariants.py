@@ -12,7 +12,7 @@ from typing import Final
 from paysandbox.core.money import strip_zeros
 from paysandbox.kit.invariants import make_credentials_invariant
 from paysandbox.kit.provider import Invariant
-from paysandbox.providers.crm_com.records.payments import Payment
+from paysandbox.providers.crm_com.ledger import find_credited_account
 from paysandbox.providers.crm_com.records.state import CrmComState
 
 _NUMBERED: Final = ("payments", "payment_cancellations")
@@ -143,7 +143,7 @@ def _find_wrong_allocations(state: CrmComState) -> Iterator[str]:
 def _find_allocations_of_others(state: CrmComState) -> Iterator[str]:
     for allocation in state.allocations.records():
         payment, invoice = state.payments.get(allocation.payment), state.invoices.get(allocation.invoice)
-        account = _find_credited_account(state, payment) if payment is not None else None
+        account = find_credited_account(state, payment) if payment is not None else None
         if invoice is None or invoice.accounts_receivable != account:
             yield (
                 f"allocations/{allocation.id}: invoice is {allocation.invoice}, "
@@ -151,14 +151,9 @@ def _find_allocations_of_others(state: CrmComState) -> Iterator[str]:
             )
     for credit in state.credits.records():
         payment = state.payments.get(credit.payment)
-        account = _find_credited_account(state, payment) if payment is not None else None
+        account = find_credited_account(state, payment) if payment is not None else None
         if credit.accounts_receivable != account:
             yield f"credits/{credit.payment}: accounts_receivable is {credit.accounts_receivable}, should be {account}"
-
-
-def _find_credited_account(state: CrmComState, payment: Payment) -> str | None:
-    wallet = state.wallets.get(payment.wallet)
-    return wallet.accounts_receivable if wallet is not None else payment.accounts_receivable
 
 
 def _add_up_payments(state: CrmComState) -> Mapping[str, Decimal]:

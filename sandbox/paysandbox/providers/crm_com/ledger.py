@@ -48,6 +48,7 @@ def build_payment(call: Call, state: CrmComState, requested: RequestedPayment) -
         category=details.category,
         payment_method=chosen.method.id,
         invoice=requested.invoice.id if requested.invoice else None,
+        intended_invoice=requested.intended_invoice.id if requested.intended_invoice else None,
         card=chosen.card.id if chosen.card else None,
         accounts_receivable_payment_preference=chosen.preference.id if chosen.preference else None,
         currency_rate_period=period.id if period else None,
@@ -104,12 +105,18 @@ def take_back(call: Call, state: CrmComState, payment: Payment) -> None:
         if invoice is not None:
             state.invoices.put(balances.reopen_invoice(invoice, allocation.amount))
     state.credits.delete(payment.id)
-    wallet = state.wallets.get(payment.wallet)
-    account_id = named.accounts_receivable if named else payment.accounts_receivable
-    if account_id is None and wallet is not None:
-        account_id = wallet.accounts_receivable
+    account_id = find_credited_account(state, payment)
     if account_id is not None:
         allocate_credits(call, state, account_id)
+
+
+def find_credited_account(state: CrmComState, payment: Payment) -> str | None:
+    """Return the id of the accounts receivable whose invoices a payment pays: that of the invoice it names, if any."""
+    named = state.invoices.get(payment.invoice or payment.intended_invoice)
+    if named is not None:
+        return named.accounts_receivable
+    wallet = state.wallets.get(payment.wallet)
+    return payment.accounts_receivable if wallet is None else wallet.accounts_receivable
 
 
 def _write_gateway(call: Call, state: CrmComState, gateway: PaymentGateway | None) -> dict[str, Any]:

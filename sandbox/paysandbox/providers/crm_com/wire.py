@@ -137,8 +137,9 @@ def write_full_payment(state: CrmComState, payment: Payment) -> dict[str, Any]:
 
 def _find_paid_invoices(state: CrmComState, payment: Payment) -> list[Invoice]:
     """Return the invoice that the payment names, or those that it is allocated to, in the order of allocation."""
+    named = payment.invoice or payment.intended_invoice
     allocated = [allocation.invoice for allocation in state.allocations.all("payment", payment.id)]
-    found = [state.invoices.get(invoice_id) for invoice_id in dict.fromkeys([payment.invoice, *allocated])]
+    found = [state.invoices.get(invoice_id) for invoice_id in dict.fromkeys([named, *allocated])]
     return [invoice for invoice in found if invoice is not None]
 
 

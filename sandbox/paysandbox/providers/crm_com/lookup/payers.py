@@ -39,7 +39,8 @@ class Details(Struct, frozen=True, kw_only=True, gc=False):
 class RequestedPayment(Struct, frozen=True, kw_only=True, gc=False):
     """A payment as requested, its identifiers replaced by records.
 
-    `credited` is the accounts receivable whose invoices it pays; `invoice` is the one that it names, if it names one.
+    `credited` is the accounts receivable whose invoices it pays. `invoice` is the one that it pays as a whole,
+    `intended_invoice` the one that it names where that does not decide; None if it names none.
     """
 
     payer: Payer
@@ -48,6 +49,7 @@ class RequestedPayment(Struct, frozen=True, kw_only=True, gc=False):
     credited: AccountsReceivable | None
     amount: Decimal
     invoice: Invoice | None = None
+    intended_invoice: Invoice | None = None
     life_cycle_state: PaymentState = "POSTED"
 
 

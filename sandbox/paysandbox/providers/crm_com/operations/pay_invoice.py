@@ -15,6 +15,7 @@ from paysandbox.providers.crm_com.lookup.payers import (
 from paysandbox.providers.crm_com.lookup.payment_methods import choose_method
 from paysandbox.providers.crm_com.parameters import check_release, read_body, select_fields
 from paysandbox.providers.crm_com.records.catalogue import AccountsReceivable, Wallet
+from paysandbox.providers.crm_com.records.payments import Payment
 from paysandbox.providers.crm_com.records.state import CrmComState, Invoice
 from paysandbox.providers.crm_com.rules import balances, releases
 
@@ -39,24 +40,36 @@ def pay_invoice(call: Call, state: CrmComState) -> Reply:
     invoice = identifiers.find_record(state.invoices, call.body["invoice_identifier"], "invoice")
     _check_invoice(call, state, payer, invoice)
     call.rule("pays-whole-outstanding-amount")
+    is_against_item = state.variants["allocation_principle"] == "fifo_against_item"
     requested = RequestedPayment(
         payer=payer,
         details=details,
         chosen=chosen,
         credited=state.accounts_receivable.get(invoice.accounts_receivable),
         amount=invoice.outstanding_amount,
-        invoice=invoice,
+        invoice=invoice if is_against_item else None,
+        intended_invoice=None if is_against_item else invoice,
     )
     payment = ledger.build_payment(call, state, requested)
     state.payments.put(payment)
-    state.invoices.put(balances.settle_invoice(invoice))
-    ledger.allocate_credits(call, state, invoice.accounts_receivable)
+    _allocate_payment(call, state, payment, invoice)
     if payer.wallet is not None:
         state.wallets.put(balances.spend_funds(payer.wallet, payment.payment_amount))
     if releases.includes(state.variants["release"], releases.RATE_PERIODS):
         call.rule("currency-rate-period")
     data = select_fields(call, wire.write_payment(state, payment), call.body.get("fields_set"))
     return Reply(200, wire.write_success(data, state.variants))
+
+
+def _allocate_payment(call: Call, state: CrmComState, payment: Payment, invoice: Invoice) -> None:
+    """Settle the invoice; under the principle FIFO alone, credit its account, whose oldest invoices take the amount."""
+    if payment.invoice is None:
+        call.rule("allocation-without-item")
+        ledger.post_credit(call, state, payment, invoice.accounts_receivable)
+        return
+    call.rule("allocation-against-item")
+    state.invoices.put(balances.settle_invoice(invoice))
+    ledger.allocate_credits(call, state, invoice.accounts_receivable)
 
 
 def _check_invoice(call: Call, state: CrmComState, payer: Payer, invoice: Invoice) -> None:

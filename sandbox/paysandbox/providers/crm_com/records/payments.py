@@ -37,8 +37,9 @@ class UserDefined(Record, frozen=True, kw_only=True):
 class Payment(UserDefined, frozen=True, kw_only=True):
     """A payment from an accounts receivable or a wallet. Other records are referred to by id.
 
-    A draft has neither `number` nor `posted_on`. A payment that names its `invoice` is allocated to it as a whole, any
-    other by allocations. Source: vendor pages, POST payments/pay_invoice, POST payments/create, GET payments/show.
+    A draft has neither `number` nor `posted_on`. A payment of an `invoice` is allocated to it as a whole, any other by
+    allocations, also one that was meant for its `intended_invoice`. Source: vendor pages, POST payments/pay_invoice,
+    POST payments/create, GET payments/show.
     """
 
     id: Id
@@ -59,6 +60,7 @@ class Payment(UserDefined, frozen=True, kw_only=True):
     category: Id | None = None
     payment_method: Id
     invoice: Id | None = None
+    intended_invoice: Id | None = None
     card: Id | None = None
     accounts_receivable_payment_preference: Id | None = None
     processed_by_payment_gateway: str | None = None

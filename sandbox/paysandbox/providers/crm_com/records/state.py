@@ -197,6 +197,7 @@ class CrmComState(State):
             "category": "categories",
             "payment_method": "payment_methods",
             "invoice": "invoices",
+            "intended_invoice": "invoices",
             "card": "cards",
             "accounts_receivable_payment_preference": "accounts_receivable_payment_preferences",
             "currency_rate_period": "currency_rate_periods",
