@@ -1,5 +1,6 @@
 """`paysandbox operations --format postman|http`: every request that is printed succeeds on a sandbox as started."""
 
+import base64
 import json
 import re
 import shutil
@@ -64,6 +65,9 @@ def read_postman(printed: str) -> Iterator[Sent]:
         values = {entry["key"]: entry["value"] for entry in auth.get(auth["type"], [])}
         if auth["type"] == "bearer":
             headers["Authorization"] = f"Bearer {values['token']}"
+        elif auth["type"] == "basic":
+            pair = fill(f"{values['username']}:{values['password']}", variables)
+            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
         elif auth["type"] == "apikey" and values["in"] == "header":
             headers[values["key"]] = values["value"]
         elif auth["type"] == "apikey":

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from schemathesis.core import NotSet
+
 from paysandbox.check.binding import Binder, to_plain_json
 from paysandbox.check.own_checks import AnyCase
 from paysandbox.check.subject import Subject
@@ -31,13 +33,14 @@ class RequestBuilder:
             case.body = self._binder.fill_credentials(operation, case.body)
         if not linked:
             self._use_own_namespace(operation, case)
-        if is_positive(case) and linked and not keep_body and operation.body is not None:
+        has_body = operation.body is not None and not isinstance(case.body, NotSet)
+        if is_positive(case) and linked and not keep_body and has_body:
             case.body = self._binder.fill_references(operation, case.body)
         elif is_positive(case) and not linked:
-            path, body = self._binder.bind(operation, case.body if operation.body is not None else ...)
+            path, body = self._binder.bind(operation, case.body if has_body else ...)
             if path:
                 case.path_parameters = dict(path)
-            if operation.body is not None:
+            if has_body:
                 case.body = body
             if case.query:
                 case.query = {**case.query, **self._binder.bind_parameters(operation, "query", case.query)}

@@ -9,7 +9,9 @@ from tests.providers.known import Passed
 
 BASE = "/crmapi/rest/v2"
 FOUND = {"token-must-be-valid", "exactly-one-key-per-identifier", "accounts-receivable-or-wallet"}
-PAID = FOUND | {"invoice-belongs-to-account", "pays-whole-outstanding-amount", "currency-rate-period"}
+PAID = FOUND | {
+    *("invoice-belongs-to-account", "pays-whole-outstanding-amount", "allocation-against-item", "currency-rate-period"),
+}
 RECEIVED = {"received_on": "2014-07-14T09:12:54", "received_by_user_identifier": {"username": "JackH"}}
 BY_CARD = {
     "accounts_receivable_identifier": {"number": "193"},
