@@ -60,7 +60,7 @@ def test_server_and_contract_agree(name: str) -> None:
 
     load_all_checks()
     expected = set(CHECKS.get_all_names()) - {"max_response_time"} | OWN_CHECKS
-    assert set(found.checks) - {"body_token_enforced", "query_token_enforced"} == expected
+    assert set(found.checks) - {"body_token_enforced", "query_token_enforced", "header_token_enforced"} == expected
     assert set(found.phases) == {"examples", "coverage", "fuzzing"}
     operations = Subject(name).operations
     assert found.phases.total() >= CASES_AN_OPERATION * len(operations)

@@ -57,8 +57,8 @@ def test_the_body_may_be_left_out(api: Client) -> None:
     [
         ("crm-test-key", {}, "Admin Unit"),
         ("crm-test-key", {"unit": None}, "Admin Unit"),
-        ("crm-test-key", {"unit": STORE}, "Larnaca Store"),
-        ("crm-store-key", {}, "Larnaca Store"),
+        ("crm-test-key", {"unit": STORE}, "Coimbra Store"),
+        ("crm-store-key", {}, "Coimbra Store"),
         ("crm-store-key", {"unit": "D7482E37538032BB247506C2D7F86BA1"}, "Admin Unit"),
     ],
 )
