@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from paysandbox.kit.runtime import Runtime
-from paysandbox.providers.invoicexpress.operations.drafts import LARGEST_TOTAL
+from paysandbox.providers.invoicexpress.forms import LARGEST_TOTAL
 from tests.helpers.runtimes import Client, nothing_changes
 from tests.providers.invoicexpress.known import NEW, PAYABLE, PROVIDER, WRAPPERS, Change, Make, Pay
 

@@ -148,7 +148,6 @@ INVOICEXPRESS_API: Final = Installed(
             "change a draft",
             "invoices.update",
             lambda client, held: _invoices().update(client, held["invoice"], {"invoice": INVOICE}, type="invoice"),
-            missing="changing a draft",
         ),
         Step(
             "ask for the PDF",

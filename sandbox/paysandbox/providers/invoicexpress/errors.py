@@ -17,6 +17,7 @@ _OF_STATE: Final = frozenset(
         "receipted-document-is-not-cancelled",
         "states-follow-each-other",
         "cancel-or-credit-note",
+        "only-drafts-change",
     }
 )
 # The vendor's text for one wrong property, by its pointer and the keyword that it violates.
@@ -43,6 +44,7 @@ _RULE_TEXTS: Final = {
     "exempt-line-needs-reason": "Razão de isenção deve ter uma opção selecionada",
     "client-name-unique": "Name has already been taken",
     "client-code-unique": "Code has already been taken",
+    "only-drafts-change": "Invoice has been settled so can't be changed anymore",
     "item-name-unique": "Name has already been taken",
     "serie-unique": "Serie has already been taken",
     "fiscal-id-of-portugal": "Fiscal is invalid",

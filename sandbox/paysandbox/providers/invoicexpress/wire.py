@@ -121,6 +121,40 @@ def write_listed(document: Document, table: str, state: InvoiceXpressState) -> d
     return written | {"client": _write_client(client, _LISTED_CLIENT_PROPERTIES)}
 
 
+def write_form(bill: Bill) -> dict[str, Any]:
+    """Write a draft as the form that would create it, without its client."""
+    form = {
+        "date": write_date(bill.date),
+        "due_date": write_date(bill.due_date),
+        "reference": bill.reference,
+        "observations": bill.observations,
+        "retention": bill.retention,
+        "tax_exemption": bill.tax_exemption,
+        "sequence_id": bill.sequence_id,
+        "manual_sequence_number": bill.manual_sequence_number,
+        "mb_reference": None if bill.mb_reference is None else "0",
+        "owner_invoice_id": getattr(bill, "document", None),
+        "items": [_write_form_item(item) for item in bill.items],
+    }
+    if discount := bill.global_discount:
+        form["global_discount"] = {"value_type": discount.value_type, "value": discount.value}
+    if foreign := bill.multicurrency:
+        form |= {"currency_code": foreign.code, "rate": foreign.rate}
+    return drop_empty(form)
+
+
+def _write_form_item(item: Item) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "description": item.description,
+        "unit_price": item.unit_price,
+        "quantity": item.quantity,
+        "unit": item.unit,
+        "discount": item.discount,
+        "tax": {"name": item.tax.name},
+    }
+
+
 def split_permalink(permalink: str) -> tuple[int, str]:
     """Split the end of a permalink into a document's id and the digits after it."""
     return int(permalink[:-_DIGITS]), permalink[-_DIGITS:]
