@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from paysandbox.providers.invoiless.records import InvoilessState, Message
-from tests.helpers.runtimes import NOON, Client
-from tests.helpers.wrong_records import InvariantCases, WrongRecord, combine, delete, edit, insert
+from paysandbox.providers.invoiless.records import InvoilessState
+from tests.helpers.runtimes import Client
+from tests.helpers.wrong_records import InvariantCases, WrongRecord, combine, delete, edit
 from tests.providers.invoiless.known import (
     CANCELED,
     DRAFT,
@@ -23,6 +23,7 @@ from tests.providers.invoiless.known import (
     PARTIAL,
     PENDING,
     PROVIDER,
+    REFUNDED,
     REFUNDED_PAYMENT,
     RETAINER,
     THREE,
@@ -49,14 +50,20 @@ CALLS: Final[tuple[tuple[str, Any, int], ...]] = (
     (f"POST {INVOICES}", {**NEW, "customer": MOLEN}, 404),
     (f"POST {INVOICES}", {**NEW, "discount": 0.01, "extraCharges": {"value": 7}, "taxes": [{"rate": 21}]}, 201),
     (f"POST {INVOICES}", {**NEW, "discount": 1000, "taxes": [{"rate": 21}], "taxIncluded": True}, 201),
+    *((f"PUT {INVOICES}/{key}", {**NEW, "status": "Unpaid"}, 400) for key in (THREE, PAID)),
+    *((f"PUT {INVOICES}/{key}", NEW, 200) for key in (DRAFT, PENDING, CANCELED, UNTOUCHED)),
+    *((f"PATCH {INVOICES}/{key}", {"notes": "x"}, 200) for key in (THREE, DRAFT, PENDING, PAID, CANCELED, REFUNDED)),
+    *(
+        (f"PATCH {INVOICES}/{UNTOUCHED}", {"status": status}, 200)
+        for status in ("Paid", "Partial", "Refunded", "Draft")
+    ),
+    *((f"PATCH {INVOICES}/{THREE}", {"status": status}, 200) for status in ("Paid", "Canceled", "Refunded", "Draft")),
+    (f"PATCH {INVOICES}/{THREE}", {"items": [{"name": "x", "price": 3850.5}]}, 200),
     ("POST /v1/customers", {"billTo": {"company": "x"}}, 201),
     (f"PUT /v1/customers/{MONDEGO}", {"billTo": {"company": "x"}}, 200),
     (f"PATCH /v1/customers/{MONDEGO}", {"notes": "x"}, 200),
     *((f"POST {INVOICES}", {**NEW, "status": status}, 201) for status in ("Paid", "Partial", "Canceled", "Refunded")),
 )
-
-
-MESSAGE: Final = Message(id="a" * 24, to="x@example.com", invoice=NOBODY, amount=Decimal(1), at=NOON)
 
 
 def call_twice(call: str, body: Any, status: int, api: Client) -> Iterator[None]:
@@ -199,8 +206,8 @@ WRONG: Final = (
     ),
     WrongRecord(
         "nothing-names-what-is-missing",
-        insert("outbox", MESSAGE),
-        f"outbox/{MESSAGE.id}: invoice is {NOBODY}, but invoices has no such record",
+        edit("invoices", UNTOUCHED, customer=NOBODY),
+        f"invoices/{UNTOUCHED}: customer is {NOBODY}, but customers has no such record",
     ),
 )
 

@@ -95,7 +95,7 @@ CENT: Final = Decimal("0.01")
         ({**NEW, "tags": ["x" * 51]}, "/tags/0"),
         ({**NEW, "terms": "x" * 1001}, "/terms"),
         ({**NEW, "notes": "x" * 1001}, "/notes"),
-        ({**NEW, "balance": 0}, "unknown property 'balance'"),
+        ({**NEW, "amountDue": 0}, "unknown property 'amountDue'"),
     ],
 )
 def test_what_the_contract_does_not_allow_is_unacceptable(api: Client, body: Any, says: str) -> None:

@@ -26,6 +26,8 @@ from tests.providers.invoiless.test_access import EVERY_CALL, ON_ALL_INVOICES, e
 UNAUTHORIZED = b'{"message":"Unauthorized"}'
 KEY = {"api-key": "invoiless-test-key"}
 EVERY_CHOICE = [
+    ("invoice_write_reply", "object"),
+    ("invoice_write_reply", "id_and_url"),
     ("default_status", "Draft"),
     ("default_status", "Unpaid"),
     ("list_envelope", "docs"),
@@ -53,12 +55,14 @@ def test_the_choices_are_those_of_the_sheet(base_runtime: Runtime) -> None:
     named = {name: list(variant.choices) for name, variant in variants.items()}
     assert named == {
         "list_envelope": ["docs", "array"],
+        "invoice_write_reply": ["object", "id_and_url"],
         "default_status": ["Draft", "Unpaid"],
         "unauthenticated_status": ["403", "401"],
         "unknown_members": ["refuse", "ignore"],
     }
     assert base_runtime.namespaces.get("default").state(PROVIDER).variants == {
         "list_envelope": "docs",
+        "invoice_write_reply": "object",
         "default_status": "Draft",
         "unauthenticated_status": "403",
         "unknown_members": "refuse",

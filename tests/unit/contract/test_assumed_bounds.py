@@ -58,6 +58,7 @@ STATED: Final = {
         "terms maxLength",
         "notes maxLength",
         "tags maxItems",
+        "Copies maxItems",
     },
 }
 

@@ -90,7 +90,7 @@ MUTANTS: Final = (
         id="il-create-forgets-the-scope",
         kind="constant",
         says="An invoice that is made in a scope belongs to none.",
-        within="create_invoice",
+        within="build_invoice",
         change=Argument("scope", "None"),
     ),
     Mutant(
@@ -127,7 +127,7 @@ MUTANTS: Final = (
         says="Two invoices of an account may have the same number.",
         within="_choose_number",
         change=Condition(
-            "state.invoices.find('number', (account, requested.number)) is not None",
+            "state.invoices.find('number', (account, number)) is not None",
             "False",
         ),
     ),
@@ -254,5 +254,33 @@ MUTANTS: Final = (
         says="The customer's own address may be among those that get a copy.",
         within="find_repeated_address",
         change=Replace("set() if customer.email is None else {customer.email.lower()}", "set()"),
+    ),
+    Mutant(
+        id="il-invoice-below-its-payments",
+        kind="boundary",
+        says="A changed invoice may cost a cent less than is paid.",
+        within="change_invoice",
+        change=Condition("totals.total < paid", "totals.total + 1 <= paid"),
+    ),
+    Mutant(
+        id="il-deleted-invoice-leaves-payments",
+        kind="dropped call",
+        says="The payments of a deleted invoice are still there.",
+        within="delete_invoice",
+        change=DropCall("state.payments.delete"),
+    ),
+    Mutant(
+        id="il-retainer-becomes-invoice",
+        kind="condition",
+        says="A change makes an invoice of a retainer.",
+        within="change_invoice",
+        change=Condition("terms.is_retainer != before.is_retainer", "False"),
+    ),
+    Mutant(
+        id="il-paid-invoice-is-a-draft",
+        kind="condition",
+        says="A changed invoice has the status that is asked for, whatever is paid.",
+        within="restate",
+        change=Condition("not paid", "True"),
     ),
 )

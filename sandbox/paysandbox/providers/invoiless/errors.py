@@ -60,6 +60,8 @@ def refuse(problem: Problem, state: InvoilessState) -> Reply:
             return fail(401, state)
         case Unauthenticated() | Forbidden():
             return _reply(403, _MESSAGES[403])
+        case NotAllowed(rule="retainer-flag-is-final"):
+            return _reply(403, _MESSAGES[403])
         case NotAllowed(message=message):
             return _reply(400, message)
         case Invalid(violations=[Violation(pointer="/isRecurring")]):

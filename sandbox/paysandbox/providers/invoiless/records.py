@@ -145,7 +145,7 @@ class Payment(Record, frozen=True, kw_only=True, rename="camel"):
 
 
 class Message(Record, frozen=True, kw_only=True, rename="camel"):
-    """A notification that the vendor would have mailed. `at` is UTC."""
+    """A message that the vendor would have mailed. It outlives its invoice. `at` is UTC."""
 
     id: Id
     to: str
@@ -181,4 +181,4 @@ class InvoilessState(State):
         refers={"account": "accounts", "scope": "scopes", "customer": "customers"},
     )
     payments = table(Payment, key="id", indexes={"invoice": "invoice"}, refers={"invoice": "invoices"})
-    outbox = table(Message, key="id", refers={"invoice": "invoices"})
+    outbox = table(Message, key="id")

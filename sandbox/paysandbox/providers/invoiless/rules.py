@@ -75,7 +75,7 @@ class RequestedInvoice(Struct, frozen=True, kw_only=True, gc=False):
     due_date: dt.date | None
     currency: str | None
     status: Status | None
-    is_retainer: bool
+    is_retainer: bool | None
     lang: str
     terms: str | None
     notes: str | None
@@ -198,6 +198,23 @@ def change_paid(invoice: Invoice, change: Decimal) -> Invoice:
         return replace(invoice, balance=balance, status=status, was_pending=False, status_given=False)
     status = "Partial" if balance else "Paid"
     return replace(invoice, balance=balance, status=status, was_pending=pending, status_given=False)
+
+
+def restate(changed: Invoice, before: Invoice, paid: Decimal) -> Invoice:
+    """Set balance and status of a changed invoice, of which something may be paid. Source: house decision.
+
+    Without payments it has the status that was asked for. With payments they decide, unless it is Canceled or Refunded.
+    """
+    status = changed.status
+    if not paid:
+        balance = compute_first_balance(status, changed.total)
+        return replace(changed, balance=balance, status_given=claims_payment(status), was_pending=False)
+    balance = changed.total - paid
+    if status not in {"Canceled", "Refunded"}:
+        pending = status == "Pending" or (before.was_pending and status == before.status)
+        status = "Partial" if balance else "Paid"
+        return replace(changed, balance=balance, status=status, status_given=False, was_pending=pending)
+    return replace(changed, balance=balance, status_given=False, was_pending=False)
 
 
 def count_pages(records: int, limit: int) -> int:

@@ -5,7 +5,7 @@ from paysandbox.providers.invoiless.wire.customers import (
     read_customer_update,
     write_customer,
 )
-from paysandbox.providers.invoiless.wire.invoices import read_invoice, write_invoice
+from paysandbox.providers.invoiless.wire.invoices import read_invoice, read_invoice_update, write_invoice
 from paysandbox.providers.invoiless.wire.lists import write_deletion, write_list
 from paysandbox.providers.invoiless.wire.payments import read_payment, read_payment_update, write_payment
 
@@ -13,6 +13,7 @@ __all__ = [
     "read_customer",
     "read_customer_update",
     "read_invoice",
+    "read_invoice_update",
     "read_payment",
     "read_payment_update",
     "write_customer",

@@ -60,7 +60,7 @@ def read_invoice(body: Mapping[str, Any]) -> RequestedInvoice:
         due_date=read_day(body.get("dueDate"))[0],
         currency=body.get("currency") or None,
         status=body.get("status") or None,
-        is_retainer=body.get("isRetainer") or False,
+        is_retainer=body.get("isRetainer"),
         lang=body.get("lang") or "en",
         terms=body.get("terms") or None,
         notes=body.get("notes") or None,
@@ -74,6 +74,12 @@ def read_invoice(body: Mapping[str, Any]) -> RequestedInvoice:
         extra_fields=tuple(body.get("extraFields") or ()),
         taxes=tuple(body.get("taxes") or ()),
     )
+
+
+def read_invoice_update(invoice: Invoice, body: Mapping[str, Any]) -> RequestedInvoice:
+    """Read a part of an invoice (PATCH): a missing property stays, null or an empty string clears."""
+    written = write_invoice(invoice, None, invoice.date)
+    return read_invoice({**written, "customer": invoice.customer, **body})
 
 
 def _read_discount(value: Any) -> dict[str, Any] | Decimal | None:
