@@ -65,7 +65,7 @@ def authenticate_key(credential: str, state: CrmComState) -> WebApiKey:
     key = state.web_api_keys.get(credential)
     if key is None:
         with_password = " with a password, which must be empty" if ":" in credential else ""
-        raise Unauthenticated(f"there is no such web API key{with_password}", rule="web-api-key-must-exist")
+        raise Unauthenticated(f"no user has this web API key{with_password}", rule="web-api-key-must-exist")
     return key
 
 
