@@ -28,6 +28,8 @@ KEY = {"api-key": "invoiless-test-key"}
 EVERY_CHOICE = [
     ("invoice_write_reply", "object"),
     ("invoice_write_reply", "id_and_url"),
+    ("send_publishes", "true"),
+    ("send_publishes", "false"),
     ("default_status", "Draft"),
     ("default_status", "Unpaid"),
     ("list_envelope", "docs"),
@@ -56,6 +58,7 @@ def test_the_choices_are_those_of_the_sheet(base_runtime: Runtime) -> None:
     assert named == {
         "list_envelope": ["docs", "array"],
         "invoice_write_reply": ["object", "id_and_url"],
+        "send_publishes": ["true", "false"],
         "default_status": ["Draft", "Unpaid"],
         "unauthenticated_status": ["403", "401"],
         "unknown_members": ["refuse", "ignore"],
@@ -63,6 +66,7 @@ def test_the_choices_are_those_of_the_sheet(base_runtime: Runtime) -> None:
     assert base_runtime.namespaces.get("default").state(PROVIDER).variants == {
         "list_envelope": "docs",
         "invoice_write_reply": "object",
+        "send_publishes": "true",
         "default_status": "Draft",
         "unauthenticated_status": "403",
         "unknown_members": "refuse",

@@ -159,3 +159,17 @@ def test_the_signature_is_the_base64_of_the_hmac_of_the_body() -> None:
     digest = hmac.new(b"a secret", content, hashlib.sha256).digest()
     assert sign(content, secret) == {"invoiless-signature": "sha256=" + base64.b64encode(digest).decode()}
     assert sign(content + b" ", secret) != sign(content, secret) != sign(content, "another secret")
+
+
+def test_an_invoice_that_is_changed_sent_or_deleted_is_told(runtime: Runtime, api: Client) -> None:
+    """A sent draft as it is then, a deleted one as it was; the change that makes it Paid pays it."""
+    invoice = bill(api, status="Draft")
+    path = invoice_path(invoice)
+    assert api.post(f"{path}/send", {}).status == 200
+    assert read_json(fired(runtime)[-1].content)["data"] == api.get(path).json
+    api.patch(path, {"status": "Paid"})
+    before = api.put(path, {**UNPAID, "status": "Paid", "notes": "n"}).json
+    api.delete(path)
+    told = ["InvoiceSent", "InvoiceUpdated", "InvoicePaid", "InvoiceUpdated", "InvoiceDeleted"]
+    assert names(runtime)[1:] == told
+    assert read_json(fired(runtime)[-1].content)["data"] == before

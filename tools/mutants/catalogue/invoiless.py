@@ -283,4 +283,18 @@ MUTANTS: Final = (
         within="restate",
         change=Condition("not paid", "True"),
     ),
+    Mutant(
+        id="il-sent-draft-stays",
+        kind="condition",
+        says="A draft that is sent stays a draft.",
+        within="send_invoice",
+        change=Condition('state.variants["send_publishes"] == "true"', "False"),
+    ),
+    Mutant(
+        id="il-sent-in-the-past",
+        kind="condition",
+        says="An invoice can be sent on a day that has passed.",
+        within="choose_time",
+        change=Replace("None if at < now else at", "at"),
+    ),
 )

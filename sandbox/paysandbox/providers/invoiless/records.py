@@ -145,10 +145,17 @@ class Payment(Record, frozen=True, kw_only=True, rename="camel"):
 
 
 class Message(Record, frozen=True, kw_only=True, rename="camel"):
-    """A message that the vendor would have mailed. It outlives its invoice. `at` is UTC."""
+    """A message that the vendor would have mailed: a notification of a payment, or an invoice. It outlives its invoice.
+
+    `amount` is what was paid, or what is owed on the invoice. `at` is when it goes out, in UTC.
+    """
 
     id: Id
     to: str
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    subject: str | None = None
+    body: str | None = None
     invoice: Id
     amount: Decimal
     at: Time

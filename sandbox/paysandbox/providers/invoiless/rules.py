@@ -90,6 +90,27 @@ class RequestedInvoice(Struct, frozen=True, kw_only=True, gc=False):
     taxes: tuple[dict[str, Any], ...]
 
 
+class RequestedSending(Struct, frozen=True, kw_only=True, gc=False):
+    """An e-mail with an invoice as requested; the address is the customer's by default, the time now.
+
+    `date` and `time` are the day and the time of day in UTC; a request may name the day alone.
+    """
+
+    email: str | None
+    subject: str | None
+    body: str | None
+    date: dt.date | None
+    time: dt.time | None
+
+
+def choose_time(requested: RequestedSending, now: dt.datetime) -> dt.datetime | None:
+    """Return when a requested e-mail goes out; None if that has passed. A day alone is its beginning, today is now."""
+    if requested.date is None or (requested.time is None and requested.date == now.date()):
+        return now
+    at = dt.datetime.combine(requested.date, requested.time or dt.time(), dt.UTC)
+    return None if at < now else at
+
+
 def add_up_items(items: Iterable[Item | RequestedItem]) -> Decimal:
     """Add up the items, each rounded half up to cents. Source: house decision."""
     return sum((round_half_up(item.quantity * item.price) for item in items), round_half_up(ZERO))

@@ -1,11 +1,15 @@
 """Operations on invoices, retainer invoices included."""
 
+import datetime as dt
 from typing import Any
 
+from msgspec.structs import replace
+
 from paysandbox.core.messages import Call, Reply
+from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.invoiless import billing, events, lookup, rules, wire
-from paysandbox.providers.invoiless.records import Invoice, InvoilessState
-from paysandbox.providers.invoiless.rules import RequestedInvoice
+from paysandbox.providers.invoiless.records import Customer, Invoice, InvoilessState, Message
+from paysandbox.providers.invoiless.rules import RequestedInvoice, RequestedSending
 
 
 def create_invoice(call: Call, state: InvoilessState) -> Reply:
@@ -103,6 +107,68 @@ def delete_invoice(call: Call, state: InvoilessState) -> Reply:
         state.payments.delete(payment.id)
     state.invoices.delete(invoice.id)
     return Reply(200, wire.write_deletion("invoice"))
+
+
+def send_invoice(call: Call, state: InvoilessState) -> Reply:
+    """Put an e-mail with an invoice into the outbox, at once or for a later time; a draft is Unpaid from then on.
+
+    Raises:
+        NotFound: the call sees no such invoice.
+        NotAllowed: there is no address to send it to, or the time has passed.
+    """
+    invoice = lookup.find_invoice(call, state)
+    customer = state.customers.get(invoice.customer)
+    requested = wire.read_sending(call.body)
+    to, at = _choose_address(call, requested, customer), _choose_time(call, state, requested)
+    call.rule("message-is-kept")
+    message = Message(
+        id=state.hex_id("message", 24),
+        to=to,
+        cc=customer.cc if customer else (),
+        bcc=customer.bcc if customer else (),
+        subject=requested.subject,
+        body=requested.body,
+        invoice=invoice.id,
+        amount=invoice.balance,
+        at=at,
+    )
+    state.outbox.put(message)
+    if invoice.status == "Draft" and state.variants["send_publishes"] == "true":
+        call.rule("sent-draft-is-unpaid")
+        invoice = replace(invoice, status="Unpaid")
+        state.invoices.put(invoice)
+    events.publish_invoice("InvoiceSent", invoice, state)
+    return Reply(200, wire.write_sent())
+
+
+def _choose_address(call: Call, requested: RequestedSending, customer: Customer | None) -> str:
+    """Return the requested address, or by default the customer's.
+
+    Raises:
+        NotAllowed: there is none.
+    """
+    if requested.email is not None:
+        return requested.email
+    rule = call.rule("invoice-goes-to-the-customer")
+    if customer is None or customer.email is None:
+        raise NotAllowed("The customer has no e-mail address.", rule=rule)
+    return customer.email
+
+
+def _choose_time(call: Call, state: InvoilessState, requested: RequestedSending) -> dt.datetime:
+    """Return when the e-mail goes out.
+
+    Raises:
+        NotAllowed: that has passed.
+    """
+    at = rules.choose_time(requested, state.now())
+    if requested.date is not None:
+        call.rule("invoice-is-sent-now-or-later")
+    if at is None:
+        raise NotAllowed(
+            f"The invoice cannot be sent on {requested.date}, which has passed.", rule="invoice-is-sent-now-or-later"
+        )
+    return at
 
 
 def _change(call: Call, state: InvoilessState, before: Invoice, requested: RequestedInvoice) -> Reply:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from paysandbox.core.money import round_half_up, strip_zeros
 from paysandbox.providers.invoiless.records import Customer, Invoice, Item
-from paysandbox.providers.invoiless.rules import RequestedInvoice, RequestedItem, is_overdue
+from paysandbox.providers.invoiless.rules import RequestedInvoice, RequestedItem, RequestedSending, is_overdue
 from paysandbox.providers.invoiless.wire.customers import read_billed_customer, write_billed_customer
 from paysandbox.providers.invoiless.wire.times import read_day, write_date, write_time
 
@@ -80,6 +80,18 @@ def read_invoice_update(invoice: Invoice, body: Mapping[str, Any]) -> RequestedI
     """Read a part of an invoice (PATCH): a missing property stays, null or an empty string clears."""
     written = write_invoice(invoice, None, invoice.date)
     return read_invoice({**written, "customer": invoice.customer, **body})
+
+
+def read_sending(body: Mapping[str, Any]) -> RequestedSending:
+    """Read what is to be sent; null, an empty string and a missing property mean the default."""
+    date, time = read_day(body.get("date"))
+    return RequestedSending(
+        email=body.get("email") or None,
+        subject=body.get("subject") or None,
+        body=body.get("body") or None,
+        date=date,
+        time=time,
+    )
 
 
 def _read_discount(value: Any) -> dict[str, Any] | Decimal | None:

@@ -1,4 +1,4 @@
-"""Pages of lists, and replies to deletions."""
+"""Pages of lists, and replies that are a message."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,3 +16,8 @@ def write_list(docs: Sequence[dict[str, Any]], page: int, limit: int, total: int
 def write_deletion(noun: str) -> dict[str, Any]:
     """Write the reply to a deletion. Source: public clients of the service; the text is a house decision."""
     return {"message": f"The {noun} has been deleted."}
+
+
+def write_sent() -> dict[str, Any]:
+    """Write the reply to a sending. Source: public clients of the service; the text is a house decision."""
+    return {"message": "The invoice has been sent."}
