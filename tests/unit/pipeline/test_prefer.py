@@ -92,6 +92,12 @@ def test_a_refused_call_is_refused_whatever_success_it_asks_for(runtime: Runtime
     """In the provider's words, which say why; where they come with the status that was asked for, it was heard."""
     before = dump(runtime, provider)
     for call in calls(runtime, provider):
+        if (
+            call.operation.body is None
+            and call.operation.scheme is None
+            and call.service.provider.body_credential is None
+        ):
+            continue  # it takes any body and no credential, so that there is nothing to refuse
         for status in set(call.operation.replies) & set(SUCCESSES):
             bad = Client(runtime).call(
                 call.operation.method, call.path, content=b"{", headers={"prefer": f"code={status}"}
