@@ -323,3 +323,25 @@ def test_no_address_gets_an_invoice_twice(api: Client, copies: dict[str, Any]) -
 def test_a_call_passes_through_what_it_exercises(passed: Passed, call: str, body: Any, rules: set[str]) -> None:
     """Exactly these rules."""
     assert passed(PROVIDER, call, body, api_key="invoiless-test-key") == rules
+
+
+@pytest.mark.parametrize(
+    ("call", "body", "query", "rules"),
+    [
+        (f"GET {CUSTOMERS}", None, "limit=101", {"limit-is-at-most-100"}),
+        (f"PUT {CUSTOMERS}/{POLYTECHNIC}", ZONNEHOF, "", {"put-replaces"}),
+        (
+            f"PATCH {CUSTOMERS}/{POLYTECHNIC}",
+            {"billTo": {"email": "A@b.example"}},
+            "",
+            {"patch-merges", "email-is-lower-cased"},
+        ),
+        (f"DELETE {CUSTOMERS}/{POLYTECHNIC}", None, "", {"deleted-customer-is-gone"}),
+    ],
+)
+def test_a_call_within_a_scope_passes_through_that_rule_too(
+    passed: Passed, call: str, body: Any, query: str, rules: set[str]
+) -> None:
+    """With the header `scope-id`."""
+    found = passed(PROVIDER, call, body, query=query, api_key="invoiless-test-key", scope_id=WORKSHOP)
+    assert found == rules | {"scope-limits-what-is-seen"}
