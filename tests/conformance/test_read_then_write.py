@@ -27,13 +27,11 @@ OTHER_FORM: Final = {
     (CONTROL, "createNamespace"): "a namespace says what it holds, a new one only its name, variants and time",
     (CONTROL, "forkNamespace"): "a namespace says what it holds, a fork only its name",
 }
+FOO: Final = "the vendor's example has foo for a unit and a retention; its form takes none"
 # Records that no write takes, by contract, operation and key, each with the reason.
 OTHER_VALUES: Final = {
-    (
-        "invoicexpress",
-        "createInvoice",
-        1,
-    ): "the vendor's example has foo for a unit and a retention; its form takes none",
+    ("invoicexpress", "createInvoice", 1): FOO,
+    ("invoicexpress", "updateInvoice", 1): FOO,
 }
 _EXPRESSION: Final = re.compile(r"\$(request|response)\.(body|path|query)[.#]?(.*)")
 _EMBEDDED: Final = re.compile(r"\{(\$[^}]*)\}")
