@@ -286,10 +286,10 @@ class Ledger(RuleBasedStateMachine):
         assert broken_invariants(self.runtime) == []
 
 
-def played(base_runtime: Runtime, examples: int, longest: int) -> Counter[str]:
+def played(base_runtime: Runtime, examples: int, longest: int, ledger: type[Ledger] = Ledger) -> Counter[str]:
     """Count the calls of each kind in a run."""
     steps: Counter[str] = Counter()
-    machine = type("Played", (Ledger,), {"base": base_runtime, "steps": steps})
+    machine = type("Played", (ledger,), {"base": base_runtime, "steps": steps})
     run_state_machine_as_test(
         machine,
         settings=settings(
