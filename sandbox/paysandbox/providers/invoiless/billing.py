@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 
 from paysandbox.core.messages import Call
 from paysandbox.core.money import ZERO
-from paysandbox.core.problems import NotAllowed, Violation
+from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.invoiless import lookup, rules
 from paysandbox.providers.invoiless.html_text import strip_tags
 from paysandbox.providers.invoiless.records import Invoice, InvoilessState, Item, Status
@@ -63,7 +63,8 @@ def change_invoice(call: Call, state: InvoilessState, before: Invoice, requested
     terms = _choose_terms(call, state, requested, before)
     if terms.is_retainer != before.is_retainer:
         rule = call.rule("retainer-flag-is-final")
-        raise NotAllowed(f"isRetainer of the invoice {before.number} is {str(before.is_retainer).lower()}.", rule=rule)
+        message = f"isRetainer of the invoice {before.number} is {str(before.is_retainer).lower()}."
+        raise lookup.build_refusal(message, rule=rule, pointer="/isRetainer")
     customer = before.customer
     named = requested.customer if isinstance(requested.customer, str) else requested.customer.id
     if named != customer:
@@ -74,7 +75,8 @@ def change_invoice(call: Call, state: InvoilessState, before: Invoice, requested
         call.rule("paid-invoice-follows-its-payments")
     if totals.total < paid:
         rule = call.rule("total-covers-the-payments")
-        raise NotAllowed(f"The total would be {totals.total}, less than the {paid} that is paid.", rule=rule)
+        message = f"The total would be {totals.total}, less than the {paid} that is paid."
+        raise lookup.build_refusal(message, rule=rule, pointer="/discount" if requested.discount else "/items")
     ids = [item.id for item in before.items[: len(requested.items)]]
     ids += [state.hex_id("item", 24) for _ in requested.items[len(ids) :]]
     fields = _collect_fields(call, requested, terms, totals)
@@ -197,7 +199,7 @@ def _compute_totals(call: Call, requested: RequestedInvoice) -> Totals:
         message = f"The total is {totals.total}, more than the {largest} that a payment can name."
         net_total = sub_total + totals.adjustment
         pointer = "/items" if sub_total > largest else "/extraCharges" if net_total > largest else "/taxes"
-        raise NotAllowed(message, rule=rule, violations=[Violation(pointer, rule, message)])
+        raise lookup.build_refusal(message, rule=rule, pointer=pointer)
     return totals
 
 

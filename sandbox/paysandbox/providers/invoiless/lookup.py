@@ -1,7 +1,7 @@
 """Records that a call sees: those of its account and, if it names a scope, of that scope only."""
 
 from paysandbox.core.messages import Call
-from paysandbox.core.problems import NotFound
+from paysandbox.core.problems import NotAllowed, NotFound, Violation
 from paysandbox.providers.invoiless.records import Customer, Invoice, InvoilessState, Payment, Scope
 from paysandbox.providers.invoiless.rules import (
     MOST_PER_PAGE,
@@ -99,6 +99,11 @@ def create_customer(call: Call, state: InvoilessState, requested: RequestedCusto
         created_at=state.now(),
     )
     return replace_customer(new, requested)
+
+
+def build_refusal(message: str, *, rule: str, pointer: str) -> NotAllowed:
+    """Build the refusal of a value at a JSON pointer, which the state or another value does not allow."""
+    return NotAllowed(message, rule=rule, violations=[Violation(pointer, rule, message)])
 
 
 def note_email(call: Call, requested: RequestedCustomer) -> None:

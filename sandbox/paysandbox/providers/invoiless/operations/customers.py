@@ -3,7 +3,6 @@
 from msgspec.structs import replace
 
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.invoiless import lookup, rules, wire
 from paysandbox.providers.invoiless.records import Customer, InvoilessState
 from paysandbox.providers.invoiless.rules import RequestedCustomer
@@ -77,9 +76,8 @@ def update_customer(call: Call, state: InvoilessState) -> Reply:
     call.rule("patch-merges")
     requested = wire.read_customer_update(customer, call.body)
     if not rules.choose_name(requested.bill_to):
-        raise NotAllowed(
-            "The customer would have neither a company, nor a firstName with a lastName.", rule="customer-keeps-a-name"
-        )
+        message = "The customer would have neither a company, nor a firstName with a lastName."
+        raise lookup.build_refusal(message, rule="customer-keeps-a-name", pointer="/billTo")
     return _change(call, state, customer, requested)
 
 
@@ -114,7 +112,8 @@ def _check(call: Call, requested: RequestedCustomer) -> None:
     rule = call.rule("copies-go-to-others")
     repeated = rules.find_repeated_address(requested)
     if repeated is not None:
-        raise NotAllowed(f"The address {repeated} would get the customer's invoices twice.", rule=rule)
+        message = f"The address {repeated} would get the customer's invoices twice."
+        raise lookup.build_refusal(message, rule=rule, pointer="/bcc" if requested.bcc else "/cc")
 
 
 def _matches(customer: Customer, search: str) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.invoiless import billing, events, lookup, rules, wire
 from paysandbox.providers.invoiless.records import Customer, Invoice, InvoilessState, Message
 from paysandbox.providers.invoiless.rules import RequestedInvoice, RequestedSending
@@ -151,7 +150,7 @@ def _choose_address(call: Call, requested: RequestedSending, customer: Customer 
         return requested.email
     rule = call.rule("invoice-goes-to-the-customer")
     if customer is None or customer.email is None:
-        raise NotAllowed("The customer has no e-mail address.", rule=rule)
+        raise lookup.build_refusal("The customer has no e-mail address.", rule=rule, pointer="/email")
     return customer.email
 
 
@@ -165,9 +164,8 @@ def _choose_time(call: Call, state: InvoilessState, requested: RequestedSending)
     if requested.date is not None:
         call.rule("invoice-is-sent-now-or-later")
     if at is None:
-        raise NotAllowed(
-            f"The invoice cannot be sent on {requested.date}, which has passed.", rule="invoice-is-sent-now-or-later"
-        )
+        message = f"The invoice cannot be sent on {requested.date}, which has passed."
+        raise lookup.build_refusal(message, rule="invoice-is-sent-now-or-later", pointer="/date")
     return at
 
 
