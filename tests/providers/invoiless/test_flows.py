@@ -1,15 +1,26 @@
-"""The flows of clients around a payment: a cleaning company, a portal, a proposal page, a receiver of webhooks."""
+"""The flows of clients around a payment: a cleaning company, a portal, a proposal page.
 
+docs/flows.md draws each, and a test holds that the calls of the drawing are those of the flow.
+"""
+
+import re
+from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
-from paysandbox.providers.invoiless.records import InvoilessState
-from tests.helpers.runtimes import Client
-from tests.providers.invoiless.known import INVOICES, invoice_path, payments_of
+import pytest
+
+from paysandbox.kit.runtime import Runtime
+from tests.helpers.runtimes import Client, broken_invariants, dump
+from tests.providers.invoiless.known import INVOICES, PROVIDER, invoice_path, payments_of
 
 CUSTOMERS = "/v1/customers"
+PAGE: Final = (Path(__file__).parents[3] / "docs/flows.md").read_text()
 
 
-def test_a_cleaning_company_bills_a_booking(api: Client, state: InvoilessState) -> None:
+def bill_a_booking(api: Client) -> None:
     """It looks the customer up, creates it, bills with a discount as a number, sends, and reads the status later."""
     assert api.get(CUSTOMERS, query="search=ana@example.com").json["docs"] == []
     address = {
@@ -31,13 +42,13 @@ def test_a_cleaning_company_bills_a_booking(api: Client, state: InvoilessState) 
         api.post(f"{invoice_path(invoice['id'])}/send", {"email": "ana@example.com", "subject": "Your clean"}).status
         == 200
     )
-    assert [message.to for message in state.outbox.records()] == ["ana@example.com"]
+    assert [message["to"] for message in dump(api.runtime, PROVIDER)["outbox"]] == ["ana@example.com"]
     assert api.get(invoice_path(invoice["id"])).json["status"] == "Unpaid"
     assert api.post(payments_of(invoice["id"]), {"method": "BankTransfer"}).status == 201
     assert api.get(invoice_path(invoice["id"])).json["status"] == "Paid"
 
 
-def test_a_portal_changes_and_deletes(api: Client) -> None:
+def change_and_delete(api: Client) -> None:
     """A draft becomes what its user says, in part and as a whole, is found by a search, and is deleted."""
     items = [{"name": "Retouching", "price": 120}]
     described = {"internalId": "P-7", "billTo": {"company": "Portal Ltd"}}
@@ -59,10 +70,42 @@ def test_a_portal_changes_and_deletes(api: Client) -> None:
     assert api.get(INVOICES, query="search=portal").json["docs"] == []
 
 
-def test_a_proposal_page_drafts_an_invoice(api: Client) -> None:
+def draft_an_invoice(api: Client) -> None:
     """For a company with a first name alone, beside an empty last name."""
     address = {"company": "Café Central", "firstName": "Ana", "lastName": "", "email": "A@Example.com", "phone": ""}
     customer = api.post(CUSTOMERS, {"billTo": address}).json
     items = [{"name": "Option B", "quantity": 1, "price": 1800}]
     drafted = api.post(INVOICES, {"status": "Draft", "customer": customer["id"], "items": items}).json
     assert (drafted["status"], drafted["customer"]["email"]) == ("Draft", "a@example.com")
+
+
+FLOWS: Final[dict[str, Callable[[Client], None]]] = {
+    "Bookings": bill_a_booking,
+    "Portal": change_and_delete,
+    "Proposals": draft_an_invoice,
+}
+
+
+def draw(name: str, runtime: Runtime) -> str:
+    """Draw the calls that the default namespace has seen, ids left out."""
+    journal = Client(runtime).get("/_sandbox/namespaces/default/requests").json["requests"]
+    lines = ["sequenceDiagram", f"    participant C as {name}", "    participant X as Invoiless"]
+    for entry in sorted(journal, key=lambda one: int(one["id"].rpartition("-")[2])):
+        url = urlsplit(entry["url"])
+        path = re.sub(r"/[0-9a-f]{24}(?=/|$)", "/{id}", url.path.removeprefix("/invoiless"))
+        asked = f"{path}?{url.query}" if url.query else path
+        lines += [f"    C->>X: {entry['method']} {asked}", f"    X-->>C: {entry['status']}"]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", list(FLOWS))
+def test_a_flow_works_as_the_page_draws_it(api: Client, name: str) -> None:
+    """Call by call, with the status of each reply; the records agree afterwards."""
+    FLOWS[name](api)
+    assert broken_invariants(api.runtime) == []
+    assert f"```mermaid\n{draw(name, api.runtime)}\n```" in PAGE
+
+
+def test_the_page_draws_no_other_flow_of_this_api() -> None:
+    """Every drawing with Invoiless in it is one of these."""
+    assert len(re.findall("participant X as Invoiless", PAGE)) == len(FLOWS)
