@@ -147,7 +147,9 @@ INVOICEXPRESS_API: Final = Installed(
         Step(
             "change a draft",
             "invoices.update",
-            lambda client, held: _invoices().update(client, held["invoice"], {"invoice": INVOICE}, type="invoice"),
+            lambda client, held: _invoices().update(
+                client, held["invoice_receipt"], {"invoice_receipt": INVOICE}, type="invoice_receipt"
+            ),
         ),
         Step(
             "ask for the PDF",
