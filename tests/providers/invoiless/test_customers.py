@@ -24,6 +24,7 @@ from tests.providers.known import Passed
 
 CUSTOMERS = "/v1/customers"
 POLYTECHNIC = "644908ec9b3e7d00418c2f69"  # of the workshop
+PERSON = "64f0a1b29b3e7d00418c2f6b"  # of the workshop, Ines Okafor
 LIVRARIA = "61e550f29b3e7d00418c2f46"  # of the shop
 ZONNEHOF: dict[str, Any] = {"billTo": {"company": "Zonnehof"}}
 INES: dict[str, Any] = {
@@ -138,7 +139,7 @@ def test_a_search_finds_name_address_and_phone(api: Client, search: str) -> None
 def test_a_scope_sees_its_own_customers(api: Client) -> None:
     """A customer that is created with a scope belongs to it; one of another scope is not found."""
     made = create(api, scope_id=WORKSHOP)["id"]
-    assert listed(api, scope_id=WORKSHOP) == [POLYTECHNIC, made]
+    assert listed(api, scope_id=WORKSHOP) == [POLYTECHNIC, PERSON, made]
     assert listed(api, "search=zonnehof", scope_id=WORKSHOP) == [made]
     assert listed(api, scope_id=SHOP) == [LIVRARIA]
     assert made in listed(api)
