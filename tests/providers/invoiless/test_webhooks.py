@@ -124,9 +124,13 @@ def test_an_invoice_becomes_overdue_once(runtime: Runtime, api: Client) -> None:
 def test_every_event_is_as_the_contract_says(runtime: Runtime, api: Client) -> None:
     """Its name, its body, and the header with the signature."""
     invoice = bill(api, dueDate="2026-04-10")
-    payment = pay(api, bill(api))
+    other = bill(api)
+    payment = pay(api, other)
     api.patch(path_of(payment), {"notes": "changed"})
     api.delete(path_of(payment))
+    api.patch(invoice_path(other), {"notes": "changed"})
+    api.post(f"{invoice_path(other)}/send", {"email": "a@example.com"})
+    api.delete(invoice_path(other))
     Client(runtime).post(f"{CLOCK}/advance", {"seconds": 86_400 * 20})
     assert invoice
     document = runtime.services[PROVIDER].contract.document
@@ -147,6 +151,9 @@ def test_every_event_is_as_the_contract_says(runtime: Runtime, api: Client) -> N
         "InvoiceCreated",
         "InvoicePaid",
         "InvoiceOverdue",
+        "InvoiceUpdated",
+        "InvoiceSent",
+        "InvoiceDeleted",
         "TransactionCreated",
         "TransactionUpdated",
         "TransactionDeleted",
