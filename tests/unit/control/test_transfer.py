@@ -72,7 +72,16 @@ def test_an_import_can_extend_the_sandboxs_fixtures(client: Client) -> None:
     assert paid.status == 201
 
 
-_EMPTY: Final[dict[str, Any]] = {"email": None, "internalId": None, "billTo": {}, "shipTo": {}}
+_EMPTY: Final[dict[str, Any]] = {
+    **dict.fromkeys(("email", "internalId", "scope", "currency", "lang", "dateFormat", "notes", "createdAt")),
+    "billTo": {},
+    "shipTo": {},
+    "cc": [],
+    "bcc": [],
+    "tags": [],
+    "attachPdf": False,
+    "isDeleted": False,
+}
 
 
 @pytest.mark.parametrize(
