@@ -239,14 +239,17 @@ MUTANTS: Final = (
         kind="dropped statement",
         says="A deleted customer is found by its internal id.",
         within="delete_customer",
-        change=Replace("is_deleted=True, internal_id=None", "is_deleted=True"),
+        change=Argument("internal_id", "customer.internal_id"),
     ),
     Mutant(
         id="il-customer-patch-acts-as-put",
         kind="semantic",
         says="What a PATCH of a customer does not name is none.",
         within="read_customer_update",
-        change=Replace("{**written, **body", "{**body"),
+        change=Replace(
+            "{**written, **body, 'billTo': {**kept, **body.get('billTo', {})}}",
+            "{**body, 'billTo': {**kept, **body.get('billTo', {})}}",
+        ),
     ),
     Mutant(
         id="il-copy-to-the-customer-itself",
