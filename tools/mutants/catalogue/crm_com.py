@@ -68,7 +68,7 @@ MUTANTS: Final = (
         id="crm-unit-of-another-organisation",
         kind="condition",
         says="A user logs in at any unit that exists, other organisations' units too.",
-        within="_choose_unit",
+        within="_find_unit",
         change=Condition(
             "find_organisation(state, unit_id) != find_organisation(state, user.unit)",
             "find_organisation(state, unit_id) is None",

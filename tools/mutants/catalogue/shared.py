@@ -86,8 +86,8 @@ MUTANTS: Final = (
         id="any-authorization-scheme",
         kind="condition",
         says="`Authorization: Basic <token>` is as good as `Bearer <token>`.",
-        within="Scheme.read",
-        change=Condition("kind.lower() != 'bearer'", "not space"),
+        within="Scheme._read_authorization",
+        change=Condition("kind.lower() != word.lower()", "not space"),
     ),
     Mutant(
         id="reply-not-checked",
