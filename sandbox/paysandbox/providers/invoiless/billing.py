@@ -150,7 +150,8 @@ def _choose_dates(call: Call, state: InvoilessState, requested: RequestedInvoice
         return date, rules.default_due_date(date)
     if requested.due_date < date:
         rule = call.rule("due-date-is-not-before-date")
-        raise NotAllowed(f"The invoice would be due on {requested.due_date}, before its date {date}.", rule=rule)
+        message = f"The invoice would be due on {requested.due_date}, before its date {date}."
+        raise lookup.build_refusal(message, rule=rule, pointer="/dueDate")
     return date, requested.due_date
 
 
