@@ -129,7 +129,8 @@ class Target:
         message = Message(operation.method, target, tuple(headers.items()))
         if operation.body is None:
             return message
-        example = next(iter(self.subject.examples(operation).values()))
+        examples = list(self.subject.examples(operation).values())
+        example = next(filter(None, examples), examples[0])  # an empty one has nothing to change
         return message.having("content-type", "application/json").but(body=write_json(example))
 
     def send(self, message: Message) -> Response:

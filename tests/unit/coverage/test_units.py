@@ -250,7 +250,7 @@ invoiless bankTransfer {}
 crm_com example-3 {}
   200, 200 OK, rule token-must-be-valid, rule exactly-one-key-per-identifier, rule accounts-receivable-or-wallet,
   rule wallet-definition-allows-payment, rule invoice-belongs-to-account, rule wallet-unconditional-funds-only,
-  rule pays-whole-outstanding-amount, rule received-defaults, rule currency-rate-period
+  rule pays-whole-outstanding-amount, rule received-defaults, rule currency-rate-period, rule allocation-against-item
 crm_com example-3 {"token": "x"}
   200, 200 INVALID_TOKEN, rule token-must-be-valid
 """
