@@ -12,7 +12,8 @@ MUTANTS: Final = (
         says="A token that nobody was given is taken for the first one that there is.",
         within="authenticate",
         change=Replace(
-            "state.tokens.get(credential)", "state.tokens.get(credential) or next(state.tokens.records(), None)"
+            "state.tokens.get(tokens.read_jwt(credential) if tokens.is_jwt(credential) else credential)",
+            "state.tokens.get(credential) or next(state.tokens.records(), None)",
         ),
     ),
     Mutant(

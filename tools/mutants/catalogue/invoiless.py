@@ -60,7 +60,7 @@ MUTANTS: Final = (
         kind="constant",
         says="A wrong key is answered 401, which the vendor does not document.",
         within="refuse",
-        change=Replace("_reply(403, _MESSAGES[403])", "_reply(401, _MESSAGES[403])"),
+        change=Replace("state.variants['unauthenticated_status'] == '401'", "True"),
     ),
     Mutant(
         id="il-pending-forgotten",

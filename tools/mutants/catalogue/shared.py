@@ -122,7 +122,7 @@ MUTANTS: Final = (
         kind="constant",
         says="The header that chooses a namespace is not heeded: everybody is in `default`.",
         within="AsgiApp._reply",
-        change=Replace("address.namespace if address.namespace is not None else chosen", "address.namespace"),
+        change=Replace("chosen if address.namespace is None else address.namespace", "address.namespace"),
     ),
     Mutant(
         id="reset-does-not-reset",
