@@ -48,7 +48,7 @@ def test_one_provider_can_be_written_and_loaded(server: Server, tmp_path: Path) 
     )
     result = run(server, "import", file, "--provider", "invoiless", "--namespace", "one")
     assert (result.exit_code, result.output) == (0, "imported invoiless into the namespace one\n")
-    assert len(dump(server.runtime, "invoiless", "one")["customers"]) == 12
+    assert len(dump(server.runtime, "invoiless", "one")["customers"]) == 13
 
 
 def test_what_was_written_of_one_provider_is_loaded_by_the_same_option(server: Server, tmp_path: Path) -> None:

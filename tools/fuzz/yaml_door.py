@@ -157,7 +157,9 @@ def whole_contract(provider: Provider) -> tuple[Contract, Any]:
 
 def only(document: Any, template: str) -> Any:
     """A contract with one path, and the components that it needs; links lead to other paths, and go."""
-    kept = {name: value for name, value in document.items() if name not in {"paths", "components", "x-variants"}}
+    kept = {
+        name: value for name, value in document.items() if name not in {"paths", "webhooks", "components", "x-variants"}
+    }
     kept["paths"] = {template: without_links(document["paths"][template])}
     kept["components"] = {"securitySchemes": document["components"].get("securitySchemes", {})}
     waiting = [kept["paths"]]
