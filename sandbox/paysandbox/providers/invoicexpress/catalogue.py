@@ -17,17 +17,15 @@ _TYPES: Final = (
 
 def write_tax(tax: AccountTax, variants: Mapping[str, str]) -> dict[str, Any]:
     """Write a tax of an account; the variant `tax_value_type` has its value a number and no code."""
-    written = {"id": tax.id, "name": tax.name, "value": strip_zeros(tax.value), "region": tax.region}
-    written["default_tax"] = int(tax.default_tax)
-    return (
-        written
-        if variants["tax_value_type"] == "number"
-        else written
-        | {
-            "value": write_number(tax.value),
-            "code": tax.code,
-        }
-    )
+    is_number = variants["tax_value_type"] == "number"
+    written = {
+        "id": tax.id,
+        "name": tax.name,
+        "value": strip_zeros(tax.value) if is_number else write_number(tax.value),
+        "region": tax.region,
+        "default_tax": int(tax.default_tax),
+    }
+    return written if is_number else {**written, "code": tax.code}
 
 
 def write_item(item: CatalogueItem, tax: Tax) -> dict[str, Any]:

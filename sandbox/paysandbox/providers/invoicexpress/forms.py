@@ -178,7 +178,7 @@ def _read_currency(call: Call, asked: Mapping[str, Any]) -> ForeignCurrency | No
 def _price(
     call: Call, asked: Mapping[str, Any], header: invoices.Header, state: InvoiceXpressState, *, changes_catalogue: bool
 ) -> tuple[Item, ...]:
-    """Return the items with their amounts, after the global discount; the catalogue learns of those that are new."""
+    """Return the items with their amounts, after the global discount; the catalogue gets the new ones."""
     call.rule("document-is-rounded-once")
     step = items.choose_step(state.variants["rounding"])
     priced = tuple(items.price_item(item, lookup.find_tax(call, item, state), step) for item in asked["items"])

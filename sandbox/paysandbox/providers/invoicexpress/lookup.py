@@ -1,7 +1,7 @@
 """Finding the document of a path, and the records that a new document names, or creating them."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
 
@@ -9,6 +9,7 @@ from paysandbox.core.messages import Call
 from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.providers.invoicexpress import wire
 from paysandbox.providers.invoicexpress.records import (
+    AccountTax,
     Bill,
     CatalogueItem,
     Client,
@@ -23,6 +24,8 @@ from paysandbox.providers.invoicexpress.records import (
 )
 from paysandbox.providers.invoicexpress.rules import checks
 from paysandbox.store.tables import Table
+
+R = TypeVar("R", AccountTax, CatalogueItem, Client, Sequence)
 
 _CLIENT_PROPERTIES: Final = (
     "country", "code", "email", "fiscal_id", "address", "city", "postal_code", "website", "phone", "fax",
@@ -47,6 +50,19 @@ def find_bill(call: Call, state: InvoiceXpressState, document_type: DocumentType
     if invoice.status == "deleted":
         raise NotFound(f"document {document_id} was deleted", rule="unknown-document-is-404")
     return invoice
+
+
+def find_own(call: Call, records: Table[R], noun: str) -> R:
+    """Return the record that the path names, such as a `tax` by its `tax-id`.
+
+    Raises:
+        NotFound: the account has no such record.
+    """
+    record_id = call.path[f"{noun}-id"]
+    record = records.get(record_id)
+    if record is None or record.account != call.principal.id:
+        raise NotFound(f"this account has no {noun} {record_id}", rule=f"unknown-{noun}-is-404")
+    return record
 
 
 def find_owner(document_id: int, state: InvoiceXpressState) -> Payable | InvoiceReceipt | None:

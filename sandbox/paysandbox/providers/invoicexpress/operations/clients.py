@@ -54,7 +54,7 @@ def get_client(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: the account has no such client.
     """
-    return Reply(200, {"client": wire.write_read_client(_find_client(call, state))})
+    return Reply(200, {"client": wire.write_read_client(lookup.find_own(call, state.clients, "client"))})
 
 
 def update_client(call: Call, state: InvoiceXpressState) -> Reply:
@@ -64,7 +64,7 @@ def update_client(call: Call, state: InvoiceXpressState) -> Reply:
         NotFound: the account has no such client.
         NotAllowed: another client has the name or the code, or the tax number cannot be the client's.
     """
-    client, given = _find_client(call, state), _read_form(call)
+    client, given = lookup.find_own(call, state.clients, "client"), _read_form(call)
     call.rule("given-properties-change")
     changed = replace(client, **given)
     _check(call, changed, given, state)
@@ -98,7 +98,7 @@ def list_client_invoices(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: the account has no such client.
     """
-    client, asked = _find_client(call, state), call.body["filter"]
+    client, asked = lookup.find_own(call, state.clients, "client"), call.body["filter"]
     call.rule("list-is-by-type-and-age")
     page, statuses = parameters.read_page(call, state), None
     if asked.get("status"):
@@ -130,15 +130,6 @@ def _hides_all(call: Call, asked: Mapping[str, Any]) -> bool:
         return False
     call.rule("archived-documents-are-asked-for")
     return "non_archived" not in asked["archived"]
-
-
-def _find_client(call: Call, state: InvoiceXpressState) -> Client:
-    """Return the client that the path names."""
-    client_id = call.path["client-id"]
-    client = state.clients.get(client_id)
-    if client is None or client.account != call.principal.id:
-        raise NotFound(f"this account has no client {client_id}", rule="unknown-client-is-404")
-    return client
 
 
 def _find_by(call: Call, state: InvoiceXpressState, name: str) -> Reply:

@@ -45,7 +45,7 @@ def get_invoice_receipt(call: Call, state: InvoiceXpressState) -> Reply:
 
 
 def get_credit_note(call: Call, state: InvoiceXpressState) -> Reply:
-    """Return a credit note in any state. Source: vendor documentation, GET /credit_notes/:id.json.
+    """Return a credit note that is not deleted. Source: vendor documentation, GET /credit_notes/:id.json.
 
     Raises:
         NotFound: the account has no such credit note.
@@ -54,7 +54,7 @@ def get_credit_note(call: Call, state: InvoiceXpressState) -> Reply:
 
 
 def get_debit_note(call: Call, state: InvoiceXpressState) -> Reply:
-    """Return a debit note in any state. Source: vendor documentation, GET /debit_notes/:id.json.
+    """Return a debit note that is not deleted. Source: vendor documentation, GET /debit_notes/:id.json.
 
     Raises:
         NotFound: the account has no such debit note.

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import NotAllowed, NotFound
+from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.invoicexpress import catalogue, lookup, parameters, wire
 from paysandbox.providers.invoicexpress.records import CatalogueItem, InvoiceXpressState
 
@@ -44,7 +44,7 @@ def get_item(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: the account has no such item.
     """
-    return Reply(200, {"item": _write(_find_item(call, state), state)})
+    return Reply(200, {"item": _write(lookup.find_own(call, state.items, "item"), state)})
 
 
 def update_item(call: Call, state: InvoiceXpressState) -> Reply:
@@ -54,7 +54,7 @@ def update_item(call: Call, state: InvoiceXpressState) -> Reply:
         NotFound: the account has no such item.
         NotAllowed: another item has the name.
     """
-    item = _find_item(call, state)
+    item = lookup.find_own(call, state.items, "item")
     call.rule("given-properties-change")
     _put(call, replace(item, **_read_form(call, state)), state)
     return Reply(200)
@@ -66,16 +66,8 @@ def delete_item(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: the account has no such item.
     """
-    state.items.delete(_find_item(call, state).id)
+    state.items.delete(lookup.find_own(call, state.items, "item").id)
     return Reply(200)
-
-
-def _find_item(call: Call, state: InvoiceXpressState) -> CatalogueItem:
-    item_id = call.path["item-id"]
-    item = state.items.get(item_id)
-    if item is None or item.account != call.principal.id:
-        raise NotFound(f"this account has no item {item_id}", rule="unknown-item-is-404")
-    return item
 
 
 def _read_form(call: Call, state: InvoiceXpressState) -> dict[str, Any]:

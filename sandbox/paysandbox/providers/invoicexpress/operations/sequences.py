@@ -5,8 +5,8 @@ from hashlib import blake2b
 from msgspec.structs import replace
 
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import NotAllowed, NotFound
-from paysandbox.providers.invoicexpress import catalogue
+from paysandbox.core.problems import NotAllowed
+from paysandbox.providers.invoicexpress import catalogue, lookup
 from paysandbox.providers.invoicexpress.records import InvoiceXpressState, Sequence
 
 
@@ -45,7 +45,7 @@ def get_sequence(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: the account has no such sequence.
     """
-    return Reply(200, {"sequence": catalogue.write_sequence(_find_sequence(call, state))})
+    return Reply(200, {"sequence": catalogue.write_sequence(lookup.find_own(call, state.sequences, "sequence"))})
 
 
 def set_current_sequence(call: Call, state: InvoiceXpressState) -> Reply:
@@ -54,7 +54,7 @@ def set_current_sequence(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: the account has no such sequence.
     """
-    sequence = _find_sequence(call, state)
+    sequence = lookup.find_own(call, state.sequences, "sequence")
     call.rule("default-sequence-is-one")
     for known in state.sequences.all("default", (sequence.account, True)):
         state.sequences.put(replace(known, default_sequence=False))
@@ -69,7 +69,7 @@ def register_sequence(call: Call, state: InvoiceXpressState) -> Reply:
         NotFound: the account has no such sequence.
         NotAllowed: the account has no credentials at the tax authority.
     """
-    sequence = _find_sequence(call, state)
+    sequence = lookup.find_own(call, state.sequences, "sequence")
     call.rule("registering-needs-credentials")
     if not call.principal.tax_authority_credentials:
         raise NotAllowed(
@@ -78,14 +78,6 @@ def register_sequence(call: Call, state: InvoiceXpressState) -> Reply:
     registered = sequence if sequence.validation_code else _register(sequence)
     state.sequences.put(registered)
     return Reply(200, {"sequences": [catalogue.write_sequence(registered, with_codes=True)]})
-
-
-def _find_sequence(call: Call, state: InvoiceXpressState) -> Sequence:
-    sequence_id = call.path["sequence-id"]
-    sequence = state.sequences.get(sequence_id)
-    if sequence is None or sequence.account != call.principal.id:
-        raise NotFound(f"this account has no sequence {sequence_id}", rule="unknown-sequence-is-404")
-    return sequence
 
 
 def _register(sequence: Sequence) -> Sequence:

@@ -7,8 +7,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import NotAllowed, NotFound
-from paysandbox.providers.invoicexpress import catalogue, wire
+from paysandbox.core.problems import NotAllowed
+from paysandbox.providers.invoicexpress import catalogue, lookup, wire
 from paysandbox.providers.invoicexpress.records import AccountTax, InvoiceXpressState
 
 
@@ -36,7 +36,7 @@ def get_tax(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: the account has no such tax.
     """
-    return Reply(200, {"tax": catalogue.write_tax(_find_tax(call, state), state.variants)})
+    return Reply(200, {"tax": catalogue.write_tax(lookup.find_own(call, state.taxes, "tax"), state.variants)})
 
 
 def update_tax(call: Call, state: InvoiceXpressState) -> Reply:
@@ -46,7 +46,7 @@ def update_tax(call: Call, state: InvoiceXpressState) -> Reply:
         NotFound: the account has no such tax.
         NotAllowed: another tax has the name.
     """
-    tax = _find_tax(call, state)
+    tax = lookup.find_own(call, state.taxes, "tax")
     call.rule("given-properties-change")
     _put(call, replace(tax, **_read_form(call)), state)
     return Reply(200)
@@ -59,21 +59,13 @@ def delete_tax(call: Call, state: InvoiceXpressState) -> Reply:
         NotFound: the account has no such tax.
         NotAllowed: it is the default tax, or that of an item in the catalogue.
     """
-    tax = _find_tax(call, state)
+    tax = lookup.find_own(call, state.taxes, "tax")
     call.rule("tax-in-use-stays")
     if tax.default_tax or state.items.count("tax", tax.id):
         what = "the default tax" if tax.default_tax else "the tax of an item in the catalogue"
         raise NotAllowed(f"tax {tax.id} is {what}", rule="tax-in-use-stays")
     state.taxes.delete(tax.id)
     return Reply(200, " ", media_type="text/plain")
-
-
-def _find_tax(call: Call, state: InvoiceXpressState) -> AccountTax:
-    tax_id = call.path["tax-id"]
-    tax = state.taxes.get(tax_id)
-    if tax is None or tax.account != call.principal.id:
-        raise NotFound(f"this account has no tax {tax_id}", rule="unknown-tax-is-404")
-    return tax
 
 
 def _read_form(call: Call) -> dict[str, Any]:
