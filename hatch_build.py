@@ -18,8 +18,8 @@ class ParsedFiles(BuildHookInterface[Any]):
         root = Path(self.root)
         sys.path.insert(0, str(root / "sandbox"))
         from paysandbox.contract.cache import PARSED, entry_name  # noqa: PLC0415 - the path is set just above
-        from paysandbox.contract.loader import parse_contract  # noqa: PLC0415
-        from paysandbox.kit.fixtures import parse_fixtures  # noqa: PLC0415
+        from paysandbox.contract.loader import parse_contract  # noqa: PLC0415 - as above
+        from paysandbox.kit.fixtures import parse_fixtures  # noqa: PLC0415 - as above
 
         folder = Path(tempfile.mkdtemp(prefix="paysandbox-parsed-"))
         sources = [

@@ -139,7 +139,7 @@ def _paysandbox_own(
     request: pytest.FixtureRequest, _paysandbox_no_proxy: None
 ) -> "Iterator[Callable[[MarkerArguments], SandboxClient]]":
     """Start a sandbox for each combination of fixtures and providers, when a test first needs it."""
-    from paysandbox.pytest_sandboxes import CannotStart, OwnSandboxes, Wanted  # noqa: PLC0415
+    from paysandbox.pytest_sandboxes import CannotStart, OwnSandboxes, Wanted  # noqa: PLC0415 - imported when used
 
     folder = _read_setting(request.config, "providers")
     names = request.config.getoption("paysandbox_provider") or os.environ.get("PAYSANDBOX_PROVIDER", "").split()
@@ -158,7 +158,7 @@ def _paysandbox_own(
 @pytest.fixture(scope="session")
 def _paysandbox_no_proxy() -> Iterator[None]:
     """Keep proxies of the environment away from the sandbox until the session ends."""
-    from paysandbox.client.env_vars import complete_no_proxy  # noqa: PLC0415
+    from paysandbox.client.env_vars import complete_no_proxy  # noqa: PLC0415 - tests without a sandbox need not wait
 
     with pytest.MonkeyPatch.context() as patch:
         for name, hosts in complete_no_proxy(os.environ).items():
@@ -176,7 +176,7 @@ def paysandbox_server(request: pytest.FixtureRequest, _paysandbox_no_proxy: None
     if url is None:
         own: SandboxClient = request.getfixturevalue("_paysandbox_own")(MarkerArguments())
         return own
-    from paysandbox.client import namespace as client  # noqa: PLC0415
+    from paysandbox.client import namespace as client  # noqa: PLC0415 - tests without a sandbox need not wait
 
     running = client.SandboxClient(url, control_token=_read_setting(request.config, "control_token"))
     try:
@@ -251,7 +251,7 @@ def namespace_name(nodeid: str) -> str:
 
 def _create_namespace(sandbox: "SandboxClient", name: str, wanted: MarkerArguments) -> "NamespaceClient":
     """Create a namespace; add a number if its name is taken, because others may run the same test."""
-    from paysandbox.client.namespace import SandboxError  # noqa: PLC0415
+    from paysandbox.client.namespace import SandboxError  # noqa: PLC0415 - tests without a sandbox need not wait
 
     for number in range(1, 100):
         try:
@@ -264,7 +264,7 @@ def _create_namespace(sandbox: "SandboxClient", name: str, wanted: MarkerArgumen
 
 
 def _read_once(calls: _Calls) -> str:
-    from paysandbox.client.namespace import SandboxError  # noqa: PLC0415
+    from paysandbox.client.namespace import SandboxError  # noqa: PLC0415 - tests without a sandbox need not wait
 
     try:
         return calls.read()

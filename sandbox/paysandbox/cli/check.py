@@ -43,7 +43,7 @@ def check(
     if find_spec("schemathesis") is None:
         raise _refuse("schemathesis is not installed: pip install 'paysandbox[check]'")
     # Imported here, because schemathesis is large and only comes with the extra.
-    from paysandbox.check import reports, runner  # noqa: PLC0415
+    from paysandbox.check import reports, runner  # noqa: PLC0415 - as said above
 
     request = runner.CheckRequest(
         url=options.pop("target_url"),

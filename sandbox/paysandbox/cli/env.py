@@ -20,7 +20,7 @@ def env(url: str, namespace: str, control_token: str | None, form: str) -> None:
     The names are those that `paysandbox exec` gives to its command, NO_PROXY included where a proxy is set.
     """
     from paysandbox.client.http import SandboxError, path_of  # noqa: PLC0415 - --help need not wait for it
-    from paysandbox.client.namespace import SandboxClient  # noqa: PLC0415
+    from paysandbox.client.namespace import SandboxClient  # noqa: PLC0415 - as above
 
     try:
         sandbox = SandboxClient(url, control_token=control_token)

@@ -81,11 +81,11 @@ def exec_(
     Exit code: that of COMMAND; if COMMAND succeeds and a --fail option applies, 1. A summary goes to standard error.
     """
     # Imported here, so that --help need not wait for the server.
-    from paysandbox.app import collect_advice  # noqa: PLC0415
-    from paysandbox.cli.gates import check_thresholds, find_failures, read_thresholds  # noqa: PLC0415
-    from paysandbox.cli.summary import list_advice, render_summary  # noqa: PLC0415
-    from paysandbox.coverage.formats import render_report  # noqa: PLC0415
-    from paysandbox.pipeline.process import encode_body  # noqa: PLC0415
+    from paysandbox.app import collect_advice  # noqa: PLC0415 - as said above
+    from paysandbox.cli.gates import check_thresholds, find_failures, read_thresholds  # noqa: PLC0415 - as above
+    from paysandbox.cli.summary import list_advice, render_summary  # noqa: PLC0415 - as above
+    from paysandbox.coverage.formats import render_report  # noqa: PLC0415 - as above
+    from paysandbox.pipeline.process import encode_body  # noqa: PLC0415 - as above
 
     command = _complete_command(command, options)
     report_format, thresholds = _report_format(coverage), read_thresholds(fail_under)
@@ -111,7 +111,7 @@ def exec_(
 
 def _complete_command(command: Sequence[str], options: dict[str, Any]) -> Sequence[str]:
     """Return the command, which begins with the value of --provider-ports if that is no plan of ports."""
-    from paysandbox.server.provider_ports import FREE, is_port_plan  # noqa: PLC0415
+    from paysandbox.server.provider_ports import FREE, is_port_plan  # noqa: PLC0415 - --help need not wait for it
 
     if not is_port_plan(options["provider_ports"]):
         command, options["provider_ports"] = (options["provider_ports"], *command), FREE
@@ -123,7 +123,7 @@ def _complete_command(command: Sequence[str], options: dict[str, Any]) -> Sequen
 def _complete_environment(environment: Mapping[str, str], ready: Mapping[str, Any]) -> dict[str, str]:
     """The environment of the command: URLs, credentials, no proxy in between, and trust in the sandbox's CA."""
     from paysandbox.client.env_vars import complete_no_proxy, variables  # noqa: PLC0415 - as in `exec_`
-    from paysandbox.server.trust import trust_variables  # noqa: PLC0415
+    from paysandbox.server.trust import trust_variables  # noqa: PLC0415 - as above
 
     ca_file = ready.get("tls", {}).get("ca_file")
     trust = trust_variables(None if ca_file is None else Path(ca_file), environment)
@@ -143,10 +143,10 @@ def _report_format(coverage: Path | None) -> str:
 @contextmanager
 def _start(options: dict[str, Any]) -> "Iterator[Server]":
     """Context manager: a running sandbox with the command's options."""
-    from paysandbox.kit.settings import Settings  # noqa: PLC0415
-    from paysandbox.server.live import Server  # noqa: PLC0415
-    from paysandbox.server.ready_file import ReadyFile  # noqa: PLC0415
-    from paysandbox.server.sockets import LOOPBACK  # noqa: PLC0415
+    from paysandbox.kit.settings import Settings  # noqa: PLC0415 - --help need not wait for it
+    from paysandbox.server.live import Server  # noqa: PLC0415 - as above
+    from paysandbox.server.ready_file import ReadyFile  # noqa: PLC0415 - as above
+    from paysandbox.server.sockets import LOOPBACK  # noqa: PLC0415 - as above
 
     ready_file = options.pop("ready_file")
     application = {name: options.pop(name) for name in _SERVER}

@@ -54,8 +54,8 @@ def fixtures(
 def write_fixtures(folder: Path, services: "Iterable[Service]") -> None:
     """Write the default fixtures and the schema of each provider; refuse if one of the files is there."""
     from paysandbox.app import find_default_fixtures  # noqa: PLC0415 - --help need not wait for it
-    from paysandbox.kit.fixture_schema import FILE as SCHEMA_FILE  # noqa: PLC0415
-    from paysandbox.kit.fixtures import FILE  # noqa: PLC0415
+    from paysandbox.kit.fixture_schema import FILE as SCHEMA_FILE  # noqa: PLC0415 - as above
+    from paysandbox.kit.fixtures import FILE  # noqa: PLC0415 - as above
 
     content: dict[Path, str] = {}
     for service in services:
@@ -81,8 +81,8 @@ def render_schema(services: "Iterable[Service]") -> str:
     """The JSON Schema of a provider's fixture file, or of a file with the fixtures of several."""
     import json  # noqa: PLC0415 - --help need not wait for it
 
-    from paysandbox.core.exact_json import write_json  # noqa: PLC0415
-    from paysandbox.kit.fixture_schema import make_file_schema, make_schema_of_all  # noqa: PLC0415
+    from paysandbox.core.exact_json import write_json  # noqa: PLC0415 - as above
+    from paysandbox.kit.fixture_schema import make_file_schema, make_schema_of_all  # noqa: PLC0415 - as above
 
     schemas = {
         service.provider.name: make_file_schema(

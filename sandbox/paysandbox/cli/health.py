@@ -13,7 +13,7 @@ from paysandbox.cli.options import FINDINGS, option
 def health(url: str, timeout: Any) -> None:
     """Exit 0 if the sandbox at --url is ready, 1 if not."""
     from paysandbox.client.http import SandboxError  # noqa: PLC0415 - --help need not wait for it
-    from paysandbox.client.namespace import SandboxClient  # noqa: PLC0415
+    from paysandbox.client.namespace import SandboxClient  # noqa: PLC0415 - as above
 
     try:
         SandboxClient(url, timeout=timeout).health()

@@ -71,7 +71,7 @@ def read_url(text: str) -> str:
 def render_operations(services: "Iterable[Service]") -> str:
     """A table of all operations, and the counts of each provenance by provider."""
     from paysandbox.contract.inventory import count_units  # noqa: PLC0415 - --help need not wait for it
-    from paysandbox.contract.provenance import GRADES  # noqa: PLC0415
+    from paysandbox.contract.provenance import GRADES  # noqa: PLC0415 - as above
 
     rows = [("provider", "method", "path", "operation", "provenance")]
     totals = []

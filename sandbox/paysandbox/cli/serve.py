@@ -89,7 +89,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
             live = _load(host, port, control_token, options, tls=tls, provider_ports=provider_ports, **application)
         echo_notices(live.runtime)
         from paysandbox.server import logs  # noqa: PLC0415 - as in `_load`
-        from paysandbox.server.reloading import Reloader  # noqa: PLC0415
+        from paysandbox.server.reloading import Reloader  # noqa: PLC0415 - as above
 
         watched = _list_watched(application) if reload else []
         reloader = Reloader(live.runtime)
@@ -168,8 +168,8 @@ def _collecting_no_garbage() -> Iterator[None]:
 def _load(host: str, port: int, control_token: str | None, limited: Mapping[str, Any], **application: Any) -> "Live":
     """Bind the port and read contracts and fixtures."""
     # Imported here, so that --help and --version need not wait for the server.
-    from paysandbox.kit.settings import Settings  # noqa: PLC0415
-    from paysandbox.server.live import Live  # noqa: PLC0415
+    from paysandbox.kit.settings import Settings  # noqa: PLC0415 - as said above
+    from paysandbox.server.live import Live  # noqa: PLC0415 - as above
 
     try:
         return Live(host=host, port=port, settings=Settings(control_token=control_token, **limited), **application)

@@ -34,7 +34,7 @@ def export(url: str, namespace: str, control_token: str | None, chosen: tuple[st
     `serve --fixtures` starts from the file, and `import` loads it into a namespace.
     """
     from paysandbox.client.http import path_of  # noqa: PLC0415 - --help need not wait for it
-    from paysandbox.core.strict_yaml import write_yaml  # noqa: PLC0415
+    from paysandbox.core.strict_yaml import write_yaml  # noqa: PLC0415 - as above
 
     found: dict[str, Any] = _call(url, control_token, "GET", path_of("namespaces", namespace, "export"))
     unknown = [name for name in chosen if name not in found]
@@ -60,7 +60,7 @@ def import_(url: str, namespace: str, control_token: str | None, provider: str |
     Providers that the file does not have stay as they are. A file with errors changes nothing.
     """
     from paysandbox.client.http import path_of  # noqa: PLC0415 - --help need not wait for it
-    from paysandbox.kit.fixtures import read_file  # noqa: PLC0415
+    from paysandbox.kit.fixtures import read_file  # noqa: PLC0415 - as above
 
     try:
         fixtures = read_file(file)
@@ -104,7 +104,7 @@ def _list_namespaces(url: str, control_token: str | None) -> list[str]:
 
 def _call(url: str, control_token: str | None, method: str, path: str, body: Any = None) -> Any:
     from paysandbox.client.http import SandboxError  # noqa: PLC0415 - --help need not wait for it
-    from paysandbox.client.namespace import SandboxClient  # noqa: PLC0415
+    from paysandbox.client.namespace import SandboxClient  # noqa: PLC0415 - as above
 
     try:
         sandbox = SandboxClient(url, control_token=control_token)

@@ -102,7 +102,7 @@ def _read(certificate: Path, key: Path | None, ca_file: Path) -> Certificates:
 
 def _check_key(public_key: object, certificate: Path, key: Path | None) -> None:
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - only comes with the extra
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 - as above
 
     where = f"--tls-cert {certificate}" if key is None else f"--tls-key {key}"
     content = _read_file("--tls-key", key or certificate)

@@ -116,7 +116,7 @@ class WireProtocol(HttpToolsProtocol):
                 self._held = data[start:]
                 # uvicorn resumes reading after each reply; here it must wait for the last reply.
                 self.flow.pause_reading()
-                self.flow.resume_reading = _stay_paused  # type: ignore[method-assign]
+                self.flow.resume_reading = _stay_paused  # type: ignore[method-assign] # as said above
                 self.cycle.on_response = self._read_on
                 return
             self._read(data[start : start + SLICE])
@@ -184,7 +184,7 @@ class WireProtocol(HttpToolsProtocol):
             self._answering = self.cycle
         # Faults close the connection after this request, because others of the same packet may wait behind it. The weak
         # reference avoids a cycle, which only the garbage collector could free, for a tenth of the time of a call.
-        self.scope[HANG_UP] = partial(_hang_up, weakref.ref(self.cycle), self.transport)  # type: ignore[typeddict-unknown-key]
+        self.scope[HANG_UP] = partial(_hang_up, weakref.ref(self.cycle), self.transport)  # type: ignore[typeddict-unknown-key] # our own
 
     async def _answer_waiting(self, cycle: RequestResponseCycle, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request of a pipeline."""

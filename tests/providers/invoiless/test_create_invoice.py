@@ -313,7 +313,7 @@ def test_what_is_documented_is_taken_up_to_its_limit(api: Client, more: dict[str
 
 
 @pytest.mark.parametrize("retainer", [False, True])
-def test_an_invoice_is_as_before_once_its_payments_are_deleted(api: Client, retainer: bool) -> None:  # noqa: FBT001
+def test_an_invoice_is_as_before_once_its_payments_are_deleted(api: Client, retainer: bool) -> None:  # noqa: FBT001 - pytest names it
     """Balance and status follow each payment and come back exactly, for retainers too."""
     made = api.post(INVOICES, {**UNPAID, "isRetainer": retainer})
     key = made.json["id"]

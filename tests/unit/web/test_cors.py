@@ -134,7 +134,7 @@ def test_odd_names_of_headers_are_not_echoed(base_runtime: Runtime, names: str) 
 def test_without_the_option_the_door_is_the_plain_one(base_runtime: Runtime) -> None:
     """So that calls pay nothing."""
     from paysandbox.app import Sandbox  # noqa: PLC0415 - only here
-    from paysandbox.web.asgi import AsgiApp  # noqa: PLC0415
+    from paysandbox.web.asgi import AsgiApp  # noqa: PLC0415 - as above
 
     doors: list[Any] = [
         Sandbox(fresh_runtime(base_runtime, Settings(cors_origins=origins))).door for origins in ((), ("*",))

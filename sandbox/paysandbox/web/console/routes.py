@@ -22,8 +22,8 @@ async def start_page(request: Request) -> Response:
     """List the providers with their URLs and credentials, the control plane's addresses, and the latest calls."""
     runtime = _admit(request)
     # Imported here because a start without a page must not wait for the template engine.
-    from paysandbox.html.rendering import render_template  # noqa: PLC0415
-    from paysandbox.web.console.overview import build_overview  # noqa: PLC0415
+    from paysandbox.html.rendering import render_template  # noqa: PLC0415 - as said above
+    from paysandbox.web.console.overview import build_overview  # noqa: PLC0415 - as above
 
     view = build_overview(runtime, request.scope[REQUEST].origin)
     return _respond(request, render_template("web/console/start.html", view=view))
