@@ -85,11 +85,14 @@ class Binder:
             if reply.headers.get("x-sandbox-reason") != "state":
                 break
             named = NAMED.match(reply.headers.get("x-sandbox-explain", ""))
-            replaced, numbers = ({tuple(named[1].split("/"))}, numbers) if named is not None else (numbers, set())
-            if not replaced:
+            if named is not None:
+                _overlay(body, example, tuple(named[1].split("/")))
+                continue
+            if not numbers:
                 break
-            for reference in replaced:
+            for reference in numbers:
                 _overlay(body, example, reference)
+            numbers = set()
         return None
 
     def bind_parameters(self, operation: Operation, place: str, names: Collection[str]) -> dict[str, Any]:

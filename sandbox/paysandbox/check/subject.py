@@ -188,8 +188,8 @@ class Subject:
         yield Step("POST", f"{home}/faults", {"when": {"after": 1_000_000}, "then": {"status": 503}})
         yield payment
         yield Step("POST", f"{home}/webhooks", {"url": _NOWHERE})
-        told = [subject for subject in subjects if subject.service.provider.webhooks is not None]
-        yield from (subject.make_step(self.namespace) for subject in told[:1])
+        delivering = [subject for subject in subjects if subject.service.provider.webhooks is not None]
+        yield from (subject.make_step(self.namespace) for subject in delivering[:1])
 
     def make_step(self, namespace: str) -> Step:
         """Return a call of the first operation that takes a body, with its first example."""

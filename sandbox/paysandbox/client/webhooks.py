@@ -62,7 +62,7 @@ class WebhookCalls:
 
         Args:
             event: only deliveries of this event.
-            progress: only those that are `waiting`, `delivered`, `failed` or `dropped`.
+            progress: only deliveries in this state: `waiting`, `delivered`, `failed` or `dropped`.
         """
         found: list[dict[str, Any]] = self.call("GET", "/webhooks", event=event, progress=progress, limit=_LOG)[
             "deliveries"

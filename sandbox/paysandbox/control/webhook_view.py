@@ -1,6 +1,6 @@
 """Webhooks as JSON, secrets masked, and which control calls wait for deliveries."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -81,9 +81,8 @@ def _is_secret(name: str) -> bool:
 
 def _describe_attempt(attempt: Attempt, endpoint: Endpoint) -> dict[str, Any]:
     body = attempt.content.decode("utf-8", "replace")
-    secrets: Collection[str] = [] if endpoint.secret is None else [endpoint.secret]
-    for secret in secrets:
-        body = body.replace(secret, MASK)
+    if endpoint.secret:
+        body = body.replace(endpoint.secret, MASK)
     return {
         "at": timestamps.format_timestamp(attempt.at),
         "status": attempt.status,

@@ -40,7 +40,7 @@ class Sender:
         error = find_url_error(url, self._allowed)
         if error is not None:
             raise Refused(error)
-        # Proxies of the environment are not used: they would connect to addresses that nobody has checked.
+        # Proxies of the environment are not used, because a proxy connects to addresses that were not checked.
         context = self._tls_context if url.startswith("https:") else None
         async with (
             httpcore.AsyncConnectionPool(ssl_context=context, network_backend=self._backend) as pool,

@@ -42,7 +42,7 @@ def list_providers(folders: Folders = None) -> list[Provider]:
         StartupError: a provider cannot be imported, is incomplete, or has the name of another.
     """
     found = [*find_providers(), *_find_installed()]
-    for folder in dict.fromkeys([folders] if isinstance(folders, Path) else folders or ()):
+    for folder in dict.fromkeys(_list_folders(folders)):
         found += load_folder(folder)
     errors = list(_find_duplicates(found))
     if errors:
@@ -118,9 +118,13 @@ def load_provider(folder: Path) -> Provider:
 
 def list_code(providers: Iterable[Provider], folders: Folders) -> list[Path]:
     """List the files of code of the providers that are loaded from these folders, which each load imports anew."""
-    given = [folders] if isinstance(folders, Path) else folders or ()
+    given = _list_folders(folders)
     homes = [provider.folder for provider in providers if provider.folder is not None]
     return [path for home in homes if home.parent in given for path in sorted((home / CODE).rglob("*.py"))]
+
+
+def _list_folders(folders: Folders) -> Sequence[Path]:
+    return [folders] if isinstance(folders, Path) else folders or ()
 
 
 def _is_provider(folder: Path) -> bool:

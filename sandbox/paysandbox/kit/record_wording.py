@@ -8,7 +8,6 @@ _TYPES: Final[Mapping[str, str]] = {
     "str": "a string",
     "bool": "a boolean",
     "int": "an integer",
-    "float": "a number",
     "decimal": "a number",
     "object": "an object",
     "array": "an array",
