@@ -1,6 +1,7 @@
 """A page read back: its elements as a tree, in which whatever is opened is closed, and each id is there once."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Final
 
@@ -31,8 +32,7 @@ class Element:
         return [one for one in self if one.tag == tag and (kind is None or kind in one.kinds)]
 
     def at(self, anchor: str) -> "Element":
-        (found,) = (one for one in self if one.attributes.get("id") == anchor)
-        return found
+        return self._by_id[anchor]
 
     @property
     def kinds(self) -> list[str]:
@@ -43,10 +43,14 @@ class Element:
         """All that is written in it, as it is."""
         return "".join(one if isinstance(one, str) else one.raw for one in self.inside)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """What it says to a reader, in one line."""
         return " ".join(self.words().split())
+
+    @cached_property
+    def _by_id(self) -> dict[str | None, "Element"]:
+        return {one.attributes["id"]: one for one in self if "id" in one.attributes}
 
     def words(self) -> str:
         """What it says, with whatever space is around it."""
