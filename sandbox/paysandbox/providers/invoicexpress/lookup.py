@@ -52,8 +52,8 @@ def find_bill(call: Call, state: InvoiceXpressState, document_type: DocumentType
     return invoice
 
 
-def find_own(call: Call, records: Table[R], noun: str) -> R:
-    """Return the record that the path names, such as a `tax` by its `tax-id`.
+def find_own(call: Call, records: Table[R], noun: str, *, rule: str) -> R:
+    """Return the record that the path names, such as a `tax` by its `tax-id`; without it, `rule` refuses.
 
     Raises:
         NotFound: the account has no such record.
@@ -61,7 +61,7 @@ def find_own(call: Call, records: Table[R], noun: str) -> R:
     record_id = call.path[f"{noun}-id"]
     record = records.get(record_id)
     if record is None or record.account != call.principal.id:
-        raise NotFound(f"this account has no {noun} {record_id}", rule=f"unknown-{noun}-is-404")
+        raise NotFound(f"this account has no {noun} {record_id}", rule=rule)
     return record
 
 

@@ -54,7 +54,14 @@ def get_client(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: the account has no such client.
     """
-    return Reply(200, {"client": wire.write_read_client(lookup.find_own(call, state.clients, "client"))})
+    return Reply(
+        200,
+        {
+            "client": wire.write_read_client(
+                lookup.find_own(call, state.clients, "client", rule="unknown-client-is-404")
+            )
+        },
+    )
 
 
 def update_client(call: Call, state: InvoiceXpressState) -> Reply:
@@ -64,7 +71,7 @@ def update_client(call: Call, state: InvoiceXpressState) -> Reply:
         NotFound: the account has no such client.
         NotAllowed: another client has the name or the code, or the tax number cannot be the client's.
     """
-    client, given = lookup.find_own(call, state.clients, "client"), _read_form(call)
+    client, given = lookup.find_own(call, state.clients, "client", rule="unknown-client-is-404"), _read_form(call)
     call.rule("given-properties-change")
     changed = replace(client, **given)
     _check(call, changed, given, state)
@@ -98,7 +105,7 @@ def list_client_invoices(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: the account has no such client.
     """
-    client, asked = lookup.find_own(call, state.clients, "client"), call.body["filter"]
+    client, asked = lookup.find_own(call, state.clients, "client", rule="unknown-client-is-404"), call.body["filter"]
     call.rule("list-is-by-type-and-age")
     page, statuses = parameters.read_page(call, state), None
     if asked.get("status"):

@@ -44,7 +44,7 @@ def get_item(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: the account has no such item.
     """
-    return Reply(200, {"item": _write(lookup.find_own(call, state.items, "item"), state)})
+    return Reply(200, {"item": _write(lookup.find_own(call, state.items, "item", rule="unknown-item-is-404"), state)})
 
 
 def update_item(call: Call, state: InvoiceXpressState) -> Reply:
@@ -54,7 +54,7 @@ def update_item(call: Call, state: InvoiceXpressState) -> Reply:
         NotFound: the account has no such item.
         NotAllowed: another item has the name.
     """
-    item = lookup.find_own(call, state.items, "item")
+    item = lookup.find_own(call, state.items, "item", rule="unknown-item-is-404")
     call.rule("given-properties-change")
     _put(call, replace(item, **_read_form(call, state)), state)
     return Reply(200)
@@ -66,7 +66,7 @@ def delete_item(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: the account has no such item.
     """
-    state.items.delete(lookup.find_own(call, state.items, "item").id)
+    state.items.delete(lookup.find_own(call, state.items, "item", rule="unknown-item-is-404").id)
     return Reply(200)
 
 

@@ -45,7 +45,14 @@ def get_sequence(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: the account has no such sequence.
     """
-    return Reply(200, {"sequence": catalogue.write_sequence(lookup.find_own(call, state.sequences, "sequence"))})
+    return Reply(
+        200,
+        {
+            "sequence": catalogue.write_sequence(
+                lookup.find_own(call, state.sequences, "sequence", rule="unknown-sequence-is-404")
+            )
+        },
+    )
 
 
 def set_current_sequence(call: Call, state: InvoiceXpressState) -> Reply:
@@ -54,7 +61,7 @@ def set_current_sequence(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: the account has no such sequence.
     """
-    sequence = lookup.find_own(call, state.sequences, "sequence")
+    sequence = lookup.find_own(call, state.sequences, "sequence", rule="unknown-sequence-is-404")
     call.rule("default-sequence-is-one")
     for known in state.sequences.all("default", (sequence.account, True)):
         state.sequences.put(replace(known, default_sequence=False))
@@ -69,7 +76,7 @@ def register_sequence(call: Call, state: InvoiceXpressState) -> Reply:
         NotFound: the account has no such sequence.
         NotAllowed: the account has no credentials at the tax authority.
     """
-    sequence = lookup.find_own(call, state.sequences, "sequence")
+    sequence = lookup.find_own(call, state.sequences, "sequence", rule="unknown-sequence-is-404")
     call.rule("registering-needs-credentials")
     if not call.principal.tax_authority_credentials:
         raise NotAllowed(

@@ -36,7 +36,14 @@ def get_tax(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: the account has no such tax.
     """
-    return Reply(200, {"tax": catalogue.write_tax(lookup.find_own(call, state.taxes, "tax"), state.variants)})
+    return Reply(
+        200,
+        {
+            "tax": catalogue.write_tax(
+                lookup.find_own(call, state.taxes, "tax", rule="unknown-tax-is-404"), state.variants
+            )
+        },
+    )
 
 
 def update_tax(call: Call, state: InvoiceXpressState) -> Reply:
@@ -46,7 +53,7 @@ def update_tax(call: Call, state: InvoiceXpressState) -> Reply:
         NotFound: the account has no such tax.
         NotAllowed: another tax has the name.
     """
-    tax = lookup.find_own(call, state.taxes, "tax")
+    tax = lookup.find_own(call, state.taxes, "tax", rule="unknown-tax-is-404")
     call.rule("given-properties-change")
     _put(call, replace(tax, **_read_form(call)), state)
     return Reply(200)
@@ -59,7 +66,7 @@ def delete_tax(call: Call, state: InvoiceXpressState) -> Reply:
         NotFound: the account has no such tax.
         NotAllowed: it is the default tax, or that of an item in the catalogue.
     """
-    tax = lookup.find_own(call, state.taxes, "tax")
+    tax = lookup.find_own(call, state.taxes, "tax", rule="unknown-tax-is-404")
     call.rule("tax-in-use-stays")
     if tax.default_tax or state.items.count("tax", tax.id):
         what = "the default tax" if tax.default_tax else "the tax of an item in the catalogue"
