@@ -34,7 +34,7 @@ class Clock:
         """Return this clock's time, in UTC."""
         if self._frozen_at is not None:
             return self._frozen_at
-        return self._source() + self._offset
+        return self._source() + self._offset if self._offset else self._source()
 
     @property
     def frozen(self) -> bool:

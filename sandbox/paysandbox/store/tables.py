@@ -3,10 +3,10 @@
 A read looks in the overlay first, then in the fixtures, which never change.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar, overload
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, overload
 
 from msgspec import Struct
 
@@ -19,7 +19,13 @@ class Record(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=
 
 R = TypeVar("R", bound=Record)
 Getter = Callable[[Any], Any]
-Bucket = tuple[Hashable, ...] | dict[Hashable, bool]
+# The keys under a value of an index: a dict of key to "is present", or a single key by itself. Most values have one
+# key, and a container for each would keep the garbage collector busy.
+Bucket = dict[Hashable, bool] | Hashable
+Keys = Sequence[Hashable] | dict[Hashable, bool]  # in order
+
+
+_NO_KEYS: Final[list[Hashable]] = []
 
 
 class Holder(Protocol):
@@ -32,7 +38,7 @@ class Holder(Protocol):
 class TableDef(Generic[R]):
     """The declaration of a table in a State; see `table`."""
 
-    __slots__ = ("indexes", "key", "key_name", "name", "record", "refers")
+    __slots__ = ("indexed", "indexes", "key", "key_name", "name", "record", "refers")
 
     def __init__(
         self, record: type[R], key: str, indexes: Mapping[str, str | tuple[str, ...]], refers: Mapping[str, str]
@@ -41,9 +47,10 @@ class TableDef(Generic[R]):
         self.record = record
         self.key_name = key
         self.key: Getter = attrgetter(key)
-        self.indexes: dict[str, Getter] = {
-            name: attrgetter(*([path] if isinstance(path, str) else path)) for name, path in indexes.items()
-        }
+        attributes = {name: (path,) if isinstance(path, str) else path for name, path in indexes.items()}
+        self.indexes: dict[str, Getter] = {name: attrgetter(*paths) for name, paths in attributes.items()}
+        # Everything that any index reads, in one call: most changes of a record leave all of it as it is.
+        self.indexed: Getter = attrgetter(key, *dict.fromkeys(path for paths in attributes.values() for path in paths))
         self.refers = dict(refers)
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -99,13 +106,14 @@ class FixtureRows(Generic[R]):
 
     def keys(self, index: str, value: Any) -> list[Hashable]:
         """Return the keys under a value of an index, which is built on first use."""
-        if index not in self._indexes:
+        found = self._indexes.get(index)
+        if found is None:
             getter = self.table_def.indexes[index]
-            keys: dict[Any, list[Hashable]] = {}
+            found = {}
             for key, record in self.records.items():
-                keys.setdefault(getter(record), []).append(key)
-            self._indexes[index] = keys
-        return self._indexes[index].get(value, [])
+                found.setdefault(getter(record), []).append(key)
+            self._indexes[index] = found
+        return found.get(value, _NO_KEYS)
 
 
 class Table(Generic[R]):
@@ -118,9 +126,7 @@ class Table(Generic[R]):
         self._table_def = base.table_def
         self._transaction = transaction
         self._own: dict[Hashable, R | None] = {}
-        # For each changed index, the keys under the values that differ from the fixtures: a tuple for a single key,
-        # otherwise a dict of key to "is present". Most values have one key, and a dict for each would keep the garbage
-        # collector busy.
+        # For each changed index, the keys under the values that differ from the fixtures.
         self._buckets: dict[str, dict[Any, Bucket]] = {}
 
     def get(self, key: Hashable) -> R | None:
@@ -140,7 +146,7 @@ class Table(Generic[R]):
 
     def page(self, index: str, value: Any, start: int, size: int) -> list[R]:
         """Return at most `size` records under a value of an index, from position `start` (0 is the oldest)."""
-        keys = islice(self._keys(index, value), start, start + size)
+        keys = slice_keys(self._keys(index, value), start, start + size)
         return [record for key in keys if (record := self.get(key)) is not None]
 
     def count(self, index: str, value: Any) -> int:
@@ -148,7 +154,9 @@ class Table(Generic[R]):
         bucket = self._bucket(index, value)
         if bucket is None:
             return len(self._base.keys(index, value))
-        return sum(bucket.values()) if type(bucket) is dict and self._transaction.sweeping else len(bucket)
+        if not isinstance(bucket, dict):
+            return 1
+        return sum(bucket.values()) if self._transaction.sweeping else len(bucket)
 
     def records(self) -> Iterator[R]:
         """Iterate over all records: the fixtures' in their order, then the namespace's own in theirs."""
@@ -162,16 +170,18 @@ class Table(Generic[R]):
 
     def put(self, record: R) -> None:
         """Add a record, or replace the record under the same key."""
-        key = self._table_def.key(record)
+        table_def = self._table_def
+        key = table_def.key(record)
         old = self.get(key)
         self._transaction.set(self._own, key, record)
-        for name, getter in self._table_def.indexes.items():
-            value = getter(record)
-            if old is None:
-                self._link(name, value, key)
-            elif (before := getter(old)) != value:
-                self._unlink(name, before, key)
-                self._link(name, value, key)
+        if old is None:
+            for name, getter in table_def.indexes.items():
+                self._link(name, getter(record), key)
+        elif table_def.indexed(old) != table_def.indexed(record):
+            for name, getter in table_def.indexes.items():
+                if (before := getter(old)) != (value := getter(record)):
+                    self._unlink(name, before, key)
+                    self._link(name, value, key)
 
     def delete(self, key: Hashable) -> None:
         """Delete the record under a key, if there is one."""
@@ -218,16 +228,21 @@ class Table(Generic[R]):
             changed = self._buckets[index] = {}
         return changed
 
-    def _keys(self, index: str, value: Any) -> Iterable[Hashable]:
+    def _keys(self, index: str, value: Any) -> Keys:
+        """Return the keys under a value, in order and without a copy where no deletion waits for the commit."""
         bucket = self._bucket(index, value)
         if bucket is None:
             return self._base.keys(index, value)
-        return (key for key, is_present in bucket.items() if is_present) if type(bucket) is dict else bucket
+        if not isinstance(bucket, dict):
+            return (bucket,)
+        return [key for key, is_present in bucket.items() if is_present] if self._transaction.sweeping else bucket
 
     def _link(self, index: str, value: Any, key: Hashable) -> None:
-        changed = self._own_buckets(index)
+        changed = self._buckets.get(index)
+        if changed is None:
+            changed = self._own_buckets(index)
         if changed.get(value) is None and not self._base.keys(index, value):
-            self._transaction.set(changed, value, (key,))
+            self._transaction.set(changed, value, key)
         else:
             self._transaction.set(self._own_keys(index, value), key, value=True)
 
@@ -243,18 +258,31 @@ class Table(Generic[R]):
         """Return the namespace's own keys under a value, copied from the fixtures on the first change."""
         changed = self._own_buckets(index)
         bucket = changed.get(value)
-        if type(bucket) is dict:
+        if isinstance(bucket, dict):
             return bucket
-        keys: dict[Hashable, bool] = dict.fromkeys(self._base.keys(index, value) if bucket is None else bucket, True)
+        keys = dict.fromkeys(self._base.keys(index, value) if bucket is None else (bucket,), True)
         self._transaction.set(changed, value, keys)
         return keys
+
+
+def slice_keys(keys: Keys, start: int, stop: int) -> Iterable[Hashable]:
+    """Return the keys from position `start` up to `stop`, counted from the nearer end.
+
+    A dict knows no positions, and all pages before the last would be passed over to reach it.
+    """
+    if not isinstance(keys, dict):
+        return keys[start:stop]
+    behind = len(keys) - min(stop, len(keys))
+    if start <= behind:
+        return islice(keys, start, stop)
+    return reversed(list(islice(reversed(keys), behind, max(len(keys) - start, behind))))
 
 
 def _copy_overlay(overlay: Overlay) -> Overlay:
     return Overlay(
         dict(overlay.records),
         {
-            index: {value: dict(bucket) if type(bucket) is dict else bucket for value, bucket in buckets.items()}
+            index: {value: dict(bucket) if isinstance(bucket, dict) else bucket for value, bucket in buckets.items()}
             for index, buckets in overlay.buckets.items()
         },
     )

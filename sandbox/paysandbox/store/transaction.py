@@ -20,7 +20,8 @@ class Transaction:
         self._sweeps: list[tuple[dict[Any, Any], Hashable]] = []
 
     def __enter__(self) -> None:
-        self.commit()
+        if self._changes:  # made before, outside of a transaction
+            self.commit()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -44,11 +45,12 @@ class Transaction:
         self._sweeps.append((mapping, key))
 
     def commit(self) -> None:
-        for mapping, key in self._sweeps:
-            if not mapping.get(key, True):
-                del mapping[key]
+        if self._sweeps:
+            for mapping, key in self._sweeps:
+                if not mapping.get(key, True):
+                    del mapping[key]
+            self._sweeps.clear()
         self._changes.clear()
-        self._sweeps.clear()
 
     def rollback(self) -> None:
         for mapping, key, old in reversed(self._changes):
