@@ -113,7 +113,9 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
     known = list_providers(provider_folder) if providers is None else list(providers)
     by_name = {provider.name: provider for provider in choose_providers(known, provider_names)}
     versions = {path: read_version(path) for path in list_code(by_name.values(), provider_folder)}
-    contracts, fixture_files = _read_files(by_name, schemas or find_data_folder("schemas"), fixtures, versions)
+    contracts, fixture_files = _read_files(
+        by_name, schemas or find_data_folder("schemas"), fixtures, versions, settings.webhook_hosts
+    )
     runtime = _join(by_name, contracts, fixture_files, settings, time)
     runtime.notices = tuple(_list_notices(schemas, fixtures, {provider.name for provider in known}))
     if settings.webhook_urls and all(provider.webhooks is None for provider in by_name.values()):
@@ -176,9 +178,16 @@ def _create_service(provider: Provider, contract: Contract, read: Fixtures) -> S
 
 
 def _read_files(
-    providers: Mapping[str, Provider], schemas: Path, fixtures: Path | None, versions: dict[Path, FileVersion]
+    providers: Mapping[str, Provider],
+    schemas: Path,
+    fixtures: Path | None,
+    versions: dict[Path, FileVersion],
+    hosts: Collection[str],
 ) -> tuple[dict[str, Contract], dict[str, Fixtures]]:
-    """Read the contracts, including the control plane's, and the fixtures; note the version of each file."""
+    """Read the contracts, including the control plane's, and the fixtures; note the version of each file.
+
+    `hosts` are those beyond this machine that webhooks may be delivered to.
+    """
     contracts: dict[str, Contract] = {}
     read: dict[str, Fixtures] = {}
     errors: list[str] = []
@@ -196,7 +205,7 @@ def _read_files(
             versions |= {path: read_version(path) for path in (source.path, source.default) if path is not None}
             # Without a readable contract the variants are unknown, so the fixture file's choices are not checked.
             variants = contracts[provider.name].variants if provider.name in contracts else None
-            read[provider.name] = read_fixtures(source, provider, variants, contracts.get(provider.name))
+            read[provider.name] = read_fixtures(source, provider, variants, contracts.get(provider.name), hosts)
     if errors:
         raise StartupError(list(dict.fromkeys(errors)))  # a file of several providers' fixtures is read for each
     return contracts, read

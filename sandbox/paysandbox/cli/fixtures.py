@@ -86,7 +86,10 @@ def render_schema(services: "Iterable[Service]") -> str:
 
     schemas = {
         service.provider.name: make_file_schema(
-            service.provider, service.base_contract.variants, list(service.credentials)
+            service.provider,
+            service.base_contract.variants,
+            list(service.credentials),
+            service.base_contract.events,
         )
         for service in services
     }

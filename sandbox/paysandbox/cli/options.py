@@ -144,9 +144,9 @@ def tls_options(default_port: str) -> Callable[[F], F]:
     return add
 
 
-def webhook_options(command: F) -> F:
-    """Add --webhook and --webhook-allow."""
-    command = option(
+def webhook_hosts_option(command: F) -> F:
+    """Add --webhook-allow."""
+    return option(
         "--webhook-allow",
         "webhook_hosts",
         multiple=True,
@@ -155,6 +155,11 @@ def webhook_options(command: F) -> F:
         metavar="HOST",
         help="Let webhooks be delivered to this host, beyond this machine; repeat it for several.",
     )(command)
+
+
+def webhook_options(command: F) -> F:
+    """Add --webhook and --webhook-allow."""
+    command = webhook_hosts_option(command)
     return option(
         "--webhook",
         "webhook_urls",

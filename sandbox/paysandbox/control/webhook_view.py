@@ -10,7 +10,8 @@ from paysandbox.control.masking import MASK, read_content
 from paysandbox.core.credential_names import QUERY_PARAMETERS, is_credential, normalize_name
 from paysandbox.core.messages import Call
 from paysandbox.kit.runtime import Runtime
-from paysandbox.store.webhooks import Attempt, Delivery, Endpoint, Webhooks
+from paysandbox.store.endpoints import Endpoint
+from paysandbox.store.webhooks import Attempt, Delivery, Webhooks
 
 # Their replies are held until what is due has been delivered, so that a test need not wait by itself.
 _WAITING: Final = frozenset({"listWebhooks", "redeliverWebhook", "setClock", "advanceClock"})

@@ -9,8 +9,9 @@ from paysandbox.kit.provider import Provider
 
 EXTENDS: Final = "extends"
 DEFAULT: Final = "default"
-SECTIONS: Final = (EXTENDS, "variants", "credentials", "counters", "tables")
-_MAPPINGS: Final = SECTIONS[1:]
+WEBHOOKS: Final = "webhooks"
+_MAPPINGS: Final = ("variants", "credentials", "counters", "tables")
+SECTIONS: Final = (EXTENDS, *_MAPPINGS[:-1], WEBHOOKS, "tables")
 
 
 def get_section(value: Mapping[str, Any], name: str) -> dict[str, Any]:

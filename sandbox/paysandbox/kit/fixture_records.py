@@ -9,7 +9,7 @@ import msgspec
 from msgspec import inspect
 
 from paysandbox.kit.record_wording import reword
-from paysandbox.store.tables import Record
+from paysandbox.store.tables import R, Record
 
 Path = tuple[str | int, ...]
 LocatedError = tuple[Path, str]
@@ -23,13 +23,13 @@ _FORMS: Final[dict[type[inspect.Type], str]] = {
 }
 
 
-def decode_record(properties: Any, kind: type[Record]) -> tuple[Record | None, list[LocatedError]]:
+def decode_record(properties: Any, kind: type[R]) -> tuple[R | None, list[LocatedError]]:
     """Decode a record; return it, or None and all errors, each with the path of a property."""
     # msgspec converts strings to Decimal, `NaN` too; a comparison with NaN must not raise before it is reported.
     with localcontext() as context:
         context.clear_traps()
         try:
-            record: Record = msgspec.convert(properties, kind)
+            record: R = msgspec.convert(properties, kind)
         except msgspec.ValidationError as error:
             found = [*_find_property_errors(properties, kind), *_find_texts(properties, kind)]
             # A record can also fail its own check as a whole, with no single wrong property.

@@ -12,8 +12,9 @@ from typing import Any, Final
 import msgspec
 
 from paysandbox.contract.variants import Variant
-from paysandbox.kit.fixture_form import DEFAULT, EXTENDS
+from paysandbox.kit.fixture_form import DEFAULT, EXTENDS, WEBHOOKS
 from paysandbox.kit.provider import Provider
+from paysandbox.store.endpoints import ENDPOINTS, EndpointDef
 from paysandbox.store.tables import TableDef
 
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
@@ -23,8 +24,13 @@ _REFERENCE: Final = "#/definitions/{name}"
 Schema = dict[str, Any]
 
 
-def make_file_schema(provider: Provider, variants: Mapping[str, Variant], credentials: Iterable[str]) -> Schema:
-    """Make the schema of `<provider>/default.yaml`; `credentials` are the names that the default fixtures give."""
+def make_file_schema(
+    provider: Provider, variants: Mapping[str, Variant], credentials: Iterable[str], events: Iterable[str] = ()
+) -> Schema:
+    """Make the schema of `<provider>/default.yaml`.
+
+    `credentials` are the names that the default fixtures give, `events` those of the contract's webhooks.
+    """
     table_defs = provider.state.table_defs()
     _, components = msgspec.json.schema_components(
         [table_def.record for table_def in table_defs.values()], ref_template=_REFERENCE
@@ -45,6 +51,7 @@ def make_file_schema(provider: Provider, variants: Mapping[str, Variant], creden
             "type": "object",
             "additionalProperties": {"type": "integer", "minimum": 0},
         },
+        **({WEBHOOKS: _make_endpoints_schema(events)} if provider.webhooks is not None else {}),
         "tables": _make_object(tables),
     }
     return {
@@ -83,6 +90,19 @@ def _make_variant_schema(variant: Variant) -> Schema:
         choices += [name, *_list_spellings(name)]
     says = "\n".join(f"{name}: {choice.says}" for name, choice in variant.choices.items())
     return {"description": f"{variant.says}\n\n{says}", "enum": choices, "default": variant.default}
+
+
+def _make_endpoints_schema(events: Iterable[str]) -> Schema:
+    """Return the schema of endpoints, without the docstring of their class."""
+    endpoint = _convert(msgspec.json.schema_components([EndpointDef])[1][EndpointDef.__name__])
+    del endpoint["title"], endpoint["description"]
+    endpoint["properties"]["events"]["items"] = {"enum": list(events)}
+    return {
+        "description": "Endpoints that every namespace delivers the events to.",
+        "type": ["array", "null"],
+        "maxItems": ENDPOINTS,
+        "items": endpoint,
+    }
 
 
 def _list_spellings(choice: str) -> list[Any]:

@@ -3,7 +3,7 @@
 A file has the records of one provider (`<provider>/default.yaml`), or of several, each under the provider's name.
 """
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -15,7 +15,8 @@ from paysandbox.contract.document import Contract
 from paysandbox.contract.variants import Variant, write_choice
 from paysandbox.core.clock import Clock
 from paysandbox.core.problems import StartupError, Unauthenticated
-from paysandbox.kit.fixture_form import DEFAULT, EXTENDS, find_form_errors, get_section
+from paysandbox.kit.fixture_endpoints import read_endpoints
+from paysandbox.kit.fixture_form import DEFAULT, EXTENDS, WEBHOOKS, find_form_errors, get_section
 from paysandbox.kit.fixture_records import LocatedError, decode_record
 from paysandbox.kit.provider import Provider
 from paysandbox.store.state import Baseline, State
@@ -88,11 +89,12 @@ def read_fixtures(
     provider: Provider,
     variants: Mapping[str, Variant] | None,
     contract: Contract | None = None,
+    hosts: Collection[str] = (),
 ) -> Fixtures:
     """Read the fixtures of a provider.
 
     `variants` are those of the contract; None if the contract could not be read. With the contract itself, values that
-    it lists are checked too.
+    it lists are checked too. `hosts` are those beyond this machine that webhooks may be delivered to.
 
     Raises:
         StartupError: with every error, as `file:line: path: what is wrong`.
@@ -106,8 +108,8 @@ def read_fixtures(
         if default is None:
             errors = [((EXTENDS,), "these are the default fixtures; they cannot extend themselves")]
         else:
-            base = read_fixtures(FixtureSource(default), provider, variants)
-    fixtures, found = compile_fixtures(value, provider, variants, base, contract)
+            base = read_fixtures(FixtureSource(default), provider, variants, None, hosts)
+    fixtures, found = compile_fixtures(value, provider, variants, base, contract, hosts)
     errors += found
     if fixtures is None or errors:
         above = () if section is None else (section,)
@@ -127,10 +129,11 @@ def compile_fixtures(
     variants: Mapping[str, Variant] | None,
     base: Fixtures | None = None,
     contract: Contract | None = None,
+    hosts: Collection[str] = (),
 ) -> tuple[Fixtures | None, list[LocatedError]]:
     """Make the initial state of a provider from the sections of a file; return it, or None and all errors.
 
-    The records of `base` come first; a record of the same key replaces one of them.
+    The records and endpoints of `base` come first; a record of the same key replaces one of them.
     """
     errors = list(find_form_errors(value, provider, variants))
     if errors:
@@ -143,7 +146,8 @@ def compile_fixtures(
         name: {**(base.baseline.fixture_rows[name].records if base is not None else {}), **own[name].records}
         for name in table_defs
     }
-    errors = [error for rows in own.values() for error in rows.errors]
+    endpoints, found = read_endpoints(value.get(WEBHOOKS), provider, contract, hosts)
+    errors = [*found, *(error for rows in own.values() for error in rows.errors)]
     errors += _find_reference_errors(table_defs, own, records)
     if errors:
         return None, errors
@@ -152,7 +156,8 @@ def compile_fixtures(
     chosen |= {name: write_choice(choice) or "" for name, choice in get_section(value, "variants").items()}
     counters = {**(base.baseline.counters if base is not None else {}), **get_section(value, "counters")}
     rows = {name: FixtureRows(table_def, records[name]) for name, table_def in table_defs.items()}
-    baseline = Baseline(provider.name, provider.state, rows, chosen, counters)
+    endpoints = tuple(dict.fromkeys([*(base.baseline.endpoints if base is not None else ()), *endpoints]))
+    baseline = Baseline(provider.name, provider.state, rows, chosen, counters, endpoints)
     credentials = {**(base.credentials if base is not None else {}), **get_section(value, "credentials")}
     errors = list(_find_state_errors(provider, baseline, own, credentials))
     if contract is not None:

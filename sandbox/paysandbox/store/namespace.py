@@ -183,7 +183,10 @@ class Namespace:
             self.state(provider).restore(state_snapshot)
 
     def load_baseline(self, baseline: Baseline) -> None:
-        """Replace records, id counters and variants of one provider. Deliveries that wait are dropped."""
+        """Replace records, id counters and variants of one provider, and add its endpoints of webhooks.
+
+        Deliveries that wait are dropped.
+        """
         self._drop_waiting("other records were imported")
         provider = baseline.provider
         variants = dict(self._variants)
@@ -193,6 +196,12 @@ class Namespace:
         self._variants = variants
         self._states.pop(provider, None)
         self.state(provider).load(baseline)
+        self.add_endpoints(baseline)
+
+    def add_endpoints(self, baseline: Baseline) -> None:
+        """Register the endpoints of webhooks of one provider's fixtures, but for those that are there."""
+        if baseline.endpoints:
+            self.open_webhooks().add_missing(baseline.provider, baseline.endpoints)
 
     def rebase(
         self,
@@ -201,11 +210,24 @@ class Namespace:
         current: Snapshot,
         snapshots: Mapping[str, Snapshot],
     ) -> None:
-        """Go over to other baselines, with records, named snapshots and variants that fit them."""
+        """Go over to other baselines, with records, named snapshots and variants that fit them.
+
+        Of the endpoints of webhooks only those change that the fixtures had or have got.
+        """
+        self._change_endpoints(baselines)
         self._baselines = baselines
         self._variants = variants
         self._snapshots = dict(snapshots) or None
         self.load(current)
+
+    def _change_endpoints(self, baselines: Mapping[str, Baseline]) -> None:
+        for provider in {**self._baselines, **baselines}:
+            before = self._baselines[provider].endpoints if provider in self._baselines else ()
+            after = baselines[provider].endpoints if provider in baselines else ()
+            if before != after:
+                webhooks = self.open_webhooks()
+                webhooks.remove_endpoints(provider, [endpoint for endpoint in before if endpoint not in after])
+                webhooks.add_missing(provider, [endpoint for endpoint in after if endpoint not in before])
 
     def diff(self, name: str) -> dict[str, dict[str, Difference]]:
         """Compare the records with a named snapshot, which must exist; return differences by provider and table."""

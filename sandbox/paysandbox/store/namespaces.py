@@ -109,6 +109,8 @@ class Namespaces:
         created.on_event = self._wake
         for url in self._webhook_urls:
             created.open_webhooks().add_endpoint(url)
+        for baseline in self._baselines.values():
+            created.add_endpoints(baseline)
         return created
 
     def add(self, namespace: Namespace) -> Namespace:

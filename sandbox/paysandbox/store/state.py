@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from paysandbox.core.clock import Clock
+from paysandbox.store.endpoints import EndpointDef
 from paysandbox.store.tables import Difference, FixtureRows, Overlay, Record, Table, TableDef, table
 from paysandbox.store.transaction import Transaction
 from paysandbox.store.webhooks import Webhooks
@@ -19,9 +20,12 @@ _NOTHING: Final = Overlay({}, {})
 
 
 class Baseline:
-    """The initial state of a provider: its State class, the fixtures' tables, its variants and id counters."""
+    """The initial state of a provider: its State class, the fixtures' tables, its variants, id counters and endpoints.
 
-    __slots__ = ("counters", "fixture_rows", "provider", "state", "variants")
+    `endpoints` of webhooks are registered in every new namespace.
+    """
+
+    __slots__ = ("counters", "endpoints", "fixture_rows", "provider", "state", "variants")
 
     def __init__(
         self,
@@ -30,7 +34,9 @@ class Baseline:
         fixture_rows: Mapping[str, FixtureRows[Any]],
         variants: Mapping[str, str],
         counters: Mapping[str, int] | None = None,
+        endpoints: tuple[EndpointDef, ...] = (),
     ) -> None:
+        self.endpoints = endpoints
         self.counters = counters or {}
         self.provider = provider
         self.state = state

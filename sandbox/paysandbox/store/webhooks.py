@@ -1,6 +1,6 @@
 """Webhooks of one namespace: its endpoints, the events on their way to them, and the log of deliveries. No network."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from paysandbox.core.clock import Clock
 from paysandbox.core.exact_json import write_json
+from paysandbox.store.endpoints import Endpoint, EndpointDef, find_missing
 from paysandbox.store.faults import Effect, Fault
 from paysandbox.store.transaction import Transaction
 
-ENDPOINTS: Final = 20  # of one namespace
 DELIVERIES: Final = 1000  # in the log of one namespace; the oldest are dropped
 LOG_BYTES: Final = 4 << 20  # of their requests and replies, approximately
 HOLD_SECONDS: Final = 60  # a delivery that a fault holds back for the next one waits no longer
@@ -21,25 +21,6 @@ _NO_EFFECT: Final = Effect()
 
 Progress = Literal["waiting", "delivered", "failed", "dropped"]
 FindFault = Callable[[str, str], Fault | None]
-
-
-class Endpoint(Struct, frozen=True, kw_only=True, gc=False):
-    """Where events are delivered. None as `provider` is every provider that has webhooks, no `events` are all events.
-
-    `secret` signs the deliveries; None is the provider's test secret. `retry_seconds` are the pauses before each
-    further attempt; None leaves that to the provider.
-    """
-
-    id: str
-    url: str
-    provider: str | None = None
-    events: tuple[str, ...] = ()
-    secret: str | None = None
-    retry_seconds: tuple[int, ...] | None = None
-
-    def takes(self, provider: str, event: str) -> bool:
-        """Whether an event of a provider is delivered here."""
-        return self.provider in {None, provider} and (not self.events or event in self.events)
 
 
 class Event(Struct, frozen=True, gc=False):
@@ -141,6 +122,23 @@ class Webhooks:
             return False
         self._drop("the endpoint was removed", lambda delivery: delivery.endpoint.id == name)
         return True
+
+    def add_missing(self, provider: str, wanted: Iterable[EndpointDef]) -> None:
+        """Register endpoints for the events of a provider, but for those that are there."""
+        for missing in find_missing(self.endpoints, provider, wanted):
+            self.add_endpoint(
+                missing.url,
+                provider=provider,
+                events=missing.events,
+                secret=missing.secret,
+                retry_seconds=missing.retry_seconds,
+            )
+
+    def remove_endpoints(self, provider: str, unwanted: Collection[EndpointDef]) -> None:
+        """Remove endpoints for the events of a provider alone, where they are there."""
+        for endpoint in self.endpoints:
+            if endpoint.provider == provider and endpoint.define() in unwanted:
+                self.remove_endpoint(endpoint.id)
 
     def wants(self, provider: str, event: str) -> bool:
         """Whether an event would be delivered anywhere."""

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from paysandbox.app import create_runtime
 from tests.helpers.pytest_projects import PYTEST, ROOT, run, written
 from tests.system.docs.test_docs_pytest import BLOCK, check_shown
 
@@ -18,6 +19,13 @@ def test_every_block_does_what_the_page_says(tmp_path: Path) -> None:
     for language, text in BLOCK.findall(PAGE):
         if language == "python":
             (project / text.partition("\n")[0].removeprefix("# ")).write_text(text)
+        elif language == "yaml":
+            file = project / text.partition("\n")[0].removeprefix("# ")
+            file.parent.mkdir(parents=True)
+            file.write_text(text)
+            webhooks = create_runtime(fixtures=file.parents[1]).namespaces.get("default").webhooks
+            assert webhooks is not None
+            assert [endpoint.url.rpartition("/")[2] for endpoint in webhooks.endpoints] == ["hooks", "paid"]
         elif language == "sh":
             program, *arguments = text.split()
             assert program == "pytest"

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -99,6 +100,27 @@ def test_an_allowed_host_may_come_after_its_url() -> None:
     assert result.exit_code == 2
     assert "nonsense" in result.stderr
     assert "webhook" not in result.stderr
+
+
+def test_an_endpoint_of_a_fixture_file_gets_the_events(receiver: Receiver, tmp_path: Path) -> None:
+    fixtures = tmp_path / "books.yaml"
+    fixtures.write_text(f"invoiless: {{extends: default, webhooks: [{{url: '{receiver.url}'}}]}}")
+    command = [sys.executable, "-m", "paysandbox", "exec", "--fixtures", str(fixtures), "--", sys.executable]
+    done = subprocess.run(  # noqa: S603 - our own command
+        [*command, "-c", SCRIPT], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert receiver.events == ["InvoiceCreated"]
+
+
+@pytest.mark.parametrize(("allowed", "code"), [("192.0.2.1", 0), ("192.0.2.2", 1)])
+def test_validate_knows_the_allowed_hosts(tmp_path: Path, allowed: str, code: int) -> None:
+    """So that it says what `serve` with the same option would."""
+    fixtures = tmp_path / "books.yaml"
+    fixtures.write_text("invoiless: {extends: default, webhooks: [{url: 'http://192.0.2.1/'}]}")
+    options = ["--provider", "invoiless", "--fixtures", str(fixtures), "--webhook-allow", allowed]
+    result = CliRunner().invoke(main, ["validate", *options], prog_name="paysandbox")
+    assert (result.exit_code, "$.invoiless.webhooks[0].url" in result.stdout) == (code, code == 1)
 
 
 def test_providers_without_webhooks_are_noticed(receiver: Receiver) -> None:

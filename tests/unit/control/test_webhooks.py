@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from paysandbox.kit.runtime import Runtime
-from paysandbox.store.webhooks import ENDPOINTS, Attempt, Delivery, Webhooks
+from paysandbox.store.endpoints import ENDPOINTS
+from paysandbox.store.webhooks import Attempt, Delivery, Webhooks
 from tests.helpers.runtimes import NOON, Client
 from tests.unit.control.asking import ROOT, check_problem, everything
 

@@ -6,7 +6,8 @@ import pytest
 
 from paysandbox.delivery.request import describe_status, make_headers
 from paysandbox.kit.webhooks import WebhookFormat
-from paysandbox.store.webhooks import Delivery, Endpoint, Event
+from paysandbox.store.endpoints import Endpoint
+from paysandbox.store.webhooks import Delivery, Event
 
 FORMAT = WebhookFormat(
     sign=lambda content, secret: {"x-signature": f"{secret}:{len(content)}"},

@@ -16,7 +16,8 @@ PROVIDERS: Final = [provider.name for provider in find_providers()]
 
 def make_schema(runtime: Runtime, name: str) -> dict[str, Any]:
     service = runtime.services[name]
-    return make_file_schema(service.provider, service.base_contract.variants, list(service.credentials))
+    contract = service.base_contract
+    return make_file_schema(service.provider, contract.variants, list(service.credentials), contract.events)
 
 
 def read_default(runtime: Runtime, name: str) -> Any:
@@ -63,6 +64,23 @@ def test_a_file_of_all_providers_fits(base_runtime: Runtime) -> None:
 )  # fmt: skip
 def test_what_an_editor_can_see_is_refused(base_runtime: Runtime, change: dict[str, Any], where: str) -> None:
     assert find_errors(make_schema(base_runtime, "invoicexpress"), change) == [where]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "where"),
+    [
+        ({"url": "http://127.0.0.1/", "events": ["InvoicePaid"], "secret": "hush", "retry_seconds": [1]}, []),
+        ({}, ["webhooks/0"]),
+        ({"url": "http://127.0.0.1/", "events": ["Paid"]}, ["webhooks/0/events/0"]),
+        ({"url": "http://127.0.0.1/", "provider": "invoiless"}, ["webhooks/0"]),
+    ],
+    ids=["whole", "no URL", "event", "unknown"],
+)
+def test_an_editor_completes_endpoints_where_the_api_has_webhooks(
+    base_runtime: Runtime, endpoint: dict[str, Any], where: list[str]
+) -> None:
+    assert find_errors(make_schema(base_runtime, "invoiless"), {"webhooks": [endpoint]}) == where
+    assert find_errors(make_schema(base_runtime, "invoicexpress"), {"webhooks": [endpoint]}) == [""]
 
 
 def test_variants_have_all_spellings(base_runtime: Runtime) -> None:

@@ -6,11 +6,12 @@ from typing import Any, Final
 from paysandbox.control.lookup import find_namespace
 from paysandbox.control.records import format_error
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import NotAllowed
+from paysandbox.core.problems import Conflict, NotAllowed
 from paysandbox.kit.fixture_export import export_state
 from paysandbox.kit.fixture_form import DEFAULT, EXTENDS
 from paysandbox.kit.fixtures import Fixtures, compile_fixtures, find_credential_errors
 from paysandbox.kit.runtime import Runtime
+from paysandbox.store.endpoints import ENDPOINTS, find_missing
 from paysandbox.store.namespaces import Namespace
 
 ERRORS_SHOWN: Final = 50
@@ -18,7 +19,7 @@ ERROR_LENGTH: Final = 400
 
 
 def export_namespace(call: Call, runtime: Runtime) -> Reply:
-    """Return variants, credentials, id counters and records of every provider, in the form of a fixture file."""
+    """Return the variants, credentials, id counters, endpoints and records of all providers, as a fixture file does."""
     namespace = find_namespace(call, runtime)
     return Reply(
         200,
@@ -32,8 +33,11 @@ def export_namespace(call: Call, runtime: Runtime) -> Reply:
 def import_namespace(call: Call, runtime: Runtime) -> Reply:
     """Replace records, id counters and variants of the providers that the body names, after all checks of a start.
 
+    Endpoints of webhooks are added, but for those that the namespace has.
+
     Raises:
         NotAllowed: a provider does not exist, or its fixtures are not valid; nothing is changed.
+        Conflict: the namespace would have too many endpoints; nothing is changed.
     """
     namespace = find_namespace(call, runtime)
     found: list[Fixtures] = []
@@ -45,9 +49,18 @@ def import_namespace(call: Call, runtime: Runtime) -> Reply:
             found.append(fixtures)
     if errors:
         raise _refuse(errors)
+    _check_room(namespace, found)
     for fixtures in found:
         namespace.load_baseline(fixtures.baseline)
     return Reply(200, {"imported": list(call.body), "warnings": list(_find_warnings(namespace, call.body, runtime))})
+
+
+def _check_room(namespace: Namespace, found: Iterable[Fixtures]) -> None:
+    there = namespace.webhooks.endpoints if namespace.webhooks is not None else ()
+    baselines = [fixtures.baseline for fixtures in found]
+    more = sum(len(find_missing(there, baseline.provider, baseline.endpoints)) for baseline in baselines)
+    if more and len(there) + more > ENDPOINTS:
+        raise Conflict(f"nothing was imported: a namespace has at most {ENDPOINTS} endpoints, and has {len(there)} now")
 
 
 def _find_warnings(namespace: Namespace, names: Iterable[str], runtime: Runtime) -> Iterator[str]:
@@ -65,7 +78,12 @@ def _compile(name: str, value: Any, runtime: Runtime) -> tuple[Fixtures | None, 
     extends = isinstance(value, dict) and value.get(EXTENDS) == DEFAULT
     base = Fixtures(runtime.namespaces.baselines[name], service.credentials) if extends else None
     fixtures, errors = compile_fixtures(
-        value, service.provider, service.base_contract.variants, base, service.base_contract
+        value,
+        service.provider,
+        service.base_contract.variants,
+        base,
+        service.base_contract,
+        runtime.settings.webhook_hosts,
     )
     return fixtures, [format_error((name, *where), what) for where, what in errors]
 

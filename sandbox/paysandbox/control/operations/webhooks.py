@@ -8,8 +8,9 @@ from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict, NotAllowed, NotFound
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.webhooks import find_url_error
+from paysandbox.store.endpoints import ENDPOINTS
 from paysandbox.store.namespaces import Namespace
-from paysandbox.store.webhooks import ENDPOINTS, Delivery
+from paysandbox.store.webhooks import Delivery
 
 
 def list_webhooks(call: Call, runtime: Runtime) -> Reply:
