@@ -69,7 +69,7 @@ clients: $(READY)  ## which calls of public clients pass, before and now (ARGS=-
 audit: $(READY)  ## known vulnerabilities of the locked versions; says loudly if a source could not be asked (ARGS=--strict)
 	$(BIN)/python -m tools.audit $(ARGS)
 
-bench: $(READY)  ## what a call costs, beside a bare application on the same server (ARGS="--quick", ARGS="--only growth")
+bench: $(READY)  ## what a call and a start cost (ARGS="--quick", ARGS="--against REV", ARGS="--only growth")
 	@mkdir -p build
 	$(BIN)/python -m tools.bench --json build/bench.json --plot build/bench.svg $(ARGS)
 

@@ -10,9 +10,9 @@ import pytest
 from paysandbox.app import create_runtime
 from paysandbox.kit.settings import Settings
 from paysandbox.pipeline.dispatch import dispatch
-from tools.bench import growth, latency, lists, starting, throughput
+from tools.bench import goals, growth, latency, lists, starting, throughput
 from tools.bench.calls import HEALTH, RESET, VIOLATIONS, payments, requests
-from tools.bench.figures import Figure, Goal, document, figure, share, table
+from tools.bench.figures import Figure, Goal, figure, render_goals, render_json, render_table, share
 from tools.bench.growth import FLAT, Kind, Sized
 from tools.bench.inside import PROVIDER
 from tools.bench.load import loaded, percentile, some
@@ -31,8 +31,8 @@ def sandbox() -> Iterator[Running]:
 
 def test_a_goal_is_met_from_its_own_side() -> None:
     """At most and at least, the bound itself included."""
-    assert [Goal(1.2).met(value) for value in (1.1, 1.2, 1.3)] == [True, True, False]
-    assert [Goal(0.5, at_least=True).met(value) for value in (0.4, 0.5, 0.6)] == [False, True, True]
+    assert [Goal(1.2).is_reached(value) for value in (1.1, 1.2, 1.3)] == [True, True, False]
+    assert [Goal(0.5, at_least=True).is_reached(value) for value in (0.4, 0.5, 0.6)] == [False, True, True]
     assert (str(Goal(1.2)), str(Goal(0.5, at_least=True))) == ("≤ 1.2", "≥ 0.5")
 
 
@@ -40,29 +40,42 @@ def test_a_figure_is_the_median_of_its_rounds() -> None:
     """One round that went wrong does not move it; a share is of pairs, not of two medians."""
     assert figure("a", "ms", [3, 900, 2]).value == 3
     assert share("a", [10, 30, 8], [20, 30, 40]).value == 0.5
-    assert figure("a", "ms", [3]).met is None
-    assert figure("a", "ms", [3], Goal(2)).met is False
+    assert figure("a", "ms", [3]).is_reached is None
+    assert figure("a", "ms", [3], Goal(2)).is_reached is False
 
 
-def test_the_table_says_what_was_met() -> None:
-    """A line for each figure: name, value, unit, goal, and whether it was met."""
-    lines = table(
-        [figure("one", "ms", [1], Goal(2)), figure("two", "ms", [12345], Goal(2)), figure("three", "µs", [0.1])]
+def test_the_table_says_what_was_reached() -> None:
+    """A line for each figure: name, value, unit, what the rounds gave, goal, and whether it was reached."""
+    lines = render_table(
+        [
+            figure("one", "ms", [1], Goal(2)),
+            figure("two", "ms", [12345, 1, 12345], Goal(2)),
+            figure("three", "µs", [0.1]),
+        ]
     )
-    assert [line.split() for line in lines.splitlines()] == [
-        ["what", "figure", "unit", "goal", "met"],
-        ["-----", "------", "----", "----", "---"],
-        ["one", "1.000", "ms", "≤", "2", "yes"],
-        ["two", "12345", "ms", "≤", "2", "no"],
+    assert [line.split() for line in lines.splitlines()[2:]] == [
+        ["one", "1.000", "ms", "≤", "2", "reached"],
+        ["two", "12345", "ms", "1.000", "to", "12345", "≤", "2", "not", "reached"],
         ["three", "0.100", "µs"],
     ]
 
 
+def test_the_table_of_goals_has_every_goal() -> None:
+    """Each with its figure, or with the option that a run needs to measure it."""
+    shown = render_goals(goals.ALL, [figure("a", "times", [0.31, 0.32, 0.33], goals.VALID)])
+    lines = shown.splitlines()[2:]
+    assert len(lines) == len(goals.ALL)
+    assert [goal.title for goal in goals.ALL] == [line.partition("  ")[0].rstrip() for line in lines]
+    assert lines[0].split()[-8:] == ["0.320", "times", "0.310", "to", "0.330", "≥", "0.3", "reached"]
+    assert all("not measured; needs --" in line for line in lines[1:])
+
+
 def test_the_json_has_every_round_and_the_machine() -> None:
     """As much as another run needs for a comparison, and nothing that names this computer."""
-    written = json.loads(document([figure("one", "ms", [1, 5, 2], Goal(2))], {"curve": [(1, 2)]}, (0.5, 0.5, 0.5)))
+    figures = [figure("one", "ms", [1, 5, 2], Goal(2))]
+    written = json.loads(render_json(figures, {"curve": [(1, 2)]}, {"load_at_start": (0.5, 0.5, 0.5)}))
     assert written["figures"] == [
-        {"what": "one", "figure": 2, "unit": "ms", "goal": "≤ 2", "met": True, "rounds": [1, 5, 2]}
+        {"what": "one", "figure": 2, "unit": "ms", "goal": "≤ 2", "reached": True, "rounds": [1, 5, 2]}
     ]
     assert written["curves"] == {"curve": [[1, 2]]}
     assert set(written["machine"]) == {"cores", "processor", "system", "python", "packages", "load_at_start"}

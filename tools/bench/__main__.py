@@ -5,12 +5,14 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from tools.bench import growth, inside, latency, lists, starting, throughput
-from tools.bench.figures import Figure, document, table
+from tools.bench import goals, growth, inside, latency, lists, starting, throughput
+from tools.bench.baseline import UnknownRevision, check_out
+from tools.bench.figures import Figure, render_goals, render_json, render_table
 from tools.bench.plan import QUICK, Plan, tell
 from tools.bench.processes import on_last_core
 from tools.charts import line_chart
@@ -28,32 +30,46 @@ CURVES: Final[Mapping[str, Callable[[Plan], list[growth.Kind]]]] = {
 
 
 def main() -> None:
-    """Measure, print a table, and write JSON and a chart if asked to."""
+    """Measure, print tables, and write JSON and a chart if asked to."""
     options = _options()
     plan = QUICK if options.quick else Plan()
     plan = plan._replace(rounds=options.rounds or plan.rounds, seconds=options.seconds or plan.seconds)
-    wanted = options.only or [*GROUPS, *CURVES]
     logging.disable(logging.WARNING)  # a thousand namespaces that go are the point here
-    load, started = os.getloadavg(), time.perf_counter()
+    load = [round(value, 2) for value in os.getloadavg()]
+    about: dict[str, Any] = {"load_at_start": load}
+    with ExitStack() as stack:
+        if options.against is not None:
+            try:
+                before = stack.enter_context(check_out(options.against))
+            except UnknownRevision as error:
+                sys.exit(str(error))
+            tell(f"beside {before.commit}: {before.subject}")
+            about["against"] = {"commit": before.commit, "subject": before.subject}
+            plan = plan._replace(before=before.package)
+        figures, kinds = _measure(plan, options.only or [*GROUPS, *CURVES])
+    sys.stdout.write(f"{render_table(figures)}\n{render_goals(goals.ALL, figures)}")
+    sys.stdout.write(f"\nLoad of the machine when the run began: {', '.join(map(str, load))}\n")
+    if options.json:
+        curves = {f"{kind.of.what}, {kind.of.unit}, µs": kind.curve() for kind in kinds}
+        options.json.write_text(render_json(figures, curves, about), encoding="utf-8")
+    drawn = {kind.of.unit: kind.curve() for kind in kinds if kind.of.drawn}
+    if options.plot and drawn:
+        line_chart(options.plot, *growth.TITLES, drawn, log_x=True)
+
+
+def _measure(plan: Plan, names: Sequence[str]) -> tuple[list[Figure], list[growth.Kind]]:
+    """Measure these groups and curves one after the other."""
+    started = time.perf_counter()
     on_last_core()
     figures: list[Figure] = []
     kinds: list[growth.Kind] = []
-    for name in wanted:
+    for name in names:
         if name in GROUPS:
             figures += GROUPS[name](plan)
         else:
             kinds += CURVES[name](plan)
     tell(f"{time.perf_counter() - started:.0f} s")
-    figures += [kind.figure() for kind in kinds]
-    sys.stdout.write(table(figures))
-    if options.json:
-        options.json.write_text(
-            document(figures, {f"{kind.of.what}, {kind.of.unit}, µs": kind.curve() for kind in kinds}, load),
-            encoding="utf-8",
-        )
-    drawn = {kind.of.unit: kind.curve() for kind in kinds if kind.of.drawn}
-    if options.plot and drawn:
-        line_chart(options.plot, *growth.TITLES, drawn, log_x=True)
+    return [*figures, *(kind.figure() for kind in kinds)], kinds
 
 
 def _options() -> argparse.Namespace:
@@ -61,6 +77,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help=f"of each measurement, {Plan().rounds} by default")
     parser.add_argument("--seconds", type=float, help=f"of load in a round, {Plan().seconds} by default")
     parser.add_argument("--only", nargs="+", choices=[*GROUPS, *CURVES], metavar="NAME", help="some groups alone")
+    parser.add_argument("--against", metavar="REV", help="measure an older commit as well, interleaved with this one")
     parser.add_argument("--quick", action="store_true", help="a minute's run: fewer rounds, less in the sandbox")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, with every round")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw there what calls cost against size")

@@ -10,19 +10,22 @@ from typing import Any, Final, NamedTuple
 
 Curve = Sequence[tuple[float, float]]
 
-_COLUMNS: Final = ("what", "figure", "unit", "goal", "met")
+_COLUMNS: Final = ("what", "figure", "unit", "lowest and highest round", "goal", "reached")
+_RIGHT: Final = 1  # the column of numbers
 _PACKAGES: Final = ("uvicorn", "httptools", "uvloop", "starlette", "msgspec", "jsonschema-rs")
 _GONE: Final = "not installed"
 
 
 class Goal(NamedTuple):
-    """What a figure is to be: at least or at most its bound."""
+    """What a figure is to be: at least or at most its bound. A goal of the whole program has a title."""
 
     bound: float
     at_least: bool = False
+    title: str = ""
+    needs: str = ""
 
-    def met(self, value: float) -> bool:
-        """Whether a figure is as wanted."""
+    def is_reached(self, value: float) -> bool:
+        """Tell whether a figure is as wanted."""
         return value >= self.bound if self.at_least else value <= self.bound
 
     def __str__(self) -> str:
@@ -39,9 +42,9 @@ class Figure(NamedTuple):
     goal: Goal | None = None
 
     @property
-    def met(self) -> bool | None:
+    def is_reached(self) -> bool | None:
         """Whether it is as wanted; None where nothing is."""
-        return None if self.goal is None else self.goal.met(self.value)
+        return None if self.goal is None else self.goal.is_reached(self.value)
 
 
 def figure(what: str, unit: str, rounds: Iterable[float], goal: Goal | None = None) -> Figure:
@@ -55,27 +58,41 @@ def share(what: str, rounds: Iterable[float], ceiling: Iterable[float], goal: Go
     return figure(what, "times", [one / other for one, other in zip(rounds, ceiling, strict=True)], goal)
 
 
-def table(figures: Sequence[Figure]) -> str:
+def render_table(figures: Sequence[Figure]) -> str:
     """All figures as lines, columns aligned."""
-    rows: list[Sequence[str]] = [(one.what, _rounded(one.value), one.unit, *_judged(one)) for one in figures]
-    widths = [max(len(row[column]) for row in [_COLUMNS, *rows]) for column in range(len(_COLUMNS))]
-    return "".join(_line(row, widths) for row in [_COLUMNS, ["-" * width for width in widths], *rows])
+    return _align(
+        _COLUMNS,
+        [(found.what, _round(found.value), found.unit, _show_spread(found), *_judge(found)) for found in figures],
+    )
 
 
-def document(figures: Sequence[Figure], curves: Mapping[str, Curve], load: Sequence[float]) -> str:
-    """All figures as JSON, with every round and the machine. `load` is its average load when the run began."""
+def render_goals(goals: Sequence[Goal], figures: Sequence[Figure]) -> str:
+    """The goals of the whole program, each with its figure, or with what a run needs to find it."""
+    by_goal = {found.goal: found for found in figures if found.goal is not None}
+    rows: list[Sequence[str]] = []
+    for goal in goals:
+        found = by_goal.get(goal)
+        if found is None:
+            rows.append((goal.title, "", "", "", str(goal), f"not measured; needs {goal.needs}"))
+        else:
+            rows.append((goal.title, _round(found.value), found.unit, _show_spread(found), *_judge(found)))
+    return _align(("goal", *_COLUMNS[1:]), rows)
+
+
+def render_json(figures: Sequence[Figure], curves: Mapping[str, Curve], about: Mapping[str, Any]) -> str:
+    """All figures as JSON, with every round and the machine. `about` is what else the run depends on."""
     found: dict[str, Any] = {
-        "machine": machine() | {"load_at_start": [round(one, 2) for one in load]},
+        "machine": {**machine(), **about},
         "figures": [
             {
-                "what": one.what,
-                "figure": one.value,
-                "unit": one.unit,
-                "goal": None if one.goal is None else str(one.goal),
-                "met": one.met,
-                "rounds": one.rounds,
+                "what": found.what,
+                "figure": found.value,
+                "unit": found.unit,
+                "goal": None if found.goal is None else str(found.goal),
+                "reached": found.is_reached,
+                "rounds": found.rounds,
             }
-            for one in figures
+            for found in figures
         ],
         "curves": curves,
     }
@@ -100,18 +117,27 @@ def _version(package: str) -> str:
         return _GONE
 
 
-def _judged(one: Figure) -> tuple[str, str]:
-    return ("", "") if one.goal is None else (str(one.goal), "yes" if one.met else "no")
+def _judge(found: Figure) -> tuple[str, str]:
+    return ("", "") if found.goal is None else (str(found.goal), "reached" if found.is_reached else "not reached")
 
 
-def _rounded(value: float) -> str:
+def _show_spread(found: Figure) -> str:
+    return f"{_round(min(found.rounds))} to {_round(max(found.rounds))}" if len(found.rounds) > 1 else ""
+
+
+def _round(value: float) -> str:
     """Three places, or fewer where the number is long."""
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [
-        cell.rjust(width) if column == 1 else cell.ljust(width)
-        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ]
-    return "  ".join(cells).rstrip() + "\n"
+def _align(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    lines = [head, ["-" * width for width in widths], *rows]
+    return "".join(
+        "  ".join(
+            cell.rjust(width) if column == _RIGHT else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        + "\n"
+        for line in lines
+    )

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -14,6 +14,7 @@ from paysandbox.core.exact_json import read_json
 from tools.bench.calls import HEALTH, request
 
 ROOT: Final = Path(__file__).parents[2]
+PACKAGE: Final = ROOT / "sandbox"  # the folder that the present sandbox is imported from
 CORES: Final = tuple(sorted(os.sched_getaffinity(0)))  # before anything is moved
 PATIENCE: Final = 60
 
@@ -37,6 +38,7 @@ class Running(NamedTuple):
     first_answer: float
 
     def memory(self) -> float:
+        """Resident memory in MiB."""
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
@@ -53,28 +55,48 @@ class Running(NamedTuple):
 
 
 @contextmanager
-def running(arguments: Sequence[str]) -> Iterator[Running]:
-    """A server that runs within the block, and has answered."""
-    port = _free_port()
+def running(arguments: Sequence[str], package: Path = PACKAGE) -> Iterator[Running]:
+    """A server that runs within the block, and has answered; the sandbox is imported from the folder `package`."""
+    port = find_free_port()
+    command = [sys.executable, *arguments, "--port", str(port)]
+    with run_server(command, port, environment(package)) as server:
+        yield server
+
+
+@contextmanager
+def run_server(
+    command: Sequence[str], port: int, variables: Mapping[str, str], probe: bytes = HEALTH, folder: Path = ROOT
+) -> Iterator[Running]:
+    """A server of any kind that runs within the block, and has answered its probe with success.
+
+    Raises:
+        RuntimeError: it stopped, or answered with another status.
+    """
     started = time.perf_counter()
     with subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, *arguments, "--port", str(port)],
-        cwd=ROOT,
-        env=environment(),
+        command,
+        cwd=folder,
+        env=variables,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         preexec_fn=on_first_core,  # noqa: PLW1509 - no threads here
     ) as process:
         try:
-            first = _first_answer(port, process)
+            first = _first_answer(port, process, probe)
             yield Running(port, process.pid, first - started)
         finally:
             process.terminate()
             process.wait(PATIENCE)
 
 
-def environment() -> dict[str, str]:
-    """That of most machines: what was compiled at the first start is there at the next."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+def environment(package: Path = PACKAGE) -> dict[str, str]:
+    """That of most machines: what was compiled and parsed at the first start is there at the next."""
+    found = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    found["PYTHONPATH"] = str(package)
+    # Each sandbox has its own, because the user's cache keeps a few files only, and other programs would push out what
+    # the next start needs.
+    found["XDG_CACHE_HOME"] = str(package.parent / "build" / "bench-cache")
+    return found
 
 
 def on_last_core() -> None:
@@ -87,11 +109,11 @@ def on_first_core() -> None:
     os.sched_setaffinity(0, {CORES[0]})
 
 
-def _first_answer(port: int, process: "subprocess.Popen[bytes]") -> float:
+def _first_answer(port: int, process: "subprocess.Popen[bytes]", probe: bytes) -> float:
     while process.poll() is None:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
-                connection.sendall(HEALTH)
+                connection.sendall(probe)
                 if connection.recv(65536).startswith(b"HTTP/1.1 2"):
                     return time.perf_counter()
                 raise RuntimeError("the server did not answer its probe with success")
@@ -100,8 +122,9 @@ def _first_answer(port: int, process: "subprocess.Popen[bytes]") -> float:
     raise RuntimeError(f"the server stopped with {process.returncode}")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+def find_free_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
         return port
