@@ -28,7 +28,7 @@ class Item(Record, frozen=True, kw_only=True):
 
     name: str
     description: str
-    unit: str
+    unit: str | None = None
     quantity: Decimal
     unit_price: Decimal
     discount: Decimal = ZERO

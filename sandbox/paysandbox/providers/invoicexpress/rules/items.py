@@ -25,7 +25,7 @@ def price_item(asked: Mapping[str, Any], tax: Tax, step: Decimal) -> Item:
         Item(
             name=asked["name"],
             description=asked.get("description") or "",
-            unit=asked.get("unit") or "unit",
+            unit=asked.get("unit") or None,
             quantity=quantity,
             unit_price=price,
             discount=percent,
