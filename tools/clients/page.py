@@ -29,7 +29,9 @@ must also hold the data that were asked for.
 
 *Installed* clients run unmodified but for URL and credential. *Recorded* clients cannot be installed here: their
 requests are sent as their code, tests or recordings have them, with values of ours (`tests/system/clients/`). *Before*
-is commit {BEFORE_COMMIT}, when the sandbox had only been compared with the vendors' pages; *after* is now.
+is commit {BEFORE_COMMIT}, when the sandbox had only been compared with the vendors' pages; *after* is now. The
+examples in the READMEs of the installed clients are called too, and what they print must come out
+(`tests/system/clients/test_readme_examples.py`).
 
 This page is made by `make clients ARGS=--write`.
 
