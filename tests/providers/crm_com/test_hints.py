@@ -175,6 +175,14 @@ def test_a_failure_with_another_status_is_not_mistaken_for_success(status: int |
             "Unknown property `organization`: send `organisation`.",
         ),
         (
+            {"operation": "createToken", "body": CREDENTIALS | {"token": TOKEN}},
+            "Leave `token` out of a login, because it is what a login answers.",
+        ),
+        (
+            {"operation": "createToken", "body": CREDENTIALS | {"web_api_key": KEY}},
+            "Leave `web_api_key` out of this login: POST authentication/web_api_key/token takes it",
+        ),
+        (
             {"operation": "createToken", "body": CREDENTIALS | {"unit": "Admin Unit"}},
             "Send `unit` as an id of 32 hex digits, not 'Admin Unit'.",
         ),

@@ -59,6 +59,12 @@ _LOGIN: Final = Properties(
     names=make_spellings(("organisation",), {"organization": "organisation"}),
     texts=(TextForm(("unit",), re.compile(r"(?![0-9A-F]{32}\Z).*", re.DOTALL), lambda _: "an id of 32 hex digits"),),
 )
+# Credentials of the sandbox that are none of a login's, by what to do with them.
+_NOT_OF_LOGIN: Final[Mapping[str, str]] = {
+    "token": "Leave `token` out of a login, because it is what a login answers.",
+    "web_api_key": "Leave `web_api_key` out of this login: POST authentication/web_api_key/token takes it, as the user "
+    "name of HTTP Basic authentication.",
+}
 _PAYMENT: Final = Properties(
     names={},
     texts=(
@@ -114,6 +120,7 @@ def advise(attempt: Attempt) -> Iterator[str]:
     if isinstance(attempt.body, dict):
         if attempt.operation == "createToken":
             yield from _LOGIN.check(attempt.body)
+            yield from (hint for name, hint in _NOT_OF_LOGIN.items() if name in attempt.body)
         yield from _check_payment(attempt, attempt.body)
 
 
