@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from paysandbox.control.duplicate_calls import DuplicateCalls, find_operation, gives_credentials, was_carried_out
+from paysandbox.control.duplicate_calls import DuplicateCalls, Logins, find_operation, was_carried_out
 from paysandbox.control.masking import Content, Cover, Masks, read_content
 from paysandbox.core.messages import Attempt
 from paysandbox.core.problems import Problem
@@ -44,19 +44,19 @@ class _Accepted(Exception):
 
 
 class Adviser:
-    """Makes advice about the entries of one journal, which are noted from the oldest on."""
+    """Makes advice about the entries of one journal, each of which is noted once, from the oldest on."""
 
-    def __init__(self, namespace: Namespace, runtime: Runtime, read: Iterable[Entry]) -> None:
-        """Prepare for advice about the entries `read`."""
+    def __init__(self, namespace: Namespace, runtime: Runtime) -> None:
         self._namespace = namespace
         self._runtime = runtime
-        self._duplicates = DuplicateCalls(namespace, read)
+        self._logins = Logins()
+        self._duplicates = DuplicateCalls(namespace, self._logins)
         self._issued: set[str] = set()
 
     def note(self, entry: Entry, service: Service, masks: Masks) -> None:
         """Remember an entry, because the advice about later ones depends on it."""
         self._duplicates.note(entry, service)
-        if was_carried_out(entry) and gives_credentials(entry, service):
+        if was_carried_out(entry) and self._logins.has(entry, service):
             self._issued |= {
                 credential.value for credential in masks.find_body_credentials(read_content(entry.content))
             }
@@ -97,7 +97,7 @@ class Adviser:
 
     def _is_known(self, value: str, entry: Entry, service: Service) -> bool:
         """Tell whether a credential is of this sandbox: issued by it, or in its records or fixtures."""
-        if value in self._issued or (was_carried_out(entry) and gives_credentials(entry, service)):
+        if value in self._issued or (was_carried_out(entry) and self._logins.has(entry, service)):
             return True
         fixtures = self._runtime.namespaces.create(self._namespace.name)
         return any(_is_accepted(value, namespace, service) for namespace in (self._namespace, fixtures))

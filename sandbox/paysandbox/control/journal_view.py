@@ -1,7 +1,8 @@
 """Journal entries as JSON: decoded, masked, with the contract's sentences and with advice."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any, Final
 
 import msgspec
@@ -17,28 +18,54 @@ from paysandbox.store.namespaces import Namespace
 
 _EXPLANATION: Final = b"x-sandbox-explain"
 _THOUSANDTH: Final = Decimal("0.001")
+_SPARE: Final = 1000  # noted entries more than the journal holds, at which a short journal is not read anew
 
 
-def describe_entries(entries: Collection[Entry], namespace: Namespace, runtime: Runtime) -> list[dict[str, Any]]:
-    """Describe some entries of a namespace's journal, oldest first.
+def describe_entries(entries: Iterable[Entry], namespace: Namespace, runtime: Runtime) -> list[dict[str, Any]]:
+    """Describe some entries of a namespace's journal, in their order."""
+    journal = namespace.journal
+    reader = journal.reader
+    if not isinstance(reader, JournalReader) or not reader.is_fit(runtime):
+        reader = journal.reader = JournalReader(namespace, runtime)
+    return reader.describe(entries)
 
-    The whole journal is read once, because the advice about a call may depend on calls before it.
+
+class JournalReader:
+    """Reads the journal of one namespace.
+
+    The advice about a call may depend on calls before it. So it notes every entry, once: a later reading notes what has
+    come since.
     """
-    wanted = {entry.number for entry in entries}
-    adviser = Adviser(namespace, runtime, entries)
-    readers: dict[str, Reader] = {}
-    found: list[dict[str, Any]] = []
-    for entry in namespace.journal:
-        if len(found) == len(wanted):
-            break
-        reader = readers.get(entry.provider)
+
+    def __init__(self, namespace: Namespace, runtime: Runtime) -> None:
+        self._namespace = namespace
+        self._runtime = runtime
+        self._services = runtime.services
+        self._adviser = Adviser(namespace, runtime)
+        self._readers: dict[str, Reader] = {}
+        self._latest = self._noted = 0  # the number of the latest noted entry, and how many were noted
+
+    def is_fit(self, runtime: Runtime) -> bool:
+        """Whether it knows the services of a runtime, and not too much of what the journal has evicted."""
+        return self._services is runtime.services and self._noted <= 2 * len(self._namespace.journal) + _SPARE
+
+    def describe(self, entries: Iterable[Entry]) -> list[dict[str, Any]]:
+        """Describe entries of the journal, in their order."""
+        new = list(takewhile(lambda entry: entry.number > self._latest, reversed(self._namespace.journal)))
+        for entry in reversed(new):
+            reader = self._find_reader(entry)
+            self._adviser.note(entry, reader.service, reader.masks)
+            self._latest = entry.number
+        self._noted += len(new)
+        return [self._find_reader(entry).describe(entry) for entry in entries]
+
+    def _find_reader(self, entry: Entry) -> "Reader":
+        reader = self._readers.get(entry.provider)
         if reader is None:
-            service = runtime.services.get(entry.provider, runtime.control)  # a call may have reached no provider
-            reader = readers[entry.provider] = Reader(service, namespace, adviser)
-        if entry.number in wanted:
-            found.append(reader.describe(entry))
-        adviser.note(entry, reader.service, reader.masks)
-    return found
+            # A call may have reached no provider.
+            service = self._services.get(entry.provider, self._runtime.control)
+            reader = self._readers[entry.provider] = Reader(service, self._namespace, self._adviser)
+        return reader
 
 
 class Reader:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException, InvalidOperation
 from typing import Any, Final
 
 import msgspec
@@ -18,9 +18,12 @@ _A_KEY: Final = re.compile(rb'"[ \t\r\n]*:')
 _EXPONENT: Final = re.compile(rb"[0-9][eE][-+]?[0-9]")
 _LONG_NUMBER: Final = re.compile(rb"-[0-9]{300}|[0-9.]{301}")
 _CONTAINERS: Final = (dict, list)
+_EXACT: Final = Context(prec=2 * NUMBER_LENGTH)
 
 _decoder: Final = msgspec.json.Decoder(float_hook=Decimal)
 _encoder: Final = msgspec.json.Encoder(decimal_format="number")
+_canonical_encoder: Final = msgspec.json.Encoder(decimal_format="number", order="sorted")
+_canonical_decoder: Final = msgspec.json.Decoder(float_hook=lambda text: _shorten_number(Decimal(text)))
 
 
 def read_json(content: bytes) -> Any:
@@ -56,6 +59,17 @@ def write_json(value: Any) -> bytes:
     return _encoder.encode(value)
 
 
+def write_canonical(content: bytes) -> bytes:
+    """Return JSON in the one form that all bodies with an equal value share: 25.0 as 25, properties sorted.
+
+    A body that is not JSON is returned as it is.
+    """
+    try:
+        return _canonical_encoder.encode(_canonical_decoder.decode(content))
+    except (msgspec.MsgspecError, DecimalException, UnicodeDecodeError, RecursionError):
+        return content
+
+
 def exact_number(text: str) -> Decimal:
     """Parse the text of a JSON number.
 
@@ -78,6 +92,13 @@ def escape_non_ascii(content: bytes) -> bytes:
     if content.isascii():
         return content
     return "".join(char if char.isascii() else json.dumps(char)[1:-1] for char in content.decode()).encode()
+
+
+def _shorten_number(number: Decimal) -> Decimal | int:
+    # A larger number has no equal among the integers of a JSON body, and could not be written out.
+    if number.adjusted() <= LARGEST_EXPONENT and number == number.to_integral_value():
+        return int(number)
+    return number.normalize(_EXACT)
 
 
 def _needs_inspection(content: bytes, value: Any) -> bool:

@@ -118,13 +118,14 @@ class JournalBudget:
 class Journal:
     """The latest calls of one namespace; `evicted` counts the dropped ones."""
 
-    __slots__ = ("_budget", "_entries", "_expected", "evicted")
+    __slots__ = ("_budget", "_entries", "_expected", "evicted", "reader")
 
     def __init__(self, budget: JournalBudget) -> None:
         self._budget = budget
         self._entries: OrderedDict[int, Entry] = OrderedDict()
         self._expected: set[int] = set()
         self.evicted = 0
+        self.reader: object = None  # what the control plane keeps of the entries from one reading to the next
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -132,6 +133,20 @@ class Journal:
     def __iter__(self) -> Iterator[Entry]:
         """Iterate over the entries, oldest first."""
         return iter(self._entries.values())
+
+    def __reversed__(self) -> Iterator[Entry]:
+        """Iterate over the entries, newest first."""
+        return reversed(self._entries.values())
+
+    @property
+    def oldest(self) -> int:
+        """The number of the oldest entry; 0 without entries."""
+        return next(iter(self._entries), 0)
+
+    @property
+    def newest(self) -> int:
+        """The number of the newest entry; 0 without entries."""
+        return next(reversed(self._entries), 0)
 
     def get(self, number: int) -> Entry | None:
         """Return the entry of a call; None if it was evicted or never made."""
@@ -168,3 +183,4 @@ class Journal:
         self._entries.clear()
         self._expected.clear()
         self.evicted = 0
+        self.reader = None

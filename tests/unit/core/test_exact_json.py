@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paysandbox.core.exact_json import read_json, write_json
+from paysandbox.core.exact_json import NUMBER_LENGTH, read_json, write_canonical, write_json
 from paysandbox.core.problems import Malformed
 
-DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, min_value=Decimal("-1e200"), max_value=Decimal("1e200"))
+DECIMALS = st.decimals(
+    allow_nan=False, allow_infinity=False, min_value=Decimal("-1e200"), max_value=Decimal("1e200")
+).filter(lambda number: len(str(number)) <= NUMBER_LENGTH)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**298), 10**298) | DECIMALS | TEXT,
@@ -205,3 +207,46 @@ def test_decimals_are_written_as_numbers_with_their_digits() -> None:
 def test_text_is_written_as_utf_8_without_blanks() -> None:
     """The bytes are the same on every machine."""
     assert write_json({"city": "Ílhavo", "list": [None, True]}) == '{"city":"Ílhavo","list":[null,true]}'.encode()
+
+
+def respelled(value: Any) -> Any:
+    """The value in another spelling: properties the other way round, whole numbers with a fraction of nothing."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(f"{value}.00")
+    if isinstance(value, dict):
+        return {name: respelled(below) for name, below in reversed(value.items())}
+    return [respelled(below) for below in value] if isinstance(value, list) else value
+
+
+@given(VALUES)
+def test_equal_values_have_one_canonical_form(value: Any) -> None:
+    spaced = json.dumps(respelled(value), indent=1, default=str).encode()
+    compact = write_json(json.loads(spaced))
+    assert write_canonical(spaced) == write_canonical(compact)
+    assert write_canonical(write_json(respelled(value))) == write_canonical(write_json(value))
+
+
+@given(VALUES, VALUES)
+def test_other_values_have_another_canonical_form(value: Any, other: Any) -> None:
+    same = write_canonical(write_json(value)) == write_canonical(write_json(other))
+    assert same == (marked(value) == marked(other))
+
+
+def marked(value: Any) -> Any:
+    """The value with each boolean marked, because True equals 1 in Python alone."""
+    if isinstance(value, bool):
+        return ("boolean", value)
+    if isinstance(value, dict):
+        return {name: marked(below) for name, below in value.items()}
+    return [marked(below) for below in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'"\\ud800"', b"[" * 100_000, b"1e999999999999999999999"])
+def test_what_is_no_json_is_its_own_canonical_form(content: bytes) -> None:
+    assert write_canonical(content) == content
+
+
+@pytest.mark.parametrize("content", [b"1e999999999", b"-1e-999999999", b"0e999999999", b"1" + b"0" * 5000])
+def test_a_number_out_of_range_has_a_canonical_form(content: bytes) -> None:
+    """Bodies that no operation reads may hold any; they are not written out digit by digit."""
+    assert len(write_canonical(content)) <= len(content) + 2

@@ -1,8 +1,8 @@
 """The journal: the calls made in a namespace, and why some were refused."""
 
 import re
-from collections import deque
 from collections.abc import Mapping
+from itertools import islice, takewhile
 from typing import Any
 
 from paysandbox.control import journal_view
@@ -24,11 +24,11 @@ def list_requests(call: Call, runtime: Runtime) -> Reply:
     asked = call.query
     _check_names(asked["provider"], asked["operation"], runtime)
     after = 0 if asked["after"] is None else _parse_request_id(asked["after"], namespace)
-    found = deque((entry for entry in namespace.journal if _passes_filters(entry, asked, after)), maxlen=asked["limit"])
-    return Reply(
-        200,
-        {"requests": journal_view.describe_entries(found, namespace, runtime), "evicted": namespace.journal.evicted},
-    )
+    # From the newest on, so that a long journal costs no more than what is asked of it.
+    later = takewhile(lambda entry: entry.number > after, reversed(namespace.journal))
+    latest = list(islice((entry for entry in later if _passes_filters(entry, asked)), asked["limit"]))
+    requests = journal_view.describe_entries(reversed(latest), namespace, runtime)
+    return Reply(200, {"requests": requests, "evicted": namespace.journal.evicted})
 
 
 def clear_requests(call: Call, runtime: Runtime) -> Reply:
@@ -73,10 +73,9 @@ def _find_entry(name: str, namespace: Namespace) -> Entry:
     return entry
 
 
-def _passes_filters(entry: Entry, asked: Mapping[str, Any], after: int) -> bool:
+def _passes_filters(entry: Entry, asked: Mapping[str, Any]) -> bool:
     return (
-        entry.number > after
-        and asked["provider"] in {None, entry.provider}
+        asked["provider"] in {None, entry.provider}
         and asked["operation"] in {None, entry.operation}
         and asked["status"] in {None, entry.status}
         and asked["refused"] in {None, entry.refusal is not None}
@@ -109,7 +108,7 @@ def _parse_request_id(name: str, namespace: Namespace) -> int:
 
 def _describe_kept(namespace: Namespace) -> str:
     """Say which entries the journal holds."""
-    numbers = [entry.number for entry in namespace.journal]
-    if not numbers:
+    journal = namespace.journal
+    if not journal:
         return "the journal is empty"
-    return f"it holds {namespace.request_id(numbers[0])} to {namespace.request_id(numbers[-1])}"
+    return f"it holds {namespace.request_id(journal.oldest)} to {namespace.request_id(journal.newest)}"

@@ -1,7 +1,7 @@
 """The view of the start page: the providers, and the latest calls of the default namespace."""
 
-from collections import deque
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from msgspec import Struct
@@ -73,8 +73,7 @@ def _describe_provider(service: Service, runtime: Runtime, origin: str) -> Provi
 
 
 def _list_latest(namespace: Namespace, runtime: Runtime) -> Iterator[Latest]:
-    latest = deque(namespace.journal, maxlen=SHOWN)
-    for entry in reversed(journal_view.describe_entries(latest, namespace, runtime)):
+    for entry in journal_view.describe_entries(islice(reversed(namespace.journal), SHOWN), namespace, runtime):
         operation = entry["operation"]
         yield Latest(
             entry, tuple((make_anchor(f"{operation} rule {rule['id']}"), rule["id"]) for rule in entry["rules"])
