@@ -19,6 +19,8 @@ from tests.providers.invoiless.known import (
     NOT_FOUND,
     PAID,
     PROVIDER,
+    REFUNDED,
+    REFUNDED_PAYMENT,
     RETAINER,
     SHOP,
     THREE,
@@ -161,6 +163,26 @@ def test_an_invoice_with_payments_follows_them(api: Client, state: InvoilessStat
     (payment,) = state.payments.all("invoice", key)
     api.delete(path_of(payment.id))
     assert standing(state, key) == (80, asked if closed else "Pending" if asked == "Pending" else "Unpaid")
+
+
+@METHODS
+def test_what_a_closed_invoice_owes_stays(api: Client, state: InvoilessState, method: str) -> None:
+    """Its payment is deleted, and is owed again; a change of the notes does not change that, another status does."""
+    assert api.delete(path_of(REFUNDED_PAYMENT)).status == 200
+    assert standing(state, REFUNDED) == (Decimal("349.95"), "Refunded")
+    body = {**UNPAID, "items": [{"name": "x", "price": Decimal("349.95")}], "status": "Refunded", "notes": "n"}
+    assert api.call(method, invoice_path(REFUNDED), json=body).status == 200
+    assert standing(state, REFUNDED) == (Decimal("349.95"), "Refunded")
+    assert api.call(method, invoice_path(REFUNDED), json={**body, "status": "Canceled"}).status == 200
+    assert standing(state, REFUNDED) == (0, "Canceled")
+
+
+def test_a_date_after_the_due_date_is_named(api: Client) -> None:
+    """Where a change gives the date alone."""
+    with nothing_changes(api, PROVIDER):
+        refused = api.patch(invoice_path(UNTOUCHED), {"date": "9999-12-31"})
+    assert (refused.status, refused.headers["x-sandbox-reason"]) == (400, "state")
+    assert refused.explain.startswith("/date: The invoice would be due on 2024-02-13, before its date 9999-12-31.")
 
 
 @METHODS

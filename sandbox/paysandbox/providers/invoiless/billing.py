@@ -151,7 +151,8 @@ def _choose_dates(call: Call, state: InvoilessState, requested: RequestedInvoice
     if requested.due_date < date:
         rule = call.rule("due-date-is-not-before-date")
         message = f"The invoice would be due on {requested.due_date}, before its date {date}."
-        raise lookup.build_refusal(message, rule=rule, pointer="/dueDate")
+        # A PATCH may give the date alone, which is what is wrong then.
+        raise lookup.build_refusal(message, rule=rule, pointer="/dueDate" if "dueDate" in call.body else "/date")
     return date, requested.due_date
 
 

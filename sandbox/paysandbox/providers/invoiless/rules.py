@@ -228,8 +228,10 @@ def restate(changed: Invoice, before: Invoice, paid: Decimal) -> Invoice:
     """
     status = changed.status
     if not paid:
-        balance = compute_first_balance(status, changed.total)
-        return replace(changed, balance=balance, status_given=claims_payment(status), was_pending=False)
+        # A status that stays is not asked for: what is owed as Canceled, after its payments were deleted, stays so.
+        is_given = before.status_given if status == before.status else claims_payment(status)
+        balance = compute_first_balance(status, changed.total) if is_given else changed.total
+        return replace(changed, balance=balance, status_given=is_given, was_pending=False)
     balance = changed.total - paid
     if status not in {"Canceled", "Refunded"}:
         pending = status == "Pending" or (before.was_pending and status == before.status)
