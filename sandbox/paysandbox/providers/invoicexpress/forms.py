@@ -77,7 +77,7 @@ def _read_header(
     call: Call, wrapper: str, asked: Mapping[str, Any], document_type: DocumentType, state: InvoiceXpressState
 ) -> invoices.Header:
     """Read what a form says of the document itself; its client and its uid are filled in later."""
-    dates = _read_dates(wrapper, asked)
+    dates = _read_dates(call, wrapper, asked)
     return invoices.Header(
         account=call.principal.id,
         client=0,
@@ -106,13 +106,16 @@ def _check_uid(call: Call, uid: str | None, changed: Bill | None, state: Invoice
                 raise Conflict(f"/proprietary_uid: document {known.id} has {uid!r}", rule="same-uid-conflicts")
 
 
-def _read_dates(wrapper: str, asked: Mapping[str, Any]) -> tuple[dt.date, dt.date]:
+def _read_dates(call: Call, wrapper: str, asked: Mapping[str, Any]) -> tuple[dt.date, dt.date]:
     date, due_date = wire.read_date(asked["date"]), wire.read_date(asked["due_date"])
     if due_date < date:
-        raise NotAllowed(
-            f"/{wrapper}/due_date: {asked['due_date']} is before the document's date, {asked['date']}",
-            rule="due-on-its-date-or-later",
+        # A change may give one of them alone: the refusal names the one that was sent.
+        says = (
+            f"due_date: {asked['due_date']} is before the document's date, {asked['date']}"
+            if call.body[wrapper].get("due_date")
+            else f"date: {asked['date']} is after the document's due_date, {asked['due_date']}"
         )
+        raise NotAllowed(f"/{wrapper}/{says}", rule="due-on-its-date-or-later")
     return date, due_date
 
 
