@@ -79,7 +79,7 @@ class Binder:
                 break
             named = NAMED.match(reply.headers.get("x-sandbox-explain", ""))
             if named is not None:
-                _overlay(body, example, tuple(named[1].split("/")))
+                _overlay(body, example, tuple(named[1].split("/")), removes=True)
                 continue
             if not numbers:
                 break
@@ -123,20 +123,25 @@ def _find_numbers(value: Any, where: Path = ()) -> Iterator[Path]:
         yield where
 
 
-def _overlay(body: Any, example: Any, reference: Path) -> None:
-    """Copy a property from the example to the body, or remove it if the example lacks it."""
+def _overlay(body: Any, example: Any, reference: Path, *, removes: bool = False) -> None:
+    """Copy a property from the example to the body, or remove it if the example lacks it.
+
+    With `removes` also where the example lacks the object around it; otherwise it stays, as the object may require it.
+    """
     step, rest = reference[0], reference[1:]
+    if removes and isinstance(body, dict) and not isinstance(example, dict):
+        example = {}
     if step == "*":
         if isinstance(body, list) and isinstance(example, list) and example:
             for index, item in enumerate(body):
                 known = example[index % len(example)]
                 if rest:
-                    _overlay(item, known, rest)
+                    _overlay(item, known, rest, removes=removes)
                 else:
                     body[index] = to_plain_json(known)
     elif isinstance(body, dict) and isinstance(example, dict):
         if rest and step in body:
-            _overlay(body[step], example.get(step), rest)
+            _overlay(body[step], example.get(step), rest, removes=removes)
         elif not rest and step in example:
             body[step] = to_plain_json(example[step])
         elif not rest:

@@ -46,6 +46,24 @@ def test_an_amount_that_no_document_can_take_is_the_example_s(
     assert subject.succeeded(found, subject.call(found, changed, path))
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"sequence_id": 37911, "client": {"name": "n", "fiscal_id": "293045"}},
+        {"date": "20/11/8116", "client": {"name": "n", "fiscal_id": "293045"}},
+    ],
+)
+def test_a_refused_property_goes_where_no_example_has_it(form: dict[str, Any]) -> None:
+    """Nor the object around it, as no example of the vendor's wrapper has a client or a date."""
+    subject = Subject("invoicexpress")
+    (found,) = (one for one in subject.operations if one.id == "updateDebitNote")
+    subject.operations = (found,)
+    path, changed = Binder(subject).bind(found, {"invoice": form})
+    subject.reset()
+    assert changed == {"invoice": {"client": {"name": "n"}}}
+    assert subject.succeeded(found, subject.call(found, changed, path))
+
+
 def test_items_of_an_array_that_name_something_are_the_example_s() -> None:
     """An endpoint takes events by their names; any others are refused."""
     subject = Subject("control")
