@@ -1,6 +1,7 @@
 """Every bound of every contract: a value that violates it is refused with the provenance of that bound."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -149,6 +150,17 @@ def test_a_bound_is_refused_with_its_own_provenance(base_runtime: Runtime, name:
             stated.add(f"{bound.place[-1]} {bound.keyword}")
     assert len(found) > 10
     assert stated == STATED[name]
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_bound_is_what_a_double_makes_of_it(base_runtime: Runtime, name: str) -> None:
+    """Many clients have no other numbers: the largest value that they know to be allowed must not be refused."""
+    document = base_runtime.services[name].base_contract.document
+    schemas = Schemas(document)
+    for bound in find_bounds(document):
+        value = schemas.at(bound.place)[bound.keyword]
+        if isinstance(value, int | Decimal):
+            assert Decimal(repr(float(value))) == value, bound
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
