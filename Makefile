@@ -76,6 +76,9 @@ bench: $(READY)  ## what a call and a start cost (ARGS="--quick", ARGS="--agains
 fuzz: $(READY)  ## hostile input at every door, from a seed (ARGS="--door yaml --seconds 120")
 	$(BIN)/python -m tools.fuzz $(ARGS)
 
+ledgers: $(READY)  ## any sequences of calls, each provider compared with a model after each step (ARGS="--steps 1000000")
+	$(BIN)/python -m tools.ledgers $(ARGS)
+
 soak: $(READY)  ## five minutes of mixed load with faults in one namespace, memory sampled, and SIGTERM in the middle
 	@mkdir -p build
 	$(BIN)/python -m tools.soak --json build/soak.json --plot build/soak.svg $(ARGS)
@@ -130,4 +133,4 @@ $(READY): $(SERVES) requirements-dev.lock
 	$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $(READY)
 
-.PHONY: help install serve test test-slow test-all coverage coverage-report lint check format browser audit matrix clients bench fuzz soak mutants contract lint-contracts docs lock lowest newest clean
+.PHONY: help install serve test test-slow test-all coverage coverage-report lint check format browser audit matrix clients bench fuzz ledgers soak mutants contract lint-contracts docs lock lowest newest clean

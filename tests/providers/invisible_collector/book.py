@@ -3,8 +3,9 @@
 It shares only the fixture files with the provider. It stores no totals, so that it has nothing to take back.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -33,10 +34,7 @@ class Book:
     """The documents of a company. Bodies are kept as they were sent, without their nulls."""
 
     def __init__(self) -> None:
-        own: dict[str, list[dict[str, Any]]] = {}
-        for file in FILES:
-            for name, rows in read_yaml(file.read_text(), str(file))["tables"].items():
-                own.setdefault(name, []).extend(row for row in rows if row.get("company") == COMPANY)
+        own = _read_own()
         self.customers = [customer["gid"] for customer in own["customers"]]
         self.debts: dict[str, dict[str, Any]] = {debt["number"]: dict(debt) for debt in own["debts"]}
         numbers = {debt["id"]: debt["number"] for debt in own["debts"]}
@@ -51,11 +49,24 @@ class Book:
 
     def debt(self, number: str) -> dict[str, Any]:
         """Return the expected reply for a debt."""
+        return self._calculate(number, self._list_changes().get(number, []))
+
+    def all_debts(self) -> list[dict[str, Any]]:
+        """Return the expected replies for all debts, in the order in which they were created."""
+        changes = self._list_changes()
+        return [self._calculate(number, changes.get(number, [])) for number in self.debts]
+
+    def delete(self, payment: dict[str, Any]) -> None:
+        """Forget a payment."""
+        self.payments = [kept for kept in self.payments if kept is not payment]
+        self.events = [event for event in self.events if event is not payment]
+
+    def _calculate(self, number: str, changes: Iterable[Change]) -> dict[str, Any]:
         kept = self.debts[number]
         totals = dict.fromkeys(("paidTotal", "debitTotal", "creditTotal"), Decimal(0))
         told = kept.get("told")
         owed, day = (Decimal(0) if told else Decimal(kept["grossTotal"])), told
-        for change in self._changes(number):
+        for change in changes:
             totals[change.total] += change.amount
             settled = totals["paidTotal"] + totals["creditTotal"]
             paid = settled >= owed + totals["debitTotal"] and (settled > 0 or told)
@@ -89,20 +100,31 @@ class Book:
             for line in lines
         )
 
-    def _changes(self, number: str) -> Iterator[Change]:
+    def _list_changes(self) -> dict[str | None, list[Change]]:
+        """Return the changes of each debt, by its number."""
+        found: dict[str | None, list[Change]] = {}
         for event in self.events:
             if "kind" in event:
-                if event["debt"] == number:
-                    yield Change(NOTES[event["kind"]], event["amount"], event["date"])
-            elif event["status"] == "FINAL" and any(event is payment for payment in self.payments):
-                yield from self._of_payment(event, number)
+                change = Change(NOTES[event["kind"]], event["amount"], event["date"])
+                found.setdefault(event["debt"], []).append(change)
+            elif event["status"] == "FINAL":
+                for line in event["lines"]:
+                    note = self.notes.get(line.get("referenceNumber"))
+                    if note is None or note["debt"] is None:
+                        total = "paidTotal" if note is None else NOTES[note["kind"]]
+                        change = Change(total, Decimal(line["amount"]), event["date"])
+                        found.setdefault(line["number"], []).append(change)
+        return found
 
-    def _of_payment(self, payment: Mapping[str, Any], number: str) -> Iterator[Change]:
-        for line in payment["lines"]:
-            note = self.notes.get(line.get("referenceNumber"))
-            if line["number"] == number and (note is None or note["debt"] is None):
-                total = "paidTotal" if note is None else NOTES[note["kind"]]
-                yield Change(total, Decimal(line["amount"]), payment["date"])
+
+@cache
+def _read_own() -> Mapping[str, list[dict[str, Any]]]:
+    """Return the company's rows of each table; they must not be changed."""
+    own: dict[str, list[dict[str, Any]]] = {}
+    for file in FILES:
+        for name, rows in read_yaml(file.read_text(), str(file))["tables"].items():
+            own.setdefault(name, []).extend(row for row in rows if row.get("company") == COMPANY)
+    return own
 
 
 def show_payment(payment: Mapping[str, Any]) -> dict[str, Any]:

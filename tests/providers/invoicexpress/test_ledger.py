@@ -3,16 +3,15 @@
 A run of the suite makes 25 sequences of at most 30 steps, about a thousand calls, counted by kind.
 """
 
-from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule
 
 from paysandbox.kit.runtime import Runtime
-from tests.helpers.runtimes import Client, Response, broken_invariants, dump, fresh_runtime
+from tests.helpers.ledgers import LedgerMachine, play
+from tests.helpers.runtimes import Client, Response
 from tests.providers.invoicexpress.known import DELETED, NEW, OTHER_INVOICE, PROVIDER, WRAPPERS
 
 TYPES: Final = {"invoices": "Invoice", "simplified_invoices": "SimplifiedInvoice"}
@@ -50,16 +49,14 @@ places = st.integers(0, 30)
 cents = st.integers(0, 300_000).map(lambda number: Decimal(number) / 100)
 
 
-class Ledger(RuleBasedStateMachine):
+class Ledger(LedgerMachine):
     """The API, and a model of its `documents` and `receipts`."""
 
-    base: Runtime
-    steps: Counter[str]
+    provider = PROVIDER
 
     @initialize()
     def begin(self) -> None:
         """Start both from the fixtures."""
-        self.runtime = fresh_runtime(self.base)
         self.api = Client(self.runtime, root="/invoicexpress", query="api_key=ix-test-key")
         self.documents: dict[int, dict[str, Any]] = {}
         for key, (kind, total, status, paid, serie) in SEEDED.items():
@@ -78,12 +75,12 @@ class Ledger(RuleBasedStateMachine):
 
     def _call(self, name: str, method: str, path: str, body: Any = None, *, query: str | None = None) -> Response:
         """Make a call; a refused call and a read change nothing."""
-        self.steps[name] += 1
-        before = dump(self.runtime, PROVIDER)
+        self.played.calls[name] += 1
+        before = self.dump()
         options: dict[str, Any] = {} if body is None else {"json": body}
         response = self.api.call(method, path, query=query, **options)
         if method == "GET" or response.status >= 400:
-            assert dump(self.runtime, PROVIDER) == before
+            assert self.dump() == before
         assert response.status < 500, response.content
         return response
 
@@ -101,8 +98,19 @@ class Ledger(RuleBasedStateMachine):
     def _live(self, document: int) -> list[dict[str, Any]]:
         return [receipt for receipt in self.receipts.values() if receipt["document"] == document and receipt["live"]]
 
-    def _owed(self, document: dict[str, Any]) -> Decimal:
+    def _paid(self, key: int) -> dict[str, Any]:
+        """Return what receipts can be of."""
+        return self.documents[key]
+
+    def _owed(self, key: int) -> Decimal:
+        document = self._paid(key)
         return Decimal(0) if document["marked"] else document["total"] - document["paid"]
+
+    def _settle(self, key: int) -> None:
+        """Set the status after less is paid or credited, or more."""
+        document = self._paid(key)
+        full = self._live(key) and not self._owed(key)
+        document["status"] = "settled" if document["marked"] or full else "final"
 
     def _next(self, table: str, serie: str) -> str:
         self.numbers[table, serie] += 1
@@ -147,7 +155,7 @@ class Ledger(RuleBasedStateMachine):
     def pay(self, place: int, part: str, amount: Decimal) -> None:
         """Pay a part, all, too much, nothing, or in a wrong form; a payment is repeated if the place is drawn again."""
         key, document = self._document(place)
-        owed = self._owed(document)
+        owed = self._owed(key)
         paid = {"cents": amount, "all": owed, "over": owed + CENT, "zero": Decimal(0), "form": Decimal(-1)}[part]
         path = f"/documents/{key}/partial_payments.json"
         response = self._call(f"pay {part}", "POST", path, {"partial_payment": {"amount": paid}})
@@ -159,7 +167,7 @@ class Ledger(RuleBasedStateMachine):
         assert (response.status, receipt["id"], receipt["total"]) == (200, self.last_id + 1, paid)
         self._know_receipt(key, document, paid)
         assert receipt["sequence_number"] == f"{self.numbers['receipts', document['serie']]}/{document['serie']}"
-        if not self._owed(document):
+        if not self._owed(key):
             document["status"] = "settled"
 
     @rule(place=places, state=st.sampled_from(["finalized", "deleted", "canceled", "settled"]), other=st.booleans())
@@ -181,8 +189,8 @@ class Ledger(RuleBasedStateMachine):
             assert response.status == 422
         else:
             assert (response.status, response.json[WRAPPERS[kind]]["status"]) == (200, becomes)
-            if becomes == "settled" and self._owed(document):
-                self._know_receipt(key, document, self._owed(document))
+            if becomes == "settled" and self._owed(key):
+                self._know_receipt(key, document, self._owed(key))
             else:
                 document["marked"] = becomes == "settled"
             document["status"] = becomes
@@ -201,21 +209,19 @@ class Ledger(RuleBasedStateMachine):
             return
         assert (response.status, response.json["receipt"]["status"]) == (200, "canceled")
         receipt["live"] = False
-        document = self.documents[receipt["document"]]
-        document["paid"] -= receipt["amount"]
-        full = self._live(receipt["document"]) and not self._owed(document)
-        document["status"] = "settled" if document["marked"] or full else "final"
+        self._paid(receipt["document"])["paid"] -= receipt["amount"]
+        self._settle(receipt["document"])
 
     @rule(place=places)
     def pay_and_take_back(self, place: int) -> None:
         """After the cancellation the documents are exactly as before."""
         key, document = self._document(place)
-        before = dump(self.runtime, PROVIDER)
+        before = self.dump()
         status = document["status"]
         self.pay(place, "all", Decimal(0))
         if self.last_id in self.receipts and status in {"final", "settled"}:
             self.cancel(len(self.receipts) - 1, "m")
-        after = dump(self.runtime, PROVIDER)
+        after = self.dump()
         for kind in TYPES:
             assert after[kind] == before[kind], key
 
@@ -273,8 +279,8 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def agree(self) -> None:
-        """Balances and statuses are the model's, and no invariant is broken."""
-        stored = dump(self.runtime, PROVIDER)
+        """Balances, statuses and numbers are the model's."""
+        stored = self.dump()
         by_id = {record["id"]: record for kind in TYPES for record in stored[kind]}
         for key, document in self.documents.items():
             assert (by_id[key]["status"], Decimal(by_id[key]["paid"])) == (document["status"], document["paid"])
@@ -283,31 +289,12 @@ class Ledger(RuleBasedStateMachine):
             for (table, counted), number in self.numbers.items():
                 if counted == serie:
                     assert sequence[f"current_{table.removesuffix('s')}_number"] == number
-        assert broken_invariants(self.runtime) == []
-
-
-def played(base_runtime: Runtime, examples: int, longest: int, ledger: type[Ledger] = Ledger) -> Counter[str]:
-    """Count the calls of each kind in a run."""
-    steps: Counter[str] = Counter()
-    machine = type("Played", (ledger,), {"base": base_runtime, "steps": steps})
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=longest,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate, Phase.shrink],
-        ),
-    )
-    return steps
 
 
 def test_any_sequence_of_calls_keeps_the_ledger(base_runtime: Runtime) -> None:
     """Every kind of call is made often enough to have tried something."""
-    steps = played(base_runtime, EXAMPLES, LONGEST)
-    assert steps.total() >= LEAST_STEPS
+    played = play(Ledger, base_runtime, sequences=EXAMPLES, steps=LONGEST)
+    assert played.calls.total() >= LEAST_STEPS
     sorts = {"create", "create wrongly", "pay all", "pay cents", "pay over", "pay zero", "pay form", "cancel", "list"}
     sorts |= {"read", "related", "wrong id", *(f"change to {state}" for state in ("finalized", "deleted", "settled"))}
-    assert sorts | {"change to canceled"} <= steps.keys()
+    assert sorts | {"change to canceled"} <= played.calls.keys()
