@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 
 from paysandbox.core.clock import Clock
 from paysandbox.store.endpoints import EndpointDef
-from paysandbox.store.tables import Difference, FixtureRows, Overlay, Record, Table, TableDef, table
+from paysandbox.store.overlays import Overlay
+from paysandbox.store.tables import Difference, FixtureRows, Record, Table, TableDef, table
 from paysandbox.store.transaction import Transaction
 from paysandbox.store.webhooks import Webhooks
 

@@ -3,13 +3,13 @@
 A read looks in the overlay first, then in the fixtures, which never change.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, overload
 
 from msgspec import Struct
 
+from paysandbox.store.overlays import Bucket, Keys, Overlay, slice_keys
 from paysandbox.store.transaction import Transaction
 
 
@@ -19,12 +19,6 @@ class Record(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=
 
 R = TypeVar("R", bound=Record)
 Getter = Callable[[Any], Any]
-# The keys under a value of an index: a dict of key to "is present", or a single key by itself. Most values have one
-# key, and a container for each would keep the garbage collector busy.
-Bucket = dict[Hashable, bool] | Hashable
-Keys = Sequence[Hashable] | dict[Hashable, bool]  # in order
-
-
 _NO_KEYS: Final[list[Hashable]] = []
 
 
@@ -38,10 +32,15 @@ class Holder(Protocol):
 class TableDef(Generic[R]):
     """The declaration of a table in a State; see `table`."""
 
-    __slots__ = ("indexed", "indexes", "key", "key_name", "name", "record", "refers")
+    __slots__ = ("indexed", "indexes", "key", "key_name", "multikeys", "name", "record", "refers")
 
     def __init__(
-        self, record: type[R], key: str, indexes: Mapping[str, str | tuple[str, ...]], refers: Mapping[str, str]
+        self,
+        record: type[R],
+        key: str,
+        indexes: Mapping[str, str | tuple[str, ...]],
+        multikeys: Mapping[str, str],
+        refers: Mapping[str, str],
     ) -> None:
         self.name = ""
         self.record = record
@@ -49,8 +48,10 @@ class TableDef(Generic[R]):
         self.key: Getter = attrgetter(key)
         attributes = {name: (path,) if isinstance(path, str) else path for name, path in indexes.items()}
         self.indexes: dict[str, Getter] = {name: attrgetter(*paths) for name, paths in attributes.items()}
+        self.multikeys: dict[str, Getter] = {name: attrgetter(path) for name, path in multikeys.items()}
         # Everything that any index reads, in one call: most changes of a record leave all of it as it is.
-        self.indexed: Getter = attrgetter(key, *dict.fromkeys(path for paths in attributes.values() for path in paths))
+        paths = (path for several in attributes.values() for path in several)
+        self.indexed: Getter = attrgetter(key, *dict.fromkeys([*paths, *multikeys.values()]))
         self.refers = dict(refers)
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -69,21 +70,16 @@ def table(
     *,
     key: str,
     indexes: Mapping[str, str | tuple[str, ...]] | None = None,
+    multikeys: Mapping[str, str] | None = None,
     refers: Mapping[str, str] | None = None,
 ) -> TableDef[R]:
     """Declare a table of a State.
 
     `key` is the attribute that identifies a record. `indexes` maps the name of each index to its attribute or
-    attributes. `refers` maps an attribute to the table that its value must be a key of.
+    attributes; `multikeys` are indexes on an attribute that is a tuple, which have a record under each of its values.
+    `refers` maps an attribute to the table that its value must be a key of.
     """
-    return TableDef(record, key, indexes or {}, refers or {})
-
-
-class Overlay(NamedTuple):
-    """The changes of a namespace in one table: `records` by key, None where a record was deleted."""
-
-    records: dict[Hashable, Any]
-    buckets: dict[str, dict[Any, Bucket]]
+    return TableDef(record, key, indexes or {}, multikeys or {}, refers or {})
 
 
 class Difference(NamedTuple):
@@ -108,11 +104,12 @@ class FixtureRows(Generic[R]):
         """Return the keys under a value of an index, which is built on first use."""
         found = self._indexes.get(index)
         if found is None:
-            getter = self.table_def.indexes[index]
-            found = {}
+            found = self._indexes[index] = {}
+            multikey = self.table_def.multikeys.get(index)
+            getter = multikey or self.table_def.indexes[index]
             for key, record in self.records.items():
-                found.setdefault(getter(record), []).append(key)
-            self._indexes[index] = found
+                for each in (getter(record),) if multikey is None else dict.fromkeys(getter(record)):
+                    found.setdefault(each, []).append(key)
         return found.get(value, _NO_KEYS)
 
 
@@ -126,7 +123,6 @@ class Table(Generic[R]):
         self._table_def = base.table_def
         self._transaction = transaction
         self._own: dict[Hashable, R | None] = {}
-        # For each changed index, the keys under the values that differ from the fixtures.
         self._buckets: dict[str, dict[Any, Bucket]] = {}
 
     def get(self, key: Hashable) -> R | None:
@@ -177,11 +173,11 @@ class Table(Generic[R]):
         if old is None:
             for name, getter in table_def.indexes.items():
                 self._link(name, getter(record), key)
-        elif table_def.indexed(old) != table_def.indexed(record):
-            for name, getter in table_def.indexes.items():
-                if (before := getter(old)) != (value := getter(record)):
-                    self._unlink(name, before, key)
+            for name, getter in table_def.multikeys.items():
+                for value in dict.fromkeys(getter(record)):
                     self._link(name, value, key)
+        elif table_def.indexed(old) != table_def.indexed(record):
+            self._relink(old, record, key)
 
     def delete(self, key: Hashable) -> None:
         """Delete the record under a key, if there is one."""
@@ -193,14 +189,17 @@ class Table(Generic[R]):
             self._transaction.sweep(self._own, key)
         for name, getter in self._table_def.indexes.items():
             self._unlink(name, getter(old), key)
+        for name, getter in self._table_def.multikeys.items():
+            for value in dict.fromkeys(getter(old)):
+                self._unlink(name, value, key)
 
     def snapshot(self) -> Overlay:
         """Return the overlay as it is now; later changes do not affect the copy."""
-        return _copy_overlay(Overlay(self._own, self._buckets))
+        return Overlay(self._own, self._buckets).copy()
 
     def restore(self, overlay: Overlay) -> None:
         """Return to a snapshot. Must not be called within a transaction."""
-        self._own, self._buckets = _copy_overlay(overlay)
+        self._own, self._buckets = overlay.copy()
 
     def diff(self, overlay: Overlay) -> Difference:
         """Compare the table with a snapshot."""
@@ -237,6 +236,19 @@ class Table(Generic[R]):
             return (bucket,)
         return [key for key, is_present in bucket.items() if is_present] if self._transaction.sweeping else bucket
 
+    def _relink(self, old: R, record: R, key: Hashable) -> None:
+        """Bring the indexes up to date with a record that takes the place of another."""
+        for name, getter in self._table_def.indexes.items():
+            if (before := getter(old)) != (value := getter(record)):
+                self._unlink(name, before, key)
+                self._link(name, value, key)
+        for name, getter in self._table_def.multikeys.items():
+            former, values = dict.fromkeys(getter(old)), dict.fromkeys(getter(record))
+            for value in [value for value in former if value not in values]:
+                self._unlink(name, value, key)
+            for value in [value for value in values if value not in former]:
+                self._link(name, value, key)
+
     def _link(self, index: str, value: Any, key: Hashable) -> None:
         changed = self._buckets.get(index)
         if changed is None:
@@ -263,26 +275,3 @@ class Table(Generic[R]):
         keys = dict.fromkeys(self._base.keys(index, value) if bucket is None else (bucket,), True)
         self._transaction.set(changed, value, keys)
         return keys
-
-
-def slice_keys(keys: Keys, start: int, stop: int) -> Iterable[Hashable]:
-    """Return the keys from position `start` up to `stop`, counted from the nearer end.
-
-    A dict knows no positions, and all pages before the last would be passed over to reach it.
-    """
-    if not isinstance(keys, dict):
-        return keys[start:stop]
-    behind = len(keys) - min(stop, len(keys))
-    if start <= behind:
-        return islice(keys, start, stop)
-    return reversed(list(islice(reversed(keys), behind, max(len(keys) - start, behind))))
-
-
-def _copy_overlay(overlay: Overlay) -> Overlay:
-    return Overlay(
-        dict(overlay.records),
-        {
-            index: {value: dict(bucket) if isinstance(bucket, dict) else bucket for value, bucket in buckets.items()}
-            for index, buckets in overlay.buckets.items()
-        },
-    )

@@ -4,7 +4,8 @@ from collections.abc import Hashable, Iterator
 
 import pytest
 
-from paysandbox.store.tables import FixtureRows, Record, Table, slice_keys, table
+from paysandbox.store.overlays import slice_keys
+from paysandbox.store.tables import FixtureRows, Record, Table, table
 from paysandbox.store.transaction import Transaction
 
 MANY = 10_000

@@ -19,17 +19,24 @@ SIZES = st.integers(0, 2)
 
 
 class Thing(Record, frozen=True):
-    """A record that stands in two indexes."""
+    """A record that stands in two indexes, and in a third one under several values."""
 
     id: str
     group: str | None
     size: int
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """All sizes up to its own, the first one twice."""
+        return (0, *range(self.size + 1))
+
 
 class Things:
     """Only declares."""
 
-    things: Any = table(Thing, key="id", indexes={"group": "group", "both": ("group", "size")})
+    things: Any = table(
+        Thing, key="id", indexes={"group": "group", "both": ("group", "size")}, multikeys={"sizes": "sizes"}
+    )
 
 
 FIXTURES: dict[Hashable, Thing] = {
@@ -38,7 +45,8 @@ FIXTURES: dict[Hashable, Thing] = {
 
 
 def places(one: Thing) -> list[tuple[str, Any]]:
-    return [("all", None), ("group", one.group), ("both", (one.group, one.size))]
+    sizes = [("sizes", size) for size in range(one.size + 1)]
+    return [("all", None), ("group", one.group), ("both", (one.group, one.size)), *sizes]
 
 
 class Model:
@@ -111,6 +119,8 @@ class TableAgainstModel(RuleBasedStateMachine):
         """On every question that can be asked."""
         assert list(self.table.records()) == self.model.listed("all", None)
         assert {key: self.table.get(key) for key in LETTERS} == {key: self.model.rows.get(key) for key in LETTERS}
+        for size in range(3):
+            self._same("sizes", size)
         for group in (None, "x", "y"):
             self._same("group", group)
             for size in range(3):

@@ -35,7 +35,7 @@ def take_back_payment(call: Call, state: InvisibleCollectorState, payment: Payme
     for line in payment.lines:
         debt = state.debts.find("number", (payment.company, line.number))
         if debt is not None:  # no operation deletes a debt, but the control API can
-            removed.setdefault(debt.id, []).append(_build_entry(state, payment, line))
+            removed.setdefault(debt.id, []).append(build_entry(state, payment, line))
     for debt_id, entries in removed.items():
         before = state.debts.get(debt_id)
         assert before is not None
@@ -53,7 +53,8 @@ def link_note(call: Call, state: InvisibleCollectorState, link: NoteLink) -> Non
     state.note_links.put(link)
     call.rule("note-names-its-latest-debt")
     for table, note in _list_notes(state, link):
-        table.put(replace(note, debt=link.debt))
+        if note.debt != link.debt:
+            table.put(replace(note, debt=link.debt))
 
 
 def _restore_former_link(call: Call, state: InvisibleCollectorState, deleted: NoteLink) -> None:
@@ -96,8 +97,8 @@ def _read_entries(state: InvisibleCollectorState, debt: Debt) -> Iterator[Entry]
         for note in state.debit_notes.all("issued_for", debt.id)
     ]
     found += [
-        (payment.registered, _build_entry(state, payment, line))
-        for payment in state.payments.all("company", debt.company)
+        (payment.registered, build_entry(state, payment, line))
+        for payment in state.payments.all("debt_number", (debt.company, debt.number))
         if payment.status == "FINAL"
         for line in payment.lines
         if line.number == debt.number
@@ -106,7 +107,7 @@ def _read_entries(state: InvisibleCollectorState, debt: Debt) -> Iterator[Entry]
         yield entry
 
 
-def _build_entry(state: InvisibleCollectorState, payment: Payment, line: Line) -> Entry:
+def build_entry(state: InvisibleCollectorState, payment: Payment, line: Line) -> Entry:
     """Build the entry of a payment's line: money, or a note."""
     if line.reference_number is None:
         return Entry(payment.date, paid=line.amount)

@@ -201,6 +201,11 @@ class Payment(Record, frozen=True, kw_only=True, rename="camel"):
     gross_total: Decimal | None = None
     registered: int = 0
 
+    @property
+    def debt_numbers(self) -> tuple[tuple[str, str], ...]:
+        """The company and the number of the debt of each line."""
+        return tuple([(self.company, line.number) for line in self.lines])
+
 
 class InvisibleCollectorState(State):
     """The tables of Invisible Collector. Numbers are unique within a company."""
@@ -251,7 +256,8 @@ class InvisibleCollectorState(State):
     payments = table(
         Payment,
         key="gid",
-        indexes={"number": ("company", "number"), "external_id": ("company", "external_id"), "company": "company"},
+        indexes={"number": ("company", "number"), "external_id": ("company", "external_id")},
+        multikeys={"debt_number": "debt_numbers"},
         refers={"company": "companies"},
     )
     note_links = table(
