@@ -1,5 +1,6 @@
 """Fixtures for all tests: contracts and fixtures are read once, and each test has a sandbox of its own."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,10 @@ from tests.helpers.runtimes import Client, broken_invariants, fresh_runtime, rea
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("few", parent=settings.get_profile("patient"), max_examples=15)  # for the fast lane
 settings.load_profile("patient")
+
+# A shell lets background jobs ignore SIGINT, and processes that tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 collect_ignore = ["toy"]  # its tests run in the copy that test_layout.py makes
 

@@ -241,9 +241,9 @@ MUTANTS: Final = (
     Mutant(
         id="ix-client-of-another-account",
         kind="condition",
-        says="A key reads and changes the clients of other accounts.",
-        within="_find_client",
-        change=Condition("client.account != call.principal.id", "False"),
+        says="A key reads and changes the clients, taxes, items and sequences of other accounts.",
+        within="find_own",
+        change=Condition("record.account != call.principal.id", "False"),
     ),
     Mutant(
         id="ix-invoice-receipt-owes",
