@@ -20,6 +20,7 @@ from tools.fuzz.http_floods import FLOODS, Flood
 from tools.fuzz.http_server import serving
 from tools.fuzz.json_door import JsonDoor
 from tools.fuzz.running import run
+from tools.fuzz.schema_door import SchemaDoor
 from tools.fuzz.tally import MIB, Finding, Tally, dice_of
 from tools.fuzz.yaml_door import YamlDoor, load, sources
 
@@ -51,6 +52,13 @@ def test_a_flood_ends_and_leaves_nothing_behind(http_door: HttpDoor, flood: Floo
     tally = Tally(http_door.name, 0)
     http_door.flood(flood, dice_of(SEED, flood.__name__, 0), tally)
     http_door.check(tally)
+
+
+def test_no_quick_yes_is_wrong(runtime: Runtime) -> None:
+    """It says yes to thousands of values, to each of which both validators do, and is unsure of few valid ones."""
+    tally = run(SchemaDoor(runtime), SEED, cases=1000)
+    assert tally.answers["yes"] > 2000
+    assert tally.answers["unsure"] < tally.answers["yes"] / 50
 
 
 def test_no_body_or_address_breaks_a_provider(runtime: Runtime) -> None:

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import fresh_runtime, read_runtime
 from tools.fuzz.control_door import ControlDoor
 from tools.fuzz.http_door import HttpDoor
 from tools.fuzz.http_server import serving
 from tools.fuzz.json_door import JsonDoor
 from tools.fuzz.running import Door, run
+from tools.fuzz.schema_door import SchemaDoor
 from tools.fuzz.tally import HEADINGS, Finding, Tally
 from tools.fuzz.yaml_door import YamlDoor
 
@@ -33,13 +35,17 @@ def doors(name: str) -> Iterator[Door]:
         elif name == "yaml":
             yield YamlDoor(Path(folder))
         else:
-            runtime = fresh_runtime(read_runtime())
-            yield JsonDoor(runtime) if name == "json" else ControlDoor(runtime)
+            in_memory: dict[str, Callable[[Runtime], Door]] = {
+                "json": JsonDoor,
+                "control": ControlDoor,
+                "schema": SchemaDoor,
+            }
+            yield in_memory[name](fresh_runtime(read_runtime()))
 
 
 def main() -> None:
     """Try the doors one after the other, and print what was counted; 1 if something was found."""
-    names = ("http", "json", "yaml", "control")
+    names = ("http", "json", "schema", "yaml", "control")
     parser = argparse.ArgumentParser(prog="python -m tools.fuzz", description=__doc__)
     parser.add_argument("--door", choices=[*names, "all"], default="all")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same seed makes the same cases")

@@ -10,7 +10,7 @@ MUTANTS: Final = (
         id="format-ignored",
         kind="constant",
         says="No `format` of any contract is asserted: 2024-02-31 is a date.",
-        within="Schemas.compile",
+        within="Schemas._compile",
         change=Argument("validate_formats", "False"),
     ),
     Mutant(
@@ -380,5 +380,53 @@ MUTANTS: Final = (
         says="--fail-under invoiless=80 is about the coverage of all providers together.",
         within="find_failures",
         change=Replace("subject[0] == threshold.provider", "True"),
+    ),
+    Mutant(
+        id="exclusive-bound-included",
+        kind="dropped condition",
+        says="A quick yes takes an amount of exactly 0 where it has to be more than 0.",
+        within="_check_number",
+        change=Replace("value not in excluded", "True"),
+    ),
+    Mutant(
+        id="loosest-bound",
+        kind="semantic",
+        says="Of two bounds that a value has to keep, a quick yes asks for the looser one.",
+        within="_join",
+        change=Replace("max(below.low for below in found)", "min(below.low for below in found)"),
+    ),
+    Mutant(
+        id="remainder-rounded",
+        kind="semantic",
+        says="A quick yes rounds an amount before it asks for a multiple: 0.0149 is one of 0.01.",
+        within="_check_number",
+        change=Replace("_remainder(value, step)", "_remainder(round(value, 2), step)"),
+    ),
+    Mutant(
+        id="choice-swapped",
+        kind="semantic",
+        says="A quick yes asks for the decimals of `else` where the condition holds.",
+        within="_choose",
+        change=Replace(
+            "met(value) if condition(value) else unmet(value)", "unmet(value) if condition(value) else met(value)"
+        ),
+    ),
+    Mutant(
+        id="later-choices-forgotten",
+        kind="semantic",
+        says="Of several conditions a quick yes asks for the decimals of the first one only.",
+        within="compile_limits",
+        change=Replace(
+            "[chosen, *(compile_limits(Limits(choices=(other,)), compile_condition) for other in others)]", "[chosen]"
+        ),
+    ),
+    Mutant(
+        id="unevaluated-split",
+        kind="dropped condition",
+        says="A quick yes forgets `unevaluatedProperties`, because it reads on below it.",
+        within="LimitSplitter.split",
+        change=Condition(
+            "not isinstance(schema, dict) or 'unevaluatedProperties' in schema", "not isinstance(schema, dict)"
+        ),
     ),
 )
