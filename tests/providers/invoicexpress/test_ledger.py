@@ -40,7 +40,7 @@ NUMBERS: Final = {
     ("receipts", "E"): 0,
 }
 SEQUENCES: Final = {"12345": "A", "12346": "B", "12347": "LOJA", "12390": "E"}
-OTHERS: Final = 14  # notes and invoice-receipts of the fixtures, in the list of all types
+OTHERS: Final = 16  # notes and invoice-receipts of the fixtures, in the list of all types
 MISTAKES: Final[list[dict[str, Any]]] = [{"due_date": "01/01/2017"}, {"sequence_id": "11874"}, {"items": []}]
 WRONG: Final = (2, OTHER_INVOICE, 2147483647)
 CENT: Final = Decimal("0.01")
