@@ -1,13 +1,14 @@
 """HTTP to values and back: the only module that knows ASGI messages. It decides nothing about any API."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from paysandbox.control.webhook_view import find_busy_webhooks
 from paysandbox.core.messages import Request, problem_document
 from paysandbox.core.problems import Unroutable
-from paysandbox.kit.namespace_suffix import SIGN, carry_suffix
+from paysandbox.kit.namespace_suffix import carry_suffix
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.pipeline.dispatch import (
@@ -28,20 +29,14 @@ from paysandbox.pipeline.process import Outcome, encode_body, process
 from paysandbox.store.namespaces import DEFAULT, NAMESPACE_PREFIX
 from paysandbox.store.webhooks import Webhooks
 from paysandbox.web.content_encoding import decode_content
-from paysandbox.web.effects import HANG_UP, Message, Receive, Send, hang_up, send_with_effect
+from paysandbox.web.effects import HANG_UP, App, Message, Receive, Send, hang_up, send_reply
+from paysandbox.web.head import ENCODING, EXPECT, PREFER, Head, read_head
 from paysandbox.web.routing import Address, Router
 
 DRAINED: Final = 64  # body limits that are read and dropped of a body that is too long
 # Keys of the ASGI scope.
 REQUEST: Final = "paysandbox.request"  # the request of a page, its path below the control plane's root
-_HELD: Final = "paysandbox.held"  # the reply of a control call that waits for deliveries of webhooks
 _READING: Final = ("GET", "HEAD")
-_NAMESPACE: Final = b"x-sandbox-namespace"
-_PREFER: Final = b"prefer"
-_EXPECT: Final = b"x-sandbox-expect"
-_ENCODING: Final = b"content-encoding"
-_LISTS: Final = frozenset({_PREFER, _EXPECT, _ENCODING})  # headers that may come several times, joined by commas
-_SIGN: Final = SIGN.encode()
 # Control plane replies repeat what clients sent, so a browser must not guess their type, store them, or show them to
 # other sites.
 _CONTROL_HEADERS: Final[Headers] = [
@@ -65,7 +60,7 @@ class AsgiApp:
 
     observe: Observer | None = None
 
-    def __init__(self, runtime: Runtime, pages: Callable[[Message, Receive, Send], Awaitable[None]]) -> None:
+    def __init__(self, runtime: Runtime, pages: App) -> None:
         self._runtime = runtime
         self._pages = pages
         self._settings = runtime.settings
@@ -85,19 +80,43 @@ class AsgiApp:
                 raise
             hang_up(scope)  # the server is stopping; not an error of the application
             return
-        reply = self._reply(scope, content)
-        if reply is None and _HELD in scope:
-            reply = await scope[_HELD]
-        elif reply is None:
-            await self._pages({**scope, "path": scope[REQUEST].path, "root_path": ""}, receive, send)
-            return
-        body = reply.content if scope["method"] != "HEAD" else b""
-        start = {"type": "http.response.start", "status": reply.status, "headers": reply.headers}
-        if reply.effect is not None:
-            await send_with_effect(reply.effect, scope, (receive, send), start, body)
-            return
-        await send(start)
-        await send({"type": "http.response.body", "body": body})
+        reply = self.answer(read_head(scope), content)
+        if isinstance(reply, WireReply):
+            await send_reply(reply, scope, receive, send)
+        else:
+            await reply(scope, receive, send)
+
+    def answer(self, head: Head, content: bytes | None) -> WireReply | App:
+        """Answer a request at once, or return the ASGI application that must, because it has to wait or is a page's.
+
+        `content` is the body as sent; None was too long to read.
+        """
+        decoding_error = None
+        if content is not None and len(content) > self._settings.body_limit:
+            content = None
+        if ENCODING in head.lists:
+            content, decoding_error = decode_content(content, head.lists[ENCODING], self._settings.body_limit)
+        address = self._router.find(head.path, head.host, head.port)
+        chosen = head.namespace if address.namespace is None else address.namespace
+        request = Request(
+            method=head.method,
+            path=address.path,
+            query=head.query,
+            headers=head.headers,
+            content=content,
+            origin=head.origin,
+            head_size=head.size,
+            decoding_error=decoding_error,
+            root=f"{NAMESPACE_PREFIX}{chosen}{address.mount}" if chosen else address.mount,
+        )
+        service = self._runtime.services.get(address.provider or "")
+        if service is None:
+            if head.size > self._settings.head_limit:
+                return _encode_problem(431, "Request head too large", f"the limit is {self._settings.head_limit} bytes")
+            return self._answer_without_provider(request, address, chosen or DEFAULT, head.lists)
+        if head.may_have_suffix or service.may_hide_suffix:
+            request = carry_suffix(request, service)
+        return self._reply_of_provider(request, service, chosen, head.lists)
 
     def _connect(self) -> None:
         """Route to the services of the runtime, at the start and after each reload."""
@@ -105,82 +124,44 @@ class AsgiApp:
         self._control = runtime.control
         self._router = Router(runtime.services, runtime.control.provider, settings.ports, settings.tls_ports)
 
-    def _reply(self, scope: Message, content: bytes | None) -> WireReply | None:
-        """Answer a request; None leaves it to the pages, or the reply is held. `content` None was too long to read."""
-        raw_path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
-        size = len(raw_path) + len(query)
-        host = chosen = decoding_error = None
-        lists: dict[bytes, str] = {}
-        may_have_suffix = _SIGN in query or b"%7" in query
-        for name, value in scope["headers"]:
-            size += len(name) + len(value)
-            may_have_suffix = may_have_suffix or _SIGN in value
-            if name == b"host":
-                host = value.decode("latin-1")
-            elif name == _NAMESPACE:
-                chosen = value.decode("latin-1")
-            elif name in _LISTS:
-                lists[name] = f"{lists[name]},{value.decode('latin-1')}" if name in lists else value.decode("latin-1")
-        if _ENCODING in lists:
-            content, decoding_error = decode_content(content, lists[_ENCODING], self._settings.body_limit)
-        port = scope["server"][1] if scope.get("server") else None
-        address = self._router.find(raw_path.decode("latin-1"), host or "", port)
-        chosen = chosen if address.namespace is None else address.namespace
-        request = Request(
-            method=scope["method"],
-            path=address.path,
-            query=query.decode("latin-1"),
-            headers=scope["headers"],
-            content=content,
-            origin=f"{scope['scheme']}://{host or '127.0.0.1'}",
-            head_size=size,
-            decoding_error=decoding_error,
-            root=f"{NAMESPACE_PREFIX}{chosen}{address.mount}" if chosen else address.mount,
-        )
-        service = self._runtime.services.get(address.provider or "")
-        if service is None:
-            if size > self._settings.head_limit:
-                return _encode_problem(431, "Request head too large", f"the limit is {self._settings.head_limit} bytes")
-            return self._reply_without_provider(request, scope, address, chosen or DEFAULT, lists)
-        if may_have_suffix or service.may_hide_suffix:
-            request = carry_suffix(request, service)
-        return self._reply_of_provider(request, service, chosen, lists)
-
-    def _reply_without_provider(
-        self, request: Request, scope: Message, address: Address, namespace: str, lists: Mapping[bytes, str]
-    ) -> WireReply | None:
+    def _answer_without_provider(
+        self, request: Request, address: Address, namespace: str, lists: Mapping[bytes, str]
+    ) -> WireReply | App:
         if address.provider is not None:
-            return self._reply_of_control(request, scope)
+            return self._answer_by_control(request)
         if request.path == "/" and address.namespace is None:
             return self._lead_to_start_page(request)
         try:
             found = self._runtime.namespaces.get(namespace)
         except ValueError:
             found = self._runtime.namespaces.get(DEFAULT)
-        if _EXPECT in lists and not _expects_refusal(lists):
+        if EXPECT in lists and not _expects_refusal(lists):
             return refuse_wish(request, found, *_describe_expectation(lists))
         return refuse_unknown_mount(
-            request, found, self._describe_mounts(request.path), expects_refusal=_EXPECT in lists
+            request, found, self._describe_mounts(request.path), expects_refusal=EXPECT in lists
         )
 
-    def _reply_of_control(self, request: Request, scope: Message) -> WireReply | None:
+    def _answer_by_control(self, request: Request) -> WireReply | App:
         outcome = process(request, self._control, self._runtime)
         if isinstance(outcome.problem, Unroutable) and not outcome.problem.allow:
-            scope[REQUEST] = request  # the path of a page, or of nothing: the pages word that 404
-            return None
+            return partial(self._send_page, request)  # of a page, or of nothing: the pages word that 404
         busy = find_busy_webhooks(outcome.call, self._runtime)
         if busy is not None:
-            scope[_HELD] = self._reply_after_deliveries(request, outcome, busy)
-            return None
+            return partial(self._send_after_deliveries, request, outcome, busy)
         return self._encode_control_reply(request, outcome)
 
-    async def _reply_after_deliveries(self, request: Request, outcome: Outcome, webhooks: Webhooks) -> WireReply:
+    async def _send_page(self, request: Request, scope: Message, receive: Receive, send: Send) -> None:
+        await self._pages({**scope, REQUEST: request, "path": request.path, "root_path": ""}, receive, send)
+
+    async def _send_after_deliveries(
+        self, request: Request, outcome: Outcome, webhooks: Webhooks, scope: Message, receive: Receive, send: Send
+    ) -> None:
         """Answer once what is due has been delivered: a reading call says how that went."""
         if self._runtime.deliveries is not None:
             await self._runtime.deliveries.wait(webhooks)
         if request.method in _READING:
             outcome = process(request, self._control, self._runtime)
-        return self._encode_control_reply(request, outcome)
+        await send_reply(self._encode_control_reply(request, outcome), scope, receive, send)
 
     def _encode_control_reply(self, request: Request, outcome: Outcome) -> WireReply:
         reply = encode_control_reply(outcome)
@@ -198,14 +179,14 @@ class AsgiApp:
         except ValueError as error:
             default = self._runtime.namespaces.get(DEFAULT)
             return refuse_wish(request, default, "No such namespace", str(error), provider)
-        if _EXPECT in lists and not _expects_refusal(lists):
+        if EXPECT in lists and not _expects_refusal(lists):
             return refuse_wish(request, namespace, *_describe_expectation(lists), provider)
         if request.head_size > self._settings.head_limit:
             why = f"the request head has {request.head_size} bytes, and the limit is {self._settings.head_limit} bytes"
-            return refuse_long_head(request, service, namespace, why, expects_refusal=_EXPECT in lists)
+            return refuse_long_head(request, service, namespace, why, expects_refusal=EXPECT in lists)
         own_variants = namespace.own_variants.get(service.provider.name)
         service = service.with_variants(own_variants) if own_variants else service
-        wishes = Wishes(lists.get(_PREFER), _EXPECT in lists) if lists else NO_WISH
+        wishes = Wishes(lists.get(PREFER), EXPECT in lists) if lists else NO_WISH
         return dispatch(request, service, namespace, wishes, self.observe)
 
     def _lead_to_start_page(self, request: Request) -> WireReply:
@@ -225,7 +206,7 @@ class AsgiApp:
 
 
 async def _read_content(receive: Receive, limit: int) -> bytes | None:
-    """Read the body; None if it is longer than the limit.
+    """Read the body; None if it comes in parts and is longer than the limit.
 
     Raises:
         ClientDisconnected: before the body was complete.
@@ -235,7 +216,7 @@ async def _read_content(receive: Receive, limit: int) -> bytes | None:
         raise ClientDisconnected
     content: bytes = message.get("body", b"")
     if not message.get("more_body", False):
-        return content if len(content) <= limit else None
+        return content
     parts, length = [content], len(content)
     # Beyond the limit bytes are dropped, but still read for a while, because closing a connection with unread bytes
     # resets it, and the client would never see the reply.
@@ -269,12 +250,12 @@ def _encode_problem(status: int, title: str, detail: str) -> WireReply:
 
 
 def _expects_refusal(lists: Mapping[bytes, str]) -> bool:
-    return {value.strip().lower() for value in lists[_EXPECT].split(",")} == {"refused"}
+    return {value.strip().lower() for value in lists[EXPECT].split(",")} == {"refused"}
 
 
 def _describe_expectation(lists: Mapping[bytes, str]) -> tuple[str, str]:
     """Say that an expectation is not known. It is refused, because a gate would count its call without a word."""
-    return "No such expectation", f"X-Sandbox-Expect is {lists[_EXPECT][:40]!r}; it can be 'refused'"
+    return "No such expectation", f"X-Sandbox-Expect is {lists[EXPECT][:40]!r}; it can be 'refused'"
 
 
 def _accepts_html(request: Request) -> bool:

@@ -9,16 +9,16 @@ from paysandbox.core.problems import Unroutable
 from paysandbox.kit.provider import Service
 from paysandbox.pipeline.dispatch import Headers, WireReply
 from paysandbox.web.asgi import AsgiApp
-from paysandbox.web.effects import Message
+from paysandbox.web.effects import App
+from paysandbox.web.head import Head
 
 ANY: Final = "*"
 _SECONDS: Final = b"600"  # that a browser remembers a preflight; a reload may change the contract
 _OWN: Final = b"x-sandbox-"
 _ORIGIN: Final = b"origin"
-_HOST: Final = b"host"
 _METHOD: Final = b"access-control-request-method"
 _HEADERS: Final = b"access-control-request-headers"
-_READ: Final = frozenset({_ORIGIN, _HOST, _METHOD, _HEADERS})
+_READ: Final = frozenset({_ORIGIN, _METHOD, _HEADERS})
 _NAMES: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z, -]{1,2000}")  # names of headers, with commas between them
 
 
@@ -29,23 +29,24 @@ class CorsApp(AsgiApp):
     reply of a provider to an allowed origin may be read there, its X-Sandbox headers included.
     """
 
-    def _reply(self, scope: Message, content: bytes | None) -> WireReply | None:
+    def answer(self, head: Head, content: bytes | None) -> WireReply | App:
+        """Answer a request, and let the page that sent it read the reply."""
         sent: dict[bytes, list[bytes]] = {}
-        for name, value in scope["headers"]:
+        for name, value in head.headers:
             if name in _READ:
                 sent.setdefault(name, []).append(value)
         allowed = self._find_allowed(sent.get(_ORIGIN, []))
-        found = self._find_service(scope, sent) if allowed is not None else None
+        found = self._find_service(head) if allowed is not None else None
         if allowed is None or found is None:
-            return super()._reply(scope, content)
+            return super().answer(head, content)
         origin = [(b"access-control-allow-origin", allowed), (b"vary", b"Origin")]
-        if scope["method"] == "OPTIONS" and _METHOD in sent:
+        if head.method == "OPTIONS" and _METHOD in sent:
             methods = _list_methods(*found)
             if methods:
                 return WireReply(204, [*origin, *_describe_preflight(methods, sent.get(_HEADERS, []))], b"")
-        reply = super()._reply(scope, content)
-        if reply is None:
-            return None
+        reply = super().answer(head, content)
+        if not isinstance(reply, WireReply):
+            return reply
         exposed = dict.fromkeys(name for name, _ in reply.headers if name.startswith(_OWN))
         if exposed:
             origin.append((b"access-control-expose-headers", b", ".join(exposed)))
@@ -60,12 +61,9 @@ class CorsApp(AsgiApp):
             return ANY.encode()
         return origins[0] if origins[0].decode("latin-1") in known else None
 
-    def _find_service(self, scope: Message, sent: dict[bytes, list[bytes]]) -> tuple[Service, str] | None:
+    def _find_service(self, head: Head) -> tuple[Service, str] | None:
         """The provider that a request is for, and the path below its root; None for the control plane and the rest."""
-        raw_path = scope.get("raw_path") or scope["path"].encode()
-        host = sent[_HOST][-1].decode("latin-1") if _HOST in sent else ""
-        port = scope["server"][1] if scope.get("server") else None
-        address = self._router.find(raw_path.decode("latin-1"), host, port)
+        address = self._router.find(head.path, head.host, head.port)
         service = self._runtime.services.get(address.provider or "")
         return None if service is None else (service, address.path)
 

@@ -1,25 +1,27 @@
-"""What a fault does to a reply on its way: late, in part, or not at all."""
+"""A reply on its way as ASGI messages, and what a fault does to it: late, in part, or not at all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
+from paysandbox.pipeline.dispatch import WireReply
 from paysandbox.store.faults import Effect
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 # Key of the ASGI scope: a function that closes the connection; only our own server sets it.
 HANG_UP: Final = "paysandbox.hang_up"
 _POLL: Final = 0.01  # seconds
+_NO_EFFECT: Final = Effect()
 
 
-async def send_with_effect(
-    effect: Effect, scope: Message, connection: tuple[Receive, Send], start: Message, body: bytes
-) -> None:
-    """Send a reply as its fault demands: late, in part, or not at all."""
-    receive, send = connection
+async def send_reply(reply: WireReply, scope: Message, receive: Receive, send: Send) -> None:
+    """Send a reply, as its fault demands if it has one: late, in part, or not at all."""
+    body = reply.content if scope["method"] != "HEAD" else b""
+    effect = reply.effect or _NO_EFFECT
     if effect.delay_ms is not None:
         try:
             if HANG_UP not in scope:
@@ -32,7 +34,7 @@ async def send_with_effect(
     if effect.drop is not None:
         hang_up(scope)
         return
-    await send(start)
+    await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
     short = effect.truncate is not None and effect.truncate < len(body)
     await send({"type": "http.response.body", "body": body[: effect.truncate], "more_body": short})
     if short:

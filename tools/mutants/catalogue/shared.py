@@ -121,8 +121,8 @@ MUTANTS: Final = (
         id="namespaces-share-state",
         kind="constant",
         says="The header that chooses a namespace is not heeded: everybody is in `default`.",
-        within="AsgiApp._reply",
-        change=Replace("chosen if address.namespace is None else address.namespace", "address.namespace"),
+        within="AsgiApp.answer",
+        change=Replace("head.namespace if address.namespace is None else address.namespace", "address.namespace"),
     ),
     Mutant(
         id="reset-does-not-reset",
@@ -172,7 +172,7 @@ MUTANTS: Final = (
         id="head-with-body",
         kind="dropped statement",
         says="HEAD is answered with the body of GET.",
-        within="AsgiApp.__call__",
+        within="send_reply",
         change=Replace('reply.content if scope["method"] != "HEAD" else b""', "reply.content"),
     ),
     Mutant(
@@ -193,8 +193,8 @@ MUTANTS: Final = (
         id="body-limit-off-by-one",
         kind="boundary",
         says="A body that is exactly as long as the limit is too long.",
-        within="_read_content",
-        change=Condition("len(content) <= limit", "len(content) < limit"),
+        within="AsgiApp.answer",
+        change=Condition("len(content) > self._settings.body_limit", "len(content) >= self._settings.body_limit"),
     ),
     Mutant(
         id="reason-missing",
