@@ -37,7 +37,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "delivery": ({"core", "store", "kit"}, {"msgspec", "httpcore"}),
     "app": ({"_version", "core", "store", "contract", "kit", "control", "web", "delivery"}, {"msgspec", "starlette"}),
     "server": (
-        {"core", "kit", "web", "app"},
+        {"core", "kit", "pipeline", "web", "app"},
         {"msgspec", "starlette", "uvicorn", "watchfiles", "trustme", "cryptography"},
     ),
     "testing": ({"core", "kit", "app"}, {"msgspec"}),

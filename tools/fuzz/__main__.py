@@ -12,6 +12,7 @@ from pathlib import Path
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import fresh_runtime, read_runtime
 from tools.fuzz.control_door import ControlDoor
+from tools.fuzz.heads_door import HeadsDoor
 from tools.fuzz.http_door import HttpDoor
 from tools.fuzz.http_server import serving
 from tools.fuzz.json_door import JsonDoor
@@ -32,6 +33,8 @@ def doors(name: str) -> Iterator[Door]:
         if name == "http":
             with serving(Path(folder)) as server:
                 yield HttpDoor(server)
+        elif name == "heads":
+            yield HeadsDoor()
         elif name == "yaml":
             yield YamlDoor(Path(folder))
         else:
@@ -45,7 +48,7 @@ def doors(name: str) -> Iterator[Door]:
 
 def main() -> None:
     """Try the doors one after the other, and print what was counted; 1 if something was found."""
-    names = ("http", "json", "schema", "yaml", "control")
+    names = ("http", "heads", "json", "schema", "yaml", "control")
     parser = argparse.ArgumentParser(prog="python -m tools.fuzz", description=__doc__)
     parser.add_argument("--door", choices=[*names, "all"], default="all")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same seed makes the same cases")

@@ -12,18 +12,18 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import msgspec
 import uvicorn
-from starlette.applications import Starlette
 
-from paysandbox.app import create_app
+from paysandbox.app import Sandbox, create_app
 from paysandbox.kit.discovery import choose_providers, list_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
 from paysandbox.server.access_log import AccessLog
 from paysandbox.server.certificates import Tls
+from paysandbox.server.direct_protocol import DirectConfig
 from paysandbox.server.provider_ports import ProviderPorts, assign_ports
 from paysandbox.server.sockets import LOOPBACK, Sockets, bind_tls
 from paysandbox.server.tls_listener import TlsListener
@@ -71,7 +71,7 @@ class Live:
                 self._tls_sockets = bind_tls(host, tls.port, self._sockets.ports)
             tls_ports = {} if self._tls_sockets is None else self._tls_sockets.ports
             settings = msgspec.structs.replace(settings, ports=self._sockets.ports, tls_ports=tls_ports)
-            self.app: Starlette = create_app(settings=settings, providers=known, provider_folder=folder, **application)
+            self.app: Sandbox = create_app(settings=settings, providers=known, provider_folder=folder, **application)
             self._tls_listener = self._create_tls_listener()
         except BaseException:
             self._sockets.close()
@@ -126,19 +126,23 @@ class Live:
 
     def server(self, on_ready: Callable[[], None], *, access_log: bool = False, **options: Any) -> "uvicorn.Server":
         """Create a uvicorn server for the application; `options` are uvicorn's."""
-        config = WireConfig(
-            AccessLog(self.app) if access_log else self.app,
-            self.runtime.settings,
-            lifespan="on",
-            ws="none",
-            access_log=False,  # uvicorn's has no reason of a refusal
-            server_header=False,
-            proxy_headers=False,  # a local sandbox has no proxy, and the middleware would slow every call
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=_STOP_SECONDS,
-            **options,
-        )
-        return _SandboxServer(config, on_ready, self._tls_listener)
+        options |= {
+            "lifespan": "on",
+            "ws": "none",
+            "access_log": False,  # uvicorn's has no reason of a refusal
+            "server_header": False,
+            "proxy_headers": False,  # a local sandbox has no proxy, and the middleware would slow every call
+            "timeout_keep_alive": _KEEP_ALIVE_SECONDS,
+            "timeout_graceful_shutdown": _STOP_SECONDS,
+        }
+        return _SandboxServer(self._create_config(options, access_log=access_log), on_ready, self._tls_listener)
+
+    def _create_config(self, options: Mapping[str, Any], *, access_log: bool) -> WireConfig:
+        """Choose the protocol: an access log has to see the ASGI messages of each reply."""
+        settings = self.runtime.settings
+        if access_log:
+            return WireConfig(AccessLog(self.app), settings, **options)
+        return DirectConfig(self.app, settings, self.app.door, **options)
 
     def run(self, server: "uvicorn.Server") -> None:
         """Serve until a signal or `server.should_exit` stops it."""
@@ -216,7 +220,8 @@ class _SandboxServer(uvicorn.Server):
 
     def _create_protocol(self) -> asyncio.Protocol:
         """Create the protocol of a connection, as uvicorn does for those that it accepts."""
-        return WireProtocol(self.config, self.server_state, self.lifespan.state)
+        create = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
+        return create(self.config, self.server_state, self.lifespan.state)
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS_A_SECOND == 0:

@@ -32,9 +32,16 @@ _UPGRADE: Final = re.compile(rb"(?i)(\r\n)upgrade(?=[ \t]*:)|(\r\nconnection:[^\
 class WireConfig(uvicorn.Config):
     """uvicorn's configuration with the sandbox's settings."""
 
-    def __init__(self, app: Any, settings: Settings, **options: Any) -> None:
-        super().__init__(app, http=WireProtocol, **options)
+    def __init__(
+        self, app: Any, settings: Settings, *, http: "type[WireProtocol] | None" = None, **options: Any
+    ) -> None:
+        super().__init__(app, http=http or WireProtocol, **options)
         self.settings = settings
+
+
+def may_offer_upgrade(data: bytes) -> bool:
+    """Tell whether received bytes may have a header that offers another protocol, for the time of a few comparisons."""
+    return b"pgrade" in data or b"PGRADE" in data
 
 
 def _hang_up(cycle_ref: "weakref.ref[RequestResponseCycle]", transport: asyncio.Transport) -> None:
@@ -95,7 +102,7 @@ class WireProtocol(HttpToolsProtocol):
         """Read received bytes."""
         if self._refused:
             return
-        if b"pgrade" in data or b"PGRADE" in data:
+        if may_offer_upgrade(data):
             # Some clients offer HTTP/2 in their first request, and the parser would then drop the body. A server may
             # ignore the offer (RFC 9110, 7.8). No line of JSON begins like this header.
             data = _UPGRADE.sub(rb"\1\2x-offer", data)
@@ -155,7 +162,7 @@ class WireProtocol(HttpToolsProtocol):
             self._head += len(data)
             if self._head > UNENDING_HEADS * self.config.settings.head_limit or self._too_many_headers():
                 self._refuse(431, "Request Header Fields Too Large", "the request head does not end")
-        elif self.cycle.more_body:
+        elif self.cycle is not None and self.cycle.more_body:
             if self.cycle.response_complete:  # refused unread, as it is too long
                 self._close_soon()
                 return
@@ -173,7 +180,7 @@ class WireProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Start the request, and let faults close its connection."""
+        """Start the request."""
         self._head = None
         if len(self.headers) > MOST_HEADERS:
             raise ValueError  # the parser reports it as an invalid request
@@ -182,9 +189,12 @@ class WireProtocol(HttpToolsProtocol):
             self.pipeline[0] = (self.cycle, partial(self._answer_waiting, self.cycle))
         else:
             self._answering = self.cycle
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         # Faults close the connection after this request, because others of the same packet may wait behind it. The weak
         # reference avoids a cycle, which only the garbage collector could free, for a tenth of the time of a call.
-        self.scope[HANG_UP] = partial(_hang_up, weakref.ref(self.cycle), self.transport)  # type: ignore[typeddict-unknown-key] # our own
+        cycle.scope[HANG_UP] = partial(_hang_up, weakref.ref(cycle), self.transport)  # type: ignore[typeddict-unknown-key] # our own
+        super()._start_asgi_task(cycle, app)
 
     async def _answer_waiting(self, cycle: RequestResponseCycle, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request of a pipeline."""
