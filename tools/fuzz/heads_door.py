@@ -280,7 +280,8 @@ def release(_dice: Random, message: Message) -> Steps:
 def connect_again(dice: Random, message: Message) -> Steps:
     """Close the connection, and begin another one with what is known."""
     last = dice.choice((message, message.having("connection", "close"), message.but(version="HTTP/1.0")))
-    after: Steps = dice.choice(([], [("data", b"\r\n"), ("pass", 7)], [("pass", 19), ("data", b"G"), ("pass", 7)]))
+    ends: tuple[Steps, ...] = ([], [("data", b"\r\n"), ("pass", 7)], [("pass", 19), ("data", b"G"), ("pass", 7)])
+    after = dice.choice(ends)
     return [*send_again(dice, last), ("connect", 0), *send_again(dice, last), *after]
 
 
