@@ -1,4 +1,4 @@
-"""Build hook: the wheel carries its contracts and fixtures parsed, so that a start from it reads no YAML."""
+"""Build hook: the wheel carries its contracts and fixtures parsed and checked, so that a start from it need not."""
 
 import sys
 import tempfile
@@ -9,7 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class ParsedFiles(BuildHookInterface[Any]):
-    """Parses every contract and fixture file into `paysandbox/data/parsed/`; a broken one fails the build."""
+    """Parses every contract and fixture file into `paysandbox/data/parsed/`; one that is not valid fails the build."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Add the parsed values to the wheel; an editable install reads the checkout's own files."""
@@ -19,7 +19,11 @@ class ParsedFiles(BuildHookInterface[Any]):
         sys.path.insert(0, str(root / "sandbox"))
         from paysandbox.contract.cache import PARSED, entry_name  # noqa: PLC0415 - the path is set just above
         from paysandbox.contract.loader import parse_contract  # noqa: PLC0415 - as above
-        from paysandbox.kit.fixtures import parse_fixtures  # noqa: PLC0415 - as above
+        from paysandbox.core.exact_json import read_own_json  # noqa: PLC0415 - as above
+        from paysandbox.kit.discovery import CONTRACT  # noqa: PLC0415 - as above
+        from paysandbox.kit.fixtures import FILE, parse_fixtures  # noqa: PLC0415 - as above
+        from paysandbox.kit.packaged import create_packaged  # noqa: PLC0415 - as above
+        from paysandbox.kit.provider import list_packaged  # noqa: PLC0415 - as above
 
         folder = Path(tempfile.mkdtemp(prefix="paysandbox-parsed-"))
         sources = [
@@ -30,3 +34,7 @@ class ParsedFiles(BuildHookInterface[Any]):
             parsed = folder / entry_name(path)
             parsed.write_bytes(parse(path))
             build_data["force_include"][str(parsed)] = f"paysandbox/data/{PARSED}/{parsed.name}"
+        for name in list_packaged():
+            files = (root / "schemas" / name / CONTRACT, root / "fixtures" / name / FILE)
+            document, sections = (read_own_json((folder / entry_name(file)).read_bytes())[1] for file in files)
+            create_packaged(name, document, sections)

@@ -1,37 +1,33 @@
 """START HERE: read the contracts, find the providers, and join everything into one Starlette application."""
 
 from asyncio import CancelledError
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from paysandbox._version import __version__
-from paysandbox.contract.document import Contract
 from paysandbox.contract.loader import read_contract
 from paysandbox.control import PROVIDER as CONTROL_PLANE
-from paysandbox.control.journal_view import describe_entries
 from paysandbox.core.clock import system_time
-from paysandbox.core.problems import StartupError
 from paysandbox.delivery.deliverer import run_deliveries
 from paysandbox.kit.advice_log import AdviceLog
-from paysandbox.kit.discovery import CONTRACT, FIXTURES, Folders, choose_providers, list_code, list_providers
-from paysandbox.kit.fixtures import FILE, Fixtures, find_source, read_file, read_fixtures
+from paysandbox.kit.discovery import Folders, choose_providers, has_packaged_alone, list_code, list_providers
+from paysandbox.kit.files import Given, find_packaged_contract, list_notices, read_files
+from paysandbox.kit.packaged import find_packaged, note_checked
 from paysandbox.kit.provider import Provider, Service, create_service
-from paysandbox.kit.runtime import FileVersion, Runtime, read_version
+from paysandbox.kit.runtime import CONTROL, Runtime, read_version
 from paysandbox.kit.settings import Settings
 from paysandbox.store.journal import JournalBudget
 from paysandbox.store.namespaces import Namespaces
+from paysandbox.store.state import Baseline
 from paysandbox.web.asgi import AsgiApp
 from paysandbox.web.console.routes import EXCEPTION_HANDLERS, ROUTES
 from paysandbox.web.cors import CorsApp
-
-_PACKAGED: Final = Path(__file__).parent / "data"
 
 
 class Sandbox(Starlette):
@@ -103,24 +99,29 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
     providers: Iterable[Provider] | None = None,
     provider_folder: Folders = None,
     provider_names: Collection[str] = (),
+    check_again: bool = False,
 ) -> Runtime:
-    """Create the state that `create_app` serves; the arguments are the same.
+    """Create the state that `create_app` serves; the other arguments are the same.
+
+    Packaged files that were found valid before are read when they are used, unless `check_again` is set.
 
     Raises:
         StartupError: with the errors of all providers together.
     """
     settings = settings or Settings()
-    known = list_providers(provider_folder) if providers is None else list(providers)
-    by_name = {provider.name: provider for provider in choose_providers(known, provider_names)}
-    versions = {path: read_version(path) for path in list_code(by_name.values(), provider_folder)}
-    contracts, fixture_files = _read_files(
-        by_name, schemas or find_data_folder("schemas"), fixtures, versions, settings.webhook_hosts
-    )
-    runtime = _join(by_name, contracts, fixture_files, settings, time)
-    runtime.notices = tuple(_list_notices(schemas, fixtures, {provider.name for provider in known}))
-    if settings.webhook_urls and all(provider.webhooks is None for provider in by_name.values()):
-        runtime.notices += ("nothing is delivered to --webhook, because none of these providers has webhooks",)
-    runtime.files = versions
+    known = None if providers is None else list(providers)
+    if known is None and not has_packaged_alone(provider_folder):
+        known = list_providers(provider_folder)
+    given = Given(schemas, fixtures, settings.webhook_hosts)
+    is_packaged = known is None and schemas is None and fixtures is None
+    # Whether a provider has webhooks only its code says.
+    may_wait = is_packaged and not check_again and not settings.webhook_urls
+    runtime = _find_checked(provider_names, settings, time) if may_wait else None
+    if runtime is None:
+        known = list_providers() if known is None else known
+        runtime = _read_all(known, provider_names, provider_folder, given, settings, time)
+        if is_packaged:
+            note_checked(runtime.services)
     # Own providers' code is imported anew, where a folder of them is given.
     again = None if provider_folder or providers is None else known
     runtime.read_again = partial(
@@ -130,21 +131,57 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
     return runtime
 
 
+def _find_checked(names: Collection[str], settings: Settings, time: Callable[[], datetime]) -> Runtime | None:
+    """Create the state over packaged files that are read when they are used; None if they must be checked first."""
+    packaged = find_packaged(names)
+    if packaged is None:
+        return None
+    path = find_packaged_contract(CONTROL)
+    control = create_service(CONTROL_PLANE, read_contract(path, str(path)), {})
+    runtime = _join(packaged.services, packaged.baselines, control, settings, time)
+    runtime.files = {**packaged.versions, path: read_version(path)}
+    return runtime
+
+
+def _read_all(
+    known: list[Provider],
+    names: Collection[str],
+    folder: Folders,
+    given: Given,
+    settings: Settings,
+    time: Callable[[], datetime],
+) -> Runtime:
+    """Create the state from all files at once."""
+    by_name = {provider.name: provider for provider in choose_providers(known, names)}
+    code = {path: read_version(path) for path in list_code(by_name.values(), folder)}
+    read = read_files(by_name, CONTROL_PLANE, given)
+    services = {
+        name: create_service(provider, read.contracts[name], fixtures.credentials, fixtures.baseline.variants)
+        for name, provider in by_name.items()
+        for fixtures in [read.fixtures[name]]
+    }
+    control = create_service(CONTROL_PLANE, read.contracts[CONTROL], {})
+    baselines = {name: fixtures.baseline for name, fixtures in read.fixtures.items()}
+    runtime = _join(services, baselines, control, settings, time)
+    runtime.files = {**code, **read.versions}
+    runtime.notices = tuple(list_notices(given, {provider.name for provider in known}))
+    if settings.webhook_urls and all(provider.webhooks is None for provider in by_name.values()):
+        runtime.notices += ("nothing is delivered to --webhook, because none of these providers has webhooks",)
+    return runtime
+
+
 def _join(
-    providers: Mapping[str, Provider],
-    contracts: Mapping[str, Contract],
-    fixture_files: Mapping[str, Fixtures],
+    services: Mapping[str, Service],
+    baselines: Mapping[str, Baseline],
+    control: Service,
     settings: Settings,
     time: Callable[[], datetime],
 ) -> Runtime:
     return Runtime(
-        services={
-            name: _create_service(provider, contracts[name], fixture_files[name])
-            for name, provider in providers.items()
-        },
-        control=create_service(CONTROL_PLANE, contracts[CONTROL_PLANE.name], {}),
+        services=services,
+        control=control,
         namespaces=Namespaces(
-            {name: read.baseline for name, read in fixture_files.items()},
+            baselines,
             seed=settings.seed,
             limit=settings.namespace_limit,
             time=time,
@@ -159,130 +196,14 @@ def _join(
 
 def collect_advice(runtime: Runtime) -> AdviceLog:
     """Collect the advice about all calls from now on, also of namespaces that are deleted meanwhile."""
+    from paysandbox.control.journal_view import describe_entries  # noqa: PLC0415 - a start must not wait for it
+
     log = AdviceLog(
         runtime.namespaces,
         lambda namespace: describe_entries(list(namespace.journal), namespace, runtime),
     )
     runtime.namespaces.on_clear = log.read
     return log
-
-
-def find_data_folder(folder: str) -> Path:
-    """Return the folder `schemas` or `fixtures`: inside an installed package, or beside it in a checkout."""
-    inside = _PACKAGED / folder
-    return inside if inside.is_dir() else Path(__file__).parents[2] / folder
-
-
-def _create_service(provider: Provider, contract: Contract, read: Fixtures) -> Service:
-    return create_service(provider, contract, read.credentials, read.baseline.variants)
-
-
-def _read_files(
-    providers: Mapping[str, Provider],
-    schemas: Path,
-    fixtures: Path | None,
-    versions: dict[Path, FileVersion],
-    hosts: Collection[str],
-) -> tuple[dict[str, Contract], dict[str, Fixtures]]:
-    """Read the contracts, including the control plane's, and the fixtures; note the version of each file.
-
-    `hosts` are those beyond this machine that webhooks may be delivered to.
-    """
-    contracts: dict[str, Contract] = {}
-    read: dict[str, Fixtures] = {}
-    errors: list[str] = []
-    for provider in [*providers.values(), CONTROL_PLANE]:
-        with _collect_errors(errors):
-            path, shown = _find_contract(schemas, provider)
-            versions[path] = read_version(path)
-            contracts[provider.name] = read_contract(path, shown)
-    if fixtures is not None:
-        with _collect_errors(errors):
-            _check_any_fixtures(fixtures, providers.values())
-    for provider in providers.values():
-        with _collect_errors(errors):
-            source = find_source(fixtures, provider, find_default_fixtures(provider))
-            versions |= {path: read_version(path) for path in (source.path, source.default) if path is not None}
-            # Without a readable contract the variants are unknown, so the fixture file's choices are not checked.
-            variants = contracts[provider.name].variants if provider.name in contracts else None
-            read[provider.name] = read_fixtures(source, provider, variants, contracts.get(provider.name), hosts)
-    if errors:
-        raise StartupError(list(dict.fromkeys(errors)))  # a file of several providers' fixtures is read for each
-    return contracts, read
-
-
-def _find_contract(folder: Path, provider: Provider) -> tuple[Path, str]:
-    """Return the path of a provider's contract, and as it was given, so that an editor can open what an error names.
-
-    A provider from outside the package has its own if `folder` has none for it.
-    """
-    path = folder / provider.name / CONTRACT
-    if provider.folder is not None and not path.is_file():
-        path = provider.folder / CONTRACT
-    if not path.is_file():
-        raise StartupError([f"{path}:1: the file is missing; provider {provider.name} needs it"])
-    return path, str(path)
-
-
-def find_default_fixtures(provider: Provider) -> Path:
-    """Return the file of a provider's default fixtures."""
-    if provider.folder is not None:
-        return provider.folder / FIXTURES
-    return find_data_folder("fixtures") / provider.name / FILE
-
-
-def _check_any_fixtures(given: Path, providers: Iterable[Provider]) -> None:
-    """Refuse a folder or file without the fixtures of any provider, because it is certainly not what was meant."""
-    names = [provider.name for provider in providers]
-    if given.is_file():
-        is_there = any(name in read_file(given) for name in names)
-        form = "<provider>: {tables: …}"
-    else:
-        is_there = any((given / name / FILE).is_file() for name in names)
-        form = f"a file is <provider>/{FILE}"
-    if names and not is_there:
-        raise StartupError(
-            [
-                f"{given}:1: there are no fixtures here; {form}; the providers are {', '.join(names)}",
-                *_list_unread_fixtures(given, set(names)),
-            ]
-        )
-
-
-def _list_unread_fixtures(given: Path | None, names: set[str]) -> Iterator[str]:
-    """Yield a line for each folder, or each property of a file, if no provider reads it."""
-    if given is None or given.is_dir():
-        yield from _list_unread_folders(given, names)
-        return
-    for name in read_file(given):
-        if name not in names:
-            there = ", ".join(sorted(names))
-            yield f"{given}: {name} is not read, because no provider has this name; there are {there}"
-
-
-def _list_notices(schemas: Path | None, fixtures: Path | None, names: set[str]) -> Iterator[str]:
-    yield from _list_unread_folders(schemas, {*names, CONTROL_PLANE.name})
-    yield from _list_unread_fixtures(fixtures, names)
-
-
-def _list_unread_folders(folder: Path | None, names: set[str]) -> Iterator[str]:
-    """Yield a line for each folder below one that the user has named, if no provider reads it."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only a start with the user's own folders asks for it
-
-    for path in sorted(folder.iterdir()) if folder is not None else ():
-        if path.is_dir() and path.name not in names and not path.name.startswith((".", "__")):
-            near = get_close_matches(path.name, names, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"the providers are {', '.join(sorted(names))}"
-            yield f"{path}: this folder is not read, because there is no provider {path.name!r} ({hint})"
-
-
-@contextmanager
-def _collect_errors(errors: list[str]) -> Iterator[None]:
-    """Continue after a startup error, so that all errors are reported at once."""
-    try:
-        yield
-    except StartupError as startup_error:
-        errors += startup_error.errors
 
 
 @asynccontextmanager

@@ -14,8 +14,8 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from paysandbox.app import find_data_folder
 from paysandbox.cli.main import main
+from paysandbox.kit.files import find_data_folder
 from paysandbox.kit.runtime import Runtime
 from paysandbox.server.live import Server
 

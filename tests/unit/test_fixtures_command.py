@@ -5,8 +5,9 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
-from paysandbox.app import create_runtime, find_data_folder
+from paysandbox.app import create_runtime
 from paysandbox.cli.main import main
+from paysandbox.kit.files import find_data_folder
 from tests.helpers.runtimes import dump
 
 

@@ -156,7 +156,7 @@ def _among_paths(size: int) -> Callable[[], object]:
     runtime = create_runtime()
     service, requests = runtime.services[PROVIDER], calls.requests(0)
     document = service.contract.document
-    many = replace(service, contract=Contract({**document, "paths": _paths(size) | document["paths"]}))
+    many = service.replace(contract=Contract({**document, "paths": _paths(size) | document["paths"]}))
     namespace = runtime.namespaces.get("default")
     return lambda: dispatch(next(requests), many, namespace)
 

@@ -10,7 +10,6 @@ from unittest import mock
 
 from msgspec import Struct, structs
 
-from paysandbox.app import find_data_folder
 from paysandbox.contract import cache
 from paysandbox.contract.document import Contract
 from paysandbox.contract.evidence import find_unused_sources
@@ -19,6 +18,7 @@ from paysandbox.contract.variants import Variant
 from paysandbox.core.problems import Invalid, StartupError
 from paysandbox.core.strict_yaml import read_yaml, write_yaml
 from paysandbox.coverage.units import Coverage
+from paysandbox.kit.files import find_data_folder
 from paysandbox.kit.fixtures import FixtureSource, compile_fixtures, read_fixtures
 from paysandbox.kit.provider import Provider, find_providers
 from paysandbox.store.namespaces import Namespaces

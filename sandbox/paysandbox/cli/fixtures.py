@@ -53,7 +53,7 @@ def fixtures(
 
 def write_fixtures(folder: Path, services: "Iterable[Service]") -> None:
     """Write the default fixtures and the schema of each provider; refuse if one of the files is there."""
-    from paysandbox.app import find_default_fixtures  # noqa: PLC0415 - --help need not wait for it
+    from paysandbox.kit.files import find_default_fixtures  # noqa: PLC0415 - --help need not wait for it
     from paysandbox.kit.fixture_schema import FILE as SCHEMA_FILE  # noqa: PLC0415 - as above
     from paysandbox.kit.fixtures import FILE  # noqa: PLC0415 - as above
 
@@ -99,7 +99,7 @@ def render_schema(services: "Iterable[Service]") -> str:
 
 def render_tables(services: "Iterable[Service]", runtime: "Runtime") -> str:
     """The file and the tables of each provider, with the numbers of records."""
-    from paysandbox.app import find_default_fixtures  # noqa: PLC0415 - --help need not wait for it
+    from paysandbox.kit.files import find_default_fixtures  # noqa: PLC0415 - --help need not wait for it
 
     lines = []
     for service in services:

@@ -111,7 +111,7 @@ def _list_watched(application: Mapping[str, Any]) -> list[Path]:
     """Return the folders and the file that --reload watches."""
     from importlib.util import find_spec  # noqa: PLC0415 - only with --reload
 
-    from paysandbox.app import find_data_folder  # noqa: PLC0415 - as in `_load`
+    from paysandbox.kit.files import find_data_folder  # noqa: PLC0415 - as in `_load`
 
     if find_spec("watchfiles") is None:
         raise StartupFailed("--reload needs the package watchfiles: pip install 'paysandbox[reload]'")

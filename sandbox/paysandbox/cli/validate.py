@@ -17,7 +17,7 @@ def validate(webhook_hosts: tuple[str, ...], **application: Any) -> None:
     from paysandbox.app import create_runtime  # noqa: PLC0415 - --help need not wait for it
 
     try:
-        runtime = create_runtime(settings=Settings(webhook_hosts=webhook_hosts), **application)
+        runtime = create_runtime(settings=Settings(webhook_hosts=webhook_hosts), check_again=True, **application)
     except UnknownProvider as unknown:
         raise StartupFailed.from_error(unknown) from None
     except StartupError as startup_error:

@@ -9,18 +9,47 @@ cannot be written, every start reads its files again.
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from paysandbox.core.exact_json import read_own_json, write_json
 from paysandbox.core.problems import Malformed, StartupError
 
 LARGEST: Final = 64 << 20  # bytes
-MOST_FILES: Final = 64  # in the user's cache folder; the oldest go, because test runs use a new path each time
+MOST_FILES: Final = 128  # in the user's cache folder; the oldest go, because test runs use a new path each time
 PACKAGE_DATA: Final = Path(__file__).parents[1] / "data"
 PARSED: Final = "parsed"  # below the package's data
 
 Read = Callable[[str], Any]
+
+
+class KnownValue(NamedTuple):
+    """The value of a file that was read before, not decoded yet.
+
+    `stamp` is the hash of the file's text and its reader. `is_packaged` is whether the wheel carries the value.
+    """
+
+    stamp: str
+    entry: bytes
+    is_packaged: bool
+
+    def decode(self) -> Any:
+        """Return the value.
+
+        Raises:
+            Malformed: the entry is damaged.
+        """
+        return read_own_json(self.entry)[1]
+
+
+def find_known(path: Path, version: str) -> KnownValue | None:
+    """Find the value of a text file in the wheel or the cache; None if the file must be read.
+
+    Raises:
+        StartupError: the file is longer than 64 MiB.
+    """
+    return _find_known(path, _stamp(_content(path), version))
 
 
 def value_of(path: Path, read: Read, version: str) -> Any:
@@ -33,16 +62,13 @@ def value_of(path: Path, read: Read, version: str) -> Any:
     """
     content = _content(path)
     stamp = _stamp(content, version)
-    if path.is_relative_to(PACKAGE_DATA):
-        found = _load(PACKAGE_DATA / PARSED / entry_name(path), stamp)
-        if found is not None:
-            return found[1]
-    kept = user_folder() / f"{path.parent.name}-{path.stem}-{_hash(str(path.resolve()))[:12]}.json"
-    found = _load(kept, stamp)
-    if found is None:
-        found = [stamp, read(_decode(content, path))]
-        _keep(kept, write_json(found))
-    return found[1]
+    known = _find_known(path, stamp)
+    if known is not None:
+        with suppress(Malformed):
+            return known.decode()
+    value = read(_decode(content, path))
+    keep_entry(_name_kept(path), write_json([stamp, value]))
+    return value
 
 
 def entry_of(path: Path, read: Read, version: str) -> bytes:
@@ -90,17 +116,37 @@ def _decode(content: bytes, path: Path) -> str:
         raise StartupError([f"{path}:{line}: this is not UTF-8 text"]) from None
 
 
-def _load(path: Path, stamp: str) -> Any:
+def _find_known(path: Path, stamp: str) -> KnownValue | None:
+    if path.is_relative_to(PACKAGE_DATA):
+        packaged = _read_entry(PACKAGE_DATA / PARSED / entry_name(path), stamp)
+        if packaged is not None:
+            return KnownValue(stamp, packaged, is_packaged=True)
+    kept = read_entry(_name_kept(path), stamp)
+    return None if kept is None else KnownValue(stamp, kept, is_packaged=False)
+
+
+def _name_kept(path: Path) -> str:
+    return f"{path.parent.name}-{path.stem}-{_hash(str(path.resolve()))[:12]}.json"
+
+
+def read_entry(name: str, stamp: str) -> bytes | None:
+    """Return an entry of the user's cache, a JSON array that begins with this stamp; None if there is none."""
+    return _read_entry(user_folder() / name, stamp)
+
+
+def _read_entry(path: Path, stamp: str) -> bytes | None:
     try:
-        found = read_own_json(path.read_bytes())
-    except (OSError, Malformed):
+        content = path.read_bytes()
+    except OSError:
         return None
-    return found if isinstance(found, list) and found[:1] == [stamp] else None
+    return content if content.startswith(f'["{stamp}"'.encode()) else None
 
 
-def _keep(path: Path, content: bytes) -> None:
+def keep_entry(name: str, content: bytes) -> None:
+    """Keep an entry in the user's cache, where that can be written."""
     import tempfile  # noqa: PLC0415 - only the first start with a file keeps anything
 
+    path = user_folder() / name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Any, Final
 
-from paysandbox.contract.cache import entry_of, value_of
+from paysandbox.contract.cache import KnownValue, entry_of, find_known, value_of
 from paysandbox.contract.dialect import DIALECT
 from paysandbox.contract.document import Contract
 
@@ -18,6 +18,11 @@ def read_contract(path: Path, shown: str) -> Contract:
         StartupError: with every error, as `file:line: path: what is wrong`.
     """
     return Contract(value_of(path, lambda text: _read(text, shown), _version()))
+
+
+def find_contract(path: Path) -> KnownValue | None:
+    """Find the document of a contract file that was checked before; None if the file must be read."""
+    return find_known(path, _version())
 
 
 def parse_contract(path: Path) -> bytes:

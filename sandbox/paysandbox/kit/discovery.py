@@ -50,17 +50,31 @@ def list_providers(folders: Folders = None) -> list[Provider]:
     return found
 
 
+def has_packaged_alone(folders: Folders = None) -> bool:
+    """Tell whether the packaged providers are all that there are: none in a folder, and none installed."""
+    return not _list_folders(folders) and not _is_any_installed()
+
+
 def choose_providers(found: Sequence[Provider], names: Collection[str]) -> list[Provider]:
     """Return the providers with these names, in the order of `found`; all of them if there are no names.
 
     Raises:
         UnknownProvider: a name is not that of a provider.
     """
-    known = [provider.name for provider in found]
+    chosen = choose_names([provider.name for provider in found], names)
+    return [provider for provider in found if provider.name in chosen]
+
+
+def choose_names(known: Sequence[str], names: Collection[str]) -> list[str]:
+    """Return these of the known names of providers, in the order of `known`; all of them if `names` is empty.
+
+    Raises:
+        UnknownProvider: a name is not that of a provider.
+    """
     errors = [describe_unknown(name, known) for name in dict.fromkeys(names) if name not in known]
     if errors:
         raise UnknownProvider(errors)
-    return [provider for provider in found if not names or provider.name in names]
+    return [name for name in known if not names or name in names]
 
 
 def describe_unknown(name: str, known: Collection[str]) -> str:
@@ -211,16 +225,19 @@ def _find_installed() -> Iterator[Provider]:
 
 def _is_any_installed() -> bool:
     """Tell whether a distribution on the path may have an entry point of the group, without importlib.metadata."""
+    section = f"[{GROUP}]".encode()
     for place in dict.fromkeys(sys.path):
         try:
             with os.scandir(place or ".") as entries:
-                names = [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
+                folders = [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
         except OSError:
             continue
-        for name in names:
+        for folder in folders:
             try:
-                if f"[{GROUP}]" in Path(name, _ENTRY_POINTS).read_text("utf-8"):
-                    return True
+                # Not by way of Path, because there may be hundreds of distributions, most of them without this file.
+                with open(f"{folder}/{_ENTRY_POINTS}", "rb") as file:  # noqa: PTH123 - as said above
+                    if section in file.read():
+                        return True
             except OSError:
                 continue
     return False

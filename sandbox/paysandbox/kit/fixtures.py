@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
-from paysandbox.contract.cache import entry_of, value_of
+from paysandbox.contract.cache import KnownValue, entry_of, find_known, value_of
 from paysandbox.contract.document import Contract
 from paysandbox.contract.variants import Variant, write_choice
 from paysandbox.core.clock import Clock
@@ -118,8 +118,13 @@ def read_fixtures(
     return fixtures
 
 
+def find_fixtures(path: Path) -> KnownValue | None:
+    """Find the sections of a fixture file that was read before; None if it must be read."""
+    return find_known(path, READER)
+
+
 def parse_fixtures(path: Path) -> bytes:
-    """Return the cache entry of a fixture file for the wheel. Its records are validated at every start."""
+    """Return the cache entry of a fixture file for the wheel."""
     return entry_of(path, lambda text: _read(text, str(path)), READER)
 
 

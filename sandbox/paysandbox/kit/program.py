@@ -11,14 +11,19 @@ ROOT: Final = Path(__file__).parents[1]
 RESTART: Final = "the program of the sandbox itself has changed since it was started: restart the sandbox"
 
 
+def read_program() -> dict[Path, FileVersion]:
+    """Return the versions of the program's files, which takes a millisecond or some."""
+    return dict(_read_folder(ROOT))
+
+
 def note_program(runtime: Runtime) -> None:
-    """Remember the versions of the program's files, which takes a millisecond or some."""
-    runtime.program = dict(_read_folder(ROOT))
+    """Remember the versions of the program's files."""
+    runtime.program = read_program()
 
 
 def has_program_changed(runtime: Runtime) -> bool:
     """Tell whether a file of the program has changed since `note_program`; False if that was not called."""
-    return bool(runtime.program) and dict(_read_folder(ROOT)) != runtime.program
+    return bool(runtime.program) and read_program() != runtime.program
 
 
 def _read_folder(folder: Path) -> Iterator[tuple[Path, FileVersion]]:

@@ -3,17 +3,19 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from datetime import datetime
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from msgspec import Struct, field
-from msgspec.structs import replace
+from msgspec import Struct
 
 import paysandbox.providers
 from paysandbox.contract.document import Contract
 from paysandbox.contract.operation import Operation
+from paysandbox.core.later import ReadLater
 from paysandbox.core.messages import Attempt, Call, Reply, Request
 from paysandbox.core.problems import Problem, StartupError
 from paysandbox.coverage.units import Coverage
@@ -91,16 +93,19 @@ class Provider(Struct, frozen=True, kw_only=True):
     @property
     def prefix(self) -> str:
         """The first segment of this provider's URLs on the shared port."""
-        return self.mount or self.name.replace("_", "-")
+        return self.mount or make_prefix(self.name)
 
 
-class Service(Struct, frozen=True):
+@dataclass(frozen=True, slots=True, eq=False)  # not a Struct, because its fields may be read later
+class Service(ReadLater):
     """A provider with its contract and handlers.
 
-    `contract` is the contract under the chosen `variants`, `base_contract` the one in the file. `handlers` maps each
-    operationId to its function. A credential `may_hide_suffix` if it is in the body or in base64.
+    `prefix` is the first segment of its URLs on the shared port. `contract` is the contract under the chosen
+    `variants`, `base_contract` the one in the file. `handlers` maps each operationId to its function. A credential
+    `may_hide_suffix` if it is in the body or in base64.
     """
 
+    prefix: str
     provider: Provider
     contract: Contract
     handlers: Mapping[str, Handler]
@@ -111,22 +116,41 @@ class Service(Struct, frozen=True):
     may_hide_suffix: bool = False
     _by_variants: dict[tuple[tuple[str, str], ...], "Service"] = field(default_factory=dict)
 
+    def replace(self, **changes: Any) -> "Service":
+        """Return this service with other fields."""
+        return replace_fields(self, _by_variants={}, **changes)
+
     def with_variants(self, variants: Mapping[str, str]) -> "Service":
         """Return this service under other choices of variants; each combination is created once."""
         key = tuple(sorted(variants.items()))
         found = self._by_variants.get(key)
         if found is None:
             chosen = {**self.variants, **variants}
-            found = self._by_variants[key] = replace(
-                self, contract=self.base_contract.with_variants(chosen), variants=chosen, _by_variants={}
+            found = self._by_variants[key] = self.replace(
+                contract=self.base_contract.with_variants(chosen), variants=chosen
             )
         return found
 
 
+def list_packaged() -> list[str]:
+    """List the names of the packaged providers, in their order, without importing them."""
+    return sorted(module.name for module in pkgutil.iter_modules(paysandbox.providers.__path__))
+
+
+def make_prefix(name: str) -> str:
+    """Return the first segment of a provider's URLs, unless it declares a `mount`."""
+    return name.replace("_", "-")
+
+
+def import_packaged(name: str) -> Provider:
+    """Import a packaged provider."""
+    provider: Provider = importlib.import_module(f"paysandbox.providers.{name}").PROVIDER
+    return provider
+
+
 def find_providers() -> Iterator[Provider]:
     """Yield the packaged providers, in the order of their names."""
-    for module in sorted(pkgutil.iter_modules(paysandbox.providers.__path__), key=lambda module: module.name):
-        yield importlib.import_module(f"paysandbox.providers.{module.name}").PROVIDER
+    yield from map(import_packaged, list_packaged())
 
 
 def import_modules(package: ModuleType) -> list[ModuleType]:
@@ -167,7 +191,9 @@ def create_service(
     chosen = variants or {}
     under = contract.with_variants(chosen)
     may_hide_suffix = provider.body_credential is not None or contract.encodes_credentials
-    return Service(provider, under, by_operation, credentials, Coverage(under), contract, chosen, may_hide_suffix)
+    return Service(
+        provider.prefix, provider, under, by_operation, credentials, Coverage(under), contract, chosen, may_hide_suffix
+    )
 
 
 def _show_file(provider: Provider, module: ModuleType) -> str:

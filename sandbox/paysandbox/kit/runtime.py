@@ -93,5 +93,5 @@ class Runtime:
         scheme, _, host = origin.partition("://")
         port = (self.settings.tls_ports if scheme == "https" else self.settings.ports).get(provider)
         if port is None:
-            return f"{origin}/{self.services[provider].provider.prefix}"
+            return f"{origin}/{self.services[provider].prefix}"
         return f"{scheme}://{host.rpartition(':')[0] if host.rpartition(':')[2].isdigit() else host}:{port}"

@@ -10,7 +10,7 @@ import re
 import selectors
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
@@ -18,7 +18,8 @@ import msgspec
 import uvicorn
 
 from paysandbox.app import Sandbox, create_app
-from paysandbox.kit.discovery import choose_providers, list_providers
+from paysandbox.kit.discovery import Folders, choose_names, has_packaged_alone, list_providers
+from paysandbox.kit.provider import Provider, list_packaged
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
 from paysandbox.server.access_log import AccessLog
@@ -58,10 +59,9 @@ class Live:
             ValueError: `provider_ports` has another form.
         """
         settings = _require_token(settings or Settings(), host)
-        providers = application.pop("providers", None)
         folder = application.pop("provider_folder", None)
-        known = list_providers(folder) if providers is None else list(providers)
-        names = [provider.name for provider in choose_providers(known, application.get("provider_names", ()))]
+        known, declared = _declare_providers(application.pop("providers", None), folder)
+        names = choose_names(declared, application.get("provider_names", ()))
         self._sockets = Sockets(host, port, assign_ports(provider_ports, names))
         self.url = self._sockets.url
         self._tls = tls
@@ -120,7 +120,7 @@ class Live:
         """The names that a client may call this sandbox by: this machine's, and the vendors'."""
         services = self.runtime.services.values()
         own = [] if self._sockets.any_address else [self._sockets.host]
-        local = [f"{service.provider.prefix}.localhost" for service in services]
+        local = [f"{service.prefix}.localhost" for service in services]
         vendors = [name for service in services for name in service.base_contract.host_names if _NAME.fullmatch(name)]
         return list(dict.fromkeys([*LOOPBACK, *own, *local, *vendors]))
 
@@ -261,6 +261,14 @@ class _SandboxServer(uvicorn.Server):
                 if isinstance(connection, WireProtocol):
                     connection.catch_up()
             await asyncio.sleep(0)
+
+
+def _declare_providers(given: Iterable[Provider] | None, folder: Folders) -> tuple[list[Provider] | None, list[str]]:
+    """Return the providers and their names; None for the packaged ones alone, whose code is imported later."""
+    if given is None and has_packaged_alone(folder):
+        return None, list_packaged()
+    known = list_providers(folder) if given is None else list(given)
+    return known, [provider.name for provider in known]
 
 
 def _require_token(settings: Settings, host: str) -> Settings:

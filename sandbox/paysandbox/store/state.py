@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from paysandbox.core.clock import Clock
+from paysandbox.core.later import ReadLater
 from paysandbox.store.endpoints import EndpointDef
 from paysandbox.store.overlays import Overlay
 from paysandbox.store.tables import Difference, FixtureRows, Record, Table, TableDef, table
@@ -20,7 +21,7 @@ __all__ = ["Baseline", "Record", "State", "StateSnapshot", "Table", "table"]
 _NOTHING: Final = Overlay({}, {})
 
 
-class Baseline:
+class Baseline(ReadLater):
     """The initial state of a provider: its State class, the fixtures' tables, its variants, id counters and endpoints.
 
     `endpoints` of webhooks are registered in every new namespace.

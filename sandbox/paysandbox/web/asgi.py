@@ -198,7 +198,7 @@ class AsgiApp:
 
     def _describe_mounts(self, path: str) -> str:
         """Say where the providers are, and where a path was probably meant to lead."""
-        prefixes = [service.provider.prefix for service in self._runtime.services.values()]
+        prefixes = [service.prefix for service in self._runtime.services.values()]
         near = self._router.find_nearest(path)
         hint = "" if near is None else f"did you mean {near}? "
         where = ", ".join(f"/{prefix}" for prefix in prefixes)

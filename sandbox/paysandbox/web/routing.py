@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
+from paysandbox.contract.document import Contract
 from paysandbox.kit.provider import Provider, Service
 from paysandbox.store.namespaces import NAMESPACE_PREFIX
 
@@ -25,21 +26,30 @@ class Address(NamedTuple):
     mount: str = ""
 
 
+class _Habits(NamedTuple):
+    """How a provider takes paths: see `Provider`."""
+
+    tolerates_double_slash: bool
+    version: str | None
+    contract: Contract | None
+
+
+_NO_HABITS: Final = _Habits(tolerates_double_slash=False, version=None, contract=None)
+
+
 class Router:
     """Finds providers by their own port, by host name, or by the prefix of the path."""
 
     def __init__(self, services: Mapping[str, Service], control: Provider, *ports: Mapping[str, int]) -> None:
-        self._prefixes = {service.provider.prefix: name for name, service in services.items()}
+        # Of a service only the prefix is read here, because a start does not wait for the contracts.
+        self._services = services
+        self._prefixes = {service.prefix: name for name, service in services.items()}
         self._prefixes[control.prefix] = control.name
-        self._contracts = {name: service.contract for name, service in services.items()}
         self._control = f"/{control.prefix}"
         self._ports = {port: name for by_name in ports for name, port in by_name.items() if name in services}
-        self._hosts = {f"{service.provider.prefix}.localhost": name for name, service in services.items()}
-        self._patterns = [(pattern, name) for name, service in services.items() for pattern in service.contract.hosts]
+        self._hosts = {f"{service.prefix}.localhost": name for name, service in services.items()}
         self._by_host = lru_cache(maxsize=256)(self._find_by_host)  # clients repeat a few hosts
-        self._tolerant = {name for name, service in services.items() if service.provider.tolerates_double_slash}
-        versions = {name: service.provider.optional_version for name, service in services.items()}
-        self._versions = {name: f"{version}/" for name, version in versions.items() if version is not None}
+        self._habits: dict[str | None, _Habits] = {None: _NO_HABITS, control.name: _NO_HABITS}
 
     def find(self, path: str, host: str, port: int | None) -> Address:
         """Return the address of a percent-encoded path, for a Host header and a port of the sandbox."""
@@ -61,20 +71,32 @@ class Router:
         elif path == self._control or path.startswith(f"{self._control}/"):
             # A provider's host or port has no control plane, because a page of the vendor must not control the sandbox.
             provider = None
-        if provider in self._tolerant and "//" in path:
+        habits = self._habits.get(provider) or self._read_habits(provider or "")
+        if habits.tolerates_double_slash and "//" in path:
             path = re.sub("/{2,}", "/", path)
-        if provider in self._versions and path.startswith(self._versions[provider]):
-            path = path[len(self._versions[provider]) - 1 :]
-        if path.endswith("/") and provider in self._contracts:
-            path = self._contracts[provider].without_trailing_slash(path)
+        if habits.version is not None and path.startswith(habits.version):
+            path = path[len(habits.version) - 1 :]
+        if habits.contract is not None and path.endswith("/"):
+            path = habits.contract.without_trailing_slash(path)
         return Address(provider, namespace, path, mount)
+
+    def _read_habits(self, provider: str) -> "_Habits":
+        """Note how a provider takes paths, when it is first called."""
+        service = self._services[provider]
+        version = service.provider.optional_version
+        self._habits[provider] = _Habits(
+            tolerates_double_slash=service.provider.tolerates_double_slash,
+            version=None if version is None else f"{version}/",
+            contract=service.contract,
+        )
+        return self._habits[provider]
 
     def find_nearest(self, path: str) -> str | None:
         """Where a path that leads to no provider was probably meant to lead: a misspelt prefix, or one left out."""
         from difflib import get_close_matches  # noqa: PLC0415 - only a wrong path asks for it
 
         for prefix, name in self._prefixes.items():
-            if name in self._contracts and self._contracts[name].has_path(path):
+            if name in self._services and self._services[name].contract.has_path(path):
                 return f"/{prefix}{path}"[:_LONGEST]
         sent = path[1:].partition("/")[0][:_LONGEST]
         near = get_close_matches(sent.lower().replace("_", "-"), self._prefixes, n=1)
@@ -89,6 +111,11 @@ class Router:
         if found is not None:
             return found
         return next((provider for pattern, provider in self._patterns if pattern.fullmatch(name)), None)
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        """The vendors' host names, which only their contracts know."""
+        return [(pattern, name) for name, service in self._services.items() for pattern in service.contract.hosts]
 
 
 def _unescape(escape: re.Match[str]) -> str:

@@ -15,11 +15,11 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from paysandbox.app import find_data_folder
 from paysandbox.check import runner
 from paysandbox.check.profiles import PROFILES
 from paysandbox.check.runner import CheckRequest
 from paysandbox.cli.main import main
+from paysandbox.kit.files import find_data_folder
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
 from paysandbox.server.live import Server

@@ -149,7 +149,7 @@ def advised_by(runtime: Runtime, advise: Any) -> Client:
     """The sandbox with other advice of one provider."""
     name = "invisible_collector"
     service = runtime.services[name]
-    changed = replace(service, provider=replace(service.provider, advise=advise))
+    changed = service.replace(provider=replace(service.provider, advise=advise))
     return Client(
         Runtime(
             services={**runtime.services, name: changed},

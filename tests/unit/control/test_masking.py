@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from msgspec.structs import replace
 
 from paysandbox.control.masking import Content, Cover, Masks, read_content
 from paysandbox.core.messages import Request
@@ -242,7 +241,7 @@ def test_what_a_contract_calls_a_password_has_any_name(runtime: Runtime) -> None
     }
     contract = copy(service.contract)
     contract.document = document
-    masks = Masks(replace(service, contract=contract))
+    masks = Masks(service.replace(contract=contract))
     sent = read_content(b'{"sesame":"abc","other":"abcd","SeSame":1,"x":null}')
     cover = Cover(masks, Request("POST", "/", "open=abc&shut=1", [], b""), sent, Content(None, is_json=False))
     assert cover.cover_body(sent) == {"sesame": "***", "other": "abcd", "SeSame": "***", "x": None}

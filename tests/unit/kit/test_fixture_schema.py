@@ -5,8 +5,8 @@ from typing import Any, Final
 import jsonschema
 import pytest
 
-from paysandbox.app import find_default_fixtures
 from paysandbox.core.strict_yaml import read_yaml
+from paysandbox.kit.files import find_default_fixtures
 from paysandbox.kit.fixture_schema import make_file_schema, make_schema_of_all
 from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import pytest
 
-from paysandbox.app import create_runtime, find_default_fixtures
+from paysandbox.app import create_runtime
+from paysandbox.kit.files import find_default_fixtures
 from paysandbox.kit.provider import find_providers
 from paysandbox.kit.reload import reload
 from paysandbox.kit.runtime import Runtime

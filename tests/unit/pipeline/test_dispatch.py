@@ -94,7 +94,7 @@ def test_a_provider_without_words_of_its_own_answers_an_empty_body(runtime: Runt
     name = "invisible_collector"
     service = runtime.services[name]
     wordless = Runtime(
-        services={name: replace(service, provider=replace(service.provider, fail=None))},
+        services={name: service.replace(provider=replace(service.provider, fail=None))},
         control=runtime.control,
         namespaces=runtime.namespaces,
         settings=runtime.settings,

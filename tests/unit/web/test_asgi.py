@@ -72,7 +72,7 @@ def chunk(body: bytes, *, more: bool) -> dict[str, Any]:
 def with_handler(base: Runtime, handler: Handler) -> Client:
     """A client of a sandbox whose POST /payments is this function."""
     runtime = fresh_runtime(base)
-    service = replace(base.services[PROVIDER], handlers={"createPayment": handler})
+    service = base.services[PROVIDER].replace(handlers={"createPayment": handler})
     return Client(
         Runtime(
             services={**base.services, PROVIDER: service},

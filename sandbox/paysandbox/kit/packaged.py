@@ -1,0 +1,196 @@
+"""The packaged providers over their packaged files, each read when it is first used.
+
+That is done only with files that are known to be valid for this program: the wheel's, which its build has checked, and
+those that an earlier start of the same program has checked. So a mistake in a file still stops the start.
+"""
+
+import gc
+import hashlib
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from paysandbox.contract.cache import KnownValue, keep_entry, read_entry
+from paysandbox.contract.document import Contract
+from paysandbox.contract.loader import find_contract, read_contract
+from paysandbox.core.exact_json import write_json
+from paysandbox.core.problems import Malformed, StartupError
+from paysandbox.kit.files import find_packaged_contract, find_packaged_fixtures
+from paysandbox.kit.fixture_form import WEBHOOKS, get_section
+from paysandbox.kit.fixtures import compile_fixtures, find_fixtures, read_file
+from paysandbox.kit.program import ROOT, read_program
+from paysandbox.kit.provider import Service, create_service, import_packaged, list_packaged, make_prefix
+from paysandbox.kit.runtime import FileVersion, read_version
+from paysandbox.store.state import Baseline
+
+_HASH: Final = 12  # characters in the name of an entry
+
+
+class Packaged(NamedTuple):
+    """Services and initial states by provider, to be read when they are first used, and the versions of their files."""
+
+    services: Mapping[str, Service]
+    baselines: Mapping[str, Baseline]
+    versions: Mapping[Path, FileVersion]
+
+
+class _Values(NamedTuple):
+    """What the files of a provider hold, as the wheel or the cache has it."""
+
+    contract: KnownValue
+    fixtures: KnownValue
+
+
+def find_packaged(names: Collection[str]) -> Packaged | None:
+    """Return the packaged providers of these names, or all of them; None if a file must be read and checked first."""
+    known = [name for name in list_packaged() if not names or name in names]
+    if set(names) - set(known):
+        return None
+    notes = _Notes()
+    found: dict[str, _Reading] = {}
+    versions: dict[Path, FileVersion] = {}
+    for name in known:
+        versions |= {path: read_version(path) for path in (find_packaged_contract(name), find_packaged_fixtures(name))}
+        values = find_values(name)
+        if values is None or not notes.has(name, values):
+            return None
+        found[name] = _Reading(name, values)
+    return Packaged(
+        {
+            name: Service.read_later(reading.read_service_fields, prefix=make_prefix(name))
+            for name, reading in found.items()
+        },
+        {
+            # Each namespace registers the endpoints at its start, so fixtures that have any are not read later.
+            name: Baseline.read_later(reading.read_baseline_fields, provider=name, endpoints=())
+            for name, reading in found.items()
+        },
+        versions,
+    )
+
+
+def note_checked(names: Collection[str]) -> None:
+    """Remember that a start of this program has found the files of these packaged providers valid."""
+    notes = _Notes()
+    for name in names:
+        values = find_values(name)
+        if values is not None and not notes.has(name, values):
+            notes.keep(name, values)
+
+
+def create_packaged(name: str, document: dict[str, Any], sections: dict[str, Any]) -> tuple[Service, Baseline]:
+    """Create a packaged provider from the document of its contract and the sections of its fixtures.
+
+    Raises:
+        StartupError: the fixtures are not valid, or handlers and operations do not match.
+    """
+    provider, contract = import_packaged(name), Contract(document)
+    fixtures, errors = compile_fixtures(sections, provider, contract.variants, None, contract)
+    if fixtures is None:
+        raise StartupError(
+            [f"{find_packaged_fixtures(name)}: {'.'.join(map(str, where))}: {what}" for where, what in errors]
+        )
+    return create_service(provider, contract, fixtures.credentials, fixtures.baseline.variants), fixtures.baseline
+
+
+def find_values(name: str) -> _Values | None:
+    """Find what the files of a packaged provider hold; None if they must be read at the start."""
+    try:
+        contract = find_contract(find_packaged_contract(name))
+        fixtures = find_fixtures(find_packaged_fixtures(name))
+    except (OSError, StartupError):
+        return None  # a start that reads them says what is wrong
+    if contract is None or fixtures is None or f'"{WEBHOOKS}":'.encode() in fixtures.entry:
+        return None
+    return _Values(contract, fixtures)
+
+
+class _Notes:
+    """Which packaged files were found valid, as entries of the user's cache; the wheel's need none."""
+
+    @cached_property
+    def _program(self) -> str:
+        """What the verdict depends on beside the files: all code of this program, and what runs it."""
+        versions = sorted((str(path), version) for path, version in read_program().items())
+        return _hash(repr((sys.version, msgspec.__version__, versions)))
+
+    def has(self, name: str, values: _Values) -> bool:
+        if all(value.is_packaged for value in values):
+            return True
+        return read_entry(_name_note(name), self._stamp(values)) is not None
+
+    def keep(self, name: str, values: _Values) -> None:
+        keep_entry(_name_note(name), write_json([self._stamp(values)]))
+
+    def _stamp(self, values: _Values) -> str:
+        return _hash(" ".join((*(value.stamp for value in values), self._program)))
+
+
+def _name_note(name: str) -> str:
+    return f"{name}-checked-{_hash(str(ROOT))[:_HASH]}.json"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class _Reading:
+    """One provider, whose code is imported and whose files are decoded once."""
+
+    def __init__(self, name: str, values: _Values) -> None:
+        self._name = name
+        self._values = values  # as they are on disk now, because only a reload takes over a change of the files
+        self._lock = RLock()  # an embedding program may ask beside the thread that serves
+        self._found: tuple[Service, Baseline] | None = None
+
+    def read_service_fields(self, asked: str) -> Mapping[str, Any]:
+        """Return the credentials alone where they are asked for, because a banner shows those of all providers."""
+        if asked == "credentials":
+            return {asked: get_section(self._decode(), "credentials")}
+        service, _ = self._read()
+        return {name: getattr(service, name) for name in Service.__slots__}
+
+    def read_baseline_fields(self, _asked: str) -> Mapping[str, Any]:
+        _, baseline = self._read()
+        return {name: getattr(baseline, name) for name in Baseline.__slots__}
+
+    def _read(self) -> tuple[Service, Baseline]:
+        with self._lock:
+            if self._found is None:
+                with _keep_from_collector():
+                    self._found = self._create()
+            return self._found
+
+    def _create(self) -> tuple[Service, Baseline]:
+        try:
+            document = self._values.contract.decode()
+        except Malformed:  # a damaged entry of the cache
+            path = find_packaged_contract(self._name)
+            document = read_contract(path, str(path)).document
+        return create_packaged(self._name, document, self._decode())
+
+    def _decode(self) -> Any:
+        try:
+            return self._values.fixtures.decode()
+        except Malformed:  # as above
+            return read_file(find_packaged_fixtures(self._name))
+
+
+@contextmanager
+def _keep_from_collector() -> Iterator[None]:
+    """Make what stays without looking for garbage, and freeze it if the process has frozen what its start made."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+        if gc.get_freeze_count():
+            gc.freeze()
+    finally:
+        if was_enabled:
+            gc.enable()
