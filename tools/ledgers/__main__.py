@@ -6,6 +6,7 @@ ledgers and the processors. It stops at the first sequence after which a provide
 
 import argparse
 import os
+import signal
 import sys
 import time
 
@@ -25,6 +26,8 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="number of the first batch of each ledger")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
     options = parser.parse_args()
+    # So that the processes of the pool end, too, which they do not when this one is gone at once.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     say(f"seed {options.seed}")
     started = said = time.monotonic()
     done: list[Done] = []
