@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from paysandbox.kit.runtime import Runtime
-from tools.matrix.__main__ import HEAD, PAGE, outcomes, table
+from tools.matrix.__main__ import AROUND_HEAD, HEAD, PAGE, outcomes, outcomes_around, table
+from tools.matrix.flows import FLOWS
 from tools.matrix.scenarios import SCENARIOS, Outcome
 from tools.matrix.vendors import VENDORS
 
@@ -17,9 +18,31 @@ def found(base_runtime: Runtime) -> dict[str, dict[str, Outcome]]:
     return outcomes(base_runtime)
 
 
-def test_the_page_is_current(found: dict[str, dict[str, Outcome]]) -> None:
+@pytest.fixture(scope="module")
+def around(base_runtime: Runtime) -> dict[str, dict[str, Outcome | None]]:
+    """All outcomes around payments, by flow and vendor."""
+    return outcomes_around(base_runtime)
+
+
+def test_the_page_is_current(
+    found: dict[str, dict[str, Outcome]], around: dict[str, dict[str, Outcome | None]]
+) -> None:
     """`make matrix ARGS=--write` was run since anything changed."""
-    assert PAGE.read_text() == HEAD + table(found)
+    assert PAGE.read_text() == HEAD + table(found) + AROUND_HEAD + table(around, "flow")
+
+
+def test_a_flow_has_a_row_where_two_vendors_have_it(around: dict[str, dict[str, Outcome | None]]) -> None:
+    assert list(around) == list(FLOWS)
+    for name, by_vendor in around.items():
+        assert sum(outcome is not None for outcome in by_vendor.values()) > 1, name
+
+
+def test_what_is_refused_around_a_payment_changes_nothing(around: dict[str, dict[str, Outcome | None]]) -> None:
+    """As much is owed as before, or as a part was paid."""
+    outcomes = [outcome for by_vendor in around.values() for outcome in by_vendor.values() if outcome is not None]
+    refused = [outcome for outcome in outcomes if not outcome.carried_out and outcome.owed is not None]
+    assert refused
+    assert {outcome.owed for outcome in refused} <= {Decimal(100), Decimal(60)}
 
 
 def test_every_vendor_meets_every_payment(found: dict[str, dict[str, Outcome]]) -> None:

@@ -174,6 +174,11 @@ class InvoiceXpress:
         self._client = connect("/invoicexpress", query="api_key=ix-test-key")
 
     def document(self) -> str:
+        made = self._make_draft()
+        self._client.put(f"/invoices/{made}/change-state.json", {"invoice": {"state": "finalized"}})
+        return made
+
+    def _make_draft(self) -> str:
         invoice = {
             "date": "03/12/2017",
             "due_date": "03/12/2017",
@@ -181,9 +186,7 @@ class InvoiceXpress:
             "client": {"name": "Client Name", "code": "A1"},
             "items": [{"name": "Item", "unit_price": "100", "quantity": "1", "tax": {"name": "Isento"}}],
         }
-        made = self._client.post("/invoices.json", {"invoice": invoice}).json["invoice"]
-        self._client.put(f"/invoices/{made['id']}/change-state.json", {"invoice": {"state": "finalized"}})
-        return str(made["id"])
+        return str(self._client.post("/invoices.json", {"invoice": invoice}).json["invoice"]["id"])
 
     def pay(self, document: str, amount: Decimal | None, number: int, **more: Any) -> Response:
         sent = {"amount": self.whole if amount is None else amount, "note": f"payment {number}", **more}
@@ -199,10 +202,11 @@ class InvoiceXpress:
         return self._client.put(f"/receipts/{receipt}/change-state.json", change)
 
     def owed(self, document: str) -> tuple[Decimal, str]:
-        """The total less the live receipts that are related to it."""
+        """The total less the live receipts and credit notes that are related to it."""
         invoice = self._client.get(f"/invoices/{document}.json").json["invoice"]
         related = self._client.get(f"/document/{document}/related_documents.json").json["documents"]
-        paid = sum((Decimal(one["total"]) for one in related if one["status"] != "canceled"), Decimal())
+        counted = [one for one in related if one["status"] != "canceled" and one["type"] != "DebitNote"]
+        paid = sum((Decimal(one["total"]) for one in counted), Decimal())
         return Decimal(invoice["total"]) - paid, invoice["status"]
 
 
