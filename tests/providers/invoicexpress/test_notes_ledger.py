@@ -21,7 +21,7 @@ BILLS: Final = "invoice_receipts"  # settled as soon as they are issued
 # The last numbers of the fixtures.
 NUMBERS: Final = {
     CREDITS: {"A": 3, "B": 0, "LOJA": 1},
-    DEBITS: {"A": 2, "B": 0, "LOJA": 0},
+    DEBITS: {"A": 3, "B": 1, "LOJA": 0},
     BILLS: {"A": 4, "B": 0, "LOJA": 0},
 }
 SEQUENCES, STEPS = 30, 40
