@@ -1,7 +1,8 @@
 """The JSON Schemas of one contract, compiled, and what a value violates, with the contract's sentence and source."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 import jsonschema_rs
@@ -9,7 +10,7 @@ import jsonschema_rs
 from paysandbox.contract.number_limits import Check, LimitSplitter, compile_limits
 from paysandbox.contract.provenance import ASSUMED, UNSTATED, assumes
 from paysandbox.contract.sources import Sources
-from paysandbox.contract.wording import describe_error
+from paysandbox.contract.wording import SchemaWording
 from paysandbox.core.problems import Violation
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -24,6 +25,9 @@ OF_THE_VALUE: Final = RANKS["type"]
 REFUSES_UNKNOWN: Final = "house decision: unknown properties are refused"
 ASSUMED_BOUND: Final = "house decision: {}"
 _MOST_ITEMS: Final = 1001  # one more than most arrays of the contracts may have
+_MOST_STATED: Final = 1000  # a schema that contains itself has ways without end
+_MASKED: Final = "the value (masked) does not match the expected format"
+_PLACE_AND_RANK: Final = itemgetter(0, 1)
 _QUICK_AFTER: Final = 100  # calls; compiling a quick yes takes as long as it saves in a hundred payments
 
 Pointer = tuple[str | int, ...]
@@ -119,7 +123,7 @@ class SchemaValidator:
     One that `wants_quick_yes` asks a quicker check first, once it has been called often.
     """
 
-    __slots__ = ("_calls", "_compiled", "_place", "_schemas", "_wants_quick_yes", "is_valid")
+    __slots__ = ("_calls", "_compiled", "_place", "_schemas", "_stated", "_wants_quick_yes", "is_valid")
 
     is_valid: Callable[[Any], bool]
 
@@ -129,6 +133,8 @@ class SchemaValidator:
         self._wants_quick_yes = wants_quick_yes
         self._compiled: jsonschema_rs.Validator | None = None
         self._calls = 0
+        # By evaluation path, because a client that is wrong once is wrong in the same place again and again.
+        self._stated: dict[tuple[str | int | None, ...], _Statement] = {}
         self.is_valid = self._first
 
     # `is_valid` replaces itself, so that later calls do not pay for compiling, nor for the question whether to.
@@ -163,12 +169,17 @@ class SchemaValidator:
         met = list(validator.iter_errors(_cut(value))) or validator.iter_errors(value)
         errors = [inner for error in met for inner in _meant(error)]
         pointers = [prefix + _pointer(error.instance_path) for error in errors]
-        first = {pointer: number for number, pointer in reversed(list(enumerate(pointers)))}
-        ordered = sorted(zip(pointers, errors, strict=True), key=lambda one: (first[one[0]], _rank(one[1])))
+        first: dict[str, int] = {}
+        for number, pointer in enumerate(pointers):
+            first.setdefault(pointer, number)
+        ranked = [
+            (first[pointer], _rank(error), error, pointer) for pointer, error in zip(pointers, errors, strict=True)
+        ]
+        ranked.sort(key=_PLACE_AND_RANK)
         told: set[str] = set()
         found = []
-        for pointer, error in ordered:
-            of_members = _rank(error) < OF_THE_VALUE
+        for _, rank, error, pointer in ranked:
+            of_members = rank < OF_THE_VALUE
             if of_members or pointer not in told:
                 found.append(self._violation(error, pointer))
             if not of_members:
@@ -176,40 +187,58 @@ class SchemaValidator:
         return found
 
     def _violation(self, error: jsonschema_rs.ValidationError, pointer: str) -> Violation:
-        path, keyword = self._path_to(error), error.kind.name
+        keyword = error.kind.name
+        missing = error.kind.as_dict()["property"] if keyword == "required" else None
+        way = (*error.evaluation_path, keyword, missing)
+        stated = self._stated.get(way)
+        if stated is None:
+            if len(self._stated) == _MOST_STATED:
+                self._stated.clear()
+            stated = self._stated[way] = self._find_statement(error.evaluation_path, keyword, missing)
+        return Violation(
+            pointer=pointer,
+            keyword=keyword,
+            message=_MASKED if stated.is_secret else stated.wording.describe(error),
+            says=stated.says,
+            source=stated.source,
+            provenance=stated.provenance,
+        )
+
+    def _find_statement(self, evaluation_path: Sequence[str | int], keyword: str, missing: str | None) -> "_Statement":
+        path = self._follow_path(evaluation_path, missing)
         nearest = UNSTATED.along(path, self._schemas.sources)
-        secret = keyword != "required" and any(node.get("format") == "password" for node in path)
         provenance, source = nearest.provenance or None, None if nearest.source is None else str(nearest.source)
         if keyword in UNKNOWN:
             provenance, source = ASSUMED, REFUSES_UNKNOWN
         elif assumes(path[-1], keyword):
             provenance, source = ASSUMED, ASSUMED_BOUND.format(keyword)
-        return Violation(
-            pointer=pointer,
-            keyword=keyword,
-            message="the value (masked) does not match the expected format"
-            if secret
-            else describe_error(error, path[-1]),
-            says=nearest.says,
-            source=source,
-            provenance=provenance,
-        )
+        is_secret = keyword != "required" and any(node.get("format") == "password" for node in path)
+        return _Statement(SchemaWording(path[-1]), nearest.says, source, provenance, is_secret)
 
-    def _path_to(self, error: jsonschema_rs.ValidationError) -> list[dict[str, Any]]:
-        """The schemas on the way to the one that the value violates, from the outside in."""
+    def _follow_path(self, evaluation_path: Sequence[str | int], missing: str | None) -> list[dict[str, Any]]:
+        """The schemas on the way to the one that a value violates, from the outside in."""
         node: Any = self._schemas.at(self._place)
         path: list[dict[str, Any]] = []
-        for step in error.evaluation_path[1:-1]:  # the first is the reference by which `compile` got here
+        for step in evaluation_path[1:-1]:  # the first is the reference by which `compile` got here
             if isinstance(node, dict):
                 path.append(node)
             node = self._schemas.refer(node["$ref"]) if step == "$ref" else node[step]
         path.append(node)
-        missing = error.kind.as_dict().get("property") if error.kind.name == "required" else None
         if missing in node.get("properties", {}):
             written = node["properties"][missing]
             # What stands beside a reference says more of this property than the common schema behind it.
             path += [self._schemas.follow(written), written]
         return path
+
+
+class _Statement(NamedTuple):
+    """What a contract states of one keyword of a schema, and how a value that violates it is described."""
+
+    wording: SchemaWording
+    says: str | None
+    source: str | None
+    provenance: str | None
+    is_secret: bool
 
 
 def split_reference(reference: str) -> Pointer:
@@ -218,6 +247,9 @@ def split_reference(reference: str) -> Pointer:
 
 
 def _pointer(path: Sequence[str | int]) -> str:
+    plain = "".join([f"/{step}" for step in path])
+    if "~" not in plain and plain.count("/") == len(path):
+        return plain
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
 
 

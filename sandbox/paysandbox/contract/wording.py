@@ -1,7 +1,7 @@
 """The messages of violations. They never show objects and arrays, because those may hold credentials."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property
 from typing import Any, Final
 
 import jsonschema_rs
@@ -36,44 +36,95 @@ _BOUNDS: Final = {
 }
 
 
-def describe_error(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str:
-    """The message of an error, given the schema that the value violates."""
-    if error.kind.name in _BOUNDS:
-        verb, unit = _BOUNDS[error.kind.name]
-        value = show_value(error.instance)
-        if isinstance(error.instance, (dict, list)):
-            value = "the object" if isinstance(error.instance, dict) else "the array"
-        return "must not be empty" if error.instance == "" else f"{value} {verb} {schema[error.kind.name]}{unit}"
-    return _describe_properties(error, schema) or _describe_value(error, schema)
+class SchemaWording:
+    """The messages about values that violate one schema. What does not depend on the value is worked out once."""
 
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._schema = schema
 
-def _describe_properties(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str | None:
-    about, value = error.kind.as_dict(), error.instance
-    match error.kind.name:
-        case "required":
-            return f"missing property {about['property']!r}"
-        case "additionalProperties" | "unevaluatedProperties":
-            return "; ".join(describe_unknown(name, list(schema.get("properties", {}))) for name in about["unexpected"])
-        case "falseSchema":
-            return (
-                describe_unknown(str(error.instance_path[-1]), []) if error.instance_path else "no property is allowed"
-            )
-        case "oneOf" if keys := _find_exclusive(schema):
-            given = [key for key in keys if _is_given(value.get(key))] if isinstance(value, dict) else []
-            if not given:
-                keys = [key for key in keys if key not in schema.get("x-unavailable", ())]
-            if len(keys) == 1:
-                return f"missing property {keys[0]!r}"
-            if len(given) == 1:  # the errors of its value say what is wrong with it
-                return f"exactly one of {', '.join(keys)} is required, and {given[0]} is not valid"
-            which = f"{' and '.join(given)} are given" if given else "none is given"
-            return f"exactly one of {', '.join(keys)} is required, but {which}"
-        case "anyOf" if choices := _find_choices(schema):
-            return f"required: {', or '.join(' and '.join(keys) for keys in choices)}"
-        case "not" if len(keys := schema["not"].get("required", ())) > 1:
-            return f"{' and '.join(keys)} cannot be given together"
-        case _:
-            return None
+    def describe(self, error: jsonschema_rs.ValidationError) -> str:
+        """The message of an error."""
+        if error.kind.name in _BOUNDS:
+            verb, unit = _BOUNDS[error.kind.name]
+            value = show_value(error.instance)
+            if isinstance(error.instance, (dict, list)):
+                value = "the object" if isinstance(error.instance, dict) else "the array"
+            bound = self._schema[error.kind.name]
+            return "must not be empty" if error.instance == "" else f"{value} {verb} {bound}{unit}"
+        return self._describe_properties(error) or self._describe_value(error)
+
+    def _describe_properties(self, error: jsonschema_rs.ValidationError) -> str | None:
+        about, value, schema = error.kind.as_dict(), error.instance, self._schema
+        match error.kind.name:
+            case "required":
+                return f"missing property {about['property']!r}"
+            case "additionalProperties" | "unevaluatedProperties":
+                return "; ".join(
+                    describe_unknown(name, list(schema.get("properties", {}))) for name in about["unexpected"]
+                )
+            case "falseSchema":
+                where = error.instance_path
+                return describe_unknown(str(where[-1]), []) if where else "no property is allowed"
+            case "oneOf" if keys := _find_exclusive(schema):
+                given = [key for key in keys if _is_given(value.get(key))] if isinstance(value, dict) else []
+                if not given:
+                    keys = [key for key in keys if key not in schema.get("x-unavailable", ())]
+                if len(keys) == 1:
+                    return f"missing property {keys[0]!r}"
+                if len(given) == 1:  # the errors of its value say what is wrong with it
+                    return f"exactly one of {', '.join(keys)} is required, and {given[0]} is not valid"
+                which = f"{' and '.join(given)} are given" if given else "none is given"
+                return f"exactly one of {', '.join(keys)} is required, but {which}"
+            case "anyOf" if choices := _find_choices(schema):
+                return f"required: {', or '.join(' and '.join(keys) for keys in choices)}"
+            case "not" if len(keys := schema["not"].get("required", ())) > 1:
+                return f"{' and '.join(keys)} cannot be given together"
+            case _:
+                return None
+
+    def _describe_value(self, error: jsonschema_rs.ValidationError) -> str:
+        about, value = error.kind.as_dict(), error.instance
+        match error.kind.name:
+            case "type":
+                return f"{show_value(value)} is not {_join_types(about['types'])}"
+            case "anyOf" | "oneOf" if (types := _types_of(about["context"], len(error.instance_path))) is not None:
+                return f"{show_value(value)} is not {_join_types(types)}"
+            case "enum":
+                return self._describe_choice(value)
+            case "not":
+                return f"{show_value(value)} is not allowed"
+            case "format":
+                return f"{show_value(value)} is not a valid {about['format']}"
+            case "pattern":
+                return f"{show_value(value)} does not match the expected format{self._examples}"
+            case keyword:
+                return f"{show_value(value)} violates the contract's {keyword}"
+
+    @cached_property
+    def _examples(self) -> str:
+        """The examples of the schema, because several are of different formats that it takes."""
+        shown = [show_value(example) for example in self._schema.get("examples", []) if example is not None]
+        *others, last = shown or [""]
+        return last and f", for example {' or '.join(filter(None, (', '.join(others), last)))}"
+
+    @cached_property
+    def _choices(self) -> list[Any]:
+        return [choice for choice in self._schema["enum"] if choice is not None and choice != ""]
+
+    @cached_property
+    def _listed(self) -> str:
+        return ", ".join(map(str, self._choices[:CHOICES])) + (" …" if len(self._choices) > CHOICES else "")
+
+    @cached_property
+    def _choices_by_letters(self) -> dict[str, Any]:
+        # A dictionary, because a wrong currency is compared with 181 codes; the first of those alike is meant.
+        return {_letters(str(choice)): choice for choice in reversed(self._choices)}
+
+    def _describe_choice(self, value: Any) -> str:
+        alike = self._choices_by_letters.get(_letters(value)) if isinstance(value, str) else None
+        case = " case matters" if alike is not None and str(alike).lower() == value.lower() else ""
+        hint = f" (did you mean {alike!r}?{case})" if alike is not None else ""
+        return f"{show_value(value)} is not one of {self._listed}{hint}"
 
 
 def _find_exclusive(schema: Mapping[str, Any]) -> list[str]:
@@ -93,31 +144,6 @@ def _find_choices(schema: Mapping[str, Any]) -> list[list[str]]:
 def _is_given(value: Any) -> bool:
     """Tell whether a value counts: null, an empty string and an object of such values are often sent for unset keys."""
     return any(map(_is_given, value.values())) if isinstance(value, dict) else value is not None and value != ""
-
-
-def _describe_value(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any]) -> str:
-    about, value = error.kind.as_dict(), error.instance
-    match error.kind.name:
-        case "type":
-            return f"{show_value(value)} is not {_join_types(about['types'])}"
-        case "anyOf" | "oneOf" if (types := _types_of(about["context"], len(error.instance_path))) is not None:
-            return f"{show_value(value)} is not {_join_types(types)}"
-        case "enum":
-            return _describe_choice(value, [choice for choice in schema["enum"] if choice is not None and choice != ""])
-        case "not":
-            return f"{show_value(value)} is not allowed"
-        case "format":
-            return f"{show_value(value)} is not a valid {about['format']}"
-        case "pattern":
-            return f"{show_value(value)} does not match the expected format{_join_examples(schema)}"
-        case keyword:
-            return f"{show_value(value)} violates the contract's {keyword}"
-
-
-def _join_examples(schema: Mapping[str, Any]) -> str:
-    """Return the examples of a schema, because several are of different formats that it takes."""
-    *others, last = [show_value(example) for example in schema.get("examples", []) if example is not None] or [""]
-    return last and f", for example {' or '.join(filter(None, (', '.join(others), last)))}"
 
 
 def _join_types(types: Iterable[str]) -> str:
@@ -167,21 +193,6 @@ def describe_unknown(name: str, known: Sequence[str], noun: str = "property", mo
     return f"unknown {noun} {show_value(name)}{listed}"
 
 
-def _describe_choice(value: Any, allowed: list[Any]) -> str:
-    choices = ", ".join(str(choice) for choice in allowed[:CHOICES]) + (" …" if len(allowed) > CHOICES else "")
-    letters = _letters(value) if isinstance(value, str) else None
-    alike = [choice for choice in allowed if _choice_letters(str(choice)) == letters] if letters is not None else []
-    case = " case matters" if alike and str(alike[0]).lower() == str(value).lower() else ""
-    hint = f" (did you mean {alike[0]!r}?{case})" if alike else ""
-    return f"{show_value(value)} is not one of {choices}{hint}"
-
-
 def _letters(text: str) -> str:
     """A name without case, `_`, `-` and spaces, which is where spelling conventions differ."""
     return text.translate(_SPELLING).lower()
-
-
-@lru_cache(maxsize=1024)
-def _choice_letters(text: str) -> str:
-    # Cached, because a wrong currency is compared with 181 codes.
-    return _letters(text)

@@ -292,3 +292,15 @@ def test_references_on_the_way_are_followed(steps: tuple[str, ...], place: tuple
     schemas = Schemas(document)
     assert schemas.resolve(steps) == place
     assert schemas.at(steps) == schemas.at(place)
+
+
+def test_each_property_keeps_its_own_sentence_however_many_there_are() -> None:
+    """What a contract states is remembered by place, of missing properties by their names, and forgotten in time."""
+    names = [f"p{number}" for number in range(1100)]
+    properties = {name: {"type": "string", "description": f"About {name}."} for name in names}
+    schema = {"properties": properties, "required": ["p0", "p1"]}
+    validator = Schemas({"schema": schema, "x-sources": SOURCES}).validator("schema")
+    for _ in range(2):
+        assert [one.says for one in validator.violations({})] == ["About p0.", "About p1."]
+        found = validator.violations(dict.fromkeys(names, 7))
+        assert {one.pointer: one.says for one in found} == {f"/{name}": f"About {name}." for name in names}

@@ -429,4 +429,11 @@ MUTANTS: Final = (
             "not isinstance(schema, dict) or 'unevaluatedProperties' in schema", "not isinstance(schema, dict)"
         ),
     ),
+    Mutant(
+        id="sentence-of-another-property",
+        kind="semantic",
+        says="Of two missing properties the second one is refused with the sentence about the first.",
+        within="SchemaValidator._violation",
+        change=Replace("(*error.evaluation_path, keyword, missing)", "(*error.evaluation_path, keyword)"),
+    ),
 )
