@@ -52,7 +52,7 @@ def write_refusal(code: str, description: str, message: str) -> dict[str, Any]:
 
 def write_date_time(time: dt.datetime) -> str:
     """Write a time in UTC to the second: `2014-07-14T16:49:11`."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S")
+    return time.replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def read_date_time(text: str) -> str:

@@ -58,8 +58,11 @@ PARAMETERS: Final[Mapping[str, Mapping[tuple[str, ...], str]]] = {
 }
 
 
+_ORDER: Final[Mapping[str, int]] = {release: -place for place, release in enumerate(RELEASES)}
+
+
 def includes(release: str, since: str) -> bool:
-    return _order(release) >= _order(since)
+    return _ORDER[release] >= _ORDER[since]
 
 
 def find_later_parameters(
@@ -79,7 +82,3 @@ def _has_value(parameters: Mapping[str, Any], path: tuple[str, ...]) -> bool:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value is not None
-
-
-def _order(release: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in release.removeprefix("R").split("."))
