@@ -9,15 +9,15 @@ ZERO = Decimal(0)
 
 def round_half_up(amount: Decimal | int, step: Decimal = CENT) -> Decimal:
     """Round to a multiple of `step`, half away from zero: 0.005 becomes 0.01, -0.005 becomes -0.01."""
-    return Decimal(amount).quantize(step, rounding=ROUND_HALF_UP)
+    exact = amount if isinstance(amount, Decimal) else Decimal(amount)
+    return exact.quantize(step, rounding=ROUND_HALF_UP)
 
 
 def strip_zeros(amount: Decimal | int) -> Decimal | int:
     """Return the amount with its shortest JSON spelling: 225.00 becomes 225, 0.070 becomes 0.07."""
-    exact = Decimal(amount)
-    if exact == exact.to_integral_value():
-        return int(exact)
-    return exact.normalize()
+    if isinstance(amount, int):
+        return amount
+    return int(amount) if amount == amount.to_integral_value() else amount.normalize()
 
 
 def split_amount(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:

@@ -82,17 +82,26 @@ def is_number(text: str, number: Decimal) -> bool:
     return _NUMBER.fullmatch(text) is not None and Decimal(text) == number
 
 
-def write_receipt(receipt: Receipt, client: Client, variants: Variants) -> dict[str, Any]:
+def write_receipt(
+    receipt: Receipt, client: Client, variants: Variants, client_properties: Iterable[str] = _CLIENT_PROPERTIES
+) -> dict[str, Any]:
     """Write a receipt, its properties in the order of the vendor page's Example Response Body."""
-    written = _write_document(receipt, client, variants["receipt_type"], receipt.atcud, variants)
+    billed = _write_client(client, client_properties)
+    written = _write_document(receipt, billed, variants["receipt_type"], receipt.atcud, variants)
     # The vendor's example has these last, unlike the recordings of other documents.
     return written | {"sequence_id": written.pop("sequence_id"), "tax_exemption": written.pop("tax_exemption", None)}
 
 
-def write_bill(bill: Bill, document_type: DocumentType, state: InvoiceXpressState) -> dict[str, Any]:
+def write_bill(
+    bill: Bill,
+    document_type: DocumentType,
+    state: InvoiceXpressState,
+    client_properties: Iterable[str] = _CLIENT_PROPERTIES,
+) -> dict[str, Any]:
     """Write a bill of any type; a draft lacks the properties that depend on its number."""
     atcud = _atcud_of(bill, state.get_sequence(bill))
-    written = _write_document(bill, state.get_client(bill), document_type.type, atcud, state.variants)
+    billed = _write_client(state.get_client(bill), client_properties)
+    written = _write_document(bill, billed, document_type.type, atcud, state.variants)
     if bill.mb_reference is not None:
         written["mb_reference"] = "0"
     if discount := bill.global_discount:
@@ -110,15 +119,13 @@ def write_bill(bill: Bill, document_type: DocumentType, state: InvoiceXpressStat
 
 def write_listed(document: Document, table: str, state: InvoiceXpressState) -> dict[str, Any]:
     """Write a document of a list, which the table of this name holds; its client has more properties there."""
-    client = state.get_client(document)
     match document:
         case Bill():
-            written = write_bill(document, _TYPE_OF[table], state)
+            return write_bill(document, _TYPE_OF[table], state, _LISTED_CLIENT_PROPERTIES)
         case Receipt():
-            written = write_receipt(document, client, state.variants)
+            return write_receipt(document, state.get_client(document), state.variants, _LISTED_CLIENT_PROPERTIES)
         case _:
             raise AssertionError(f"{table} holds no documents of a list")
-    return written | {"client": _write_client(client, _LISTED_CLIENT_PROPERTIES)}
 
 
 def write_form(bill: Bill) -> dict[str, Any]:
@@ -189,13 +196,13 @@ def write_read_client(client: Client) -> dict[str, Any]:
     return write_client(client) | {"open_account_link": link, "payment_days": 0, "tax_exemption_code": "M00"}
 
 
-def _write_client(client: Client, names: Iterable[str] = _CLIENT_PROPERTIES) -> dict[str, Any]:
+def _write_client(client: Client, names: Iterable[str]) -> dict[str, Any]:
     """Write what is known of a client. Source: a Ruby client's recordings, which leave out what is not known."""
     return {name: value for name in names if (value := getattr(client, name)) is not None}
 
 
 def _write_document(
-    document: Document, client: Client, type_name: str, atcud: str, variants: Variants
+    document: Document, client: dict[str, Any], type_name: str, atcud: str, variants: Variants
 ) -> dict[str, Any]:
     """Write a document, its properties in the order of a Ruby client's recordings of the live service."""
     written: dict[str, Any] = {
@@ -229,7 +236,7 @@ def _write_document(
         "taxes": strip_zeros(document.taxes),
         "total": strip_zeros(document.total),
         "currency": document.currency,
-        "client": _write_client(client),
+        "client": client,
         "items": [_write_item(item) for item in document.items],
     }
 

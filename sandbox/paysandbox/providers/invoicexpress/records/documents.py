@@ -93,9 +93,13 @@ class Document(Record, frozen=True, kw_only=True):
 
     def derive_amounts(self) -> tuple[DerivedAmount, ...]:
         """Return every amount that follows from others."""
-        subtotal = round_half_up(sum((item.subtotal for item in self.items), ZERO))
-        net = round_half_up(sum((item.subtotal - item.discount_amount for item in self.items), ZERO))
-        total = round_half_up(sum((item.total for item in self.items), ZERO))
+        # In one loop, because every new or changed document is checked.
+        exact_subtotal = exact_net = exact_total = ZERO
+        for item in self.items:
+            exact_subtotal += item.subtotal
+            exact_net += item.subtotal - item.discount_amount
+            exact_total += item.total
+        subtotal, net, total = round_half_up(exact_subtotal), round_half_up(exact_net), round_half_up(exact_total)
         return (
             ("sum", self.sum, subtotal),
             ("discount", self.discount, subtotal - net),

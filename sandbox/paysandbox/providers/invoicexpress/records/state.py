@@ -157,7 +157,7 @@ class InvoiceXpressState(State):
     def find_document(self, document_id: int) -> tuple[str, Any] | None:
         """Return the document with this id, whatever its type, after the name of its table."""
         for name in DOCUMENT_TABLES:
-            document = self.table(name).get(document_id)
+            document = getattr(self, name).get(document_id)
             if document is not None:
                 return name, document
         return None

@@ -107,8 +107,9 @@ def next_status(bill: Bill, requested: str) -> Status | None:
 
 def change_status(bill: Bill, status: Status) -> Bill:
     """Change the status; a document settled in this way owes nothing, however much of it is paid."""
-    changed = replace(bill, status=status)
-    return replace(changed, marked_settled=status == "settled") if isinstance(changed, Payable) else changed
+    if isinstance(bill, Payable):
+        return replace(bill, status=status, marked_settled=status == "settled")
+    return replace(bill, status=status)
 
 
 def add_message(bill: B, message: str | None) -> B:
