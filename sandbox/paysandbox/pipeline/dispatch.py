@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct
 
 from paysandbox.contract.operation import Operation
 from paysandbox.core.clock import read_ticks
-from paysandbox.core.messages import Reply, Request, problem_document
+from paysandbox.core.messages import JSON_TYPE, PROBLEM_TYPE, Reply, Request, problem_document
 from paysandbox.core.problems import ContractBreach, Malformed, Problem, TooLarge, Unroutable
 from paysandbox.kit.provider import Service
 from paysandbox.pipeline.explanation import headers as explanation_headers
@@ -23,6 +23,7 @@ Headers = list[tuple[bytes, bytes]]
 FAILURE: Final = 500  # never sent, because the connection is closed
 SUCCESSES: Final = range(200, 300)
 NO_PROVIDER: Final = "No such provider"
+_CONTENT_TYPES: Final = {name: (b"content-type", name.encode()) for name in (JSON_TYPE, PROBLEM_TYPE)}
 _STATUS: Final = re.compile(r"[1-5][0-9]{2}", re.ASCII)
 _CODE: Final = re.compile(r"(?:^|,)\s*code\s*=\s*\"?([^\s,;\"]*)", re.IGNORECASE)
 
@@ -87,9 +88,9 @@ def dispatch(
             request=request,
             operation=None if operation is None else operation.id,
             status=None if is_lost else outcome.reply.status,
-            headers=headers,
+            headers=tuple(headers),
             content=outcome.content,
-            rules=outcome.rules,
+            rules=tuple(outcome.rules),
             refusal=None if problem is None else _make_refusal(problem),
             breach=outcome.breach,
             fault_id=None if fault is None else fault.id,
@@ -148,7 +149,7 @@ def _refuse_unprocessed(
             request=request,
             operation=None if outcome.operation is None else outcome.operation.id,
             status=outcome.reply.status,
-            headers=headers,
+            headers=tuple(headers),
             content=outcome.content,
             rules=(),
             refusal=None if outcome.problem is None else _make_refusal(outcome.problem),
@@ -165,15 +166,19 @@ def _refuse_unprocessed(
 def encode_headers(outcome: Outcome) -> Headers:
     """Return the headers of a reply, without those of the explanation."""
     reply = outcome.reply
-    headers = [(b"content-length", str(len(outcome.content)).encode())]
+    headers = [(b"content-length", b"%d" % len(outcome.content))]
     if reply.body is not UNSET:
-        charset = "; charset=utf-8" if reply.media_type.startswith("text/") else ""
-        headers.append((b"content-type", f"{reply.media_type}{charset}".encode()))
+        headers.append(_CONTENT_TYPES.get(reply.media_type) or _encode_content_type(reply.media_type))
     if isinstance(outcome.problem, Unroutable) and outcome.problem.allow:
         headers.append((b"allow", ", ".join(outcome.problem.allow).encode()))
     for name, value in reply.headers:
         headers.append((name.lower().encode(), value.encode()))
     return headers
+
+
+def _encode_content_type(media_type: str) -> tuple[bytes, bytes]:
+    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
+    return b"content-type", f"{media_type}{charset}".encode()
 
 
 def _make_refusal(problem: Problem) -> Refusal:

@@ -76,7 +76,7 @@ def _read_call(
     """Authenticate and validate a request; raise the first `Problem`."""
     operation, path = routed
     provider = service.provider
-    query = parse_qsl(request.query, keep_blank_values=True) if request.query else []
+    query = _read_query(request.query) if request.query else []
     principal = body = None
     if provider.admit is not None:
         provider.admit(operation, request, state)
@@ -107,6 +107,14 @@ def _read_call(
     )
 
 
+def _read_query(query: str) -> list[tuple[str, str]]:
+    if "%" in query or "+" in query:
+        return parse_qsl(query, keep_blank_values=True)
+    # Most queries have nothing to decode, which takes a quarter of the time.
+    pairs = [pair.partition("=") for pair in query.split("&") if pair]
+    return [(name, value) for name, _, value in pairs]
+
+
 def _check_reply(
     reply: Reply, operation: Operation | None, rules: list[str], problem: Problem | None, call: Call | None = None
 ) -> Outcome:
@@ -115,10 +123,11 @@ def _check_reply(
         operation.check_reply(reply)
         if problem is not None and problem.rule is not None and problem.rule not in rules:
             rules.append(problem.rule)
-        if not operation.rules.keys() >= set(rules):
-            raise ContractBreach(
-                f"{operation.id} passes through rules that are not in its contract: {', '.join(rules)}"
-            )
+        for rule in rules:
+            if rule not in operation.rules:
+                raise ContractBreach(
+                    f"{operation.id} passes through rules that are not in its contract: {', '.join(rules)}"
+                )
     return Outcome(reply, encode_body(reply), operation, rules, problem, call=call)
 
 

@@ -43,9 +43,10 @@ class Entry(Struct, frozen=True, gc=False):
     request: Request
     operation: str | None
     status: int | None
-    headers: Sequence[tuple[bytes, bytes]]
+    # A tuple, as `rules` are, because the garbage collector forgets a tuple of bytes, but visits a list for ever.
+    headers: tuple[tuple[bytes, bytes], ...]
     content: bytes
-    rules: Sequence[str]
+    rules: tuple[str, ...]
     refusal: Refusal | None
     breach: str | None
     fault_id: str | None

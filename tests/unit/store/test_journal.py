@@ -22,7 +22,7 @@ def entry(number: int, content: bytes = b"", *, sent: bytes | None = b"", head: 
         request=Request("POST", "/v1/payments", "", [], sent, head_size=head),
         operation=None,
         status=200,
-        headers=[],
+        headers=(),
         content=content,
         rules=(),
         refusal=None,
