@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 _TLS_PORT: Final = 4443
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
+# How often garbage is collected. Calls leave next to none, but each collection looks at what they keep: at all of it,
+# which takes 33 ms with 100,000 payments held, or at what is younger. Both are five times rarer than by default. Not
+# rarer still, because what a dropped namespace leaves waits for a look at all.
+_COLLECTIONS: Final = (2000, 20, 10)
 
 
 @click.command(cls=AnnouncingCommand)
@@ -160,6 +164,7 @@ def _collecting_no_garbage() -> Iterator[None]:
     try:
         yield
         gc.freeze()
+        gc.set_threshold(*_COLLECTIONS)
     finally:
         gc.enable()
 

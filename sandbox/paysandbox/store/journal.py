@@ -1,9 +1,11 @@
 """The journal of calls, raw and bounded. Entries are masked and decoded when they are read, to keep calls fast."""
 
 import sys
+from bisect import bisect_left
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 from msgspec import Struct
@@ -17,6 +19,8 @@ REFUSALS: Final = 100
 ENTRY_BYTES: Final = 1100
 HEADER_BYTES: Final = 150
 VIOLATION_BYTES: Final = 250
+
+_number_of = attrgetter("number")
 
 
 class Refusal(Struct, frozen=True, gc=False):
@@ -87,8 +91,8 @@ class JournalBudget:
         """The estimated size of all entries in bytes."""
         return self._bytes
 
-    def add(self, journal: "Journal", entry: Entry) -> None:
-        """Count a new entry, and evict the oldest entries of all journals beyond the limit."""
+    def add(self, journal: "Journal", entry: Entry, size: int) -> None:
+        """Count a new entry of this size, and evict the oldest entries of all journals beyond the limit."""
         self.calls += 1
         if entry.refusal is None:
             self.accepted += entry.expects_refusal
@@ -99,7 +103,7 @@ class JournalBudget:
             else:
                 self.refusals.append(entry)
         self._order[id(entry)] = journal
-        self._bytes += entry.size()
+        self._bytes += size
         while self._bytes > self.limit and len(self._order) > 1:
             next(iter(self._order.values())).evict()
 
@@ -111,19 +115,20 @@ class JournalBudget:
                 del self.refusals[number]
                 break
 
-    def remove(self, entry: Entry) -> None:
+    def remove(self, entry: Entry, size: int) -> None:
         del self._order[id(entry)]
-        self._bytes -= entry.size()
+        self._bytes -= size
 
 
 class Journal:
     """The latest calls of one namespace; `evicted` counts the dropped ones."""
 
-    __slots__ = ("_budget", "_entries", "_expected", "evicted", "reader")
+    __slots__ = ("_budget", "_entries", "_expected", "_sizes", "evicted", "reader")
 
     def __init__(self, budget: JournalBudget) -> None:
         self._budget = budget
-        self._entries: OrderedDict[int, Entry] = OrderedDict()
+        self._entries: deque[Entry] = deque()  # by rising number
+        self._sizes: deque[int] = deque()
         self._expected: set[int] = set()
         self.evicted = 0
         self.reader: object = None  # what the control plane keeps of the entries from one reading to the next
@@ -133,32 +138,36 @@ class Journal:
 
     def __iter__(self) -> Iterator[Entry]:
         """Iterate over the entries, oldest first."""
-        return iter(self._entries.values())
+        return iter(self._entries)
 
     def __reversed__(self) -> Iterator[Entry]:
         """Iterate over the entries, newest first."""
-        return reversed(self._entries.values())
+        return reversed(self._entries)
 
     @property
     def oldest(self) -> int:
         """The number of the oldest entry; 0 without entries."""
-        return next(iter(self._entries), 0)
+        return self._entries[0].number if self._entries else 0
 
     @property
     def newest(self) -> int:
         """The number of the newest entry; 0 without entries."""
-        return next(reversed(self._entries), 0)
+        return self._entries[-1].number if self._entries else 0
 
     def get(self, number: int) -> Entry | None:
         """Return the entry of a call; None if it was evicted or never made."""
-        return self._entries.get(number)
+        index = bisect_left(self._entries, number, key=_number_of)
+        entry = self._entries[index] if index < len(self._entries) else None
+        return entry if entry is not None and entry.number == number else None
 
     def add(self, entry: Entry) -> None:
         """Add an entry; evict the oldest beyond the limit."""
         if len(self._entries) >= self._budget.entries:
             self.evict()
-        self._entries[entry.number] = entry
-        self._budget.add(self, entry)
+        size = entry.size()
+        self._entries.append(entry)
+        self._sizes.append(size)
+        self._budget.add(self, entry, size)
 
     def expect_refusal(self, entry: Entry) -> None:
         """Say of a refused entry that its refusal was expected."""
@@ -172,16 +181,17 @@ class Journal:
 
     def evict(self) -> None:
         """Drop the oldest entry."""
-        _, entry = self._entries.popitem(last=False)
+        entry = self._entries.popleft()
         self._expected.discard(entry.number)
-        self._budget.remove(entry)
+        self._budget.remove(entry, self._sizes.popleft())
         self.evicted += 1
 
     def clear(self) -> None:
         """Drop all entries, and count none of them as evicted."""
-        for entry in self._entries.values():
-            self._budget.remove(entry)
+        for entry, size in zip(self._entries, self._sizes, strict=True):
+            self._budget.remove(entry, size)
         self._entries.clear()
+        self._sizes.clear()
         self._expected.clear()
         self.evicted = 0
         self.reader = None
