@@ -26,7 +26,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "contract": ({"core"}, {"msgspec", "jsonschema", "jsonschema_rs", "platformdirs"}),
     "html": ({"core"}, {"msgspec", "jinja2", "markupsafe"}),
     "coverage": ({"core", "contract", "html"}, {"msgspec"}),
-    "kit": ({"core", "store", "contract", "coverage"}, {"msgspec"}),
+    "kit": ({"core", "store", "contract", "coverage"}, {"msgspec", "segno"}),
     "providers": ({"core", "store", "kit"}, {"msgspec"}),
     "pipeline": ({"core", "store", "contract", "kit"}, {"msgspec"}),
     "control": ({"core", "store", "contract", "coverage", "kit"}, {"msgspec"}),

@@ -4,6 +4,7 @@ import io
 import re
 from typing import Any
 from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
 
 import pytest
 from pypdf import PdfReader
@@ -181,7 +182,14 @@ def test_a_draft_is_not_downloaded(api: Client) -> None:
 
 @EVERY_TYPE
 def test_a_document_has_a_qr_code(api: Client, document: int, title: str) -> None:
-    """At a URL of its own."""
+    """Its URL leads to a picture that names the document, without the key."""
     reply = api.get(f"/api/qr_codes/{document}.json")
-    assert reply.status == 200, title
-    assert re.fullmatch(rf"https://.*/documents/{document}[0-9a-f]{{40}}/qr_code\.png", reply.json["qr_code"]["url"])
+    assert reply.status == 200
+    path = urlsplit(reply.json["qr_code"]["url"]).path
+    assert re.fullmatch(rf"/invoicexpress/documents/{document}[0-9a-f]{{40}}/qr_code\.svg", path)
+    picture = Client(api.runtime).get(path)
+    assert (picture.status, picture.headers["content-type"]) == (200, "image/svg+xml")
+    drawing = ET.fromstring(picture.content)  # noqa: S314 - what the sandbox itself has written
+    assert drawing.findtext("{http://www.w3.org/2000/svg}title") == title
+    guessed = re.sub("[0-9a-f]{40}/", f"{'0' * 40}/", path)
+    assert Client(api.runtime).get(guessed).status == 404

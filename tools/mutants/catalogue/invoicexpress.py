@@ -270,7 +270,7 @@ MUTANTS: Final = (
         id="ix-pdf-of-any-digits",
         kind="condition",
         says="A PDF is downloaded by the id of its document and any digits.",
-        within="download_document_pdf",
+        within="_find_printed",
         change=Condition("wire.hash_permalink(found[1]) != given", "False"),
     ),
     Mutant(

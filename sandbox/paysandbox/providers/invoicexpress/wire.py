@@ -167,11 +167,6 @@ def split_permalink(permalink: str) -> tuple[int, str]:
     return int(permalink[:-_DIGITS]), permalink[-_DIGITS:]
 
 
-def write_qr_code(document: Document) -> str:
-    """Write the URL of a document's QR code. Nothing stands there for the documents of a sandbox."""
-    return f"{_PERMALINK}{document.id}{hash_permalink(document)}/qr_code.png"
-
-
 def write_client(client: Client) -> dict[str, Any]:
     """Write a client in full, in the order of a Ruby client's recordings; only an unknown country is left out."""
     contact = client.preferred_contact

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.kit.links import build_link
+from paysandbox.kit.pictures import draw_qr_code
 from paysandbox.providers.invoicexpress import pdf, wire
 from paysandbox.providers.invoicexpress.records import DRAFT_NUMBER, Document, InvoiceXpressState, PdfRequest
 
@@ -34,13 +35,8 @@ def download_document_pdf(call: Call, state: InvoiceXpressState) -> Reply:
     Raises:
         NotFound: no document that has a number has this permalink.
     """
-    document_id, given = wire.split_permalink(call.path["permalink"])
-    found = state.find_document(document_id)
-    if found is None or wire.hash_permalink(found[1]) != given or not _has_number(found[1]):
-        raise NotFound("no document has this permalink", rule="permalink-is-the-documents")
+    kind, document = _find_printed(call, state)
     call.rule("pdf-names-the-document")
-    table, document = found
-    kind = table.removesuffix("s").replace("_", " ").capitalize()
     second_copy = bool(call.query["second_copy"])
     content = pdf.print_document(document, kind, state.get_client(document), second_copy=second_copy)
     return Reply(200, content, media_type="application/pdf")
@@ -54,7 +50,32 @@ def get_qr_code(call: Call, state: InvoiceXpressState) -> Reply:
         NotAllowed: the document has no number.
     """
     document = _find_numbered(call, state)
-    return Reply(200, {"qr_code": {"url": wire.write_qr_code(document)}})
+    call.rule("qr-code-is-served-here")
+    link = build_link(call, f"/documents/{document.id}{wire.hash_permalink(document)}/qr_code.svg")
+    return Reply(200, {"qr_code": {"url": link}})
+
+
+def download_qr_code(call: Call, state: InvoiceXpressState) -> Reply:
+    """Return the picture of a document's QR code, whose URL needs no key.
+
+    Raises:
+        NotFound: no document that has a number has this permalink.
+    """
+    kind, document = _find_printed(call, state)
+    call.rule("qr-code-names-the-document")
+    title = f"{kind} {document.sequence_number}"
+    text = f"{title}, {document.date:%d/%m/%Y}, {document.total} {document.currency}"
+    return Reply(200, draw_qr_code(text, title), media_type="image/svg+xml")
+
+
+def _find_printed(call: Call, state: InvoiceXpressState) -> tuple[str, Document]:
+    """Return the document that a permalink names, and its type in words."""
+    document_id, given = wire.split_permalink(call.path["permalink"])
+    found = state.find_document(document_id)
+    if found is None or wire.hash_permalink(found[1]) != given or not _has_number(found[1]):
+        raise NotFound("no document has this permalink", rule="permalink-is-the-documents")
+    table, document = found
+    return table.removesuffix("s").replace("_", " ").capitalize(), document
 
 
 def _find_numbered(call: Call, state: InvoiceXpressState) -> Document:
