@@ -10,19 +10,21 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from tools.bench import goals, growth, inside, latency, lists, rows, starting, throughput
+from tools.bench import goals, growth, inside, latency, lists, peers, rows, starting, throughput
 from tools.bench.baseline import UnknownRevision, check_out
 from tools.bench.figures import Figure, render_goals, render_json, render_table
 from tools.bench.plan import QUICK, Plan, tell
 from tools.bench.processes import on_last_core
 from tools.charts import line_chart
 
+_PEERS: Final = "peers"
 GROUPS: Final[Mapping[str, Callable[[Plan], Iterator[Figure]]]] = {
     "start": starting.measured,
     "throughput": throughput.measured,
     "latency": latency.measured,
     "calls": rows.measured,
     "inside": inside.measured,
+    _PEERS: peers.measured,
 }
 CURVES: Final[Mapping[str, Callable[[Plan], list[growth.Kind]]]] = {
     "growth": growth.measured,
@@ -47,7 +49,7 @@ def main() -> None:
             tell(f"beside {before.commit}: {before.subject}")
             about["against"] = {"commit": before.commit, "subject": before.subject}
             plan = plan._replace(before=before.package)
-        figures, kinds = _measure(plan, options.only or [*GROUPS, *CURVES])
+        figures, kinds = _measure(plan, _choose(options))
     sys.stdout.write(f"{render_table(figures)}\n{render_goals(goals.ALL, figures)}")
     sys.stdout.write(f"\nLoad of the machine when the run began: {', '.join(map(str, load))}\n")
     if options.json:
@@ -73,12 +75,19 @@ def _measure(plan: Plan, names: Sequence[str]) -> tuple[list[Figure], list[growt
     return [*figures, *(kind.figure() for kind in kinds)], kinds
 
 
+def _choose(options: argparse.Namespace) -> list[str]:
+    """The groups that are asked for: all but the peers, which are installed for a run that names them."""
+    chosen: list[str] = options.only or [name for name in (*GROUPS, *CURVES) if name != _PEERS]
+    return chosen if not options.peers or _PEERS in chosen else [*chosen, _PEERS]
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, help=f"of each measurement, {Plan().rounds} by default")
     parser.add_argument("--seconds", type=float, help=f"of load in a round, {Plan().seconds} by default")
     parser.add_argument("--only", nargs="+", choices=[*GROUPS, *CURVES], metavar="NAME", help="some groups alone")
     parser.add_argument("--against", metavar="REV", help="measure an older commit as well, interleaved with this one")
+    parser.add_argument("--peers", action="store_true", help="install other mocks for the run, and measure them too")
     parser.add_argument("--quick", action="store_true", help="a minute's run: fewer rounds, less in the sandbox")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, with every round")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw there what calls cost against size")

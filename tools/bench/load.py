@@ -11,6 +11,9 @@ import uvloop
 
 SUCCESS: Final = b"2"
 _LENGTH: Final = b"content-length: "
+_CHUNKED: Final = b"transfer-encoding: chunked"  # this and the next as some peers answer
+_LAST_CHUNK: Final = b"0\r\n\r\n"
+_CLOSE: Final = b"connection: close"
 
 
 class Load(NamedTuple):
@@ -46,7 +49,7 @@ def percentile(durations: list[float], part: float) -> float:
 
 async def _loaded(port: int, requests: Iterator[bytes], seconds: float, connections: int, expected: bytes) -> Load:
     loop = asyncio.get_running_loop()
-    run = _Run(requests, b"HTTP/1.1 " + expected, connections)
+    run = _Run(requests, b"HTTP/1.1 " + expected, connections, port)
     made = [await loop.create_connection(lambda: _Connection(run), "127.0.0.1", port) for _ in range(connections)]
     started = time.perf_counter()
     for _, connection in made:
@@ -60,7 +63,7 @@ async def _loaded(port: int, requests: Iterator[bytes], seconds: float, connecti
     elapsed = time.perf_counter() - started
     answered = len(run.durations)
     run.closing = True
-    for transport, _ in made:
+    for transport in run.transports:
         transport.close()
     if run.failed is not None:
         raise RuntimeError(f"an answer was not as expected: {run.failed[:200]!r}")
@@ -70,20 +73,40 @@ async def _loaded(port: int, requests: Iterator[bytes], seconds: float, connecti
 class _Run:
     """What the connections of one load share."""
 
-    def __init__(self, requests: Iterator[bytes], expected: bytes, connections: int) -> None:
+    def __init__(self, requests: Iterator[bytes], expected: bytes, connections: int, port: int) -> None:
         self.requests = requests
         self.expected = expected
         self.durations: list[float] = []
         self.failed: bytes | None = None
         self.over = asyncio.Event()
         self.closing = False
+        self.transports: list[asyncio.Transport] = []
         self._open = connections
+        self._port = port
+        self._reconnecting: set[asyncio.Task[None]] = set()
 
     def done(self) -> None:
         """One connection has nothing more to send."""
         self._open -= 1
         if self._open == 0:
             self.over.set()
+
+    def reconnect(self, closed: "_Connection") -> None:
+        """Go on with another connection, because the server closes this one."""
+        closed.is_closed = True
+        request = next(self.requests, None)
+        if request is None:
+            self.done()
+            return
+        task = asyncio.get_running_loop().create_task(self._connect(request))
+        self._reconnecting.add(task)
+        task.add_done_callback(self._reconnecting.discard)
+
+    async def _connect(self, request: bytes) -> None:
+        started = time.perf_counter()  # to connect is a part of such a call
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(lambda: _Connection(self), "127.0.0.1", self._port)
+        connection.send_request(request, started)
 
     def fail(self, received: bytes) -> None:
         self.failed = received
@@ -97,12 +120,14 @@ class _Connection(asyncio.Protocol):
         self._run = run
         self._received = b""
         self._sent = 0.0
+        self.is_closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one without being a subclass
+        self._run.transports.append(self._transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if not self._run.closing:
+        if not self._run.closing and not self.is_closed:
             self._run.fail(f"the server hung up: {exc}".encode())
 
     def send(self) -> None:
@@ -111,21 +136,41 @@ class _Connection(asyncio.Protocol):
         if request is None:
             self._run.done()
             return
-        self._sent = time.perf_counter()
+        self.send_request(request, time.perf_counter())
+
+    def send_request(self, request: bytes, started: float) -> None:
+        """Send a request whose time counts from `started` on."""
+        self._sent = started
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         """Count a whole answer and send the next request."""
         self._received += data
         head, gap, body = self._received.partition(b"\r\n\r\n")
-        if not gap or len(body) < int(head.partition(_LENGTH)[2].partition(b"\r\n")[0] or 0):
+        if not gap:
+            return
+        fields = head.lower()
+        if not _is_whole(fields, body):
             return
         if not head.startswith(self._run.expected):
             self._run.fail(self._received)
             return
         self._run.durations.append(time.perf_counter() - self._sent)
         self._received = b""
-        self.send()
+        if _CLOSE in fields:
+            self._run.transports.remove(self._transport)
+            self._transport.close()
+            self._run.reconnect(self)
+        else:
+            self.send()
+
+
+def _is_whole(fields: bytes, body: bytes) -> bool:
+    """Whether a body is complete, by the head in lower case."""
+    length = fields.partition(_LENGTH)[2].partition(b"\r\n")[0]
+    if length:
+        return len(body) >= int(length)
+    return _CHUNKED not in fields or body.endswith(_LAST_CHUNK)
 
 
 def some(requests: Iterator[bytes], number: int) -> Iterator[bytes]:

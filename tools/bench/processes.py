@@ -65,9 +65,17 @@ def running(arguments: Sequence[str], package: Path = PACKAGE) -> Iterator[Runni
 
 @contextmanager
 def run_server(
-    command: Sequence[str], port: int, variables: Mapping[str, str], probe: bytes = HEALTH, folder: Path = ROOT
+    command: Sequence[str],
+    port: int,
+    variables: Mapping[str, str],
+    probe: bytes = HEALTH,
+    folder: Path = ROOT,
+    *,
+    is_quiet: bool = False,
 ) -> Iterator[Running]:
     """A server of any kind that runs within the block, and has answered its probe with success.
+
+    The errors of one that `is_quiet` are not shown, because it may log every call.
 
     Raises:
         RuntimeError: it stopped, or answered with another status.
@@ -79,6 +87,7 @@ def run_server(
         env=variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL if is_quiet else None,
         preexec_fn=on_first_core,  # noqa: PLW1509 - no threads here
     ) as process:
         try:
