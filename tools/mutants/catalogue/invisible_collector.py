@@ -88,7 +88,7 @@ MUTANTS: Final = (
         kind="semantic",
         says="A debt that is still paid after a payment was taken back was then paid when that payment came.",
         within="remove_entries",
-        change=Returned("after", old="replace(after, paid_at=again.paid_at or after.paid_at)"),
+        change=Returned("after", old="replace(after, paid_at=_find_settlement(debt, remaining) or after.paid_at)"),
     ),
     Mutant(
         id="ic-debts-of-anybody",

@@ -69,15 +69,27 @@ def remove_entries(debt: Debt, removed: Iterable[Entry], remaining: Iterable[Ent
     if after.status != "PAID":
         return after
     # When the debt was first settled depends on the order of the entries: add the remaining ones up again to find out.
-    again = replace(debt, paid_total=ZERO, credit_total=ZERO, debit_total=ZERO, paid_at=debt.told_paid_at)
-    for entry in remaining:
-        again = add_entry(again, entry)
-    return replace(after, paid_at=again.paid_at or after.paid_at)
+    return replace(after, paid_at=_find_settlement(debt, remaining) or after.paid_at)
 
 
 def is_within(date: str, first: str | None, last: str | None) -> bool:
     """Whether a date is from `first` to `last`, both included; None is an open end. All dates are `YYYY-MM-DD`."""
     return (first is None or first <= date) and (last is None or date <= last)
+
+
+def _find_settlement(debt: Debt, entries: Iterable[Entry]) -> str | None:
+    """Return since when these entries, oldest first, have settled the debt; None if they do not.
+
+    As `add_entry` does, but without a debt for each entry, because there may be many.
+    """
+    owed = debt.gross_total if debt.told_paid_at is None else ZERO
+    taken, paid_at = ZERO, debt.told_paid_at
+    for entry in entries:
+        owed += entry.debit
+        taken += entry.paid + entry.credit
+        begun = debt.told_paid_at is not None or taken > ZERO
+        paid_at = (paid_at or f"{entry.date}T00:00:00Z") if begun and owed <= taken else None
+    return paid_at
 
 
 def _drop_lines(payment: Payment) -> Payment:
