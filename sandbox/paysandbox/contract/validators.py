@@ -1,7 +1,6 @@
 """The JSON Schemas of one contract, compiled, and what a value violates, with the contract's sentence and source."""
 
 from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
@@ -27,7 +26,6 @@ ASSUMED_BOUND: Final = "house decision: {}"
 _MOST_ITEMS: Final = 1001  # one more than most arrays of the contracts may have
 _MOST_STATED: Final = 1000  # a schema that contains itself has ways without end
 _MASKED: Final = "the value (masked) does not match the expected format"
-_PLACE_AND_RANK: Final = itemgetter(0, 1)
 _QUICK_AFTER: Final = 100  # calls; compiling a quick yes takes as long as it saves in a hundred payments
 
 Pointer = tuple[str | int, ...]
@@ -169,17 +167,14 @@ class SchemaValidator:
         met = list(validator.iter_errors(_cut(value))) or validator.iter_errors(value)
         errors = [inner for error in met for inner in _meant(error)]
         pointers = [prefix + _pointer(error.instance_path) for error in errors]
-        first: dict[str, int] = {}
-        for number, pointer in enumerate(pointers):
-            first.setdefault(pointer, number)
-        ranked = [
-            (first[pointer], _rank(error), error, pointer) for pointer, error in zip(pointers, errors, strict=True)
-        ]
-        ranked.sort(key=_PLACE_AND_RANK)
+        if len(set(pointers)) == len(pointers):  # as usual; they are in order then, and none hides another
+            return list(map(self._violation, errors, pointers))
+        first = {pointer: number for number, pointer in reversed(list(enumerate(pointers)))}
+        ordered = sorted(zip(pointers, errors, strict=True), key=lambda one: (first[one[0]], _rank(one[1])))
         told: set[str] = set()
         found = []
-        for _, rank, error, pointer in ranked:
-            of_members = rank < OF_THE_VALUE
+        for pointer, error in ordered:
+            of_members = _rank(error) < OF_THE_VALUE
             if of_members or pointer not in told:
                 found.append(self._violation(error, pointer))
             if not of_members:

@@ -436,4 +436,11 @@ MUTANTS: Final = (
         within="SchemaValidator._violation",
         change=Replace("(*error.evaluation_path, keyword, missing)", "(*error.evaluation_path, keyword)"),
     ),
+    Mutant(
+        id="refusal-keeps-its-frames",
+        kind="dropped statement",
+        says="A refused call stays in memory until the garbage collector comes, with everything that it had read.",
+        within="process",
+        change=Replace("problem.__traceback__ = problem.__context__ = problem.__cause__ = None", "pass"),
+    ),
 )
