@@ -6,6 +6,7 @@ changed by what a request gives.
 
 from typing import Any, Final
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -167,6 +168,7 @@ class CustomersLedger(Ledger):
         ]
 
 
+@pytest.mark.slow
 def test_any_sequence_of_calls_on_customers_keeps_the_ledger(base_runtime: Runtime) -> None:
     """Customers are registered, found again, changed and refused."""
     calls = play(CustomersLedger, base_runtime, sequences=EXAMPLES, steps=STEPS).calls

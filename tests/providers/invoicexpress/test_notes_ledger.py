@@ -6,6 +6,7 @@ The rules are those of the vendor's pages: what a note belongs to, what it does 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
@@ -230,6 +231,7 @@ class NotesLedger(Ledger):
             assert bill["total"] - Decimal(records[key]["credited"]) == self._owed(key)
 
 
+@pytest.mark.slow
 def test_any_sequence_of_calls_keeps_the_ledger_of_notes(base_runtime: Runtime) -> None:
     """Every kind of call is made often enough to have tried something."""
     steps = play(NotesLedger, base_runtime, sequences=SEQUENCES, steps=STEPS).calls

@@ -7,6 +7,7 @@ import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
@@ -423,6 +424,7 @@ def choose_name(bill_to: dict[str, Any]) -> str:
     return bill_to.get("company") or (person if bill_to.get("firstName") and bill_to.get("lastName") else "")
 
 
+@pytest.mark.slow
 def test_any_sequence_of_changes_keeps_the_ledger(base_runtime: Runtime) -> None:
     """Every call is accepted and refused in some state."""
     steps = play(InvoicesLedger, base_runtime, sequences=SEQUENCES, steps=STEPS).calls
