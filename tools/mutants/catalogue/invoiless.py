@@ -300,4 +300,13 @@ MUTANTS: Final = (
         within="choose_time",
         change=Replace("None if at < now else at", "at"),
     ),
+    Mutant(
+        id="il-kept-status-is-asked-for",
+        kind="condition",
+        says="An invoice that stays Refunded owes nothing after any change, although its payment was deleted.",
+        within="restate",
+        change=Replace(
+            "before.status_given if status == before.status else claims_payment(status)", "claims_payment(status)"
+        ),
+    ),
 )
