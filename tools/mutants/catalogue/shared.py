@@ -221,7 +221,7 @@ MUTANTS: Final = (
         id="secret-in-explanation",
         kind="condition",
         says="A credential of the wrong form is shown in the explanation.",
-        within="SchemaValidator._violation",
+        within="SchemaValidator._find_statement",
         change=Replace("keyword != 'required' and any(node.get('format') == 'password' for node in path)", "False"),
     ),
     Mutant(
@@ -229,7 +229,7 @@ MUTANTS: Final = (
         kind="condition",
         says="Every API reads `//` as `/`, not only the one whose page has it.",
         within="Router.find",
-        change=Condition("provider in self._tolerant", "True"),
+        change=Condition("habits.tolerates_double_slash", "True"),
     ),
     Mutant(
         id="foreign-page-may-reset",
