@@ -35,7 +35,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"msgspec", "starlette", "markupsafe"},
     ),
     "delivery": ({"core", "store", "kit"}, {"msgspec", "httpcore"}),
-    "app": ({"_version", "core", "store", "contract", "kit", "control", "web", "delivery"}, {"msgspec", "starlette"}),
+    "app": ({"_version", "core", "store", "contract", "kit", "control", "web", "delivery"}, {"msgspec"}),
     "server": (
         {"core", "kit", "pipeline", "web", "app"},
         {"msgspec", "starlette", "uvicorn", "watchfiles", "trustme", "cryptography"},

@@ -1,14 +1,10 @@
-"""START HERE: read the contracts, find the providers, and join everything into one Starlette application."""
+"""START HERE: read the contracts, find the providers, and join everything into one ASGI application."""
 
-from asyncio import CancelledError
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-
-from starlette.applications import Starlette
-from starlette.types import Receive, Scope, Send
+from typing import NamedTuple
 
 from paysandbox._version import __version__
 from paysandbox.contract.loader import read_contract
@@ -26,29 +22,43 @@ from paysandbox.store.journal import JournalBudget
 from paysandbox.store.namespaces import Namespaces
 from paysandbox.store.state import Baseline
 from paysandbox.web.asgi import AsgiApp
-from paysandbox.web.console.routes import EXCEPTION_HANDLERS, ROUTES
 from paysandbox.web.cors import CorsApp
+from paysandbox.web.effects import App, Message, Receive, Send
+from paysandbox.web.lifespan import run_lifespan
 
 
-class Sandbox(Starlette):
-    """The application: the console's pages are Starlette routes, all else is plain ASGI. `state.runtime` is its state.
+class State(NamedTuple):
+    """What the application holds."""
 
-    An HTTP request goes to the plain ASGI door first, because Starlette's middleware and routing would cost each call a
-    tenth of its time, and the providers' paths, methods and errors are not Starlette's. Pages come back to Starlette.
+    runtime: Runtime
+
+
+class Sandbox:
+    """The application: plain ASGI, but for the console's pages, which are Starlette's. `state.runtime` is its state.
+
+    Starlette's middleware and routing would cost each call a tenth of its time, and the providers' paths, methods and
+    errors are not Starlette's. Its import is a tenth of a start, so it waits for the first page.
     """
 
     def __init__(self, runtime: Runtime) -> None:
-        super().__init__(routes=ROUTES, exception_handlers=EXCEPTION_HANDLERS, lifespan=_lifespan)
-        self.router.redirect_slashes = False  # a page has one address
-        self.state.runtime = runtime
+        self.state = State(runtime)
         door = CorsApp if runtime.settings.cors_origins else AsgiApp
-        self.door = door(runtime, pages=super().__call__)
+        self.door = door(runtime, pages=self._send_page)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await super().__call__(scope, receive, send)
+            await run_lifespan(run_deliveries(self.state.runtime), receive, send)
         else:
             await self.door(scope, receive, send)
+
+    async def _send_page(self, scope: Message, receive: Receive, send: Send) -> None:
+        await self._pages(scope, receive, send)
+
+    @cached_property
+    def _pages(self) -> App:
+        from paysandbox.web.console.routes import create_pages  # noqa: PLC0415 - as said above
+
+        return create_pages(self.state.runtime)
 
 
 def create_app(  # noqa: PLR0913 - named arguments, all optional
@@ -204,11 +214,3 @@ def collect_advice(runtime: Runtime) -> AdviceLog:
     )
     runtime.namespaces.on_clear = log.read
     return log
-
-
-@asynccontextmanager
-async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Serve until the server stops, and deliver the events of webhooks meanwhile."""
-    with suppress(CancelledError):  # a server that is stopped by force cancels the lifespan and would log a traceback
-        async with run_deliveries(app.state.runtime):
-            yield

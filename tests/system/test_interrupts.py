@@ -32,7 +32,7 @@ def interrupt(arguments: list[str], module: str, cwd: Path) -> tuple[int, str, s
     return process.returncode, output, "\n".join(line for line in errors.splitlines() if "import time:" not in line)
 
 
-@pytest.mark.parametrize("module", ["click.globals", "click.core", "msgspec", "paysandbox.core.messages", "starlette"])
+@pytest.mark.parametrize("module", ["click.globals", "click.core", "msgspec", "paysandbox.core.messages", "uvicorn"])
 @pytest.mark.parametrize(("command", "code", "errors"), [(["serve", "--port", "0"], 0, ""), (["exec"], 1, "Aborted!")])
 def test_an_interrupted_import_prints_no_traceback(
     command: list[str], code: int, errors: str, module: str, tmp_path: Path

@@ -231,10 +231,11 @@ def test_the_contract_of_the_control_plane_is_read_at_once(data: Path) -> None:
 
 @pytest.mark.slow
 def test_the_first_answer_imports_no_provider(tmp_path: Path) -> None:
-    """A process that is asked for its health has none of their modules."""
+    """A process that is asked for its health has none of their modules, nor what serves the pages."""
     program = (
         "import sys; from paysandbox.testing import Client; "
         "assert Client().get('/_sandbox/health').status == 200; "
+        "assert 'starlette' not in sys.modules; "
         "print(sorted(name for name in sys.modules if name.startswith('paysandbox.providers.')))"
     )
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}  # where nothing was found valid yet

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -97,3 +98,11 @@ EXCEPTION_HANDLERS: Final[Mapping[Any, Any]] = {
     HTTPException: _refuse_route,
     Exception: _report_failure,
 }
+
+
+def create_pages(runtime: Runtime) -> Starlette:
+    """Create the application of the pages."""
+    pages = Starlette(routes=ROUTES, exception_handlers=EXCEPTION_HANDLERS)
+    pages.router.redirect_slashes = False  # a page has one address
+    pages.state.runtime = runtime
+    return pages
