@@ -17,6 +17,7 @@ ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = ROOT / "sandbox"  # the folder that the present sandbox is imported from
 CORES: Final = tuple(sorted(os.sched_getaffinity(0)))  # before anything is moved
 PATIENCE: Final = 60
+_STOP_SECONDS: Final = 5
 
 # uvicorn as the sandbox has it, under an application that does nothing.
 _SAME: Final = (
@@ -95,7 +96,12 @@ def run_server(
             yield Running(port, process.pid, first - started)
         finally:
             process.terminate()
-            process.wait(PATIENCE)
+            try:
+                process.wait(_STOP_SECONDS if is_quiet else PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()  # aiohttp, below one of the peers, waits a minute for connections
+                if not is_quiet:
+                    raise
 
 
 def environment(package: Path = PACKAGE) -> dict[str, str]:
