@@ -31,7 +31,7 @@ class Load(NamedTuple):
 def loaded(
     port: int, requests: Iterator[bytes], seconds: float = math.inf, connections: int = 1, expected: bytes = SUCCESS
 ) -> Load:
-    """Send requests for so many seconds, or until there are no more.
+    """Send requests for so many seconds, or until there are no more; at least until one is answered.
 
     One connection is a client that waits for each answer, as a test does: it sleeps meanwhile. With more the server is
     never idle; then the load never sleeps either, as waking it would cost the server more than many an answer.
@@ -56,9 +56,11 @@ async def _loaded(port: int, requests: Iterator[bytes], seconds: float, connecti
         connection.send()
     if connections == 1:
         await asyncio.wait([asyncio.ensure_future(run.over.wait())], timeout=min(seconds, 1e6))
+        while not run.durations and not run.over.is_set():  # noqa: ASYNC110 - a slow call is waited for
+            await asyncio.sleep(0.001)
     else:
         stop = started + seconds
-        while time.perf_counter() < stop and not run.over.is_set():  # noqa: ASYNC110 - it must not sleep
+        while (time.perf_counter() < stop or not run.durations) and not run.over.is_set():  # noqa: ASYNC110 - it must not sleep
             await asyncio.sleep(0)
     elapsed = time.perf_counter() - started
     answered = len(run.durations)

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import Final, NamedTuple
 
 from tools.bench import goals
-from tools.bench.calls import VIOLATIONS, payments, refused
+from tools.bench.calls import HEALTH, VIOLATIONS, payments, refused
 from tools.bench.figures import Figure, Goal, figure, share
 from tools.bench.load import loaded, some
 from tools.bench.plan import Plan, tell
@@ -68,6 +68,7 @@ def measure(
     rates: Rates, server: Running, requests: Iterator[bytes], seconds: float, connections: int, expected: bytes
 ) -> None:
     """Load a server for so many seconds, and note what came of it."""
+    loaded(server.port, iter([HEALTH]))  # what the load before has left is done then
     busy = server.busy()
     done = loaded(server.port, requests, seconds, connections, expected)
     rates.seconds.append(done.rate)
