@@ -7,7 +7,7 @@ from random import Random
 from typing import Final
 
 from tests.helpers.raw_http import Message
-from tools.fuzz.heads_side import Side
+from tools.fuzz.heads_side import EchoSide
 from tools.fuzz.http_cases import ODD_LINES
 from tools.fuzz.http_door import STATUS
 from tools.fuzz.mutations import changed_bytes
@@ -53,7 +53,7 @@ class HeadsDoor:
     growth = 32 * MIB
 
     def __init__(self) -> None:
-        self._sides = Side(is_direct=True), Side(is_direct=False)
+        self._sides = EchoSide(is_direct=True), EchoSide(is_direct=False)
 
     def case(self, dice: Random, tally: Tally) -> None:
         """One connection.
@@ -71,7 +71,7 @@ class HeadsDoor:
         """Each step is checked at once."""
 
 
-def play(sides: tuple[Side, Side], steps: Steps) -> bytes:
+def play(sides: tuple[EchoSide, EchoSide], steps: Steps) -> bytes:
     """Take both servers through the steps; return what was answered.
 
     Raises:
@@ -99,7 +99,7 @@ def shorten(text: str) -> str:
     return re.sub("x{9,}", "x...", text)
 
 
-def take(side: Side, name: str, argument: bytes | int) -> None:
+def take(side: EchoSide, name: str, argument: bytes | int) -> None:
     """Take one server one step further."""
     match name, argument:
         case "data", bytes():

@@ -1,4 +1,4 @@
-"""One of the two ways through the server: an application that repeats what it was asked, behind one protocol."""
+"""One of the two ways through the server: an application behind one protocol, without a socket."""
 
 import asyncio
 import logging
@@ -55,25 +55,20 @@ class Echo(AsgiApp):
 
 
 class Side:
-    """One connection after the other to one server, directly or by way of ASGI."""
+    """One connection after the other to one server, which answers directly or by way of ASGI."""
 
-    def __init__(self, *, is_direct: bool) -> None:
-        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it reports what is asked for here
-        self._echo = Echo()
+    def __init__(self, app: Any, door: AsgiApp, settings: Settings, *, is_direct: bool) -> None:
         options: dict[str, Any] = {"lifespan": "off", "ws": "none", "log_config": None, "access_log": False}
         options |= {"proxy_headers": False, "server_header": False, "timeout_keep_alive": 20}
         self._config: WireConfig = (
-            DirectConfig(self._echo, SETTINGS, self._echo, **options)
-            if is_direct
-            else WireConfig(self._echo, SETTINGS, **options)
+            DirectConfig(app, settings, door, **options) if is_direct else WireConfig(app, settings, **options)
         )
         self._config.load()
+        self.restart()
 
     def restart(self) -> None:
         """Begin as a server that has seen no connection, with the first one."""
         self.loop = StepLoop()
-        self._echo.answers = 0
-        self._echo.gate = asyncio.Event()
         if isinstance(self._config, DirectConfig):
             self._config.find_heads("http", 4080).clear()
         self._state = ServerState()
@@ -101,11 +96,6 @@ class Side:
             if not self._is_lost:
                 self.loop.call_in_loop(self._protocol.check_timeout, int(self.loop.time()))
             self._deliver()
-
-    def release(self) -> None:
-        """Let held replies go."""
-        self.loop.call_in_loop(self._echo.gate.set)
-        self._deliver()
 
     def pause_writing(self) -> None:
         """The client reads nothing for now."""
@@ -137,8 +127,7 @@ class Side:
 
     def state(self) -> tuple[object, ...]:
         """What a client, and the server around the connection, can see."""
-        transport = self._transport
-        return transport.written, transport.ended, self._state.total_requests, self._echo.answers, self._unread
+        return self._transport.written, self._transport.ended, self._state.total_requests, self._unread
 
     def count_tasks(self) -> int:
         """The tasks that still run."""
@@ -147,3 +136,26 @@ class Side:
     def _deliver(self) -> None:
         while self._unread and not self._transport.is_paused and not self._transport.is_closing():
             self.loop.call_in_loop(self._protocol.data_received, self._unread.pop(0))
+
+
+class EchoSide(Side):
+    """The same with an application that repeats what it was asked."""
+
+    def __init__(self, *, is_direct: bool) -> None:
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it reports what is asked for here
+        self._echo = Echo()
+        super().__init__(self._echo, self._echo, SETTINGS, is_direct=is_direct)
+
+    def restart(self) -> None:
+        """Begin anew, with the first answer."""
+        self._echo.answers, self._echo.gate = 0, asyncio.Event()
+        super().restart()
+
+    def release(self) -> None:
+        """Let held replies go."""
+        self.loop.call_in_loop(self._echo.gate.set)
+        self._deliver()
+
+    def state(self) -> tuple[object, ...]:
+        """The same, and how often the application was asked."""
+        return (*super().state(), self._echo.answers)

@@ -10,7 +10,7 @@ import pytest
 from paysandbox.server.uvicorn_protocol import WireProtocol
 from tests.helpers.raw_http import Message
 from tools.fuzz.heads_door import HeadsDoor, Steps, play
-from tools.fuzz.heads_side import Side
+from tools.fuzz.heads_side import EchoSide
 from tools.fuzz.running import run
 
 KEPT = Message("POST", "/payments", (("host", "a"), ("connection", "keep-alive")), b'{"a":1}')
@@ -20,8 +20,8 @@ BLANK = b"\r\n"
 
 
 @pytest.fixture
-def sides() -> tuple[Side, Side]:
-    return Side(is_direct=True), Side(is_direct=False)
+def sides() -> tuple[EchoSide, EchoSide]:
+    return EchoSide(is_direct=True), EchoSide(is_direct=False)
 
 
 def packets(*parts: bytes) -> Steps:
@@ -29,7 +29,7 @@ def packets(*parts: bytes) -> Steps:
 
 
 @pytest.mark.parametrize("parts", [[WIRE], [HEAD, BODY], [GET]], ids=["at once", "body apart", "no body"])
-def test_a_known_head_is_not_parsed(sides: tuple[Side, Side], parts: list[bytes]) -> None:
+def test_a_known_head_is_not_parsed(sides: tuple[EchoSide, EchoSide], parts: list[bytes]) -> None:
     """Whether its body comes with it or in a packet of its own; a new head is parsed."""
     direct, _ = sides
     direct.restart()
@@ -45,7 +45,7 @@ def test_a_known_head_is_not_parsed(sides: tuple[Side, Side], parts: list[bytes]
 
 
 @pytest.mark.parametrize("message", [KEPT, KEPT.but(method="GET", body=b"")], ids=["body", "no body"])
-def test_a_known_request_may_be_cut_at_every_byte(sides: tuple[Side, Side], message: Message) -> None:
+def test_a_known_request_may_be_cut_at_every_byte(sides: tuple[EchoSide, EchoSide], message: Message) -> None:
     """In two packets or in three, with another one behind it."""
     wire = message.wire
     for at in range(1, len(wire)):
@@ -57,14 +57,14 @@ def test_a_known_request_may_be_cut_at_every_byte(sides: tuple[Side, Side], mess
             play(sides, packets(wire, *filter(None, parts), wire))
 
 
-def test_a_known_head_may_change_in_every_byte(sides: tuple[Side, Side]) -> None:
+def test_a_known_head_may_change_in_every_byte(sides: tuple[EchoSide, EchoSide]) -> None:
     for at in range(len(HEAD)):
         for byte in (b"", b"0", b"9", b" ", b"\r", b"\n", b"\x00", b"\xff", bytes([HEAD[at] ^ 0x20])):
             play(sides, packets(WIRE, WIRE[:at] + byte + WIRE[at + 1 :], WIRE))
 
 
 @pytest.mark.parametrize("count", [2, 3, 40])
-def test_many_known_requests_may_come_in_one_packet(sides: tuple[Side, Side], count: int) -> None:
+def test_many_known_requests_may_come_in_one_packet(sides: tuple[EchoSide, EchoSide], count: int) -> None:
     play(sides, packets(WIRE, WIRE * count, WIRE))
 
 
@@ -100,7 +100,7 @@ SCRIPTS: dict[str, Steps] = {
 
 
 @pytest.mark.parametrize("steps", SCRIPTS.values(), ids=SCRIPTS)
-def test_what_is_not_plain_is_as_without_known_heads(sides: tuple[Side, Side], steps: Steps) -> None:
+def test_what_is_not_plain_is_as_without_known_heads(sides: tuple[EchoSide, EchoSide], steps: Steps) -> None:
     """Replies, and when the connection is closed."""
     play(sides, steps)
 
