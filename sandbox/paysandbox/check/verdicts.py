@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from schemathesis.core.parameters import ParameterLocation
-from schemathesis.core.result import Ok
+from schemathesis.core.result import Ok, Result
 from schemathesis.engine import Status
 from schemathesis.engine.recorder import CaseNode, CheckNode, Interaction, ScenarioRecorder
 from schemathesis.openapi.checks import UseAfterFree
@@ -132,15 +132,21 @@ class VerdictRecorder:
 
 
 def follows_link(node: CaseNode, operation: Operation) -> bool:
-    """Whether the path parameters come from the link, and no query or header parameter narrows the search."""
+    """Whether all path parameters come from the link, and no query or header parameter narrows the search.
+
+    A link that schemathesis infers may give some of them only; the others are made up, so that nothing was returned.
+    """
     names = {name.lower() for name in [*(node.value.headers or {}), *(node.value.query or {})]}
     if any(parameter.name.lower() in names for parameter in operation.parameters if parameter.place != "path"):
         return False
     given = node.transition.parameters.get("path_parameters", {}) if node.transition is not None else {}
     sent = node.value.path_parameters or {}
-    return bool(given) and all(
-        isinstance(value.value, Ok) and str(value.value.ok()) == str(sent.get(name)) for name, value in given.items()
-    )
+    wanted = [parameter.name for parameter in operation.parameters if parameter.place == "path"]
+    return bool(wanted) and all(name in given and _is_sent(given[name].value, sent.get(name)) for name in wanted)
+
+
+def _is_sent(extracted: Result[Any, Exception] | None, sent: object) -> bool:
+    return isinstance(extracted, Ok) and str(extracted.ok()) == str(sent)
 
 
 def printable(text: str) -> str:
