@@ -28,10 +28,15 @@ OTHER_FORM: Final = {
     (CONTROL, "forkNamespace"): "a namespace says what it holds, a fork only its name",
 }
 FOO: Final = "the vendor's example has foo for a unit and a retention; its form takes none"
+UID: Final = (
+    "a reply has the caller's own identifier in the document; a request has it beside the document, as documented"
+)
 # Records that no write takes, by contract, operation and key, each with the reason.
 OTHER_VALUES: Final = {
     ("invoicexpress", "createInvoice", 1): FOO,
     ("invoicexpress", "updateInvoice", 1): FOO,
+    ("invoicexpress", "createInvoiceReceipt", 538841): UID,
+    ("invoicexpress", "updateInvoiceReceipt", 538841): UID,
 }
 _EXPRESSION: Final = re.compile(r"\$(request|response)\.(body|path|query)[.#]?(.*)")
 _EMBEDDED: Final = re.compile(r"\{(\$[^}]*)\}")

@@ -67,6 +67,21 @@ def test_events_are_delivered_in_the_order_in_which_they_were_announced(namespac
     assert namespace.woken == 3
 
 
+def test_an_event_is_collected_once_if_another_reader_comes_between(
+    namespace: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A test may read the deliveries in its own thread while the server's thread collects."""
+    queue = Webhooks._queue
+
+    def read_and_queue(webhooks: Webhooks, *arguments: Any) -> None:
+        webhooks.collect()
+        queue(webhooks, *arguments)
+
+    monkeypatch.setattr(Webhooks, "_queue", read_and_queue)
+    namespace.announce("Made", "Paid")
+    assert sorted(namespace.deliver()) == ["Made", "Paid"]
+
+
 def test_a_call_that_is_rolled_back_has_no_events(namespace: Namespace) -> None:
     """Its transaction has announced them, and takes them back."""
     transaction = Transaction()
