@@ -67,7 +67,7 @@ class YamlDoor:
         findings: tuple[str, ...] = ()
         try:
             # Values are not kept in the user's cache, because no file is read twice.
-            with tally.timed(), mock.patch.object(cache, "_keep"):
+            with tally.timed(), mock.patch.object(cache, "keep_entry"):
                 load(source, path)
         except StartupError as startup_error:
             findings = startup_error.errors
