@@ -76,11 +76,11 @@ def test_refusals_are_told_with_their_explanation() -> None:
     [
         (["--fail-on", "refused"], KNOWN, 0),
         (["--fail-on", "refused"], UNKNOWN, 1),
-        (["--fail-under", "0"], KNOWN, 0),
+        (["--fail-under", "0.1", "--provider", "invoiless"], KNOWN, 0),
         (["--fail-under", "90"], KNOWN, 1),
         (["--fail-under", "invoiless=0.1"], KNOWN, 0),
         (["--fail-under", "invoiless=80"], KNOWN, 1),
-        (["--fail-under", "0", "--fail-under", "crm_com=0.1"], KNOWN, 1),
+        (["--fail-under", "invoiless=0.1", "--fail-under", "crm_com=0.1"], KNOWN, 1),
     ],
 )
 def test_gates_close(options: list[str], payment: str, exit_code: int) -> None:

@@ -1,7 +1,7 @@
 """The packaged providers over their packaged files, each read when it is first used.
 
-That is done only with files that are known to be valid for this program: the wheel's, which its build has checked, and
-those that an earlier start of the same program has checked. So a mistake in a file still stops the start.
+Only files that this program knows to be valid wait for their first use: the build checks the wheel's, and a start notes
+which files it found valid. Any other file is checked at the start, so a mistake in it stops the start.
 """
 
 import gc

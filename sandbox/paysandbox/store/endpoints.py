@@ -58,6 +58,6 @@ class Endpoint(EndpointDef, frozen=True, kw_only=True, gc=False):
 
 
 def find_missing(endpoints: Iterable[Endpoint], provider: str, wanted: Iterable[EndpointDef]) -> list[EndpointDef]:
-    """Return the wanted endpoints of a provider without those that are registered, because no event arrives twice."""
+    """Return the wanted endpoints that are not registered yet, because no event may arrive twice."""
     there = [endpoint.define() for endpoint in endpoints if endpoint.takes_any(provider)]
     return [definition for definition in wanted if definition not in there]

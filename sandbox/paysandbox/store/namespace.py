@@ -199,7 +199,7 @@ class Namespace:
         self.add_endpoints(baseline)
 
     def add_endpoints(self, baseline: Baseline) -> None:
-        """Register the endpoints of webhooks of one provider's fixtures, but for those that are there."""
+        """Register the webhook endpoints of one provider's fixtures that are not registered yet."""
         if baseline.endpoints:
             self.open_webhooks().add_missing(baseline.provider, baseline.endpoints)
 

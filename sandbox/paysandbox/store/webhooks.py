@@ -124,7 +124,7 @@ class Webhooks:
         return True
 
     def add_missing(self, provider: str, wanted: Iterable[EndpointDef]) -> None:
-        """Register endpoints for the events of a provider, but for those that are there."""
+        """Register the endpoints for a provider's events that are not registered yet."""
         for missing in find_missing(self.endpoints, provider, wanted):
             self.add_endpoint(
                 missing.url,

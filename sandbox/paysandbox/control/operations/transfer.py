@@ -33,7 +33,7 @@ def export_namespace(call: Call, runtime: Runtime) -> Reply:
 def import_namespace(call: Call, runtime: Runtime) -> Reply:
     """Replace records, id counters and variants of the providers that the body names, after all checks of a start.
 
-    Endpoints of webhooks are added, but for those that the namespace has.
+    Adds the webhook endpoints that the namespace lacks.
 
     Raises:
         NotAllowed: a provider does not exist, or its fixtures are not valid; nothing is changed.
