@@ -1,6 +1,7 @@
 """START HERE: read the contracts, find the providers, and join everything into one ASGI application."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,12 +18,11 @@ from paysandbox.kit.files import Given, find_packaged_contract, list_notices, re
 from paysandbox.kit.packaged import find_packaged, note_checked
 from paysandbox.kit.provider import Provider, Service, create_service
 from paysandbox.kit.runtime import CONTROL, Runtime, read_version
-from paysandbox.kit.settings import Settings
+from paysandbox.kit.settings import MEMORY, Settings
 from paysandbox.store.journal import JournalBudget
 from paysandbox.store.namespaces import Namespaces
 from paysandbox.store.state import Baseline
-from paysandbox.web.asgi import AsgiApp
-from paysandbox.web.cors import CorsApp
+from paysandbox.web.doors import choose_door
 from paysandbox.web.effects import App, Message, Receive, Send
 from paysandbox.web.lifespan import run_lifespan
 
@@ -42,12 +42,11 @@ class Sandbox:
 
     def __init__(self, runtime: Runtime) -> None:
         self.state = State(runtime)
-        door = CorsApp if runtime.settings.cors_origins else AsgiApp
-        self.door = door(runtime, pages=self._send_page)
+        self.door = choose_door(runtime)(runtime, pages=self._send_page)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await run_lifespan(run_deliveries(self.state.runtime), receive, send)
+            await run_lifespan(_run(self.state.runtime), receive, send)
         else:
             await self.door(scope, receive, send)
 
@@ -132,6 +131,10 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
         runtime = _read_all(known, provider_names, provider_folder, given, settings, time)
         if is_packaged:
             note_checked(runtime.services)
+    if settings.store != MEMORY:
+        from paysandbox.kit.store import open_store  # noqa: PLC0415 - a start without a store must not wait for it
+
+        open_store(runtime)
     # Own providers' code is imported anew, where a folder of them is given.
     again = None if provider_folder or providers is None else known
     runtime.read_again = partial(
@@ -214,3 +217,14 @@ def collect_advice(runtime: Runtime) -> AdviceLog:
     )
     runtime.namespaces.on_clear = log.read
     return log
+
+
+@asynccontextmanager
+async def _run(runtime: Runtime) -> AsyncGenerator[None]:
+    """Deliver the events of webhooks until the server stops; close the store then."""
+    try:
+        async with run_deliveries(runtime):
+            yield
+    finally:
+        if runtime.replication is not None:
+            await runtime.replication.log.close()

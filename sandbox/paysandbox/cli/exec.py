@@ -23,6 +23,7 @@ from paysandbox.cli.options import (
     open_tls,
     option,
     provider_ports_option,
+    store_option,
     tls_options,
     webhook_options,
 )
@@ -51,6 +52,7 @@ _SERVER: Final = ("port", "provider_ports", *APPLICATION)
 @application_options
 @option("--control-token", help="Token required for calls to /_sandbox.")
 @webhook_options
+@store_option
 @limits
 @option("--coverage", type=NewFile(), help="Write a contract coverage report: .json, .txt, .xml (JUnit) or .html.")
 @option(

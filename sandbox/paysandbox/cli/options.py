@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import click
 
-from paysandbox.core.problems import StartupError, UnknownProvider
+from paysandbox.core.problems import StartupError, StoreFailed, UnknownProvider
 from paysandbox.kit.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ class StartupFailed(click.ClickException):
     def from_error(cls, error: StartupError) -> Self:
         """List all errors of contracts and fixtures."""
         hint = "The sandbox did not start. To check the files again: paysandbox validate"
-        return cls("\n".join(error.errors if isinstance(error, UnknownProvider) else [*error.errors, hint]))
+        return cls(
+            "\n".join(error.errors if isinstance(error, UnknownProvider | StoreFailed) else [*error.errors, hint])
+        )
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the message alone, because editors and CI find `file:line:` only at the start of a line."""
@@ -201,6 +203,16 @@ def open_tls(options: dict[str, Any], default_port: int = 0) -> "Iterator[Tls | 
             yield Tls(certificates, default_port if port is None else port)
     except TlsError as error:
         raise StartupFailed(str(error)) from None
+
+
+def store_option(command: F) -> F:
+    """Add --store."""
+    return option(
+        "--store",
+        default=_DEFAULTS.store,
+        metavar="[memory|sqlite:PATH]",
+        help="Where namespaces are kept: in memory until the sandbox stops, or in a file of SQLite, which stays.",
+    )(command)
 
 
 def provider_ports_option(command: F) -> F:

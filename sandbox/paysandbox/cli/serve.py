@@ -25,12 +25,14 @@ from paysandbox.cli.options import (
     open_tls,
     option,
     provider_ports_option,
+    store_option,
     tls_options,
     webhook_options,
 )
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:
+    from paysandbox.kit.runtime import Runtime
     from paysandbox.server.live import Live
 
 _TLS_PORT: Final = 4443
@@ -67,6 +69,7 @@ _COLLECTIONS: Final = (2000, 20, 10)
     "repeat it for several, * is every page. Never for /_sandbox.",
 )
 @webhook_options
+@store_option
 @limits
 @click.pass_obj
 def serve(  # noqa: PLR0913, PLR0917 - click passes every option
@@ -95,7 +98,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
         from paysandbox.server import logs  # noqa: PLC0415 - as in `_load`
         from paysandbox.server.reloading import Reloader  # noqa: PLC0415 - as above
 
-        watched = _list_watched(application) if reload else []
+        watched = _list_watched(application, live.runtime) if reload else []
         reloader = Reloader(live.runtime)
         # The file has credentials, which may change.
         live.runtime.listeners.append(lambda: announced.write(live.ready()))
@@ -111,8 +114,10 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
         live.run(live.server(announce, log_config=log_config, access_log=access_log))
 
 
-def _list_watched(application: Mapping[str, Any]) -> list[Path]:
+def _list_watched(application: Mapping[str, Any], runtime: "Runtime") -> list[Path]:
     """Return the folders and the file that --reload watches."""
+    if runtime.replication is not None:
+        raise StartupFailed("--reload needs --store memory, because what a store keeps belongs to the files of a start")
     from importlib.util import find_spec  # noqa: PLC0415 - only with --reload
 
     from paysandbox.kit.files import find_data_folder  # noqa: PLC0415 - as in `_load`

@@ -68,6 +68,15 @@ class Clock:
         if self._frozen_at is not None:
             self._frozen_at += step
 
+    @property
+    def setting(self) -> tuple[timedelta, datetime | None]:
+        """What was set: the distance from the source, and the time at which the clock is frozen."""
+        return self._offset, self._frozen_at
+
+    def adopt(self, setting: tuple[timedelta, datetime | None]) -> None:
+        """Take over the setting of another clock."""
+        self._offset, self._frozen_at = setting
+
     def copy(self) -> "Clock":
         """Return a clock with the same time that runs, or is frozen, as this one is."""
         copy = Clock(self._source)

@@ -120,3 +120,7 @@ class StartupError(Exception):
 
 class UnknownProvider(StartupError):
     """The user has named a provider that does not exist. `errors` are sentences without a file."""
+
+
+class StoreFailed(StartupError):
+    """The store of the namespaces cannot be used. `errors` are sentences without a file."""

@@ -3,21 +3,26 @@
 import asyncio
 import importlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from paysandbox.core.clock import read_ticks
 from paysandbox.delivery.request import Refused, describe_status, make_headers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.webhooks import WebhookFormat
+from paysandbox.store.log.engine import StoreError
 from paysandbox.store.webhooks import Attempt, Delivery, Webhooks
 
 if TYPE_CHECKING:
     from paysandbox.delivery.connection import Sender
 
+T = TypeVar("T")
+
 REPLY_BYTES: Final = 64 << 10
 WAIT_SECONDS: Final = 20  # a control call waits no longer for deliveries, because clients give up after 30
+_LOOK_AGAIN: Final = 0.02  # seconds, for what another worker delivers
 _LOGGED_BYTES: Final = 4 << 10  # of a reply
 _AT_ONCE: Final = 50  # attempts of all namespaces
 _LONGEST_TIMER: Final = 86_400  # event loops do not take any number of seconds
@@ -58,11 +63,23 @@ class Deliverer:
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 self._start(webhooks)
-                while tasks := [task for (whose, _), task in self._tasks.items() if whose is webhooks]:
-                    await asyncio.wait(tasks)
+                while await self._wait_for_some(webhooks):
                     self._start(webhooks)
         except TimeoutError:
             _log.warning("namespace %s: deliveries take longer than %d seconds", webhooks.namespace, WAIT_SECONDS)
+
+    async def _wait_for_some(self, webhooks: Webhooks) -> bool:
+        """Wait for a delivery, of another worker too; return False if there is none to wait for."""
+        replication = self._runtime.replication
+        tasks = [task for (whose, _), task in self._tasks.items() if whose is webhooks]
+        if tasks:
+            await asyncio.wait(tasks)
+        elif replication is not None and webhooks.is_busy():
+            await asyncio.sleep(_LOOK_AGAIN)
+            await replication.catch_up(webhooks.namespace)
+        else:
+            return False
+        return True
 
     async def close(self) -> None:
         """Stop; what was not delivered is lost."""
@@ -91,17 +108,31 @@ class Deliverer:
 
     async def _deliver_due(self, webhooks: Webhooks, endpoint: str) -> None:
         try:
-            while (delivery := webhooks.take_due(endpoint)) is not None:
+            while (delivery := await self._change(webhooks, lambda held: held.take_due(endpoint))) is not None:
                 form = self._find_format(delivery)
                 async with self._slots:
                     attempt = await self._attempt(delivery, form, webhooks)
-                retries = delivery.endpoint.retry_seconds
-                webhooks.finish(delivery, attempt, form.retry_seconds if retries is None and form else retries or ())
+                await self._change(webhooks, partial(_finish, delivery, attempt, form))
                 if attempt.error is not None:
                     _log.info("namespace %s: %s failed: %s", webhooks.namespace, delivery.id, attempt.error)
+        except StoreError as error:
+            _log.error("namespace %s: deliveries stop: %s", webhooks.namespace, error)
         finally:
             del self._tasks[webhooks, endpoint]
         self._set_timer(webhooks)
+
+    async def _change(self, webhooks: Webhooks, work: Callable[[Webhooks], T]) -> T | None:
+        """Do some work on webhooks, in a store as well if there is one; None if they are gone."""
+        replication, namespaces = self._runtime.replication, self._runtime.namespaces
+        if replication is None:
+            return work(webhooks)
+
+        def work_on_replica() -> T | None:
+            namespace = namespaces.find(webhooks.namespace)
+            held = None if namespace is None else namespace.webhooks
+            return None if held is None else work(held)
+
+        return await replication.run(work_on_replica)
 
     def _find_format(self, delivery: Delivery) -> WebhookFormat | None:
         """Return the format of the delivery's provider; None if that is not served since a reload."""
@@ -138,3 +169,8 @@ class Deliverer:
             module = await asyncio.to_thread(importlib.import_module, "paysandbox.delivery.connection")
             self._sender = cast("Sender", module.Sender(self._runtime.settings.webhook_hosts))
         return self._sender
+
+
+def _finish(delivery: Delivery, attempt: Attempt, form: WebhookFormat | None, webhooks: Webhooks) -> None:
+    retries = delivery.endpoint.retry_seconds
+    webhooks.finish(delivery, attempt, form.retry_seconds if retries is None and form else retries or ())

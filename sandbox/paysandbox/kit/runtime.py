@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from paysandbox.coverage.units import Subject
 from paysandbox.kit.provider import Service
-from paysandbox.kit.settings import Settings
+from paysandbox.kit.settings import MEMORY, Settings
 from paysandbox.kit.webhooks import DeliveryService
 from paysandbox.store.namespaces import Namespaces
+
+if TYPE_CHECKING:
+    from paysandbox.store.log.replication import Replication
 
 CONTROL: Final = "control"
 CONTROL_PREFIX: Final = "_sandbox"
@@ -38,6 +41,7 @@ class Runtime:
         read_again: reads all files again into another runtime; None if this one was not read from files.
         listeners: called after a reload, because they keep parts of the runtime.
         deliveries: delivers the events of webhooks; None where no server runs.
+        replication: keeps the namespaces in a store; None where they are in memory only.
     """
 
     def __init__(
@@ -63,6 +67,12 @@ class Runtime:
         self.read_again: Callable[[], Runtime] | None = None
         self.listeners: list[Callable[[], object]] = []
         self.deliveries: DeliveryService | None = None
+        self.replication: Replication | None = None
+
+    @property
+    def store_name(self) -> str:
+        """The store of the namespaces, for those who run the sandbox: `memory`, or `sqlite:PATH`."""
+        return MEMORY if self.replication is None else self.replication.log.name
 
     def transaction(self) -> AbstractContextManager[None]:
         """Return a context manager without effect, because a control call changes namespaces in one step."""

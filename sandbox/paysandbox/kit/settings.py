@@ -1,8 +1,11 @@
 """Settings of a sandbox and their defaults. Imports nothing heavy, because the command line reads them at its start."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct, field
+
+MEMORY: Final = "memory"
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -21,6 +24,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         cors_origins: of web pages that may call the providers and read the replies; `*` is every page.
         webhook_urls: endpoints of every namespace, which get all events of all providers.
         webhook_hosts: in lower case, beyond this machine, that events may be delivered to.
+        store: where namespaces are kept, `memory` or `sqlite:PATH`.
         ports: the port of each provider that has one of its own.
         tls_ports: the same for HTTPS.
     """
@@ -37,5 +41,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     cors_origins: tuple[str, ...] = ()
     webhook_urls: tuple[str, ...] = ()
     webhook_hosts: tuple[str, ...] = ()
+    store: str = MEMORY
     ports: Mapping[str, int] = field(default_factory=dict)
     tls_ports: Mapping[str, int] = field(default_factory=dict)

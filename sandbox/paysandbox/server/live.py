@@ -92,7 +92,7 @@ class Live:
 
     def ready(self) -> dict[str, Any]:
         """Return the content of the ready file: all URLs and test credentials."""
-        found: dict[str, Any] = {"url": self.url, "pid": os.getpid()}
+        found: dict[str, Any] = {"url": self.url, "pid": os.getpid(), "store": self.runtime.store_name}
         if self._tls is not None:
             ca_file = self._tls.certificates.ca_file
             found["tls"] = {"url": self.https_url, "ca_file": None if ca_file is None else str(ca_file)}

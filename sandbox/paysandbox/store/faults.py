@@ -1,6 +1,6 @@
 """Injected faults: which calls and webhook deliveries of a namespace fail, how, and how often."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from random import Random
 from typing import Literal
@@ -63,6 +63,20 @@ class Fault:
         self._seen = 0
         self._chance = Random(when.seed)  # noqa: S311 - must be repeatable, not secret
 
+    @property
+    def seen(self) -> int:
+        """The number of calls or deliveries that it could have struck."""
+        return self._seen
+
+    def resume(self, fired: int, seen: int) -> None:
+        """Go on where a fault of the same condition stands: it has struck and seen so many."""
+        if seen < self._seen:
+            self._seen, self._chance = 0, Random(self.when.seed)  # noqa: S311 - as above
+        if self.when.probability is not None:
+            for _ in range(seen - self._seen):
+                self._chance.random()
+        self.fired, self._seen = fired, seen
+
     def fires_for(self, provider: str, target: str | None) -> bool:
         """Count a call or delivery, and return whether this fault makes it fail."""
         if self.provider not in {None, provider} or self.target not in {None, target}:
@@ -98,6 +112,16 @@ class Faults:
         fault = Fault(f"fault-{self._created}", provider, target, when, effect)
         self._faults[fault.id] = fault
         return fault
+
+    @property
+    def created(self) -> int:
+        """The number of faults that were ever added."""
+        return self._created
+
+    def resume(self, created: int, faults: Iterable[Fault]) -> None:
+        """Go on with these faults, where so many were ever added."""
+        self._created = created
+        self._faults = {fault.id: fault for fault in faults}
 
     def remove(self, name: str) -> bool:
         """Remove a fault by its id; return False if there is none."""

@@ -107,6 +107,13 @@ class JournalBudget:
         while self._bytes > self.limit and len(self._order) > 1:
             next(iter(self._order.values())).evict()
 
+    def recall(self, journal: "Journal", entry: Entry, size: int) -> None:
+        """Hold an entry as `add` does without counting it, because another worker or an earlier run has."""
+        self._order[id(entry)] = journal
+        self._bytes += size
+        while self._bytes > self.limit and len(self._order) > 1:
+            next(iter(self._order.values())).evict()
+
     def expect(self, entry: Entry) -> None:
         """Count a refused entry as expected after all."""
         self.expected += 1

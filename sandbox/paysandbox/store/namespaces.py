@@ -37,6 +37,8 @@ _log = logging.getLogger("paysandbox.store.namespaces")
 class Namespaces:
     """All namespaces, created on first use. Beyond `limit` the least recently used is dropped; `default` never is."""
 
+    kind: type[Namespace] = Namespace
+
     def __init__(
         self,
         baselines: Mapping[str, Baseline],
@@ -98,7 +100,7 @@ class Namespaces:
         """
         if not NAME.fullmatch(name):
             raise ValueError(f"{name[:100]!r} is not a name of a namespace: {NAME_RULE}")
-        created = Namespace(
+        created = self.kind(
             name,
             self._baselines,
             clock or Clock(self._time),

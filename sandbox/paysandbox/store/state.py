@@ -3,7 +3,7 @@
 Nothing here knows JSON, HTTP or a provider.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
@@ -13,7 +13,7 @@ from paysandbox.core.later import ReadLater
 from paysandbox.store.endpoints import EndpointDef
 from paysandbox.store.overlays import Overlay
 from paysandbox.store.tables import Difference, FixtureRows, Record, Table, TableDef, table
-from paysandbox.store.transaction import Transaction
+from paysandbox.store.transaction import DeferredTransaction, Transaction
 from paysandbox.store.webhooks import Webhooks
 
 __all__ = ["Baseline", "Record", "State", "StateSnapshot", "Table", "table"]
@@ -67,7 +67,7 @@ class State:
         self._baseline = baseline
         self._clock = clock
         self._seed = seed
-        self._transaction = Transaction()
+        self._transaction: Transaction = Transaction()
         self._counters: dict[str, int] = dict(baseline.counters)
 
     @classmethod
@@ -94,13 +94,64 @@ class State:
         setattr(self, name, opened)
         return opened
 
+    def defer(self) -> None:
+        """Keep the changes of each call open until `commit` or `rollback`. Must be called before any table is used."""
+        self._transaction = DeferredTransaction()
+
+    def list_writes(self) -> tuple[list[tuple[str, Hashable, Any]], dict[str, int]]:
+        """List what the open transaction has written: table, key and record or None in order, and changed counters."""
+        if not self._transaction.changes:
+            return [], {}
+        owners = {id(table.own): name for name, table in self.tables_in_use().items()}
+        writes: list[tuple[str, Hashable, Any]] = []
+        counters: dict[str, int] = {}
+        later: dict[tuple[str, Hashable], Any] = {}
+        for mapping, key, old in reversed(self._transaction.changes):
+            name = owners.get(id(mapping))
+            if name is not None:
+                writes.append((name, key, later.get((name, key), mapping[key])))
+                later[name, key] = old
+            elif mapping is self._counters:
+                counters.setdefault(str(key), mapping[key])
+        writes.reverse()
+        return writes, counters
+
+    def replay(
+        self, writes: Iterable[tuple[str, Hashable, Any]], counters: Mapping[str, int], *, all_counters: bool = False
+    ) -> None:
+        """Make changes that another state has made from the same records, and commit them.
+
+        `counters` are the changed ones, or all of them.
+        """
+        with self._transaction:
+            for name, key, record in writes:
+                if record is None:
+                    self.table(name).delete(key)
+                else:
+                    self.table(name).put(record)
+        self._transaction.commit()
+        if all_counters:
+            self._counters = dict(counters)
+        else:
+            self._counters.update(counters)
+
+    def commit(self) -> None:
+        """Keep what a deferred transaction has changed."""
+        self._transaction.commit()
+
+    def rollback(self) -> None:
+        """Undo what a deferred transaction has changed."""
+        self._transaction.rollback()
+
     def snapshot(self) -> StateSnapshot:
         """Return the state as it is now; later changes do not affect the snapshot."""
-        return StateSnapshot({name: held.snapshot() for name, held in self._tables().items()}, dict(self._counters))
+        return StateSnapshot(
+            {name: held.snapshot() for name, held in self.tables_in_use().items()}, dict(self._counters)
+        )
 
     def restore(self, snapshot: StateSnapshot) -> None:
         """Return to a snapshot. Must not be called within a transaction."""
-        for name in {*self._tables(), *snapshot.tables}:
+        for name in {*self.tables_in_use(), *snapshot.tables}:
             self.table(name).restore(snapshot.tables.get(name, _NOTHING))
         self._counters = dict(snapshot.counters)
 
@@ -124,7 +175,7 @@ class State:
 
     def diff(self, snapshot: StateSnapshot) -> dict[str, Difference]:
         """Compare the tables with a snapshot; return the tables that differ."""
-        names = {**self._tables(), **snapshot.tables}
+        names = {**self.tables_in_use(), **snapshot.tables}
         found = {
             name: self.table(name).diff(snapshot.tables.get(name, _NOTHING))
             for name in self.table_defs()
@@ -132,7 +183,7 @@ class State:
         }
         return {name: difference for name, difference in found.items() if any(difference)}
 
-    def _tables(self) -> dict[str, Table[Any]]:
+    def tables_in_use(self) -> dict[str, Table[Any]]:
         """Return the tables in use, by name; all others are as in the fixtures."""
         return {name: value for name, value in vars(self).items() if isinstance(value, Table)}
 

@@ -125,6 +125,11 @@ class Table(Generic[R]):
         self._own: dict[Hashable, R | None] = {}
         self._buckets: dict[str, dict[Any, Bucket]] = {}
 
+    @property
+    def own(self) -> dict[Hashable, R | None]:
+        """The records that the namespace has changed; None where one was deleted."""
+        return self._own
+
     def get(self, key: Hashable) -> R | None:
         if key in self._own:
             return self._own[key]

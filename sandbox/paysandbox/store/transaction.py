@@ -1,6 +1,6 @@
 """A transaction over dictionaries: all changes of one call, or none."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from types import TracebackType
 from typing import Any, Final
 
@@ -36,6 +36,11 @@ class Transaction:
         """Whether entries that mean "deleted" wait for the commit."""
         return bool(self._sweeps)
 
+    @property
+    def changes(self) -> Sequence[tuple[dict[Any, Any], Hashable, Any]]:
+        """The changes so far: mapping, key, and the value before or MISSING."""
+        return self._changes
+
     def set(self, mapping: dict[Any, Any], key: Hashable, value: Any) -> None:
         self._changes.append((mapping, key, mapping.get(key, MISSING)))
         mapping[key] = value
@@ -60,3 +65,29 @@ class Transaction:
                 mapping[key] = old
         self._changes.clear()
         self._sweeps.clear()
+
+
+class DeferredTransaction(Transaction):
+    """A transaction that goes on when its block ends, until `commit` or `rollback`. A block that raises is rolled back.
+
+    So what a call has changed can still be undone when it turns out that it cannot be kept.
+    """
+
+    __slots__ = ("_starts",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._starts: list[tuple[int, int]] = []
+
+    def __enter__(self) -> None:
+        self._starts.append((len(self._changes), len(self._sweeps)))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        changes, sweeps = self._starts.pop()
+        if kind is not None:
+            before = self._changes[:changes], self._sweeps[:sweeps]
+            self._changes, self._sweeps = self._changes[changes:], self._sweeps[sweeps:]
+            self.rollback()
+            self._changes, self._sweeps = before

@@ -88,7 +88,7 @@ class Webhooks:
         self._endpoints: dict[str, Endpoint] = {}
         self._announced: dict[int, Event] = {}
         self._deliveries: dict[str, Delivery] = {}
-        self._in_flight: set[str] = set()
+        self._in_flight: dict[str, datetime | None] = {}  # to the machine's time at which it lapses, if it does
         self._held: dict[str, str] = {}  # by the id of the endpoint: the delivery that waits for the next one
         self._numbers = {"endpoint": 0, "delivery": 0, "event": 0, "place": 0}
         self._bytes = 0
@@ -177,12 +177,12 @@ class Webhooks:
         """Take the next delivery of an endpoint that is due; it is in flight until `finish`."""
         delivery = next((delivery for delivery in self.list_due() if delivery.endpoint.id == endpoint), None)
         if delivery is not None:
-            self._in_flight.add(delivery.id)
+            self._in_flight[delivery.id] = self._find_lapse()
         return delivery
 
     def finish(self, delivery: Delivery, attempt: Attempt, retry_seconds: tuple[int, ...]) -> None:
         """Log an attempt of a delivery in flight. One with an error waits for its next attempt, if there is one."""
-        self._in_flight.discard(delivery.id)
+        self._in_flight.pop(delivery.id, None)
         current = self._deliveries.get(delivery.id)
         if current is None:  # it was evicted meanwhile
             return
@@ -220,6 +220,10 @@ class Webhooks:
         now = self.now()
         times = [delivery.due for delivery in self._waiting() if delivery.due is not None]
         return None if self._clock.frozen or not times else max(min(times) - now, timedelta())
+
+    def _find_lapse(self) -> datetime | None:
+        """The machine's time at which another worker may take what is taken now; None if there is no other worker."""
+        return None
 
     def _waiting(self) -> Iterator[Delivery]:
         for delivery in self._deliveries.values():

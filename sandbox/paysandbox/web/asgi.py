@@ -112,7 +112,7 @@ class AsgiApp:
         service = self._runtime.services.get(address.provider or "")
         if service is None:
             if head.size > self._settings.head_limit:
-                return _encode_problem(431, "Request head too large", f"the limit is {self._settings.head_limit} bytes")
+                return encode_problem(431, "Request head too large", f"the limit is {self._settings.head_limit} bytes")
             return self._answer_without_provider(request, address, chosen or DEFAULT, head.lists)
         if head.may_have_suffix or service.may_hide_suffix:
             request = carry_suffix(request, service)
@@ -194,7 +194,7 @@ class AsgiApp:
         if request.method in _READING and _accepts_html(request):
             start = f"/{self._control.provider.prefix}/".encode()
             return WireReply(303, [(b"location", start), (b"content-length", b"0")], b"")
-        return _encode_problem(404, NO_PROVIDER, self._describe_mounts(request.path))
+        return encode_problem(404, NO_PROVIDER, self._describe_mounts(request.path))
 
     def _describe_mounts(self, path: str) -> str:
         """Say where the providers are, and where a path was probably meant to lead."""
@@ -244,7 +244,7 @@ def _encode_reply(outcome: Outcome, more: Headers | None = None) -> WireReply:
     return WireReply(outcome.reply.status, headers, outcome.content)
 
 
-def _encode_problem(status: int, title: str, detail: str) -> WireReply:
+def encode_problem(status: int, title: str, detail: str) -> WireReply:
     reply = problem_document(status, title, detail)
     return _encode_reply(Outcome(reply, encode_body(reply), None, ()))
 

@@ -10,17 +10,19 @@ from paysandbox.coverage.formats import render_report
 from paysandbox.kit.provider import Service
 from paysandbox.kit.reload import reload as take_files_over
 from paysandbox.kit.runtime import CONTROL, CONTROL_PREFIX, Runtime
+from paysandbox.kit.settings import MEMORY
 from paysandbox.store.namespaces import DEFAULT
 
 
 def health(_call: Call, runtime: Runtime) -> Reply:
-    """Return status, version, uptime in seconds and the names of the providers."""
+    """Return status, version, uptime in seconds, the names of the providers, and the store."""
     uptime = runtime.time() - runtime.started
     body = {
         "status": "ok",
         "version": runtime.version,
         "uptime_seconds": max(round(uptime.total_seconds(), 3), 0),
         "providers": list(runtime.services),
+        "store": _describe_store(runtime),
     }
     return Reply(200, body)
 
@@ -69,6 +71,8 @@ def reload(_call: Call, runtime: Runtime) -> Reply:
     Raises:
         NotAllowed: a file is not valid; the message lists all errors, and nothing is changed.
     """
+    if runtime.replication is not None:
+        raise NotAllowed("nothing was changed: files cannot be taken over where namespaces are kept in a store")
     try:
         reloaded = take_files_over(runtime)
     except StartupError as error:
@@ -101,3 +105,11 @@ def _describe_provider(service: Service, call: Call, runtime: Runtime) -> dict[s
         "variants": dict(runtime.namespaces.baselines[name].variants),
         "provenance": count_units(contract.document),
     }
+
+
+def _describe_store(runtime: Runtime) -> dict[str, Any]:
+    """Name the engine of the store, but not where it is, because health is public, and whether it answers."""
+    replication = runtime.replication
+    if replication is None:
+        return {"engine": MEMORY, "answers": True}
+    return {"engine": replication.log.engine, "answers": replication.answers}

@@ -40,6 +40,7 @@ class Overview(Struct, frozen=True):
 
     version: str
     url: str
+    store: str
     namespace: str
     providers: tuple[ProviderCard, ...]
     latest: tuple[Latest, ...]
@@ -52,6 +53,7 @@ def build_overview(runtime: Runtime, origin: str) -> Overview:
     return Overview(
         version=runtime.version,
         url=origin,
+        store=runtime.store_name,
         namespace=namespace.name,
         providers=tuple(_describe_provider(service, runtime, origin) for service in runtime.services.values()),
         latest=tuple(_list_latest(namespace, runtime)),

@@ -1,0 +1,34 @@
+"""Open the store of a sandbox."""
+
+from paysandbox.core.problems import StoreFailed
+from paysandbox.kit.runtime import Runtime
+from paysandbox.store.log.codec import Codec
+from paysandbox.store.log.engine import StoreError
+from paysandbox.store.log.opening import open_log
+from paysandbox.store.log.replicas import Replicas
+from paysandbox.store.log.replication import Replication, run_at_once
+
+
+def open_store(runtime: Runtime) -> None:
+    """Keep the namespaces of a sandbox in the store of its settings, and go on where that stands.
+
+    Raises:
+        StoreFailed: the store cannot be used, or was written over other fixtures.
+    """
+    settings, origin = runtime.settings, runtime.namespaces
+    replicas = Replicas(
+        origin.baselines,
+        seed=settings.seed,
+        limit=settings.namespace_limit,
+        time=runtime.time,
+        budget=origin.budget,
+        webhook_urls=settings.webhook_urls,
+    )
+    codec = Codec(replicas.baselines, settings.seed)
+    try:
+        log = open_log(settings.store)
+        replication = Replication(log, replicas, codec, journal_entries=settings.journal_entries)
+        run_at_once(replication.check_formats())
+    except StoreError as error:
+        raise StoreFailed([str(error)]) from None
+    runtime.namespaces, runtime.replication = replicas, replication

@@ -1,0 +1,111 @@
+"""Entries of a log as bytes: a format number, a fingerprint, a check sum, and MessagePack.
+
+Records are in it as JSON, as replies write them, because MessagePack has no decimal numbers: an amount in a property
+of any type would be read back as a string.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any, Final
+from zlib import crc32
+
+import msgspec
+
+from paysandbox.core.exact_json import write_json
+from paysandbox.store.log.changes import LogEntry
+from paysandbox.store.log.engine import Stored, StoreError
+from paysandbox.store.state import Baseline, Record
+from paysandbox.store.tables import TableDef
+
+FORMAT: Final = 1
+_FINGERPRINT: Final = 8  # bytes
+_HEAD: Final = 1 + _FINGERPRINT + 4
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(LogEntry)
+
+
+class Codec:
+    """Encodes and decodes the entries of logs over one set of fixtures."""
+
+    def __init__(self, baselines: Mapping[str, Baseline], seed: str) -> None:
+        self._head = bytes([FORMAT]) + _make_fingerprint(baselines, seed)
+        self._readers: dict[tuple[str, str], msgspec.json.Decoder[Any]] = {
+            (provider, name): msgspec.json.Decoder(rows.table_def.record, float_hook=Decimal)
+            for provider, baseline in baselines.items()
+            for name, rows in baseline.fixture_rows.items()
+        }
+
+    def encode(self, entry: LogEntry) -> bytes:
+        content = _encoder.encode(entry)
+        return b"".join((self._head, crc32(content).to_bytes(4), content))
+
+    def decode(self, namespace: str, stored: Stored) -> LogEntry:
+        """Decode an entry.
+
+        Raises:
+            StoreError: it has another format, belongs to other fixtures, or is damaged; the message names it.
+        """
+        content, where = stored.content, f"version {stored.version} of the namespace {namespace}"
+        if len(content) < _HEAD:
+            raise StoreError(f"{where} is damaged; put a backup in place, or begin anew with another store")
+        if content[0] != FORMAT:
+            raise StoreError(
+                f"{where} has the format {content[0]}, and this Paysandbox reads {FORMAT}; use a newer one"
+            )
+        body = memoryview(content)[_HEAD:]
+        if crc32(body) != int.from_bytes(content[_HEAD - 4 : _HEAD]):
+            raise StoreError(f"{where} is damaged; put a backup in place, or begin anew with another store")
+        if content[: _HEAD - 4] != self._head:
+            raise StoreError(
+                f"{where} was written over other fixtures, by another release, or with another seed; "
+                "start with those, or begin anew with another store"
+            )
+        try:
+            return _decoder.decode(body)
+        except msgspec.MsgspecError as error:
+            raise StoreError(f"{where} cannot be read: {error}") from None
+
+    def write_record(self, record: Record) -> bytes:
+        return write_json(record)
+
+    def read_record(self, provider: str, table: str, content: bytes) -> Any:
+        """Decode a record.
+
+        Raises:
+            StoreError: it is not a record of this table.
+        """
+        try:
+            return self._readers[provider, table].decode(content)
+        except (msgspec.MsgspecError, KeyError) as error:
+            raise StoreError(f"a record of {provider}'s table {table} cannot be read: {error}") from None
+
+
+def _make_fingerprint(baselines: Mapping[str, Baseline], seed: str) -> bytes:
+    """What logs of the same records, tables and seed have in common."""
+    found = blake2b(repr(seed).encode(), digest_size=_FINGERPRINT)
+    for provider, baseline in sorted(baselines.items()):
+        choices = sorted(baseline.variants.items()), sorted(baseline.counters.items()), baseline.endpoints
+        found.update(repr((provider, *choices)).encode())
+        for name, rows in baseline.fixture_rows.items():
+            found.update(repr((name, _describe(rows.table_def))).encode())
+            for record in rows.records.values():
+                found.update(write_json(record))
+    return found.digest()
+
+
+def _describe(table_def: TableDef[Any]) -> tuple[Any, ...]:
+    indexes = [*table_def.indexes, *table_def.multikeys]
+    return table_def.key_name, indexes, _drop_descriptions(msgspec.json.schema(table_def.record))
+
+
+def _drop_descriptions(schema: Any) -> Any:
+    """Drop docstrings, because another wording is no other format."""
+    if isinstance(schema, dict):
+        return {
+            name: _drop_descriptions(value)
+            for name, value in schema.items()
+            if name != "description" or not isinstance(value, str)
+        }
+    return [_drop_descriptions(item) for item in schema] if isinstance(schema, list) else schema

@@ -1,0 +1,55 @@
+"""What an engine does for a log: read, and append if nothing else was appended meanwhile."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+
+class StoreError(Exception):
+    """The store cannot be used; the message says why, and never holds a password."""
+
+
+class Stored(NamedTuple):
+    """An entry as the engine keeps it. Versions count the entries of a namespace from 1."""
+
+    version: int
+    content: bytes
+
+
+class Log(Protocol):
+    """The logs of all namespaces in one engine. Every method raises `StoreError` if the engine does not do its part.
+
+    Attributes:
+        engine: the name of the engine, for health checks, which tell strangers no path and no address.
+        name: the store as messages name it, without credentials.
+        waits: whether its methods wait for a network. If not, they run to their end without an event loop.
+    """
+
+    engine: str
+    waits: bool
+    name: str
+
+    def read_news(self) -> int:
+        """Return a number that differs from the one before if another writer may have appended since. Does not wait."""
+
+    async def read(self, namespace: str, after: int) -> Sequence[Stored]:
+        """Return the entries of a namespace with versions greater than `after`, in their order."""
+
+    async def read_last(self, namespace: str) -> Stored | None:
+        """Return the last entry of a namespace; None if it has none."""
+
+    async def append(self, namespace: str, version: int, content: bytes, *, keep_from: int = 0) -> bool:
+        """Append an entry; return False, and change nothing, if the log does not end at `version` - 1.
+
+        Entries before the version `keep_from` are dropped.
+        """
+
+    async def list_names(self) -> list[str]:
+        """List the namespaces with entries, those of the latest entries last."""
+
+    async def forget(self, namespace: str) -> None:
+        """Drop all entries of a namespace."""
+
+    async def check(self) -> None:
+        """Do nothing if the engine answers."""
+
+    async def close(self) -> None: ...

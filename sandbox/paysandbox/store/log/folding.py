@@ -1,0 +1,76 @@
+"""Bring a replica on by the entries of its log."""
+
+from collections.abc import Sequence
+
+from paysandbox.store.log.changes import LogEntry
+from paysandbox.store.log.codec import Codec
+from paysandbox.store.log.engine import Stored, StoreError
+from paysandbox.store.log.replica import Replica
+from paysandbox.store.log.replicas import Replicas
+
+
+def fold(replicas: Replicas, name: str, stored: Sequence[Stored], codec: Codec) -> bool:
+    """Bring a replica on by its log from its version on: that entry, which it has, and those after it.
+
+    Return False if the log is not the one that it has followed. The replica is at the fixtures then, and at version 0,
+    as it is after an error.
+
+    Raises:
+        StoreError: an entry cannot be read, or some are missing; the message names namespace and version.
+    """
+    replica = replicas.replica(name)
+    entries = [(one.version, codec.decode(name, one)) for one in stored]
+    is_new = replica.version == 0
+    if not is_new:
+        if not entries or (entries[0][0], entries[0][1].token) != (replica.version, replica.token):
+            replicas.replace(name)
+            return False
+        del entries[0]
+    try:
+        _apply_all(replicas, replica, entries, codec)
+    except BaseException:
+        replicas.replace(name)  # nothing is half applied
+        raise
+    replica = replicas.replica(name)
+    if is_new and replica.webhooks is not None:
+        replica.webhooks.wake()  # what waited when the sandbox was stopped
+    return True
+
+
+def _apply_all(replicas: Replicas, replica: Replica, entries: list[tuple[int, LogEntry]], codec: Codec) -> None:
+    start = _find_start(entries) if replica.version == 0 else 0
+    token = replica.token
+    for number, (version, entry) in enumerate(entries):
+        is_first = replica.version == 0
+        if not is_first and (version != replica.version + 1 or entry.previous != token):
+            raise StoreError(f"version {version} of the namespace {replica.name} does not follow the one before it")
+        if is_first and entry.change is not None and version != 1 and number >= start:
+            raise StoreError(f"the log of the namespace {replica.name} lacks the entries before version {version}")
+        try:
+            replica = _apply(replicas, replica, entry, codec, place=number - start)
+        except StoreError as error:
+            raise StoreError(f"version {version} of the namespace {replica.name}: {error}") from None
+        replica.version, replica.token = version, entry.token
+        token = entry.token
+        if entry.whole is not None:
+            replica.whole_version = version
+
+
+def _find_start(entries: list[tuple[int, LogEntry]]) -> int:
+    """Return the place of the last entry that stands for all before it; of those only the journal is read."""
+    places = [place for place, (_, entry) in enumerate(entries) if entry.change is None]
+    return places[-1] if places else 0
+
+
+def _apply(replicas: Replicas, replica: Replica, entry: LogEntry, codec: Codec, *, place: int) -> Replica:
+    """Apply an entry; `place` is below 0 if another stands for it, and 0 where the log is read from."""
+    if entry.deleted is not None:
+        replica = replicas.replace(replica.name)
+        replica.retired = entry.deleted.retired
+    elif entry.whole is not None and (place == 0 or (place > 0 and not replica.exists)):
+        replica.adopt(entry.whole, codec)
+    elif entry.change is not None and place >= 0:
+        replica.apply(entry.change, codec)
+    elif entry.change is not None:
+        replica.recall(entry.change)
+    return replica

@@ -1,0 +1,196 @@
+"""Parts of a replica whose changes can be told and undone: journal, webhooks, faults."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from paysandbox.core.clock import system_time
+from paysandbox.store.endpoints import Endpoint
+from paysandbox.store.faults import Fault, Faults
+from paysandbox.store.journal import Entry, Journal, JournalBudget
+from paysandbox.store.log.changes import FaultSetting, FaultSettings, WebhookChange
+from paysandbox.store.webhooks import Delivery, Event, Webhooks
+
+# A worker that has taken a delivery has answered for it by then, or is gone.
+CLAIM_SECONDS: Final = 120
+NO_FAULTS: Final = FaultSettings()
+
+
+class StagedJournal(Journal):
+    """A journal whose changes wait for `commit`. Until then it is read without them."""
+
+    __slots__ = ("added", "expected", "is_cleared")
+
+    def __init__(self, budget: JournalBudget) -> None:
+        super().__init__(budget)
+        self.discard()
+
+    @property
+    def expected_numbers(self) -> tuple[int, ...]:
+        """The entries of which it was said later that their refusal was expected."""
+        return tuple(sorted(self._expected))
+
+    def add(self, entry: Entry) -> None:
+        self.added.append(entry)
+
+    def clear(self) -> None:
+        self.is_cleared = True
+
+    def expect_refusal(self, entry: Entry) -> None:
+        if not self.expects_refusal(entry):
+            self.expected.append(entry.number)
+
+    def commit(self) -> None:
+        """Make the changes that wait."""
+        if self.is_cleared:
+            super().clear()
+        for entry in self.added:
+            super().add(entry)
+        for number in self.expected:
+            found = self.get(number)
+            if found is not None:
+                super().expect_refusal(found)
+        self.discard()
+
+    def discard(self) -> None:
+        """Drop the changes that wait."""
+        self.added: list[Entry] = []
+        self.expected: list[int] = []
+        self.is_cleared = False
+
+    def recall(self, entry: Entry) -> None:
+        """Add an entry of another worker or an earlier run, which counts there and not here."""
+        if len(self._entries) >= self._budget.entries:
+            self.evict()
+        size = entry.size()
+        self._entries.append(entry)
+        self._sizes.append(size)
+        self._budget.recall(self, entry, size)
+
+    def recall_expected(self, numbers: tuple[int, ...]) -> None:
+        """Note what another worker has said about entries."""
+        self._expected.update(number for number in numbers if self.get(number) is not None)
+
+    def recall_clearing(self) -> None:
+        """Drop all entries, because another worker has cleared the journal."""
+        super().clear()
+
+
+class WebhookCopy(NamedTuple):
+    """The webhooks as they were; records are frozen, so that their dictionaries are enough."""
+
+    endpoints: dict[str, Endpoint]
+    deliveries: dict[str, Delivery]
+    claims: dict[str, datetime | None]
+    held: dict[str, str]
+    numbers: dict[str, int]
+    evicted: int
+    size: int
+
+
+class SharedWebhooks(Webhooks):
+    """Webhooks of which several workers deliver: one that takes a delivery claims it for a while."""
+
+    _collected: dict[int, Event] | None = None
+
+    def copy(self) -> WebhookCopy:
+        return WebhookCopy(
+            dict(self._endpoints),
+            dict(self._deliveries),
+            dict(self._in_flight),
+            dict(self._held),
+            dict(self._numbers),
+            self.evicted,
+            self._bytes,
+        )
+
+    def settle(self) -> None:
+        """Make deliveries of the events that the running call has announced."""
+        self._collected = dict(self._announced)
+        self.collect()
+
+    def undo(self, copy: WebhookCopy) -> None:
+        """Return to a copy. The state's rollback, which must follow, takes the announced events back."""
+        if self._collected is not None:
+            self._announced.update(self._collected)
+            self._collected = None
+        self._endpoints, self._deliveries = copy.endpoints, copy.deliveries
+        self._in_flight, self._held, self._numbers = copy.claims, copy.held, copy.numbers
+        self.evicted, self._bytes = copy.evicted, copy.size
+
+    def compare(self, before: WebhookCopy | None) -> WebhookChange | None:
+        """Describe what changed since a copy; all, if there is none."""
+        if before is not None and self.copy() == before:
+            return None
+        held = {} if before is None else before.deliveries
+        return WebhookChange(
+            endpoints=tuple(self._endpoints.values()),
+            numbers=dict(self._numbers),
+            held=dict(self._held),
+            claims=dict(self._in_flight),
+            evicted=self.evicted,
+            put=tuple(delivery for name, delivery in self._deliveries.items() if held.get(name) is not delivery),
+            evicted_ids=tuple(name for name in held if name not in self._deliveries),
+        )
+
+    def replay(self, change: WebhookChange) -> None:
+        """Make the changes of another worker."""
+        self._endpoints = {endpoint.id: endpoint for endpoint in change.endpoints}
+        self._numbers, self._held, self._in_flight = dict(change.numbers), dict(change.held), dict(change.claims)
+        self._announced.clear()
+        for name in change.evicted_ids:
+            self._bytes -= self._deliveries.pop(name).size()
+        for delivery in change.put:
+            self._put(delivery)
+        self.evicted = change.evicted
+
+    def next_due(self) -> timedelta | None:
+        """How long until the next delivery is due, one that another worker has taken and not finished included."""
+        now, due = system_time(), super().next_due()
+        lapses = [lapse - now for lapse in self._in_flight.values() if lapse is not None]
+        times = [*lapses, *([] if due is None else [due])]
+        return max(min(times), timedelta()) if times else None
+
+    def _find_lapse(self) -> datetime | None:
+        return system_time() + timedelta(seconds=CLAIM_SECONDS)
+
+    def _waiting(self) -> Iterator[Delivery]:
+        now = system_time()
+        for delivery in self._deliveries.values():
+            lapse = self._in_flight.get(delivery.id)
+            if delivery.progress == "waiting" and (delivery.id not in self._in_flight or (lapse and lapse < now)):
+                yield delivery
+
+
+def describe_faults(faults: Faults | None) -> FaultSettings:
+    """Describe all faults of a namespace, so that another can go on with them."""
+    if faults is None:
+        return NO_FAULTS
+    return FaultSettings(
+        faults.created,
+        tuple(
+            FaultSetting(fault.id, fault.provider, fault.target, fault.when, fault.effect, fault.fired, fault.seen)
+            for fault in faults
+        ),
+    )
+
+
+def resume_faults(faults: Faults, settings: FaultSettings) -> None:
+    """Let the faults go on as described, those that stay the same object with their drawn chances."""
+    known = {fault.id: fault for fault in faults}
+    found = []
+    for wanted in settings.faults:
+        fault = known.get(wanted.id)
+        if fault is None or (fault.when, fault.effect) != (wanted.when, wanted.effect):
+            fault = Fault(wanted.id, wanted.provider, wanted.target, wanted.when, wanted.effect)
+        fault.resume(wanted.fired, wanted.seen)
+        found.append(fault)
+    faults.resume(settings.created, found)
+
+
+def add_counts(merged: dict[str, dict[str, int]], counts: Any) -> None:
+    """Add counts of coverage units by provider to others."""
+    for provider, units in counts.items():
+        held = merged.setdefault(provider, {})
+        for unit, count in units.items():
+            held[unit] = held.get(unit, 0) + count

@@ -1,0 +1,281 @@
+"""A namespace as this process holds it: at a version of its log, with the running call's changes to keep or undo."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from paysandbox.store.journal import Journal
+from paysandbox.store.log.changes import Change, ClockSetting, Counts, StateChange, Whole
+from paysandbox.store.log.codec import Codec
+from paysandbox.store.log.draft import Draft
+from paysandbox.store.log.parts import (
+    SharedWebhooks,
+    StagedJournal,
+    add_counts,
+    describe_faults,
+    resume_faults,
+)
+from paysandbox.store.log.whole import describe_state, read_state
+from paysandbox.store.namespace import FIXTURES, Namespace, Snapshot, Variants
+from paysandbox.store.state import State
+from paysandbox.store.webhooks import Webhooks
+
+_NO_SNAPSHOTS: Final[dict[str, Snapshot]] = {}
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Replica(Namespace):
+    """A namespace at a version of its log.
+
+    `begin` opens a call, whose changes `describe_change` tells; then `commit` keeps or `undo` drops them. `apply` makes
+    the changes of other workers. `retired` are the counts of deleted namespaces of this name. `news` is what the engine
+    said when the replica last caught up.
+    """
+
+    __slots__ = ("_draft", "exists", "news", "retired", "token", "version", "whole_version")
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._journal: Journal = StagedJournal(self._budget)
+        self._draft: Draft | None = None
+        self.exists = False
+        self.news: int | None = None
+        self.retired: Counts = {}
+        self.token = b""
+        self.version = self.whole_version = 0
+
+    @property
+    def staged(self) -> StagedJournal:
+        """The journal, whose entries wait for the commit."""
+        if not isinstance(self._journal, StagedJournal):
+            raise TypeError(self._journal)
+        return self._journal
+
+    def state(self, provider: str) -> State:
+        is_new = provider not in self._states
+        found = super().state(provider)
+        if is_new:
+            found.defer()
+        return found
+
+    def open_webhooks(self) -> Webhooks:
+        if self._webhooks is None:
+            self._webhooks = SharedWebhooks(self.name, self.clock, self._find_delivery_fault, self.on_event)
+            for state in self._states.values():
+                state.webhooks = self._webhooks
+        return self._webhooks
+
+    def restore(self, name: str) -> None:
+        super().restore(name)
+        if self._draft is not None:
+            self._draft.restored = name
+
+    def begin(self, *, counting: bool) -> None:
+        """Open a call; `counting` keeps its coverage apart, which then cannot be read."""
+        if self._draft is not None:
+            return
+        self._draft = draft = Draft()
+        draft.clock = self.clock.setting
+        draft.counts = self.counts
+        draft.exists = self.exists
+        draft.has_faults = self._faults is not None
+        draft.faults = describe_faults(self._faults)
+        draft.requests = self._requests
+        draft.restored = FIXTURES
+        draft.snapshots = dict(self._snapshots) if self._snapshots else _NO_SNAPSHOTS
+        draft.states = dict(self._states)
+        draft.variants = self._variants
+        draft.webhooks = self._shared_webhooks.copy() if self._webhooks is not None else None
+        if counting:
+            self.counts = defaultdict(dict)
+
+    @property
+    def _shared_webhooks(self) -> SharedWebhooks:
+        if not isinstance(self._webhooks, SharedWebhooks):
+            raise TypeError(self._webhooks)
+        return self._webhooks
+
+    def describe_change(self, codec: Codec) -> Change | None:
+        """Describe what the open call has changed; None if nothing."""
+        draft = self._draft
+        if draft is None:
+            return None
+        # Announced events become deliveries first, because that is part of the change, and counts faults.
+        if self._webhooks is not None:
+            self._shared_webhooks.settle()
+        journal, faults, clock = self.staged, describe_faults(self._faults), self.clock.setting
+        snapshots = self._snapshots or _NO_SNAPSHOTS
+        change = Change(
+            requests=self._requests,
+            entries=tuple(journal.added),
+            counts={} if self.counts is draft.counts else dict(self.counts),
+            states=tuple(self._list_state_changes(draft, codec)),
+            removed=tuple(name for name in draft.states if name not in self._states),
+            clock=None if clock == draft.clock else _describe_clock(clock),
+            faults=None if faults == draft.faults else faults,
+            variants=None if self._variants is draft.variants else _copy_variants(self._variants),
+            saved=tuple(name for name, saved in snapshots.items() if draft.snapshots.get(name) is not saved),
+            unsaved=tuple(name for name in draft.snapshots if name not in snapshots),
+            webhooks=None if self._webhooks is None else self._shared_webhooks.compare(draft.webhooks),
+            clears_journal=journal.is_cleared,
+            expected=tuple(journal.expected),
+        )
+        is_new = self.exists != draft.exists
+        return change if is_new or change != Change(requests=draft.requests) else None
+
+    def commit(self) -> None:
+        """Keep what the open call has changed."""
+        draft, self._draft = self._draft, None
+        if draft is None:
+            return
+        for state in self._states.values():
+            state.commit()
+        if self.counts is not draft.counts:
+            add_counts(draft.counts, self.counts)
+            self.counts = draft.counts
+        self.staged.commit()
+
+    def undo(self) -> None:
+        """Return to what was before the open call."""
+        draft, self._draft = self._draft, None
+        if draft is None:
+            return
+        if self._webhooks is not None:
+            if draft.webhooks is None:
+                self._webhooks = None
+            else:
+                self._shared_webhooks.undo(draft.webhooks)
+        self._states = draft.states
+        for state in self._states.values():
+            state.rollback()
+            state.webhooks = self._webhooks
+        self.clock.adopt(draft.clock)
+        self.counts, self._requests, self.exists = draft.counts, draft.requests, draft.exists
+        self._variants, self._snapshots = draft.variants, draft.snapshots or None
+        if self._faults is not None and draft.has_faults:
+            resume_faults(self._faults, draft.faults)
+        else:
+            self._faults = None
+        self.staged.discard()
+
+    def apply(self, change: Change, codec: Codec) -> None:
+        """Make a change of another worker, or of an earlier run."""
+        self.exists = True
+        self.recall(change)
+        self._requests = change.requests
+        add_counts(self.counts, change.counts)
+        if change.variants is not None:
+            self._variants = change.variants
+        for provider in change.removed:
+            self._states.pop(provider, None)
+        for state in change.states:
+            self._apply_state(state, codec)
+        for name in change.unsaved:
+            self.delete_snapshot(name)
+        for name in change.saved:
+            self.save_snapshot(name)
+        if change.clock is not None:
+            self.clock.adopt(_read_clock(change.clock))
+        if change.faults is not None:
+            resume_faults(self.faults, change.faults)
+        if change.webhooks is not None:
+            self.open_webhooks()
+            self._shared_webhooks.replay(change.webhooks)
+
+    def recall(self, change: Change) -> None:
+        """Make a change of the journal only."""
+        if change.clears_journal:
+            self.staged.recall_clearing()
+        for entry in change.entries:
+            self.staged.recall(entry)
+        if change.expected:
+            self.staged.recall_expected(change.expected)
+
+    def describe_whole(self, codec: Codec) -> Whole:
+        """Describe all but the journal. Must not be called within a call."""
+        return Whole(
+            requests=self._requests,
+            states=self._describe_snapshot(self.snapshot(), codec),
+            snapshots=tuple(
+                (name, self._describe_snapshot(snapshot, codec)) for name, snapshot in (self._snapshots or {}).items()
+            ),
+            counts=dict(self.counts),
+            retired=self.retired,
+            clock=_describe_clock(self.clock.setting),
+            faults=describe_faults(self._faults),
+            variants=_copy_variants(self._variants),
+            webhooks=None if self._webhooks is None else self._shared_webhooks.compare(None),
+            journaled=len(self.journal) + self.journal.evicted,
+            expected=self.staged.expected_numbers,
+        )
+
+    def adopt(self, whole: Whole, codec: Codec) -> None:
+        """Become what was described."""
+        self.exists = True
+        self._requests, self._variants = whole.requests, whole.variants
+        self.counts, self.retired = defaultdict(dict, whole.counts), whole.retired
+        self.load(self._read_snapshot(whole.states, codec))
+        self._snapshots = {name: self._read_snapshot(saved, codec) for name, saved in whole.snapshots} or None
+        self.clock.adopt(_read_clock(whole.clock))
+        if whole.faults.created:
+            resume_faults(self.faults, whole.faults)
+        if whole.webhooks is not None:
+            self.open_webhooks()
+            self._shared_webhooks.replay(whole.webhooks)
+        self.journal.evicted = max(whole.journaled - len(self.journal), 0)
+        self.staged.recall_expected(whole.expected)
+
+    def count_changed_records(self) -> int:
+        """Count the records that differ from the fixtures."""
+        return sum(len(table.own) for state in self._states.values() for table in state.tables_in_use().values())
+
+    def _list_state_changes(self, draft: Draft, codec: Codec) -> Iterable[StateChange]:
+        for provider, state in self._states.items():
+            before = draft.states.get(provider)
+            writes, counters = state.list_writes()
+            begins_at = None
+            if before is not state:
+                begins_at = draft.restored if provider in self._snapshot(draft.restored) else FIXTURES
+                counters = state.counters()
+                is_as_before = before is None and begins_at == FIXTURES
+                if is_as_before and not writes and counters == self._baselines[provider].counters:
+                    continue  # it was only looked at
+            elif not writes and not counters:
+                continue
+            shown = [
+                (name, key, None) if record is None else (name, None, codec.write_record(record))
+                for name, key, record in writes
+            ]
+            yield StateChange(provider, begins_at, shown, counters)
+
+    def _apply_state(self, change: StateChange, codec: Codec) -> None:
+        begins_at = change.begins_at
+        if begins_at is not None:
+            self._states.pop(change.provider, None)
+        state = self.state(change.provider)
+        if begins_at is not None and begins_at != FIXTURES:
+            state.restore(self._snapshot(begins_at)[change.provider])
+        writes = [
+            (name, key, None if content is None else codec.read_record(change.provider, name, content))
+            for name, key, content in change.writes
+        ]
+        state.replay(writes, change.counters, all_counters=begins_at is not None)
+
+    def _describe_snapshot(self, snapshot: Snapshot, codec: Codec) -> dict[str, Any]:
+        return {name: describe_state(saved, self._baselines[name], codec) for name, saved in snapshot.items()}
+
+    def _read_snapshot(self, whole: dict[str, Any], codec: Codec) -> Snapshot:
+        return {name: read_state(saved, self._baselines[name], codec) for name, saved in whole.items()}
+
+
+def _describe_clock(setting: tuple[timedelta, datetime | None]) -> ClockSetting:
+    return ClockSetting(setting[0] // _MICROSECOND, setting[1])
+
+
+def _read_clock(setting: ClockSetting) -> tuple[timedelta, datetime | None]:
+    return timedelta(microseconds=setting.offset), setting.frozen_at
+
+
+def _copy_variants(variants: Variants) -> dict[str, dict[str, str]]:
+    return {provider: dict(choices) for provider, choices in variants.items()}

@@ -1,0 +1,182 @@
+"""All namespaces of a store, as far as this process has replicas of them, and the turn of the running call."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, cast
+
+from paysandbox.store.log.changes import Counts
+from paysandbox.store.log.parts import add_counts
+from paysandbox.store.log.replica import Replica
+from paysandbox.store.namespaces import DEFAULT, NAME, NAME_RULE, Namespace, Namespaces
+
+
+class NotCaughtUp(BaseException):
+    """A call needs a namespace that this process has not read yet, or all of them (None); it is then made again.
+
+    Not an `Exception`, because the life of a call reports those as errors of the sandbox.
+    """
+
+    def __init__(self, name: str | None) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class Turn:
+    """One attempt at a call: the namespaces that it has opened, and those that it has created or deleted.
+
+    `news` is what the engine said at its beginning: replicas that caught up then are as in the log.
+    """
+
+    def __init__(self, news: int, names: list[str] | None) -> None:
+        self.news = news
+        self.names = names
+        self.opened: dict[str, Replica] = {}
+        self.created: dict[str, Replica] = {}
+        self.deleted: dict[str, Counts] = {}
+
+
+class Replicas(Namespaces):
+    """The namespaces of a store. Outside of a turn they are read as this process has them.
+
+    The limit is on the replicas in memory: dropping one loses nothing, because its log stays.
+    """
+
+    kind = Replica
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._turn: Turn | None = None
+        self._in_use: set[str] = set()
+        super().__init__(*arguments, **options)
+
+    def __iter__(self) -> Iterator[Namespace]:
+        """Iterate over all namespaces: `default`, then the others from that of the oldest entry."""
+        for name in self._list_names():
+            replica = self._open(name, counting=False)
+            if replica.exists:
+                yield replica
+
+    def find(self, name: str) -> Namespace | None:
+        if not NAME.fullmatch(name):
+            return None
+        replica = self._open(name, counting=False)
+        return replica if replica.exists else None
+
+    def get(self, name: str) -> Namespace:
+        if not NAME.fullmatch(name):
+            raise ValueError(f"{name[:100]!r} is not a name of a namespace: {NAME_RULE}")
+        replica = self._open(name, counting=True)
+        replica.exists = True
+        return replica
+
+    def add(self, namespace: Namespace) -> Namespace:
+        made = cast("Replica", namespace)
+        before = self._open(made.name, counting=False)
+        self._turn_of(made.name).created[made.name] = made
+        made.exists, made.retired = True, before.retired
+        return made
+
+    def drop(self, name: str, *, counted: bool = True) -> None:
+        replica = self._open(name, counting=False)
+        retired: Counts = {}
+        add_counts(retired, replica.retired)
+        if counted:
+            add_counts(retired, replica.counts)
+        self.on_clear(replica)
+        self._turn_of(name).deleted[name] = retired
+
+    def generate_name(self) -> str:
+        """Return a name that no namespace has had: `ns-1` and so on."""
+        taken = set(self._list_names())
+        number = 1
+        while (name := f"ns-{number}") in taken:
+            number += 1
+        return name
+
+    def sum_counts(self) -> Counts:
+        merged: Counts = {}
+        for name in self._list_names():
+            replica = self._open(name, counting=False)
+            add_counts(merged, replica.retired)
+            if replica.exists:
+                add_counts(merged, replica.counts)
+        return merged
+
+    def begin(self, turn: Turn) -> None:
+        """Let the calls of this thread belong to a turn, until `end`."""
+        self._turn = turn
+
+    def end(self) -> None:
+        self._turn = None
+
+    def lock(self, turn: Turn) -> None:
+        """Keep the opened namespaces to the turn until `unlock`, because its changes are not in the log yet."""
+        self._in_use |= {*turn.opened}
+
+    def unlock(self, turn: Turn) -> None:
+        self._in_use -= {*turn.opened}
+
+    def is_free(self, name: str) -> bool:
+        return name not in self._in_use
+
+    def replica(self, name: str) -> Replica:
+        """Return the replica of a namespace, at version 0 if there was none."""
+        if name == DEFAULT:
+            return cast("Replica", self._default)
+        found = self._others.get(name)
+        if found is None:
+            found = self._others[name] = self.create(name)
+        self._others.move_to_end(name)
+        return cast("Replica", found)
+
+    def create(self, name: str, **options: Any) -> Namespace:
+        created = super().create(name, **options)
+        cast("Replica", created).exists = name == DEFAULT
+        return created
+
+    def replace(self, name: str, made: Replica | None = None) -> Replica:
+        """Put another replica, or one at the fixtures, in the place of one."""
+        before = self.replica(name)
+        before.journal.clear()
+        before.staged.commit()
+        fresh = made or cast("Replica", self.create(name))
+        if name == DEFAULT:
+            self._default = fresh
+        else:
+            self._others[name] = fresh
+        return fresh
+
+    def shrink(self) -> None:
+        """Drop the least recently used replicas beyond the limit, but none that a turn or a delivery still needs."""
+        beyond = len(self._others) - max(self.limit - 1, 1)
+        for name in list(islice(self._others, beyond)) if beyond > 0 else ():
+            replica = cast("Replica", self._others[name])
+            if name not in self._in_use and not (replica.webhooks is not None and replica.webhooks.is_busy()):
+                self.replace(name)
+                del self._others[name]
+
+    def _open(self, name: str, *, counting: bool) -> Replica:
+        turn = self._turn
+        if turn is None:
+            return self.replica(name)
+        if name in turn.created:
+            return turn.created[name]
+        replica = turn.opened.get(name)
+        if replica is None:
+            replica = self.replica(name)
+            if name in self._in_use or replica.news != turn.news:
+                raise NotCaughtUp(name)
+            replica.begin(counting=counting)
+            turn.opened[name] = replica
+        return replica
+
+    def _turn_of(self, name: str) -> Turn:
+        if self._turn is None:
+            raise RuntimeError(f"{name}: a namespace of a store is changed in a turn only")
+        return self._turn
+
+    def _list_names(self) -> list[str]:
+        """List the names of all namespaces that have ever been, `default` first."""
+        names = list(self._others) if self._turn is None else self._turn.names
+        if names is None:
+            raise NotCaughtUp(None)
+        return [DEFAULT, *(name for name in names if name != DEFAULT)]

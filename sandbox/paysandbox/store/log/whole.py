@@ -1,0 +1,89 @@
+"""A namespace as a whole, for a log that need not be read from its beginning, and for copies of a namespace."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from paysandbox.store.log.changes import WholeState, WholeTable
+from paysandbox.store.log.codec import Codec
+from paysandbox.store.overlays import Bucket, Overlay
+from paysandbox.store.state import Baseline, StateSnapshot
+from paysandbox.store.tables import FixtureRows
+
+
+def describe_state(snapshot: StateSnapshot, baseline: Baseline, codec: Codec) -> WholeState:
+    """Describe a state as its difference from the fixtures."""
+    return WholeState(
+        {
+            name: _describe_table(overlay, baseline.fixture_rows[name], codec)
+            for name, overlay in snapshot.tables.items()
+            if overlay.records
+        },
+        dict(snapshot.counters),
+    )
+
+
+def read_state(whole: WholeState, baseline: Baseline, codec: Codec) -> StateSnapshot:
+    """Return the state that was described.
+
+    Raises:
+        StoreError: a record cannot be read.
+    """
+    return StateSnapshot(
+        {
+            name: _read_table(table, baseline.fixture_rows[name], codec, (baseline.provider, name))
+            for name, table in whole.tables.items()
+        },
+        dict(whole.counters),
+    )
+
+
+def _describe_table(overlay: Overlay, rows: FixtureRows[Any], codec: Codec) -> WholeTable:
+    return WholeTable(
+        [
+            (None, codec.write_record(record)) if record is not None else (key, None)
+            for key, record in overlay.records.items()
+        ],
+        {
+            index: [_describe_bucket(index, value, bucket, overlay, rows) for value, bucket in buckets.items()]
+            for index, buckets in overlay.buckets.items()
+        },
+    )
+
+
+def _describe_bucket(
+    index: str, value: Any, bucket: Bucket, overlay: Overlay, rows: FixtureRows[Any]
+) -> tuple[Any, int, list[Any]]:
+    """Describe a bucket by its keys. Its value has no type of its own, so a record shows it, at a place among several.
+
+    A bucket without keys is of a value that only the fixtures' records have.
+    """
+    keys: list[Any] = list(bucket) if isinstance(bucket, dict) else [bucket]
+    shown_by: Any = keys[0] if keys else rows.keys(index, value)[0]
+    record = _find(shown_by, overlay.records if keys else {}, rows.records)
+    return shown_by, _list_values(index, record, rows).index(value), keys
+
+
+def _read_table(whole: WholeTable, rows: FixtureRows[Any], codec: Codec, name: tuple[str, str]) -> Overlay:
+    own: dict[Hashable, Any] = {}
+    for key, content in whole.writes:
+        record = None if content is None else codec.read_record(*name, content)
+        own[key if record is None else rows.table_def.key(record)] = record
+    buckets: dict[str, dict[Any, Bucket]] = {}
+    for index, described in whole.buckets.items():
+        found = buckets[index] = {}
+        for shown_by, place, keys in described:
+            record = _find(shown_by, own if keys else {}, rows.records)
+            value = _list_values(index, record, rows)[place]
+            single = len(keys) == 1 and not rows.keys(index, value)
+            found[value] = keys[0] if single else dict.fromkeys(keys, True)
+    return Overlay(own, buckets)
+
+
+def _find(key: Hashable, own: Mapping[Hashable, Any], fixtures: Mapping[Hashable, Any]) -> Any:
+    return own[key] if key in own else fixtures[key]
+
+
+def _list_values(index: str, record: Any, rows: FixtureRows[Any]) -> list[Any]:
+    """List the values of an index that a record is found under."""
+    multikey = rows.table_def.multikeys.get(index)
+    return [rows.table_def.indexes[index](record)] if multikey is None else list(dict.fromkeys(multikey(record)))

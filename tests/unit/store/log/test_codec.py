@@ -1,0 +1,106 @@
+"""Entries as bytes: what is written is read back, and nothing that was written otherwise is."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paysandbox.kit.runtime import Runtime
+from paysandbox.store.log.changes import Change, LogEntry
+from paysandbox.store.log.codec import FORMAT, Codec
+from paysandbox.store.log.engine import Stored, StoreError
+from tests.helpers.runtimes import fresh_runtime
+
+
+def codec_of(runtime: Runtime, seed: str = "seed") -> Codec:
+    return Codec(runtime.namespaces.baselines, seed)
+
+
+ENTRY = LogEntry(b"token", b"before", change=Change(requests=3))
+
+
+def test_every_record_of_every_provider_is_read_back_to_the_letter(base_runtime: Runtime) -> None:
+    """By their text, because 225 and 225.00 are equal, and differ on the wire."""
+    codec = codec_of(base_runtime)
+    read = 0
+    for provider, baseline in base_runtime.namespaces.baselines.items():
+        for name, rows in baseline.fixture_rows.items():
+            for record in rows.records.values():
+                assert repr(codec.read_record(provider, name, codec.write_record(record))) == repr(record)
+                read += 1
+    assert read > 100
+
+
+@given(
+    amount=st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12),
+    kept=st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers(-(10**15), 10**15)
+        | st.text(max_size=5)
+        | st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-1000, max_value=1000),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+        max_leaves=5,
+    ),
+)
+def test_amounts_keep_their_digits_in_properties_of_any_type_too(
+    base_runtime: Runtime, amount: Decimal, kept: Any
+) -> None:
+    """MessagePack would give a number in an object of the client's back as a string."""
+    codec = codec_of(base_runtime)
+    rows = base_runtime.namespaces.baselines["invoiless"].fixture_rows["invoices"]
+    template = next(iter(rows.records.values()))
+    changed: Any = {name: getattr(template, name) for name in template.__struct_fields__}
+    changed |= {"total": amount, "extra_fields": ({"kept": kept},)}
+    record = type(template)(**changed)
+    found = codec.read_record("invoiless", "invoices", codec.write_record(record))
+    assert (repr(found.total), repr(found.extra_fields)) == (repr(amount), repr(record.extra_fields))
+
+
+def test_an_entry_is_read_back(base_runtime: Runtime) -> None:
+    codec = codec_of(base_runtime)
+    assert codec.decode("default", Stored(1, codec.encode(ENTRY))) == ENTRY
+
+
+@pytest.mark.parametrize("cut", [0, 5, 12, 20])
+def test_a_cut_entry_is_refused_by_namespace_and_version(base_runtime: Runtime, cut: int) -> None:
+    codec = codec_of(base_runtime)
+    with pytest.raises(StoreError, match="version 7 of the namespace mine is damaged"):
+        codec.decode("mine", Stored(7, codec.encode(ENTRY)[:cut]))
+
+
+def test_a_changed_byte_anywhere_is_found(base_runtime: Runtime) -> None:
+    codec = codec_of(base_runtime)
+    content = codec.encode(ENTRY)
+    for place in range(len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 1
+        with pytest.raises(StoreError, match="version 7 of the namespace mine"):
+            codec.decode("mine", Stored(7, bytes(changed)))
+
+
+def test_a_newer_format_is_named(base_runtime: Runtime) -> None:
+    codec = codec_of(base_runtime)
+    content = bytes([FORMAT + 1]) + codec.encode(ENTRY)[1:]
+    with pytest.raises(StoreError, match=f"has the format {FORMAT + 1}, and this Paysandbox reads {FORMAT}"):
+        codec.decode("default", Stored(1, content))
+
+
+def test_an_entry_over_other_fixtures_is_refused(base_runtime: Runtime, packaged_runtime: Runtime) -> None:
+    content = codec_of(packaged_runtime).encode(ENTRY)
+    with pytest.raises(StoreError, match="written over other fixtures, by another release, or with another seed"):
+        codec_of(base_runtime).decode("default", Stored(1, content))
+
+
+def test_an_entry_of_another_seed_is_refused(base_runtime: Runtime) -> None:
+    """Its ids are others, so that calls would not answer the same."""
+    content = codec_of(base_runtime, "other").encode(ENTRY)
+    with pytest.raises(StoreError, match="another seed"):
+        codec_of(base_runtime).decode("default", Stored(1, content))
+
+
+def test_the_same_fixtures_read_twice_have_one_fingerprint(base_runtime: Runtime) -> None:
+    content = codec_of(fresh_runtime(base_runtime)).encode(ENTRY)
+    assert codec_of(base_runtime).decode("default", Stored(1, content)) == ENTRY

@@ -1,0 +1,197 @@
+"""The log in a file of SQLite: compare and append, several connections, and files that are no store."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from paysandbox.store.log.engine import Stored, StoreError
+from paysandbox.store.log.opening import open_log
+from paysandbox.store.log.sqlite import SqliteLog
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store.db"
+
+
+def set_pragma(log: SqliteLog, pragma: str) -> None:
+    """Change a setting of the log's own connection."""
+    log._connection.execute(f"PRAGMA {pragma}")  # noqa: SLF001 - no other connection has it
+
+
+def append(log: SqliteLog, namespace: str, version: int, content: bytes = b"x", keep_from: int = 0) -> bool:
+    return asyncio.run(log.append(namespace, version, content, keep_from=keep_from))
+
+
+def versions(log: SqliteLog, namespace: str, after: int = 0) -> list[int]:
+    return [stored.version for stored in asyncio.run(log.read(namespace, after))]
+
+
+def test_entries_are_read_back_in_their_order(path: Path) -> None:
+    log = SqliteLog(path)
+    assert append(log, "a", 1, b"one")
+    assert append(log, "b", 1, b"other")
+    assert append(log, "a", 2, b"two")
+    assert asyncio.run(log.read("a", 0)) == [Stored(1, b"one"), Stored(2, b"two")]
+    assert asyncio.run(log.read("a", 1)) == [Stored(2, b"two")]
+    assert asyncio.run(log.read_last("a")) == Stored(2, b"two")
+    assert asyncio.run(log.read_last("none")) is None
+    assert asyncio.run(log.list_names()) == ["b", "a"]
+
+
+@pytest.mark.parametrize("version", [0, 1, 2, 4, 5, 100])
+def test_an_entry_is_refused_where_the_log_does_not_end_before_it(path: Path, version: int) -> None:
+    log = SqliteLog(path)
+    assert append(log, "a", 1)
+    assert append(log, "a", 2)
+    assert not append(log, "a", version)
+    assert versions(log, "a") == [1, 2]
+
+
+def test_of_two_connections_one_appends_a_version(path: Path) -> None:
+    log, other = SqliteLog(path), SqliteLog(path)
+    assert append(log, "a", 1, b"mine")
+    assert not append(other, "a", 1, b"its")
+    assert append(other, "a", 2)
+    assert versions(log, "a") == [1, 2]
+
+
+def test_only_appends_of_others_are_news(path: Path) -> None:
+    log, other = SqliteLog(path), SqliteLog(path)
+    before = log.read_news()
+    append(log, "a", 1)
+    assert log.read_news() == before
+    append(other, "a", 2)
+    assert log.read_news() != before
+
+
+def test_trimming_drops_entries_but_never_the_end(path: Path) -> None:
+    log = SqliteLog(path)
+    for version in range(1, 6):
+        append(log, "a", version)
+    assert append(log, "a", 6, keep_from=5)
+    assert versions(log, "a") == [5, 6]
+    assert append(log, "a", 7, keep_from=7)
+    assert versions(log, "a") == [7]
+    assert append(log, "a", 8)
+
+
+def test_a_refused_append_trims_nothing(path: Path) -> None:
+    log = SqliteLog(path)
+    append(log, "a", 1)
+    assert not append(log, "a", 5, keep_from=5)
+    assert versions(log, "a") == [1]
+
+
+def test_a_forgotten_namespace_begins_anew(path: Path) -> None:
+    log = SqliteLog(path)
+    append(log, "a", 1)
+    append(log, "b", 1)
+    asyncio.run(log.forget("a"))
+    assert asyncio.run(log.list_names()) == ["b"]
+    assert append(log, "a", 1)
+
+
+def test_what_was_appended_is_there_when_the_file_is_opened_again(path: Path) -> None:
+    append(SqliteLog(path), "a", 1, b"kept")  # not closed, as after a crash
+    assert asyncio.run(SqliteLog(path).read("a", 0)) == [Stored(1, b"kept")]
+
+
+def test_a_database_of_another_program_is_left_as_it_is(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE theirs (id INTEGER)")
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="is a database of another program"):
+        SqliteLog(path)
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(path: Path) -> None:
+    path.write_text("not a database" * 100)
+    with pytest.raises(StoreError, match="the file is not an SQLite database"):
+        SqliteLog(path)
+    assert path.read_text() == "not a database" * 100
+
+
+def test_a_newer_schema_is_named(path: Path) -> None:
+    SqliteLog(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 2")
+    with pytest.raises(StoreError, match=r"was written by a newer Paysandbox \(format 2, this one has 1\)"):
+        SqliteLog(path)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"there is no folder .*nowhere; make it first"):
+        SqliteLog(tmp_path / "nowhere" / "store.db")
+
+
+def test_a_folder_cannot_be_a_store(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="the file cannot be opened"):
+        SqliteLog(tmp_path)
+
+
+def test_a_file_that_cannot_be_written_to_is_refused(path: Path) -> None:
+    """As root any file can be, so the connection is asked not to."""
+    log = SqliteLog(path)
+    set_pragma(log, "query_only = 1")
+    with pytest.raises(StoreError, match="cannot be written to; the store must be writable"):
+        append(log, "a", 1)
+    set_pragma(log, "query_only = 0")
+    assert append(log, "a", 1)
+
+
+def test_a_full_disk_keeps_nothing_and_the_log_goes_on_afterwards(path: Path) -> None:
+    log = SqliteLog(path)
+    append(log, "a", 1)
+    set_pragma(log, "max_page_count = 8")
+    with pytest.raises(StoreError, match="the disk is full; nothing of this call was kept"):
+        append(log, "a", 2, b"x" * 100_000)
+    assert versions(log, "a") == [1]
+    set_pragma(log, "max_page_count = 100000")
+    assert append(log, "a", 2, b"x" * 100_000)
+
+
+def test_a_damaged_file_is_named(path: Path) -> None:
+    log = SqliteLog(path)
+    for version in range(1, 200):
+        append(log, "a", version, b"x" * 500)
+    set_pragma(log, "wal_checkpoint(TRUNCATE)")
+    asyncio.run(log.close())
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\x7f" * (len(content) - 4096)
+    path.write_bytes(bytes(content))
+    with pytest.raises(StoreError, match="the file is damaged"):
+        versions(SqliteLog(path), "a")
+
+
+def test_a_lock_of_another_process_is_waited_for_and_then_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("paysandbox.store.log.sqlite.BUSY_SECONDS", 0.05)
+    log = SqliteLog(path)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="another process has locked the file"):
+        append(log, "a", 1)
+    holder.execute("ROLLBACK")
+    assert append(log, "a", 1)
+
+
+@pytest.mark.parametrize(
+    ("store", "says"),
+    [
+        ("", "there is no store ''"),
+        ("postgres://me:secret@db/x", "there is no store 'postgres'; there are memory and sqlite:PATH"),
+        ("redis://me:secret@db", "there is no store 'redis'"),
+        ("sqlite:", "a store in SQLite is sqlite:PATH"),
+        ("sqlite::memory:", "a store in SQLite is sqlite:PATH"),
+        ("sqlite://host/x", "a store in SQLite is sqlite:PATH"),
+        ("SQLITE:x", "there is no store 'SQLITE'"),
+    ],
+)
+def test_a_text_that_names_no_store_is_refused_without_its_password(store: str, says: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        open_log(store)
+    assert str(caught.value).startswith(says)
+    assert "secret" not in str(caught.value)
