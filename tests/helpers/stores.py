@@ -1,7 +1,7 @@
 """Sandboxes over a store: a log in memory, workers that share it, and all that a replica holds, to compare."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -14,7 +14,8 @@ from paysandbox.store.log.parts import describe_faults
 from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.replicas import Replicas
 from paysandbox.store.log.replication import Replication
-from paysandbox.store.state import State
+from paysandbox.store.namespaces import Namespace
+from paysandbox.store.state import Baseline, State
 from tests.helpers.runtimes import NOON
 
 
@@ -90,7 +91,7 @@ def catch_up(name: str, *workers: Runtime) -> None:
         asyncio.run(worker.replication.catch_up(name))
 
 
-def describe_replica(replica: Replica, providers: Sequence[str]) -> dict[Any, Any]:
+def describe_replica(replica: Replica, baselines: Mapping[str, Baseline]) -> dict[Any, Any]:
     """All that a namespace holds, in comparable form; the order of records, indexes and snapshots included."""
     webhooks = replica.webhooks
     found: dict[Any, Any] = {
@@ -107,13 +108,15 @@ def describe_replica(replica: Replica, providers: Sequence[str]) -> dict[Any, An
         "variants": replica.variants,
         "snapshots": replica.snapshots,
         "webhooks": None if webhooks is None else (webhooks.endpoints, webhooks.deliveries, webhooks.evicted),
-        "states": {name: describe_state(replica.state(name)) for name in providers},
+        "states": {name: describe_state(replica.state(name)) for name in baselines},
     }
+    fresh = Namespace(replica.name, baselines, replica.clock, "seed")
     for name, snapshot in replica.named_snapshots().items():
-        for provider, saved in snapshot.items():
+        for provider in baselines:
             state = replica.state(provider)
             now = state.snapshot()
-            state.restore(saved)
+            # A provider that was not used before is in no snapshot, and its records are as in the fixtures.
+            state.restore(snapshot.get(provider) or fresh.state(provider).snapshot())
             found["snapshot", name, provider] = describe_state(state)
             state.restore(now)
     return found

@@ -240,7 +240,7 @@ def test_a_ready_file_is_there_before_the_command(tmp_path: Path) -> None:
     file, copy = tmp_path / "ready.json", tmp_path / "copy.json"
     keep = f"import shutil; shutil.copy({str(file)!r}, {str(copy)!r})"
     assert run("exec", "--ready-file", str(file), "--", sys.executable, "-c", keep).exit_code == 0
-    assert set(json.loads(copy.read_text())) == {"url", "pid", "providers"}
+    assert set(json.loads(copy.read_text())) == {"url", "pid", "store", "providers"}
     assert not file.exists()
 
 

@@ -53,7 +53,7 @@ def test_a_call_that_is_not_kept_is_refused_and_undone(
     for call in calls:
         call.send(client)
     replica = client.runtime.namespaces.replica("default")  # type: ignore[attr-defined] # it is Replicas
-    before = describe_replica(replica, list(base_runtime.services))
+    before = describe_replica(replica, base_runtime.namespaces.baselines)
     log.fails = fails
     if fails == "read":
         log.appended += 1
@@ -62,7 +62,7 @@ def test_a_call_that_is_not_kept_is_refused_and_undone(
         assert (reply.status, reply.headers["content-type"]) == (503, "application/problem+json")
         assert reply.json["title"] == "Store unavailable"
         assert reply.json["detail"] == "memory: the engine is away; the call was not carried out"
-    assert describe_replica(replica, list(base_runtime.services)) == before
+    assert describe_replica(replica, base_runtime.namespaces.baselines) == before
     log.fails = None
     assert [call.send(client).status for call in calls] != [503] * len(calls)
     assert client.get("/_sandbox/namespaces/default").json["requests"] == 2 * len(calls)
@@ -78,7 +78,9 @@ def test_an_append_whose_confirmation_was_lost_is_found_in_the_log(
     assert client.get("/_sandbox/namespaces/default").json["requests"] == 1
     other = create_worker(base_runtime, log)
     catch_up("default", other, client.runtime)
-    found = [describe_replica(one.namespaces.replica("default"), ()) for one in (other, client.runtime)]  # type: ignore[attr-defined] # they are Replicas
+    baselines = base_runtime.namespaces.baselines
+    replicas = [worker.namespaces.replica("default") for worker in (other, client.runtime)]  # type: ignore[attr-defined] # they are Replicas
+    found = [describe_replica(replica, baselines) for replica in replicas]
     assert found[0] == found[1]
 
 

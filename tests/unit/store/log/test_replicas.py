@@ -78,11 +78,11 @@ class Trio:
 
     def check_replicas(self) -> None:
         """Check that the workers, and one that has read the log alone, hold the same."""
-        providers = list(self.base.services)
+        baselines = self.base.namespaces.baselines
         everybody = [*self.workers, create_worker(self.base, self.log)]
         for name in list(self.log.entries):
             catch_up(name, *everybody)
-            first, *others = [describe_replica(one.namespaces.replica(name), providers) for one in everybody]  # type: ignore[attr-defined] # they are Replicas
+            first, *others = [describe_replica(one.namespaces.replica(name), baselines) for one in everybody]  # type: ignore[attr-defined] # they are Replicas
             for other in others:
                 for part, held in first.items():
                     assert other[part] == held, part
