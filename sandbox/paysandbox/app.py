@@ -131,10 +131,7 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
         runtime = _read_all(known, provider_names, provider_folder, given, settings, time)
         if is_packaged:
             note_checked(runtime.services)
-    if settings.store != MEMORY:
-        from paysandbox.kit.store import open_store  # noqa: PLC0415 - a start without a store must not wait for it
-
-        open_store(runtime)
+    _open_store(runtime)
     # Own providers' code is imported anew, where a folder of them is given.
     again = None if provider_folder or providers is None else known
     runtime.read_again = partial(
@@ -142,6 +139,13 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
         provider_folder=provider_folder, provider_names=provider_names,
     )  # fmt: skip
     return runtime
+
+
+def _open_store(runtime: Runtime) -> None:
+    if runtime.settings.store != MEMORY:
+        from paysandbox.kit.store import open_store  # noqa: PLC0415 - a start without a store must not wait for it
+
+        open_store(runtime)
 
 
 def _find_checked(names: Collection[str], settings: Settings, time: Callable[[], datetime]) -> Runtime | None:

@@ -30,9 +30,9 @@ from paysandbox.cli.options import (
     webhook_options,
 )
 from paysandbox.core.problems import StartupError
+from paysandbox.kit.settings import MEMORY
 
 if TYPE_CHECKING:
-    from paysandbox.kit.runtime import Runtime
     from paysandbox.server.live import Live
 
 _TLS_PORT: Final = 4443
@@ -86,6 +86,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     **options: Any,
 ) -> None:
     """Run the sandbox."""
+    _check_reload(options["store"], reload=reload)  # before a port is bound
     # These handle signals during the start, and the signal that uvicorn raises again once it has stopped.
     stop = _Stop()
     from paysandbox.server.ready_file import ReadyFile  # noqa: PLC0415 - as in `_load`
@@ -98,8 +99,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
         from paysandbox.server import logs  # noqa: PLC0415 - as in `_load`
         from paysandbox.server.reloading import Reloader  # noqa: PLC0415 - as above
 
-        watched = _list_watched(application, live.runtime) if reload else []
-        reloader = Reloader(live.runtime)
+        reloader, watched = Reloader(live.runtime), _list_watched(application) if reload else []
         # The file has credentials, which may change.
         live.runtime.listeners.append(lambda: announced.write(live.ready()))
 
@@ -114,10 +114,13 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
         live.run(live.server(announce, log_config=log_config, access_log=access_log))
 
 
-def _list_watched(application: Mapping[str, Any], runtime: "Runtime") -> list[Path]:
-    """Return the folders and the file that --reload watches."""
-    if runtime.replication is not None:
+def _check_reload(store: str, *, reload: bool) -> None:
+    if reload and store != MEMORY:
         raise StartupFailed("--reload needs --store memory, because what a store keeps belongs to the files of a start")
+
+
+def _list_watched(application: Mapping[str, Any]) -> list[Path]:
+    """Return the folders and the file that --reload watches."""
     from importlib.util import find_spec  # noqa: PLC0415 - only with --reload
 
     from paysandbox.kit.files import find_data_folder  # noqa: PLC0415 - as in `_load`
