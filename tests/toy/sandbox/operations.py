@@ -12,6 +12,7 @@ def drop_coin(call: Call, state: PiggybankState) -> Reply:
     bank = call.principal
     if bank.coins >= FULL:
         raise Conflict(f"{FULL} coins are in", rule="bank-is-never-overfull")
-    bank = replace(bank, total=bank.total + call.body["value"], coins=bank.coins + 1)
+    body = call.body
+    bank = replace(bank, total=bank.total + body["value"], coins=bank.coins + 1, giver=body.get("giver"))
     state.banks.put(bank)
     return Reply(201, {"total": bank.total})

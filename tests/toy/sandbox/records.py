@@ -9,11 +9,12 @@ FULL = 100
 
 
 class Bank(Record, frozen=True):
-    """A piggybank: `total` in decimal major units."""
+    """A piggybank: `total` in decimal major units, `giver` of the last coin."""
 
     key: str
     total: Decimal
     coins: int
+    giver: str | None = None
 
 
 class PiggybankState(State):
