@@ -190,7 +190,7 @@ def test_a_client_that_leaves_before_a_late_reply_harms_nobody(server: Server) -
 
 def test_a_server_stops_while_a_reply_waits(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """Ten minutes are not waited for; the client's connection is closed, and the log shows no exception."""
-    monkeypatch.setattr("paysandbox.server.live._STOP_SECONDS", 1)
+    monkeypatch.setattr("paysandbox.server.live.STOP_SECONDS", 1)
     with Server() as server:
         before = receipts(server)
         order(server, Effect(delay_ms=600_000))

@@ -230,7 +230,7 @@ def test_half_a_request_is_given_up_without_a_traceback(
     loop: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its body may still come for a while; then one line says that the server waits no longer."""
-    monkeypatch.setattr(live, "_STOP_SECONDS", 1)
+    monkeypatch.setattr(live, "STOP_SECONDS", 1)
     halted = Halted(loop)
     with connected(halted.address) as connection:
         connection.sendall(HALF)

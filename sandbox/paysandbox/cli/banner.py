@@ -22,6 +22,8 @@ def render_banner(ready: Mapping[str, Any], version: str, generated_token: str |
         ca_file = ready["tls"]["ca_file"]
         lines.append(f"  CA file       {ca_file or 'none, because clients know the CA of --tls-cert'}")
     lines.append(f"  Store         {ready['store']}")
+    if "workers" in ready:
+        lines.append(f"  Workers       {ready['workers']} processes")
     if generated_token is not None:
         lines.append(f"  Control token (required beyond loopback): {generated_token}")
     return "\n".join(lines)

@@ -1,10 +1,12 @@
 """`paysandbox serve`: run the sandbox until a signal stops it."""
 
 import gc
+import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -34,6 +36,8 @@ from paysandbox.kit.settings import MEMORY
 
 if TYPE_CHECKING:
     from paysandbox.server.live import Live
+    from paysandbox.server.ready_file import ReadyFile
+    from paysandbox.server.workers import CreateServer
 
 _TLS_PORT: Final = 4443
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -70,6 +74,12 @@ _COLLECTIONS: Final = (2000, 20, 10)
 )
 @webhook_options
 @store_option
+@option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    help="Number of processes that serve the same namespaces; more than 1 needs a --store other than memory.",
+)
 @limits
 @click.pass_obj
 def serve(  # noqa: PLR0913, PLR0917 - click passes every option
@@ -83,10 +93,11 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     access_log: bool,  # noqa: FBT001 - click passes options by name
     reload: bool,  # noqa: FBT001 - click passes options by name
     control_token: str | None,
+    workers: int,
     **options: Any,
 ) -> None:
     """Run the sandbox."""
-    _check_reload(options["store"], reload=reload)  # before a port is bound
+    _check_store(options["store"], workers, reload=reload)  # before a port is bound
     # These handle signals during the start, and the signal that uvicorn raises again once it has stopped.
     stop = _Stop()
     from paysandbox.server.ready_file import ReadyFile  # noqa: PLC0415 - as in `_load`
@@ -96,27 +107,79 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
         with stop.finishing():
             live = _load(host, port, control_token, options, tls=tls, provider_ports=provider_ports, **application)
         echo_notices(live.runtime)
-        from paysandbox.server import logs  # noqa: PLC0415 - as in `_load`
-        from paysandbox.server.reloading import Reloader  # noqa: PLC0415 - as above
-
-        reloader, watched = Reloader(live.runtime), _list_watched(application) if reload else []
-        # The file has credentials, which may change.
-        live.runtime.listeners.append(lambda: announced.write(live.ready()))
+        watched = _list_watched(application) if reload else []
+        generated = live.runtime.settings.control_token if control_token is None else None
 
         def announce() -> None:
-            reloader.start(watched)
-            announced.write(live.ready())
-            generated = live.runtime.settings.control_token if control_token is None else None
-            click.echo(render_banner(live.ready(), live.runtime.version, generated))
+            ready = live.ready() if workers == 1 else {**live.ready(), "workers": workers}
+            announced.write(ready)
+            click.echo(render_banner(ready, live.runtime.version, generated))
 
-        colours = sys.stderr.isatty() and not environment.get("NO_COLOR")
-        log_config = logs.make_log_config(log_format, access=access_log, colours=colours)
-        live.run(live.server(announce, log_config=log_config, access_log=access_log))
+        log_config = _make_log_config(environment, log_format, access_log=access_log)
+        create_server = partial(live.server, log_config=log_config, access_log=access_log)
+        if workers == 1:
+            _run(live, create_server, announced, announce, watched)
+        else:
+            _run_workers(live, workers, create_server, announce, log_config)
 
 
-def _check_reload(store: str, *, reload: bool) -> None:
+def _make_log_config(environment: Mapping[str, str], log_format: str, *, access_log: bool) -> dict[str, Any]:
+    from paysandbox.server import logs  # noqa: PLC0415 - as in `_load`
+
+    colours = sys.stderr.isatty() and not environment.get("NO_COLOR")
+    return logs.make_log_config(log_format, access=access_log, colours=colours)
+
+
+def _run(
+    live: "Live",
+    create_server: "CreateServer",
+    announced: "ReadyFile",
+    announce: Callable[[], None],
+    watched: Sequence[Path],
+) -> None:
+    """Serve in this process."""
+    from paysandbox.server.reloading import Reloader  # noqa: PLC0415 - as in `_load`
+
+    reloader = Reloader(live.runtime)
+    # The file has credentials, which may change.
+    live.runtime.listeners.append(lambda: announced.write(live.ready()))
+
+    def start() -> None:
+        reloader.start(watched)
+        announce()
+
+    live.run(create_server(start))
+
+
+def _run_workers(
+    live: "Live",
+    count: int,
+    create_server: "CreateServer",
+    announce: Callable[[], None],
+    log_config: dict[str, Any],
+) -> None:
+    """Serve in processes of their own, which this one watches."""
+    from logging.config import dictConfig  # noqa: PLC0415 - as in `_load`
+
+    from paysandbox.server.workers import WorkerFailed, Workers  # noqa: PLC0415 - as above
+
+    dictConfig(log_config)
+    try:
+        Workers(live, count, create_server).run(announce)
+    except WorkerFailed as failed:
+        raise StartupFailed(str(failed)) from None
+
+
+def _check_store(store: str, workers: int, *, reload: bool) -> None:
     if reload and store != MEMORY:
         raise StartupFailed("--reload needs --store memory, because what a store keeps belongs to the files of a start")
+    if workers > 1 and store == MEMORY:
+        raise StartupFailed(
+            f"--workers {workers} needs a --store that they share, such as sqlite:stub.db, because each process would "
+            "have namespaces of its own in memory"
+        )
+    if workers > 1 and not hasattr(os, "fork"):
+        raise StartupFailed(f"--workers {workers} needs a system that can fork a process, which this one cannot")
 
 
 def _list_watched(application: Mapping[str, Any]) -> list[Path]:

@@ -32,3 +32,10 @@ def open_store(runtime: Runtime) -> None:
     except StoreError as error:
         raise StoreFailed([str(error)]) from None
     runtime.namespaces, runtime.replication = replicas, replication
+
+
+def close_store(runtime: Runtime) -> None:
+    """Close the store of a sandbox outside of an event loop, so that forked processes open one of their own."""
+    if runtime.replication is not None:
+        log = runtime.replication.log
+        run_at_once(log.close())

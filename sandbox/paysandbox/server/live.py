@@ -4,15 +4,12 @@ with Server() as server:
     server.url(provider)
 """
 
-import asyncio
 import os
 import re
-import selectors
-import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 import msgspec
 import uvicorn
@@ -28,12 +25,11 @@ from paysandbox.server.direct_protocol import DirectConfig
 from paysandbox.server.provider_ports import ProviderPorts, assign_ports
 from paysandbox.server.sockets import LOOPBACK, Sockets, bind_tls
 from paysandbox.server.tls_listener import TlsListener
-from paysandbox.server.uvicorn_protocol import WireConfig, WireProtocol
+from paysandbox.server.uvicorn_protocol import WireConfig
+from paysandbox.server.uvicorn_server import SandboxServer
 
 _NAME: Final = re.compile(r"(?:\*\.)?[A-Za-z0-9.-]+")  # in a certificate, `*` is a first label
-_STOP_SECONDS: Final = 5
-_TURNS: Final = 5  # of the event loop: more than it takes from accepting a connection to dispatching its first request
-_TICKS_A_SECOND: Final = 10  # uvicorn's
+STOP_SECONDS: Final = 5
 _KEEP_ALIVE_SECONDS: Final = 75  # longer than clients keep idle connections, so that the client closes first
 
 
@@ -74,9 +70,7 @@ class Live:
             self.app: Sandbox = create_app(settings=settings, providers=known, provider_folder=folder, **application)
             self._tls_listener = self._create_tls_listener()
         except BaseException:
-            self._sockets.close()
-            if self._tls_sockets is not None:
-                self._tls_sockets.close()
+            self.close_sockets()
             raise
 
     @property
@@ -133,9 +127,9 @@ class Live:
             "server_header": False,
             "proxy_headers": False,  # a local sandbox has no proxy, and the middleware would slow every call
             "timeout_keep_alive": _KEEP_ALIVE_SECONDS,
-            "timeout_graceful_shutdown": _STOP_SECONDS,
+            "timeout_graceful_shutdown": STOP_SECONDS,
         }
-        return _SandboxServer(self._create_config(options, access_log=access_log), on_ready, self._tls_listener)
+        return SandboxServer(self._create_config(options, access_log=access_log), on_ready, self._tls_listener)
 
     def _create_config(self, options: Mapping[str, Any], *, access_log: bool) -> WireConfig:
         """Choose the protocol: an access log has to see the ASGI messages of each reply."""
@@ -147,6 +141,30 @@ class Live:
     def run(self, server: "uvicorn.Server") -> None:
         """Serve until a signal or `server.should_exit` stops it."""
         server.run(sockets=self._sockets.sockets)
+
+    def close_store(self) -> None:
+        """Close the store, which must be other than memory, before processes are forked that open it each."""
+        from paysandbox.kit.store import close_store  # noqa: PLC0415 - a start in memory must not wait for it
+
+        close_store(self.runtime)
+
+    def reopen_store(self) -> None:
+        """Open the store in a forked process.
+
+        Raises:
+            StoreFailed: it cannot be used any more.
+        """
+        from paysandbox.kit.store import open_store  # noqa: PLC0415 - as above
+
+        self.runtime.listeners.clear()  # of the application that is replaced
+        open_store(self.runtime)
+        self.app = Sandbox(self.runtime)
+
+    def close_sockets(self) -> None:
+        """Close the sockets of this process; those of forked processes stay open."""
+        self._sockets.close()
+        if self._tls_sockets is not None:
+            self._tls_sockets.close()
 
 
 class Server:
@@ -173,7 +191,7 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.should_exit = True
-        self._thread.join(timeout=2 * _STOP_SECONDS)
+        self._thread.join(timeout=2 * STOP_SECONDS)
 
     @property
     def runtime(self) -> Runtime:
@@ -202,65 +220,6 @@ class Server:
     def credentials(self, provider: str) -> Mapping[str, str]:
         """Return a provider's test credentials by name."""
         return self._live.runtime.services[provider].credentials
-
-
-class _SandboxServer(uvicorn.Server):
-    """A uvicorn server that reports readiness, times out connections, and answers all received requests at a stop."""
-
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], tls_listener: TlsListener | None) -> None:
-        super().__init__(config)
-        self._on_ready = on_ready
-        self._tls_listener = tls_listener
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self._tls_listener is not None:
-            self._tls_listener.start(self._create_protocol, self.config.backlog)
-        self._on_ready()
-
-    def _create_protocol(self) -> asyncio.Protocol:
-        """Create the protocol of a connection, as uvicorn does for those that it accepts."""
-        create = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
-        return create(self.config, self.server_state, self.lifespan.state)
-
-    async def on_tick(self, counter: int) -> bool:
-        if counter % _TICKS_A_SECOND == 0:
-            now = int(asyncio.get_running_loop().time())
-            for connection in list(self.server_state.connections):
-                if isinstance(connection, WireProtocol):
-                    connection.check_timeout(now)
-        return await super().on_tick(counter)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # A second SIGINT aborts replies, except the one that came with the first, because a terminal signals a wrapper
-        # too, which passes the signal on.
-        self.force_exit = False
-        # Accept what the kernel still holds, because uvicorn would reset it: it closes every listener, and every
-        # connection that seems idle, at once.
-        with selectors.DefaultSelector() as arrivals:
-            for listener in (*(sockets or ()), *(self._tls_listener.sockets if self._tls_listener else ())):
-                arrivals.register(listener, selectors.EVENT_READ)
-            for _ in range(self.config.backlog):  # uvloop accepts one connection per turn
-                if not arrivals.select(0):
-                    break
-                await asyncio.sleep(0)
-        if self._tls_listener is not None:
-            await self._read_received()  # begins the handshakes of what was just accepted
-            await self._tls_listener.finish_handshakes()
-        await self._read_received()
-        for server in self.servers:
-            server.close()
-        if self._tls_listener is not None:
-            self._tls_listener.close()
-        await self._read_received()
-        await super().shutdown(sockets)
-
-    async def _read_received(self) -> None:
-        for _ in range(_TURNS):
-            for connection in self.server_state.connections:
-                if isinstance(connection, WireProtocol):
-                    connection.catch_up()
-            await asyncio.sleep(0)
 
 
 def _declare_providers(given: Iterable[Provider] | None, folder: Folders) -> tuple[list[Provider] | None, list[str]]:

@@ -15,6 +15,7 @@ from paysandbox.kit.runtime import FileVersion, Runtime, read_version
 _SUFFIXES: Final = (".yaml", ".py")
 _QUIET_MS: Final = 100  # a save can be several changes, and a half-written file is soon whole
 _LOOK_MS: Final = 1000  # without an event
+NO_RELOAD: Final = "nothing was reloaded: files cannot be taken over where namespaces are kept in a store"
 _log = logging.getLogger("paysandbox.reload")
 
 
@@ -52,6 +53,9 @@ class Reloader:
     async def reload(self) -> None:
         """Read all files in a thread, take them over between two calls, and log what became of it."""
         if self._runtime.read_again is None:
+            return
+        if self._runtime.replication is not None:
+            _log.error(NO_RELOAD)
             return
         async with self._lock:
             self._tried = self._read_versions()
