@@ -23,6 +23,7 @@ NAMES = [
     "control-plane",
     "add-a-provider",
     "https",
+    "store",
 ]
 TOY = "add-a-provider"
 NEEDS_NODE = {"other-languages"}

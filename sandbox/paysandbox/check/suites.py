@@ -82,8 +82,8 @@ class Suites:
             "seed": 20260331,
             "cache": {"enabled": False},
             "continue-on-failure": True,
-            # The profile's time limit ends a slow check, on busy machines too. A schema with `not` filters much of what is
-            # generated, and which draws meet it changes with any constant of the source.
+            # The profile's time limit ends a slow check, on busy machines too. A schema with `not` filters much of what
+            # is generated, and which draws meet it changes with any constant of the source.
             "suppress-health-check": ["too_slow", "filter_too_much"],
             "generation": {
                 "max-examples": cases,

@@ -2,6 +2,8 @@
 
 import json
 import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import cached_property
 from http.client import HTTPException, HTTPResponse
@@ -11,6 +13,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import BaseHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
+from paysandbox.client.events import ServerSentEvent, read_events
 from paysandbox.core.exact_json import write_json
 
 _SECONDS: Final = 30  # the control plane answers within milliseconds
@@ -100,13 +103,38 @@ class ControlClient:
             SandboxUnreachable: no server answers.
             NotASandbox: the reply is not JSON, though it says so.
         """
-        sent = {name: value for name, value in query.items() if value is not None}
-        url = f"{self.url}/_sandbox{path}{'?' if sent else ''}{urlencode(sent)}"
         content = None if body is None else write_json(body)
+        url = self._join(path, query)
         request = Request(url, content, self._headers, method=method)  # noqa: S310 - http or https, as was checked
+        with self._explain(), self._opener.open(request, timeout=self._timeout) as reply:
+            return _read(reply, self.url)
+
+    def stream(self, path: str, /, *, after: str | None = None, **query: Any) -> Iterator[ServerSentEvent]:
+        """Yield the events of a stream of the control plane until the server ends it.
+
+        Args:
+            path: what follows `/_sandbox`.
+            after: the id of the event after which the stream begins.
+            query: query parameters; those that are None are left out.
+
+        Raises:
+            SandboxError: the stream was refused.
+            SandboxUnreachable: no server answers, or not any more.
+        """
+        headers = self._headers if after is None else {**self._headers, "Last-Event-ID": after}
+        request = Request(self._join(path, query), headers=headers)  # noqa: S310 - as above
+        with self._explain(), self._opener.open(request, timeout=self._timeout) as reply:
+            yield from read_events(reply)
+
+    def _join(self, path: str, query: Mapping[str, Any]) -> str:
+        sent = {name: value for name, value in query.items() if value is not None}
+        return f"{self.url}/_sandbox{path}{'?' if sent else ''}{urlencode(sent)}"
+
+    @contextmanager
+    def _explain(self) -> Iterator[None]:
+        """Context manager: raise the errors of a call as errors of the sandbox."""
         try:
-            with self._opener.open(request, timeout=self._timeout) as reply:
-                return _read(reply, self.url)
+            yield
         except HTTPError as error:
             with error:
                 raise SandboxError(error.code, _detail(error.read())) from None

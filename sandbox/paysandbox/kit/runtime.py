@@ -40,6 +40,7 @@ class Runtime:
         program: the versions of the program's own files when it was started; empty if they were not noted.
         read_again: reads all files again into another runtime; None if this one was not read from files.
         listeners: called after a reload, because they keep parts of the runtime.
+        on_stop: called when the server begins to stop, because it waits until all replies are complete.
         deliveries: delivers the events of webhooks; None where no server runs.
         replication: keeps the namespaces in a store; None where they are in memory only.
     """
@@ -66,6 +67,7 @@ class Runtime:
         self.program: Mapping[Path, FileVersion] = {}
         self.read_again: Callable[[], Runtime] | None = None
         self.listeners: list[Callable[[], object]] = []
+        self.on_stop: list[Callable[[], object]] = []
         self.deliveries: DeliveryService | None = None
         self.replication: Replication | None = None
 

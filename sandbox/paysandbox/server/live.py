@@ -129,7 +129,8 @@ class Live:
             "timeout_keep_alive": _KEEP_ALIVE_SECONDS,
             "timeout_graceful_shutdown": STOP_SECONDS,
         }
-        return SandboxServer(self._create_config(options, access_log=access_log), on_ready, self._tls_listener)
+        config = self._create_config(options, access_log=access_log)
+        return SandboxServer(config, on_ready, self.runtime.on_stop, self._tls_listener)
 
     def _create_config(self, options: Mapping[str, Any], *, access_log: bool) -> WireConfig:
         """Choose the protocol: an access log has to see the ASGI messages of each reply."""

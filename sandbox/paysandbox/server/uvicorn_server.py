@@ -3,7 +3,7 @@
 import asyncio
 import selectors
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, cast
 
 import uvicorn
@@ -18,9 +18,15 @@ _TICKS_A_SECOND: Final = 10  # uvicorn's
 class SandboxServer(uvicorn.Server):
     """A uvicorn server that reports readiness, times out connections, and answers all received requests at a stop."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], tls_listener: TlsListener | None) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_ready: Callable[[], None],
+        on_stop: Iterable[Callable[[], object]],
+        tls_listener: TlsListener | None,
+    ) -> None:
         super().__init__(config)
-        self._on_ready = on_ready
+        self._on_ready, self._on_stop = on_ready, on_stop
         self._tls_listener = tls_listener
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -46,6 +52,8 @@ class SandboxServer(uvicorn.Server):
         # A second SIGINT aborts replies, except the one that came with the first, because a terminal signals a wrapper
         # too, which passes the signal on.
         self.force_exit = False
+        for stop in self._on_stop:
+            stop()
         # Accept what the kernel still holds, because uvicorn would reset it: it closes every listener, and every
         # connection that seems idle, at once.
         with selectors.DefaultSelector() as arrivals:

@@ -86,6 +86,15 @@ class JournalBudget:
         # Keyed by the identity of the entry, which its journal keeps alive. The first is the oldest of all journals.
         self._order: OrderedDict[int, Journal] = OrderedDict()
 
+    def __reversed__(self) -> Iterator[tuple["Journal", Entry]]:
+        """Iterate over the entries of all journals with their journals, newest first."""
+        walks: dict[int, Iterator[Entry]] = {}
+        for journal in reversed(self._order.values()):
+            walk = walks.get(id(journal))
+            if walk is None:
+                walk = walks[id(journal)] = reversed(journal)
+            yield journal, next(walk)
+
     @property
     def size(self) -> int:
         """The estimated size of all entries in bytes."""

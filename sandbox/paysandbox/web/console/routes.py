@@ -48,6 +48,25 @@ async def docs_page(request: Request) -> Response:
     return _respond(request, render_template("web/console/docs.html", view=view))
 
 
+async def stream_calls(request: Request) -> Response:
+    """Stream the calls as they come in, as server-sent events.
+
+    The stream begins with the calls after the one that the header `Last-Event-ID`, or `after`, names, or with so many
+    of the latest as `latest` says; without all of these with the next call.
+
+    Raises:
+        NotFound: the namespace or the provider does not exist.
+        NotAllowed: a query parameter is unknown, or has a value that it cannot have.
+    """
+    runtime = _admit(request)
+    from paysandbox.web.console.live_calls import LiveCalls, respond_with_calls  # noqa: PLC0415 - as above
+
+    state = request.app.state
+    if not hasattr(state, "live"):
+        state.live = LiveCalls(runtime)
+    return await respond_with_calls(state.live, runtime, request)
+
+
 async def _refuse_problem(request: Request, problem: Problem) -> Response:
     reply = refuse(problem, _runtime(request))
     return _respond(request, reply, problem)
@@ -92,7 +111,12 @@ def _respond(request: Request, reply: Reply, problem: Problem | None = None) -> 
     return response
 
 
-ROUTES: Final = (Route("/", start_page), Route("/docs/{provider}", docs_page))
+ROUTES: Final = (
+    Route("/", start_page),
+    Route("/docs/{provider}", docs_page),
+    Route("/stream", stream_calls),
+    Route("/namespaces/{ns}/stream", stream_calls),
+)
 EXCEPTION_HANDLERS: Final[Mapping[Any, Any]] = {
     Problem: _refuse_problem,
     HTTPException: _refuse_route,

@@ -1,0 +1,178 @@
+"""Calls as server-sent events, for as long as a page or a terminal is open.
+
+One task reads the journals for all watchers, a few times a second, and only while there are any.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from paysandbox.control.call_feed import PARAMETERS, Batch, CallFeed, Filter, WatchedCall, read_count, read_filter
+from paysandbox.core.exact_json import write_json
+from paysandbox.core.problems import NotAllowed
+from paysandbox.kit.runtime import Runtime
+from paysandbox.store.log.engine import StoreError
+
+T = TypeVar("T")
+
+QUEUED: Final = 500  # calls that wait for a watcher that reads slowly; of more the oldest are left out
+_READING_SECONDS: Final = 0.2
+PING_SECONDS: Final = 15  # after which a connection without a call shows whether it still stands
+
+_log = logging.getLogger("paysandbox.web.console.live_calls")
+
+
+class Watcher:
+    """Calls that wait to be sent to one page or terminal."""
+
+    def __init__(self, asked: Filter) -> None:
+        self.asked = asked
+        self._calls: deque[WatchedCall] = deque()
+        self._skipped = 0
+        self._is_closed = False
+        self._news = asyncio.Event()
+
+    def offer(self, batch: Batch) -> None:
+        """Queue the calls that it wants."""
+        self._skipped += batch.skipped
+        for call in batch.calls:
+            if self.asked.accepts(call):
+                self._calls.append(call)
+        while len(self._calls) > QUEUED:
+            self._calls.popleft()
+            self._skipped += 1
+        if self._calls or self._skipped:
+            self._news.set()
+
+    def close(self) -> None:
+        """End once what waits has been taken."""
+        self._is_closed = True
+        self._news.set()
+
+    async def take(self) -> Batch | None:
+        """Wait for calls, and return them; an empty batch after a while without any, None after the end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PING_SECONDS):
+                await self._news.wait()
+        if self._is_closed and not self._calls:
+            return None
+        if not self._is_closed:
+            self._news.clear()
+        batch = Batch(tuple(self._calls), self._skipped)
+        self._calls.clear()
+        self._skipped = 0
+        return batch
+
+
+class LiveCalls:
+    """All watchers of a sandbox, and the task that reads for them."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._feed = CallFeed(runtime)
+        self._watchers: set[Watcher] = set()
+        self._reading: asyncio.Task[None] | None = None
+        runtime.on_stop.append(self._close)
+
+    @asynccontextmanager
+    async def watch(self, asked: Filter, begin: Callable[[CallFeed], Batch]) -> AsyncGenerator[Watcher]:
+        """Context manager: a watcher of what `begin` finds, and of all that comes from then on.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        watcher = Watcher(asked)
+        if self._reading is None:
+            await self.run(self._feed.skip)
+            self._reading = asyncio.create_task(self._read_on())
+        # In one step, so that no call comes twice or never.
+        for_all, for_one = await self.run(lambda: (self._feed.read(), begin(self._feed)))
+        self._offer(for_all)
+        watcher.offer(for_one)
+        self._watchers.add(watcher)
+        try:
+            yield watcher
+        finally:
+            self._watchers.discard(watcher)
+            if not self._watchers and self._reading is not None:
+                self._reading.cancel()
+                self._reading = None
+
+    def _close(self) -> None:
+        for watcher in self._watchers:
+            watcher.close()
+
+    async def _read_on(self) -> None:
+        while True:
+            await asyncio.sleep(_READING_SECONDS)
+            try:
+                await self._read()
+            except StoreError as error:
+                _log.warning("%s", error)
+
+    async def _read(self) -> None:
+        self._offer(await self.run(self._feed.read))
+
+    def _offer(self, batch: Batch) -> None:
+        for watcher in self._watchers:
+            watcher.offer(batch)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do some work on the namespaces as they are now, calls of other workers included."""
+        replication = self._runtime.replication
+        return work() if replication is None else await replication.run(work)
+
+
+async def respond_with_calls(live: LiveCalls, runtime: Runtime, request: Request) -> Response:
+    """Answer with the stream that a request asks for.
+
+    Raises:
+        NotFound: the namespace or the provider does not exist.
+        NotAllowed: a query parameter is unknown, or has a value that it cannot have.
+        StoreError: the store cannot be read.
+    """
+    query = dict(request.query_params)
+    unknown = sorted(query.keys() - PARAMETERS)
+    if unknown:
+        raise NotAllowed(f"there is no parameter {unknown[0][:40]!r}; there are {', '.join(sorted(PARAMETERS))}")
+    asked = await live.run(lambda: read_filter(query, request.path_params.get("ns"), runtime))
+    after = request.headers.get("last-event-id", query.get("after"))
+    latest = read_count(query, "latest")
+    begin = partial(_begin, asked=asked, after=after, latest=latest)
+    headers = {
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "x-accel-buffering": "no",
+        "cross-origin-resource-policy": "same-origin",
+    }
+    return StreamingResponse(stream_events(live.watch(asked, begin)), headers=headers, media_type="text/event-stream")
+
+
+def _begin(feed: CallFeed, *, asked: Filter, after: str | None, latest: int) -> Batch:
+    return feed.list_latest(asked, latest) if after is None else feed.list_after(after, asked)
+
+
+async def stream_events(watching: AbstractAsyncContextManager[Watcher]) -> AsyncGenerator[bytes]:
+    """Yield the calls of a watcher as server-sent events."""
+    async with watching as watcher:
+        yield b"retry: 1000\n\n"
+        while (batch := await watcher.take()) is not None:
+            yield _encode(batch) or b": no call\n\n"
+
+
+def _encode(batch: Batch) -> bytes:
+    parts = [_encode_event("skipped", {"count": batch.skipped})] if batch.skipped else []
+    parts += [_encode_event("call", call.summary, call.mark) for call in batch.calls]
+    return b"".join(parts)
+
+
+def _encode_event(kind: str, data: Any, mark: str = "") -> bytes:
+    head = f"id: {mark}\n" if mark else ""
+    return f"{head}event: {kind}\ndata: ".encode() + write_json(data) + b"\n\n"

@@ -1,0 +1,152 @@
+"""The feed of calls: each call once, in the order of all namespaces, and the latest if there are too many."""
+
+from typing import Any
+
+import pytest
+
+from paysandbox.control.call_feed import LATEST, MOST, Batch, CallFeed, Filter, read_count, read_filter
+from paysandbox.core.problems import NotAllowed, NotFound
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
+from tests.helpers.runtimes import Client, fresh_runtime
+
+BEARER = {"authorization": "Bearer ic-test-token"}
+
+
+def look(client: Client, namespace: str = "default", count: int = 1) -> None:
+    for _ in range(count):
+        assert client.get(f"/ns/{namespace}/invisible-collector/companies", headers=BEARER).status == 200
+
+
+def refuse(client: Client) -> None:
+    assert client.post("/invisible-collector/payments", {"amont": 1}, headers=BEARER).status == 422
+
+
+def ids(batch: Batch) -> list[str]:
+    return [call.summary["id"] for call in batch.calls]
+
+
+def test_each_call_is_read_once_in_the_order_of_all_namespaces(client: Client) -> None:
+    look(client)
+    feed = CallFeed(client.runtime)
+    look(client, "a")
+    look(client, "default")
+    look(client, "a")
+    batch = feed.read()
+    assert ids(batch) == ["a-1", "default-2", "a-2"]
+    assert [call.summary["namespace"] for call in batch.calls] == ["a", "default", "a"]
+    assert batch.skipped == 0
+    assert feed.read() == Batch((), 0)
+
+
+def test_of_too_many_calls_the_latest_are_read_and_the_others_counted(client: Client) -> None:
+    feed = CallFeed(client.runtime)
+    look(client, count=MOST + 7)
+    batch = feed.read()
+    assert ids(batch) == [f"default-{number}" for number in range(8, MOST + 8)]
+    assert batch.skipped == 7
+
+
+def test_calls_that_the_journal_has_dropped_count_as_skipped(base_runtime: Runtime) -> None:
+    client = Client(fresh_runtime(base_runtime, Settings(journal_entries=3)))
+    feed = CallFeed(client.runtime)
+    look(client, count=5)
+    batch = feed.read()
+    assert ids(batch) == ["default-3", "default-4", "default-5"]
+    assert batch.skipped == 2
+
+
+def test_a_namespace_that_was_created_again_is_read_from_its_beginning(client: Client) -> None:
+    look(client, "a", 3)
+    feed = CallFeed(client.runtime)
+    client.delete("/_sandbox/namespaces/a")
+    look(client, "a", 2)
+    assert ids(feed.read()) == ["a-1", "a-2"]
+
+
+def test_the_bodies_are_left_out_and_the_reason_is_there(client: Client) -> None:
+    feed = CallFeed(client.runtime)
+    refuse(client)
+    [call] = feed.read().calls
+    assert call.summary["refused"]
+    assert "unknown property 'amont'" in call.summary["explanation"]
+    assert "request" not in call.summary
+    assert call.whole["request"]["body"] == {"amont": 1}
+    assert "ic-test-token" not in str(call.whole)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (Filter(), ["a-1", "default-1", "default-2"]),
+        (Filter(namespace="a"), ["a-1"]),
+        (Filter(refused=True), ["default-2"]),
+        (Filter(refused=False), ["a-1", "default-1"]),
+        (Filter(status=422), ["default-2"]),
+        (Filter(provider="invoiless"), []),
+        (Filter(operation="getCompany"), ["a-1", "default-1"]),
+        (Filter(advised=False, text="AMONT"), ["default-2"]),
+        (Filter(rule="there-is-none"), []),
+    ],
+)
+def test_a_filter_says_which_calls_are_wanted(client: Client, asked: Filter, found: list[str]) -> None:
+    look(client, "a")
+    look(client)
+    refuse(client)
+    assert ids(CallFeed(client.runtime).list_latest(asked, 10)) == found
+
+
+def test_a_rule_is_found_where_it_was_broken(client: Client) -> None:
+    """An invoice that does not exist any more, and one that is overpaid."""
+    path = "/invoicexpress/documents/1/partial_payments.json"
+    client.post(path, {"partial_payment": {"amount": 99999}}, query="api_key=ix-test-key")
+    feed = CallFeed(client.runtime)
+    assert ids(feed.list_latest(Filter(rule="overpayment-is-refused"), 10)) == ["default-1"]
+
+
+def test_the_calls_after_a_mark_are_found(client: Client) -> None:
+    feed = CallFeed(client.runtime)
+    look(client, count=2)
+    look(client, "a")
+    first = feed.list_latest(Filter(), 10).calls[0]
+    assert ids(feed.list_after(first.mark, Filter())) == ["default-2", "a-1"]
+    assert ids(feed.list_after(first.mark, Filter(namespace="a"))) == ["a-1"]
+
+
+@pytest.mark.parametrize(
+    "mark", ["", "default-2", "default-2@another run", "nobody-1@", "\x00", "default-99999999999999999999@"]
+)
+def test_all_calls_come_after_a_mark_of_another_run(client: Client, mark: str) -> None:
+    look(client, count=2)
+    assert ids(CallFeed(client.runtime).list_after(mark, Filter())) == ["default-1", "default-2"]
+
+
+def test_a_beginning_is_bounded(client: Client) -> None:
+    look(client, count=LATEST + 2)
+    batch = CallFeed(client.runtime).list_after("", Filter())
+    assert len(batch.calls) == LATEST
+    assert batch.calls[-1].summary["id"] == f"default-{LATEST + 2}"
+    assert batch.skipped == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        ({"provider": "paypal"}, NotFound),
+        ({"status": "four"}, NotAllowed),
+        ({"status": "4040"}, NotAllowed),
+        ({"refused": "yes"}, NotAllowed),
+        ({"advised": ""}, NotAllowed),
+    ],
+)
+def test_a_filter_that_no_call_can_pass_is_refused(
+    client: Client, query: dict[str, str], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        read_filter(query, None, client.runtime)
+
+
+@pytest.mark.parametrize("count", ["-1", "1001", "ten", "1.5", ""])
+def test_a_count_is_a_number_up_to_the_bound(count: Any) -> None:
+    with pytest.raises(NotAllowed, match="from 0 to 1000"):
+        read_count({"latest": count}, "latest")
