@@ -1,6 +1,7 @@
 """Watchers: bounded, however slowly they read, and nothing runs while there are none."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ BEARER = {"authorization": "Bearer ic-test-token"}
 
 
 def make_call(number: int) -> WatchedCall:
-    summary = {
+    summary: dict[str, Any] = {
         "id": f"default-{number}", "namespace": "default", "provider": "", "operation": None, "status": 200,
         "refused": False, "advice": [], "violations": [], "rules": [],
     }  # fmt: skip
