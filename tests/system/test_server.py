@@ -189,7 +189,7 @@ def test_serve_is_ready_when_its_file_is_there_and_stops_with_0(
 ) -> None:
     """Also while a client keeps a connection; the banner names every URL and credential."""
     with serving(tmp_path, "--provider-ports") as (process, ready):
-        assert (ready["pid"], list(ready)) == (process.pid, ["url", "pid", "providers"])
+        assert (ready["pid"], list(ready)) == (process.pid, ["url", "pid", "store", "providers"])
         assert http.get(f"{ready['url']}/_sandbox/health").json()["providers"] == list(ready["providers"])
         for provider in ready["providers"].values():
             assert http.get(f"{provider['url']}/no/such/path").headers["x-sandbox-request"]

@@ -52,6 +52,11 @@ class Served:
         """Get a path over a connection of its own, so that any worker may answer."""
         return httpx.get(self.ready["url"] + path, timeout=PATIENCE, trust_env=False, **options)
 
+    def count_calls(self) -> int:
+        """The number of calls that any worker reports for all."""
+        text = self.get("/_sandbox/metrics").text
+        return sum(int(line.rpartition(" ")[2]) for line in text.splitlines() if "_calls_total{" in line)
+
     def pay_part(self, amount: int = 600) -> httpx.Response:
         """Pay a part of a document of 1070.00."""
         url = f"{self.ready['url']}/invoicexpress/documents/1/partial_payments.json?api_key=ix-test-key"
@@ -108,6 +113,7 @@ def test_a_killed_worker_is_replaced_and_a_stop_ends_all_with_0(tmp_path: Path) 
         assert served.pay_part(1).status_code == 200
         first, second = sorted(served.list_workers())
         for victim in (first, second):
+            time.sleep(3)  # workers publish what they count every second
             os.kill(victim, signal.SIGKILL)
             assert served.pay_part(1).status_code == 200  # by the other one
             wait_for(lambda: len(served.list_workers()) == 2)
@@ -115,6 +121,7 @@ def test_a_killed_worker_is_replaced_and_a_stop_ends_all_with_0(tmp_path: Path) 
         assert not {first, second} & served.list_workers()
         numbers = {served.pay_part(1).headers["x-sandbox-request"] for _ in range(8)}
         assert numbers == {f"default-{number}" for number in range(4, 12)}
+        wait_for(lambda: served.count_calls() == 11)  # of all workers, the killed ones included
         workers = served.list_workers()
         served.process.terminate()
         assert served.process.wait(PATIENCE) == 0

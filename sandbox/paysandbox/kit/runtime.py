@@ -13,6 +13,8 @@ from paysandbox.kit.webhooks import DeliveryService
 from paysandbox.store.namespaces import Namespaces
 
 if TYPE_CHECKING:
+    from paysandbox.kit.metrics import Metrics
+    from paysandbox.store.log.metered import LogTally
     from paysandbox.store.log.replication import Replication
 
 CONTROL: Final = "control"
@@ -43,6 +45,8 @@ class Runtime:
         on_stop: called when the server begins to stop, because it waits until all replies are complete.
         deliveries: delivers the events of webhooks; None where no server runs.
         replication: keeps the namespaces in a store; None where they are in memory only.
+        log_tally: counts what was asked of the store; None where there is none.
+        metrics: sums what workers count; None where this is the only process.
     """
 
     def __init__(
@@ -70,6 +74,8 @@ class Runtime:
         self.on_stop: list[Callable[[], object]] = []
         self.deliveries: DeliveryService | None = None
         self.replication: Replication | None = None
+        self.log_tally: LogTally | None = None
+        self.metrics: Metrics | None = None
 
     @property
     def store_name(self) -> str:

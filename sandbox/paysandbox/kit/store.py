@@ -4,6 +4,7 @@ from paysandbox.core.problems import StoreFailed
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.engine import StoreError
+from paysandbox.store.log.metered import MeteredLog
 from paysandbox.store.log.opening import open_log
 from paysandbox.store.log.replicas import Replicas
 from paysandbox.store.log.replication import Replication, run_at_once
@@ -24,14 +25,15 @@ def open_store(runtime: Runtime) -> None:
         budget=origin.budget,
         webhook_urls=settings.webhook_urls,
     )
+    origin.budget.tally_entries()  # from now on, because entries of other workers will be in the journals as well
     codec = Codec(replicas.baselines, settings.seed)
     try:
-        log = open_log(settings.store)
+        log = MeteredLog(open_log(settings.store))
         replication = Replication(log, replicas, codec, journal_entries=settings.journal_entries)
         run_at_once(replication.check_formats())
     except StoreError as error:
         raise StoreFailed([str(error)]) from None
-    runtime.namespaces, runtime.replication = replicas, replication
+    runtime.namespaces, runtime.replication, runtime.log_tally = replicas, replication, log.tally
 
 
 def close_store(runtime: Runtime) -> None:

@@ -20,12 +20,14 @@ import uvicorn
 
 from paysandbox.core.clock import SECOND, read_ticks
 from paysandbox.core.problems import StartupError
+from paysandbox.kit.metrics import Board, Metrics
 from paysandbox.server.live import STOP_SECONDS, Live
 from paysandbox.server.reloading import NO_RELOAD
 
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 _PATIENCE_SECONDS: Final = 2 * STOP_SECONDS  # for a worker to stop, before it is killed
 _PAUSE_SECONDS: Final = 1  # between two starts, so that workers that die at once do not spin
+_PUBLISH_SECONDS: Final = 1
 _FAILED: Final = 1  # exit code of a worker that has said why in the log
 _log = logging.getLogger("paysandbox.workers")
 
@@ -56,6 +58,7 @@ class Workers:
         # Nothing is ever written: it ends when this process does, however that happens, and the workers stop then.
         self._alive, self._held = self._fork.Pipe(duplex=False)
         self._workers: list[_Worker | None] = [None] * count
+        self._board = Board(count)
         self._next_start = read_ticks()
 
     def run(self, on_ready: Callable[[], None]) -> NoReturn:
@@ -85,7 +88,7 @@ class Workers:
     def _start(self, slot: int) -> None:
         self._next_start = read_ticks() + _PAUSE_SECONDS * SECOND
         ready, tell_ready = self._fork.Pipe(duplex=False)
-        process = self._fork.Process(target=self._work, args=(tell_ready,), daemon=True)
+        process = self._fork.Process(target=self._work, args=(slot, tell_ready), daemon=True)
         # A signal between the fork and the note of it would leave a worker that nothing stops.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
         try:
@@ -119,7 +122,7 @@ class Workers:
                 process.kill()
                 process.join()
 
-    def _work(self, tell_ready: Connection) -> None:
+    def _work(self, slot: int, tell_ready: Connection) -> None:
         """Serve, in a process of its own, until a signal arrives or the process that started it is gone."""
         for number in _STOPS:
             signal.signal(number, _exit_at_once)  # until the server handles them, and after it has stopped
@@ -133,9 +136,16 @@ class Workers:
         except StartupError as error:
             _log.error("a worker did not start: %s", "; ".join(error.errors))
             raise SystemExit(_FAILED) from None
+        runtime = self._live.runtime
+        runtime.metrics = metrics = Metrics(runtime, self._board, slot)
+
+        def publish() -> None:
+            metrics.publish()
+            asyncio.get_running_loop().call_later(_PUBLISH_SECONDS, publish)
 
         def announce() -> None:
             asyncio.get_running_loop().add_reader(self._alive.fileno(), stop)
+            publish()
             with suppress(OSError):
                 tell_ready.send(None)
             tell_ready.close()

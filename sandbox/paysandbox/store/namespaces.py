@@ -66,6 +66,10 @@ class Namespaces:
         yield self._default
         yield from self._others.values()
 
+    def count(self) -> int:
+        """Return the number of namespaces in memory."""
+        return 1 + len(self._others)
+
     @property
     def baselines(self) -> Mapping[str, Baseline]:
         """The initial state of every namespace, by provider."""

@@ -14,7 +14,8 @@ from paysandbox.web.cors import CorsApp
 from paysandbox.web.effects import App, Message, Receive, Send, send_reply
 from paysandbox.web.head import Head
 
-_HEALTH: Final = f"/{CONTROL_PREFIX}/health"
+# Answered even if the store is away, because they say so.
+_WATCHING: Final = (f"/{CONTROL_PREFIX}/health", f"/{CONTROL_PREFIX}/metrics")
 
 _log = logging.getLogger("paysandbox.web.stored")
 
@@ -41,7 +42,7 @@ class StoredApp(AsgiApp):
     async def _answer_once_kept(self, head: Head, content: bytes | None) -> WireReply | App:
         answer = partial(super().answer, head, content)
         try:
-            if head.path.endswith(_HEALTH):
+            if head.path.endswith(_WATCHING):
                 await self._replication.check()
                 return answer()
             return await self._replication.run(answer)

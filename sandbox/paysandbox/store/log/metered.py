@@ -1,0 +1,53 @@
+"""A log whose round trips to its engine are counted, for metrics."""
+
+from collections.abc import Sequence
+
+from paysandbox.core.clock import read_ticks
+from paysandbox.store.log.engine import Log, Stored, StoreError
+from paysandbox.store.tally import Row, add_duration, create_row
+
+
+class LogTally:
+    """What a process has asked of its log: `appends` and `reads` by duration, and how it went.
+
+    `conflicts` are appends that another worker was faster than, `errors` what the engine did not do.
+    """
+
+    def __init__(self) -> None:
+        self.appends: Row = create_row()
+        self.reads: Row = create_row()
+        self.conflicts = self.errors = 0
+
+
+class MeteredLog:
+    """A log that counts appends and reads of another one."""
+
+    def __init__(self, log: Log) -> None:
+        self.tally = LogTally()
+        self.engine, self.name, self.waits = log.engine, log.name, log.waits
+        self.wrapped = log
+        self.read_news = log.read_news
+        self.read_last, self.list_names, self.forget = log.read_last, log.list_names, log.forget
+        self.check, self.close = log.check, log.close
+
+    async def append(self, namespace: str, version: int, content: bytes, *, keep_from: int = 0) -> bool:
+        tally, started = self.tally, read_ticks()
+        try:
+            is_kept = await self.wrapped.append(namespace, version, content, keep_from=keep_from)
+        except StoreError:
+            tally.errors += 1
+            raise
+        add_duration(tally.appends, read_ticks() - started)
+        if not is_kept:
+            tally.conflicts += 1
+        return is_kept
+
+    async def read(self, namespace: str, after: int) -> Sequence[Stored]:
+        started = read_ticks()
+        try:
+            found = await self.wrapped.read(namespace, after)
+        except StoreError:
+            self.tally.errors += 1
+            raise
+        add_duration(self.tally.reads, read_ticks() - started)
+        return found
