@@ -21,6 +21,11 @@ def system_time() -> datetime:
     return datetime.now(UTC)
 
 
+def read_epoch() -> int:
+    """Return the machine's time in microseconds since 1970, UTC."""
+    return time.time_ns() // 1000
+
+
 class Clock:
     """The clock of one namespace. It follows `source` until it is set or frozen."""
 

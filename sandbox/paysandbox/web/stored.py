@@ -6,7 +6,7 @@ from typing import Final
 
 from paysandbox.kit.runtime import CONTROL_PREFIX, Runtime
 from paysandbox.pipeline.dispatch import WireReply
-from paysandbox.store.log.engine import StoreError
+from paysandbox.store.log.engine import StoreError, UndecidedError
 from paysandbox.store.log.replication import Replication, run_at_once
 from paysandbox.store.namespaces import DEFAULT
 from paysandbox.web.asgi import AsgiApp, encode_problem
@@ -46,9 +46,12 @@ class StoredApp(AsgiApp):
                 await self._replication.check()
                 return answer()
             return await self._replication.run(answer)
+        except UndecidedError as error:
+            why = f"{error}; whether the call was carried out is known once the store answers again"
         except StoreError as error:
-            _log.error("%s", error)
-            return encode_problem(503, "Store unavailable", f"{error}; the call was not carried out")
+            why = f"{error}; the call was not carried out"
+        _log.error("%s", why)
+        return encode_problem(503, "Store unavailable", why)
 
     async def _send_once_kept(
         self, head: Head, content: bytes | None, scope: Message, receive: Receive, send: Send

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from paysandbox.kit.runtime import Runtime
-from paysandbox.store.log.engine import Stored, StoreError
+from paysandbox.store.log.engine import Stored, StoreError, UndecidedError
 from tests.helpers.runtimes import Client
 from tests.helpers.stores import MemoryLog, catch_up, create_worker, describe_replica
 from tests.helpers.valid_calls import first_calls
@@ -14,7 +14,7 @@ from tests.helpers.valid_calls import first_calls
 class FailingLog(MemoryLog):
     """A log whose engine goes away."""
 
-    fails: str | None = None  # "before" or "after" an entry is appended, or "read"
+    fails: str | None = None  # "before" or "after" an entry is appended, "once" after that, or "read"
 
     async def read(self, namespace: str, after: int) -> Sequence[Stored]:
         if self.fails == "read":
@@ -25,8 +25,9 @@ class FailingLog(MemoryLog):
         if self.fails == "before":
             raise StoreError("memory: the engine is away")
         is_added = await super().append(namespace, version, content, keep_from=keep_from)
-        if self.fails == "after":
-            raise StoreError("memory: the connection was lost")
+        if self.fails in {"after", "once"}:
+            self.fails = None if self.fails == "once" else self.fails
+            raise UndecidedError("memory: the connection was lost")
         return is_added
 
     async def check(self) -> None:
@@ -54,9 +55,9 @@ def test_a_call_that_is_not_kept_is_refused_and_undone(
         call.send(client)
     replica = client.runtime.namespaces.replica("default")  # type: ignore[attr-defined] # it is Replicas
     before = describe_replica(replica, base_runtime.namespaces.baselines)
+    if fails == "read":  # the log, once the append is refused, because another worker has appended
+        Client(create_worker(base_runtime, log)).get("/invisible-collector/companies")
     log.fails = fails
-    if fails == "read":
-        log.appended += 1
     for call in calls:
         reply = call.send(client)
         assert (reply.status, reply.headers["content-type"]) == (503, "application/problem+json")
@@ -65,7 +66,7 @@ def test_a_call_that_is_not_kept_is_refused_and_undone(
     assert describe_replica(replica, base_runtime.namespaces.baselines) == before
     log.fails = None
     assert [call.send(client).status for call in calls] != [503] * len(calls)
-    assert client.get("/_sandbox/namespaces/default").json["requests"] == 2 * len(calls)
+    assert client.get("/_sandbox/namespaces/default").json["requests"] == 2 * len(calls) + (fails == "read")
 
 
 def test_an_append_whose_confirmation_was_lost_is_found_in_the_log(
@@ -73,7 +74,10 @@ def test_an_append_whose_confirmation_was_lost_is_found_in_the_log(
 ) -> None:
     """It was answered 503, but it is there, once, for every worker."""
     log.fails = "after"
-    assert client.get("/invisible-collector/companies").status == 503
+    reply = client.get("/invisible-collector/companies")
+    assert reply.status == 503
+    says = "memory: the connection was lost; whether the call was carried out is known once the store answers again"
+    assert reply.json["detail"] == says
     log.fails = None
     assert client.get("/_sandbox/namespaces/default").json["requests"] == 1
     other = create_worker(base_runtime, log)
@@ -82,6 +86,15 @@ def test_an_append_whose_confirmation_was_lost_is_found_in_the_log(
     replicas = [worker.namespaces.replica("default") for worker in (other, client.runtime)]  # type: ignore[attr-defined] # they are Replicas
     found = [describe_replica(replica, baselines) for replica in replicas]
     assert found[0] == found[1]
+
+
+def test_a_lost_confirmation_is_asked_for_again(log: FailingLog, client: Client) -> None:
+    """The same entry is appended again, and refused, because it is there."""
+    log.fails = "once"
+    reply = client.get("/invisible-collector/companies")
+    assert (reply.status, reply.headers["x-sandbox-request"]) == (401, "default-1")
+    assert client.get("/invisible-collector/companies").headers["x-sandbox-request"] == "default-2"
+    assert [stored.version for stored in log.entries["default"]] == [1, 2]
 
 
 def test_health_says_whether_the_store_answers(log: FailingLog, client: Client) -> None:

@@ -8,6 +8,10 @@ class StoreError(Exception):
     """The store cannot be used; the message says why, and never holds a password."""
 
 
+class UndecidedError(StoreError):
+    """The engine was lost while it appended, so that the entry may be in the log or not."""
+
+
 class Stored(NamedTuple):
     """An entry as the engine keeps it. Versions count the entries of a namespace from 1."""
 
@@ -28,8 +32,11 @@ class Log(Protocol):
     waits: bool
     name: str
 
-    def read_news(self) -> int:
-        """Return a number that differs from the one before if another writer may have appended since. Does not wait."""
+    def read_news(self) -> int | None:
+        """Return a number that differs from the one before if another writer may have appended since. Does not wait.
+
+        None if only reading the log can tell.
+        """
 
     async def read(self, namespace: str, after: int) -> Sequence[Stored]:
         """Return the entries of a namespace with versions greater than `after`, in their order."""
@@ -41,6 +48,10 @@ class Log(Protocol):
         """Append an entry; return False, and change nothing, if the log does not end at `version` - 1.
 
         Entries before the version `keep_from` are dropped.
+
+        Raises:
+            UndecidedError: the entry may have been appended. It can be appended again, because a version is given once.
+            StoreError: the entry was not appended, and will not be.
         """
 
     async def list_names(self) -> list[str]:

@@ -24,11 +24,14 @@ class NotCaughtUp(BaseException):
 class Turn:
     """One attempt at a call: the namespaces that it has opened, and those that it has created or deleted.
 
-    `news` is what the engine said at its beginning: replicas that caught up then are as in the log.
+    `read` are the namespaces whose logs were read since the call came in. `names` are those of all namespaces, None as
+    long as the call has not asked for them.
     """
 
-    def __init__(self, news: int, names: list[str] | None) -> None:
-        self.news = news
+    __slots__ = ("created", "deleted", "names", "opened", "read")
+
+    def __init__(self, read: set[str], names: list[str] | None) -> None:
+        self.read = read
         self.names = names
         self.opened: dict[str, Replica] = {}
         self.created: dict[str, Replica] = {}
@@ -163,7 +166,7 @@ class Replicas(Namespaces):
         replica = turn.opened.get(name)
         if replica is None:
             replica = self.replica(name)
-            if name in self._in_use or replica.news != turn.news:
+            if name in self._in_use or (replica.checks and name not in turn.read):
                 raise NotCaughtUp(name)
             replica.begin(counting=counting)
             turn.opened[name] = replica

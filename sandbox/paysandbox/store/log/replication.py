@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from paysandbox.store.log.changes import Deleted, LogEntry
 from paysandbox.store.log.codec import Codec
-from paysandbox.store.log.engine import Log, StoreError
+from paysandbox.store.log.engine import Log, Stored, StoreError, UndecidedError
 from paysandbox.store.log.folding import fold
 from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.replicas import NotCaughtUp, Replicas, Turn
@@ -15,6 +15,7 @@ from paysandbox.store.log.replicas import NotCaughtUp, Replicas, Turn
 T = TypeVar("T")
 
 TOKEN_BYTES: Final = 8
+CHECKS: Final = 8  # calls that look at the log first, once another worker was faster
 WHOLE_EVERY: Final = 1000  # entries, or as many as records were changed if these are more
 
 
@@ -34,30 +35,33 @@ class Replication:
         It is done again if another worker was faster, so it must have no other effects than those on one namespace.
 
         Raises:
+            UndecidedError: whether the work was kept is known once the store can be read again.
             StoreError: the store cannot be read or written to; nothing is changed.
         """
-        news, names = self.log.read_news(), None
+        read: set[str] = set()
+        names: list[str] | None = None
         while True:
-            turn = Turn(news, names)
+            turn = Turn(read, names)
             self._replicas.begin(turn)
             try:
                 result = work()
-                entries = self._describe(turn)
+                changed = self._describe(turn)
             except NotCaughtUp as missing:
                 self._undo(turn)
                 self._replicas.end()
-                found = await self._load(missing.name, news)
-                names = names if found is None else found
+                missed = (names := await self.log.list_names()) if missing.name is None else [missing.name]
+                for name in missed:
+                    await self._bring_on(name)
+                    read.add(name)
                 continue
             except BaseException:
                 self._undo(turn)
                 raise
             finally:
                 self._replicas.end()
-            if not entries or await self._append(turn, *entries):
+            if await self._confirm(turn, changed):
                 self._replicas.shrink()
                 return result
-            news = self.log.read_news()
 
     async def catch_up(self, name: str) -> None:
         """Bring the replica of a namespace on to the end of the log.
@@ -65,7 +69,7 @@ class Replication:
         Raises:
             StoreError: the log cannot be read.
         """
-        await self._load(name, self.log.read_news())
+        await self._bring_on(name)
 
     async def check(self) -> None:
         """Note in `answers` whether the engine answers."""
@@ -87,9 +91,9 @@ class Replication:
             if last is not None:
                 self._codec.decode(name, last)
 
-    def _describe(self, turn: Turn) -> list[tuple[Replica, LogEntry]]:
-        """Describe the change of the namespace that the turn has changed; close the others."""
-        found = []
+    def _describe(self, turn: Turn) -> tuple[Replica, LogEntry] | None:
+        """Describe the change of the namespace that the turn has changed; None if it has only read."""
+        found = None
         for name, replica in turn.opened.items():
             if name in turn.deleted:
                 entry = LogEntry(_make_token(), replica.token, deleted=Deleted(turn.deleted[name]))
@@ -99,35 +103,70 @@ class Replication:
             else:
                 change = replica.describe_change(self._codec)
                 if change is None:
-                    replica.commit()
                     continue
                 entry = LogEntry(_make_token(), replica.token, change=change)
-            found.append((replica, entry))
-        if len(found) > 1:
-            raise RuntimeError("a call changes several namespaces, which a log cannot keep in one step")
+            if found is not None:
+                raise RuntimeError("a call changes several namespaces, which a log cannot keep in one step")
+            found = replica, entry
         return found
 
-    async def _append(self, turn: Turn, described: tuple[Replica, LogEntry]) -> bool:
+    async def _confirm(self, turn: Turn, changed: tuple[Replica, LogEntry] | None) -> bool:
+        """Keep what a turn has changed; return False, and undo it, if what it has read was not the latest.
+
+        The append itself shows that for the namespace that is changed. Others are looked at.
+        """
+        replica = None if changed is None else changed[0]
+        unread = [name for name, held in turn.opened.items() if held is not replica and name not in turn.read]
+        news = self.log.read_news() if unread else None
+        outdated = [name for name in unread if news is None or turn.opened[name].news != news]
+        if changed is not None and not outdated:
+            return await self._append(turn, *changed)
+        self._undo(turn)
+        is_latest = True
+        for name in outdated:
+            before = turn.opened[name]
+            version = before.version
+            after = await self._bring_on(name)
+            turn.read.add(name)
+            is_latest = is_latest and after is before and after.version == version
+        return is_latest and changed is None
+
+    async def _append(self, turn: Turn, replica: Replica, entry: LogEntry) -> bool:
         """Append the entry of a turn and keep its changes, or undo them."""
-        replica, entry = described
         self._replicas.lock(turn)
+        is_kept = False
         try:
-            is_kept = await self.log.append(replica.name, replica.version + 1, self._codec.encode(entry))
-        except BaseException:
-            replica.news = None  # whether the entry has arrived is known once the log is read
-            self._undo(turn)
-            raise
+            is_kept = await self._append_once(replica, entry)
         finally:
             self._replicas.unlock(turn)
             self._release()
+            if not is_kept:
+                # Others append as well, or whether the entry has arrived is known once the log is read.
+                replica.news, replica.checks = None, CHECKS
+                turn.read.discard(replica.name)
+                self._undo(turn)
         if not is_kept:
-            replica.news = None
-            self._undo(turn)
             return False
         kept = self._keep(turn, replica, entry)
+        self._undo(turn)  # of the others, which were only read
         if kept.version - kept.whole_version >= WHOLE_EVERY:
             await self._append_whole(kept)
         return True
+
+    async def _append_once(self, replica: Replica, entry: LogEntry) -> bool:
+        """Append an entry, and return whether it is in the log then, even if its engine was lost meanwhile."""
+        name, version, content = replica.name, replica.version + 1, self._codec.encode(entry)
+        try:
+            is_kept = await self.log.append(name, version, content)
+        except UndecidedError as lost:
+            try:  # once more, because only one of the two can be taken
+                is_kept = await self.log.append(name, version, content)
+            except StoreError:
+                raise lost from None
+        if is_kept:
+            return True
+        taken = await self.log.read(name, version - 1)
+        return bool(taken) and taken[0] == Stored(version, content)
 
     def _keep(self, turn: Turn, replica: Replica, entry: LogEntry) -> Replica:
         version = replica.version + 1
@@ -137,12 +176,12 @@ class Replication:
             replica.undo()
             replica.close()
             replica = self._replicas.replace(replica.name, turn.created.get(replica.name))
-            replica.news = turn.news
         if entry.deleted is not None:
             replica.retired = entry.deleted.retired
         if entry.whole is not None:
             replica.whole_version = version
         replica.version, replica.token = version, entry.token
+        replica.checks = max(replica.checks - 1, 0)
         return replica
 
     async def _append_whole(self, replica: Replica) -> None:
@@ -155,39 +194,33 @@ class Replication:
         try:
             is_kept = await self.log.append(replica.name, version, self._codec.encode(entry), keep_from=keep_from)
         except StoreError:
-            replica.news = None  # the call before it is kept
+            replica.news, replica.checks = None, CHECKS  # the call before it is kept
             return
         if is_kept:
             replica.version = replica.whole_version = version
             replica.token = entry.token
         else:
-            replica.news = None
+            replica.news, replica.checks = None, CHECKS
 
-    async def _load(self, name: str | None, news: int) -> list[str] | None:
-        """Bring a namespace on to the end of its log, or all of them; return the names of all then."""
-        if name is not None:
-            await self._bring_on(name, news)
-            return None
-        names = await self.log.list_names()
-        for found in names:
-            await self._bring_on(found, news)
-        return names
-
-    async def _bring_on(self, name: str, news: int) -> None:
+    async def _bring_on(self, name: str) -> Replica:
+        """Bring a namespace on to the end of its log."""
         while True:
             while not self._replicas.is_free(name):
                 waiter = asyncio.get_running_loop().create_future()
                 self._waiters.append(waiter)
                 await waiter
-            before = self._replicas.replica(name)
+            before, news = self._replicas.replica(name), self.log.read_news()
+            if news is not None and before.news == news:
+                return before
             version = before.version
             stored = await self.log.read(name, max(version - 1, 0))
             replica = self._replicas.replica(name)
             if replica is not before or replica.version != version or not self._replicas.is_free(name):
                 continue  # another call was faster
             if fold(self._replicas, name, stored, self._codec):
-                self._replicas.replica(name).news = news
-                return
+                replica = self._replicas.replica(name)
+                replica.news = news
+                return replica
 
     def _undo(self, turn: Turn) -> None:
         for replica in turn.opened.values():

@@ -4,25 +4,53 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from paysandbox.core.clock import read_epoch
 from paysandbox.store.log.engine import Stored, StoreError
 
 # In the header of the file, by which a file of another program is told from one of ours: "PaSb".
 APPLICATION_ID: Final = 0x50615362
-SCHEMA: Final = 1  # of the tables; entries have a format of their own
+SCHEMA: Final = 2  # of the tables; entries have a format of their own
 BUSY_SECONDS: Final = 5  # that an append waits for those of other processes
 _WAL_PAGES: Final = 8000  # 32 MiB; SQLite's 1,000 make every three hundredth call wait for the disk
-_CREATE: Final = """
-CREATE TABLE entries (
-    place INTEGER PRIMARY KEY, namespace TEXT NOT NULL, version INTEGER NOT NULL, content BLOB NOT NULL,
-    UNIQUE (namespace, version)
+
+# The place of an entry is the id of its namespace with its version behind it, in 36 bits: so each namespace grows at
+# the end of a range of its own, and the table needs no second index. No id is given twice, so that a new log is not
+# taken for a forgotten one. `at` is the machine's time in microseconds since 1970.
+_CREATE: Final = (
+    "CREATE TABLE namespaces (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE)",
+    "CREATE TABLE entries (place INTEGER PRIMARY KEY, at INTEGER NOT NULL, content BLOB NOT NULL)",
 )
-"""
-# The log must end one version before: the unique key alone would let an entry in behind a gap.
+# The log must end one version before: the key alone would let an entry in behind a gap.
 _APPEND: Final = """
-INSERT INTO entries (namespace, version, content)
-SELECT ?1, ?2, ?3 WHERE ?2 - 1 = (SELECT coalesce(max(version), 0) FROM entries WHERE namespace = ?1)
+INSERT OR IGNORE INTO entries SELECT id << 36 | ?2, ?3, ?4 FROM namespaces
+WHERE name = ?1 AND EXISTS (SELECT 1 FROM entries WHERE place = (id << 36 | ?2) - 1)
+"""
+_APPEND_FIRST: Final = """
+INSERT INTO entries SELECT id << 36 | ?2, ?3, ?4 FROM namespaces
+WHERE name = ?1 AND NOT EXISTS (SELECT 1 FROM entries WHERE place > id << 36 AND place < id + 1 << 36)
+"""
+_READ: Final = """
+SELECT place & 0xFFFFFFFFF, content FROM namespaces JOIN entries ON place > id << 36 | ?2 AND place < id + 1 << 36
+WHERE name = ?1 ORDER BY place
+"""
+_READ_LAST: Final = """
+SELECT place & 0xFFFFFFFFF, content FROM namespaces JOIN entries ON place > id << 36 AND place < id + 1 << 36
+WHERE name = ?1 ORDER BY place DESC LIMIT 1
+"""
+_LIST: Final = """
+SELECT name FROM namespaces JOIN entries
+ON place = (SELECT max(place) FROM entries WHERE place > id << 36 AND place < id + 1 << 36)
+ORDER BY at, id
+"""
+_TRIM: Final = """
+DELETE FROM entries WHERE place > (SELECT id << 36 FROM namespaces WHERE name = ?1)
+AND place < (SELECT id << 36 | ?2 FROM namespaces WHERE name = ?1)
+"""
+_FORGET: Final = """
+DELETE FROM entries WHERE place > (SELECT id << 36 FROM namespaces WHERE name = ?1)
+AND place < (SELECT id + 1 << 36 FROM namespaces WHERE name = ?1)
 """
 
 
@@ -49,6 +77,8 @@ class SqliteLog:
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=32
             )
+        self._run = self._connection.execute
+        self._cursor = self._connection.cursor()  # of appends, because making one takes a tenth of an append
         try:
             with self._explain():
                 self._prepare()
@@ -59,70 +89,89 @@ class SqliteLog:
     def read_news(self) -> int:
         """Return the number by which SQLite counts the commits of other connections."""
         with self._explain():
-            found: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+            found: int = self._run("PRAGMA data_version").fetchone()[0]
         return found
 
     async def read(self, namespace: str, after: int) -> Sequence[Stored]:
-        return self._list("SELECT version, content FROM entries WHERE namespace = ? AND version > ? ORDER BY version",
-                          namespace, after)  # fmt: skip
+        with self._explain():
+            return [Stored(*row) for row in self._run(_READ, (namespace, after))]
 
     async def read_last(self, namespace: str) -> Stored | None:
-        found = self._list(
-            "SELECT version, content FROM entries WHERE namespace = ? ORDER BY version DESC LIMIT 1", namespace
-        )
-        return found[0] if found else None
+        with self._explain():
+            row = self._run(_READ_LAST, (namespace,)).fetchone()
+        return None if row is None else Stored(*row)
 
     async def append(self, namespace: str, version: int, content: bytes, *, keep_from: int = 0) -> bool:
-        with self._explain():
-            is_added = self._connection.execute(_APPEND, (namespace, version, content)).rowcount == 1
-            if is_added and keep_from:
-                self._connection.execute(
-                    "DELETE FROM entries WHERE namespace = ? AND version < ?", (namespace, keep_from)
-                )
-        return is_added
+        values = namespace, version, read_epoch(), content
+        if version == 1:
+            return self._append_first(values)
+        if keep_from:
+            return self._append_and_trim(values, keep_from)
+        try:  # of most calls this is the only statement, and a transaction of its own
+            return self._cursor.execute(_APPEND, values).rowcount == 1
+        except sqlite3.Error as error:
+            raise self._word(error) from None
 
     async def list_names(self) -> list[str]:
         with self._explain():
-            rows = self._connection.execute("SELECT namespace FROM entries GROUP BY namespace ORDER BY max(place)")
-            return [name for (name,) in rows]
+            return [name for (name,) in self._run(_LIST)]
 
     async def forget(self, namespace: str) -> None:
-        with self._explain():
-            self._connection.execute("DELETE FROM entries WHERE namespace = ?", (namespace,))
+        with self._explain(), self._transaction():
+            self._run(_FORGET, (namespace,))
+            self._run("DELETE FROM namespaces WHERE name = ?", (namespace,))
 
     async def check(self) -> None:
         with self._explain():
-            self._connection.execute("SELECT 1 FROM entries LIMIT 1").fetchall()
+            self._run("SELECT 1 FROM entries LIMIT 1").fetchall()
 
     async def close(self) -> None:
         self._connection.close()
 
-    def _list(self, query: str, *values: Any) -> list[Stored]:
-        with self._explain():
-            return [Stored(*row) for row in self._connection.execute(query, values)]
+    def _append_first(self, values: tuple[str, int, int, bytes]) -> bool:
+        with self._explain(), self._transaction():
+            self._run("INSERT OR IGNORE INTO namespaces (name) VALUES (?)", values[:1])
+            return self._run(_APPEND_FIRST, values).rowcount == 1
+
+    def _append_and_trim(self, values: tuple[str, int, int, bytes], keep_from: int) -> bool:
+        with self._explain(), self._transaction():
+            is_added = self._run(_APPEND, values).rowcount == 1
+            if is_added:
+                self._run(_TRIM, (values[0], keep_from))
+        return is_added
 
     def _prepare(self) -> None:
-        run = self._connection.execute
+        run = self._run
         found = run("PRAGMA application_id").fetchone()[0]
         if found != APPLICATION_ID and run("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
             raise StoreError(f"{self.name} is a database of another program; give a file of its own to the store")
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
         run(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
-        run("BEGIN IMMEDIATE")  # two processes may create the file at once
-        try:
+        with self._transaction():  # two processes may create the file at once
             if not run("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-                run(_CREATE)
-                run(f"PRAGMA application_id = {APPLICATION_ID}")
-                run(f"PRAGMA user_version = {SCHEMA}")
+                for statement in (
+                    *_CREATE,
+                    f"PRAGMA application_id = {APPLICATION_ID}",
+                    f"PRAGMA user_version = {SCHEMA}",
+                ):
+                    run(statement)
             schema = run("PRAGMA user_version").fetchone()[0]
-            run("COMMIT")
+        if schema != SCHEMA:
+            age = "newer" if schema > SCHEMA else "older"
+            raise StoreError(f"{self.name} was written by a {age} Paysandbox (format {schema}, this one has {SCHEMA})")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Context manager: commit on success, roll back on exception. Others may not write meanwhile."""
+        self._run("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._run("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):
-                run("ROLLBACK")
+                self._run("ROLLBACK")
             raise
-        if schema != SCHEMA:
-            raise StoreError(f"{self.name} was written by a newer Paysandbox (format {schema}, this one has {SCHEMA})")
 
     @contextmanager
     def _explain(self) -> Iterator[None]:
@@ -130,7 +179,10 @@ class SqliteLog:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreError(f"{self.name}: {_describe(error)}") from None
+            raise self._word(error) from None
+
+    def _word(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(f"{self.name}: {_describe(error)}")
 
 
 def _describe(error: sqlite3.Error) -> str:

@@ -118,8 +118,8 @@ def test_a_file_that_is_no_database_is_left_as_it_is(path: Path) -> None:
 def test_a_newer_schema_is_named(path: Path) -> None:
     SqliteLog(path)
     with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA user_version = 2")
-    with pytest.raises(StoreError, match=r"was written by a newer Paysandbox \(format 2, this one has 1\)"):
+        connection.execute("PRAGMA user_version = 3")
+    with pytest.raises(StoreError, match=r"was written by a newer Paysandbox \(format 3, this one has 2\)"):
         SqliteLog(path)
 
 
