@@ -16,7 +16,7 @@ def render_page(subjects: Sequence[Subject]) -> Reply:
     views = [_view_subject(subject) for subject in subjects]
     return render_template(
         "coverage/coverage.html",
-        scripted=False,
+        scripts=(),
         whole=_view_sum(sum_subjects(subjects)),
         called=str(sum_called(subjects)),
         subjects=views,

@@ -1,6 +1,8 @@
 """Views rendered as pages. Style and script are inline, because the policy can then name their bytes by hash."""
 
 from base64 import b64encode
+from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -21,12 +23,12 @@ def _hashed(text: str) -> str:
 
 
 _STYLE: Final = (_HERE / "page.css").read_text("utf-8")
-_SCRIPT: Final = (_HERE / "page.js").read_text("utf-8")
+# A page without script is one that can be saved as a file; the others ask this sandbox alone.
+PAGE: Final = "html/page.js"
 _POLICY: Final = (
     f"default-src 'none'; style-src {_hashed(_STYLE)}; img-src data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_SCRIPTS: Final = f"; script-src {_hashed(_SCRIPT)}"
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader([_HERE, _HERE.parent]),  # shared parts by name, a page by its folder and name
     autoescape=True,
@@ -37,16 +39,28 @@ _TEMPLATES: Final = Environment(
 _TEMPLATES.filters["blocks"] = parse_blocks
 
 
-def render_template(template: str, *, scripted: bool = True, **view: Any) -> Reply:
-    """Render a page of one template; text of contracts and clients is escaped."""
+def render_template(template: str, *, scripts: Sequence[str] = (PAGE,), **view: Any) -> Reply:
+    """Render a page of one template with these scripts; text of contracts and clients is escaped."""
+    sources = [_read_script(name) for name in scripts]
     text = _TEMPLATES.get_template(template).render(
         style=Markup(_STYLE),  # noqa: S704 - our own file
-        script=Markup(_SCRIPT),  # noqa: S704 - our own file
+        scripts=[Markup(source) for source in sources],  # noqa: S704 - our own files
         **view,
     )
     headers = (
-        ("Content-Security-Policy", _POLICY + _SCRIPTS if scripted else _POLICY),
+        ("Content-Security-Policy", _POLICY + _describe_rights(sources)),
         ("Referrer-Policy", "same-origin"),
     )
     # Half of a surrogate pair, which a contract may hold, has no bytes.
     return Reply(200, text.encode("utf-8", "replace").decode(), headers=headers, media_type=HTML_TYPE)
+
+
+@cache
+def _read_script(name: str) -> str:
+    return (_HERE.parent / name).read_text("utf-8")
+
+
+def _describe_rights(scripts: Sequence[str]) -> str:
+    if not scripts:
+        return "; form-action 'none'"
+    return f"; form-action 'self'; script-src {' '.join(map(_hashed, scripts))}"

@@ -6,7 +6,7 @@ from typing import Final
 
 from paysandbox.contract.operation import Operation
 from paysandbox.kit.runtime import CONTROL, CONTROL_PREFIX, Runtime
-from paysandbox.web.console.routes import ROUTES
+from paysandbox.web.console.routes import PAGES
 from tests.helpers.raw_http import Message
 
 # What stands for each path parameter; an operation with another one stops the tests until it is named here.
@@ -28,7 +28,7 @@ def path_of(operation: Operation, **names: str) -> str:
 def page_paths(runtime: Runtime) -> list[str]:
     """Return the paths of all pages; a page about a contract once for each contract."""
     services = [*runtime.services, CONTROL]
-    filled = (route.path.replace("{provider}", name) for route in ROUTES for name in services)
+    filled = (route.path.replace("{provider}", name) for route in PAGES for name in services)
     return list(dict.fromkeys(f"/{CONTROL_PREFIX}{path}" for path in filled))
 
 

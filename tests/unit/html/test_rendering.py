@@ -49,7 +49,7 @@ def test_only_the_pages_own_style_and_script_may_run(client: Client, path: str) 
         "img-src": "data:",
         "connect-src": "'self'",
         "base-uri": "'none'",
-        "form-action": "'none'",
+        "form-action": "'self'",
         "frame-ancestors": "'none'",
     }
     assert response.headers["x-content-type-options"] == "nosniff"

@@ -23,6 +23,7 @@ from paysandbox.store.log.engine import StoreError
 T = TypeVar("T")
 
 QUEUED: Final = 500  # calls that wait for a watcher that reads slowly; of more the oldest are left out
+_EVENTS: Final = "text/event-stream"
 _READING_SECONDS: Final = 0.2
 PING_SECONDS: Final = 15  # after which a connection without a call shows whether it still stands
 
@@ -152,7 +153,9 @@ async def respond_with_calls(live: LiveCalls, runtime: Runtime, request: Request
         "x-accel-buffering": "no",
         "cross-origin-resource-policy": "same-origin",
     }
-    return StreamingResponse(stream_events(live.watch(asked, begin)), headers=headers, media_type="text/event-stream")
+    if request.method == "HEAD":
+        return Response(headers=headers, media_type=_EVENTS)
+    return StreamingResponse(stream_events(live.watch(asked, begin)), headers=headers, media_type=_EVENTS)
 
 
 def _begin(feed: CallFeed, *, asked: Filter, after: str | None, latest: int) -> Batch:

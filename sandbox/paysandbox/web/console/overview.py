@@ -1,19 +1,20 @@
-"""The view of the start page: the providers, and the latest calls of the default namespace."""
+"""The view of the start page: the latest calls that pass a filter, and the providers."""
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
-from typing import Any, Final
+from typing import Final
+from urllib.parse import urlencode
 
 from msgspec import Struct
 
 from paysandbox.contract.inventory import count_units
-from paysandbox.control import journal_view
+from paysandbox.control.call_feed import CallFeed, Filter, Summary, WatchedCall, read_filter
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
-from paysandbox.store.namespaces import DEFAULT, Namespace
+from paysandbox.store.namespaces import DEFAULT
 from paysandbox.web.console.contract_view.values import make_anchor
 
-SHOWN: Final = 10
+SHOWN: Final = 50
+FILTERS: Final = frozenset({"namespace", "provider", "operation", "status", "refused", "advised", "rule", "text"})
 
 
 class ProviderCard(Struct, frozen=True):
@@ -28,36 +29,60 @@ class ProviderCard(Struct, frozen=True):
     counts: Mapping[str, int]
 
 
-class Latest(Struct, frozen=True):
+class Row(Struct, frozen=True):
     """A call, masked as in the journal. `rules` has anchor and id of each rule that it passed through."""
 
-    entry: Mapping[str, Any]
+    call: Summary
     rules: tuple[tuple[str, str], ...]
 
 
+class Choice(Struct, frozen=True):
+    """A filter of the list: its options with their labels; without options a free text."""
+
+    name: str
+    label: str
+    given: str
+    options: tuple[tuple[str, str], ...] = ()
+
+
 class Overview(Struct, frozen=True):
-    """The sandbox at a glance; `latest` are calls of the default namespace, newest first; `calls` counts all."""
+    """The sandbox at a glance.
+
+    `rows` are the latest of `calls` calls that pass the filter, newest first; `stream` is the address of the calls
+    after them.
+    """
 
     version: str
     url: str
     store: str
     namespace: str
     providers: tuple[ProviderCard, ...]
-    latest: tuple[Latest, ...]
+    rows: tuple[Row, ...]
     calls: int
+    stream: str
+    choices: tuple[Choice, ...]
 
 
-def build_overview(runtime: Runtime, origin: str) -> Overview:
-    """Build the view of the start page for a browser that came by `origin`."""
-    namespace = runtime.namespaces.get(DEFAULT)
+def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> Overview:
+    """Build the view of the start page for a browser that came by `origin`; unknown parameters are ignored.
+
+    Raises:
+        NotFound: the namespace or the provider of the filter does not exist.
+        NotAllowed: a value of the filter is none that a call can have.
+    """
+    given = {name: value for name, value in query.items() if name in FILTERS and value}
+    namespace = given.get("namespace")
+    found = CallFeed(runtime).list_latest(read_filter(given, namespace, runtime), SHOWN).calls
     return Overview(
         version=runtime.version,
         url=origin,
         store=runtime.store_name,
-        namespace=namespace.name,
+        namespace=namespace or DEFAULT,
         providers=tuple(_describe_provider(service, runtime, origin) for service in runtime.services.values()),
-        latest=tuple(_list_latest(namespace, runtime)),
-        calls=namespace.requests,
+        rows=tuple(_describe_row(call) for call in reversed(found)),
+        calls=sum(one.requests for one in runtime.namespaces if namespace in {None, one.name}),
+        stream=_make_stream(runtime, given),
+        choices=tuple(_list_choices(runtime, given)),
     )
 
 
@@ -74,9 +99,31 @@ def _describe_provider(service: Service, runtime: Runtime, origin: str) -> Provi
     )
 
 
-def _list_latest(namespace: Namespace, runtime: Runtime) -> Iterator[Latest]:
-    for entry in journal_view.describe_entries(islice(reversed(namespace.journal), SHOWN), namespace, runtime):
-        operation = entry["operation"]
-        yield Latest(
-            entry, tuple((make_anchor(f"{operation} rule {rule['id']}"), rule["id"]) for rule in entry["rules"])
-        )
+def _describe_row(call: WatchedCall) -> Row:
+    rules = (rule["id"] for rule in call.summary["rules"])
+    return Row(call.summary, tuple((make_anchor(f"{call.summary['operation']} rule {rule}"), rule) for rule in rules))
+
+
+def _list_choices(runtime: Runtime, given: Mapping[str, str]) -> Iterator[Choice]:
+    names = [namespace.name for namespace in runtime.namespaces]
+    titles = [(name, service.contract.title) for name, service in runtime.services.items()]
+    for name, label, options in (
+        ("namespace", "Namespace", [("", "all"), *zip(names, names, strict=True)]),
+        ("provider", "Provider", [("", "all"), *titles]),
+        ("refused", "Refused", [("", "or not"), ("true", "refused"), ("false", "not refused")]),
+        ("advised", "Advice", [("", "or none"), ("true", "with advice"), ("false", "without advice")]),
+        ("status", "Status", []),
+        ("operation", "Operation", []),
+        ("rule", "Rule", []),
+        ("text", "Text in request or reply", []),
+    ):
+        yield Choice(name, label, given.get(name, ""), tuple(options))
+
+
+def _make_stream(runtime: Runtime, given: Mapping[str, str]) -> str:
+    """Make the address of the stream that goes on after the latest call, whether or not that passes the filter."""
+    query = {name: value for name, value in given.items() if name != "namespace"}
+    latest = CallFeed(runtime).list_latest(Filter(), 1).calls
+    after = {"after": latest[0].mark} if latest else {"latest": str(SHOWN)}
+    where = f"/namespaces/{given['namespace']}" if "namespace" in given else ""
+    return f"/_sandbox{where}/stream?{urlencode(query | after)}"

@@ -20,14 +20,19 @@ _METHODS: Final = ("GET", "HEAD")
 
 
 async def start_page(request: Request) -> Response:
-    """List the providers with their URLs and credentials, the control plane's addresses, and the latest calls."""
+    """List the latest calls, the providers with their URLs and credentials, and the control plane's addresses.
+
+    Raises:
+        NotFound: the filter names a namespace or a provider that does not exist.
+        NotAllowed: a value of the filter is none that a call can have.
+    """
     runtime = _admit(request)
     # Imported here because a start without a page must not wait for the template engine.
     from paysandbox.html.rendering import render_template  # noqa: PLC0415 - as said above
     from paysandbox.web.console.overview import build_overview  # noqa: PLC0415 - as above
 
-    view = build_overview(runtime, request.scope[REQUEST].origin)
-    return _respond(request, render_template("web/console/start.html", view=view))
+    view = build_overview(runtime, request.scope[REQUEST].origin, request.query_params)
+    return _respond(request, render_template("web/console/start.html", scripts=["web/console/live.js"], view=view))
 
 
 async def docs_page(request: Request) -> Response:
@@ -111,12 +116,8 @@ def _respond(request: Request, reply: Reply, problem: Problem | None = None) -> 
     return response
 
 
-ROUTES: Final = (
-    Route("/", start_page),
-    Route("/docs/{provider}", docs_page),
-    Route("/stream", stream_calls),
-    Route("/namespaces/{ns}/stream", stream_calls),
-)
+PAGES: Final = (Route("/", start_page), Route("/docs/{provider}", docs_page))
+STREAMS: Final = (Route("/stream", stream_calls), Route("/namespaces/{ns}/stream", stream_calls))
 EXCEPTION_HANDLERS: Final[Mapping[Any, Any]] = {
     Problem: _refuse_problem,
     HTTPException: _refuse_route,
@@ -126,7 +127,7 @@ EXCEPTION_HANDLERS: Final[Mapping[Any, Any]] = {
 
 def create_pages(runtime: Runtime) -> Starlette:
     """Create the application of the pages."""
-    pages = Starlette(routes=ROUTES, exception_handlers=EXCEPTION_HANDLERS)
+    pages = Starlette(routes=[*PAGES, *STREAMS], exception_handlers=EXCEPTION_HANDLERS)
     pages.router.redirect_slashes = False  # a page has one address
     pages.state.runtime = runtime
     return pages

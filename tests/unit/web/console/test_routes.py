@@ -59,7 +59,7 @@ def test_a_page_that_fails_says_so(base_runtime: Runtime) -> None:
         "query_string": b"",
         "headers": [(b"host", b"127.0.0.1:4080")],
     }
-    with pytest.raises(AttributeError):
+    with pytest.raises(TypeError):
         app(scope, receive, send).send(None)
     start, body = sent
     assert start["status"] == 500

@@ -106,14 +106,53 @@ def test_a_refusal_is_explained(client: Client) -> None:
     )
 
 
-def test_the_last_ten_calls_of_the_default_namespace_are_listed(client: Client) -> None:
-    """Newest first, and none of other namespaces."""
-    for _ in range(12):
+def list_ids(page: Element) -> list[str]:
+    return [one.all("a")[0].text for listed in page.all("ol", "requests") for one in listed.all("li")]
+
+
+def test_the_last_fifty_calls_of_all_namespaces_are_listed(client: Client) -> None:
+    """Newest first."""
+    for _ in range(51):
         pay(client, RIGHT)
     pay(client, RIGHT, f"/ns/other{PAY}")
-    found = [one.all("a")[0].text for one in requests(client)]
-    assert found == [f"default-{number}" for number in range(12, 2, -1)]
-    assert "10 of 12, newest first" in start(client).text
+    assert list_ids(start(client)) == ["other-1", *(f"default-{number}" for number in range(51, 2, -1))]
+    assert "50 of 52, newest first" in start(client).text
+
+
+@pytest.mark.parametrize(
+    ("query", "listed"),
+    [
+        ("namespace=other", ["other-1"]),
+        ("refused=true", ["default-2"]),
+        ("refused=false&status=200", ["other-1", "default-1"]),
+        ("text=2017-10-26", ["default-2"]),
+        ("provider=invoiless", []),
+        ("operation=&status=&text=", ["other-1", "default-2", "default-1"]),
+    ],
+)
+def test_a_filter_of_the_address_chooses_calls(client: Client, query: str, listed: list[str]) -> None:
+    """The form shows it, and the stream goes on with it."""
+    pay(client, RIGHT)
+    pay(client, WRONG_DATE)
+    pay(client, RIGHT, f"/ns/other{PAY}")
+    page = start(client, query=query)
+    assert list_ids(page) == listed
+    given = {name: value for name, value in (pair.split("=") for pair in query.split("&")) if value}
+    fields = {str(one.attributes["name"]): one.attributes.get("value", "") for one in page.all("input")}
+    assert {name: value for name, value in fields.items() if value} == {
+        name: value for name, value in given.items() if name in fields
+    }
+    stream = str(page.at("calls").attributes["data-stream"])
+    assert stream.startswith("/_sandbox/namespaces/other/stream?" if "namespace" in given else "/_sandbox/stream?")
+    assert all(f"{name}={value}" in stream for name, value in given.items() if name != "namespace")
+    assert "after=other-1%40" in stream
+
+
+@pytest.mark.parametrize(
+    ("query", "status"), [("namespace=nobody", 404), ("provider=paypal", 404), ("status=many", 422), ("refused=1", 422)]
+)
+def test_a_filter_that_no_call_can_pass_is_refused(client: Client, query: str, status: int) -> None:
+    assert client.get("/_sandbox/", query=query).status == status
 
 
 def test_a_call_without_a_reply_is_listed(client: Client) -> None:

@@ -1,0 +1,136 @@
+"""The start page in a real browser: calls appear while they are made, and can be chosen, stopped and walked."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from paysandbox.server.live import Server
+from tests.system.browser.conftest import PATIENCE
+
+PAY = "invoicexpress/documents/1/partial_payments.json?api_key=ix-test-key"
+RIGHT = {"partial_payment": {"amount": 1}}
+WRONG_DATE = {"partial_payment": {"amount": 1, "payment_date": "2017-10-26"}}
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """The start page, live, which in the end has shown no error."""
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    found = context.new_page()
+    errors: list[str] = []
+    found.on("console", lambda said: errors.append(said.text))
+    found.on("pageerror", lambda error: errors.append(str(error)))
+    open_page(found, server)
+    yield found
+    context.close()
+    assert errors == []
+
+
+def open_page(page: Page, server: Server, query: str = "") -> None:
+    page.goto(f"{server.url()}/_sandbox/{query}")
+    expect(page.locator("#state")).to_have_text("live, newest first")
+
+
+def pay(server: Server, body: object = RIGHT, namespace: str = "default", times: int = 1) -> None:
+    with httpx.Client(trust_env=False) as client:
+        for _ in range(times):
+            client.post(f"{server.url()}/ns/{namespace}/{PAY}", json=body)
+
+
+def test_a_call_appears_as_the_server_would_list_it(page: Page, server: Server) -> None:
+    """With links, reason, advice, rules and fault; text of clients stays text."""
+    faults = f"{server.url()}/_sandbox/namespaces/default/faults"
+    httpx.post(faults, json={"when": {"times": 1}, "then": {"status": 503}})
+    for body in (RIGHT, RIGHT, RIGHT, WRONG_DATE, {"partial_payment": {"amount": 99999}}, {HOSTILE: HOSTILE}):
+        pay(server, body)
+    httpx.get(f"{server.url()}/invoicexpress/{HOSTILE}")
+    httpx.get(f"{server.url()}/nothing")
+    rows = page.locator("#calls > li")
+    expect(rows).to_have_count(8)
+    live = rows.evaluate_all("rows => rows.map((row) => row.outerHTML)")
+    page.reload()
+    assert rows.evaluate_all("rows => rows.map((row) => row.outerHTML)") == live
+    assert page.locator("#calls img").count() == 0
+    expect(page.locator("#calls")).to_contain_text("overpayment-is-refused")
+    expect(page.locator("#none")).to_be_hidden()
+
+
+def test_a_paused_list_stands_still_and_then_catches_up(page: Page, server: Server) -> None:
+    pay(server)
+    rows = page.locator("#calls > li")
+    expect(rows).to_have_count(1)
+    page.get_by_role("button", name="Pause").click()
+    pay(server, times=2)
+    expect(page.get_by_role("button", name="Go on (2 more)")).to_be_visible()
+    assert rows.count() == 1
+    page.keyboard.press("p")
+    expect(rows).to_have_count(3)
+    page.get_by_role("button", name="Clear").click()
+    expect(rows).to_have_count(0)
+    expect(page.locator("#none")).to_be_visible()
+
+
+def test_a_filter_has_an_address_that_can_be_shared(page: Page, server: Server) -> None:
+    pay(server)
+    pay(server, WRONG_DATE)
+    pay(server, WRONG_DATE, namespace="other")
+    expect(page.locator("#calls > li")).to_have_count(3)
+    page.reload()
+    page.locator("select[name=namespace]").select_option("other")
+    page.wait_for_url("**/_sandbox/?namespace=other")
+    expect(page.locator("#calls > li")).to_have_count(1)
+    page.locator("select[name=refused]").select_option("refused")
+    page.wait_for_url("**/_sandbox/?namespace=other&refused=true")
+    pay(server)
+    pay(server, namespace="other")
+    pay(server, WRONG_DATE, namespace="other")
+    expect(page.locator("#calls > li")).to_have_count(2)
+    expect(page.locator("#calls > li").first).to_contain_text("other-3")
+
+
+def test_the_keyboard_walks_through_the_calls(page: Page, server: Server) -> None:
+    pay(server, times=3)
+    expect(page.locator("#calls > li")).to_have_count(3)
+    for key, shown in (("j", "default-3"), ("j", "default-2"), ("k", "default-3")):
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.textContent") == shown
+    page.keyboard.press("/")
+    page.keyboard.type("pjc")
+    expect(page.locator("input[name=text]")).to_have_value("pjc")
+    expect(page.locator("#calls > li")).to_have_count(3)
+
+
+def test_more_calls_than_a_page_can_show_are_counted(page: Page, server: Server) -> None:
+    """The newest fifty are there, and the page still answers."""
+    pay(server, {"partial_payment": {"amount": 0}}, times=400)
+    expect(page.locator("#calls > li").first).to_contain_text("default-400")
+    assert page.locator("#calls > li").count() == 50
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+
+
+def test_a_page_that_stays_open_over_a_restart_goes_on(browser: Browser) -> None:
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    with Server() as first:
+        port = int(first.url().rpartition(":")[2])
+        open_page(page, first)
+        pay(first, times=3)
+        expect(page.locator("#calls > li")).to_have_count(3)
+    expect(page.locator("#state")).to_have_text("waiting for the sandbox")
+    with Server(port=port) as second:
+        pay(second)
+        expect(page.locator("#calls > li")).to_have_count(4)
+        expect(page.locator("#calls > li").first).to_contain_text("default-1")
+        context.close()
