@@ -60,6 +60,9 @@ format: $(READY)  ## put the code into its form
 browser: $(READY)  ## install Chromium for the tests of the pages, unless a browser is there
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/browser
 
+redis:  ## install redis-server for the tests of that store, unless it is there; they start it themselves
+	@.ci/redis
+
 matrix: $(READY)  ## the same payments at all four vendors, and what becomes of each (ARGS=--write)
 	$(BIN)/python -m tools.matrix $(ARGS)
 
@@ -101,14 +104,14 @@ docs: $(READY)  ## write the providers' pages under docs/ anew from their contra
 lock:  ## choose the newest versions of all dependencies
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet uv
-	$(COMPILE) --upgrade --group build --group dev --extra check --extra tls --extra reload --extra testcontainers --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --upgrade --group build --group dev --extra check --extra tls --extra reload --extra redis --extra testcontainers --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --upgrade --constraint requirements-dev.lock --group build --output-file requirements.lock pyproject.toml
 	rm -rf $(VENV)-lock
 
 lowest:  ## the fast tests with the lowest allowed version of every dependency of the package
 	$(PYTHON) -m venv --clear $(VENV)-lowest
 	$(VENV)-lowest/bin/pip install --quiet uv
-	$(VENV)-lowest/bin/uv pip compile --quiet --resolution lowest-direct --extra check --extra tls --extra reload --no-annotate --no-header \
+	$(VENV)-lowest/bin/uv pip compile --quiet --resolution lowest-direct --extra check --extra tls --extra reload --extra redis --no-annotate --no-header \
 		--output-file $(VENV)-lowest/direct.txt pyproject.toml
 	$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest --requirement $(VENV)-lowest/direct.txt --group dev --group build
 	$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest --no-deps --no-build-isolation --editable .
@@ -133,4 +136,4 @@ $(READY): $(SERVES) requirements-dev.lock
 	$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $(READY)
 
-.PHONY: help install serve test test-slow test-all coverage coverage-report lint check format browser audit matrix clients bench fuzz ledgers soak mutants contract lint-contracts docs lock lowest newest clean
+.PHONY: help install serve test test-slow test-all coverage coverage-report lint check format browser redis audit matrix clients bench fuzz ledgers soak mutants contract lint-contracts docs lock lowest newest clean

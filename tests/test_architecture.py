@@ -22,7 +22,7 @@ TOP = {"__init__", "__main__", "_version", "app", "testing", "testcontainers", "
 # Each folder, from the lowest layer up: the folders below it that it imports, and the packages of others.
 LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "core": (set(), {"msgspec", "yaml"}),
-    "store": ({"core"}, {"msgspec"}),
+    "store": ({"core"}, {"msgspec", "hiredis"}),
     "contract": ({"core"}, {"msgspec", "jsonschema", "jsonschema_rs", "platformdirs"}),
     "html": ({"core"}, {"msgspec", "jinja2", "markupsafe"}),
     "coverage": ({"core", "contract", "html"}, {"msgspec"}),

@@ -17,7 +17,7 @@ SLOW_FOLDERS: Final = ("system", "tools")
 
 
 def mark_lanes(items: Iterable[pytest.Item]) -> None:
-    """Mark the tests below the slow folders `slow`, those in a browser `browser` too, and those of properties."""
+    """Mark the tests below the slow folders `slow`, and those that want a browser, a Redis server, or hypothesis."""
     for item in items:
         if not item.path.is_relative_to(TESTS):
             continue
@@ -28,3 +28,5 @@ def mark_lanes(items: Iterable[pytest.Item]) -> None:
             item.add_marker(pytest.mark.property)
         if "browser" in folders:
             item.add_marker(pytest.mark.browser)
+        if folders[:2] == ("system", "redis"):
+            item.add_marker(pytest.mark.redis)

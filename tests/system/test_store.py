@@ -142,7 +142,7 @@ def test_events_are_delivered_once_by_the_process_of_their_call(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--store", "redis://me:secret@db"], "there is no store 'redis'"),
+        (["--store", "valkey://me:secret@db"], "there is no store 'valkey'"),
         (["--store", "sqlite:"], "a store in SQLite is sqlite:PATH"),
         (["--store", "sqlite:/nowhere/stub.db"], "there is no folder /nowhere; make it first"),
         (["--store", "sqlite:stub.db", "--reload"], "--reload needs --store memory"),

@@ -210,8 +210,9 @@ def store_option(command: F) -> F:
     return option(
         "--store",
         default=_DEFAULTS.store,
-        metavar="[memory|sqlite:PATH]",
-        help="Where namespaces are kept: in memory until the sandbox stops, or in a file of SQLite, which stays.",
+        metavar="[memory|sqlite:PATH|redis://HOST]",
+        help="Where namespaces are kept: in memory until it stops, in a file of SQLite, or in Redis or Valkey, "
+        "which several hosts can share.",
     )(command)
 
 

@@ -79,7 +79,7 @@ class Runtime:
 
     @property
     def store_name(self) -> str:
-        """The store of the namespaces, for those who run the sandbox: `memory`, or `sqlite:PATH`."""
+        """The store, for those who run the sandbox: `memory`, `sqlite:PATH`, or a URL without credentials."""
         return MEMORY if self.replication is None else self.replication.log.name
 
     def transaction(self) -> AbstractContextManager[None]:

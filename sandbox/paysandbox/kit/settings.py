@@ -24,7 +24,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         cors_origins: of web pages that may call the providers and read the replies; `*` is every page.
         webhook_urls: endpoints of every namespace, which get all events of all providers.
         webhook_hosts: in lower case, beyond this machine, that events may be delivered to.
-        store: where namespaces are kept, `memory` or `sqlite:PATH`.
+        store: where namespaces are kept, `memory`, `sqlite:PATH`, or the URL of a Redis or Valkey.
         ports: the port of each provider that has one of its own.
         tls_ports: the same for HTTPS.
     """

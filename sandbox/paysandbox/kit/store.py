@@ -5,9 +5,9 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.engine import StoreError
 from paysandbox.store.log.metered import MeteredLog
-from paysandbox.store.log.opening import open_log
+from paysandbox.store.log.opening import open_log, run_before_serving
 from paysandbox.store.log.replicas import Replicas
-from paysandbox.store.log.replication import Replication, run_at_once
+from paysandbox.store.log.replication import Replication
 
 
 def open_store(runtime: Runtime) -> None:
@@ -30,7 +30,7 @@ def open_store(runtime: Runtime) -> None:
     try:
         log = MeteredLog(open_log(settings.store))
         replication = Replication(log, replicas, codec, journal_entries=settings.journal_entries)
-        run_at_once(replication.check_formats())
+        run_before_serving(log, replication.check_formats())
     except StoreError as error:
         raise StoreFailed([str(error)]) from None
     runtime.namespaces, runtime.replication, runtime.log_tally = replicas, replication, log.tally
@@ -40,4 +40,4 @@ def close_store(runtime: Runtime) -> None:
     """Close the store of a sandbox outside of an event loop, so that forked processes open one of their own."""
     if runtime.replication is not None:
         log = runtime.replication.log
-        run_at_once(log.close())
+        run_before_serving(log, log.close())

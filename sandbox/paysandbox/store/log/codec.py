@@ -11,6 +11,7 @@ from typing import Any, Final
 from zlib import crc32
 
 import msgspec
+from msgspec import Struct
 
 from paysandbox.core.exact_json import write_json
 from paysandbox.store.log.changes import LogEntry
@@ -24,6 +25,21 @@ _HEAD: Final = 1 + _FINGERPRINT + 4
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(LogEntry)
+
+
+class Tokens(Struct, frozen=True, array_like=True):
+    """The beginning of an entry: its token, and that of the entry before it, empty for the first."""
+
+    token: bytes
+    previous: bytes
+
+
+_tokens_decoder: Final = msgspec.msgpack.Decoder(Tokens)
+
+
+def read_tokens(content: bytes) -> Tokens:
+    """Return the tokens of an encoded entry, for an engine that compares them."""
+    return _tokens_decoder.decode(memoryview(content)[_HEAD:])
 
 
 class Codec:

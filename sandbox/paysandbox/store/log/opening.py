@@ -1,16 +1,24 @@
 """Open the store that a setting names."""
 
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from paysandbox.store.log.engine import Log, StoreError
+from paysandbox.store.log.replication import run_at_once
 
-ENGINES: Final = ("memory", "sqlite:PATH")
+T = TypeVar("T")
+
+ENGINES: Final = ("memory", "sqlite:PATH", "redis://HOST")
 _SQLITE: Final = "sqlite:"
+_REDIS: Final = ("redis:", "rediss:", "redis+cluster:", "rediss+cluster:", "unix:")
 
 
 def open_log(store: str) -> Log:
-    """Open the log that a text names: `sqlite:PATH`.
+    """Open the log that a text names: `sqlite:PATH`, or the URL of a Redis or Valkey.
 
     Raises:
         StoreError: the text names no store, or the store cannot be used.
@@ -22,5 +30,28 @@ def open_log(store: str) -> Log:
         from paysandbox.store.log.sqlite import SqliteLog  # noqa: PLC0415 - not needed for another engine
 
         return SqliteLog(Path(path))
+    if store.startswith(_REDIS):
+        if find_spec("hiredis") is None:
+            raise StoreError("a store in Redis needs the package hiredis: pip install 'paysandbox[redis]'")
+        from paysandbox.store.log.redis.address import read_address  # noqa: PLC0415 - as above, and an extra
+        from paysandbox.store.log.redis.log import RedisLog  # noqa: PLC0415 - as above
+
+        return RedisLog(read_address(store))
     scheme = store.partition(":")[0]  # the rest may hold a password
-    raise StoreError(f"there is no store {scheme!r}; there are {' and '.join(ENGINES)}")
+    raise StoreError(f"there is no store {scheme!r}; there are {', '.join(ENGINES[:-1])} and {ENGINES[-1]}")
+
+
+def run_before_serving(log: Log, work: Coroutine[Any, Any, T]) -> T:
+    """Run some work on a log to its end, before an event loop serves calls from it."""
+    if not log.waits:
+        return run_at_once(work)
+
+    async def run() -> T:
+        try:
+            return await work
+        finally:
+            await log.close()  # connections belong to this event loop; those that serve calls are made anew
+
+    # In a thread, because an event loop may be running in this one, such as that of a server that imports the sandbox.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, run()).result()

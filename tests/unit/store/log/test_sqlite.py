@@ -182,8 +182,8 @@ def test_a_lock_of_another_process_is_waited_for_and_then_named(path: Path, monk
     ("store", "says"),
     [
         ("", "there is no store ''"),
-        ("postgres://me:secret@db/x", "there is no store 'postgres'; there are memory and sqlite:PATH"),
-        ("redis://me:secret@db", "there is no store 'redis'"),
+        ("postgres://me:secret@db/x", "there is no store 'postgres'; there are memory, sqlite:PATH and redis://HOST"),
+        ("valkey://me:secret@db", "there is no store 'valkey'"),
         ("sqlite:", "a store in SQLite is sqlite:PATH"),
         ("sqlite::memory:", "a store in SQLite is sqlite:PATH"),
         ("sqlite://host/x", "a store in SQLite is sqlite:PATH"),
