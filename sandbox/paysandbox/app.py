@@ -14,11 +14,13 @@ from paysandbox.core.clock import system_time
 from paysandbox.delivery.deliverer import run_deliveries
 from paysandbox.kit.advice_log import AdviceLog
 from paysandbox.kit.discovery import Folders, choose_providers, has_packaged_alone, list_code, list_providers
+from paysandbox.kit.expiry import run_expiry
 from paysandbox.kit.files import Given, find_packaged_contract, list_notices, read_files
 from paysandbox.kit.packaged import find_packaged, note_checked
 from paysandbox.kit.provider import Provider, Service, create_service
 from paysandbox.kit.runtime import CONTROL, Runtime, read_version
 from paysandbox.kit.settings import MEMORY, Settings
+from paysandbox.store.expiring import ExpiringNamespaces
 from paysandbox.store.journal import JournalBudget
 from paysandbox.store.namespaces import Namespaces
 from paysandbox.store.state import Baseline
@@ -194,10 +196,11 @@ def _join(
     settings: Settings,
     time: Callable[[], datetime],
 ) -> Runtime:
+    kind = Namespaces if settings.namespace_ttl is None else ExpiringNamespaces
     return Runtime(
         services=services,
         control=control,
-        namespaces=Namespaces(
+        namespaces=kind(
             baselines,
             seed=settings.seed,
             limit=settings.namespace_limit,
@@ -225,9 +228,9 @@ def collect_advice(runtime: Runtime) -> AdviceLog:
 
 @asynccontextmanager
 async def _run(runtime: Runtime) -> AsyncGenerator[None]:
-    """Deliver the events of webhooks until the server stops; close the store then."""
+    """Deliver the events of webhooks, and forget unused namespaces, until the server stops; close the store then."""
     try:
-        async with run_deliveries(runtime):
+        async with run_deliveries(runtime), run_expiry(runtime):
             yield
     finally:
         if runtime.replication is not None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import JournalBudget
 from paysandbox.store.log.codec import Codec
-from paysandbox.store.log.engine import Log, Stored
+from paysandbox.store.log.engine import Log, Stored, Summary
 from paysandbox.store.log.parts import describe_faults
 from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.replicas import Replicas
@@ -55,6 +55,13 @@ class MemoryLog:
 
     async def forget(self, namespace: str) -> None:
         self.entries.pop(namespace, None)
+
+    async def summarize(self, namespace: str) -> Summary | None:
+        held = self.entries.get(namespace)
+        return Summary(held[-1].version, len(held), sum(len(stored.content) for stored in held), 0) if held else None
+
+    async def forget_unused(self, before: int) -> list[str]:  # noqa: ARG002 - as the protocol has it; no time is kept
+        return []
 
     async def check(self) -> None: ...
 

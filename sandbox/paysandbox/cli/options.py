@@ -273,6 +273,7 @@ def limits(command: F) -> F:
         (
             ("seed", str, "Seed of generated ids; the same seed gives the same ids."),
             ("namespace_limit", count, "Maximum number of namespaces; the least recently used is dropped."),
+            ("namespace_ttl", count, "Seconds after which an unused namespace is forgotten. Default: never."),
             (
                 "journal_entries",
                 count,

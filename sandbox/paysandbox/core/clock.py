@@ -9,6 +9,7 @@ from typing import Final
 EARLIEST: Final = datetime(1000, 1, 1, tzinfo=UTC)  # the APIs write years with four digits
 LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)  # leaves a year for terms and expiries that providers add
 SECOND: Final = 1_000_000_000  # of ticks
+MICROSECONDS: Final = 1_000_000  # of a second
 
 
 def read_ticks() -> int:

@@ -17,6 +17,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         connection_limit: open connections.
         request_seconds: seconds for a request to arrive, and for the client to read the reply.
         namespace_limit: namespaces; the least recently used is dropped.
+        namespace_ttl: seconds after whose end an unused namespace is forgotten, except `default`. None: never.
         journal_entries: calls in the journal of one namespace.
         journal_bytes: approximate bytes of all journals together.
         seed: the same seed gives the same ids.
@@ -34,6 +35,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     connection_limit: int = 1000
     request_seconds: int = 60
     namespace_limit: int = 1000
+    namespace_ttl: int | None = None
     journal_entries: int = 10_000
     journal_bytes: int = 64 << 20
     seed: str = "paysandbox"

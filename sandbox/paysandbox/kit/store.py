@@ -28,7 +28,7 @@ def open_store(runtime: Runtime) -> None:
     origin.budget.tally_entries()  # from now on, because entries of other workers will be in the journals as well
     codec = Codec(replicas.baselines, settings.seed)
     try:
-        log = MeteredLog(open_log(settings.store))
+        log = MeteredLog(open_log(settings.store, ttl=settings.namespace_ttl))
         replication = Replication(log, replicas, codec, journal_entries=settings.journal_entries)
         run_before_serving(log, replication.check_formats())
     except StoreError as error:

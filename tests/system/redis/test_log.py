@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 
+from paysandbox.core.clock import read_epoch
 from paysandbox.store.log.changes import Deleted, LogEntry
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.engine import Stored, StoreError
@@ -324,3 +325,14 @@ def test_slots_that_move_are_followed(tmp_path: Path) -> None:
 def test_the_store_is_named_without_credentials() -> None:
     log = open_log("redis://me:secret@db:1/2?prefix=mine")
     assert (log.name, log.engine, log.waits) == ("redis://db:1/2", "redis", True)
+
+
+def test_a_log_is_summarized(server: RedisServer) -> None:
+    fill(server.url, "a", 3)
+    found, missing = do(server.url, lambda log: log.summarize("a"), lambda log: log.summarize("none"))
+    assert found is not None
+    assert (found.version, found.entries) == (3, 3)
+    assert found.size > 0
+    assert abs(found.used - read_epoch()) < 60_000_000
+    assert missing is None
+    assert do(server.url, lambda log: log.forget_unused(read_epoch()), lambda log: log.list_names()) == [[], ["a"]]

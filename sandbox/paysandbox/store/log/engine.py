@@ -19,6 +19,19 @@ class Stored(NamedTuple):
     content: bytes
 
 
+class Summary(NamedTuple):
+    """What a log holds of a namespace.
+
+    `version` is that of the last entry, `size` the bytes of all entries, `used` the time of the last one in
+    microseconds since 1970.
+    """
+
+    version: int
+    entries: int
+    size: int
+    used: int
+
+
 class Log(Protocol):
     """The logs of all namespaces in one engine. Every method raises `StoreError` if the engine does not do its part.
 
@@ -57,8 +70,17 @@ class Log(Protocol):
     async def list_names(self) -> list[str]:
         """List the namespaces with entries, those of the latest entries last."""
 
+    async def summarize(self, namespace: str) -> Summary | None:
+        """Summarize the entries of a namespace; None if it has none."""
+
     async def forget(self, namespace: str) -> None:
         """Drop all entries of a namespace."""
+
+    async def forget_unused(self, before: int) -> list[str]:
+        """Forget the namespaces whose last entry is older, in microseconds since 1970, and return their names.
+
+        `default` stays. An engine that does it by itself returns none.
+        """
 
     async def check(self) -> None:
         """Do nothing if the engine answers."""

@@ -27,7 +27,8 @@ class MeteredLog:
         self.engine, self.name, self.waits = log.engine, log.name, log.waits
         self.wrapped = log
         self.read_news = log.read_news
-        self.read_last, self.list_names, self.forget = log.read_last, log.list_names, log.forget
+        self.read_last, self.list_names, self.summarize = log.read_last, log.list_names, log.summarize
+        self.forget, self.forget_unused = log.forget, log.forget_unused
         self.check, self.close = log.check, log.close
 
     async def append(self, namespace: str, version: int, content: bytes, *, keep_from: int = 0) -> bool:

@@ -17,8 +17,10 @@ _SQLITE: Final = "sqlite:"
 _REDIS: Final = ("redis:", "rediss:", "redis+cluster:", "rediss+cluster:", "unix:")
 
 
-def open_log(store: str) -> Log:
+def open_log(store: str, *, ttl: int | None = None) -> Log:
     """Open the log that a text names: `sqlite:PATH`, or the URL of a Redis or Valkey.
+
+    `ttl` are the seconds after which an engine that can do it forgets an unused namespace by itself; None is never.
 
     Raises:
         StoreError: the text names no store, or the store cannot be used.
@@ -36,7 +38,7 @@ def open_log(store: str) -> Log:
         from paysandbox.store.log.redis.address import read_address  # noqa: PLC0415 - as above, and an extra
         from paysandbox.store.log.redis.log import RedisLog  # noqa: PLC0415 - as above
 
-        return RedisLog(read_address(store))
+        return RedisLog(read_address(store), ttl=ttl)
     scheme = store.partition(":")[0]  # the rest may hold a password
     raise StoreError(f"there is no store {scheme!r}; there are {', '.join(ENGINES[:-1])} and {ENGINES[-1]}")
 

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
+from paysandbox.core.clock import MICROSECONDS, read_epoch
 from paysandbox.store.log.changes import Deleted, LogEntry
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.engine import Log, Stored, StoreError, UndecidedError
@@ -70,6 +71,18 @@ class Replication:
             StoreError: the log cannot be read.
         """
         await self._bring_on(name)
+
+    async def forget_unused(self, seconds: int) -> list[str]:
+        """Forget the namespaces that nothing was appended to for longer, except `default`; return their names.
+
+        Raises:
+            StoreError: the store cannot be read or written to.
+        """
+        names = await self.log.forget_unused(read_epoch() - seconds * MICROSECONDS)
+        for name in names:  # the engine reports what others have written, but not what this process has
+            replica = self._replicas.replica(name)
+            replica.news, replica.checks = None, CHECKS
+        return names
 
     async def check(self) -> None:
         """Note in `answers` whether the engine answers."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from paysandbox.core.clock import read_epoch
-from paysandbox.store.log.engine import Stored, StoreError
+from paysandbox.store.log.engine import Stored, StoreError, Summary
+from paysandbox.store.namespaces import DEFAULT
 
 # In the header of the file, by which a file of another program is told from one of ours: "PaSb".
 APPLICATION_ID: Final = 0x50615362
@@ -43,6 +44,15 @@ _LIST: Final = """
 SELECT name FROM namespaces JOIN entries
 ON place = (SELECT max(place) FROM entries WHERE place > id << 36 AND place < id + 1 << 36)
 ORDER BY at, id
+"""
+_SUMMARIZE: Final = """
+SELECT max(place) & 0xFFFFFFFFF, count(*), sum(length(content)), max(at)
+FROM namespaces JOIN entries ON place > id << 36 AND place < id + 1 << 36 WHERE name = ?1
+"""
+_LIST_UNUSED: Final = """
+SELECT name FROM namespaces JOIN entries
+ON place = (SELECT max(place) FROM entries WHERE place > id << 36 AND place < id + 1 << 36)
+WHERE at < ?1 AND name <> ?2
 """
 _TRIM: Final = """
 DELETE FROM entries WHERE place > (SELECT id << 36 FROM namespaces WHERE name = ?1)
@@ -116,10 +126,24 @@ class SqliteLog:
         with self._explain():
             return [name for (name,) in self._run(_LIST)]
 
+    async def summarize(self, namespace: str) -> Summary | None:
+        with self._explain():
+            found = Summary(*self._run(_SUMMARIZE, (namespace,)).fetchone())
+        return found if found.entries else None
+
     async def forget(self, namespace: str) -> None:
         with self._explain(), self._transaction():
-            self._run(_FORGET, (namespace,))
-            self._run("DELETE FROM namespaces WHERE name = ?", (namespace,))
+            self._forget(namespace)
+
+    async def forget_unused(self, before: int) -> list[str]:
+        with self._explain():
+            if not self._list_unused(before):
+                return []  # mostly, and without keeping others from writing
+            with self._transaction():
+                names = self._list_unused(before)
+                for name in names:
+                    self._forget(name)
+        return names
 
     async def check(self) -> None:
         with self._explain():
@@ -127,6 +151,13 @@ class SqliteLog:
 
     async def close(self) -> None:
         self._connection.close()
+
+    def _list_unused(self, before: int) -> list[str]:
+        return [name for (name,) in self._run(_LIST_UNUSED, (before, DEFAULT))]
+
+    def _forget(self, namespace: str) -> None:
+        self._run(_FORGET, (namespace,))
+        self._run("DELETE FROM namespaces WHERE name = ?", (namespace,))
 
     def _append_first(self, values: tuple[str, int, int, bytes]) -> bool:
         with self._explain(), self._transaction():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from paysandbox.store.log.engine import Stored, StoreError
+from paysandbox.store.log.engine import Stored, StoreError, Summary
 from paysandbox.store.log.opening import open_log
 from paysandbox.store.log.sqlite import SqliteLog
 
@@ -195,3 +195,28 @@ def test_a_text_that_names_no_store_is_refused_without_its_password(store: str, 
         open_log(store)
     assert str(caught.value).startswith(says)
     assert "secret" not in str(caught.value)
+
+
+def test_a_log_is_summarized(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("paysandbox.store.log.sqlite.read_epoch", iter(range(100, 110)).__next__)
+    log = SqliteLog(path)
+    for version, content in ((1, b"one"), (2, b"two"), (3, b"three")):
+        assert append(log, "a", version, content, keep_from=2 if version == 3 else 0)
+    assert append(log, "b", 1)
+    assert asyncio.run(log.summarize("a")) == Summary(version=3, entries=2, size=8, used=102)
+    assert asyncio.run(log.summarize("none")) is None
+
+
+def test_logs_without_a_new_entry_are_forgotten(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("paysandbox.store.log.sqlite.read_epoch", iter(range(100, 110)).__next__)
+    log, other = SqliteLog(path), SqliteLog(path)
+    for namespace in ("default", "a", "b"):
+        assert append(log, namespace, 1)
+    assert append(log, "a", 2)
+    news = other.read_news()
+    assert asyncio.run(log.forget_unused(102)) == []
+    assert asyncio.run(log.forget_unused(103)) == ["b"]
+    assert asyncio.run(log.list_names()) == ["default", "a"]
+    assert other.read_news() != news
+    assert not append(log, "b", 2)
+    assert append(log, "b", 1)

@@ -6,7 +6,7 @@ from hashlib import sha1
 from typing import Any, Final
 
 from paysandbox.store.log.codec import read_tokens
-from paysandbox.store.log.engine import Stored, StoreError, UndecidedError
+from paysandbox.store.log.engine import Stored, StoreError, Summary, UndecidedError
 from paysandbox.store.log.redis.address import Address
 from paysandbox.store.log.redis.cluster import Cluster
 from paysandbox.store.log.redis.connection import Command, Refused
@@ -112,6 +112,25 @@ class RedisLog:
             raise StoreError(str(error)) from None  # nothing was to be decided
         times = {name: int(item.partition(b"-")[2]) for name, item in zip(names, last, strict=True) if item}
         return sorted(times, key=lambda name: times[name])
+
+    async def summarize(self, namespace: str) -> Summary | None:
+        """Summarize the entries of a namespace; their size is that of the engine's memory."""
+        entries = await self._ask(namespace, "XLEN")
+        try:
+            last = await self._run(namespace, self._last_id) if entries else None
+            size = await self._engine.call(key := self._key(namespace), ("MEMORY", "USAGE", key, "SAMPLES", 0))
+        except Refused as refusal:
+            raise self._word(refusal) from None
+        except UndecidedError as error:
+            raise StoreError(str(error)) from None  # nothing was to be decided
+        if not last:
+            return None
+        version, _, used = last.partition(b"-")
+        return Summary(int(version), entries, size or 0, int(used))
+
+    async def forget_unused(self, before: int) -> list[str]:  # noqa: ARG002 - as the protocol has it
+        """Return no names, because the engine forgets by itself: each entry sets the time of its namespace anew."""
+        return []
 
     async def forget(self, namespace: str) -> None:
         await self._ask(namespace, "DEL")
