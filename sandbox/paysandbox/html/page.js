@@ -75,7 +75,7 @@ async function send(form, output) {
   parts.push(text ? element("pre", type.includes("json") ? breakLines(text) : text) : element("p", "The reply has no body."));
   if (id) {
     const link = element("a", `${id} in the journal`);
-    link.href = `/_sandbox/namespaces/${form.dataset.namespace}/requests/${id}`;
+    link.href = `/_sandbox/calls/${id}`;
     parts.push(link);
   }
   show(output, !reply.ok || explained !== null, parts);

@@ -1,6 +1,9 @@
 """The start page in a real browser: calls appear while they are made, and can be chosen, stopped and walked."""
 
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -134,3 +137,33 @@ def test_a_page_that_stays_open_over_a_restart_goes_on(browser: Browser) -> None
         expect(page.locator("#calls > li")).to_have_count(4)
         expect(page.locator("#calls > li").first).to_contain_text("default-1")
         context.close()
+
+
+def test_a_refused_call_is_mended_on_its_page(page: Page, server: Server) -> None:
+    """From the list to the violation's place, and to the same call with the right date."""
+    pay(server, WRONG_DATE, namespace="other")
+    page.get_by_role("link", name="other-1").click()
+    expect(page).to_have_title("other-1 - Paysandbox")
+    marked = page.locator(".marked .broken")
+    expect(marked).to_contain_text('"payment_date": "2017-10-26"')
+    marked.get_by_role("link").click()
+    expect(page.locator("li:target")).to_contain_text("A date of a request, dd/mm/yyyy")
+    page.get_by_text("Send it again, changed or not").click()
+    page.locator("textarea").fill('{"partial_payment": {"amount": 1, "payment_date": "26/10/2017"}}')
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("output .status")).to_have_text("200 OK")
+    page.locator("output a").click()
+    expect(page).to_have_title("other-2 - Paysandbox")
+    expect(page.locator(".marked .broken")).to_have_count(0)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_the_command_of_a_call_makes_it_again(page: Page, server: Server, tmp_path: Path) -> None:
+    pay(server, {"partial_payment": {"amount": 1, "note": 'it\'s "quoted"\n$(id) `id` é'}})
+    page.goto(f"{server.url()}/_sandbox/calls/default-1")
+    page.get_by_text("As curl").click()
+    command = page.locator("details", has_text="As curl").last.locator("pre").inner_text()
+    said = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True)  # noqa: S603, S607 - our own command
+    assert said.stdout.startswith("HTTP/1.1 200 ")
+    first, second = httpx.get(f"{server.url()}/_sandbox/namespaces/default/requests").json()["requests"]
+    assert second["request"]["body"] == first["request"]["body"]

@@ -135,7 +135,7 @@ def test_a_payment_is_tried(watched: Watched, server: Server) -> None:
     expect(form.locator("output pre")).to_contain_text('"sequence_number": "28/A"')
     expect(form.locator("output pre")).to_contain_text('\n    "sum": 93.46,\n')
     form.locator("output a").click()
-    expect(watched.page).to_have_url(re.compile(f"{server.url()}/_sandbox/namespaces/docs/requests/docs-[0-9]+"))
+    expect(watched.page).to_have_url(re.compile(f"{server.url()}/_sandbox/calls/docs-[0-9]+"))
     assert not httpx.get(f"{server.url()}/_sandbox/namespaces/default/snapshots/fixtures/diff").json()
 
 

@@ -26,9 +26,11 @@ def path_of(operation: Operation, **names: str) -> str:
 
 
 def page_paths(runtime: Runtime) -> list[str]:
-    """Return the paths of all pages; a page about a contract once for each contract."""
+    """Return the paths of all pages; a page about a contract once for each contract, that of a call for the first."""
     services = [*runtime.services, CONTROL]
-    filled = (route.path.replace("{provider}", name) for route in PAGES for name in services)
+    filled = (
+        route.path.replace("{provider}", name).replace("{id}", NAMED["id"]) for route in PAGES for name in services
+    )
     return list(dict.fromkeys(f"/{CONTROL_PREFIX}{path}" for path in filled))
 
 

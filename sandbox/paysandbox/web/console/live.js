@@ -54,7 +54,7 @@ function row(call) {
   }
   for (const advice of call.advice) made.append(element("p", advice, "advice"));
   const links = [element("span", call.at)];
-  links.push(link(`/_sandbox/namespaces/${call.namespace}/requests/${call.id}`, call.id));
+  links.push(link(`/_sandbox/calls/${call.id}`, call.id));
   if (call.provider) {
     const docs = `/_sandbox/docs/${call.provider}`;
     links.push(call.operation

@@ -53,6 +53,20 @@ async def docs_page(request: Request) -> Response:
     return _respond(request, render_template("web/console/docs.html", view=view))
 
 
+async def call_page(request: Request) -> Response:
+    """Explain one call: each violation at its place, in the words of the contract.
+
+    Raises:
+        NotFound: no call has this id, or the journal does not hold it any more.
+    """
+    runtime = _admit(request)
+    from paysandbox.html.rendering import render_template  # noqa: PLC0415 - as above
+    from paysandbox.web.console.call_page import build_call  # noqa: PLC0415 - as above
+
+    view = build_call(request.path_params["id"], runtime, request.scope[REQUEST].origin)
+    return _respond(request, render_template("web/console/call.html", view=view))
+
+
 async def stream_calls(request: Request) -> Response:
     """Stream the calls as they come in, as server-sent events.
 
@@ -116,7 +130,7 @@ def _respond(request: Request, reply: Reply, problem: Problem | None = None) -> 
     return response
 
 
-PAGES: Final = (Route("/", start_page), Route("/docs/{provider}", docs_page))
+PAGES: Final = (Route("/", start_page), Route("/docs/{provider}", docs_page), Route("/calls/{id}", call_page))
 STREAMS: Final = (Route("/stream", stream_calls), Route("/namespaces/{ns}/stream", stream_calls))
 EXCEPTION_HANDLERS: Final[Mapping[Any, Any]] = {
     Problem: _refuse_problem,

@@ -71,7 +71,7 @@ def test_every_link_leads_somewhere(client: Client) -> None:
         "/_sandbox/openapi/control.json",
         "/_sandbox/coverage?format=html",
         "/_sandbox/namespaces/default/requests",
-        "/_sandbox/namespaces/default/requests/default-2",
+        "/_sandbox/calls/default-2",
         "/_sandbox/health",
         "/_sandbox/docs/invoicexpress#createPartialPayment",
         "/_sandbox/docs/invoicexpress#createPartialPayment-rule-overpayment-is-refused",

@@ -1,0 +1,149 @@
+"""The view of one call: what was wrong where, in the vendor's words, and how to make it again."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from paysandbox.control.call_feed import Summary
+from paysandbox.control.journal_view import describe_entries
+from paysandbox.control.masking import Masks, read_content
+from paysandbox.core.exact_json import write_json
+from paysandbox.core.problems import NotFound
+from paysandbox.kit.runtime import Runtime
+from paysandbox.store.journal import Entry
+from paysandbox.store.namespaces import NAMESPACE_PREFIX, Namespace
+from paysandbox.web.console.contract_view.values import make_anchor
+from paysandbox.web.console.marked_json import Line, render_lines
+from paysandbox.web.console.snippets import Again, choose_headers, list_snippets
+
+_PLACES: Final = ("?", "#", "{")  # of a violation in a query parameter, a header, a path parameter
+
+
+class Body(Struct, frozen=True):
+    """A body as lines of JSON, or as text; with neither there was none. `more` lines are left out."""
+
+    lines: tuple[Line, ...] = ()
+    text: str | None = None
+    more: int = 0
+
+
+class Broken(Struct, frozen=True):
+    """A violation, as the journal has it; `anchor` is that of its rule in the docs."""
+
+    number: int
+    pointer: str
+    message: str
+    says: str | None
+    source: str | None
+    provenance: str | None
+    rule: str | None
+    anchor: str | None
+
+
+class CallView(Struct, frozen=True):
+    """A call. `broken` are its violations, numbered from 1; `rules` has the anchor of each rule that it passed.
+
+    `again` has the credential that was sent only if that is a test credential of the fixtures, else a mask.
+    """
+
+    call: Summary
+    namespace: str
+    title: str
+    is_known: bool
+    broken: tuple[Broken, ...]
+    rules: tuple[tuple[str, Mapping[str, Any]], ...]
+    sent: Body
+    answered: Body
+    again: Again
+    is_masked: bool
+    snippets: tuple[tuple[str, str], ...]
+    before: str | None
+    after: str | None
+
+
+def build_call(name: str, runtime: Runtime, origin: str) -> CallView:
+    """Build the view of the call with this id, as a browser that came by `origin` can make it again.
+
+    Raises:
+        NotFound: no call has this id, or the journal does not hold it any more.
+    """
+    namespace, entry = _find(name, runtime)
+    call = describe_entries([entry], namespace, runtime)[0]
+    broken = tuple(_describe(number, one, call["operation"]) for number, one in enumerate(call["violations"], 1))
+    service = runtime.services.get(entry.provider)
+    again, is_masked = _repeat(entry, call, namespace, runtime, origin)
+    journal = namespace.journal
+    return CallView(
+        call=call,
+        namespace=namespace.name,
+        title="no provider" if service is None else service.contract.title,
+        is_known=service is not None,
+        broken=broken,
+        rules=tuple((make_anchor(f"{call['operation']} rule {rule['id']}"), rule) for rule in call["rules"]),
+        sent=_render(call["request"]["body"], entry.request.content, _place(broken)),
+        answered=_render(call["reply"]["body"], entry.content, {}),
+        again=again,
+        is_masked=is_masked,
+        snippets=tuple(list_snippets(again, entry.provider, entry.status)) if service is not None else (),
+        before=namespace.request_id(entry.number - 1) if journal.get(entry.number - 1) else None,
+        after=namespace.request_id(entry.number + 1) if journal.get(entry.number + 1) else None,
+    )
+
+
+def _find(name: str, runtime: Runtime) -> tuple[Namespace, Entry]:
+    owner, _, number = name.rpartition("-")
+    namespace = runtime.namespaces.find(owner)
+    if namespace is not None and number.isascii() and number.isdigit() and len(number) <= len(str(namespace.requests)):
+        entry = namespace.journal.get(int(number))
+        if entry is not None and namespace.request_id(entry.number) == name:
+            return namespace, entry
+    raise NotFound(f"there is no call {name[:100]!r}, or the journal does not hold it any more")
+
+
+def _describe(number: int, violation: Mapping[str, Any], operation: str | None) -> Broken:
+    rule = violation.get("rule")
+    return Broken(
+        number,
+        violation["pointer"],
+        violation["message"],
+        violation.get("says"),
+        violation.get("source"),
+        violation.get("provenance"),
+        rule,
+        None if rule is None else make_anchor(f"{operation} rule {rule}"),
+    )
+
+
+def _place(broken: Iterable[Broken]) -> dict[int, str]:
+    """The pointers of the violations that are in the body."""
+    return {one.number: one.pointer for one in broken if not one.pointer.startswith(_PLACES)}
+
+
+def _render(value: Any, content: bytes | None, violations: Mapping[int, str]) -> Body:
+    if not content:
+        return Body()
+    if not read_content(content).is_json:
+        return Body(text=value)
+    lines, more = render_lines(value, violations)
+    return Body(lines, None, more)
+
+
+def _repeat(entry: Entry, call: Summary, namespace: Namespace, runtime: Runtime, origin: str) -> tuple[Again, bool]:
+    """Return the call as it can be made again, and whether its credentials are masked in it."""
+    request = entry.request
+    service = runtime.services.get(entry.provider, runtime.control)
+    content = read_content(request.content)
+    known = set(service.credentials.values())
+    is_masked = not all(one.value in known for one in Masks(service).find_credentials(request, content))
+    if is_masked:
+        address = call["url"]
+        headers = dict(call["request"]["headers"])
+        shown = call["request"]["body"]
+        body = None if not request.content else write_json(shown).decode() if content.is_json else shown
+    else:
+        address = f"{request.path}{f'?{request.query}' if request.query else ''}"
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers}
+        body = None if not request.content else request.content.decode("utf-8", "replace")
+    path = f"{NAMESPACE_PREFIX}{namespace.name}/{service.prefix}{address}"
+    return Again(request.method, origin + path, path, address, choose_headers(headers), body), is_masked

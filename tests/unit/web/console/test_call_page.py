@@ -1,0 +1,140 @@
+"""GET /_sandbox/calls/{id}: what was wrong where, in the contract's words, and how to make the call again."""
+
+import ast
+import json
+import shlex
+from typing import Any
+
+import pytest
+
+from tests.helpers.html_reading import Element, read_page
+from tests.helpers.runtimes import Client
+
+PAY = "/invoicexpress/documents/1/partial_payments.json"
+BEARER = {"authorization": "Bearer ic-test-token"}
+
+
+def show(client: Client, name: str = "default-1") -> Element:
+    return read_page(client.get(f"/_sandbox/calls/{name}"))
+
+
+def pay(client: Client, body: Any, query: str = "api_key=ix-test-key", path: str = PAY) -> None:
+    client.post(path, body, query=query)
+
+
+def snippets(page: Element) -> dict[str, str]:
+    folded = [one for one in page.all("details") if one.all("summary")[0].text.startswith("As ")]
+    return {one.all("summary")[0].text.removeprefix("As "): one.all("pre")[0].raw for one in folded}
+
+
+def test_each_violation_stands_at_its_place_with_the_vendors_sentence(client: Client) -> None:
+    pay(client, {"partial_payment": {"amount": "1", "payment_date": "2017-10-26"}})
+    page = show(client)
+    violations = [one for listed in page.all("ol", "violations") for one in listed.all("li")]
+    assert len(violations) == 2
+    for violation in violations:
+        number = str(violation.attributes["id"]).removeprefix("violation-")
+        pointer = violation.all("code")[0].text
+        [line] = [one for one in page.all("span", "broken") if number in one.text.split()]
+        assert f'"{pointer.rpartition("/")[2]}"' in line.text
+        assert violation.all("blockquote")
+        assert violation.all("span", "documented")
+
+
+def test_a_refusal_by_the_records_has_its_explanation_and_its_rule(client: Client) -> None:
+    pay(client, {"partial_payment": {"amount": 99999}})
+    page = show(client)
+    assert "99999.00 is more than the 1070.00 that document 1 still owes" in page.all("p", "why")[0].text
+    assert "/_sandbox/docs/invoicexpress#createPartialPayment-rule-overpayment-is-refused" in {
+        one.attributes["href"] for one in page.all("a")
+    }
+
+
+def test_advice_fault_and_neighbours_are_there(client: Client) -> None:
+    client.post("/_sandbox/namespaces/default/faults", {"when": {"after": 1, "times": 1}, "then": {"status": 503}})
+    for body in ({"partial_payment": {"amount": 1, "payment_date": "2017-10-26"}}, {}, {}):
+        pay(client, body)
+    assert "as day/month/year" in show(client).all("p", "advice")[0].text
+    page = show(client, "default-2")
+    assert "Struck by the fault fault-1." in page.text
+    links = {one.text: one.attributes["href"] for one in page.all("a")}
+    assert links["default-1"] == "/_sandbox/calls/default-1"
+    assert links["default-3"] == "/_sandbox/calls/default-3"
+
+
+def test_a_call_that_was_carried_out_has_no_reason(client: Client) -> None:
+    pay(client, {"partial_payment": {"amount": 1}})
+    page = show(client)
+    assert "Why it was refused" not in page.text
+    assert page.all("span", "broken") == []
+
+
+@pytest.mark.parametrize("content", [b"\xff\x00abc", b"<a>", b'{"a": 1, "a": 2}', b"", b"[" * 70])
+def test_a_body_that_is_no_json_is_shown_as_text(client: Client, content: bytes) -> None:
+    client.call("POST", PAY, content=content, query="api_key=ix-test-key", headers={"content-type": "application/json"})
+    assert client.get("/_sandbox/calls/default-1").status == 200
+
+
+def test_a_long_body_is_cut(client: Client) -> None:
+    pay(client, {"partial_payment": {"amount": [0] * 5000}})
+    assert "more lines are not shown" in show(client).text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "default-2",
+        "default-01",
+        "default-0",
+        "default--1",
+        "default-x",
+        "default",
+        "nobody-1",
+        "default-1 ",
+        "default-٣",
+    ],
+)
+def test_a_call_that_was_never_made_is_not_found(client: Client, name: str) -> None:
+    pay(client, {})
+    assert client.get(f"/_sandbox/calls/{name}").status == 404
+
+
+def test_the_commands_make_the_same_call(client: Client) -> None:
+    """With the test credential, which is no secret."""
+    body = {"partial_payment": {"amount": 1, "note": 'it\'s "quoted" & <b>'}}
+    pay(client, body, path=f"/ns/other{PAY}")
+    found = snippets(show(client, "other-1"))
+    url = f"http://127.0.0.1:4080/ns/other{PAY}?api_key=ix-test-key"
+    command = shlex.split(found["curl"].replace("\\\n", " "))
+    assert command[:5] == ["curl", "-i", "-X", "POST", url]
+    assert json.loads(command[command.index("--data-binary") + 1]) == body
+    assert "content-type: application/json" in command
+    [call] = [
+        node for node in ast.walk(ast.parse(found["Python, httpx"])) if isinstance(node, ast.Call) and node.keywords
+    ]
+    assert [ast.literal_eval(one) for one in call.args] == ["POST", url]
+    assert json.loads(ast.literal_eval({one.arg: one.value for one in call.keywords}["content"])) == body
+    address, _, options = found["JavaScript, fetch"].removeprefix("const reply = await fetch(").partition(", ")
+    assert json.loads(address) == url
+    assert json.loads(json.loads(options.partition(");\n")[0])["body"]) == body
+    test = ast.parse(found["a test for pytest"])
+    assert "paysandbox.url('invoicexpress') + '/documents/1/partial_payments.json?api_key=ix-test-key'" in ast.unparse(
+        test
+    )
+    assert "assert reply.status_code == 200" in ast.unparse(test)
+
+
+def test_a_credential_that_is_none_of_the_fixtures_is_masked(client: Client) -> None:
+    for query, headers in (("api_key=my-own-secret", {}), ("", {"authorization": "Bearer my-own-secret"})):
+        client.post(PAY, {"note": "my-own-secret"}, query=query, headers=headers)
+    for name in ("default-1", "default-2"):
+        response = client.get(f"/_sandbox/calls/{name}")
+        assert b"my-own-secret" not in response.content
+        assert "put yours in its place" in read_page(response).text
+
+
+def test_a_call_to_no_provider_has_a_page(client: Client) -> None:
+    client.get("/nothing")
+    page = show(client)
+    assert "no provider" in page.text
+    assert snippets(page) == {}
