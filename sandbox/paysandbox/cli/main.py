@@ -19,6 +19,7 @@ from paysandbox.cli.health import health
 from paysandbox.cli.new import new
 from paysandbox.cli.operations import operations
 from paysandbox.cli.serve import exit_cleanly, serve
+from paysandbox.cli.store import store
 from paysandbox.cli.tail import tail
 from paysandbox.cli.transfer import export, import_
 from paysandbox.cli.validate import validate
@@ -48,5 +49,5 @@ def main(context: click.Context) -> None:
             signal.raise_signal(signal.SIGINT)
 
 
-for command in (serve, exec_, env, check, validate, fixtures, export, import_, operations, health, new, tail):
+for command in (serve, exec_, env, check, validate, fixtures, export, import_, operations, health, new, tail, store):
     main.add_command(command)

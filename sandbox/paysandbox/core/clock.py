@@ -27,6 +27,11 @@ def read_epoch() -> int:
     return time.time_ns() // 1000
 
 
+def read_microseconds(epoch: int) -> datetime:
+    """Return the UTC time of a number of microseconds since 1970."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=epoch)
+
+
 class Clock:
     """The clock of one namespace. It follows `source` until it is set or frozen."""
 

@@ -17,10 +17,11 @@ _SQLITE: Final = "sqlite:"
 _REDIS: Final = ("redis:", "rediss:", "redis+cluster:", "rediss+cluster:", "unix:")
 
 
-def open_log(store: str, *, ttl: int | None = None) -> Log:
+def open_log(store: str, *, ttl: int | None = None, create: bool = True) -> Log:
     """Open the log that a text names: `sqlite:PATH`, or the URL of a Redis or Valkey.
 
     `ttl` are the seconds after which an engine that can do it forgets an unused namespace by itself; None is never.
+    `create` makes a missing file.
 
     Raises:
         StoreError: the text names no store, or the store cannot be used.
@@ -31,7 +32,7 @@ def open_log(store: str, *, ttl: int | None = None) -> Log:
             raise StoreError("a store in SQLite is sqlite:PATH, such as sqlite:stub.db or sqlite:/var/lib/stub.db")
         from paysandbox.store.log.sqlite import SqliteLog  # noqa: PLC0415 - not needed for another engine
 
-        return SqliteLog(Path(path))
+        return SqliteLog(Path(path), create=create)
     if store.startswith(_REDIS):
         if find_spec("hiredis") is None:
             raise StoreError("a store in Redis needs the package hiredis: pip install 'paysandbox[redis]'")

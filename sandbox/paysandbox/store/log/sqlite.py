@@ -73,8 +73,8 @@ class SqliteLog:
     engine = "sqlite"
     waits = False
 
-    def __init__(self, path: Path) -> None:
-        """Open the file; create it if it is missing.
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        """Open the file; `create` it if it is missing.
 
         Raises:
             StoreError: it cannot be opened, or is not a store of this program.
@@ -82,6 +82,8 @@ class SqliteLog:
         self.name = f"sqlite:{path}"
         if not path.parent.is_dir():
             raise StoreError(f"{self.name}: there is no folder {path.parent}; make it first")
+        if not create and not path.exists():
+            raise StoreError(f"{self.name}: there is no such file")
         with self._explain():
             # The event loop may run in another thread than the one that opens the file; it is used by one at a time.
             self._connection = sqlite3.connect(

@@ -1,0 +1,76 @@
+"""What a log holds, and whether it can be read, for people who look after a store."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from msgspec import Struct
+
+from paysandbox.store.log.codec import Codec
+from paysandbox.store.log.engine import Log, Stored, StoreError
+from paysandbox.store.log.folding import fold
+from paysandbox.store.log.replicas import Replicas
+
+
+class NamespaceInfo(Struct, frozen=True):
+    """The log of a namespace. `format` is that of its last entry; see `Summary` for the rest."""
+
+    name: str
+    format: int
+    version: int
+    entries: int
+    size: int
+    used: int
+
+
+class Checked(Struct, frozen=True):
+    """A namespace whose log was read; `errors` is empty if it can be used."""
+
+    name: str
+    entries: int
+    errors: tuple[str, ...]
+
+
+async def list_namespaces(log: Log) -> list[NamespaceInfo]:
+    """Describe all namespaces, those of the latest entries last.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    found = []
+    for name in await log.list_names():
+        summary, last = await log.summarize(name), await log.read_last(name)
+        if summary is not None and last is not None:  # else it was forgotten meanwhile
+            found.append(NamespaceInfo(name, last.content[0] if last.content else 0, *summary))
+    return found
+
+
+async def check_namespaces(log: Log, replicas: Replicas, codec: Codec) -> AsyncIterator[Checked]:
+    """Read every entry of every namespace and fold it, as a sandbox does that was just started.
+
+    `replicas` must be new ones, over the fixtures of the log.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    for name in await log.list_names():
+        try:
+            stored = await log.read(name, 0)
+        except StoreError as error:  # a damaged file can have a readable list of names
+            yield Checked(name, 0, (str(error),))
+            continue
+        yield Checked(name, len(stored), tuple(_list_errors(name, stored, replicas, codec)))
+        replicas.shrink()
+
+
+def _list_errors(name: str, stored: Sequence[Stored], replicas: Replicas, codec: Codec) -> list[str]:
+    errors = []
+    for entry in stored:
+        try:
+            codec.decode(name, entry)
+        except StoreError as error:
+            errors.append(str(error))
+    if not errors:
+        try:
+            fold(replicas, name, stored, codec)
+        except StoreError as error:
+            errors.append(str(error))
+    return errors

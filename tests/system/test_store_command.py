@@ -1,0 +1,158 @@
+"""`paysandbox store`: list, check and delete what a store holds, in SQLite and in Redis."""
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from paysandbox.cli.main import main
+from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.settings import Settings
+from paysandbox.server.live import Server
+from tests.helpers.redis_servers import running
+from tests.helpers.runtimes import Client
+
+IC = {"authorization": "Bearer ic-test-token"}
+
+
+def run(*arguments: str, code: int = 0) -> str:
+    done = CliRunner().invoke(main, ["store", *arguments])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def fill(runtime: Runtime) -> None:
+    client = Client(runtime)
+    for path in ("", "/ns/mine", "/ns/mine"):
+        assert client.get(f"{path}/invisible-collector/companies", headers=IC).status == 200
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    """A file with an entry of `default`, and two of `mine`."""
+    address = f"sqlite:{tmp_path / 'stub.db'}"
+    with Server(settings=Settings(store=address)) as server:
+        fill(server.runtime)
+    return address
+
+
+def damage(store: str, version: int) -> None:
+    """Change the last byte of an entry of `mine`."""
+    with sqlite3.connect(store.removeprefix("sqlite:")) as connection:
+        ((place, content),) = connection.execute(
+            "SELECT place, content FROM namespaces JOIN entries ON place = id << 36 | ? WHERE name = 'mine'",
+            (version,),
+        ).fetchall()
+        connection.execute(
+            "UPDATE entries SET content = ? WHERE place = ?", (content[:-1] + bytes([content[-1] ^ 1]), place)
+        )
+    connection.close()
+
+
+def test_namespaces_are_listed_for_people_and_programs(store: str) -> None:
+    found = json.loads(run("info", store, "--json"))
+    assert (found["store"], found["engine"]) == (store, "sqlite")
+    assert [(held["name"], held["version"], held["entries"]) for held in found["namespaces"]] == [
+        ("default", 1, 1),
+        ("mine", 2, 2),
+    ]
+    for held in found["namespaces"]:
+        assert held["bytes"] > 100
+        assert abs((datetime.now(UTC) - datetime.fromisoformat(held["last_entry_at"])).total_seconds()) < 600
+    head, headings, *rows = run("info", store).splitlines()
+    assert head.startswith(f"{store}: 2 namespaces, 3 entries, ")
+    assert headings.split() == ["NAMESPACE", "VERSION", "ENTRIES", "BYTES", "LAST", "ENTRY"]
+    assert [row.split()[:3] for row in rows] == [["default", "1", "1"], ["mine", "2", "2"]]
+
+
+def test_a_sound_store_is_read_to_its_end(store: str) -> None:
+    assert run("check", store) == "2 namespaces, 3 entries: all can be read\n"
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_damaged_entry_is_named_with_namespace_and_version(store: str, version: int) -> None:
+    damage(store, version)
+    line, total = run("check", store, code=1).splitlines()
+    assert line.startswith(f"version {version} of the namespace mine is damaged")
+    assert total == "2 namespaces, 3 entries: 1 is damaged"
+
+
+def test_a_missing_entry_is_named(store: str) -> None:
+    with sqlite3.connect(store.removeprefix("sqlite:")) as connection:
+        connection.execute(
+            "DELETE FROM entries WHERE place = (SELECT id << 36 | 1 FROM namespaces WHERE name = 'mine')"
+        )
+    connection.close()
+    assert "the log of the namespace mine lacks the entries before version 2" in run("check", store, code=1)
+
+
+def test_a_store_of_other_fixtures_is_checked_with_those(store: str) -> None:
+    assert run("check", store, "--seed", "another", code=1).count("was written over other fixtures") == 3
+
+
+def test_deleted_namespaces_are_new_even_for_a_sandbox_that_runs(store: str) -> None:
+    with Server(settings=Settings(store=store)) as server:
+        client = Client(server.runtime)
+
+        def call() -> str:
+            reply = client.get("/ns/mine/invisible-collector/companies", headers=IC)
+            return reply.headers["x-sandbox-request"]
+
+        assert call() == "mine-3"
+        assert run("forget", store, "mine") == "deleted 1 namespace\n"
+        assert client.get("/_sandbox/namespaces/mine").status == 404
+        assert call() == "mine-1"
+        assert run("forget", store, "--all") == "deleted 2 namespaces\n"
+        assert run("info", store) == f"{store}: 0 namespaces, 0 entries, 0 bytes\n"
+        assert run("check", store) == "0 namespaces, 0 entries: all can be read\n"
+        assert call() == "mine-1"
+
+
+@pytest.mark.slow
+def test_a_store_in_redis_is_looked_after_as_well(tmp_path: Path) -> None:
+    with running(tmp_path) as engine:
+        with Server(settings=Settings(store=engine.url)) as server:
+            for path in ("", "/ns/mine", "/ns/mine"):
+                url = f"{server.url()}{path}/invisible-collector/companies"
+                assert httpx.get(url, headers=IC, trust_env=False).status_code == 200
+        found = json.loads(run("info", engine.url, "--json"))
+        assert [(held["name"], held["version"], held["entries"]) for held in found["namespaces"]] == [
+            ("default", 1, 1),
+            ("mine", 2, 2),
+        ]
+        assert run("check", engine.url) == "2 namespaces, 3 entries: all can be read\n"
+        assert run("forget", engine.url, "mine") == "deleted 1 namespace\n"
+        assert "1 namespace, 1 entry" in run("info", engine.url)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["info", "memory"], "memory is no store to look after"),
+        (["info", "sqlite:missing.db"], "sqlite:missing.db: there is no such file"),
+        (["check", "sqlite:missing.db"], "sqlite:missing.db: there is no such file"),
+        (["forget", "sqlite:missing.db", "--all"], "sqlite:missing.db: there is no such file"),
+        (["info", "mongodb://me:secret@db"], "there is no store 'mongodb'"),
+        (["info"], "Missing argument 'STORE'"),
+        (["forget", "sqlite:missing.db"], "give either the names of namespaces, or --all"),
+        (["forget", "sqlite:missing.db", "mine", "--all"], "give either the names of namespaces, or --all"),
+        (["check", "sqlite:missing.db", "--provider", "none"], "unknown provider 'none'"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_makes_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    output = run(*arguments, code=2)
+    assert says in output
+    assert "secret" not in output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_namespace_deletes_nothing(store: str) -> None:
+    assert "there is no namespace 'yours'" in run("forget", store, "mine", "yours", code=2)
+    assert "2 namespaces" in run("check", store)
