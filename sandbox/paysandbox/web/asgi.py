@@ -160,8 +160,11 @@ class AsgiApp:
         if self._runtime.deliveries is not None:
             await self._runtime.deliveries.wait(webhooks)
         if request.method in _READING:
-            outcome = process(request, self._control, self._runtime)
+            outcome = await self._process_again(request)
         await send_reply(self._encode_control_reply(request, outcome), scope, receive, send)
+
+    async def _process_again(self, request: Request) -> Outcome:
+        return process(request, self._control, self._runtime)
 
     def _encode_control_reply(self, request: Request, outcome: Outcome) -> WireReply:
         reply = encode_control_reply(outcome)
@@ -245,8 +248,12 @@ def _encode_reply(outcome: Outcome, more: Headers | None = None) -> WireReply:
 
 
 def encode_problem(status: int, title: str, detail: str) -> WireReply:
+    return _encode_reply(describe_problem(status, title, detail))
+
+
+def describe_problem(status: int, title: str, detail: str) -> Outcome:
     reply = problem_document(status, title, detail)
-    return _encode_reply(Outcome(reply, encode_body(reply), None, ()))
+    return Outcome(reply, encode_body(reply), None, ())
 
 
 def _expects_refusal(lists: Mapping[bytes, str]) -> bool:

@@ -4,18 +4,21 @@ import logging
 from functools import partial
 from typing import Final
 
+from paysandbox.core.messages import Request
 from paysandbox.kit.runtime import CONTROL_PREFIX, Runtime
 from paysandbox.pipeline.dispatch import WireReply
+from paysandbox.pipeline.process import Outcome, process
 from paysandbox.store.log.engine import StoreError, UndecidedError
 from paysandbox.store.log.replication import Replication, run_at_once
 from paysandbox.store.namespaces import DEFAULT
-from paysandbox.web.asgi import AsgiApp, encode_problem
+from paysandbox.web.asgi import AsgiApp, describe_problem, encode_problem
 from paysandbox.web.cors import CorsApp
 from paysandbox.web.effects import App, Message, Receive, Send, send_reply
 from paysandbox.web.head import Head
 
 # Answered even if the store is away, because they say so.
 _WATCHING: Final = (f"/{CONTROL_PREFIX}/health", f"/{CONTROL_PREFIX}/metrics")
+UNAVAILABLE: Final = "Store unavailable"
 
 _log = logging.getLogger("paysandbox.web.stored")
 
@@ -39,6 +42,14 @@ class StoredApp(AsgiApp):
             return partial(self._send_once_kept, head, content)
         return run_at_once(self._answer_once_kept(head, content))
 
+    async def _process_again(self, request: Request) -> Outcome:
+        """Answer a reading control call again, from what is kept by then."""
+        try:
+            return await self._replication.run(partial(process, request, self._control, self._runtime))
+        except StoreError as error:
+            _log.error("%s", error)
+            return describe_problem(503, UNAVAILABLE, str(error))
+
     async def _answer_once_kept(self, head: Head, content: bytes | None) -> WireReply | App:
         answer = partial(super().answer, head, content)
         try:
@@ -51,7 +62,7 @@ class StoredApp(AsgiApp):
         except StoreError as error:
             why = f"{error}; the call was not carried out"
         _log.error("%s", why)
-        return encode_problem(503, "Store unavailable", why)
+        return encode_problem(503, UNAVAILABLE, why)
 
     async def _send_once_kept(
         self, head: Head, content: bytes | None, scope: Message, receive: Receive, send: Send

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any, cast
 
 from paysandbox.store.log.changes import Counts
+from paysandbox.store.log.locks import Locks
 from paysandbox.store.log.parts import add_counts
 from paysandbox.store.log.replica import Replica
 from paysandbox.store.namespaces import DEFAULT, NAME, NAME_RULE, Namespace, Namespaces
@@ -21,18 +22,28 @@ class NotCaughtUp(BaseException):
         self.name = name
 
 
-class Turn:
-    """One attempt at a call: the namespaces that it has opened, and those that it has created or deleted.
+class Pending:
+    """A call that is not answered yet.
 
-    `read` are the namespaces whose logs were read since the call came in. `names` are those of all namespaces, None as
-    long as the call has not asked for them.
+    `held` are the namespaces that it has locked, `read` those whose logs were read since it came in. `names` are those
+    of all namespaces, None as long as it has not asked for them.
     """
 
-    __slots__ = ("created", "deleted", "names", "opened", "read")
+    __slots__ = ("held", "names", "read")
 
-    def __init__(self, read: set[str], names: list[str] | None) -> None:
-        self.read = read
-        self.names = names
+    def __init__(self) -> None:
+        self.held: set[str] = set()
+        self.read: set[str] = set()
+        self.names: list[str] | None = None
+
+
+class Turn:
+    """One attempt at a call: the namespaces that it has opened, and those that it has created or deleted."""
+
+    __slots__ = ("call", "created", "deleted", "opened")
+
+    def __init__(self, call: Pending) -> None:
+        self.call = call
         self.opened: dict[str, Replica] = {}
         self.created: dict[str, Replica] = {}
         self.deleted: dict[str, Counts] = {}
@@ -48,7 +59,7 @@ class Replicas(Namespaces):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._turn: Turn | None = None
-        self._in_use: set[str] = set()
+        self.locks = Locks()
         super().__init__(*arguments, **options)
 
     def __iter__(self) -> Iterator[Namespace]:
@@ -111,16 +122,6 @@ class Replicas(Namespaces):
     def end(self) -> None:
         self._turn = None
 
-    def lock(self, turn: Turn) -> None:
-        """Keep the opened namespaces to the turn until `unlock`, because its changes are not in the log yet."""
-        self._in_use |= {*turn.opened}
-
-    def unlock(self, turn: Turn) -> None:
-        self._in_use -= {*turn.opened}
-
-    def is_free(self, name: str) -> bool:
-        return name not in self._in_use
-
     def replica(self, name: str) -> Replica:
         """Return the replica of a namespace, at version 0 if there was none."""
         if name == DEFAULT:
@@ -153,7 +154,7 @@ class Replicas(Namespaces):
         beyond = len(self._others) - max(self.limit - 1, 1)
         for name in list(islice(self._others, beyond)) if beyond > 0 else ():
             replica = cast("Replica", self._others[name])
-            if name not in self._in_use and not (replica.webhooks is not None and replica.webhooks.is_busy()):
+            if self.locks.is_free(name) and not (replica.webhooks is not None and replica.webhooks.is_busy()):
                 self.replace(name)
                 del self._others[name]
 
@@ -166,7 +167,8 @@ class Replicas(Namespaces):
         replica = turn.opened.get(name)
         if replica is None:
             replica = self.replica(name)
-            if name in self._in_use or (replica.checks and name not in turn.read):
+            call = turn.call
+            if (replica.checks and name not in call.read) or not (name in call.held or self.locks.is_free(name)):
                 raise NotCaughtUp(name)
             replica.begin(counting=counting)
             turn.opened[name] = replica
@@ -179,7 +181,7 @@ class Replicas(Namespaces):
 
     def _list_names(self) -> list[str]:
         """List the names of all namespaces that have ever been, `default` first."""
-        names = list(self._others) if self._turn is None else self._turn.names
+        names = list(self._others) if self._turn is None else self._turn.call.names
         if names is None:
             raise NotCaughtUp(None)
         return [DEFAULT, *(name for name in names if name != DEFAULT)]

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from typing import Any, Final, TypeVar
 
 from paysandbox.core.clock import MICROSECONDS, read_epoch
@@ -11,7 +11,7 @@ from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.engine import Log, Stored, StoreError, UndecidedError
 from paysandbox.store.log.folding import fold
 from paysandbox.store.log.replica import Replica
-from paysandbox.store.log.replicas import NotCaughtUp, Replicas, Turn
+from paysandbox.store.log.replicas import NotCaughtUp, Pending, Replicas, Turn
 
 T = TypeVar("T")
 
@@ -27,7 +27,6 @@ class Replication:
         """`journal_entries` is the number of entries that a trimmed log keeps, because they hold the journal."""
         self.log = log
         self._replicas, self._codec, self._journal_entries = replicas, codec, journal_entries
-        self._waiters: list[asyncio.Future[None]] = []
         self.answers = True
 
     async def run(self, work: Callable[[], T]) -> T:
@@ -39,30 +38,29 @@ class Replication:
             UndecidedError: whether the work was kept is known once the store can be read again.
             StoreError: the store cannot be read or written to; nothing is changed.
         """
-        read: set[str] = set()
-        names: list[str] | None = None
-        while True:
-            turn = Turn(read, names)
-            self._replicas.begin(turn)
-            try:
-                result = work()
-                changed = self._describe(turn)
-            except NotCaughtUp as missing:
-                self._undo(turn)
-                self._replicas.end()
-                missed = (names := await self.log.list_names()) if missing.name is None else [missing.name]
-                for name in missed:
-                    await self._bring_on(name)
-                    read.add(name)
-                continue
-            except BaseException:
-                self._undo(turn)
-                raise
-            finally:
-                self._replicas.end()
-            if await self._confirm(turn, changed):
-                self._replicas.shrink()
-                return result
+        call = Pending()
+        try:
+            while True:
+                turn = Turn(call)
+                self._replicas.begin(turn)
+                try:
+                    result = work()
+                    changed = self._describe(turn)
+                except NotCaughtUp as missing:
+                    self._undo(turn)
+                    self._replicas.end()
+                    await self._prepare(call, missing.name)
+                    continue
+                except BaseException:
+                    self._undo(turn)
+                    raise
+                finally:
+                    self._replicas.end()
+                if await self._confirm(turn, changed):
+                    self._replicas.shrink()
+                    return result
+        finally:
+            self._replicas.locks.give_back(call.held)
 
     async def catch_up(self, name: str) -> None:
         """Bring the replica of a namespace on to the end of the log.
@@ -70,7 +68,11 @@ class Replication:
         Raises:
             StoreError: the log cannot be read.
         """
-        await self._bring_on(name)
+        call = Pending()
+        try:
+            await self._catch_up(call, [name])
+        finally:
+            self._replicas.locks.give_back(call.held)
 
     async def forget_unused(self, seconds: int) -> list[str]:
         """Forget the namespaces that nothing was appended to for longer, except `default`; return their names.
@@ -129,42 +131,41 @@ class Replication:
         The append itself shows that for the namespace that is changed. Others are looked at.
         """
         replica = None if changed is None else changed[0]
-        unread = [name for name, held in turn.opened.items() if held is not replica and name not in turn.read]
+        call = turn.call
+        unread = [name for name, held in turn.opened.items() if held is not replica and name not in call.read]
         news = self.log.read_news() if unread else None
         outdated = [name for name in unread if news is None or turn.opened[name].news != news]
         if changed is not None and not outdated:
             return await self._append(turn, *changed)
         self._undo(turn)
         is_latest = True
-        for name in outdated:
-            before = turn.opened[name]
-            version = before.version
-            after = await self._bring_on(name)
-            turn.read.add(name)
-            is_latest = is_latest and after is before and after.version == version
+        versions = [turn.opened[name].version for name in outdated]
+        for name, version in zip(outdated, versions, strict=True):
+            await self._catch_up(call, [name])
+            after = self._replicas.replica(name)
+            is_latest = is_latest and after is turn.opened[name] and after.version == version
         return is_latest and changed is None
 
     async def _append(self, turn: Turn, replica: Replica, entry: LogEntry) -> bool:
         """Append the entry of a turn and keep its changes, or undo them."""
-        self._replicas.lock(turn)
+        taken = turn.opened.keys() - turn.call.held
+        self._replicas.locks.take(taken)
         is_kept = False
         try:
             is_kept = await self._append_once(replica, entry)
+            if is_kept:
+                kept = self._keep(turn, replica, entry)
+                self._undo(turn)  # of the others, which were only read
+                if kept.version - kept.whole_version >= WHOLE_EVERY:
+                    await self._append_whole(kept)
         finally:
-            self._replicas.unlock(turn)
-            self._release()
             if not is_kept:
                 # Others append as well, or whether the entry has arrived is known once the log is read.
                 replica.news, replica.checks = None, CHECKS
-                turn.read.discard(replica.name)
+                turn.call.read.discard(replica.name)
                 self._undo(turn)
-        if not is_kept:
-            return False
-        kept = self._keep(turn, replica, entry)
-        self._undo(turn)  # of the others, which were only read
-        if kept.version - kept.whole_version >= WHOLE_EVERY:
-            await self._append_whole(kept)
-        return True
+            self._replicas.locks.give_back(taken)
+        return is_kept
 
     async def _append_once(self, replica: Replica, entry: LogEntry) -> bool:
         """Append an entry, and return whether it is in the log then, even if its engine was lost meanwhile."""
@@ -215,35 +216,49 @@ class Replication:
         else:
             replica.news, replica.checks = None, CHECKS
 
-    async def _bring_on(self, name: str) -> Replica:
-        """Bring a namespace on to the end of its log."""
-        while True:
-            while not self._replicas.is_free(name):
-                waiter = asyncio.get_running_loop().create_future()
-                self._waiters.append(waiter)
-                await waiter
-            before, news = self._replicas.replica(name), self.log.read_news()
-            if news is not None and before.news == news:
-                return before
-            version = before.version
-            stored = await self.log.read(name, max(version - 1, 0))
-            replica = self._replicas.replica(name)
-            if replica is not before or replica.version != version or not self._replicas.is_free(name):
-                continue  # another call was faster
-            if fold(self._replicas, name, stored, self._codec):
-                replica = self._replicas.replica(name)
-                replica.news = news
-                return replica
+    async def _prepare(self, call: Pending, name: str | None) -> None:
+        """Let a call go on that lacks a namespace, or all of them (None)."""
+        if name is None:
+            call.names = await self.log.list_names()
+            await self._catch_up(call, call.names)
+        elif name in call.held or self._replicas.locks.is_free(name):
+            await self._catch_up(call, [name])
+        else:
+            await self._lock(call, [name])  # another call is at work on it, and leaves it as it is in the log
+
+    async def _lock(self, call: Pending, names: Iterable[str]) -> None:
+        """Lock namespaces until the end of a call."""
+        wanted = call.held.union(names)
+        if wanted != call.held:
+            self._replicas.locks.give_back(call.held)
+            call.held = set()
+            await self._replicas.locks.wait(wanted)
+            call.held = wanted
+
+    async def _catch_up(self, call: Pending, names: Collection[str]) -> None:
+        """Lock namespaces until the end of a call, and bring on those whose logs it has not read."""
+        await self._lock(call, names)
+        behind = [name for name in names if name not in call.read]
+        if self.log.waits:
+            await asyncio.gather(*(self._bring_on(found) for found in behind))
+        else:
+            for found in behind:
+                await self._bring_on(found)
+        call.read.update(behind)
+
+    async def _bring_on(self, name: str) -> None:
+        """Bring a namespace, which must be locked, on to the end of its log."""
+        news, is_followed = self.log.read_news(), False
+        if news is not None and self._replicas.replica(name).news == news:
+            return
+        while not is_followed:
+            stored = await self.log.read(name, max(self._replicas.replica(name).version - 1, 0))
+            is_followed = fold(self._replicas, name, stored, self._codec)
+        self._replicas.replica(name).news = news
 
     def _undo(self, turn: Turn) -> None:
         for replica in turn.opened.values():
             replica.undo()
-
-    def _release(self) -> None:
-        for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-        self._waiters.clear()
 
 
 def run_at_once(work: Coroutine[Any, Any, T]) -> T:
