@@ -74,8 +74,9 @@ class StoredApp(AsgiApp):
             await reply(scope, receive, send)
 
     async def _serve_page(self, scope: Message, receive: Receive, send: Send) -> None:
+        await self._replication.check()  # the start page says whether the store answers
         try:
-            await self._replication.catch_up(DEFAULT)  # the start page shows its calls
+            await self._replication.catch_up(DEFAULT)  # and shows its calls
         except StoreError as error:
             _log.error("%s", error)
         await self._unread_pages(scope, receive, send)

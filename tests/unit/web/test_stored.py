@@ -140,7 +140,11 @@ def test_the_start_page_shows_calls_of_other_workers(base_runtime: Runtime, log:
     Client(create_worker(base_runtime, log)).get("/invisible-collector/companies")
     page = client.get("/_sandbox/").content.decode()
     assert "default-1" in page
-    assert "kept in the store <code>memory</code>" in page
+    assert "kept in the store <code>memory</code></li>" in page
+    log.fails = "before"
+    reply = client.get("/_sandbox/")
+    assert reply.status == 200
+    assert "kept in the store <code>memory</code>, which does not answer</li>" in reply.content.decode()
 
 
 def test_a_damaged_entry_is_named_and_nothing_of_the_log_is_applied(base_runtime: Runtime, log: FailingLog) -> None:

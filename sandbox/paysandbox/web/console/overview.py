@@ -55,6 +55,7 @@ class Overview(Struct, frozen=True):
     version: str
     url: str
     store: str
+    store_answers: bool
     namespace: str
     providers: tuple[ProviderCard, ...]
     rows: tuple[Row, ...]
@@ -77,6 +78,7 @@ def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> O
         version=runtime.version,
         url=origin,
         store=runtime.store_name,
+        store_answers=runtime.replication is None or runtime.replication.answers,
         namespace=namespace or DEFAULT,
         providers=tuple(_describe_provider(service, runtime, origin) for service in runtime.services.values()),
         rows=tuple(_describe_row(call) for call in reversed(found)),
