@@ -107,7 +107,8 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Clean:
     test_packaging.run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
     test_packaging.run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
     (locked,) = [one.partition(" && ")[0] for one in instructions("RUN") if one.startswith("sed ")]
-    shutil.copy(ROOT / "requirements.lock", folder)
+    for lock in ("requirements.lock", "requirements-dev.lock"):
+        shutil.copy(ROOT / lock, folder)
     test_packaging.run("sh", "-c", locked, cwd=folder)
     (wheel,) = folder.glob("*.whl")
     foreign = ("PAYSANDBOX_", "PYTHON", "VIRTUAL_ENV")
