@@ -40,7 +40,7 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._since = self.loop.time()  # that the first of the waiting is next
         self._why = "the connection was closed"
-        self.is_open = False
+        self._has_answered = self.is_open = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as asyncio has it
         self._transport = transport
@@ -67,7 +67,7 @@ class Connection(asyncio.Protocol):
         return reply
 
     def data_received(self, data: bytes) -> None:
-        self._since = self.loop.time()
+        self._since, self._has_answered = self.loop.time(), True
         try:
             self._reader.feed(data)
             while (found := self._reader.gets()) is not _NO_REPLY:
@@ -82,8 +82,11 @@ class Connection(asyncio.Protocol):
             self.abort("it does not answer as Redis does; check the port, and whether it wants TLS (rediss://)")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self.is_open and exc is not None:
-            self._why = describe_failure(exc)
+        if self.is_open:
+            if not self._has_answered:
+                self._why = "it closed the connection; check the port, and whether it wants TLS (rediss://)"
+            elif exc is not None:
+                self._why = describe_failure(exc)
         self._end()
 
     def abort(self, why: str) -> None:
