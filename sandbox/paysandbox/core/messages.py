@@ -18,7 +18,7 @@ class DecodingError(Struct, frozen=True, gc=False):
     is_unsupported: bool = False
 
 
-class Request(Struct, frozen=True, gc=False):
+class Request(Struct, frozen=True, gc=False, array_like=True):  # in a log, without the names of its properties
     """An HTTP request below the root of one provider, not interpreted yet.
 
     `path` begins with a slash and is percent-encoded except for unreserved characters. `content` is decoded from its

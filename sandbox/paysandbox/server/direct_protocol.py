@@ -27,7 +27,7 @@ class DirectConfig(WireConfig):
     """uvicorn's configuration, for an application whose `door` answers without awaiting."""
 
     def __init__(self, app: Any, settings: Settings, door: AsgiApp, **options: Any) -> None:
-        super().__init__(app, settings, http=DirectProtocol, **options)
+        super().__init__(app, settings, http=_choose_protocol(door), **options)
         self.door = door
         self._heads: dict[tuple[str | None, int | None], KnownHeads] = {}
 
@@ -127,7 +127,9 @@ class DirectProtocol(WireProtocol):
 
     def _answer_known(self, head: Head, content: bytes, *packets: bytes) -> None:
         """Answer a request that came in these packets."""
-        reply = self._call(head, content)
+        self._send_known(self._call(head, content), packets)
+
+    def _send_known(self, reply: WireReply | App, packets: tuple[bytes, ...]) -> None:
         rendered = self._render(reply)
         if rendered is None:
             self._reply = reply
@@ -224,6 +226,14 @@ class DirectProtocol(WireProtocol):
         if not isinstance(reply, WireReply) or reply.effect is not None:
             return None
         return render_reply(reply, self.server_state.default_headers)
+
+
+def _choose_protocol(door: AsgiApp) -> type[DirectProtocol]:
+    if not door.flushes:
+        return DirectProtocol
+    from paysandbox.server.batched_protocol import BatchedProtocol  # noqa: PLC0415 - a start in memory must not wait
+
+    return BatchedProtocol
 
 
 def _do_nothing() -> None:

@@ -24,7 +24,7 @@ VIOLATION_BYTES: Final = 250
 _number_of = attrgetter("number")
 
 
-class Refusal(Struct, frozen=True, gc=False):
+class Refusal(Struct, frozen=True, gc=False, array_like=True):
     """The reason of a refusal: a `Problem` without the traceback, which would keep the whole call in memory."""
 
     message: str
@@ -33,7 +33,7 @@ class Refusal(Struct, frozen=True, gc=False):
     depends_on_state: bool
 
 
-class Entry(Struct, frozen=True, gc=False):
+class Entry(Struct, frozen=True, gc=False, array_like=True):  # in a log, without the names of its properties
     """One call to a provider, as sent and answered; `provider` is empty if the path led to none.
 
     `number` counts the namespace's calls from 1. `operation` is None if the contract lacks the path or method, `status`

@@ -99,22 +99,43 @@ class State:
         self._transaction = DeferredTransaction()
 
     def list_writes(self) -> tuple[list[tuple[str, Hashable, Any]], dict[str, int]]:
-        """List what the open transaction has written: table, key and record or None in order, and changed counters."""
+        """List what the open transaction has written: table, key and record or None in order, and changed counters.
+
+        A record that was written several times is listed once, in its first place, if no index tells the times apart.
+        """
         if not self._transaction.changes:
             return [], {}
         owners = {id(table.own): name for name, table in self.tables_in_use().items()}
-        writes: list[tuple[str, Hashable, Any]] = []
+        written: dict[tuple[str, Hashable], Any] = {}
         counters: dict[str, int] = {}
+        is_plain = True
+        for mapping, key, old in self._transaction.changes:
+            name = owners.get(id(mapping))
+            if name is None:
+                if mapping is self._counters:
+                    counters[str(key)] = mapping[key]
+            elif (name, key) not in written:
+                written[name, key] = mapping[key]
+            else:
+                is_plain = is_plain and self._is_indexed_alike(name, old, mapping[key])
+        if is_plain:
+            return [(name, key, record) for (name, key), record in written.items()], counters
+        return self._list_all_writes(owners), counters
+
+    def _is_indexed_alike(self, table: str, one: Any, other: Any) -> bool:
+        indexed = self._baseline.fixture_rows[table].table_def.indexed
+        return one is not None and other is not None and bool(indexed(one) == indexed(other))
+
+    def _list_all_writes(self, owners: Mapping[int, str]) -> list[tuple[str, Hashable, Any]]:
+        writes: list[tuple[str, Hashable, Any]] = []
         later: dict[tuple[str, Hashable], Any] = {}
         for mapping, key, old in reversed(self._transaction.changes):
             name = owners.get(id(mapping))
             if name is not None:
                 writes.append((name, key, later.get((name, key), mapping[key])))
                 later[name, key] = old
-            elif mapping is self._counters:
-                counters.setdefault(str(key), mapping[key])
         writes.reverse()
-        return writes, counters
+        return writes
 
     def replay(
         self, writes: Iterable[tuple[str, Hashable, Any]], counters: Mapping[str, int], *, all_counters: bool = False
@@ -134,6 +155,11 @@ class State:
             self._counters = dict(counters)
         else:
             self._counters.update(counters)
+
+    @property
+    def is_sweeping(self) -> bool:
+        """Whether deleted records are removed only at the commit."""
+        return self._transaction.sweeping
 
     def commit(self) -> None:
         """Keep what a deferred transaction has changed."""

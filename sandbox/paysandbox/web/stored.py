@@ -1,6 +1,7 @@
 """The application over a store: a reply is sent once what its call has changed is kept."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -8,6 +9,7 @@ from paysandbox.core.messages import Request
 from paysandbox.kit.runtime import CONTROL_PREFIX, Runtime
 from paysandbox.pipeline.dispatch import WireReply
 from paysandbox.pipeline.process import Outcome, process
+from paysandbox.store.log.batches import Batches
 from paysandbox.store.log.engine import StoreError, UndecidedError
 from paysandbox.store.log.replication import Replication, run_at_once
 from paysandbox.store.namespaces import DEFAULT
@@ -35,6 +37,9 @@ class StoredApp(AsgiApp):
         if runtime.replication is None:
             raise ValueError("the runtime has no store")
         self._replication: Replication = runtime.replication
+        self.flushes = not self._replication.log.waits
+        if self.flushes:
+            self._batches = Batches(self._replication, _explain)
 
     def answer(self, head: Head, content: bytes | None) -> WireReply | App:
         """Answer a request, at once if the store is a file of this machine."""
@@ -50,6 +55,26 @@ class StoredApp(AsgiApp):
             _log.error("%s", error)
             return describe_problem(503, UNAVAILABLE, str(error))
 
+    def answer_later(self, head: Head, content: bytes | None, send: Callable[[WireReply | App], object]) -> None:
+        """Answer a request together with others that come in the same turn of the event loop, if the store is a file.
+
+        The reply, or the ASGI application that makes it, is sent in the next turn at the latest, or with `flush`.
+        """
+        if head.path.endswith(_WATCHING):
+            send(self.answer(head, content))
+        else:
+            self._batches.add(partial(self._answer_on_replica, head, content), send)
+
+    def flush(self) -> None:
+        """Send the replies that wait."""
+        self._replication.flush()
+
+    def _answer_on_replica(self, head: Head, content: bytes | None) -> WireReply | App:
+        try:
+            return super().answer(head, content)
+        except Exception as error:  # noqa: BLE001 - the server logs it and answers 500, as for every application
+            return partial(_raise, error)
+
     async def _answer_once_kept(self, head: Head, content: bytes | None) -> WireReply | App:
         answer = partial(super().answer, head, content)
         try:
@@ -57,12 +82,8 @@ class StoredApp(AsgiApp):
                 await self._replication.check()
                 return answer()
             return await self._replication.run(answer)
-        except UndecidedError as error:
-            why = f"{error}; whether the call was carried out is known once the store answers again"
         except StoreError as error:
-            why = f"{error}; the call was not carried out"
-        _log.error("%s", why)
-        return encode_problem(503, UNAVAILABLE, why)
+            return _explain(error)
 
     async def _send_once_kept(
         self, head: Head, content: bytes | None, scope: Message, receive: Receive, send: Send
@@ -80,6 +101,20 @@ class StoredApp(AsgiApp):
         except StoreError as error:
             _log.error("%s", error)
         await self._unread_pages(scope, receive, send)
+
+
+def _explain(error: Exception) -> WireReply | App:
+    """Answer a call that could not be kept."""
+    if not isinstance(error, StoreError):
+        return partial(_raise, error)
+    undecided = "whether the call was carried out is known once the store answers again"
+    why = f"{error}; {undecided if isinstance(error, UndecidedError) else 'the call was not carried out'}"
+    _log.error("%s", why)
+    return encode_problem(503, UNAVAILABLE, why)
+
+
+async def _raise(error: Exception, _scope: Message, _receive: Receive, _send: Send) -> None:
+    raise error
 
 
 class StoredCorsApp(StoredApp, CorsApp):

@@ -8,6 +8,7 @@ from paysandbox.app import Sandbox
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.raw_http import Message
 from tests.helpers.runtimes import fresh_runtime
+from tests.helpers.stores import MemoryLog, create_worker
 from tests.helpers.valid_calls import operations, valid_call
 from tools.fuzz.heads_side import Side
 from tools.fuzz.http_cases import hostile_request, message_of, packets
@@ -17,10 +18,11 @@ FAULTS = RESET.but(target="/_sandbox/namespaces/default/faults")
 EFFECTS = ('{"status":503}', '{"delay_ms":1500}', '{"drop":"before"}', '{"drop":"after"}', '{"truncate":5}')
 
 
-@pytest.fixture
-def sides(runtime: Runtime) -> tuple[Side, Side]:
-    """The same sandbox twice, one behind each protocol."""
-    apps = [Sandbox(fresh_runtime(runtime)) for _ in range(2)]
+@pytest.fixture(params=["memory", "store"])
+def sides(runtime: Runtime, request: pytest.FixtureRequest) -> tuple[Side, Side]:
+    """The same sandbox twice, one behind each protocol; in memory, and over a store, where replies wait for a batch."""
+    direct_runtime = fresh_runtime(runtime) if request.param == "memory" else create_worker(runtime, MemoryLog())
+    apps = [Sandbox(direct_runtime), Sandbox(fresh_runtime(runtime))]
     direct, by_asgi = (Side(app, app.door, runtime.settings, is_direct=number == 0) for number, app in enumerate(apps))
     return direct, by_asgi
 

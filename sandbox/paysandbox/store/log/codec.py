@@ -19,7 +19,7 @@ from paysandbox.store.log.engine import Stored, StoreError
 from paysandbox.store.state import Baseline, Record
 from paysandbox.store.tables import TableDef
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _FINGERPRINT: Final = 8  # bytes
 _HEAD: Final = 1 + _FINGERPRINT + 4
 

@@ -91,7 +91,14 @@ class WebhookCopy(NamedTuple):
 class SharedWebhooks(Webhooks):
     """Webhooks of which several workers deliver: one that takes a delivery claims it for a while."""
 
-    _collected: dict[int, Event] | None = None
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._collected: dict[int, Event] = {}  # announced since `begin`
+
+    def begin(self) -> WebhookCopy:
+        """Return a copy to return to."""
+        self._collected.clear()
+        return self.copy()
 
     def copy(self) -> WebhookCopy:
         return WebhookCopy(
@@ -104,16 +111,14 @@ class SharedWebhooks(Webhooks):
             self._bytes,
         )
 
-    def settle(self) -> None:
-        """Make deliveries of the events that the running call has announced."""
-        self._collected = dict(self._announced)
-        self.collect()
+    def collect(self) -> None:
+        self._collected.update(self._announced)
+        super().collect()
 
     def undo(self, copy: WebhookCopy) -> None:
         """Return to a copy. The state's rollback, which must follow, takes the announced events back."""
-        if self._collected is not None:
-            self._announced.update(self._collected)
-            self._collected = None
+        self._announced.update(self._collected)
+        self._collected.clear()
         self._endpoints, self._deliveries = copy.endpoints, copy.deliveries
         self._in_flight, self._held, self._numbers = copy.claims, copy.held, copy.numbers
         self.evicted, self._bytes = copy.evicted, copy.size

@@ -54,6 +54,11 @@ class Replica(Namespace):
             raise TypeError(self._journal)
         return self._journal
 
+    @property
+    def is_sweeping(self) -> bool:
+        """Whether deleted records are removed only when the open call is committed."""
+        return any(state.is_sweeping for state in self._states.values())
+
     def state(self, provider: str) -> State:
         is_new = provider not in self._states
         found = super().state(provider)
@@ -88,7 +93,7 @@ class Replica(Namespace):
         draft.snapshots = dict(self._snapshots) if self._snapshots else _NO_SNAPSHOTS
         draft.states = dict(self._states)
         draft.variants = self._variants
-        draft.webhooks = self._shared_webhooks.copy() if self._webhooks is not None else None
+        draft.webhooks = self._shared_webhooks.begin() if self._webhooks is not None else None
         if counting:
             self.counts = defaultdict(dict)
 
@@ -105,7 +110,7 @@ class Replica(Namespace):
             return None
         # Announced events become deliveries first, because that is part of the change, and counts faults.
         if self._webhooks is not None:
-            self._shared_webhooks.settle()
+            self._shared_webhooks.collect()
         journal, faults, clock = self.staged, describe_faults(self._faults), self.clock.setting
         snapshots = self._snapshots or _NO_SNAPSHOTS
         change = Change(

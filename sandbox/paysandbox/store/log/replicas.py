@@ -38,12 +38,17 @@ class Pending:
 
 
 class Turn:
-    """One attempt at a call: the namespaces that it has opened, and those that it has created or deleted."""
+    """One attempt at a call: the namespaces that it has opened, and those that it has created or deleted.
 
-    __slots__ = ("call", "created", "deleted", "opened")
+    A batch is one attempt at several calls of providers; `last` is the namespace that was opened last.
+    """
 
-    def __init__(self, call: Pending) -> None:
+    __slots__ = ("call", "created", "deleted", "is_batch", "last", "opened")
+
+    def __init__(self, call: Pending, *, is_batch: bool = False) -> None:
         self.call = call
+        self.is_batch = is_batch
+        self.last: Replica | None = None
         self.opened: dict[str, Replica] = {}
         self.created: dict[str, Replica] = {}
         self.deleted: dict[str, Counts] = {}
@@ -162,6 +167,8 @@ class Replicas(Namespaces):
         turn = self._turn
         if turn is None:
             return self.replica(name)
+        if turn.is_batch and not counting:
+            raise NotCaughtUp(name)  # not a call of a provider
         if name in turn.created:
             return turn.created[name]
         replica = turn.opened.get(name)
@@ -172,6 +179,7 @@ class Replicas(Namespaces):
                 raise NotCaughtUp(name)
             replica.begin(counting=counting)
             turn.opened[name] = replica
+        turn.last = replica
         return replica
 
     def _turn_of(self, name: str) -> Turn:

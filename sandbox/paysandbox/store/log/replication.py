@@ -26,8 +26,9 @@ class Replication:
     def __init__(self, log: Log, replicas: Replicas, codec: Codec, *, journal_entries: int) -> None:
         """`journal_entries` is the number of entries that a trimmed log keeps, because they hold the journal."""
         self.log = log
-        self._replicas, self._codec, self._journal_entries = replicas, codec, journal_entries
+        self.replicas, self._codec, self._journal_entries = replicas, codec, journal_entries
         self.answers = True
+        self.flush: Callable[[], object] = bool  # called before work, to keep what waits in a batch
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do some work on namespaces, and keep what it has changed before its result is returned.
@@ -38,29 +39,30 @@ class Replication:
             UndecidedError: whether the work was kept is known once the store can be read again.
             StoreError: the store cannot be read or written to; nothing is changed.
         """
+        self.flush()
         call = Pending()
         try:
             while True:
                 turn = Turn(call)
-                self._replicas.begin(turn)
+                self.replicas.begin(turn)
                 try:
                     result = work()
                     changed = self._describe(turn)
                 except NotCaughtUp as missing:
                     self._undo(turn)
-                    self._replicas.end()
+                    self.replicas.end()
                     await self._prepare(call, missing.name)
                     continue
                 except BaseException:
                     self._undo(turn)
                     raise
                 finally:
-                    self._replicas.end()
+                    self.replicas.end()
                 if await self._confirm(turn, changed):
-                    self._replicas.shrink()
+                    self.replicas.shrink()
                     return result
         finally:
-            self._replicas.locks.give_back(call.held)
+            self.replicas.locks.give_back(call.held)
 
     async def catch_up(self, name: str) -> None:
         """Bring the replica of a namespace on to the end of the log.
@@ -68,11 +70,23 @@ class Replication:
         Raises:
             StoreError: the log cannot be read.
         """
+        self.flush()
         call = Pending()
         try:
             await self._catch_up(call, [name])
         finally:
-            self._replicas.locks.give_back(call.held)
+            self.replicas.locks.give_back(call.held)
+
+    async def keep(self, replica: Replica) -> bool:
+        """Keep what a batch of calls has changed of a namespace; return False, and undo it, if it is not the latest.
+
+        Raises:
+            StoreError: as `run`.
+        """
+        turn = Turn(Pending())
+        turn.opened[replica.name] = replica
+        changed = self._describe(turn)
+        return changed is None or await self._append(turn, *changed)
 
     async def forget_unused(self, seconds: int) -> list[str]:
         """Forget the namespaces that nothing was appended to for longer, except `default`; return their names.
@@ -82,7 +96,7 @@ class Replication:
         """
         names = await self.log.forget_unused(read_epoch() - seconds * MICROSECONDS)
         for name in names:  # the engine reports what others have written, but not what this process has
-            replica = self._replicas.replica(name)
+            replica = self.replicas.replica(name)
             replica.news, replica.checks = None, CHECKS
         return names
 
@@ -142,14 +156,14 @@ class Replication:
         versions = [turn.opened[name].version for name in outdated]
         for name, version in zip(outdated, versions, strict=True):
             await self._catch_up(call, [name])
-            after = self._replicas.replica(name)
+            after = self.replicas.replica(name)
             is_latest = is_latest and after is turn.opened[name] and after.version == version
         return is_latest and changed is None
 
     async def _append(self, turn: Turn, replica: Replica, entry: LogEntry) -> bool:
         """Append the entry of a turn and keep its changes, or undo them."""
         taken = turn.opened.keys() - turn.call.held
-        self._replicas.locks.take(taken)
+        self.replicas.locks.take(taken)
         is_kept = False
         try:
             is_kept = await self._append_once(replica, entry)
@@ -164,7 +178,7 @@ class Replication:
                 replica.news, replica.checks = None, CHECKS
                 turn.call.read.discard(replica.name)
                 self._undo(turn)
-            self._replicas.locks.give_back(taken)
+            self.replicas.locks.give_back(taken)
         return is_kept
 
     async def _append_once(self, replica: Replica, entry: LogEntry) -> bool:
@@ -189,7 +203,7 @@ class Replication:
         else:
             replica.undo()
             replica.close()
-            replica = self._replicas.replace(replica.name, turn.created.get(replica.name))
+            replica = self.replicas.replace(replica.name, turn.created.get(replica.name))
         if entry.deleted is not None:
             replica.retired = entry.deleted.retired
         if entry.whole is not None:
@@ -221,7 +235,7 @@ class Replication:
         if name is None:
             call.names = await self.log.list_names()
             await self._catch_up(call, call.names)
-        elif name in call.held or self._replicas.locks.is_free(name):
+        elif name in call.held or self.replicas.locks.is_free(name):
             await self._catch_up(call, [name])
         else:
             await self._lock(call, [name])  # another call is at work on it, and leaves it as it is in the log
@@ -230,9 +244,9 @@ class Replication:
         """Lock namespaces until the end of a call."""
         wanted = call.held.union(names)
         if wanted != call.held:
-            self._replicas.locks.give_back(call.held)
+            self.replicas.locks.give_back(call.held)
             call.held = set()
-            await self._replicas.locks.wait(wanted)
+            await self.replicas.locks.wait(wanted)
             call.held = wanted
 
     async def _catch_up(self, call: Pending, names: Collection[str]) -> None:
@@ -249,12 +263,12 @@ class Replication:
     async def _bring_on(self, name: str) -> None:
         """Bring a namespace, which must be locked, on to the end of its log."""
         news, is_followed = self.log.read_news(), False
-        if news is not None and self._replicas.replica(name).news == news:
+        if news is not None and self.replicas.replica(name).news == news:
             return
         while not is_followed:
-            stored = await self.log.read(name, max(self._replicas.replica(name).version - 1, 0))
-            is_followed = fold(self._replicas, name, stored, self._codec)
-        self._replicas.replica(name).news = news
+            stored = await self.log.read(name, max(self.replicas.replica(name).version - 1, 0))
+            is_followed = fold(self.replicas, name, stored, self._codec)
+        self.replicas.replica(name).news = news
 
     def _undo(self, turn: Turn) -> None:
         for replica in turn.opened.values():

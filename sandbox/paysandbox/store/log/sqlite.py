@@ -14,7 +14,8 @@ from paysandbox.store.namespaces import DEFAULT
 APPLICATION_ID: Final = 0x50615362
 SCHEMA: Final = 2  # of the tables; entries have a format of their own
 BUSY_SECONDS: Final = 5  # that an append waits for those of other processes
-_WAL_PAGES: Final = 8000  # 32 MiB; SQLite's 1,000 make every three hundredth call wait for the disk
+_PAGE: Final = 8192  # bytes; a batch of 16 calls takes a fifth less than in SQLite's pages of 4,096
+_WAL_PAGES: Final = 4000  # 32 MiB; SQLite's 1,000 make every few hundredth call wait for the disk
 
 # The place of an entry is the id of its namespace with its version behind it, in 36 bits: so each namespace grows at
 # the end of a range of its own, and the table needs no second index. No id is given twice, so that a new log is not
@@ -178,6 +179,7 @@ class SqliteLog:
         found = run("PRAGMA application_id").fetchone()[0]
         if found != APPLICATION_ID and run("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
             raise StoreError(f"{self.name} is a database of another program; give a file of its own to the store")
+        run(f"PRAGMA page_size = {_PAGE}")  # of a new file
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
         run(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")

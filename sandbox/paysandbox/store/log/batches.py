@@ -1,0 +1,91 @@
+"""Calls that come in one turn of the event loop, kept together: one entry of the log for each namespace."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
+
+from paysandbox.store.log.replicas import NotCaughtUp, Pending, Turn
+from paysandbox.store.log.replication import Replication, run_at_once
+
+T = TypeVar("T")
+
+
+class _Call(NamedTuple, Generic[T]):
+    """A call that was carried out on its replica, and waits until it is kept."""
+
+    work: Callable[[], T]
+    send: Callable[[T], object]
+    result: T
+
+
+class Batches(Generic[T]):
+    """The batch that is open now: the calls of providers since the event loop's turn began. The log must not wait.
+
+    An append costs as much for sixteen calls as for one or two. A call of the control plane ends the batch before it,
+    because it may read or change what the calls of the batch have changed.
+    """
+
+    def __init__(self, replication: Replication, explain: Callable[[Exception], T]) -> None:
+        """`explain` returns what is sent in place of a result that could not be kept."""
+        self._replication, self._explain = replication, explain
+        self._turn: Turn | None = None
+        self._calls: dict[str, list[_Call[T]]] = {}
+        replication.flush = self.flush
+
+    def add(self, work: Callable[[], T], send: Callable[[T], object]) -> None:
+        """Do the work of a call; `send` is called with its result once that is kept, at the latest in the next turn.
+
+        The work may be done again, as in `Replication.run`. If it is a provider's, it opens one namespace, and first.
+        """
+        turn = self._turn
+        if turn is None:
+            turn = self._turn = Turn(Pending(), is_batch=True)
+            asyncio.get_running_loop().call_soon(self.flush)
+        turn.last = None
+        self._replication.replicas.begin(turn)
+        try:
+            result = work()
+        except NotCaughtUp:
+            self._replication.replicas.end()
+            self.flush()
+            self._run(work, send)
+            return
+        finally:
+            self._replication.replicas.end()
+        if turn.last is None:
+            send(result)
+            return
+        self._calls.setdefault(turn.last.name, []).append(_Call(work, send, result))
+        if turn.last.is_sweeping:  # a key that is deleted must be gone before another call may use it
+            self.flush()
+
+    def flush(self) -> None:
+        """Keep what the calls of the batch have changed, and send their results."""
+        turn, calls = self._turn, self._calls
+        if turn is None:
+            return
+        self._turn, self._calls = None, {}
+        # All replicas are closed before the first result is sent, because the next call may come with that.
+        for name, outcome in {name: self._keep(turn, name) for name in calls}.items():
+            for call in calls[name]:
+                if isinstance(outcome, Exception):
+                    call.send(self._explain(outcome))
+                elif outcome:
+                    call.send(call.result)
+                else:
+                    self._run(call.work, call.send)
+
+    def _keep(self, turn: Turn, name: str) -> bool | Exception:
+        """Return whether the changes of a namespace are kept; if not, its calls must be made again."""
+        try:
+            return run_at_once(self._replication.keep(turn.opened[name]))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not leave the calls without a reply
+            return error
+
+    def _run(self, work: Callable[[], T], send: Callable[[T], object]) -> None:
+        """Do the work of a call that is kept by itself."""
+        try:
+            result = run_at_once(self._replication.run(work))
+        except Exception as error:  # noqa: BLE001 - as above
+            result = self._explain(error)
+        send(result)
