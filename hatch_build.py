@@ -22,7 +22,13 @@ class ParsedFiles(BuildHookInterface[Any]):
         from paysandbox.core.exact_json import read_own_json  # noqa: PLC0415 - as above
         from paysandbox.kit.discovery import CONTRACT  # noqa: PLC0415 - as above
         from paysandbox.kit.fixtures import FILE, parse_fixtures  # noqa: PLC0415 - as above
-        from paysandbox.kit.packaged import create_packaged  # noqa: PLC0415 - as above
+        from paysandbox.kit.packaged import (  # noqa: PLC0415 - as above
+            create_packaged,
+            make_note,
+            name_packaged_note,
+            stamp_files,
+            write_note,
+        )
         from paysandbox.kit.provider import list_packaged  # noqa: PLC0415 - as above
 
         folder = Path(tempfile.mkdtemp(prefix="paysandbox-parsed-"))
@@ -33,8 +39,11 @@ class ParsedFiles(BuildHookInterface[Any]):
         for path, parse in sources:
             parsed = folder / entry_name(path)
             parsed.write_bytes(parse(path))
-            build_data["force_include"][str(parsed)] = f"paysandbox/data/{PARSED}/{parsed.name}"
         for name in list_packaged():
             files = (root / "schemas" / name / CONTRACT, root / "fixtures" / name / FILE)
-            document, sections = (read_own_json((folder / entry_name(file)).read_bytes())[1] for file in files)
-            create_packaged(name, document, sections)
+            contract, fixtures = (read_own_json((folder / entry_name(file)).read_bytes()) for file in files)
+            note = make_note(*create_packaged(name, contract[1], fixtures[1]))
+            stamp = stamp_files((contract[0], fixtures[0]))
+            (folder / name_packaged_note(name)).write_bytes(write_note(stamp, note))
+        for parsed in sorted(folder.iterdir()):
+            build_data["force_include"][str(parsed)] = f"paysandbox/data/{PARSED}/{parsed.name}"

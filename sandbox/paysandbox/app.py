@@ -11,6 +11,7 @@ from paysandbox._version import __version__
 from paysandbox.contract.loader import read_contract
 from paysandbox.control import PROVIDER as CONTROL_PLANE
 from paysandbox.core.clock import system_time
+from paysandbox.core.collector import keep_from_collector
 from paysandbox.delivery.deliverer import run_deliveries
 from paysandbox.kit.advice_log import AdviceLog
 from paysandbox.kit.discovery import Folders, choose_providers, has_packaged_alone, list_code, list_providers
@@ -132,7 +133,7 @@ def create_runtime(  # noqa: PLR0913 - named arguments, all optional
         known = list_providers() if known is None else known
         runtime = _read_all(known, provider_names, provider_folder, given, settings, time)
         if is_packaged:
-            note_checked(runtime.services)
+            note_checked(runtime.services, runtime.namespaces.baselines)
     _open_store(runtime)
     # Own providers' code is imported anew, where a folder of them is given.
     again = None if provider_folder or providers is None else known
@@ -150,6 +151,7 @@ def _open_store(runtime: Runtime) -> None:
         open_store(runtime)
 
 
+@keep_from_collector()
 def _find_checked(names: Collection[str], settings: Settings, time: Callable[[], datetime]) -> Runtime | None:
     """Create the state over packaged files that are read when they are used; None if they must be checked first."""
     packaged = find_packaged(names)

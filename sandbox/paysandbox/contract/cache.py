@@ -129,6 +129,11 @@ def _name_kept(path: Path) -> str:
     return f"{path.parent.name}-{path.stem}-{_hash(str(path.resolve()))[:12]}.json"
 
 
+def read_packaged_entry(name: str, stamp: str) -> bytes | None:
+    """Return an entry of the wheel that begins with this stamp; None if there is none."""
+    return _read_entry(PACKAGE_DATA / PARSED / name, stamp)
+
+
 def read_entry(name: str, stamp: str) -> bytes | None:
     """Return an entry of the user's cache, a JSON array that begins with this stamp; None if there is none."""
     return _read_entry(user_folder() / name, stamp)

@@ -128,34 +128,41 @@ def _operations(document: dict[str, Any], schemas: Schemas, *, lenient: bool) ->
 
 
 def _operation(document: dict[str, Any], schemas: Schemas, path: str, method: str, *, lenient: bool) -> Operation:
-    place: tuple[str | int, ...] = ("paths", path, method)
+    """The operation as routing needs it; the rest is read at its first call, because most are never called."""
     written = document["paths"][path][method]
-    shared = [
-        ("paths", path, "parameters", index) for index in range(len(document["paths"][path].get("parameters", [])))
-    ]
-    own = [(*place, "parameters", index) for index in range(len(written.get("parameters", [])))]
-    parameters = tuple(_parameter(schemas, at) for at in [*shared, *own])
     scheme = _scheme(document, written)
-    return Operation(
+    credential = scheme.name if scheme is not None and scheme.place == "query" else None
+    return Operation.read_later(
+        lambda _asked: _read_operation(schemas, path, method, credential),
         id=written["operationId"],
         name=make_handler_name(written["operationId"]),
         method=method.upper(),
         template=path,
-        summary=written["summary"],
-        provenance=written["x-provenance"],
-        source=schemas.sources.find_evidence(written.get("x-source")),
-        parameters=parameters,
-        query_names=read_query_names(
-            parameters, scheme.name if scheme is not None and scheme.place == "query" else None
-        ),
-        body=_body(schemas, place) if "requestBody" in written else None,
-        replies={
-            int(status): _response_spec(schemas, (*place, "responses", status)) for status in written["responses"]
-        },
-        rules={rule["id"]: _rule(schemas, rule) for rule in written.get("x-rules", [])},
         scheme=scheme,
         lenient=lenient,
     )
+
+
+def _read_operation(schemas: Schemas, path: str, method: str, credential: str | None) -> dict[str, Any]:
+    """The fields of an operation that are read late; `credential` is the query parameter of its credential."""
+    place: tuple[str | int, ...] = ("paths", path, method)
+    item = schemas.at(place[:2])
+    written = item[method]
+    shared = [(*place[:2], "parameters", index) for index in range(len(item.get("parameters", [])))]
+    own = [(*place, "parameters", index) for index in range(len(written.get("parameters", [])))]
+    parameters = tuple(_parameter(schemas, at) for at in [*shared, *own])
+    return {
+        "summary": written["summary"],
+        "provenance": written["x-provenance"],
+        "source": schemas.sources.find_evidence(written.get("x-source")),
+        "parameters": parameters,
+        "query_names": read_query_names(parameters, credential),
+        "body": _body(schemas, place) if "requestBody" in written else None,
+        "replies": {
+            int(status): _response_spec(schemas, (*place, "responses", status)) for status in written["responses"]
+        },
+        "rules": {rule["id"]: _rule(schemas, rule) for rule in written.get("x-rules", [])},
+    }
 
 
 def _rule(schemas: Schemas, written: Mapping[str, Any]) -> Rule:

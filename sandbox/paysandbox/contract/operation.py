@@ -1,6 +1,7 @@
 """One operation of a contract: checks requests and replies against it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
@@ -11,6 +12,7 @@ from paysandbox.contract.parameters import Parameter, QueryNames
 from paysandbox.contract.read_only import ReadOnlyProperties
 from paysandbox.contract.sources import Evidence
 from paysandbox.contract.validators import UNKNOWN, SchemaValidator
+from paysandbox.core.later import ReadLater
 from paysandbox.core.messages import Reply, Request
 from paysandbox.core.problems import (
     ContractBreach,
@@ -68,7 +70,8 @@ class Arguments(NamedTuple):
 _NO_ARGUMENTS: Final = Arguments({}, {}, {})
 
 
-class Operation(Struct, frozen=True):
+@dataclass(frozen=True, slots=True, eq=False)  # not a Struct, because most of its fields are read at its first call
+class Operation(ReadLater):
     """An operation of a contract. `name` is the handler's name, `template` the path below the base path.
 
     A `lenient` operation ignores unknown properties of a body and unknown query parameters.
@@ -78,6 +81,8 @@ class Operation(Struct, frozen=True):
     name: str
     method: str
     template: str
+    scheme: Scheme | None
+    lenient: bool
     summary: str
     provenance: str
     source: Evidence | None
@@ -86,8 +91,6 @@ class Operation(Struct, frozen=True):
     body: Body | None
     replies: Mapping[int, ResponseSpec]
     rules: Mapping[str, Rule]
-    scheme: Scheme | None
-    lenient: bool = False
 
     def read_arguments(
         self, path: Mapping[str, str], query: Sequence[tuple[str, str]], request: Request

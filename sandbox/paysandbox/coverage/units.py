@@ -47,7 +47,7 @@ Subject = tuple[str, str, Sequence[Unit], Mapping[str, int]]
 class Coverage:
     """The units of one contract, in its order, and which of them a call exercises.
 
-    The schemas are read at the first call, to start faster. Each call then only looks up dictionaries.
+    The schemas of an operation are read at its first call, to start faster. Each call then only looks up dictionaries.
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -56,12 +56,13 @@ class Coverage:
     @cached_property
     def units(self) -> tuple[Unit, ...]:
         """All units, in the order of the contract."""
-        return tuple(unit for plan in self._plans.values() for unit in plan.units.values())
+        return tuple(
+            unit for operation in self._contract.operations for unit in self._plans[operation.id].units.values()
+        )
 
     @cached_property
-    def _plans(self) -> "dict[str, _Plan]":
-        schemas = Schemas(self._contract.document)
-        return {operation.id: _Plan(schemas, operation) for operation in self._contract.operations}
+    def _plans(self) -> "_Plans":
+        return _Plans(self._contract)
 
     def find_exercised(
         self, operation: Operation, status: int, reply_body: Any, call: Call | None, rules: Iterable[str]
@@ -105,6 +106,19 @@ class Coverage:
         """Add a call to `counts`, the number of calls that exercised each unit."""
         for unit in self.find_exercised(operation, status, reply_body, call, rules):
             counts[unit] = counts.get(unit, 0) + 1
+
+
+class _Plans(dict[str, "_Plan"]):
+    """The plan of each operation that was asked for, by operationId."""
+
+    def __init__(self, contract: Contract) -> None:
+        super().__init__()
+        self._schemas = Schemas(contract.document)
+        self._operations = {operation.id: operation for operation in contract.operations}
+
+    def __missing__(self, operation: str) -> "_Plan":
+        plan = self[operation] = _Plan(self._schemas, self._operations[operation])
+        return plan
 
 
 class _Probe(Struct, frozen=True):

@@ -55,7 +55,7 @@ def find_suffix(request: Request, service: Service) -> str:
         and content
         and (_SIGN_BYTES in content or _ESCAPED_SIGN in content)
     ):
-        return _find_suffix_in_body(_read_json_or_none(content), service.provider.namespace_credentials)
+        return _find_suffix_in_body(_read_json_or_none(content), service.namespace_credentials)
     return ""
 
 
@@ -67,7 +67,7 @@ def _find_suffix_in_body(body: Any, names: tuple[str, ...]) -> str:
 
 def add_suffix(service: Service, namespace: str) -> dict[str, str]:
     """Return the provider's test credentials, with a namespace suffix where they can have one."""
-    names = service.provider.namespace_credentials
+    names = service.namespace_credentials
     return {
         name: f"{value}{SIGN}{namespace}" if name in names else value for name, value in service.credentials.items()
     }

@@ -1,14 +1,13 @@
 """The packaged providers over their packaged files, each read when it is first used.
 
 Only files that this program knows to be valid wait for their first use: the build checks the wheel's, and a start notes
-which files it found valid. Any other file is checked at the start, so a mistake in it stops the start.
+which files it found valid. Any other file is checked at the start, so a mistake in it stops the start. A note has what
+banners and new namespaces show of a provider, so that these read none.
 """
 
-import gc
 import hashlib
 import sys
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -16,13 +15,14 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from paysandbox.contract.cache import KnownValue, keep_entry, read_entry
+from paysandbox.contract.cache import KnownValue, keep_entry, read_entry, read_packaged_entry
 from paysandbox.contract.document import Contract
 from paysandbox.contract.loader import find_contract, read_contract
-from paysandbox.core.exact_json import write_json
+from paysandbox.core.collector import keep_from_collector
+from paysandbox.core.exact_json import read_own_json, write_json
 from paysandbox.core.problems import Malformed, StartupError
 from paysandbox.kit.files import find_packaged_contract, find_packaged_fixtures
-from paysandbox.kit.fixture_form import WEBHOOKS, get_section
+from paysandbox.kit.fixture_form import WEBHOOKS
 from paysandbox.kit.fixtures import compile_fixtures, find_fixtures, read_file
 from paysandbox.kit.program import ROOT, read_program
 from paysandbox.kit.provider import Service, create_service, import_packaged, list_packaged, make_prefix
@@ -53,35 +53,51 @@ def find_packaged(names: Collection[str]) -> Packaged | None:
     if set(names) - set(known):
         return None
     notes = _Notes()
-    found: dict[str, _Reading] = {}
+    services: dict[str, Service] = {}
+    baselines: dict[str, Baseline] = {}
     versions: dict[Path, FileVersion] = {}
     for name in known:
         versions |= {path: read_version(path) for path in (find_packaged_contract(name), find_packaged_fixtures(name))}
         values = find_values(name)
-        if values is None or not notes.has(name, values):
+        facts = None if values is None else notes.find(name, values)
+        if values is None or facts is None:
             return None
-        found[name] = _Reading(name, values)
-    return Packaged(
-        {
-            name: Service.read_later(reading.read_service_fields, prefix=make_prefix(name))
-            for name, reading in found.items()
-        },
-        {
-            # Each namespace registers the endpoints at its start, so fixtures that have any are not read later.
-            name: Baseline.read_later(reading.read_baseline_fields, provider=name, endpoints=())
-            for name, reading in found.items()
-        },
-        versions,
-    )
+        reading = _Reading(name, values)
+        services[name] = Service.read_later(
+            reading.read_service_fields,
+            prefix=make_prefix(name),
+            credentials=facts.credentials,
+            namespace_credentials=facts.namespace_credentials,
+        )
+        # Each namespace registers the endpoints at its start, so fixtures that have any are not read later.
+        baselines[name] = Baseline.read_later(
+            reading.read_baseline_fields, provider=name, endpoints=(), variants=facts.variants
+        )
+    return Packaged(services, baselines, versions)
 
 
-def note_checked(names: Collection[str]) -> None:
+def note_checked(services: Mapping[str, Service], baselines: Mapping[str, Baseline]) -> None:
     """Remember that a start of this program has found the files of these packaged providers valid."""
     notes = _Notes()
-    for name in names:
+    for name, service in services.items():
         values = find_values(name)
-        if values is not None and not notes.has(name, values):
-            notes.keep(name, values)
+        if values is not None and notes.find(name, values) is None:
+            notes.keep(name, values, make_note(service, baselines[name]))
+
+
+def make_note(service: Service, baseline: Baseline) -> "Note":
+    """Return what is noted of a provider whose files are valid."""
+    return Note(service.credentials, service.namespace_credentials, baseline.variants)
+
+
+def name_packaged_note(name: str) -> str:
+    """Return the name of the wheel's note on a provider, below the package's parsed data."""
+    return f"{name}-checked.json"
+
+
+def write_note(stamp: str, note: "Note") -> bytes:
+    """Return a note as an entry of the cache or the wheel."""
+    return write_json([stamp, note])
 
 
 def create_packaged(name: str, document: dict[str, Any], sections: dict[str, Any]) -> tuple[Service, Baseline]:
@@ -111,25 +127,45 @@ def find_values(name: str) -> _Values | None:
     return _Values(contract, fixtures)
 
 
+class Note(msgspec.Struct, frozen=True):
+    """What is known of a provider before its code is imported: see `Service` and `Baseline`."""
+
+    credentials: Mapping[str, str]
+    namespace_credentials: tuple[str, ...]
+    variants: Mapping[str, str]
+
+
 class _Notes:
-    """Which packaged files were found valid, as entries of the user's cache; the wheel's need none."""
+    """The packaged files that were found valid, as entries of the user's cache, or of the wheel for its own."""
 
     @cached_property
     def _program(self) -> str:
         """What the verdict depends on beside the files: all code of this program, and what runs it."""
-        versions = sorted((str(path), version) for path, version in read_program().items())
+        versions = sorted(read_program().items())
         return _hash(repr((sys.version, msgspec.__version__, versions)))
 
-    def has(self, name: str, values: _Values) -> bool:
+    def find(self, name: str, values: _Values) -> Note | None:
+        """Return the note on these files; None if they must be checked."""
+        entry = None
         if all(value.is_packaged for value in values):
-            return True
-        return read_entry(_name_note(name), self._stamp(values)) is not None
+            entry = read_packaged_entry(name_packaged_note(name), stamp_files(value.stamp for value in values))
+        if entry is None:
+            entry = read_entry(_name_note(name), self._stamp(values))
+        try:
+            return None if entry is None else msgspec.convert(read_own_json(entry)[1], Note)
+        except (Malformed, msgspec.ValidationError, IndexError):  # a damaged entry of the cache
+            return None
 
-    def keep(self, name: str, values: _Values) -> None:
-        keep_entry(_name_note(name), write_json([self._stamp(values)]))
+    def keep(self, name: str, values: _Values, note: Note) -> None:
+        keep_entry(_name_note(name), write_note(self._stamp(values), note))
 
     def _stamp(self, values: _Values) -> str:
-        return _hash(" ".join((*(value.stamp for value in values), self._program)))
+        return _hash(f"{stamp_files(value.stamp for value in values)} {self._program}")
+
+
+def stamp_files(stamps: Iterable[str]) -> str:
+    """Return the stamp of a provider's files from those of its contract and its fixtures."""
+    return _hash(" ".join(stamps))
 
 
 def _name_note(name: str) -> str:
@@ -149,10 +185,7 @@ class _Reading:
         self._lock = RLock()  # an embedding program may ask beside the thread that serves
         self._found: tuple[Service, Baseline] | None = None
 
-    def read_service_fields(self, asked: str) -> Mapping[str, Any]:
-        """Return the credentials alone where they are asked for, because a banner shows those of all providers."""
-        if asked == "credentials":
-            return {asked: get_section(self._decode(), "credentials")}
+    def read_service_fields(self, _asked: str) -> Mapping[str, Any]:
         service, _ = self._read()
         return {name: getattr(service, name) for name in Service.__slots__}
 
@@ -163,7 +196,7 @@ class _Reading:
     def _read(self) -> tuple[Service, Baseline]:
         with self._lock:
             if self._found is None:
-                with _keep_from_collector():
+                with keep_from_collector():
                     self._found = self._create()
             return self._found
 
@@ -180,17 +213,3 @@ class _Reading:
             return self._values.fixtures.decode()
         except Malformed:  # as above
             return read_file(find_packaged_fixtures(self._name))
-
-
-@contextmanager
-def _keep_from_collector() -> Iterator[None]:
-    """Make what stays without looking for garbage, and freeze it if the process has frozen what its start made."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-        if gc.get_freeze_count():
-            gc.freeze()
-    finally:
-        if was_enabled:
-            gc.enable()

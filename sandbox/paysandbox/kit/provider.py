@@ -101,8 +101,9 @@ class Service(ReadLater):
     """A provider with its contract and handlers.
 
     `prefix` is the first segment of its URLs on the shared port. `contract` is the contract under the chosen
-    `variants`, `base_contract` the one in the file. `handlers` maps each operationId to its function. A credential
-    `may_hide_suffix` if it is in the body or in base64.
+    `variants`, `base_contract` the one in the file. `handlers` maps each operationId to its function. Those of the
+    `credentials` that may choose a namespace are `namespace_credentials`. A credential `may_hide_suffix` if it is in
+    the body or in base64.
     """
 
     prefix: str
@@ -110,6 +111,7 @@ class Service(ReadLater):
     contract: Contract
     handlers: Mapping[str, Handler]
     credentials: Mapping[str, str]
+    namespace_credentials: tuple[str, ...]
     coverage: Coverage
     base_contract: Contract
     variants: Mapping[str, str]
@@ -169,6 +171,23 @@ def create_service(
     Raises:
         StartupError: an operation without a function, or a function without an operation.
     """
+    chosen = variants or {}
+    under = contract.with_variants(chosen)
+    return Service(
+        prefix=provider.prefix,
+        provider=provider,
+        contract=under,
+        handlers=_find_handlers(provider, contract),
+        credentials=credentials,
+        namespace_credentials=provider.namespace_credentials,
+        coverage=Coverage(under),
+        base_contract=contract,
+        variants=chosen,
+        may_hide_suffix=provider.body_credential is not None or contract.encodes_credentials,
+    )
+
+
+def _find_handlers(provider: Provider, contract: Contract) -> dict[str, Handler]:
     packages = provider.operations if isinstance(provider.operations, tuple) else (provider.operations,)
     modules = [module for package in packages for module in import_modules(package)]
     handlers = {
@@ -187,13 +206,7 @@ def create_service(
     ]
     if errors:
         raise StartupError(sorted(errors))
-    by_operation = {wanted[name]: handler for name, handler in handlers.items()}
-    chosen = variants or {}
-    under = contract.with_variants(chosen)
-    may_hide_suffix = provider.body_credential is not None or contract.encodes_credentials
-    return Service(
-        provider.prefix, provider, under, by_operation, credentials, Coverage(under), contract, chosen, may_hide_suffix
-    )
+    return {wanted[name]: handler for name, handler in handlers.items()}
 
 
 def _show_file(provider: Provider, module: ModuleType) -> str:

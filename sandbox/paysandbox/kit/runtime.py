@@ -68,7 +68,7 @@ class Runtime:
         self.started = time()
         self.notices: tuple[str, ...] = ()
         self.files: Mapping[Path, FileVersion] = {}
-        self.program: Mapping[Path, FileVersion] = {}
+        self.program: Mapping[str, FileVersion] = {}
         self.read_again: Callable[[], Runtime] | None = None
         self.listeners: list[Callable[[], object]] = []
         self.on_stop: list[Callable[[], object]] = []

@@ -33,10 +33,14 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(file)  # so that its parsed value is found
     monkeypatch.setattr(files, "find_data_folder", lambda folder: tmp_path / folder)
-    notes: dict[tuple[str, bytes], bytes] = {}
-    monkeypatch.setattr(packaged, "keep_entry", lambda name, content: notes.update({(name, content): content}))
-    monkeypatch.setattr(packaged, "read_entry", lambda name, stamp: notes.get((name, f'["{stamp}"]'.encode())))
+    notes: dict[str, bytes] = {}
+    monkeypatch.setattr(packaged, "keep_entry", notes.__setitem__)
+    monkeypatch.setattr(packaged, "read_entry", lambda name, stamp: _read_note(notes.get(name, b""), stamp))
     return tmp_path
+
+
+def _read_note(content: bytes, stamp: str) -> bytes | None:
+    return content if content.startswith(f'["{stamp}"'.encode()) else None
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -100,6 +104,28 @@ def test_a_provider_is_read_by_its_first_call_alone() -> None:
 
 
 @pytest.mark.usefixtures("data")
+def test_a_namespace_is_described_without_reading_a_provider() -> None:
+    """With its credentials and variants, which the note on the checked files has; so is an empty journal."""
+    at_once, later = (Client(create_runtime()) for _ in range(2))
+    wanted = {"name": "mine", "now": "2026-03-01T12:00:00Z"}
+    described = [client.post("/_sandbox/namespaces", wanted).json for client in (at_once, later)]
+    assert described[0] == described[1]
+    assert described[1]["providers"]["crm_com"]["credentials"]["web_api_key"] == "crm-test-key~mine"
+    assert described[1]["providers"]["crm_com"]["variants"]["release"] == "R18.0.0"
+    assert later.get("/_sandbox/namespaces/mine/requests").json["requests"] == []
+    assert are_read(later.runtime) == []
+
+
+@pytest.mark.usefixtures("data")
+def test_a_damaged_note_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files are checked again."""
+    create_runtime()
+    for damaged in ('["{}", {{"credentials": 7}}]', '["{}"]', '["{}", {{"cred'):
+        monkeypatch.setattr(packaged, "read_entry", lambda _, stamp, text=damaged: text.format(stamp).encode())
+        assert are_read(create_runtime()) == NAMES
+
+
+@pytest.mark.usefixtures("data")
 def test_what_is_read_later_is_what_is_read_at_once() -> None:
     """Contract, handlers, variants and records."""
     at_once, later = create_runtime(), create_runtime()
@@ -128,7 +154,7 @@ def test_a_mistake_stops_the_start_as_before(data: Path) -> None:
 def test_a_changed_program_checks_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether fixtures are valid depends on the code."""
     create_runtime()
-    monkeypatch.setattr(packaged, "read_program", lambda: {Path("a.py"): (1, 2)})
+    monkeypatch.setattr(packaged, "read_program", lambda: {"a.py": (1, 2)})
     assert are_read(create_runtime()) == NAMES
 
 

@@ -1,11 +1,10 @@
 """The journal: the calls made in a namespace, and why some were refused."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import islice, takewhile
 from typing import Any
 
-from paysandbox.control import journal_view
 from paysandbox.control.lookup import find_namespace
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict, NotFound
@@ -27,7 +26,7 @@ def list_requests(call: Call, runtime: Runtime) -> Reply:
     # From the newest on, so that a long journal costs no more than what is asked of it.
     later = takewhile(lambda entry: entry.number > after, reversed(namespace.journal))
     latest = list(islice((entry for entry in later if _passes_filters(entry, asked)), asked["limit"]))
-    requests = journal_view.describe_entries(reversed(latest), namespace, runtime)
+    requests = _describe_entries(reversed(latest), namespace, runtime)
     return Reply(200, {"requests": requests, "evicted": namespace.journal.evicted})
 
 
@@ -45,7 +44,7 @@ def get_request(call: Call, runtime: Runtime) -> Reply:
     """
     namespace = find_namespace(call, runtime)
     entry = _find_entry(call.path["id"], namespace)
-    return Reply(200, journal_view.describe_entries([entry], namespace, runtime)[0])
+    return Reply(200, _describe_entries([entry], namespace, runtime)[0])
 
 
 def expect_refusal(call: Call, runtime: Runtime) -> Reply:
@@ -61,6 +60,12 @@ def expect_refusal(call: Call, runtime: Runtime) -> Reply:
         raise Conflict(f"{call.path['id']} was not refused")
     namespace.journal.expect_refusal(entry)
     return Reply(204)
+
+
+def _describe_entries(entries: Iterable[Entry], namespace: Namespace, runtime: Runtime) -> list[dict[str, Any]]:
+    from paysandbox.control.journal_view import describe_entries  # noqa: PLC0415 - a start must not wait for it
+
+    return describe_entries(entries, namespace, runtime)
 
 
 def _find_entry(name: str, namespace: Namespace) -> Entry:
@@ -86,9 +91,11 @@ def _check_names(provider: str | None, operation: str | None, runtime: Runtime) 
     """Refuse unknown names, because their lists would always be empty."""
     if provider is not None and provider not in runtime.services:
         raise NotFound(f"there is no provider {provider!r}; there are {', '.join(runtime.services)}")
+    if operation is None:
+        return  # and no contract is read
     services = list(runtime.services.values()) if provider is None else [runtime.services[provider]]
     known = list(dict.fromkeys(entry.id for service in services for entry in service.contract.operations))
-    if operation is not None and operation not in known:
+    if operation not in known:
         whose = "no provider has" if provider is None else f"{provider} does not have"
         raise NotFound(f"{whose} an operation {operation!r}; there are {', '.join(known)}")
 

@@ -8,7 +8,6 @@ from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed, NotFound, StartupError
 from paysandbox.coverage.formats import render_report
 from paysandbox.kit.provider import Service
-from paysandbox.kit.reload import reload as take_files_over
 from paysandbox.kit.runtime import CONTROL, CONTROL_PREFIX, Runtime
 from paysandbox.kit.settings import MEMORY
 from paysandbox.store.namespaces import DEFAULT
@@ -73,6 +72,8 @@ def reload(_call: Call, runtime: Runtime) -> Reply:
     """
     if runtime.replication is not None:
         raise NotAllowed("nothing was changed: files cannot be taken over where namespaces are kept in a store")
+    from paysandbox.kit.reload import reload as take_files_over  # noqa: PLC0415 - a start must not wait for it
+
     try:
         reloaded = take_files_over(runtime)
     except StartupError as error:
