@@ -1,8 +1,10 @@
 """Sandboxes over a store: a log in memory, workers that share it, and all that a replica holds, to compare."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
 
 from msgspec.structs import replace
 
@@ -158,3 +160,39 @@ def _list(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_list(item) for item in value]
     return dict(value) if hasattr(value, "items") else value
+
+
+class _BlockingLog:
+    """See `blocking`."""
+
+    waits = False
+
+    def __init__(self, log: Log, loop: asyncio.AbstractEventLoop) -> None:
+        self.engine, self.name, self.read_news = log.engine, log.name, log.read_news
+        self._log, self._loop = log, loop
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._log, name)
+
+        async def run(*arguments: Any, **options: Any) -> Any:
+            return asyncio.run_coroutine_threadsafe(method(*arguments, **options), self._loop).result()
+
+        return run
+
+
+@contextmanager
+def blocking(log: Log) -> Iterator[Log]:
+    """Context manager: a log that waits for a network as one that does not, because calls in memory have no event loop.
+
+    The log runs in an event loop of its own, in a thread, and is closed in the end.
+    """
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield cast("Log", _BlockingLog(log, loop))
+    finally:
+        asyncio.run_coroutine_threadsafe(log.close(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
