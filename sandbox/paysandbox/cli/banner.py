@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def render_banner(ready: Mapping[str, Any], version: str, generated_token: str | None) -> str:
+def render_banner(
+    ready: Mapping[str, Any], version: str, generated_token: str | None, link_code: str | None = None
+) -> str:
     """URLs and test credentials of the sandbox, and its control token if that was generated.
 
-    `ready` is the content of the ready file.
+    `ready` is the content of the ready file; `link_code` signs a browser in.
     """
     width = max(map(len, ready["providers"]), default=0)
     lines = [f"Paysandbox {version} is ready at {ready['url']}  (Ctrl+C stops it)", ""]
@@ -24,6 +26,8 @@ def render_banner(ready: Mapping[str, Any], version: str, generated_token: str |
     lines.append(f"  Store         {ready['store']}")
     if "workers" in ready:
         lines.append(f"  Workers       {ready['workers']} processes")
+    if link_code is not None:
+        lines.append(f"  Sign in (once, within an hour): {ready['url']}/_sandbox/#{link_code}")
     if generated_token is not None:
         lines.append(f"  Control token (required beyond loopback): {generated_token}")
     return "\n".join(lines)

@@ -113,7 +113,9 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
         def announce() -> None:
             ready = live.ready() if workers == 1 else {**live.ready(), "workers": workers}
             announced.write(ready)
-            click.echo(render_banner(ready, live.runtime.version, generated))
+            sessions = live.runtime.sessions
+            code = None if sessions.control_token is None else sessions.make_link_code()
+            click.echo(render_banner(ready, live.runtime.version, generated, code))
 
         log_config = _make_log_config(environment, log_format, access_log=access_log)
         create_server = partial(live.server, log_config=log_config, access_log=access_log)

@@ -5,9 +5,11 @@ import re
 from typing import Final
 
 from paysandbox.contract.operation import Operation
+from paysandbox.control.session_cookie import read_cookie
 from paysandbox.core.messages import Reply, Request, problem_document
 from paysandbox.core.problems import (
     Conflict,
+    Exhausted,
     Forbidden,
     Malformed,
     NotAllowed,
@@ -33,26 +35,46 @@ _TITLES: Final[dict[type[Problem], tuple[int, str]]] = {
     NotAllowed: (422, "Unprocessable content"),
     TooLarge: (413, "Body too large"),
     UnsupportedMediaType: (415, "Unsupported media type"),
+    Exhausted: (429, "Too many attempts"),
     Malformed: (400, "Malformed JSON"),
 }
 
 
 def admit(operation: Operation, request: Request, runtime: Runtime) -> None:
-    """Check who asks, except for `health`, which is public.
+    """Check who asks, except for `health`, which is public; signing in needs no token, but no other site may do it.
 
     Raises:
         Unauthenticated: the sandbox has a control token and the request does not carry it.
         Forbidden: the request comes from another site, or reached this machine under a foreign name.
     """
-    if operation.id != "health":
+    if operation.id == "createSession":
+        check_site(request, runtime)
+    elif operation.id != "health":
         check_access(request, runtime)
 
 
 def check_access(request: Request, runtime: Runtime) -> None:
-    """Reject requests of other sites and foreign Host headers, and those without the control token if there is one.
+    """Reject requests of other sites, and those with neither the control token, if there is one, nor a session.
 
     Raises:
-        Unauthenticated: the sandbox has a control token and the request does not carry it.
+        Unauthenticated: the sandbox has a control token, and the request carries neither it nor a session.
+        Forbidden: the request comes from another site, or its Host is a foreign name (DNS rebinding).
+    """
+    check_site(request, runtime)
+    token = runtime.settings.control_token
+    if token is None:
+        return
+    sent = request.get_headers("authorization")
+    if not sent and runtime.sessions.accepts_session(read_cookie(request.get_headers("cookie"), request.origin)):
+        return
+    if len(sent) != 1 or not hmac.compare_digest(sent[0].encode("latin-1"), f"Bearer {token}".encode()):
+        raise Unauthenticated("send the control token as 'Authorization: Bearer <token>'; serve prints it at its start")
+
+
+def check_site(request: Request, runtime: Runtime) -> None:
+    """Reject requests of other sites and foreign Host headers.
+
+    Raises:
         Forbidden: the request comes from another site, or its Host is a foreign name (DNS rebinding).
     """
     if request.get_headers(DELIVERY_HEADER):
@@ -66,15 +88,9 @@ def check_access(request: Request, runtime: Runtime) -> None:
     for origin in request.get_headers("origin"):
         if origin != request.origin:
             raise Forbidden(f"the Origin is {origin[:100]}, not {request.origin[:100]}")
-    token = runtime.settings.control_token
-    if token is None:
-        # A request without Host is admitted because no browser sends one.
-        if hosts and not _LOOPBACK.fullmatch(hosts[0]):
-            raise Forbidden(f"the Host is {hosts[0][:100]!r}; without a control token only localhost is allowed")
-        return
-    sent = request.get_headers("authorization")
-    if len(sent) != 1 or not hmac.compare_digest(sent[0].encode("latin-1"), f"Bearer {token}".encode()):
-        raise Unauthenticated("send the control token as 'Authorization: Bearer <token>'; serve prints it at its start")
+    # A request without Host is admitted because no browser sends one.
+    if runtime.settings.control_token is None and hosts and not _LOOPBACK.fullmatch(hosts[0]):
+        raise Forbidden(f"the Host is {hosts[0][:100]!r}; without a control token only localhost is allowed")
 
 
 def authenticate(credential: str, _runtime: Runtime) -> None:

@@ -94,6 +94,10 @@ class UnknownResource(NotFound):
     depends_on_state = False
 
 
+class Exhausted(Problem):
+    """Too many wrong credentials have come, so that none is looked at for a while."""
+
+
 class Conflict(Problem):
     """The request conflicts with a record that exists."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from paysandbox.coverage.units import Subject
 from paysandbox.kit.provider import Service
+from paysandbox.kit.sessions import Sessions
 from paysandbox.kit.settings import MEMORY, Settings
 from paysandbox.kit.webhooks import DeliveryService
 from paysandbox.store.namespaces import Namespaces
@@ -66,6 +67,7 @@ class Runtime:
         self.version = version
         self.time = time
         self.started = time()
+        self.sessions = Sessions(settings.control_token, time)
         self.notices: tuple[str, ...] = ()
         self.files: Mapping[Path, FileVersion] = {}
         self.program: Mapping[str, FileVersion] = {}

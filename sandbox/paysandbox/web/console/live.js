@@ -164,5 +164,12 @@ addEventListener("keydown", (event) => {
     act();
   }
 });
+const leave = document.getElementById("leave");
+if (leave) {
+  leave.addEventListener("click", async () => {
+    await fetch("/_sandbox/session", {method: "DELETE", credentials: "same-origin"});
+    location.reload();
+  });
+}
 addEventListener("pageshow", () => { for (const field of filters.elements) field.disabled = false; });
 watch();

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.routing import Route
 
 from paysandbox.control.errors import check_access, refuse
 from paysandbox.core.messages import Reply, problem_document
-from paysandbox.core.problems import NotFound, Problem, Unroutable
+from paysandbox.core.problems import NotFound, Problem, Unauthenticated, Unroutable
 from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.pipeline.process import Outcome, encode_body
 from paysandbox.web.asgi import REQUEST, encode_control_reply
@@ -88,6 +89,11 @@ async def stream_calls(request: Request) -> Response:
 
 async def _refuse_problem(request: Request, problem: Problem) -> Response:
     reply = refuse(problem, _runtime(request))
+    if isinstance(problem, Unauthenticated) and "text/html" in request.headers.get("accept", ""):
+        from paysandbox.html.rendering import render_template  # noqa: PLC0415 - as above
+
+        page = render_template("web/console/sign_in.html", scripts=["web/console/sign_in.js"])
+        return _respond(request, replace(page, status=reply.status), problem)
     return _respond(request, reply, problem)
 
 
