@@ -101,7 +101,7 @@ def test_what_may_follow_is_offered(typed: str, offered: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "mend"),
     [
-        (["srve"], 2, "Did you mean 'serve'?"),
+        (["servee"], 2, "Did you mean 'serve'?"),
         (["serve", "--prot", "1"], 2, "Did you mean one of: '--host', '--port', '--provider'?"),
         (["serve", "--port", "0", "--ready-file", "/nowhere/ready.json"], 2, "there is no folder /nowhere; make it"),
         (["exec", "--coverage", "/nowhere/c.html", "--", "true"], 2, "there is no folder /nowhere; make it first"),

@@ -24,6 +24,7 @@ NAMES = [
     "add-a-provider",
     "https",
     "store",
+    "operations",
 ]
 TOY = "add-a-provider"
 NEEDS_NODE = {"other-languages"}

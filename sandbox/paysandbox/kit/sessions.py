@@ -28,9 +28,9 @@ class Sessions:
         self._failures: deque[datetime] = deque(maxlen=TRIES)
         self._spent: deque[str] = deque(maxlen=_SPENT)
 
-    def make_link_code(self) -> str:
-        """Make a code that signs one browser in, within an hour; each worker takes it once."""
-        return self._sign(_LINK, LINK_HOURS)
+    def make_link_code(self) -> str | None:
+        """Make a code that signs one browser in, within an hour; each worker takes it once. None without a token."""
+        return None if self.control_token is None else self._sign(_LINK, LINK_HOURS)
 
     def make_session(self) -> str:
         """Make a session for a browser that has shown the token or a code."""
