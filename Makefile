@@ -86,6 +86,9 @@ soak: $(READY)  ## five minutes of mixed load with faults in one namespace, memo
 	@mkdir -p build
 	$(BIN)/python -m tools.soak --json build/soak.json --plot build/soak.svg $(ARGS)
 
+capacity: $(READY)  ## what several hosts and shards over a store would carry, from costs measured here (ARGS="--network 500")
+	$(BIN)/python -m tools.capacity $(ARGS)
+
 mutants: $(READY)  ## plant each mutant in a copy of the program, and see that a test kills it (ARGS="--only ID", ARGS=--write)
 	$(BIN)/python -m tools.mutants $(ARGS)
 
@@ -136,4 +139,4 @@ $(READY): $(SERVES) requirements-dev.lock
 	$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $(READY)
 
-.PHONY: help install serve test test-slow test-all coverage coverage-report lint check format browser redis audit matrix clients bench fuzz ledgers soak mutants contract lint-contracts docs lock lowest newest clean
+.PHONY: help install serve test test-slow test-all coverage coverage-report lint check format browser redis audit matrix clients bench fuzz ledgers soak capacity mutants contract lint-contracts docs lock lowest newest clean
