@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -19,12 +19,12 @@ from paysandbox.core.exact_json import write_json
 from paysandbox.core.problems import NotAllowed
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.log.engine import StoreError
-
-T = TypeVar("T")
+from paysandbox.web.console.reading import read_latest
 
 QUEUED: Final = 500  # calls that wait for a watcher that reads slowly; of more the oldest are left out
 _EVENTS: Final = "text/event-stream"
 _READING_SECONDS: Final = 0.2
+_REST: Final = 10  # times as long as a reading takes, which in a store of many namespaces is long
 PING_SECONDS: Final = 15  # after which a connection without a call shows whether it still stands
 
 _log = logging.getLogger("paysandbox.web.console.live_calls")
@@ -91,10 +91,10 @@ class LiveCalls:
         """
         watcher = Watcher(asked)
         if self._reading is None:
-            await self.run(self._feed.skip)
+            await read_latest(self._runtime, self._feed.skip)
             self._reading = asyncio.create_task(self._read_on())
         # In one step, so that no call comes twice or never.
-        for_all, for_one = await self.run(lambda: (self._feed.read(), begin(self._feed)))
+        for_all, for_one = await read_latest(self._runtime, lambda: (self._feed.read(), begin(self._feed)))
         self._offer(for_all)
         watcher.offer(for_one)
         self._watchers.add(watcher)
@@ -111,24 +111,22 @@ class LiveCalls:
             watcher.close()
 
     async def _read_on(self) -> None:
+        clock, took = asyncio.get_running_loop().time, 0.0
         while True:
-            await asyncio.sleep(_READING_SECONDS)
+            await asyncio.sleep(max(_READING_SECONDS, _REST * took))
+            begun = clock()
             try:
                 await self._read()
             except StoreError as error:
                 _log.warning("%s", error)
+            took = clock() - begun
 
     async def _read(self) -> None:
-        self._offer(await self.run(self._feed.read))
+        self._offer(await read_latest(self._runtime, self._feed.read))
 
     def _offer(self, batch: Batch) -> None:
         for watcher in self._watchers:
             watcher.offer(batch)
-
-    async def run(self, work: Callable[[], T]) -> T:
-        """Do some work on the namespaces as they are now, calls of other workers included."""
-        replication = self._runtime.replication
-        return work() if replication is None else await replication.run(work)
 
 
 async def respond_with_calls(live: LiveCalls, runtime: Runtime, request: Request) -> Response:
@@ -143,7 +141,7 @@ async def respond_with_calls(live: LiveCalls, runtime: Runtime, request: Request
     unknown = sorted(query.keys() - PARAMETERS)
     if unknown:
         raise NotAllowed(f"there is no parameter {unknown[0][:40]!r}; there are {', '.join(sorted(PARAMETERS))}")
-    asked = await live.run(lambda: read_filter(query, request.path_params.get("ns"), runtime))
+    asked = await read_latest(runtime, lambda: read_filter(query, request.path_params.get("ns"), runtime))
     after = request.headers.get("last-event-id", query.get("after"))
     latest = read_count(query, "latest")
     begin = partial(_begin, asked=asked, after=after, latest=latest)

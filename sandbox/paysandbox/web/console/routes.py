@@ -1,6 +1,7 @@
 """The console's pages as Starlette routes below `/_sandbox`: for people, under the control plane's own admission."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from paysandbox.core.messages import Reply, problem_document
 from paysandbox.core.problems import NotFound, Problem, Unauthenticated, Unroutable
 from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.pipeline.process import Outcome, encode_body
+from paysandbox.store.log.engine import StoreError
 from paysandbox.web.asgi import REQUEST, encode_control_reply
 
 _METHODS: Final = ("GET", "HEAD")
@@ -31,8 +33,10 @@ async def start_page(request: Request) -> Response:
     # Imported here because a start without a page must not wait for the template engine.
     from paysandbox.html.rendering import render_template  # noqa: PLC0415 - as said above
     from paysandbox.web.console.overview import build_overview  # noqa: PLC0415 - as above
+    from paysandbox.web.console.reading import read_what_is_known  # noqa: PLC0415 - as above
 
-    view = build_overview(runtime, request.scope[REQUEST].origin, request.query_params)
+    build = partial(build_overview, runtime, request.scope[REQUEST].origin, request.query_params)
+    view = await read_what_is_known(runtime, build)
     return _respond(request, render_template("web/console/start.html", scripts=["web/console/live.js"], view=view))
 
 
@@ -63,8 +67,10 @@ async def call_page(request: Request) -> Response:
     runtime = _admit(request)
     from paysandbox.html.rendering import render_template  # noqa: PLC0415 - as above
     from paysandbox.web.console.call_page import build_call  # noqa: PLC0415 - as above
+    from paysandbox.web.console.reading import read_what_is_known  # noqa: PLC0415 - as above
 
-    view = build_call(request.path_params["id"], runtime, request.scope[REQUEST].origin)
+    build = partial(build_call, request.path_params["id"], runtime, request.scope[REQUEST].origin)
+    view = await read_what_is_known(runtime, build)
     return _respond(request, render_template("web/console/call.html", view=view))
 
 
@@ -110,6 +116,10 @@ async def _refuse_route(request: Request, error: HTTPException) -> Response:
     raise error
 
 
+async def _report_store(request: Request, error: StoreError) -> Response:
+    return _respond(request, problem_document(503, "Store unavailable", str(error)))
+
+
 async def _report_failure(request: Request, error: Exception) -> Response:
     # Not logged here, because Starlette raises the error again, and the server logs it with its traceback.
     what = f"{type(error).__name__}: {error}"
@@ -141,6 +151,7 @@ STREAMS: Final = (Route("/stream", stream_calls), Route("/namespaces/{ns}/stream
 EXCEPTION_HANDLERS: Final[Mapping[Any, Any]] = {
     Problem: _refuse_problem,
     HTTPException: _refuse_route,
+    StoreError: _report_store,
     Exception: _report_failure,
 }
 
