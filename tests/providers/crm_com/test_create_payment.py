@@ -65,6 +65,18 @@ def test_a_posted_payment_pays_the_invoice_that_is_due_first(api: Client, state:
     assert paid_by(api, "100") == ["328"]
 
 
+def test_a_payment_leaves_credits_alone_where_nothing_is_owed(api: Client, state: CrmComState, creation: Body) -> None:
+    """They are not written again, so a payment costs the same however many were made before."""
+    for _ in range(3):
+        data(api.post(CREATE, creation(payment_amount=5000)))
+    before = list(state.credits.records())
+    assert len(before) == 2  # the first payment was taken by invoices
+    data(api.post(CREATE, creation(payment_amount=5000)))
+    after = list(state.credits.records())
+    assert all(kept is credit for kept, credit in zip(after, before, strict=False))
+    assert len(after) == len(before) + 1
+
+
 def test_a_payment_goes_on_to_the_next_invoice(api: Client, state: CrmComState, creation: Body) -> None:
     """Drafts and cancelled invoices take nothing."""
     data(api.post(CREATE, creation(payment_amount=300)))

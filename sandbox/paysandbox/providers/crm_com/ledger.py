@@ -64,26 +64,29 @@ def allocate_credits(call: Call, state: CrmComState, account_id: str) -> None:
 
     Credits are in the order of posting, invoices in the order in which they are due.
     """
-    found = state.credits.all("accounts_receivable", account_id)
-    if not found:
+    if not state.credits.count("accounts_receivable", account_id):
         return
     call.rule("allocation-is-fifo")
+    owing = _find_open_invoices(state, account_id)
+    if not owing:
+        return  # before the credits are read, because an account that owes nothing may have thousands
+    found = state.credits.all("accounts_receivable", account_id)
     for credit in sorted(found, key=lambda credit: _order_of_payment(state, credit.payment)):
         left = credit.amount
-        for invoice in _find_open_invoices(state, account_id):
-            amount = min(left, invoice.outstanding_amount)
-            if amount <= ZERO:
-                break
+        while owing and left > ZERO:
+            amount = min(left, owing[0].outstanding_amount)
             left -= amount
             allocation_id = state.hex_id("allocation", 32).upper()
             state.allocations.put(
-                Allocation(id=allocation_id, payment=credit.payment, invoice=invoice.id, amount=amount)
+                Allocation(id=allocation_id, payment=credit.payment, invoice=owing[0].id, amount=amount)
             )
-            state.invoices.put(balances.pay_part(invoice, amount))
-        if left > ZERO:
-            state.credits.put(replace(credit, amount=left))
-        else:
+            paid = balances.pay_part(owing[0], amount)
+            state.invoices.put(paid)
+            owing[:1] = [paid] if paid.outstanding_amount > ZERO else []
+        if left <= ZERO:
             state.credits.delete(credit.payment)
+        elif left != credit.amount:
+            state.credits.put(replace(credit, amount=left))
 
 
 def post_credit(call: Call, state: CrmComState, payment: Payment, account_id: str) -> None:
