@@ -24,8 +24,10 @@ OF_THE_VALUE: Final = RANKS["type"]
 REFUSES_UNKNOWN: Final = "house decision: unknown properties are refused"
 ASSUMED_BOUND: Final = "house decision: {}"
 _MOST_ITEMS: Final = 1001  # one more than most arrays of the contracts may have
+_CONTAINERS: Final = (dict, list)
 _MOST_STATED: Final = 1000  # a schema that contains itself has ways without end
 _MASKED: Final = "the value (masked) does not match the expected format"
+_BRANCHING: Final = ("anyOf", "oneOf")
 _QUICK_AFTER: Final = 100  # calls; compiling a quick yes takes as long as it saves in a hundred payments
 
 Pointer = tuple[str | int, ...]
@@ -164,13 +166,14 @@ class SchemaValidator:
         """
         # An array of 1 MiB can have half a million wrong items, whose errors took 500 MB.
         validator = self._validator()
-        met = list(validator.iter_errors(_cut(value))) or validator.iter_errors(value)
-        errors = [inner for error in met for inner in _meant(error)]
-        pointers = [prefix + _pointer(error.instance_path) for error in errors]
+        met = list(validator.iter_errors(_cut(value))) or list(validator.iter_errors(value))
+        if any(error.kind.name in _BRANCHING for error in met):
+            met = [inner for error in met for inner in _meant(error)]
+        pointers = [prefix + _pointer(error.instance_path) for error in met]
         if len(set(pointers)) == len(pointers):  # as usual; they are in order then, and none hides another
-            return list(map(self._violation, errors, pointers))
+            return list(map(self._violation, met, pointers))
         first = {pointer: number for number, pointer in reversed(list(enumerate(pointers)))}
-        ordered = sorted(zip(pointers, errors, strict=True), key=lambda one: (first[one[0]], _rank(one[1])))
+        ordered = sorted(zip(pointers, met, strict=True), key=lambda one: (first[one[0]], _rank(one[1])))
         told: set[str] = set()
         found = []
         for pointer, error in ordered:
@@ -193,7 +196,7 @@ class SchemaValidator:
         return Violation(
             pointer=pointer,
             keyword=keyword,
-            message=_MASKED if stated.is_secret else stated.wording.describe(error),
+            message=_MASKED if stated.is_secret else stated.wording.describe(error, keyword),
             says=stated.says,
             source=stated.source,
             provenance=stated.provenance,
@@ -242,7 +245,7 @@ def split_reference(reference: str) -> Pointer:
 
 
 def _pointer(path: Sequence[str | int]) -> str:
-    plain = "".join([f"/{step}" for step in path])
+    plain = "/".join(["", *map(str, path)])
     if "~" not in plain and plain.count("/") == len(path):
         return plain
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
@@ -262,7 +265,7 @@ def _meant(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.Validatio
 
     An optional object is written `anyOf: [{$ref: …}, {type: "null"}]`, and an object that is sent does not mean null.
     """
-    branches = error.kind.as_dict().get("context") if error.kind.name in {"anyOf", "oneOf"} else None
+    branches = error.kind.as_dict().get("context") if error.kind.name in _BRANCHING else None
     if not branches:
         return [error]
     alike = [branch for branch in branches if not any(_other_type(one, error) for one in branch)]
@@ -278,5 +281,7 @@ def _other_type(one: jsonschema_rs.ValidationError, error: jsonschema_rs.Validat
 def _cut(value: Any) -> Any:
     """The value with the first items of its long arrays."""
     if isinstance(value, list):
-        return [_cut(item) for item in value[:_MOST_ITEMS]]
-    return {name: _cut(inner) for name, inner in value.items()} if isinstance(value, dict) else value
+        return [_cut(item) if isinstance(item, _CONTAINERS) else item for item in value[:_MOST_ITEMS]]
+    if isinstance(value, dict):
+        return {name: _cut(inner) if isinstance(inner, _CONTAINERS) else inner for name, inner in value.items()}
+    return value

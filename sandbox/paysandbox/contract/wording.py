@@ -34,6 +34,8 @@ _BOUNDS: Final = {
     "maxProperties": ("has more properties than", ""),
     "const": ("is not", ""),
 }
+_MOST_UNKNOWN: Final = 100  # names whose descriptions are remembered, because a client's mistake comes again and again
+_OF_VALUES: Final = frozenset({"enum", "format", "pattern"})  # never about the properties of an object
 
 
 class SchemaWording:
@@ -41,27 +43,36 @@ class SchemaWording:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._schema = schema
+        self._types: str | None = None
+        self._unknown: dict[str, str] = {}
 
-    def describe(self, error: jsonschema_rs.ValidationError) -> str:
-        """The message of an error."""
-        if error.kind.name in _BOUNDS:
-            verb, unit = _BOUNDS[error.kind.name]
+    def describe(self, error: jsonschema_rs.ValidationError, keyword: str) -> str:
+        """The message of an error; `keyword` is the one of the schema that is violated."""
+        if keyword == "type":  # first, because most errors are of it
+            return f"{show_value(error.instance)} is not {self._name_types(error)}"
+        if keyword in _BOUNDS:
+            verb, unit = _BOUNDS[keyword]
             value = show_value(error.instance)
             if isinstance(error.instance, (dict, list)):
                 value = "the object" if isinstance(error.instance, dict) else "the array"
-            bound = self._schema[error.kind.name]
-            return "must not be empty" if error.instance == "" else f"{value} {verb} {bound}{unit}"
-        return self._describe_properties(error) or self._describe_value(error)
+            return "must not be empty" if error.instance == "" else f"{value} {verb} {self._schema[keyword]}{unit}"
+        if keyword in _OF_VALUES:
+            return self._describe_value(error, keyword)
+        return self._describe_properties(error, keyword) or self._describe_value(error, keyword)
 
-    def _describe_properties(self, error: jsonschema_rs.ValidationError) -> str | None:
+    def _name_types(self, error: jsonschema_rs.ValidationError) -> str:
+        """The types that the schema asks for, which all errors of this schema have in common."""
+        if self._types is None:
+            self._types = _join_types(error.kind.as_dict()["types"])
+        return self._types
+
+    def _describe_properties(self, error: jsonschema_rs.ValidationError, keyword: str) -> str | None:
         about, value, schema = error.kind.as_dict(), error.instance, self._schema
-        match error.kind.name:
+        match keyword:
             case "required":
                 return f"missing property {about['property']!r}"
             case "additionalProperties" | "unevaluatedProperties":
-                return "; ".join(
-                    describe_unknown(name, list(schema.get("properties", {}))) for name in about["unexpected"]
-                )
+                return "; ".join(map(self._describe_unknown, about["unexpected"]))
             case "falseSchema":
                 where = error.instance_path
                 return describe_unknown(str(where[-1]), []) if where else "no property is allowed"
@@ -82,23 +93,31 @@ class SchemaWording:
             case _:
                 return None
 
-    def _describe_value(self, error: jsonschema_rs.ValidationError) -> str:
-        about, value = error.kind.as_dict(), error.instance
-        match error.kind.name:
-            case "type":
-                return f"{show_value(value)} is not {_join_types(about['types'])}"
-            case "anyOf" | "oneOf" if (types := _types_of(about["context"], len(error.instance_path))) is not None:
-                return f"{show_value(value)} is not {_join_types(types)}"
+    def _describe_unknown(self, name: str) -> str:
+        """Describe an unknown property; the comparison with the known ones takes a third of a refusal."""
+        described = self._unknown.get(name)
+        if described is None:
+            described = describe_unknown(name, list(self._schema.get("properties", {})))
+            if len(self._unknown) < _MOST_UNKNOWN and len(name) <= SHOWN:
+                self._unknown[name] = described
+        return described
+
+    def _describe_value(self, error: jsonschema_rs.ValidationError, keyword: str) -> str:
+        value = error.instance
+        match keyword:
             case "enum":
                 return self._describe_choice(value)
-            case "not":
-                return f"{show_value(value)} is not allowed"
             case "format":
-                return f"{show_value(value)} is not a valid {about['format']}"
+                return f"{show_value(value)} is not a valid {self._schema['format']}"
             case "pattern":
                 return f"{show_value(value)} does not match the expected format{self._examples}"
-            case keyword:
-                return f"{show_value(value)} violates the contract's {keyword}"
+            case "not":
+                return f"{show_value(value)} is not allowed"
+            case "anyOf" | "oneOf":
+                types = _types_of(error.kind.as_dict()["context"], len(error.instance_path))
+                if types is not None:
+                    return f"{show_value(value)} is not {_join_types(types)}"
+        return f"{show_value(value)} violates the contract's {keyword}"
 
     @cached_property
     def _examples(self) -> str:
@@ -152,12 +171,12 @@ def _join_types(types: Iterable[str]) -> str:
 
 def show_value(value: Any) -> str:
     """A value for a message: a string in quotes, at most 80 characters of it."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= SHOWN else value[:SHOWN] + "…")
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):
         return "an array"
-    if isinstance(value, str):
-        return repr(value if len(value) <= SHOWN else value[:SHOWN] + "…")
     if value is None or isinstance(value, bool):
         return str(value).lower().replace("none", "null")
     return str(value)[:SHOWN]
