@@ -46,8 +46,14 @@ def _render_store(store: StoreFigures, *, answers: bool) -> Iterator[str]:
     yield from _render(
         "store_conflicts_total",
         "counter",
-        "Appends that another worker was faster than; the call was made again.",
+        "Appends that another worker was faster than.",
         [({}, str(store.conflicts))],
+    )
+    yield from _render(
+        "store_retries_total",
+        "counter",
+        "Calls that were made again, because the log had entries that their process had not read.",
+        [({}, str(store.retries))],
     )
     yield from _render(
         "store_errors_total", "counter", "Round trips that the store has failed.", [({}, str(store.errors))]

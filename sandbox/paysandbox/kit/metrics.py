@@ -19,12 +19,13 @@ _encoder: Final = msgspec.msgpack.Encoder()
 
 
 class StoreFigures(Struct, frozen=True, array_like=True):
-    """Round trips to the engine of a store; see `LogTally`."""
+    """Round trips to the engine of a store, see `LogTally`, and calls that were made again."""
 
     appends: Row
     reads: Row
     conflicts: int
     errors: int
+    retries: int
 
 
 class Figures(Struct, frozen=True, array_like=True):
@@ -90,10 +91,10 @@ class Metrics:
         return _sum_figures([self._collect(), *self._before, *others])
 
     def _collect(self) -> Figures:
-        namespaces, tally = self._runtime.namespaces, self._runtime.log_tally
+        namespaces, tally, replication = self._runtime.namespaces, self._runtime.log_tally, self._runtime.replication
         store = None
-        if tally is not None:
-            store = StoreFigures(tally.appends, tally.reads, tally.conflicts, tally.errors)
+        if tally is not None and replication is not None:
+            store = StoreFigures(tally.appends, tally.reads, tally.conflicts, tally.errors, replication.retries)
         return Figures(namespaces.budget.tally_entries(), namespaces.count(), namespaces.budget.size, store)
 
 
@@ -117,4 +118,5 @@ def _sum_stores(stores: Sequence[StoreFigures]) -> StoreFigures:
         sum_rows([store.reads for store in stores]),
         sum(store.conflicts for store in stores),
         sum(store.errors for store in stores),
+        sum(store.retries for store in stores),
     )

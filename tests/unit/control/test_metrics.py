@@ -136,7 +136,25 @@ def test_what_the_store_does_is_counted(base_runtime: Runtime) -> None:
     assert samples["paysandbox_store_conflicts_total",] == 1
     assert samples["paysandbox_store_errors_total",] == 2
     assert samples["paysandbox_store_up",] == 0
+    assert samples["paysandbox_store_retries_total",] == 0
     assert samples["paysandbox_info", base_runtime.version, "memory"] == 1
+
+
+def test_calls_that_are_made_again_are_counted(base_runtime: Runtime) -> None:
+    log = MemoryLog()
+    clients = []
+    for _ in range(2):
+        metered = MeteredLog(log)
+        worker = create_worker(base_runtime, metered)
+        worker.log_tally = metered.tally
+        clients.append(Client(worker))
+    found = []
+    for client in (*clients, *clients):
+        client.get("/invisible-collector/companies", headers=IC)
+        samples = read(client)
+        found.append(tuple(int(samples[f"paysandbox_store_{name}_total",]) for name in ("conflicts", "retries")))
+    # A refused call reads the log, and a first one does; each is an attempt.
+    assert found == [(0, 1), (0, 1), (1, 3), (1, 3)]
 
 
 def test_the_figures_of_workers_are_summed_and_outlive_them(base_runtime: Runtime) -> None:

@@ -21,13 +21,18 @@ WHOLE_EVERY: Final = 1000  # entries, or as many as records were changed if thes
 
 
 class Replication:
-    """The namespaces of one process in a log that others may share. `answers` is what the last `check` found."""
+    """The namespaces of one process in a log that others may share.
+
+    `answers` is what the last `check` found. `retries` counts calls that were made again, because the process had first
+    to read what others had appended.
+    """
 
     def __init__(self, log: Log, replicas: Replicas, codec: Codec, *, journal_entries: int) -> None:
         """`journal_entries` is the number of entries that a trimmed log keeps, because they hold the journal."""
         self.log = log
         self.replicas, self._codec, self._journal_entries = replicas, codec, journal_entries
         self.answers = True
+        self.retries = 0
         self.flush: Callable[[], object] = bool  # called before work, to keep what waits in a batch
 
     async def run(self, work: Callable[[], T]) -> T:
@@ -49,6 +54,7 @@ class Replication:
                     result = work()
                     changed = self._describe(turn)
                 except NotCaughtUp as missing:
+                    self.retries += 1
                     self._undo(turn)
                     self.replicas.end()
                     await self._prepare(call, missing.name)
@@ -61,6 +67,7 @@ class Replication:
                 if await self._confirm(turn, changed):
                     self.replicas.shrink()
                     return result
+                self.retries += 1
         finally:
             self.replicas.locks.give_back(call.held)
 
@@ -94,6 +101,7 @@ class Replication:
         Raises:
             StoreError: the store cannot be read or written to.
         """
+        self.flush()  # a batch that is open is a use
         names = await self.log.forget_unused(read_epoch() - seconds * MICROSECONDS)
         for name in names:  # the engine reports what others have written, but not what this process has
             replica = self.replicas.replica(name)
