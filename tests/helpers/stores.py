@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import JournalBudget
-from paysandbox.store.log.codec import Codec
+from paysandbox.store.log.codec import Codec, read_tokens
 from paysandbox.store.log.engine import Log, Stored, Summary
 from paysandbox.store.log.parts import describe_faults
 from paysandbox.store.log.replica import Replica
@@ -45,6 +45,8 @@ class MemoryLog:
     async def append(self, namespace: str, version: int, content: bytes, *, keep_from: int = 0) -> bool:
         held = self.entries.get(namespace, [])
         if version != (held[-1].version if held else 0) + 1:
+            return False
+        if held and read_tokens(held[-1].content).token != read_tokens(content).previous:
             return False
         held.append(Stored(version, content))
         self.entries.pop(namespace, None)  # so that the namespace of the latest entry comes last

@@ -7,11 +7,10 @@ of any type would be read back as a string.
 from collections.abc import Mapping
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 import msgspec
-from msgspec import Struct
 
 from paysandbox.core.exact_json import write_json
 from paysandbox.store.log.changes import LogEntry
@@ -27,19 +26,21 @@ _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(LogEntry)
 
 
-class Tokens(Struct, frozen=True, array_like=True):
+class Tokens(NamedTuple):
     """The beginning of an entry: its token, and that of the entry before it, empty for the first."""
 
     token: bytes
     previous: bytes
 
 
-_tokens_decoder: Final = msgspec.msgpack.Decoder(Tokens)
-
-
 def read_tokens(content: bytes) -> Tokens:
-    """Return the tokens of an encoded entry, for an engine that compares them."""
-    return _tokens_decoder.decode(memoryview(content)[_HEAD:])
+    """Return the tokens of an encoded entry, for an engine that compares them.
+
+    They are the first two items of its array, up to 255 bytes each, and found without decoding the rest.
+    """
+    start = _HEAD + 3
+    end = start + content[start - 1]
+    return Tokens(content[start:end], content[end + 2 : end + 2 + content[end + 1]])
 
 
 class Codec:

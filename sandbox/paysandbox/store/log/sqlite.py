@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from paysandbox.core.clock import read_epoch
+from paysandbox.store.log.codec import read_tokens
 from paysandbox.store.log.engine import Stored, StoreError, Summary
 from paysandbox.store.namespaces import DEFAULT
 
@@ -19,18 +20,19 @@ _WAL_PAGES: Final = 4000  # 32 MiB; SQLite's 1,000 make every few hundredth call
 
 # The place of an entry is the id of its namespace with its version behind it, in 36 bits: so each namespace grows at
 # the end of a range of its own, and the table needs no second index. No id is given twice, so that a new log is not
-# taken for a forgotten one. `at` is the machine's time in microseconds since 1970.
+# taken for a forgotten one. `at` is the machine's time in microseconds since 1970, `token` that of the entry.
 _CREATE: Final = (
     "CREATE TABLE namespaces (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE)",
-    "CREATE TABLE entries (place INTEGER PRIMARY KEY, at INTEGER NOT NULL, content BLOB NOT NULL)",
+    "CREATE TABLE entries (place INTEGER PRIMARY KEY, at INTEGER NOT NULL, token BLOB NOT NULL, content BLOB NOT NULL)",
 )
-# The log must end one version before: the key alone would let an entry in behind a gap.
+# The log must end with the entry before. The key alone would let an entry in behind a gap, and into a new log that has
+# come to the same version after the old one was forgotten.
 _APPEND: Final = """
-INSERT OR IGNORE INTO entries SELECT id << 36 | ?2, ?3, ?4 FROM namespaces
-WHERE name = ?1 AND EXISTS (SELECT 1 FROM entries WHERE place = (id << 36 | ?2) - 1)
+INSERT OR IGNORE INTO entries SELECT id << 36 | ?2, ?3, ?4, ?5 FROM namespaces
+WHERE name = ?1 AND EXISTS (SELECT 1 FROM entries WHERE place = (id << 36 | ?2) - 1 AND token = ?6)
 """
 _APPEND_FIRST: Final = """
-INSERT INTO entries SELECT id << 36 | ?2, ?3, ?4 FROM namespaces
+INSERT INTO entries SELECT id << 36 | ?2, ?3, ?4, ?5 FROM namespaces
 WHERE name = ?1 AND NOT EXISTS (SELECT 1 FROM entries WHERE place > id << 36 AND place < id + 1 << 36)
 """
 _READ: Final = """
@@ -115,9 +117,10 @@ class SqliteLog:
         return None if row is None else Stored(*row)
 
     async def append(self, namespace: str, version: int, content: bytes, *, keep_from: int = 0) -> bool:
-        values = namespace, version, read_epoch(), content
+        tokens = read_tokens(content)
+        values = namespace, version, read_epoch(), tokens.token, content, tokens.previous
         if version == 1:
-            return self._append_first(values)
+            return self._append_first(values[:-1])
         if keep_from:
             return self._append_and_trim(values, keep_from)
         try:  # of most calls this is the only statement, and a transaction of its own
@@ -162,12 +165,12 @@ class SqliteLog:
         self._run(_FORGET, (namespace,))
         self._run("DELETE FROM namespaces WHERE name = ?", (namespace,))
 
-    def _append_first(self, values: tuple[str, int, int, bytes]) -> bool:
+    def _append_first(self, values: tuple[str, int, int, bytes, bytes]) -> bool:
         with self._explain(), self._transaction():
             self._run("INSERT OR IGNORE INTO namespaces (name) VALUES (?)", values[:1])
             return self._run(_APPEND_FIRST, values).rowcount == 1
 
-    def _append_and_trim(self, values: tuple[str, int, int, bytes], keep_from: int) -> bool:
+    def _append_and_trim(self, values: tuple[str, int, int, bytes, bytes, bytes], keep_from: int) -> bool:
         with self._explain(), self._transaction():
             is_added = self._run(_APPEND, values).rowcount == 1
             if is_added:

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from paysandbox.store.log.engine import Stored, StoreError, Summary
@@ -21,8 +22,14 @@ def set_pragma(log: SqliteLog, pragma: str) -> None:
     log._connection.execute(f"PRAGMA {pragma}")  # noqa: SLF001 - no other connection has it
 
 
+def entry(version: int, content: bytes = b"x", token: bytes = b"") -> bytes:
+    """An entry as far as an engine reads it: its token, and that of the entry before it."""
+    number, before = (str(each).encode() for each in (version, version - 1))
+    return bytes(13) + msgspec.msgpack.encode([token or number, before if version > 1 else b"", content])
+
+
 def append(log: SqliteLog, namespace: str, version: int, content: bytes = b"x", keep_from: int = 0) -> bool:
-    return asyncio.run(log.append(namespace, version, content, keep_from=keep_from))
+    return asyncio.run(log.append(namespace, version, entry(version, content), keep_from=keep_from))
 
 
 def versions(log: SqliteLog, namespace: str, after: int = 0) -> list[int]:
@@ -34,9 +41,9 @@ def test_entries_are_read_back_in_their_order(path: Path) -> None:
     assert append(log, "a", 1, b"one")
     assert append(log, "b", 1, b"other")
     assert append(log, "a", 2, b"two")
-    assert asyncio.run(log.read("a", 0)) == [Stored(1, b"one"), Stored(2, b"two")]
-    assert asyncio.run(log.read("a", 1)) == [Stored(2, b"two")]
-    assert asyncio.run(log.read_last("a")) == Stored(2, b"two")
+    assert asyncio.run(log.read("a", 0)) == [Stored(1, entry(1, b"one")), Stored(2, entry(2, b"two"))]
+    assert asyncio.run(log.read("a", 1)) == [Stored(2, entry(2, b"two"))]
+    assert asyncio.run(log.read_last("a")) == Stored(2, entry(2, b"two"))
     assert asyncio.run(log.read_last("none")) is None
     assert asyncio.run(log.list_names()) == ["b", "a"]
 
@@ -94,9 +101,19 @@ def test_a_forgotten_namespace_begins_anew(path: Path) -> None:
     assert append(log, "a", 1)
 
 
+def test_an_entry_does_not_follow_another_log_of_the_same_length(path: Path) -> None:
+    """A worker that has not noticed that the log was forgotten and begun anew."""
+    log = SqliteLog(path)
+    append(log, "a", 1)
+    asyncio.run(log.forget("a"))
+    assert asyncio.run(log.append("a", 1, entry(1, token=b"other")))
+    assert not append(log, "a", 2)
+    assert versions(log, "a") == [1]
+
+
 def test_what_was_appended_is_there_when_the_file_is_opened_again(path: Path) -> None:
     append(SqliteLog(path), "a", 1, b"kept")  # not closed, as after a crash
-    assert asyncio.run(SqliteLog(path).read("a", 0)) == [Stored(1, b"kept")]
+    assert asyncio.run(SqliteLog(path).read("a", 0)) == [Stored(1, entry(1, b"kept"))]
 
 
 def test_a_database_of_another_program_is_left_as_it_is(path: Path) -> None:
@@ -203,7 +220,9 @@ def test_a_log_is_summarized(path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     for version, content in ((1, b"one"), (2, b"two"), (3, b"three")):
         assert append(log, "a", version, content, keep_from=2 if version == 3 else 0)
     assert append(log, "b", 1)
-    assert asyncio.run(log.summarize("a")) == Summary(version=3, entries=2, size=8, used=102)
+    assert asyncio.run(log.summarize("a")) == Summary(
+        version=3, entries=2, size=len(entry(2, b"two") + entry(3, b"three")), used=102
+    )
     assert asyncio.run(log.summarize("none")) is None
 
 
