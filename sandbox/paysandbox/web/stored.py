@@ -7,7 +7,7 @@ from typing import Final
 
 from paysandbox.core.messages import Request
 from paysandbox.kit.runtime import CONTROL_PREFIX, Runtime
-from paysandbox.pipeline.dispatch import WireReply
+from paysandbox.pipeline.dispatch import Observation, Observer, WireReply
 from paysandbox.pipeline.process import Outcome, process
 from paysandbox.store.log.batches import Batches
 from paysandbox.store.log.engine import StoreError, UndecidedError
@@ -31,6 +31,9 @@ class StoredApp(AsgiApp):
     If the store does not do its part, the call is answered 503, and nothing of it is kept.
     """
 
+    _observer: Observer | None = None
+    _seen: list[Observation] | None = None  # None while no call is carried out
+
     def __init__(self, runtime: Runtime, pages: App) -> None:
         super().__init__(runtime, self._serve_page)
         self._unread_pages = pages
@@ -40,6 +43,16 @@ class StoredApp(AsgiApp):
         self.flushes = not self._replication.log.waits
         if self.flushes:
             self._batches = Batches(self._replication, _explain)
+
+    @property
+    def observe(self) -> Observer | None:
+        """The observer. What it would see of a call that is not kept yet is noted for later."""
+        observer = self._observer or AsgiApp.observe
+        return observer if observer is None or self._seen is None else self._seen.append
+
+    @observe.setter
+    def observe(self, observer: Observer | None) -> None:
+        self._observer = observer
 
     def answer(self, head: Head, content: bytes | None) -> WireReply | App:
         """Answer a request, at once if the store is a file of this machine."""
@@ -60,7 +73,7 @@ class StoredApp(AsgiApp):
 
         The reply, or the ASGI application that makes it, is sent in the next turn at the latest, or with `flush`.
         """
-        if head.path.endswith(_WATCHING):
+        if head.path.endswith(_WATCHING) or self.observe is not None:
             send(self.answer(head, content))
         else:
             self._batches.add(partial(self._answer_on_replica, head, content), send)
@@ -76,14 +89,26 @@ class StoredApp(AsgiApp):
             return partial(_raise, error)
 
     async def _answer_once_kept(self, head: Head, content: bytes | None) -> WireReply | App:
-        answer = partial(super().answer, head, content)
         try:
             if head.path.endswith(_WATCHING):
                 await self._replication.check()
-                return answer()
-            return await self._replication.run(answer)
+                return super().answer(head, content)
+            reply, seen = await self._replication.run(partial(self._answer_and_note, head, content))
         except StoreError as error:
             return _explain(error)
+        observe = self.observe
+        if observe is not None:
+            for observation in seen:
+                observe(observation)
+        return reply
+
+    def _answer_and_note(self, head: Head, content: bytes | None) -> tuple[WireReply | App, list[Observation]]:
+        """Answer a request, and note what an observer is to see once it is kept."""
+        self._seen = seen = list[Observation]()
+        try:
+            return super().answer(head, content), seen
+        finally:
+            self._seen = None
 
     async def _send_once_kept(
         self, head: Head, content: bytes | None, scope: Message, receive: Receive, send: Send

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from paysandbox.kit.runtime import Runtime
+from paysandbox.pipeline.dispatch import Observation
 from paysandbox.store.log.engine import Stored, StoreError, UndecidedError
+from tests.helpers.observers import observe_exchanges
 from tests.helpers.runtimes import Client
 from tests.helpers.stores import MemoryLog, catch_up, create_worker, describe_replica
 from tests.helpers.valid_calls import first_calls
@@ -126,7 +128,10 @@ def test_a_call_that_another_worker_was_faster_than_is_made_again(base_runtime: 
         return await original(namespace, version, content, keep_from=keep_from)
 
     log.append = append  # type: ignore[method-assign] # for this test
-    assert slow.get("/invisible-collector/companies").headers["x-sandbox-request"] == "default-2"
+    seen: list[Observation] = []
+    with observe_exchanges(seen.append):
+        assert slow.get("/invisible-collector/companies").headers["x-sandbox-request"] == "default-2"
+    assert [dict(one.reply.headers)[b"x-sandbox-request"] for one in seen] == [b"default-1", b"default-2"]
     assert [stored.version for stored in log.entries["default"]] == [1, 2]
 
 
