@@ -33,7 +33,7 @@ class Request(Struct, frozen=True, gc=False, array_like=True):  # in a log, with
     method: str
     path: str
     query: str
-    headers: list[tuple[bytes, bytes]]
+    headers: Sequence[tuple[bytes, bytes]]
     content: bytes | None
     origin: str = "http://127.0.0.1"
     head_size: int = 0

@@ -174,15 +174,16 @@ def _count(tally: CallTally, entry: Entry) -> None:
 
 
 class Journal:
-    """The latest calls of one namespace; `evicted` counts the dropped ones."""
+    """The latest calls of one namespace. `refused` counts those that were refused, `evicted` the dropped ones."""
 
-    __slots__ = ("_budget", "_entries", "_expected", "_sizes", "evicted", "reader")
+    __slots__ = ("_budget", "_entries", "_expected", "_sizes", "evicted", "reader", "refused")
 
     def __init__(self, budget: JournalBudget) -> None:
         self._budget = budget
         self._entries: deque[Entry] = deque()  # by rising number
         self._sizes: deque[int] = deque()
         self._expected: set[int] = set()
+        self.refused = 0
         self.evicted = 0
         self.reader: object = None  # what the control plane keeps of the entries from one reading to the next
 
@@ -220,6 +221,7 @@ class Journal:
         size = entry.size()
         self._entries.append(entry)
         self._sizes.append(size)
+        self.refused += entry.refusal is not None
         self._budget.add(self, entry, size)
 
     def expect_refusal(self, entry: Entry) -> None:
@@ -236,6 +238,7 @@ class Journal:
         """Drop the oldest entry."""
         entry = self._entries.popleft()
         self._expected.discard(entry.number)
+        self.refused -= entry.refusal is not None
         self._budget.remove(entry, self._sizes.popleft())
         self.evicted += 1
 
@@ -246,5 +249,6 @@ class Journal:
         self._entries.clear()
         self._sizes.clear()
         self._expected.clear()
+        self.refused = 0
         self.evicted = 0
         self.reader = None

@@ -28,7 +28,7 @@ class Head(Struct, frozen=True, gc=False):
     method: str
     path: str
     query: str
-    headers: list[tuple[bytes, bytes]]
+    headers: tuple[tuple[bytes, bytes], ...]
     host: str
     origin: str
     port: int | None
@@ -58,7 +58,8 @@ def read_head(scope: Message) -> Head:
         method=scope["method"],
         path=raw_path.decode("latin-1"),
         query=query.decode("latin-1"),
-        headers=scope["headers"],
+        # A tuple, because the journal keeps it, and the garbage collector would visit a list for ever.
+        headers=tuple(scope["headers"]),
         host=host or "",
         origin=f"{scope['scheme']}://{host or '127.0.0.1'}",
         port=scope["server"][1] if scope.get("server") else None,

@@ -58,6 +58,30 @@ def test_beyond_the_count_the_oldest_go() -> None:
     assert journal.get(3) is None
 
 
+def test_the_refused_ones_of_those_that_are_kept_are_counted() -> None:
+    """So that a search for refusals knows when it has found all."""
+    journal = Journal(JournalBudget(entries=2))
+    refusal = Refusal("no", (), None, depends_on_state=False)
+    for number, kept in enumerate((refusal, refusal, None, refusal), 1):
+        journal.add(replace(entry(number), refusal=kept))
+        assert journal.refused == sum(one.refusal is not None for one in journal)
+    assert (numbers(journal), journal.refused) == ([3, 4], 1)
+    journal.clear()
+    assert journal.refused == 0
+
+
+def test_the_garbage_collector_forgets_what_was_sent_and_answered(client: Client) -> None:
+    """It would visit ten thousand lists for ever, and a call would wait for it."""
+    for number in range(3):
+        client.get("/invoiless/v1/invoices", headers={"api-key": "wrong", "x-request": str(number)})
+    for _ in range(2):  # the first forgets the pairs, the next the tuple of them
+        gc.collect()
+    for kept in client.runtime.namespaces.get("default").journal:
+        assert not gc.is_tracked(kept.request.headers)
+        assert not gc.is_tracked(kept.headers)
+        assert not gc.is_tracked(kept)
+
+
 def test_the_count_is_of_one_journal() -> None:
     """Other namespaces do not cost it entries."""
     budget = JournalBudget(entries=2)

@@ -25,7 +25,9 @@ def list_requests(call: Call, runtime: Runtime) -> Reply:
     after = 0 if asked["after"] is None else _parse_request_id(asked["after"], namespace)
     # From the newest on, so that a long journal costs no more than what is asked of it.
     later = takewhile(lambda entry: entry.number > after, reversed(namespace.journal))
-    latest = list(islice((entry for entry in later if _passes_filters(entry, asked)), asked["limit"]))
+    # The whole journal would be looked through for more refusals than it holds.
+    most = min(asked["limit"], namespace.journal.refused) if asked["refused"] else asked["limit"]
+    latest = list(islice((entry for entry in later if _passes_filters(entry, asked)), most))
     requests = _describe_entries(reversed(latest), namespace, runtime)
     return Reply(200, {"requests": requests, "evicted": namespace.journal.evicted})
 

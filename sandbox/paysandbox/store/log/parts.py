@@ -65,6 +65,7 @@ class StagedJournal(Journal):
         size = entry.size()
         self._entries.append(entry)
         self._sizes.append(size)
+        self.refused += entry.refusal is not None
         self._budget.recall(self, entry, size)
 
     def recall_expected(self, numbers: tuple[int, ...]) -> None:
