@@ -107,14 +107,14 @@ docs: $(READY)  ## write the providers' pages under docs/ anew from their contra
 lock:  ## choose the newest versions of all dependencies
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet uv
-	$(COMPILE) --upgrade --group build --group dev --extra check --extra tls --extra reload --extra redis --extra testcontainers --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --upgrade --group build --group dev --extra check --extra tls --extra reload --extra redis --extra mcp --extra testcontainers --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --upgrade --constraint requirements-dev.lock --group build --output-file requirements.lock pyproject.toml
 	rm -rf $(VENV)-lock
 
 lowest:  ## the fast tests with the lowest allowed version of every dependency of the package
 	$(PYTHON) -m venv --clear $(VENV)-lowest
 	$(VENV)-lowest/bin/pip install --quiet uv
-	$(VENV)-lowest/bin/uv pip compile --quiet --resolution lowest-direct --extra check --extra tls --extra reload --extra redis --no-annotate --no-header \
+	$(VENV)-lowest/bin/uv pip compile --quiet --resolution lowest-direct --extra check --extra tls --extra reload --extra redis --extra mcp --no-annotate --no-header \
 		--output-file $(VENV)-lowest/direct.txt pyproject.toml
 	$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest --requirement $(VENV)-lowest/direct.txt --group dev --group build
 	$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest --no-deps --no-build-isolation --editable .

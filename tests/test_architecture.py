@@ -43,6 +43,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "testing": ({"core", "kit", "app"}, {"msgspec"}),
     "scaffold": ({"core", "contract", "kit", "app", "testing"}, {"msgspec", "jinja2"}),
     "client": ({"core"}, set()),
+    "agents": ({"_version", "core", "client"}, {"mcp"}),
     "testcontainers": ({"client"}, {"testcontainers"}),
     "check": (
         {"core", "contract", "kit", "app", "testing", "server", "client"},
@@ -62,6 +63,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
             "server",
             "client",
             "check",
+            "agents",
         },
         {"click", "msgspec"},
     ),

@@ -25,6 +25,7 @@ NAMES = [
     "https",
     "store",
     "operations",
+    "agents",
 ]
 TOY = "add-a-provider"
 NEEDS_NODE = {"other-languages"}

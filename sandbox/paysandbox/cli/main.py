@@ -16,6 +16,7 @@ from paysandbox.cli.env import env
 from paysandbox.cli.exec import exec_
 from paysandbox.cli.fixtures import fixtures
 from paysandbox.cli.health import health
+from paysandbox.cli.mcp import mcp
 from paysandbox.cli.new import new
 from paysandbox.cli.operations import operations
 from paysandbox.cli.serve import exit_cleanly, serve
@@ -49,5 +50,20 @@ def main(context: click.Context) -> None:
             signal.raise_signal(signal.SIGINT)
 
 
-for command in (serve, exec_, env, check, validate, fixtures, export, import_, operations, health, new, tail, store):
+for command in (
+    serve,
+    exec_,
+    env,
+    check,
+    validate,
+    fixtures,
+    export,
+    import_,
+    operations,
+    health,
+    new,
+    tail,
+    mcp,
+    store,
+):
     main.add_command(command)

@@ -152,3 +152,10 @@ def test_the_layers_are_those_of_the_test() -> None:
 def test_the_changelog_has_what_comes_next() -> None:
     """The newest section is the one to write into."""
     assert re.search(r"^## Unreleased$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+def test_the_index_for_agents_lists_every_page() -> None:
+    """Each link leads to a file."""
+    linked = re.findall(r"^- \[[^\]]+\]\(([^)]+)\): .", (ROOT / "llms.txt").read_text(), re.MULTILINE)
+    assert [path for path in linked if not (ROOT / path).is_file()] == []
+    assert {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")} - set(linked) == {"docs/README.md"}

@@ -1,0 +1,140 @@
+"""The tools. The docstring of each is what an agent reads of it, so its first sentences say what it is for and when."""
+
+from typing import Any, Final
+
+from paysandbox.agents.contracts import describe_operation, list_operations
+from paysandbox.client.http import ControlClient, path_of
+from paysandbox.core.exact_json import write_json
+
+MOST: Final = 20_000  # characters of one answer
+_REFUSAL: Final = (
+    "id",
+    "at",
+    "provider",
+    "operation",
+    "method",
+    "url",
+    "status",
+    "explanation",
+    "violations",
+    "advice",
+)
+
+
+class Tools:
+    """The tools over one running sandbox. Each answers JSON text, and raises `SandboxError` with the reason."""
+
+    def __init__(self, client: ControlClient) -> None:
+        self._client = client
+
+    def list_operations(self, provider: str = "") -> str:
+        """List the operations of the imitated payment APIs with method, path and how well each is documented.
+
+        Use it first, to find the operationId that the other tools want. Without a provider it lists the providers with
+        their URLs and how many operations they have.
+        """
+        if not provider:
+            known = self._client.call("GET", "/providers")["providers"]
+            return _write([
+                {"name": one["name"], "title": one["title"], "url": one["url"], "operations": len(one["operations"])}
+                for one in known
+            ])  # fmt: skip
+        return _write(list(list_operations(self._read_contract(provider))))
+
+    def describe_operation(self, provider: str, operation: str, with_replies: bool = False) -> str:  # noqa: FBT001, FBT002 - the protocol passes arguments by name
+        """Describe one operation: parameters, request body, rules, statuses, each with its provenance and source.
+
+        Use it before you write or mend a request. `documented` means that the vendor says it, `assumed` that the
+        sandbox had to choose. Replies are left out unless `with_replies` is true.
+        """
+        return _write(describe_operation(self._read_contract(provider), operation, with_replies=with_replies))
+
+    def create_namespace(self, name: str = "", now: str = "") -> str:
+        """Create a namespace: records, clock and journal of its own, with URLs and test credentials for each provider.
+
+        Use it so that your calls do not meet those of others. `now` freezes its clock, as in 2026-03-31T12:00:00Z.
+        """
+        body = {key: value for key, value in (("name", name), ("now", now)) if value}
+        return _write(self._client.call("POST", "/namespaces", body))
+
+    def read_refusals(self, namespace: str = "default", limit: int = 5) -> str:
+        """Read the latest refused calls: what was sent, why it was refused, the vendor's sentence, and how to mend it.
+
+        Use it whenever a call of the client under test has failed. The newest comes last.
+        """
+        return _write([
+            {**{key: entry[key] for key in _REFUSAL}, "sent": entry["request"]["body"]}
+            for entry in self._list_requests(namespace, limit, refused=True)
+        ])  # fmt: skip
+
+    def read_requests(self, namespace: str = "default", limit: int = 5) -> str:
+        """Read the latest calls with request, reply, rules and advice, refused or not.
+
+        Use it to see what the client under test has really sent and got. The newest comes last.
+        """
+        return _write(self._list_requests(namespace, limit))
+
+    def diff_records(self, namespace: str = "default", since: str = "fixtures") -> str:
+        """Show which records the calls have added, changed and removed since the fixtures or another snapshot.
+
+        Use it to check what a flow of calls has done.
+        """
+        return _write(self._call("GET", namespace, "snapshots", since, "diff"))
+
+    def set_clock(self, namespace: str = "default", now: str = "", advance_seconds: int = 0) -> str:
+        """Freeze the clock of a namespace at a time (RFC 3339), or advance it by seconds.
+
+        Use it to test due dates, expiry and default dates, which follow it.
+        """
+        if now:
+            return _write(self._call("PUT", namespace, "clock", body={"now": now, "frozen": True}))
+        return _write(self._call("POST", namespace, "clock", "advance", body={"seconds": advance_seconds}))
+
+    def add_fault(
+        self, then: dict[str, Any], namespace: str = "default", provider: str = "", operation: str = "", times: int = 1
+    ) -> str:
+        """Let the next calls fail. Use it to test retries and timeouts.
+
+        `then` is one of {"status": 503}, {"delay_ms": 250}, {"drop": "before"}, {"drop": "after"} (carried out, but the
+        reply is lost) and {"truncate": 10}. `times` is how many calls it strikes.
+        """
+        body: dict[str, Any] = {"then": then, "when": {"times": times}}
+        body |= {key: value for key, value in (("provider", provider), ("operation", operation)) if value}
+        return _write(self._call("POST", namespace, "faults", body=body))
+
+    def clear_faults(self, namespace: str = "default") -> str:
+        """Drop all faults of a namespace. Use it when the test of a failure is over."""
+        return _write(self._call("DELETE", namespace, "faults"))
+
+    def reset(self, namespace: str = "default") -> str:
+        """Set the records of a namespace back to the fixtures. Use it to begin a flow anew."""
+        return _write(self._call("POST", namespace, "reset"))
+
+    def list_untested(self, namespace: str = "default", provider: str = "") -> str:
+        """List what of the contracts no call has exercised yet: operations, statuses, values, defaults and rules.
+
+        Use it to find the next test. Name a provider, because the whole list is long.
+        """
+        found = self._call("GET", namespace, "coverage")
+        units = [unit["id"] for unit in found["units"] if not unit["exercised"] and provider in {"", unit["provider"]}]
+        return _write({"percent": found["percent"], "untested": units})
+
+    def _call(self, method: str, namespace: str, *path: str, body: Any = None, **query: Any) -> Any:
+        return self._client.call(method, path_of("namespaces", namespace, *path), body, **query)
+
+    def _list_requests(self, namespace: str, limit: int, *, refused: bool | None = None) -> list[dict[str, Any]]:
+        asked = None if refused is None else str(refused).lower()
+        found: list[dict[str, Any]] = self._call("GET", namespace, "requests", limit=limit, refused=asked)["requests"]
+        return found
+
+    def _read_contract(self, provider: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._client.call("GET", f"/openapi{path_of(provider)}.json")
+        return found
+
+
+def _write(value: Any) -> str:
+    """Write a value as JSON text, cut where it is too long for an agent to read."""
+    text = "done" if value is None else write_json(value).decode()
+    if len(text) <= MOST:
+        return text
+    return f"{text[:MOST]}\n… {len(text) - MOST} more characters are left out; ask for less, or for one part"
