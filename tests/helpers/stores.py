@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, cast
 
 from msgspec.structs import replace
@@ -72,14 +73,14 @@ class MemoryLog:
     async def close(self) -> None: ...
 
 
-def create_worker(base: Runtime, log: Log, **limits: int) -> Runtime:
-    """A sandbox whose namespaces are kept in a log, with its clock at 2026-03-31T12:00:00Z."""
+def create_worker(base: Runtime, log: Log, *, at: datetime = NOON, **limits: int) -> Runtime:
+    """A sandbox whose namespaces are kept in a log, with its clock at 2026-03-31T12:00:00Z, or at another time."""
     settings, baselines = replace(base.settings, **limits), base.namespaces.baselines
     replicas = Replicas(
         baselines,
         seed=settings.seed,
         limit=settings.namespace_limit,
-        time=lambda: NOON,
+        time=lambda: at,
         budget=JournalBudget(entries=settings.journal_entries, limit=settings.journal_bytes),
     )
     made = Runtime(
@@ -88,7 +89,7 @@ def create_worker(base: Runtime, log: Log, **limits: int) -> Runtime:
         namespaces=replicas,
         settings=settings,
         version=base.version,
-        time=lambda: NOON,
+        time=lambda: at,
     )
     codec = Codec(baselines, settings.seed)
     made.replication = Replication(log, replicas, codec, journal_entries=settings.journal_entries)

@@ -254,12 +254,18 @@ def test_refusals_are_worded(tmp_path: Path, options: list[str], credentials: st
 
 def test_a_user_and_a_password_are_taken(tmp_path: Path) -> None:
     """These are the permissions that docs/store.md lists."""
-    allowed = "+select +ping +eval +evalsha +xadd +xrange +xrevrange +xtrim +expire +time +del +scan"
+    allowed = (
+        "+select +ping +eval +evalsha +xadd +xrange +xrevrange +xtrim +xlen +expire +time +del +scan +memory|usage"
+    )
     with running(tmp_path, "--user", "me", "on", ">s%cret", "~paysandbox:*", *allowed.split()) as server:
         url = server.url.replace("redis://", "redis://me:s%25cret@")
         fill(url, "a", 2, ttl=10)
         assert read_versions(url, "a") == [1, 2]
-        do(url, lambda log: log.check(), lambda log: log.list_names(), lambda log: log.forget("a"))
+        [summary] = do(url, lambda log: log.summarize("a"))
+        assert summary is not None
+        assert (summary.version, summary.entries) == (2, 2)
+        assert do(url, lambda log: log.list_names()) == [["a"]]
+        do(url, lambda log: log.check(), lambda log: log.forget("a"))
 
 
 def test_a_socket_in_the_file_system_is_used(tmp_path: Path) -> None:
