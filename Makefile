@@ -76,6 +76,10 @@ bench: $(READY)  ## what a call and a start cost (ARGS="--quick", ARGS="--agains
 	@mkdir -p build
 	$(BIN)/python -m tools.bench --json build/bench.json --plot build/bench.svg $(ARGS)
 
+profile: $(READY)  ## where the processor's time of a call goes (ARGS="--folded build/profile.txt" for a flame graph)
+	@mkdir -p build
+	$(BIN)/python -m tools.bench.profile $(ARGS)
+
 fuzz: $(READY)  ## hostile input at every door, from a seed (ARGS="--door yaml --seconds 120")
 	$(BIN)/python -m tools.fuzz $(ARGS)
 
@@ -139,4 +143,4 @@ $(READY): $(SERVES) requirements-dev.lock
 	$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $(READY)
 
-.PHONY: help install serve test test-slow test-all coverage coverage-report lint check format browser redis audit matrix clients bench fuzz ledgers soak capacity mutants contract lint-contracts docs lock lowest newest clean
+.PHONY: help install serve test test-slow test-all coverage coverage-report lint check format browser redis audit matrix clients bench profile fuzz ledgers soak capacity mutants contract lint-contracts docs lock lowest newest clean
