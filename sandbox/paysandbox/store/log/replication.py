@@ -196,11 +196,13 @@ class Replication:
             is_kept = await self.log.append(name, version, content)
         except UndecidedError as lost:
             try:  # once more, because only one of the two can be taken
-                is_kept = await self.log.append(name, version, content)
+                return await self.log.append(name, version, content) or await self._is_taken(name, version, content)
             except StoreError:
                 raise lost from None
-        if is_kept:
-            return True
+        return is_kept or await self._is_taken(name, version, content)
+
+    async def _is_taken(self, name: str, version: int, content: bytes) -> bool:
+        """Return whether a refused entry is in the log, because the engine has taken it before."""
         taken = await self.log.read(name, version - 1)
         return bool(taken) and taken[0] == Stored(version, content)
 
