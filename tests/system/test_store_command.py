@@ -112,7 +112,6 @@ def test_deleted_namespaces_are_new_even_for_a_sandbox_that_runs(store: str) -> 
         assert call() == "mine-1"
 
 
-@pytest.mark.slow
 def test_a_store_in_redis_is_looked_after_as_well(tmp_path: Path) -> None:
     with running(tmp_path) as engine:
         with Server(settings=Settings(store=engine.url)) as server:

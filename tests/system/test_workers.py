@@ -87,7 +87,6 @@ def serve(folder: Path, *options: str, workers: int = 2) -> Iterator[Served]:
             process.wait()
 
 
-@pytest.mark.slow
 def test_of_64_conflicting_payments_to_two_workers_one_is_registered(tmp_path: Path) -> None:
     """The others would pay more than is owed. Request numbers have no gap, whichever worker gave them."""
     with serve(tmp_path) as served:
@@ -107,7 +106,6 @@ def test_of_64_conflicting_payments_to_two_workers_one_is_registered(tmp_path: P
         assert served.get("/_sandbox/health").json()["store"] == {"engine": "sqlite", "answers": True}
 
 
-@pytest.mark.slow
 def test_a_killed_worker_is_replaced_and_a_stop_ends_all_with_0(tmp_path: Path) -> None:
     with serve(tmp_path) as served:
         assert served.pay_part(1).status_code == 200
@@ -129,7 +127,6 @@ def test_a_killed_worker_is_replaced_and_a_stop_ends_all_with_0(tmp_path: Path) 
         assert not (tmp_path / "ready.json").exists()
 
 
-@pytest.mark.slow
 def test_ctrl_c_in_a_terminal_ends_all_with_0(tmp_path: Path) -> None:
     """A terminal sends SIGINT to every process of the group."""
     with serve(tmp_path) as served:
@@ -139,7 +136,6 @@ def test_ctrl_c_in_a_terminal_ends_all_with_0(tmp_path: Path) -> None:
         assert served.log == ""
 
 
-@pytest.mark.slow
 def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
     with serve(tmp_path) as served:
         workers = served.list_workers()
@@ -148,7 +144,6 @@ def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
         wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
 
 
-@pytest.mark.slow
 def test_every_port_is_served_by_workers_and_every_call_logged(tmp_path: Path) -> None:
     options = ("--provider-ports", "--tls", "--tls-port", "0", "--access-log", "--log-format", "json")
     with serve(tmp_path, *options) as served:
@@ -164,7 +159,6 @@ def test_every_port_is_served_by_workers_and_every_call_logged(tmp_path: Path) -
         assert sorted(requests) == sorted(f"default-{number}" for number in range(1, 17))
 
 
-@pytest.mark.slow
 def test_a_worker_that_does_not_start_stops_the_start(tmp_path: Path) -> None:
     """The store can be lost after it was checked."""
     script = (

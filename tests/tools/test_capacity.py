@@ -1,9 +1,8 @@
 """The simulation of hosts and shards agrees with arithmetic where there is any, and costs are measured for real."""
 
-import shutil
-
 import pytest
 
+from tests.helpers.redis_servers import find_redis
 from tools.capacity.__main__ import HEADINGS, SITES, render_row
 from tools.capacity.costs import measure
 from tools.capacity.model import Costs, Outcome, Simulation, Site, estimate_limits
@@ -68,10 +67,9 @@ def test_a_row_has_a_cell_for_each_heading() -> None:
         assert render_row(site, Outcome(1, 1, 1, 1, 1, 1)).count(" | ") == len(HEADINGS) - 1
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("redis-server") is None, reason="there is no redis-server on this machine")
 def test_costs_are_measured() -> None:
     """A namespace that moves costs more, at both ends."""
+    find_redis()
     costs = measure(800)
     assert 0 < costs.append < costs.moved_append
     assert 0 < costs.call < costs.moved_call

@@ -122,7 +122,6 @@ def wait_for(what: Any) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("haproxy") is None, reason="there is no haproxy on this machine")
 def test_the_balancer_keeps_a_namespace_at_a_sandbox_and_moves_it_when_that_dies(tmp_path: Path) -> None:
     with ExitStack() as stack:
