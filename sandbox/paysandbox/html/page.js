@@ -81,7 +81,7 @@ async function send(form, output) {
   show(output, !reply.ok || explained !== null, parts);
 }
 
-for (const form of document.querySelectorAll("form")) {
+for (const form of document.querySelectorAll("form[data-method]")) {
   const output = form.querySelector("output");
   const failed = (error) => show(output, true, [element("p", `No reply: ${error.message}`, "why")]);
   form.addEventListener("submit", (event) => {

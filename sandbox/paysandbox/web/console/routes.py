@@ -74,6 +74,24 @@ async def call_page(request: Request) -> Response:
     return _respond(request, render_template("web/console/call.html", view=view))
 
 
+async def state_page(request: Request) -> Response:
+    """Show the records of a provider in a namespace.
+
+    Raises:
+        NotFound: the namespace, the provider or the table does not exist.
+        NotAllowed: the table cannot be sorted or paged as the query says.
+    """
+    runtime = _admit(request)
+    from paysandbox.html.rendering import render_template  # noqa: PLC0415 - as above
+    from paysandbox.web.console.reading import read_what_is_known  # noqa: PLC0415 - as above
+    from paysandbox.web.console.state_page import build_state  # noqa: PLC0415 - as above
+
+    names = request.path_params
+    build = partial(build_state, runtime, names["ns"], names["provider"], request.query_params)
+    view = await read_what_is_known(runtime, build)
+    return _respond(request, render_template("web/console/state.html", view=view))
+
+
 async def stream_calls(request: Request) -> Response:
     """Stream the calls as they come in, as server-sent events.
 
@@ -146,7 +164,12 @@ def _respond(request: Request, reply: Reply, problem: Problem | None = None) -> 
     return response
 
 
-PAGES: Final = (Route("/", start_page), Route("/docs/{provider}", docs_page), Route("/calls/{id}", call_page))
+PAGES: Final = (
+    Route("/", start_page),
+    Route("/docs/{provider}", docs_page),
+    Route("/calls/{id}", call_page),
+    Route("/records/{ns}/{provider}", state_page),
+)
 STREAMS: Final = (Route("/stream", stream_calls), Route("/namespaces/{ns}/stream", stream_calls))
 EXCEPTION_HANDLERS: Final[Mapping[Any, Any]] = {
     Problem: _refuse_problem,

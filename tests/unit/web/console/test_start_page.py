@@ -48,7 +48,7 @@ def test_every_provider_is_there_with_its_url_and_credentials(client: Client) ->
             f"/_sandbox/docs/{name}",
             f"/_sandbox/openapi/{name}.json",
             f"/_sandbox/openapi/{name}.yaml",
-            f"/_sandbox/namespaces/default/state/{name}",
+            f"/_sandbox/records/default/{name}",
         }
 
 
