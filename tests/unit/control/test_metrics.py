@@ -10,6 +10,8 @@ import pytest
 
 from paysandbox.kit.metrics import Board, Metrics
 from paysandbox.kit.runtime import Runtime
+from paysandbox.store.log.changes import Deleted, LogEntry
+from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.engine import Stored, StoreError
 from paysandbox.store.log.metered import MeteredLog
 from paysandbox.store.tally import CLASSES
@@ -123,11 +125,17 @@ def test_what_the_store_does_is_counted(base_runtime: Runtime) -> None:
     log = MeteredLog(Log())
     runtime = create_worker(base_runtime, log)
     runtime.log_tally = log.tally
-    assert [asyncio.run(log.append("default", version, b"")) for version in (1, 1, 2)] == [True, False, True]
+    codec = Codec({}, "seed")
+    one, two, three = (
+        codec.encode(LogEntry(bytes([number]) * 8, bytes([number - 1]) * 8 if number > 1 else b"", deleted=Deleted({})))
+        for number in (1, 2, 3)
+    )
+    appended = [asyncio.run(log.append("default", *entry)) for entry in ((1, one), (1, one), (2, two))]
+    assert appended == [True, False, True]
     assert len(asyncio.run(log.read("default", 1))) == 1
 
     away = True
-    for attempt in (log.append("default", 3, b""), log.read("default", 0)):
+    for attempt in (log.append("default", 3, three), log.read("default", 0)):
         with pytest.raises(StoreError):
             asyncio.run(attempt)
     samples = read(Client(runtime))
