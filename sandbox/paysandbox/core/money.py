@@ -10,7 +10,7 @@ ZERO = Decimal(0)
 def round_half_up(amount: Decimal | int, step: Decimal = CENT) -> Decimal:
     """Round to a multiple of `step`, half away from zero: 0.005 becomes 0.01, -0.005 becomes -0.01."""
     exact = amount if isinstance(amount, Decimal) else Decimal(amount)
-    return exact.quantize(step, rounding=ROUND_HALF_UP)
+    return exact.quantize(step, ROUND_HALF_UP)  # by its place: by its name it takes half as long again
 
 
 def strip_zeros(amount: Decimal | int) -> Decimal | int:

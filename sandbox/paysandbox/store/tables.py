@@ -138,12 +138,16 @@ class Table(Generic[R]):
     def find(self, index: str, value: Any) -> R | None:
         """Return the first record under a value of an index."""
         for key in self._keys(index, value):
-            return self.get(key)
+            own = self._own
+            return own[key] if key in own else self._base.records.get(key)
         return None
 
     def all(self, index: str, value: Any) -> list[R]:
         """Return all records under a value of an index, oldest first."""
-        return [record for key in self._keys(index, value) if (record := self.get(key)) is not None]
+        own, base = self._own, self._base.records
+        # As `get` does, whose call would cost as much as the look-up.
+        found = [own[key] if key in own else base.get(key) for key in self._keys(index, value)]
+        return [record for record in found if record is not None]
 
     def page(self, index: str, value: Any, start: int, size: int) -> list[R]:
         """Return at most `size` records under a value of an index, from position `start` (0 is the oldest)."""
@@ -173,8 +177,9 @@ class Table(Generic[R]):
         """Add a record, or replace the record under the same key."""
         table_def = self._table_def
         key = table_def.key(record)
-        old = self.get(key)
-        self._transaction.set(self._own, key, record)
+        own = self._own
+        old = own[key] if key in own else self._base.records.get(key)
+        self._transaction.set(own, key, record)
         if old is None:
             for name, getter in table_def.indexes.items():
                 self._link(name, getter(record), key)
@@ -258,7 +263,10 @@ class Table(Generic[R]):
         changed = self._buckets.get(index)
         if changed is None:
             changed = self._own_buckets(index)
-        if changed.get(value) is None and not self._base.keys(index, value):
+        bucket = changed.get(value)
+        if isinstance(bucket, dict):
+            self._transaction.set(bucket, key, True)  # noqa: FBT003 - by its place, because a call is half of a link
+        elif bucket is None and not self._base.keys(index, value):
             self._transaction.set(changed, value, key)
         else:
             self._transaction.set(self._own_keys(index, value), key, value=True)

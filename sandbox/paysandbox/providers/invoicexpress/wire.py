@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any, Final, Literal
 
 from paysandbox.core.money import round_half_up, strip_zeros
@@ -26,7 +27,8 @@ from paysandbox.providers.invoicexpress.rules.documents import build_atcud
 _ACCOUNT_LINK: Final = "https://www.app.invoicexpress.com/clients/account/"
 _PERMALINK: Final = "https://www.app.invoicexpress.com/documents/"
 _DIGITS: Final = 40  # of a hash
-_PRINTED: Final = (0, 10, 20, 30)  # the characters of a signature that the tax authority has printed on a document
+# The characters of a signature that the tax authority has printed on a document.
+_PRINTED: Final = itemgetter(0, 10, 20, 30)
 _NUMBER: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _ID: Final = re.compile("[1-9][0-9]*")
 
@@ -275,4 +277,4 @@ def _sign(document: Document) -> str:
     """Return the four characters printed of a signature, from a hash of what the signature would cover."""
     covered = f"{document.date};{document.sequence_number};{document.total}"
     text = b64encode(blake2b(covered.encode(), digest_size=32).digest()).decode()
-    return "".join(text[index] for index in _PRINTED)
+    return "".join(_PRINTED(text))

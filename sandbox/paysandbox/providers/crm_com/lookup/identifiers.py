@@ -91,17 +91,19 @@ def drop_empty_keys(parameters: Mapping[str, Any], dropped: set[Any]) -> dict[st
 
     Adds the values that were left out, None and `""`, to `dropped`.
     """
-    kept = {
-        name: _drop_empty_keys(value, dropped) if isinstance(value, dict) else value
-        for name, value in parameters.items()
-    }
-    return {name: value for name, value in kept.items() if value != {}}
+    kept = {}
+    for name, value in parameters.items():
+        inner = _drop_empty_keys(value, dropped) if isinstance(value, dict) else value
+        if inner != {}:
+            kept[name] = inner
+    return kept
 
 
 def _drop_empty_keys(identifier: Identifier, dropped: set[Any]) -> Identifier:
     kept = drop_empty_keys(identifier, dropped)
-    dropped.update(value for value in kept.values() if value in _EMPTY)
-    return {key: value for key, value in kept.items() if value not in _EMPTY}
+    for key in [key for key, value in kept.items() if value in _EMPTY]:
+        dropped.add(kept.pop(key))
+    return kept
 
 
 def read_identifier(text: str) -> Identifier:

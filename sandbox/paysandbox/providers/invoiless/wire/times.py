@@ -11,7 +11,8 @@ _LAST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 def write_time(time: datetime) -> str:
     """Write a time in UTC, truncated to milliseconds: `2024-01-15T11:50:22.000Z`."""
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    utc = time if time.tzinfo is UTC else time.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def write_date(day: date) -> str:
