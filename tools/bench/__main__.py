@@ -38,6 +38,7 @@ def main() -> None:
     options = _options()
     plan = QUICK if options.quick else Plan()
     plan = plan._replace(rounds=options.rounds or plan.rounds, seconds=options.seconds or plan.seconds)
+    plan = plan._replace(stores=tuple(options.store))
     logging.disable(logging.WARNING)  # a thousand namespaces that go are the point here
     load = [round(value, 2) for value in os.getloadavg()]
     about: dict[str, Any] = {"load_at_start": load}
@@ -89,6 +90,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=[*GROUPS, *CURVES], metavar="NAME", help="some groups alone")
     parser.add_argument("--against", metavar="REV", help="measure an older commit as well, interleaved with this one")
     parser.add_argument("--peers", action="store_true", help="install other mocks for the run, and measure them too")
+    parser.add_argument("--store", action="append", default=[], metavar="URL", help="measure this store, too")
     parser.add_argument("--quick", action="store_true", help="a minute's run: fewer rounds, less in the sandbox")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, with every round")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw there what calls cost against size")

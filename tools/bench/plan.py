@@ -13,7 +13,8 @@ class Plan(NamedTuple):
 
     `held` is how many payments are many, and `listed` how many entries of the journal or payments of an invoice;
     `sizes` are those of the curves, the smallest first; `namespaces` is how many of them are many, and `operations` are
-    the numbers of paths of a contract. `before` is the folder that an older commit's sandbox is imported from.
+    the numbers of paths of a contract. `before` is the folder that an older commit's sandbox is imported from, and
+    `stores` are those that are measured beside memory, SQLite and Redis.
     """
 
     rounds: int = 5
@@ -24,6 +25,7 @@ class Plan(NamedTuple):
     namespaces: tuple[int, ...] = (1, 10, 100, 1000, 10_000)
     operations: tuple[int, ...] = (10, 100, 1000)
     before: Path | None = None
+    stores: tuple[str, ...] = ()
 
     def turns(self, what: str) -> Iterator[int]:
         """The numbers of the rounds, each told on standard error as it begins."""

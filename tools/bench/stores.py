@@ -36,10 +36,13 @@ def measured(plan: Plan) -> Iterator[Figure]:
         port = stack.enter_context(_run_redis(folder))
         if port is not None:
             stores["Redis"] = f"redis://127.0.0.1:{port}"
+        stores |= {store.partition(":")[0]: store for store in plan.stores}
         servers = {name: stack.enter_context(running([*SANDBOX, "--store", url])) for name, url in stores.items()}
         sources = {name: _spread(payments(0)) for name in servers}
         waits: dict[str, list[float]] = {name: [] for name in (*servers, "trip")}
         rates = {name: Rates([], []) for name in servers}
+        in_one = {name: Rates([], []) for name in servers}
+        sources_in_one = {name: payments(2 * 10**8) for name in servers}
         for server in servers.values():
             loaded(server.port, some(_spread(payments(10**8)), 10 * _NAMESPACES))
         for turn in plan.turns("stores"):
@@ -47,9 +50,11 @@ def measured(plan: Plan) -> Iterator[Figure]:
                 durations = loaded(server.port, sources[name], plan.seconds / 2, expected=b"201").durations
                 waits[name].append(percentile(durations, 0.5) * _MICROSECONDS)
                 measure(rates[name], server, sources[name], plan.seconds, _NAMESPACES, b"201")
+                measure(in_one[name], server, sources_in_one[name], plan.seconds, _NAMESPACES, b"201")
             if port is not None:
                 waits["trip"].append(_measure_trip(port))
         yield from _compare(waits, rates)
+        yield from _compare_in_one(in_one)
         for name, url in stores.items():
             if name != "memory":
                 yield from _measure_second_worker(plan, name, url, servers[name])
@@ -69,6 +74,17 @@ def _compare(waits: dict[str, list[float]], rates: dict[str, Rates]) -> Iterator
         beyond = [redis - memory for redis, memory in zip(waits["Redis"], waits["memory"], strict=True)]
         what = "store Redis: one waiting client, beyond memory, in round trips of the engine"
         yield share(what, beyond, waits["trip"], goals.TRIPS)
+
+
+def _compare_in_one(rates: dict[str, Rates]) -> Iterator[Figure]:
+    """In one namespace, whose calls of one turn of the event loop a store that does not wait keeps together."""
+    for name, found in rates.items():
+        yield figure(f"store {name}: POST, 16 connections, one namespace", "requests/s", found.seconds)
+        yield figure(f"store {name}: processor time of a POST, one namespace", "µs", found.busy)
+        if name != "memory":
+            what = f"store {name}: 16 connections, one namespace, share of memory's"
+            yield share(f"{what} rate", found.seconds, rates["memory"].seconds)
+            yield share(f"{what} rate by processor time", rates["memory"].busy, found.busy)
 
 
 def _measure_second_worker(plan: Plan, name: str, url: str, first: Running) -> Iterator[Figure]:
