@@ -15,7 +15,7 @@ def test_each_store_has_its_rows_and_goals() -> None:
     for name in ("memory", "SQLite", "Redis"):
         assert figures[f"store {name}: POST, one waiting client, p50"].value > 0
     found = [figure.goal for figure in figures.values() if figure.goal is not None]
-    assert [found.count(goal) for goal in (goals.SQLITE, goals.TRIPS)] == [1, 1]
+    assert [found.count(goal) for goal in (goals.SQLITE, goals.TRIPS, goals.TWO_PROCESSES)] == [1, 1, 1]
     assert [found.count(goal) for goal in (goals.FIRST_CALL, goals.CATCHING_UP)] == [2, 2]
     trip, waits = figures["Redis alone: round trip of an append, p50"], figures
     beyond = waits["store Redis: one waiting client, beyond memory, in round trips of the engine"]

@@ -28,6 +28,9 @@ EMBEDDED: Final = Goal(25, title="embedded, Server() to its first answer", needs
 IDLE: Final = Goal(45, title="serve, idle memory", needs=_START)
 SQLITE: Final = Goal(0.75, at_least=True, title="over SQLite: share of memory's rate", needs=_STORES)
 TRIPS: Final = Goal(1.5, title="over Redis, one waiting client: round trips of the engine beyond memory", needs=_STORES)
+TWO_PROCESSES: Final = Goal(
+    1.25, title="over Redis: processor time of a POST, two processes against one", needs=_STORES
+)
 FIRST_CALL: Final = Goal(5, title="a namespace's first call on another worker", needs=_STORES)
 CATCHING_UP: Final = Goal(30, title="a call that catches up 1,000 entries", needs=_STORES)
 PRISM: Final = Goal(4, at_least=True, title="valid POST, 16 connections: times Prism's rate", needs="--peers")
@@ -44,6 +47,7 @@ ALL: Final = (
     IDLE,
     SQLITE,
     TRIPS,
+    TWO_PROCESSES,
     FIRST_CALL,
     CATCHING_UP,
     PRISM,

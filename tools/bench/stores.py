@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -55,6 +56,8 @@ def measured(plan: Plan) -> Iterator[Figure]:
                 waits["trip"].append(_measure_trip(port))
         yield from _compare(waits, rates)
         yield from _compare_in_one(in_one)
+        if port is not None:
+            yield from _measure_two(plan, servers["Redis"], stores["Redis"])
         for name, url in stores.items():
             if name != "memory":
                 yield from _measure_second_worker(plan, name, url, servers[name])
@@ -87,6 +90,30 @@ def _compare_in_one(rates: dict[str, Rates]) -> Iterator[Figure]:
             yield share(f"{what} rate by processor time", rates["memory"].busy, found.busy)
 
 
+def _measure_two(plan: Plan, first: Running, url: str) -> Iterator[Figure]:
+    """What calls cost two processes at once, each with namespaces of its own, against one process with all of them.
+
+    Their rate would tell it only where each has a core of its own, and the engine and the load as well.
+    """
+    alone: list[float] = []
+    both: list[float] = []
+    numbers = itertools.count(0, 10**6)
+    with running([*SANDBOX, "--store", url]) as second, ThreadPoolExecutor(2) as pool:
+        for _ in plan.turns("two processes over Redis"):
+            for servers, found in (((first, first), alone), ((first, second), both)):
+                names = [f"{len(set(servers))}-{number}-" for number in (1, 2)]
+                for server, name in zip(servers, names, strict=True):  # reads the provider and the logs
+                    loaded(server.port, some(_spread(payments(next(numbers)), name), 3 * _NAMESPACES))
+                busy = -sum(server.busy() for server in (first, second))
+                loads = [_spread(payments(next(numbers)), name) for name in names]
+                done = pool.map(lambda server, load: loaded(server.port, load, plan.seconds, 8, b"201"), servers, loads)
+                answered = sum(load.answered for load in done)
+                busy += sum(server.busy() for server in (first, second))
+                found.append(busy / answered * _MICROSECONDS)
+    yield figure("store Redis: processor time of a POST, two processes", "µs", both)
+    yield share("store Redis: processor time of a POST, two processes against one", both, alone, goals.TWO_PROCESSES)
+
+
 def _measure_second_worker(plan: Plan, name: str, url: str, first: Running) -> Iterator[Figure]:
     """What a call costs on a worker that knows nothing of its namespace yet, or lacks a thousand entries."""
     anew, behind = [], []
@@ -109,13 +136,14 @@ def _time_one(server: Running, requests: Iterator[bytes]) -> float:
     return loaded(server.port, requests, expected=b"201").durations[0] * 1e3
 
 
-def _in(namespace: str, requests: Iterator[bytes], count: int) -> Iterator[bytes]:
-    return (request.replace(b" /", f" /ns/{namespace}/".encode(), 1) for request in some(requests, count))
+def _in(namespace: str, requests: Iterator[bytes], count: int | None = None) -> Iterator[bytes]:
+    chosen = requests if count is None else some(requests, count)
+    return (request.replace(b" /", f" /ns/{namespace}/".encode(), 1) for request in chosen)
 
 
-def _spread(requests: Iterator[bytes]) -> Iterator[bytes]:
+def _spread(requests: Iterator[bytes], prefix: str = "n") -> Iterator[bytes]:
     """The requests, each in the next of sixteen namespaces."""
-    names = itertools.cycle(f" /ns/n{number}/".encode() for number in range(_NAMESPACES))
+    names = itertools.cycle(f" /ns/{prefix}{number}/".encode() for number in range(_NAMESPACES))
     return (request.replace(b" /", name, 1) for request, name in zip(requests, names, strict=False))
 
 
