@@ -7,6 +7,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.helpers.receiver import receiving
@@ -51,6 +52,19 @@ def test_of_64_conflicting_payments_through_two_workers_one_is_registered(server
     for path in ("requests", "state/invoicexpress/receipts", "coverage", "invariants"):
         assert both[0].get(f"namespaces/default/{path}") == both[1].get(f"namespaces/default/{path}")
     assert all(invariant["holds"] for invariant in both[0].get("namespaces/default/invariants")["invariants"])
+
+
+def test_forked_workers_have_connections_of_their_own(server: RedisServer, serve: Serve) -> None:
+    worker = serve(server.url, "--workers", "2")
+    with ThreadPoolExecutor(16) as pool:
+        replies = list(pool.map(lambda _: worker.pay_part(), range(64)))
+    assert Counter(reply.status_code for reply in replies) == {200: 1, 422: 63}
+    for _ in range(1000):  # the kernel chooses which process gets a connection
+        if sum("cmd=evalsha" in client for client in server.ask("CLIENT", "LIST").decode().splitlines()) == 2:
+            break
+        httpx.get(f"{worker.ready['url']}/invisible-collector/companies", trust_env=False)
+    else:
+        pytest.fail("one process has answered all calls, or both have one connection to the engine")
 
 
 def test_namespaces_are_listed_and_forked_by_any_worker_of_a_cluster(tmp_path: Path, serve: Serve) -> None:
