@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_KEEPIDLE
 from typing import TypeVar
 
 import pytest
@@ -15,6 +16,7 @@ from paysandbox.store.log.engine import Stored, StoreError
 from paysandbox.store.log.opening import open_log
 from paysandbox.store.log.redis.address import read_address
 from paysandbox.store.log.redis.cluster import find_slot
+from paysandbox.store.log.redis.connection import connect
 from paysandbox.store.log.redis.log import PAGE, RedisLog
 from tests.helpers.redis_servers import RedisServer, running, running_cluster
 
@@ -190,6 +192,17 @@ def test_namespaces_expire_by_their_last_entry_but_default_stays(server: RedisSe
     server.ask("DEL", "paysandbox:{a}")  # as if the time had come
     assert do(server.url, lambda log: log.append("a", 3, chain.make())) == [False]
     assert do(server.url, lambda log: log.list_names()) == [["default"]]
+
+
+def test_an_idle_connection_is_kept_alive(server: RedisServer) -> None:
+    async def connect_to_it() -> tuple[int, int]:
+        connection = await connect(read_address(server.url), ("127.0.0.1", server.port))
+        held = connection._transport.get_extra_info("socket")  # noqa: SLF001 - nothing else has it
+        found = held.getsockopt(SOL_SOCKET, SO_KEEPALIVE), held.getsockopt(IPPROTO_TCP, TCP_KEEPIDLE)
+        connection.close()
+        return found
+
+    assert asyncio.run(connect_to_it()) == (1, 60)
 
 
 def test_prefixes_and_databases_keep_sandboxes_apart(server: RedisServer) -> None:

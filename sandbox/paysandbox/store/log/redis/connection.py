@@ -5,6 +5,7 @@ task, locks and timeouts cost more than the engine's answer.
 """
 
 import asyncio
+import socket
 import ssl
 from collections import deque
 from typing import Any, Final
@@ -18,6 +19,7 @@ from paysandbox.store.log.redis.wording import describe_failure, describe_refusa
 Command = tuple[bytes | str | int, ...]
 
 _NO_REPLY: Final = object()
+_IDLE_SECONDS: Final = 60  # before the kernel asks whether the engine is there
 
 
 class Refused(Exception):
@@ -45,6 +47,12 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as asyncio has it
         self._transport = transport
         self.is_open = True
+        held = transport.get_extra_info("socket")
+        if held.family != getattr(socket, "AF_UNIX", None):
+            # Otherwise a firewall between forgets a connection that is idle, and the next call waits in vain.
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            if hasattr(socket, "TCP_KEEPIDLE"):
+                held.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _IDLE_SECONDS)
 
     def call(self, command: Command) -> asyncio.Future[Any]:
         """Send a command, with all others of this turn of the event loop.
