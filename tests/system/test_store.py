@@ -52,11 +52,13 @@ class Process:
 
 
 @contextmanager
-def serve(store: Path, folder: Path, *options: str) -> Iterator[Process]:
+def serve(
+    store: Path, folder: Path, *options: str, program: tuple[str, ...] = ("-m", "paysandbox")
+) -> Iterator[Process]:
     """Run `paysandbox serve` over a file; whatever happens, it is killed in the end."""
     file = folder / "ready.json"
     file.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "paysandbox", "serve", "--port", "0", "--ready-file", str(file)]
+    command = [sys.executable, *program, "serve", "--port", "0", "--ready-file", str(file)]
     process = subprocess.Popen([*command, "--store", f"sqlite:{store}", *options], stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
     try:
         deadline = time.monotonic() + PATIENCE

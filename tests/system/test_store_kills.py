@@ -1,0 +1,67 @@
+"""A process is killed at each step of a call over a store: what was answered is there, and nothing is there twice."""
+
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+from tests.system.test_store import serve
+
+KILLER: Final = """
+import os, signal
+from paysandbox.cli.main import main
+from paysandbox.server.batched_protocol import BatchedProtocol
+from paysandbox.store.log.sqlite import SqliteLog
+
+def kill(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def is_second(content):
+    return b"R 2" in content
+
+append, send = SqliteLog.append, BatchedProtocol._send_held
+
+async def append_or_kill(self, namespace, version, content, **options):
+    if STEP == "before the append" and is_second(content):
+        kill()
+    if STEP == "before the commit" and is_second(content):
+        self._run("BEGIN IMMEDIATE")
+    is_kept = await append(self, namespace, version, content, **options)
+    if STEP in {"before the commit", "after the append"} and is_second(content):
+        kill()
+    return is_kept
+
+SqliteLog.append = append_or_kill
+
+def send_or_kill(self, packets, reply):
+    if STEP == "before the reply" and is_second(reply.content):
+        kill()
+    send(self, packets, reply)
+
+BatchedProtocol._send_held = send_or_kill
+main()
+"""
+STEPS: Final = {
+    "before the append": False,
+    "before the commit": False,
+    "after the append": True,
+    "before the reply": True,
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_process_that_is_killed(tmp_path: Path, step: str) -> None:
+    store = tmp_path / "stub.db"
+    with serve(store, tmp_path, program=("-c", f"STEP = {step!r}\n{KILLER}")) as first:
+        assert first.pay("R 1").status_code == 201
+        with pytest.raises(httpx.TransportError):
+            first.pay("R 2")
+        assert first.process.wait() == -9
+    with serve(store, tmp_path) as second:
+        is_kept = STEPS[step]
+        numbers = [entry["id"] for entry in second.get("namespaces/default/requests")["requests"]]
+        assert numbers == ["default-1", "default-2"][: 1 + is_kept]
+        assert second.pay("R 1").status_code == 200  # it is there
+        assert second.pay("R 2").status_code == (200 if is_kept else 201)
+        assert second.pay("R 2").headers["x-sandbox-request"] == f"default-{4 + is_kept}"
