@@ -136,7 +136,7 @@ MUTANTS: Final = (
         kind="dropped call",
         says="What a payment has left when all invoices are paid is forgotten.",
         within="allocate_credits",
-        change=Condition("left > ZERO", "False"),
+        change=Condition("left <= ZERO", "True"),
     ),
     Mutant(
         id="crm-any-method-of-a-type",

@@ -152,7 +152,7 @@ MUTANTS: Final = (
         kind="constant",
         says="Half a cent is rounded to the even cent instead of up.",
         within="round_half_up",
-        change=Argument("rounding", "'ROUND_HALF_EVEN'"),
+        change=Replace("ROUND_HALF_UP", '"ROUND_HALF_EVEN"'),
     ),
     Mutant(
         id="number-out-of-range-taken",
@@ -235,7 +235,7 @@ MUTANTS: Final = (
         id="foreign-page-may-reset",
         kind="condition",
         says="A web page of another site may drive the control plane, if its browser says where it comes from.",
-        within="check_access",
+        within="check_site",
         change=Condition("not sites <= _OWN_SITES", '"cross-origin" in sites'),
     ),
     Mutant(
@@ -485,7 +485,7 @@ MUTANTS: Final = (
         id="used-connection-idle",
         kind="dropped statement",
         says="A connection is closed as idle although its last request had a known head.",
-        within="DirectProtocol._answer_known",
+        within="DirectProtocol._send_known",
         change=Replace("self._used = self.loop.time()", "pass"),
     ),
     Mutant(
