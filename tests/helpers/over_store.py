@@ -1,11 +1,16 @@
 """A pytest plugin: the sandboxes of tests keep their namespaces in a log, and two workers answer their calls by turns.
 
-With `-p tests.helpers.over_store --over-store sqlite` the tests that call a sandbox run over a store as they are. What
-a test changes in its sandbox by hand is in no log, so such a test ends as skipped when it makes its next call.
+With `-p tests.helpers.over_store --over-store sqlite`, or a URL of Redis, the tests that call a sandbox
+run over a store as they are. What a test changes in its sandbox by hand is in no log, so such a test ends as skipped
+when it makes its next call.
 """
 
+import asyncio
 import tempfile
+import threading
 from collections.abc import Iterator
+from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,13 +27,15 @@ from paysandbox.store.log.replication import Replication, run_at_once
 from paysandbox.store.namespaces import DEFAULT
 from tests.helpers import runtimes
 from tests.helpers.runtimes import Client, Response
-from tests.helpers.stores import MemoryLog, create_worker
+from tests.helpers.stores import BlockingLog, MemoryLog, create_worker
 
-ENGINES: Final = ("memory-log", "sqlite")
+MEMORY_LOG: Final = "memory-log"
+SQLITE: Final = "sqlite"
 BY_HAND: Final = "the test changes its sandbox by hand, which no log has"
 
 _fresh_runtime: Final = runtimes.fresh_runtime
-_engine = ENGINES[0]
+_engine = MEMORY_LOG
+_prefixes = count()
 
 
 class Pair:
@@ -95,7 +102,7 @@ def fresh_runtime(base: Runtime, settings: Settings | None = None, **variants: s
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that names the engine."""
-    parser.addoption("--over-store", choices=ENGINES, default=ENGINES[0])
+    parser.addoption("--over-store", default=MEMORY_LOG, help=f"{MEMORY_LOG}, {SQLITE}, or the URL of a Redis")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -105,11 +112,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _open_twice(engine: str) -> tuple[Log, Log]:
-    if engine == "memory-log":
+    if engine == MEMORY_LOG:
         log = MemoryLog()
         return log, log
-    store = f"sqlite:{Path(tempfile.mkdtemp()) / 'store.db'}"
-    return open_log(store), open_log(store)
+    if engine == SQLITE:
+        store = f"sqlite:{Path(tempfile.mkdtemp()) / 'store.db'}"
+        return open_log(store), open_log(store)
+    loop, store = _start_loop(), f"{engine}?prefix=pair-{next(_prefixes)}"
+    return BlockingLog(open_log(store), loop), BlockingLog(open_log(store), loop)
+
+
+@cache
+def _start_loop() -> asyncio.AbstractEventLoop:
+    """Start the loop of all logs that wait, in a thread; both last as long as the process."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    return loop
 
 
 # Before conftest.py and the tests import them.

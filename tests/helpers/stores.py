@@ -165,7 +165,7 @@ def _list(value: Any) -> Any:
     return dict(value) if hasattr(value, "items") else value
 
 
-class _BlockingLog:
+class BlockingLog:
     """See `blocking`."""
 
     waits = False
@@ -193,7 +193,7 @@ def blocking(log: Log) -> Iterator[Log]:
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
-        yield cast("Log", _BlockingLog(log, loop))
+        yield cast("Log", BlockingLog(log, loop))
     finally:
         asyncio.run_coroutine_threadsafe(log.close(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
