@@ -2,7 +2,7 @@
 
 With `-p tests.helpers.over_store --over-store sqlite`, or a URL of Redis, the tests that call a sandbox
 run over a store as they are. What a test changes in its sandbox by hand is in no log, so such a test ends as skipped
-when it makes its next call.
+when it makes its next call. Importing it changes the helpers of all tests, so it is given to pytest alone.
 """
 
 import asyncio
@@ -27,11 +27,10 @@ from paysandbox.store.log.replication import Replication, run_at_once
 from paysandbox.store.namespaces import DEFAULT
 from tests.helpers import runtimes
 from tests.helpers.runtimes import Client, Response
-from tests.helpers.stores import BlockingLog, MemoryLog, create_worker
+from tests.helpers.stores import BY_HAND, BlockingLog, MemoryLog, create_worker
 
 MEMORY_LOG: Final = "memory-log"
 SQLITE: Final = "sqlite"
-BY_HAND: Final = "the test changes its sandbox by hand, which no log has"
 
 _fresh_runtime: Final = runtimes.fresh_runtime
 _engine = MEMORY_LOG

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from msgspec.structs import replace
 
@@ -20,6 +20,8 @@ from paysandbox.store.log.replication import Replication
 from paysandbox.store.namespaces import Namespace
 from paysandbox.store.state import Baseline, State
 from tests.helpers.runtimes import NOON
+
+BY_HAND: Final = "the test changes its sandbox by hand, which no log has"
 
 
 class MemoryLog:

@@ -9,8 +9,8 @@ from typing import Final
 
 import pytest
 
-from tests.helpers.over_store import BY_HAND
 from tests.helpers.redis_servers import running
+from tests.helpers.stores import BY_HAND
 
 ROOT: Final = Path(__file__).parents[2]
 SUITES: Final = {

@@ -26,7 +26,9 @@ from paysandbox.testing import Client
 Log = Callable[[str], None]
 
 OWN: Final = "check"  # namespace in a new sandbox, and prefix of namespaces in a running one
-SKIPPED: Final = frozenset({"reset"})  # on a running sandbox, because it would clear its default namespace
+RESET: Final = "reset"  # not on a running sandbox, because it would clear its default namespace
+# Not where there is a control token, because the examples have another one.
+SESSIONS: Final = frozenset({"createSession", "deleteSession"})
 
 
 class CannotCheck(Exception):
@@ -145,8 +147,14 @@ def _sandbox_target(task: Task, subject: Subject, url: str, scratch: ScratchName
         scratch=scratch,
         credentials=task.credentials,
         headers=_authorization(task) if subject.is_control else {HEADER: scratch.name},
-        skipped=SKIPPED if subject.is_control and task.url is not None else frozenset(),
+        skipped=_list_skipped(task) if subject.is_control else frozenset(),
     )
+
+
+def _list_skipped(task: Task) -> frozenset[str]:
+    """List the operations of the control plane that are not called."""
+    skipped = {RESET} if task.url is not None else set()
+    return SESSIONS | skipped if task.control_token else frozenset(skipped)
 
 
 def _authorization(task: Task) -> dict[str, str]:

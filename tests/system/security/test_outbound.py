@@ -27,11 +27,13 @@ LINK: Final = "http://telemetry.invalid/x"
 CLIENTS: Final = {
     "client/http.py": "env and the pytest plugin ask the sandbox that they are told of",
     "check/target.py": "check asks the server that it is to hold against the contracts",
-    "server/live.py": "listens on its own ports",
+    "server/uvicorn_server.py": "listens on its own ports",
     "server/sockets.py": "binds them",
     "server/tls_listener.py": "listens on its own TLS ports",
     "server/certificates.py": "makes their certificates",
     "server/trust.py": "asks where the system's CAs are",
+    "store/log/redis/connection.py": "asks the engine that --store names",
+    "store/log/redis/wording.py": "words what the system says of that connection",
     "delivery/connection.py": "delivers events to the endpoints that are registered, to this machine unless allowed",
 }
 NETWORK: Final = {
