@@ -3,18 +3,19 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from paysandbox.coverage.units import Subject
 from paysandbox.kit.provider import Service
-from paysandbox.kit.sessions import Sessions
 from paysandbox.kit.settings import MEMORY, Settings
 from paysandbox.kit.webhooks import DeliveryService
 from paysandbox.store.namespaces import Namespaces
 
 if TYPE_CHECKING:
     from paysandbox.kit.metrics import Metrics
+    from paysandbox.kit.sessions import Sessions
     from paysandbox.store.log.metered import LogTally
     from paysandbox.store.log.replication import Replication
 
@@ -67,7 +68,6 @@ class Runtime:
         self.version = version
         self.time = time
         self.started = time()
-        self.sessions = Sessions(settings.control_token, time)
         self.notices: tuple[str, ...] = ()
         self.files: Mapping[Path, FileVersion] = {}
         self.program: Mapping[str, FileVersion] = {}
@@ -78,6 +78,13 @@ class Runtime:
         self.replication: Replication | None = None
         self.log_tally: LogTally | None = None
         self.metrics: Metrics | None = None
+
+    @cached_property
+    def sessions(self) -> "Sessions":
+        """The sessions of browsers, created on the first use."""
+        from paysandbox.kit.sessions import Sessions  # noqa: PLC0415 - a start must not wait for cryptography
+
+        return Sessions(self.settings.control_token, self.time)
 
     @property
     def store_name(self) -> str:

@@ -47,7 +47,7 @@ class Sessions:
     def accepts_code(self, code: str) -> bool:
         """Tell whether this is a code that was not used before, and use it up; another one counts as a failure."""
         is_good = self._count(self._holds(_LINK, code))
-        self._spent.append(code)
+        self._spend(code, is_good=is_good)
         return is_good
 
     def accepts_session(self, session: str) -> bool:
@@ -56,7 +56,12 @@ class Sessions:
 
     def end(self, session: str) -> None:
         """End a session; other workers accept it until it expires, but its browser forgets it."""
-        self._spent.append(session)
+        self._spend(session, is_good=self._holds(_SESSION, session))
+
+    def _spend(self, signed: str, *, is_good: bool) -> None:
+        """Note that a value is used up; not a made-up one, because many of those would push the others out."""
+        if is_good:
+            self._spent.append(signed)
 
     def _count(self, is_good: bool) -> bool:  # noqa: FBT001 - what was found, passed on
         if not is_good:

@@ -125,6 +125,20 @@ def test_after_a_minute_the_token_is_looked_at_again() -> None:
     assert not sessions.is_exhausted()
 
 
+def test_made_up_values_do_not_revive_what_was_used_up() -> None:
+    """However many come."""
+    sessions = Sessions(TOKEN, lambda: NOON)
+    session, code = sessions.make_session(), sessions.make_link_code()
+    assert code is not None
+    sessions.end(session)
+    assert sessions.accepts_code(code)
+    for number in range(2000):
+        sessions.end(f"{session[:-8]}{number:08}")
+        sessions.accepts_code(f"{code[:-8]}{number:08}")
+    assert not sessions.accepts_session(session)
+    assert not sessions.accepts_code(code)
+
+
 @pytest.mark.parametrize(("make", "accepts", "hours"), [
     (Sessions.make_session, Sessions.accepts_session, SESSION_HOURS),
     (Sessions.make_link_code, Sessions.accepts_code, LINK_HOURS),
