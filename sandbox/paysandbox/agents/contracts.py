@@ -1,4 +1,4 @@
-"""What an agent is told of a contract: the operations, and one of them with all that is said about requests."""
+"""What an agent is told of an operation: all that its contract says about requests."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -6,18 +6,6 @@ from typing import Any, Final
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _DEPTH: Final = 12  # of references: deeper ones stay as they are
 _TOLD: Final = ("operationId", "summary", "description", "x-provenance", "x-source", "x-rules")
-
-
-def list_operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield each operation of an OpenAPI document: id, method, path, summary and evidence."""
-    for path, method, operation in _walk(document):
-        yield {
-            "operation": operation["operationId"],
-            "method": method.upper(),
-            "path": path,
-            "summary": operation.get("summary", ""),
-            "provenance": operation.get("x-provenance"),
-        }
 
 
 def describe_operation(document: Mapping[str, Any], name: str, *, with_replies: bool) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from paysandbox.agents.contracts import describe_operation, list_operations
+from paysandbox.agents.contracts import describe_operation
 from paysandbox.client.http import ControlClient, path_of
 from paysandbox.core.exact_json import write_json
 
@@ -33,13 +33,16 @@ class Tools:
         Use it first, to find the operationId that the other tools want. Without a provider it lists the providers with
         their URLs and how many operations they have.
         """
+        known = self._client.call("GET", "/providers")["providers"]
         if not provider:
-            known = self._client.call("GET", "/providers")["providers"]
             return _write([
                 {"name": one["name"], "title": one["title"], "url": one["url"], "operations": len(one["operations"])}
                 for one in known
             ])  # fmt: skip
-        return _write(list(list_operations(self._read_contract(provider))))
+        for one in known:
+            if one["name"] == provider:
+                return _write(one["operations"])
+        raise LookupError(f"there is no provider {provider!r}; there are {', '.join(one['name'] for one in known)}")
 
     def describe_operation(self, provider: str, operation: str, with_replies: bool = False) -> str:  # noqa: FBT001, FBT002 - the protocol passes arguments by name
         """Describe one operation: parameters, request body, rules, statuses, each with its provenance and source.

@@ -67,7 +67,7 @@ def test_an_agent_mends_a_wrong_client_by_the_tools_alone(sandbox: Server) -> No
         async with connect(sandbox) as client:
             agent = Agent(client)
             listed = await agent.use("list_operations", provider="invoicexpress")
-            assert "createPartialPayment" in {one["operation"] for one in listed}
+            assert "createPartialPayment" in {one["id"] for one in listed}
             namespace = await agent.use("create_namespace", name="agent", now="2026-03-31T12:00:00Z")
             provider = namespace["providers"]["invoicexpress"]
             url, key = provider["url"], provider["credentials"]["api_key"]
@@ -135,7 +135,7 @@ def test_every_tool_says_when_to_use_it(sandbox: Server) -> None:
         ("read_refusals", {"namespace": "nobody"}, "there is no namespace 'nobody'"),
         ("read_refusals", {"limit": 0}, "limit"),
         ("list_operations", {"provider": "paypal"}, "there is no provider 'paypal'"),
-        ("list_operations", {"provider": "../x"}, "answered 4"),
+        ("list_operations", {"provider": "../x"}, "there is no provider"),
         ("describe_operation", {"provider": "invoiless", "operation": "pay"}, "there is no operation 'pay'; there are"),
         ("set_clock", {"now": "yesterday"}, "yesterday"),
         ("add_fault", {"then": {"status": "many"}}, "status"),
