@@ -114,8 +114,8 @@ class JournalBudget:
         """The estimated size of all entries in bytes."""
         return self._bytes
 
-    def add(self, journal: "Journal", entry: Entry, size: int) -> None:
-        """Count a new entry of this size, and evict the oldest entries of all journals beyond the limit."""
+    def count(self, entry: Entry) -> None:
+        """Count a new entry."""
         self.calls += 1
         if entry.refusal is None:
             self.accepted += entry.expects_refusal
@@ -127,6 +127,9 @@ class JournalBudget:
                 self.refusals.append(entry)
         if self.tally is not None:
             _count(self.tally, entry)
+
+    def hold(self, journal: "Journal", entry: Entry, size: int) -> None:
+        """Hold an entry of this size, and evict the oldest entries of all journals beyond the limit."""
         self._order[id(entry)] = journal
         self._bytes += size
         while self._bytes > self.limit and len(self._order) > 1:
@@ -144,13 +147,6 @@ class JournalBudget:
                 if dropped > 0:
                     self.tally[DROPPED, None, None, is_refused] = [*create_row()[:-2], dropped, 0]
         return self.tally
-
-    def recall(self, journal: "Journal", entry: Entry, size: int) -> None:
-        """Hold an entry as `add` does without counting it, because another worker or an earlier run has."""
-        self._order[id(entry)] = journal
-        self._bytes += size
-        while self._bytes > self.limit and len(self._order) > 1:
-            next(iter(self._order.values())).evict()
 
     def expect(self, entry: Entry) -> None:
         """Count a refused entry as expected after all."""
@@ -215,14 +211,19 @@ class Journal:
         return entry if entry is not None and entry.number == number else None
 
     def add(self, entry: Entry) -> None:
-        """Add an entry; evict the oldest beyond the limit."""
+        """Add a new entry; evict the oldest beyond the limit."""
+        self.hold(entry)
+        self._budget.count(entry)
+
+    def hold(self, entry: Entry) -> None:
+        """Add an entry without counting it, because another worker or an earlier run has."""
         if len(self._entries) >= self._budget.entries:
             self.evict()
         size = entry.size()
         self._entries.append(entry)
         self._sizes.append(size)
         self.refused += entry.refusal is not None
-        self._budget.add(self, entry, size)
+        self._budget.hold(self, entry, size)
 
     def expect_refusal(self, entry: Entry) -> None:
         """Say of a refused entry that its refusal was expected."""

@@ -151,7 +151,7 @@ class Namespaces:
         """Sum the coverage counts of all namespaces, including dropped ones."""
         merged: dict[str, dict[str, int]] = {}
         for counts in (self._dropped_counts, *(namespace.counts for namespace in self)):
-            _add(merged, counts)
+            add_counts(merged, counts)
         return merged
 
     def clear_journal(self, namespace: Namespace) -> None:
@@ -164,10 +164,11 @@ class Namespaces:
     def _retire(self, namespace: Namespace) -> None:
         namespace.close()
         self.clear_journal(namespace)
-        _add(self._dropped_counts, namespace.counts)
+        add_counts(self._dropped_counts, namespace.counts)
 
 
-def _add(merged: dict[str, dict[str, int]], counts: Mapping[str, Mapping[str, int]]) -> None:
+def add_counts(merged: dict[str, dict[str, int]], counts: Mapping[str, Mapping[str, int]]) -> None:
+    """Add counts of coverage units by provider to others."""
     for provider, units in counts.items():
         held = merged.setdefault(provider, {})
         for unit, count in units.items():

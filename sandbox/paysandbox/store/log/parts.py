@@ -58,16 +58,6 @@ class StagedJournal(Journal):
         self.expected: list[int] = []
         self.is_cleared = False
 
-    def recall(self, entry: Entry) -> None:
-        """Add an entry of another worker or an earlier run, which counts there and not here."""
-        if len(self._entries) >= self._budget.entries:
-            self.evict()
-        size = entry.size()
-        self._entries.append(entry)
-        self._sizes.append(size)
-        self.refused += entry.refusal is not None
-        self._budget.recall(self, entry, size)
-
     def recall_expected(self, numbers: tuple[int, ...]) -> None:
         """Note what another worker has said about entries."""
         self._expected.update(number for number in numbers if self.get(number) is not None)
@@ -192,11 +182,3 @@ def resume_faults(faults: Faults, settings: FaultSettings) -> None:
         fault.resume(wanted.fired, wanted.seen)
         found.append(fault)
     faults.resume(settings.created, found)
-
-
-def add_counts(merged: dict[str, dict[str, int]], counts: Any) -> None:
-    """Add counts of coverage units by provider to others."""
-    for provider, units in counts.items():
-        held = merged.setdefault(provider, {})
-        for unit, count in units.items():
-            held[unit] = held.get(unit, 0) + count

@@ -12,12 +12,12 @@ from paysandbox.store.log.draft import Draft
 from paysandbox.store.log.parts import (
     SharedWebhooks,
     StagedJournal,
-    add_counts,
     describe_faults,
     resume_faults,
 )
 from paysandbox.store.log.whole import describe_state, read_state
 from paysandbox.store.namespace import FIXTURES, Namespace, Snapshot, Variants
+from paysandbox.store.namespaces import add_counts
 from paysandbox.store.state import State
 from paysandbox.store.webhooks import Webhooks
 
@@ -195,7 +195,7 @@ class Replica(Namespace):
         if change.clears_journal:
             self.staged.recall_clearing()
         for entry in change.entries:
-            self.staged.recall(entry)
+            self.staged.hold(entry)
         if change.expected:
             self.staged.recall_expected(change.expected)
 

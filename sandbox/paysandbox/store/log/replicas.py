@@ -6,9 +6,8 @@ from typing import Any, cast
 
 from paysandbox.store.log.changes import Counts
 from paysandbox.store.log.locks import Locks
-from paysandbox.store.log.parts import add_counts
 from paysandbox.store.log.replica import Replica
-from paysandbox.store.namespaces import DEFAULT, NAME, NAME_RULE, Namespace, Namespaces
+from paysandbox.store.namespaces import DEFAULT, NAME, NAME_RULE, Namespace, Namespaces, add_counts
 
 
 class NotCaughtUp(BaseException):
