@@ -53,7 +53,7 @@ def info(address: str, *, as_json: bool) -> None:
 def check(address: str, seed: str, **application: Any) -> None:
     """Read every entry of STORE, and say which namespaces are damaged, with the version.
 
-    The fixtures must be those that the store was begun with. Exit codes: 0 all can be read, 1 some cannot, 2 the check
+    Give the fixtures with which the store was begun. Exit codes: 0 all can be read, 1 some cannot, 2 the check
     could not be done.
     """
     from paysandbox.app import create_runtime  # noqa: PLC0415 - --help need not wait for it

@@ -93,7 +93,7 @@ class ControlClient:
             method: the HTTP method.
             path: what follows `/_sandbox`.
             body: a JSON value; None sends no body.
-            query: query parameters; those that are None are left out.
+            query: query parameters, without those of the value None.
 
         Returns:
             The JSON value of the reply, with fractions as Decimal; other media types as str; None for an empty body.
@@ -115,7 +115,7 @@ class ControlClient:
         Args:
             path: what follows `/_sandbox`.
             after: the id of the event after which the stream begins.
-            query: query parameters; those that are None are left out.
+            query: query parameters, without those of the value None.
 
         Raises:
             SandboxError: the stream was refused.
@@ -150,7 +150,7 @@ class ControlClient:
 
 
 def path_of(*parts: str | None) -> str:
-    """The path of these segments, percent-encoded; those that are None are left out."""
+    """The path of these segments, percent-encoded, without those of the value None."""
     return "".join(f"/{quote(part, safe='')}" for part in parts if part is not None)
 
 

@@ -36,7 +36,7 @@ class SandboxServer(uvicorn.Server):
         self._on_ready()
 
     def _create_protocol(self) -> asyncio.Protocol:
-        """Create the protocol of a connection, as uvicorn does for those that it accepts."""
+        """Create the protocol of a TLS connection, in the way of uvicorn."""
         create = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
         return create(self.config, self.server_state, self.lifespan.state)
 
