@@ -4,46 +4,43 @@ The feed reads the journals when it is asked, so a call pays nothing for it.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import islice, takewhile
 from typing import Any, Final
 
 from msgspec import Struct
 
+from paysandbox.control.call_filter import CallFilter, Described
 from paysandbox.control.journal_view import describe_entries
-from paysandbox.core.exact_json import write_json
-from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
 from paysandbox.store.namespaces import Namespace
 
 MOST: Final = 60  # calls of one reading: each takes about a third of a millisecond to describe
 LATEST: Final = 1000  # calls of a beginning, which a watcher waits for
-PARAMETERS: Final = frozenset(
-    {"provider", "operation", "status", "refused", "advised", "rule", "text", "after", "latest"}
-)
 _LEFT_OUT: Final = ("request", "reply")
-_TRUTH: Final = {"true": True, "false": False}
 _MARK: Final = re.compile(r"(.+)-([1-9][0-9]{0,17})@(.*)", re.ASCII)
-
-Summary = Mapping[str, Any]
 
 
 class WatchedCall(Struct, frozen=True):
-    """A call as the journal describes it, with its namespace; `whole` has the bodies as well.
+    """A call: its entry, and all of it as the journal describes it, with its namespace.
 
     `mark` names it for `CallFeed.list_after`.
     """
 
-    summary: Summary
-    whole: Summary
+    namespace: str
+    entry: Entry
+    described: Described
     mark: str
 
     @property
-    def rules(self) -> set[str]:
-        """The rules that it passed through, and those that it broke."""
-        broken = {violation["rule"] for violation in self.summary["violations"] if "rule" in violation}
-        return broken | {rule["id"] for rule in self.summary["rules"]}
+    def summary(self) -> dict[str, Any]:
+        """The call without its bodies and headers."""
+        return {name: value for name, value in self.described.items() if name not in _LEFT_OUT}
+
+    def passes(self, wanted: CallFilter) -> bool:
+        """Tell whether a filter accepts it."""
+        return wanted.accepts_entry(self.namespace, self.entry) and wanted.accepts_described(self.described)
 
 
 class Batch(Struct, frozen=True):
@@ -53,44 +50,13 @@ class Batch(Struct, frozen=True):
     skipped: int
 
 
-class Filter(Struct, frozen=True):
-    """Which calls a watcher wants. `text` is looked for in the request and the reply, in any case of its letters."""
-
-    namespace: str | None = None
-    provider: str | None = None
-    operation: str | None = None
-    status: int | None = None
-    refused: bool | None = None
-    advised: bool | None = None
-    rule: str | None = None
-    text: str | None = None
-
-    def accepts(self, call: WatchedCall) -> bool:
-        """Tell whether a watcher wants a call."""
-        summary = call.summary
-        return (
-            self.namespace in {None, summary["namespace"]}
-            and self.provider in {None, summary["provider"]}
-            and self.operation in {None, summary["operation"]}
-            and self.status in {None, summary["status"]}
-            and self.refused in {None, summary["refused"]}
-            and self.advised in {None, bool(summary["advice"])}
-            and (self.rule is None or self.rule in call.rules)
-            and (self.text is None or self.text.lower() in write_json(call.whole).decode().lower())
-        )
-
-
 class CallFeed:
-    """What has come since the last reading, in all namespaces."""
+    """What has come since the last reading, or since the feed was created, in all namespaces."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         # In memory the numbers of calls begin anew with each start.
         self._run = "" if runtime.replication is not None else f"{runtime.started:%Y%m%d%H%M%S%f}"
-        self._seen = self._count()
-
-    def skip(self) -> None:
-        """Go on from now."""
         self._seen = self._count()
 
     def read(self) -> Batch:
@@ -107,26 +73,27 @@ class CallFeed:
         self._seen = now
         return Batch(latest, came - len(latest))
 
-    def list_latest(self, asked: Filter, limit: int) -> Batch:
-        """Return the latest calls that pass a filter."""
-        described = (self._describe([found])[0] for found in islice(self._walk(), LATEST))
-        latest = list(islice(filter(asked.accepts, described), limit))
+    def mark_latest(self) -> str | None:
+        """Return the mark of the latest call; None without any."""
+        latest = next(self._walk(), None)
+        return None if latest is None else self._mark(*latest)
+
+    def list_latest(self, wanted: CallFilter, limit: int) -> Batch:
+        """Return the latest calls that pass a filter, of as many as a beginning may have."""
+        entries = (found for found in islice(self._walk(), LATEST) if wanted.accepts_entry(found[0].name, found[1]))
+        latest = list(islice((call for call in map(self._watch, entries) if call.passes(wanted)), limit))
         return Batch(tuple(reversed(latest)), 0)
 
-    def list_after(self, mark: str, asked: Filter) -> Batch:
+    def list_after(self, mark: str, wanted: CallFilter) -> Batch:
         """Return the calls after the one with this mark that pass a filter; `skipped` if there are too many.
 
         All calls count as later if that one is of an earlier run, or if the journals have lost it.
         """
         found = _MARK.fullmatch(mark)
         namespace, number = (found[1], int(found[2])) if found and found[3] == self._run else ("", 0)
-        later: list[tuple[Namespace, Entry]] = []
-        for where, entry in self._walk():
-            if where.name == namespace and entry.number <= number:
-                break
-            later.append((where, entry))
-        shown = self._describe(later[:LATEST])
-        return Batch(tuple(filter(asked.accepts, shown)), max(len(later) - LATEST, 0))
+        later = list(takewhile(lambda one: one[0].name != namespace or one[1].number > number, self._walk()))
+        shown = tuple(call for call in self._describe(later[:LATEST]) if call.passes(wanted))
+        return Batch(shown, max(len(later) - LATEST, 0))
 
     def _walk(self) -> Iterator[tuple[Namespace, Entry]]:
         """Walk over the entries of all journals, newest first."""
@@ -137,61 +104,15 @@ class CallFeed:
                 yield namespace, entry
 
     def _describe(self, newest_first: Iterable[tuple[Namespace, Entry]]) -> tuple[WatchedCall, ...]:
-        found = list(newest_first)
-        return tuple(self._summarize(namespace, entry) for namespace, entry in reversed(found))
+        return tuple(map(self._watch, reversed(list(newest_first))))
 
-    def _summarize(self, namespace: Namespace, entry: Entry) -> WatchedCall:
-        whole = {"namespace": namespace.name, **describe_entries([entry], namespace, self._runtime)[0]}
-        summary = {name: value for name, value in whole.items() if name not in _LEFT_OUT}
-        return WatchedCall(summary, whole, f"{whole['id']}@{self._run}")
+    def _watch(self, found: tuple[Namespace, Entry]) -> WatchedCall:
+        namespace, entry = found
+        described = {"namespace": namespace.name, **describe_entries([entry], namespace, self._runtime)[0]}
+        return WatchedCall(namespace.name, entry, described, self._mark(namespace, entry))
+
+    def _mark(self, namespace: Namespace, entry: Entry) -> str:
+        return f"{namespace.request_id(entry.number)}@{self._run}"
 
     def _count(self) -> dict[str, int]:
         return {namespace.name: namespace.requests for namespace in self._runtime.namespaces}
-
-
-def read_filter(query: Mapping[str, str], namespace: str | None, runtime: Runtime) -> Filter:
-    """Read a filter from query parameters, all of which are optional.
-
-    Raises:
-        NotFound: the namespace or the provider does not exist.
-        NotAllowed: a value is none that a call can have.
-    """
-    if namespace is not None and runtime.namespaces.find(namespace) is None:
-        raise NotFound(f"there is no namespace {namespace[:100]!r}; a first call that names it creates it")
-    provider = query.get("provider")
-    if provider is not None and provider not in runtime.services:
-        raise NotFound(f"there is no provider {provider[:100]!r}; there are {', '.join(runtime.services)}")
-    status = query.get("status")
-    if status is not None and not re.fullmatch("[1-5][0-9]{2}", status, re.ASCII):
-        raise NotAllowed(f"status is {status[:20]!r}; it is a number such as 404")
-    return Filter(
-        namespace=namespace,
-        provider=provider,
-        operation=query.get("operation"),
-        status=None if status is None else int(status),
-        refused=_read_truth(query, "refused"),
-        advised=_read_truth(query, "advised"),
-        rule=query.get("rule"),
-        text=query.get("text"),
-    )
-
-
-def read_count(query: Mapping[str, str], name: str) -> int:
-    """Read how many calls are asked for; 0 if nothing is said.
-
-    Raises:
-        NotAllowed: it is no number from 0 to `LATEST`.
-    """
-    value = query.get(name, "0")
-    if not re.fullmatch("[0-9]{1,4}", value, re.ASCII) or int(value) > LATEST:
-        raise NotAllowed(f"{name} is {value[:20]!r}; it is a number from 0 to {LATEST}")
-    return int(value)
-
-
-def _read_truth(query: Mapping[str, str], name: str) -> bool | None:
-    value = query.get(name)
-    if value is None:
-        return None
-    if value not in _TRUTH:
-        raise NotAllowed(f"{name} is {value[:20]!r}; it is true or false")
-    return _TRUTH[value]

@@ -17,11 +17,20 @@ def find_namespace(call: Call, runtime: Runtime) -> Namespace:
     Raises:
         NotFound: it does not exist.
     """
-    name = call.path["ns"]
+    return get_namespace(call.path["ns"], runtime)
+
+
+def get_namespace(name: str, runtime: Runtime) -> Namespace:
+    """Return the namespace of this name.
+
+    Raises:
+        NotFound: it does not exist.
+    """
     found = runtime.namespaces.find(name)
     if found is None:
         raise NotFound(
-            f"there is no namespace {name!r}; POST /_sandbox/namespaces creates it, as does a first call that names it"
+            f"there is no namespace {name[:100]!r}; "
+            "POST /_sandbox/namespaces creates it, as does a first call that names it"
         )
     return found
 
@@ -32,9 +41,17 @@ def find_service(call: Call, runtime: Runtime) -> Service:
     Raises:
         NotFound: it does not exist.
     """
-    name = call.path["provider"]
+    return get_service(call.path["provider"], runtime)
+
+
+def get_service(name: str, runtime: Runtime) -> Service:
+    """Return the provider of this name.
+
+    Raises:
+        NotFound: it does not exist.
+    """
     if name not in runtime.services:
-        raise NotFound(f"there is no provider {name!r}; there are {', '.join(runtime.services)}")
+        raise NotFound(f"there is no provider {name[:100]!r}; there are {', '.join(runtime.services)}")
     return runtime.services[name]
 
 

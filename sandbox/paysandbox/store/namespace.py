@@ -16,6 +16,7 @@ FIXTURES: Final = "fixtures"
 Variants = Mapping[str, Mapping[str, str]]
 Snapshot = Mapping[str, StateSnapshot]
 
+_DIGITS: Final = 18  # of the number of a call
 _NO_VARIANTS: Final[Variants] = {}
 _EMPTY: Final = StateSnapshot({}, {})
 
@@ -138,6 +139,12 @@ class Namespace:
     def request_id(self, number: int) -> str:
         """Return the id of a call by its number: `default-1`."""
         return f"{self.name}-{number}"
+
+    def request_number(self, name: str) -> int | None:
+        """Return the number of the call with this id; None if no call has had it."""
+        digits = name.removeprefix(f"{self.name}-")
+        number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS else 0
+        return number if 0 < number <= self._requests and name == self.request_id(number) else None
 
     def reset(self) -> None:
         """Reset records and id counters to the fixtures. Clock, journal, faults, snapshots, endpoints and counts stay.

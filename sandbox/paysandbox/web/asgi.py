@@ -39,7 +39,7 @@ REQUEST: Final = "paysandbox.request"  # the request of a page, its path below t
 _READING: Final = ("GET", "HEAD")
 # Control plane replies repeat what clients sent, so a browser must not guess their type, store them, or show them to
 # other sites.
-_CONTROL_HEADERS: Final[Headers] = [
+CONTROL_HEADERS: Final[Headers] = [
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -237,7 +237,7 @@ async def _read_content(receive: Receive, limit: int) -> bytes | None:
 
 def encode_control_reply(outcome: Outcome) -> WireReply:
     """Return a reply of the control plane with the headers that keep a browser from guessing, storing or sharing it."""
-    return _encode_reply(outcome, _CONTROL_HEADERS)
+    return _encode_reply(outcome, CONTROL_HEADERS)
 
 
 def _encode_reply(outcome: Outcome, more: Headers | None = None) -> WireReply:

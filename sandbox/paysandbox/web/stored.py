@@ -12,7 +12,6 @@ from paysandbox.pipeline.process import Outcome, process
 from paysandbox.store.log.batches import Batches
 from paysandbox.store.log.engine import StoreError, UndecidedError
 from paysandbox.store.log.replication import Replication, run_at_once
-from paysandbox.store.namespaces import DEFAULT
 from paysandbox.web.asgi import AsgiApp, describe_problem, encode_problem
 from paysandbox.web.cors import CorsApp
 from paysandbox.web.effects import App, Message, Receive, Send, send_reply
@@ -121,10 +120,6 @@ class StoredApp(AsgiApp):
 
     async def _serve_page(self, scope: Message, receive: Receive, send: Send) -> None:
         await self._replication.check()  # the start page says whether the store answers
-        try:
-            await self._replication.catch_up(DEFAULT)  # and shows its calls
-        except StoreError as error:
-            _log.error("%s", error)
         await self._unread_pages(scope, receive, send)
 
 

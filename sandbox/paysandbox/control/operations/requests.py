@@ -1,10 +1,10 @@
 """The journal: the calls made in a namespace, and why some were refused."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import islice, takewhile
 from typing import Any
 
+from paysandbox.control.call_filter import CallFilter, check_names
 from paysandbox.control.lookup import find_namespace
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict, NotFound
@@ -21,13 +21,16 @@ def list_requests(call: Call, runtime: Runtime) -> Reply:
     """
     namespace = find_namespace(call, runtime)
     asked = call.query
-    _check_names(asked["provider"], asked["operation"], runtime)
+    check_names(asked["provider"], asked["operation"], runtime)
     after = 0 if asked["after"] is None else _parse_request_id(asked["after"], namespace)
+    wanted = CallFilter(
+        provider=asked["provider"], operation=asked["operation"], status=asked["status"], refused=asked["refused"]
+    )
     # From the newest on, so that a long journal costs no more than what is asked of it.
     later = takewhile(lambda entry: entry.number > after, reversed(namespace.journal))
     # The whole journal would be looked through for more refusals than it holds.
     most = min(asked["limit"], namespace.journal.refused) if asked["refused"] else asked["limit"]
-    latest = list(islice((entry for entry in later if _passes_filters(entry, asked)), most))
+    latest = list(islice((entry for entry in later if wanted.accepts_entry(namespace.name, entry)), most))
     requests = _describe_entries(reversed(latest), namespace, runtime)
     return Reply(200, {"requests": requests, "evicted": namespace.journal.evicted})
 
@@ -80,37 +83,14 @@ def _find_entry(name: str, namespace: Namespace) -> Entry:
     return entry
 
 
-def _passes_filters(entry: Entry, asked: Mapping[str, Any]) -> bool:
-    return (
-        asked["provider"] in {None, entry.provider}
-        and asked["operation"] in {None, entry.operation}
-        and asked["status"] in {None, entry.status}
-        and asked["refused"] in {None, entry.refusal is not None}
-    )
-
-
-def _check_names(provider: str | None, operation: str | None, runtime: Runtime) -> None:
-    """Refuse unknown names, because their lists would always be empty."""
-    if provider is not None and provider not in runtime.services:
-        raise NotFound(f"there is no provider {provider!r}; there are {', '.join(runtime.services)}")
-    if operation is None:
-        return  # and no contract is read
-    services = list(runtime.services.values()) if provider is None else [runtime.services[provider]]
-    known = list(dict.fromkeys(entry.id for service in services for entry in service.contract.operations))
-    if operation not in known:
-        whose = "no provider has" if provider is None else f"{provider} does not have"
-        raise NotFound(f"{whose} an operation {operation!r}; there are {', '.join(known)}")
-
-
 def _parse_request_id(name: str, namespace: Namespace) -> int:
     """Return the number of the call with this id, whether or not the journal still holds it.
 
     Raises:
         NotFound: no call of this namespace has had this id.
     """
-    found = re.fullmatch(r"([1-9][0-9]{0,17})", name.removeprefix(namespace.request_id(0)[:-1]), re.ASCII)
-    number = 0 if found is None else int(found[1])
-    if not 0 < number <= namespace.requests or name != namespace.request_id(number):
+    number = namespace.request_number(name)
+    if number is None:
         raise NotFound(f"there is no call {name!r} in the namespace {namespace.name}; {_describe_kept(namespace)}")
     return number
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from paysandbox.control.call_feed import Summary
+from paysandbox.control.call_filter import Described
 from paysandbox.control.journal_view import describe_entries
 from paysandbox.control.masking import Masks, read_content
 from paysandbox.core.exact_json import write_json
@@ -13,7 +13,7 @@ from paysandbox.core.problems import NotFound
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
 from paysandbox.store.namespaces import NAMESPACE_PREFIX, Namespace
-from paysandbox.web.console.contract_view.values import make_anchor
+from paysandbox.web.console.contract_view.values import make_rule_anchor
 from paysandbox.web.console.marked_json import Line, render_lines
 from paysandbox.web.console.snippets import Again, choose_headers, list_snippets
 
@@ -28,30 +28,17 @@ class Body(Struct, frozen=True):
     more: int = 0
 
 
-class Broken(Struct, frozen=True):
-    """A violation, as the journal has it; `anchor` is that of its rule in the docs."""
-
-    number: int
-    pointer: str
-    message: str
-    says: str | None
-    source: str | None
-    provenance: str | None
-    rule: str | None
-    anchor: str | None
-
-
 class CallView(Struct, frozen=True):
-    """A call. `broken` are its violations, numbered from 1; `rules` has the anchor of each rule that it passed.
+    """A call. `violations` are numbered from 1; `rules` has the anchor of each rule that it passed.
 
     `again` has the credential that was sent only if that is a test credential of the fixtures, else a mask.
     """
 
-    call: Summary
+    call: Described
     namespace: str
     title: str
     is_known: bool
-    broken: tuple[Broken, ...]
+    violations: tuple[tuple[int, Mapping[str, Any]], ...]
     rules: tuple[tuple[str, Mapping[str, Any]], ...]
     sent: Body
     answered: Body
@@ -60,6 +47,10 @@ class CallView(Struct, frozen=True):
     snippets: tuple[tuple[str, str], ...]
     before: str | None
     after: str | None
+
+    def anchor(self, rule: str) -> str:
+        """Return the anchor of a rule in the docs of the call's operation."""
+        return make_rule_anchor(self.call["operation"], rule)
 
 
 def build_call(name: str, runtime: Runtime, origin: str) -> CallView:
@@ -70,7 +61,7 @@ def build_call(name: str, runtime: Runtime, origin: str) -> CallView:
     """
     namespace, entry = _find(name, runtime)
     call = describe_entries([entry], namespace, runtime)[0]
-    broken = tuple(_describe(number, one, call["operation"]) for number, one in enumerate(call["violations"], 1))
+    violations = tuple(enumerate(call["violations"], 1))
     service = runtime.services.get(entry.provider)
     again, is_masked = _repeat(entry, call, namespace, runtime, origin)
     journal = namespace.journal
@@ -79,9 +70,9 @@ def build_call(name: str, runtime: Runtime, origin: str) -> CallView:
         namespace=namespace.name,
         title="no provider" if service is None else service.contract.title,
         is_known=service is not None,
-        broken=broken,
-        rules=tuple((make_anchor(f"{call['operation']} rule {rule['id']}"), rule) for rule in call["rules"]),
-        sent=_render(call["request"]["body"], entry.request.content, _place(broken)),
+        violations=violations,
+        rules=tuple((make_rule_anchor(call["operation"], rule["id"]), rule) for rule in call["rules"]),
+        sent=_render(call["request"]["body"], entry.request.content, _find_pointers(violations)),
         answered=_render(call["reply"]["body"], entry.content, {}),
         again=again,
         is_masked=is_masked,
@@ -92,32 +83,17 @@ def build_call(name: str, runtime: Runtime, origin: str) -> CallView:
 
 
 def _find(name: str, runtime: Runtime) -> tuple[Namespace, Entry]:
-    owner, _, number = name.rpartition("-")
-    namespace = runtime.namespaces.find(owner)
-    if namespace is not None and number.isascii() and number.isdigit() and len(number) <= len(str(namespace.requests)):
-        entry = namespace.journal.get(int(number))
-        if entry is not None and namespace.request_id(entry.number) == name:
-            return namespace, entry
-    raise NotFound(f"there is no call {name[:100]!r}, or the journal does not hold it any more")
+    namespace = runtime.namespaces.find(name.rpartition("-")[0])
+    number = None if namespace is None else namespace.request_number(name)
+    entry = None if namespace is None or number is None else namespace.journal.get(number)
+    if namespace is None or entry is None:
+        raise NotFound(f"there is no call {name[:100]!r}, or the journal does not hold it any more")
+    return namespace, entry
 
 
-def _describe(number: int, violation: Mapping[str, Any], operation: str | None) -> Broken:
-    rule = violation.get("rule")
-    return Broken(
-        number,
-        violation["pointer"],
-        violation["message"],
-        violation.get("says"),
-        violation.get("source"),
-        violation.get("provenance"),
-        rule,
-        None if rule is None else make_anchor(f"{operation} rule {rule}"),
-    )
-
-
-def _place(broken: Iterable[Broken]) -> dict[int, str]:
-    """The pointers of the violations that are in the body."""
-    return {one.number: one.pointer for one in broken if not one.pointer.startswith(_PLACES)}
+def _find_pointers(violations: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[int, str]:
+    """Find the pointers of the violations that are in the body."""
+    return {number: one["pointer"] for number, one in violations if not one["pointer"].startswith(_PLACES)}
 
 
 def _render(value: Any, content: bytes | None, violations: Mapping[int, str]) -> Body:
@@ -129,7 +105,7 @@ def _render(value: Any, content: bytes | None, violations: Mapping[int, str]) ->
     return Body(lines, None, more)
 
 
-def _repeat(entry: Entry, call: Summary, namespace: Namespace, runtime: Runtime, origin: str) -> tuple[Again, bool]:
+def _repeat(entry: Entry, call: Described, namespace: Namespace, runtime: Runtime, origin: str) -> tuple[Again, bool]:
     """Return the call as it can be made again, and whether its credentials are masked in it."""
     request = entry.request
     service = runtime.services.get(entry.provider, runtime.control)

@@ -1,6 +1,6 @@
 "use strict";
 
-// The list of requests, kept up to date by the stream of the sandbox. Texts are never parsed as markup.
+// The list of requests, kept up to date by the stream of the sandbox. `element` is page.js's: texts are never markup.
 
 const DRAWN_SECONDS = 0.1;
 const list = document.getElementById("calls");
@@ -13,13 +13,6 @@ const skipped = document.getElementById("skipped");
 let waiting = [];
 let left = 0;
 let isPaused = false;
-
-function element(name, text, kind) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  if (kind) made.className = kind;
-  return made;
-}
 
 function link(address, text) {
   const made = element("a", text);

@@ -14,14 +14,17 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from paysandbox.control.call_feed import PARAMETERS, Batch, CallFeed, Filter, WatchedCall, read_count, read_filter
+from paysandbox.control.call_feed import LATEST, Batch, CallFeed, WatchedCall
+from paysandbox.control.call_filter import FILTERS, CallFilter, read_filter, read_number
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.problems import NotAllowed
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.log.engine import StoreError
+from paysandbox.web.asgi import CONTROL_HEADERS
 from paysandbox.web.console.reading import read_latest
 
 QUEUED: Final = 500  # calls that wait for a watcher that reads slowly; of more the oldest are left out
+_PARAMETERS: Final = FILTERS - {"namespace"} | {"after", "latest"}
 _EVENTS: Final = "text/event-stream"
 _READING_SECONDS: Final = 0.2
 _REST: Final = 10  # times as long as a reading takes, which in a store of many namespaces is long
@@ -33,8 +36,8 @@ _log = logging.getLogger("paysandbox.web.console.live_calls")
 class Watcher:
     """Calls that wait to be sent to one page or terminal."""
 
-    def __init__(self, asked: Filter) -> None:
-        self.asked = asked
+    def __init__(self, wanted: CallFilter) -> None:
+        self.wanted = wanted
         self._calls: deque[WatchedCall] = deque()
         self._skipped = 0
         self._is_closed = False
@@ -44,7 +47,7 @@ class Watcher:
         """Queue the calls that it wants."""
         self._skipped += batch.skipped
         for call in batch.calls:
-            if self.asked.accepts(call):
+            if call.passes(self.wanted):
                 self._calls.append(call)
         while len(self._calls) > QUEUED:
             self._calls.popleft()
@@ -77,28 +80,27 @@ class LiveCalls:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._feed = CallFeed(runtime)
         self._watchers: set[Watcher] = set()
         self._reading: asyncio.Task[None] | None = None
         runtime.on_stop.append(self._close)
 
     @asynccontextmanager
-    async def watch(self, asked: Filter, begin: Callable[[CallFeed], Batch]) -> AsyncGenerator[Watcher]:
+    async def watch(self, wanted: CallFilter, begin: Callable[[CallFeed], Batch]) -> AsyncGenerator[Watcher]:
         """Context manager: a watcher of what `begin` finds, and of all that comes from then on.
 
         Raises:
             StoreError: the store cannot be read.
         """
-        watcher = Watcher(asked)
+        watcher = Watcher(wanted)
         if self._reading is None:
-            await read_latest(self._runtime, self._feed.skip)
+            self._feed = await read_latest(self._runtime, partial(CallFeed, self._runtime))
             self._reading = asyncio.create_task(self._read_on())
-        # In one step, so that no call comes twice or never.
-        for_all, for_one = await read_latest(self._runtime, lambda: (self._feed.read(), begin(self._feed)))
-        self._offer(for_all)
-        watcher.offer(for_one)
-        self._watchers.add(watcher)
         try:
+            # In one step, so that no call comes twice or never.
+            for_all, for_one = await read_latest(self._runtime, lambda: (self._feed.read(), begin(self._feed)))
+            self._offer(for_all)
+            watcher.offer(for_one)
+            self._watchers.add(watcher)
             yield watcher
         finally:
             self._watchers.discard(watcher)
@@ -119,6 +121,10 @@ class LiveCalls:
                 await self._read()
             except StoreError as error:
                 _log.warning("%s", error)
+            except Exception:  # noqa: BLE001 - whatever it is, watchers must not wait for a task that is gone
+                _log.exception("the live calls have ended")
+                self._close()
+                return
             took = clock() - begun
 
     async def _read(self) -> None:
@@ -138,26 +144,20 @@ async def respond_with_calls(live: LiveCalls, runtime: Runtime, request: Request
         StoreError: the store cannot be read.
     """
     query = dict(request.query_params)
-    unknown = sorted(query.keys() - PARAMETERS)
+    unknown = sorted(query.keys() - _PARAMETERS)
     if unknown:
-        raise NotAllowed(f"there is no parameter {unknown[0][:40]!r}; there are {', '.join(sorted(PARAMETERS))}")
-    asked = await read_latest(runtime, lambda: read_filter(query, request.path_params.get("ns"), runtime))
+        raise NotAllowed(f"there is no parameter {unknown[0][:40]!r}; there are {', '.join(sorted(_PARAMETERS))}")
+    wanted = await read_latest(runtime, lambda: read_filter(query, request.path_params.get("ns"), runtime))
     after = request.headers.get("last-event-id", query.get("after"))
-    latest = read_count(query, "latest")
-    begin = partial(_begin, asked=asked, after=after, latest=latest)
-    headers = {
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-        "x-accel-buffering": "no",
-        "cross-origin-resource-policy": "same-origin",
-    }
+    begin = partial(_begin, wanted=wanted, after=after, latest=read_number(query, "latest", 0, LATEST))
+    headers = {name.decode(): value.decode() for name, value in CONTROL_HEADERS} | {"x-accel-buffering": "no"}
     if request.method == "HEAD":
         return Response(headers=headers, media_type=_EVENTS)
-    return StreamingResponse(stream_events(live.watch(asked, begin)), headers=headers, media_type=_EVENTS)
+    return StreamingResponse(stream_events(live.watch(wanted, begin)), headers=headers, media_type=_EVENTS)
 
 
-def _begin(feed: CallFeed, *, asked: Filter, after: str | None, latest: int) -> Batch:
-    return feed.list_latest(asked, latest) if after is None else feed.list_after(after, asked)
+def _begin(feed: CallFeed, *, wanted: CallFilter, after: str | None, latest: int) -> Batch:
+    return feed.list_latest(wanted, latest) if after is None else feed.list_after(after, wanted)
 
 
 async def stream_events(watching: AbstractAsyncContextManager[Watcher]) -> AsyncGenerator[bytes]:

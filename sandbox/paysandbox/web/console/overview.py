@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from paysandbox.contract.inventory import count_units
-from paysandbox.control.call_feed import CallFeed, Filter, Summary, WatchedCall, read_filter
+from paysandbox.control.call_feed import CallFeed, WatchedCall
+from paysandbox.control.call_filter import FILTERS, Described, read_filter
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import DEFAULT
-from paysandbox.web.console.contract_view.values import make_anchor
+from paysandbox.web.console.contract_view.values import make_rule_anchor
 
 SHOWN: Final = 50
-FILTERS: Final = frozenset({"namespace", "provider", "operation", "status", "refused", "advised", "rule", "text"})
 
 
 class ProviderCard(Struct, frozen=True):
@@ -32,7 +32,7 @@ class ProviderCard(Struct, frozen=True):
 class Row(Struct, frozen=True):
     """A call, masked as in the journal. `rules` has anchor and id of each rule that it passed through."""
 
-    call: Summary
+    call: Described
     rules: tuple[tuple[str, str], ...]
 
 
@@ -74,7 +74,8 @@ def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> O
     """
     given = {name: value for name, value in query.items() if name in FILTERS and value}
     namespace = given.get("namespace")
-    found = CallFeed(runtime).list_latest(read_filter(given, namespace, runtime), SHOWN).calls
+    feed = CallFeed(runtime)
+    found = feed.list_latest(read_filter(given, namespace, runtime), SHOWN).calls
     return Overview(
         version=runtime.version,
         url=origin,
@@ -84,7 +85,7 @@ def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> O
         providers=tuple(_describe_provider(service, runtime, origin) for service in runtime.services.values()),
         rows=tuple(_describe_row(call) for call in reversed(found)),
         calls=sum(one.requests for one in runtime.namespaces if namespace in {None, one.name}),
-        stream=_make_stream(runtime, given),
+        stream=_make_stream(feed.mark_latest(), given),
         choices=tuple(_list_choices(runtime, given)),
         is_guarded=runtime.settings.control_token is not None,
     )
@@ -104,8 +105,9 @@ def _describe_provider(service: Service, runtime: Runtime, origin: str) -> Provi
 
 
 def _describe_row(call: WatchedCall) -> Row:
-    rules = (rule["id"] for rule in call.summary["rules"])
-    return Row(call.summary, tuple((make_anchor(f"{call.summary['operation']} rule {rule}"), rule) for rule in rules))
+    found = call.described
+    rules = (rule["id"] for rule in found["rules"])
+    return Row(found, tuple((make_rule_anchor(found["operation"], rule), rule) for rule in rules))
 
 
 def _list_choices(runtime: Runtime, given: Mapping[str, str]) -> Iterator[Choice]:
@@ -124,10 +126,9 @@ def _list_choices(runtime: Runtime, given: Mapping[str, str]) -> Iterator[Choice
         yield Choice(name, label, given.get(name, ""), tuple(options))
 
 
-def _make_stream(runtime: Runtime, given: Mapping[str, str]) -> str:
+def _make_stream(latest: str | None, given: Mapping[str, str]) -> str:
     """Make the address of the stream that goes on after the latest call, whether or not that passes the filter."""
     query = {name: value for name, value in given.items() if name != "namespace"}
-    latest = CallFeed(runtime).list_latest(Filter(), 1).calls
-    after = {"after": latest[0].mark} if latest else {"latest": str(SHOWN)}
+    after = {"latest": str(SHOWN)} if latest is None else {"after": latest}
     where = f"/namespaces/{given['namespace']}" if "namespace" in given else ""
     return f"/_sandbox{where}/stream?{urlencode(query | after)}"

@@ -1,4 +1,7 @@
-"""The console's pages as Starlette routes below `/_sandbox`: for people, under the control plane's own admission."""
+"""The console's pages as Starlette routes below `/_sandbox`: for people, under the control plane's own admission.
+
+This module and what it imports, such as the template engine, are read for the first page: a start need not wait.
+"""
 
 from collections.abc import Mapping
 from functools import partial
@@ -14,12 +17,20 @@ from starlette.routing import Route
 from paysandbox.control.errors import check_access, refuse
 from paysandbox.core.messages import Reply, problem_document
 from paysandbox.core.problems import NotFound, Problem, Unauthenticated, Unroutable
+from paysandbox.html.rendering import PAGE, render_template
 from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.pipeline.process import Outcome, encode_body
 from paysandbox.store.log.engine import StoreError
 from paysandbox.web.asgi import REQUEST, encode_control_reply
+from paysandbox.web.console.call_page import build_call
+from paysandbox.web.console.contract_view.reference import build_reference
+from paysandbox.web.console.live_calls import LiveCalls, respond_with_calls
+from paysandbox.web.console.overview import build_overview
+from paysandbox.web.console.reading import read_what_is_known
+from paysandbox.web.console.state_page import build_state
 
 _METHODS: Final = ("GET", "HEAD")
+_LIVE: Final = (PAGE, "web/console/live.js")
 
 
 async def start_page(request: Request) -> Response:
@@ -30,14 +41,10 @@ async def start_page(request: Request) -> Response:
         NotAllowed: a value of the filter is none that a call can have.
     """
     runtime = _admit(request)
-    # Imported here because a start without a page must not wait for the template engine.
-    from paysandbox.html.rendering import render_template  # noqa: PLC0415 - as said above
-    from paysandbox.web.console.overview import build_overview  # noqa: PLC0415 - as above
-    from paysandbox.web.console.reading import read_what_is_known  # noqa: PLC0415 - as above
 
     build = partial(build_overview, runtime, request.scope[REQUEST].origin, request.query_params)
     view = await read_what_is_known(runtime, build)
-    return _respond(request, render_template("web/console/start.html", scripts=["web/console/live.js"], view=view))
+    return _respond(request, render_template("web/console/start.html", scripts=_LIVE, view=view))
 
 
 async def docs_page(request: Request) -> Response:
@@ -47,8 +54,6 @@ async def docs_page(request: Request) -> Response:
         NotFound: no provider has this name.
     """
     runtime = _admit(request)
-    from paysandbox.html.rendering import render_template  # noqa: PLC0415 - as above
-    from paysandbox.web.console.contract_view.reference import build_reference  # noqa: PLC0415 - as above
 
     name = request.path_params["provider"]
     if name != CONTROL and name not in runtime.services:
@@ -65,9 +70,6 @@ async def call_page(request: Request) -> Response:
         NotFound: no call has this id, or the journal does not hold it any more.
     """
     runtime = _admit(request)
-    from paysandbox.html.rendering import render_template  # noqa: PLC0415 - as above
-    from paysandbox.web.console.call_page import build_call  # noqa: PLC0415 - as above
-    from paysandbox.web.console.reading import read_what_is_known  # noqa: PLC0415 - as above
 
     build = partial(build_call, request.path_params["id"], runtime, request.scope[REQUEST].origin)
     view = await read_what_is_known(runtime, build)
@@ -82,9 +84,6 @@ async def state_page(request: Request) -> Response:
         NotAllowed: the table cannot be sorted or paged as the query says.
     """
     runtime = _admit(request)
-    from paysandbox.html.rendering import render_template  # noqa: PLC0415 - as above
-    from paysandbox.web.console.reading import read_what_is_known  # noqa: PLC0415 - as above
-    from paysandbox.web.console.state_page import build_state  # noqa: PLC0415 - as above
 
     names = request.path_params
     build = partial(build_state, runtime, names["ns"], names["provider"], request.query_params)
@@ -103,19 +102,13 @@ async def stream_calls(request: Request) -> Response:
         NotAllowed: a query parameter is unknown, or has a value that it cannot have.
     """
     runtime = _admit(request)
-    from paysandbox.web.console.live_calls import LiveCalls, respond_with_calls  # noqa: PLC0415 - as above
 
-    state = request.app.state
-    if not hasattr(state, "live"):
-        state.live = LiveCalls(runtime)
-    return await respond_with_calls(state.live, runtime, request)
+    return await respond_with_calls(request.app.state.live, runtime, request)
 
 
 async def _refuse_problem(request: Request, problem: Problem) -> Response:
     reply = refuse(problem, _runtime(request))
     if isinstance(problem, Unauthenticated) and "text/html" in request.headers.get("accept", ""):
-        from paysandbox.html.rendering import render_template  # noqa: PLC0415 - as above
-
         page = render_template("web/console/sign_in.html", scripts=["web/console/sign_in.js"])
         return _respond(request, replace(page, status=reply.status), problem)
     return _respond(request, reply, problem)
@@ -184,4 +177,5 @@ def create_pages(runtime: Runtime) -> Starlette:
     pages = Starlette(routes=[*PAGES, *STREAMS], exception_handlers=EXCEPTION_HANDLERS)
     pages.router.redirect_slashes = False  # a page has one address
     pages.state.runtime = runtime
+    pages.state.live = LiveCalls(runtime)
     return pages

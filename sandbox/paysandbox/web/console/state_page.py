@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Struct
 
+from paysandbox.control.call_filter import read_number
+from paysandbox.control.lookup import get_namespace, get_service
 from paysandbox.control.records import encode_record
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.problems import NotAllowed, NotFound
@@ -19,7 +21,7 @@ from paysandbox.web.console.marked_json import Line, render_lines
 ROWS: Final = 50
 _COLUMNS: Final = 6
 _SHORT: Final = 60  # characters of a cell
-_FIRST: Final = 10_000_000  # beyond any page
+_LAST: Final = 9_999_999  # beyond any page
 
 
 class RecordRow(Struct, frozen=True):
@@ -62,15 +64,13 @@ def build_state(runtime: Runtime, namespace: str, provider: str, query: Mapping[
         NotFound: the namespace, the provider or the table does not exist.
         NotAllowed: the table has no such property to sort by, or `first` is no number.
     """
-    found = runtime.namespaces.find(namespace)
-    if found is None or provider not in runtime.services:
-        raise NotFound(f"there is no namespace {namespace[:100]!r}, or no provider {provider[:100]!r} in it")
+    found, service = get_namespace(namespace, runtime), get_service(provider, runtime)
     state = found.state(provider)
     defs = state.table_defs()
     name = query.get("table") or next(iter(defs))
     if name not in defs:
         raise NotFound(f"there is no table {name[:100]!r}; there are {', '.join(defs)}")
-    text, sort, first = query.get("text", ""), query.get("sort", ""), _read_first(query)
+    text, sort, first = query.get("text", ""), query.get("sort", ""), read_number(query, "first", 1, _LAST)
     records = _sort(_search(state.table(name).records(), text), defs[name], sort)
     shown = [(defs[name].key(record), encode_record(record)) for record in islice(records, first - 1, first - 1 + ROWS)]
     columns = _choose_columns(record for _, record in shown)
@@ -82,7 +82,7 @@ def build_state(runtime: Runtime, namespace: str, provider: str, query: Mapping[
     return StateView(
         namespace=namespace,
         provider=provider,
-        title=runtime.services[provider].contract.title,
+        title=service.contract.title,
         tables=tuple((one, f"?{urlencode({'table': one})}") for one in defs),
         table=name,
         columns=tuple(_describe_column(column, sort, address) for column in columns),
@@ -93,13 +93,6 @@ def build_state(runtime: Runtime, namespace: str, provider: str, query: Mapping[
         before=address(first=str(max(first - ROWS, 1))) if first > 1 else None,
         after=address(first=str(first + ROWS)) if first - 1 + ROWS < len(records) else None,
     )
-
-
-def _read_first(query: Mapping[str, str]) -> int:
-    given = query.get("first", "1")
-    if not (given.isascii() and given.isdigit() and 0 < int(given[:9]) < _FIRST):
-        raise NotAllowed(f"first is {given[:20]!r}; it is a number from 1")
-    return int(given[:9])
 
 
 def _search(records: Iterable[Any], text: str) -> list[Any]:

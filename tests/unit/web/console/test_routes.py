@@ -74,7 +74,7 @@ def test_a_page_that_fails_is_logged_once(monkeypatch: pytest.MonkeyPatch, caplo
     def fail(*_: Any) -> None:
         raise KeyError("a mistake")
 
-    monkeypatch.setattr("paysandbox.web.console.overview.build_overview", fail)
+    monkeypatch.setattr("paysandbox.web.console.routes.build_overview", fail)
     with Server() as server:
         connection = HTTPConnection(server.url().removeprefix("http://"))
         connection.request("GET", "/_sandbox/")

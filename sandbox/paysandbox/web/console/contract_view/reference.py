@@ -20,7 +20,7 @@ from paysandbox.html.prose import LIST, Block, parse_blocks
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.web.console.contract_view.limits import format_value
-from paysandbox.web.console.contract_view.values import Anchors, Tree, Value, make_anchor
+from paysandbox.web.console.contract_view.values import Anchors, Tree, Value, make_anchor, make_rule_anchor
 
 NAMESPACE: Final = "docs"
 DEFECTS: Final = "Doc defects:"
@@ -212,7 +212,7 @@ class _Reader:
             statuses=tuple(
                 self._read_status(operation, code, response) for code, response in written["responses"].items()
             ),
-            rules=tuple((make_anchor(f"{operation.id} rule {rule.id}"), rule) for rule in operation.rules.values()),
+            rules=tuple((make_rule_anchor(operation.id, rule.id), rule) for rule in operation.rules.values()),
             form=Form(
                 operation.method,
                 f"/{self._service.provider.prefix}{path}",

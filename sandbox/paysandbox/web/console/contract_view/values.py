@@ -84,6 +84,11 @@ def make_anchor(unit: str) -> str:
     return "-".join(_UNSAFE.sub("_", word) for word in unit.split(" "))
 
 
+def make_rule_anchor(operation: str | None, rule: str) -> str:
+    """Make the anchor of a rule below its operation."""
+    return make_anchor(f"{operation} rule {rule}")
+
+
 class Tree:
     """Reads the schemas of one document. A schema that contains itself is read once."""
 
