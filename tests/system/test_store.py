@@ -1,15 +1,9 @@
 """A sandbox over a store: what was answered survives a crash, and two processes serve the same namespaces."""
 
-import json
-import subprocess
-import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -18,60 +12,13 @@ from click.testing import CliRunner
 from paysandbox.cli.main import main
 from paysandbox.kit.settings import Settings
 from paysandbox.server.live import Server
+from tests.helpers import served
 from tests.helpers.receiver import receiving
-
-PATIENCE = 180  # seconds for a start, far beyond what it takes
-TOKEN = {"authorization": "Bearer ic-test-token"}
+from tests.helpers.served import PATIENCE, TOKEN, Served, check_deliveries
 
 
-class Process:
-    """A `paysandbox serve` of its own, and a client of it."""
-
-    def __init__(self, process: subprocess.Popen[bytes], ready: dict[str, Any]) -> None:
-        self.process, self.ready = process, ready
-        self.http = httpx.Client(base_url=ready["url"], trust_env=False, timeout=PATIENCE)
-
-    def pay(self, number: str) -> httpx.Response:
-        """Pay the whole of a debt of 30.75."""
-        body = {
-            "number": number,
-            "type": "TB",
-            "date": "2026-01-01",
-            "currency": "EUR",
-            "lines": [{"number": "FT TEST/001", "amount": 30.75}],
-        }
-        return self.http.post("/invisible-collector/payments", json=body, headers=TOKEN)
-
-    def pay_part(self) -> httpx.Response:
-        """Pay 600.00 of a document of 1070.00."""
-        url = "/invoicexpress/documents/1/partial_payments.json?api_key=ix-test-key"
-        return self.http.post(url, json={"partial_payment": {"amount": 600}})
-
-    def get(self, path: str) -> Any:
-        return self.http.get(f"/_sandbox/{path}").json()
-
-
-@contextmanager
-def serve(
-    store: Path, folder: Path, *options: str, program: tuple[str, ...] = ("-m", "paysandbox")
-) -> Iterator[Process]:
-    """Run `paysandbox serve` over a file; whatever happens, it is killed in the end."""
-    file = folder / "ready.json"
-    file.unlink(missing_ok=True)
-    command = [sys.executable, *program, "serve", "--port", "0", "--ready-file", str(file)]
-    process = subprocess.Popen([*command, "--store", f"sqlite:{store}", *options], stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while not file.exists():
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        served = Process(process, json.loads(file.read_text()))
-        with served.http:
-            yield served
-    finally:
-        process.kill()
-        process.wait()
+def serve(store: Path, folder: Path) -> AbstractContextManager[Served]:
+    return served.serve(f"sqlite:{store}", folder / "ready.json")
 
 
 def test_pay_kill_start_again_read_the_receipt(tmp_path: Path) -> None:
@@ -129,16 +76,7 @@ def test_events_are_delivered_once_by_the_process_of_their_call(tmp_path: Path) 
         for name in ("a", "b"):
             (tmp_path / name).mkdir()
             both.append(stack.enter_context(serve(tmp_path / "stub.db", tmp_path / name)))
-        both[0].http.post("/_sandbox/namespaces/default/webhooks", json={"url": receiver.url})
-        url = "/invoiless/v1/invoices/6554cb5f9b3e7d00418c2f7e/payments"
-        for place, amount in ((0, 10), (1, 20), (0, 30), (1, None)):
-            body = {"method": "Card"} if amount is None else {"method": "Card", "amount": amount}
-            both[place].http.post(url, json=body, headers={"api-key": "invoiless-test-key"}).raise_for_status()
-        logs = [one.get("namespaces/default/webhooks")["deliveries"] for one in both]
-        assert logs[0] == logs[1]
-        assert len(logs[0]) >= 5
-        assert {one["progress"] for one in logs[0]} == {"delivered"}
-        assert len(receiver.requests) == len(logs[0])
+        check_deliveries(both, receiver)
 
 
 @pytest.mark.parametrize(

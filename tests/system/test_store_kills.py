@@ -6,7 +6,7 @@ from typing import Final
 import httpx
 import pytest
 
-from tests.system.test_store import serve
+from tests.helpers.served import serve
 
 KILLER: Final = """
 import os, signal
@@ -52,13 +52,13 @@ STEPS: Final = {
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_process_that_is_killed(tmp_path: Path, step: str) -> None:
-    store = tmp_path / "stub.db"
-    with serve(store, tmp_path, program=("-c", f"STEP = {step!r}\n{KILLER}")) as first:
+    store, file = f"sqlite:{tmp_path / 'stub.db'}", tmp_path / "ready.json"
+    with serve(store, file, program=("-c", f"STEP = {step!r}\n{KILLER}")) as first:
         assert first.pay("R 1").status_code == 201
         with pytest.raises(httpx.TransportError):
             first.pay("R 2")
         assert first.process.wait() == -9
-    with serve(store, tmp_path) as second:
+    with serve(store, file) as second:
         is_kept = STEPS[step]
         numbers = [entry["id"] for entry in second.get("namespaces/default/requests")["requests"]]
         assert numbers == ["default-1", "default-2"][: 1 + is_kept]

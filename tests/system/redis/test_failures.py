@@ -9,7 +9,8 @@ import pytest
 
 from tests.helpers.cutting import Proxy, proxying
 from tests.helpers.redis_servers import RedisServer, running
-from tests.system.redis.conftest import Serve, Worker
+from tests.helpers.served import Served
+from tests.system.redis.conftest import Serve
 
 STREAM = "paysandbox:{default}"
 UNDECIDED = "; whether the call was carried out is known once the store answers again"
@@ -23,21 +24,21 @@ def proxy(server: RedisServer) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def worker(serve: Serve, proxy: Proxy) -> Worker:
+def worker(serve: Serve, proxy: Proxy) -> Served:
     """A worker behind the proxy, which waits for the engine no longer than 400 milliseconds."""
     worker = serve(f"redis://127.0.0.1:{proxy.port}?answer_ms=400&connect_ms=400")
     assert worker.pay("R 0", "0.75").status_code == 201
     return worker
 
 
-def list_paid(worker: Worker) -> list[str]:
+def list_paid(worker: Served) -> list[str]:
     """The numbers of the payments that are kept."""
     payments = worker.get("namespaces/default/state/invisible_collector/payments").values()
     return sorted(payment["number"] for payment in payments if payment["number"][:2] in {"R ", "S "})
 
 
 @pytest.mark.parametrize("where", ["cut_before", "cut_after"])
-def test_a_connection_that_is_cut_at_an_append_changes_no_reply(worker: Worker, proxy: Proxy, where: str) -> None:
+def test_a_connection_that_is_cut_at_an_append_changes_no_reply(worker: Served, proxy: Proxy, where: str) -> None:
     """It is appended once more, and an entry that had arrived is found in the log."""
     for number in range(1, 6):
         proxy.cuts = 1
@@ -50,7 +51,7 @@ def test_a_connection_that_is_cut_at_an_append_changes_no_reply(worker: Worker, 
 
 @pytest.mark.parametrize(("where", "status"), [("cut_before", 201), ("cut_after", 200)])
 def test_a_call_that_cannot_be_decided_says_so_and_is_not_made_twice(
-    worker: Worker, proxy: Proxy, where: str, status: int
+    worker: Served, proxy: Proxy, where: str, status: int
 ) -> None:
     """Its repetition is the first one if nothing had arrived, and is recognised if it had."""
     proxy.cuts = 1000
@@ -64,7 +65,7 @@ def test_a_call_that_cannot_be_decided_says_so_and_is_not_made_twice(
     assert list_paid(worker) == ["R 0", "R 1"]
 
 
-def test_an_engine_that_is_silent_is_not_waited_for_without_end(worker: Worker, proxy: Proxy) -> None:
+def test_an_engine_that_is_silent_is_not_waited_for_without_end(worker: Served, proxy: Proxy) -> None:
     proxy.is_silent = True
     started = time.monotonic()
     reply = worker.pay("R 1", "1")
@@ -79,7 +80,7 @@ def test_an_engine_that_is_silent_is_not_waited_for_without_end(worker: Worker, 
     assert list_paid(worker) == ["R 0", "R 1"]
 
 
-def test_a_slow_engine_slows_calls_but_holds_up_no_other_namespace(worker: Worker, proxy: Proxy) -> None:
+def test_a_slow_engine_slows_calls_but_holds_up_no_other_namespace(worker: Served, proxy: Proxy) -> None:
     proxy.delay = 0.1
     with ThreadPoolExecutor(16) as pool:
         paths = [f"/ns/n{number}/invisible-collector/companies" for number in range(16)]

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from paysandbox.store.log.redis.cluster import find_slot
 from tests.helpers.redis_servers import running_cluster
-from tests.system.redis.conftest import Serve, Worker
+from tests.helpers.served import Served
+from tests.system.redis.conftest import Serve
 
 
-def call(worker: Worker, namespace: str) -> tuple[int, str]:
+def call(worker: Served, namespace: str) -> tuple[int, str]:
     reply = worker.http.get(f"/ns/{namespace}/invisible-collector/companies")
     return reply.status_code, reply.headers.get("x-sandbox-request") or reply.json()["detail"]
 

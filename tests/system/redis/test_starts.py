@@ -13,7 +13,8 @@ from paysandbox.kit.settings import Settings
 from paysandbox.server.live import Server
 from paysandbox.store.log.codec import FORMAT
 from tests.helpers.redis_servers import RedisServer, find_free_port, running
-from tests.system.redis.conftest import TOKEN, Serve
+from tests.helpers.served import TOKEN
+from tests.system.redis.conftest import Serve
 
 
 def start(store: str, *options: str) -> tuple[int, str]:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.helpers.receiver import receiving
 from tests.helpers.redis_servers import RedisServer, running, running_cluster
+from tests.helpers.served import check_deliveries
 from tests.system.redis.conftest import Serve
 
 USER = "keeper-of-keys"
@@ -86,16 +87,7 @@ def test_namespaces_are_listed_and_forked_by_any_worker_of_a_cluster(tmp_path: P
 def test_events_are_delivered_once_by_whichever_worker(server: RedisServer, serve: Serve) -> None:
     with receiving() as receiver:
         both = serve(server.url), serve(server.url)
-        both[0].http.post("/_sandbox/namespaces/default/webhooks", json={"url": receiver.url})
-        url = "/invoiless/v1/invoices/6554cb5f9b3e7d00418c2f7e/payments"
-        for place, amount in ((0, 10), (1, 20), (0, 30), (1, None)):
-            body = {"method": "Card"} if amount is None else {"method": "Card", "amount": amount}
-            both[place].http.post(url, json=body, headers={"api-key": "invoiless-test-key"}).raise_for_status()
-        logs = [worker.get("namespaces/default/webhooks")["deliveries"] for worker in both]
-        assert logs[0] == logs[1]
-        assert len(logs[0]) >= 5
-        assert {delivery["progress"] for delivery in logs[0]} == {"delivered"}
-        assert len(receiver.requests) == len(logs[0])
+        check_deliveries(both, receiver)
 
 
 @pytest.mark.parametrize("format_", ["text", "json"])
