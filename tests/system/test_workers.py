@@ -193,3 +193,14 @@ def test_workers_that_cannot_be_stop_the_start(
     monkeypatch.setenv("PAYSANDBOX_WORKERS", options[1])
     done = CliRunner().invoke(main, ["serve", "--port", "0", *options[2:]])
     assert (done.exit_code, says in done.output) == (2, True), done.output
+
+
+def test_workers_sign_a_browser_in_by_the_token_alone(tmp_path: Path) -> None:
+    """Each would take the code of a link once; a session is good at all of them."""
+    with serve(tmp_path, "--control-token", "t0ken") as served:
+        assert "/_sandbox/#" not in (tmp_path / "banner.txt").read_text()
+        url = f"{served.ready['url']}/_sandbox"
+        signed_in = httpx.post(f"{url}/session", json={"token": "t0ken"}, trust_env=False)
+        cookie = {"cookie": signed_in.headers["set-cookie"].partition(";")[0]}
+        statuses = {served.get("/_sandbox/namespaces", headers=cookie).status_code for _ in range(20)}
+        assert statuses == {200}

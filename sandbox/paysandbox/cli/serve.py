@@ -113,7 +113,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
         def announce() -> None:
             ready = live.ready() if workers == 1 else {**live.ready(), "workers": workers}
             announced.write(ready)
-            code = live.runtime.sessions.make_link_code()
+            code = live.runtime.sessions.make_link_code() if workers == 1 else None  # each worker would take it once
             click.echo(render_banner(ready, live.runtime.version, generated, code))
 
         log_config = _make_log_config(environment, log_format, access_log=access_log)

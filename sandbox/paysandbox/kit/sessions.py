@@ -29,7 +29,7 @@ class Sessions:
         self._spent: deque[str] = deque(maxlen=_SPENT)
 
     def make_link_code(self) -> str | None:
-        """Make a code that signs one browser in, within an hour; each worker takes it once. None without a token."""
+        """Make a code that signs one browser in, within an hour; each process takes it once. None without a token."""
         return None if self.control_token is None else self._sign(_LINK, LINK_HOURS)
 
     def make_session(self) -> str:
