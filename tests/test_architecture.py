@@ -22,6 +22,7 @@ TOP = {"__init__", "__main__", "_version", "app", "testing", "testcontainers", "
 # Each folder, from the lowest layer up: the folders below it that it imports, and the packages of others.
 LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "core": (set(), {"msgspec", "yaml"}),
+    "recordings": ({"core"}, {"msgspec", "ijson", "yaml"}),
     "store": ({"core"}, {"msgspec", "hiredis"}),
     "contract": ({"core"}, {"msgspec", "jsonschema", "jsonschema_rs", "platformdirs"}),
     "html": ({"core"}, {"msgspec", "jinja2", "markupsafe"}),
@@ -29,9 +30,9 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "kit": ({"core", "store", "contract", "coverage"}, {"msgspec", "segno"}),
     "providers": ({"core", "store", "kit"}, {"msgspec"}),
     "pipeline": ({"core", "store", "contract", "kit"}, {"msgspec"}),
-    "control": ({"core", "store", "contract", "coverage", "kit"}, {"msgspec"}),
+    "control": ({"core", "recordings", "store", "contract", "coverage", "kit"}, {"msgspec"}),
     "web": (
-        {"core", "store", "contract", "html", "kit", "pipeline", "control"},
+        {"core", "recordings", "store", "contract", "html", "kit", "pipeline", "control"},
         {"msgspec", "starlette", "markupsafe"},
     ),
     "delivery": ({"core", "store", "kit"}, {"msgspec", "httpcore"}),

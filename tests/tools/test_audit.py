@@ -13,7 +13,7 @@ from tools.audit import LOCK, Audit, judged, pinned
 ROOT: Final = Path(__file__).parents[2]
 PROJECT: Final = (ROOT / "pyproject.toml").read_text()
 # Direct ones at run time; one more needs a reason that outweighs what it brings with it (segno brings nothing).
-MOST: Final = 14
+MOST: Final = 15
 LOCKS: Final = [ROOT / "requirements.lock", LOCK]
 WANTED: Final = ["one==1.0", "two==2.0"]
 

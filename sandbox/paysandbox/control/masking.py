@@ -161,16 +161,21 @@ class Masks:
 
 
 class Cover:
-    """Covers up the credentials of one call in all that is shown of it."""
+    """Covers up the credentials of one call in all that is shown of it, and those of other calls that are `known`."""
 
-    def __init__(self, masks: Masks, request: Request, sent: Content, answered: Content) -> None:
+    def __init__(
+        self, masks: Masks, request: Request, sent: Content, answered: Content, known: Iterable[str] = ()
+    ) -> None:
         self.credentials: Sequence[Credential] = tuple(masks.find_credentials(request, sent))
         self._masks = masks
-        values = dict.fromkeys(one.value for one in (*self.credentials, *masks.find_body_credentials(answered)))
-        # A header may hold several words (`Digest …`, cookies); each can be told by itself.
-        words = dict.fromkeys(word for value in values for word in _WORDS.split(value) if len(word) >= _ANYWHERE)
-        sought = [*islice(values, _MOST), *islice(words, _MOST)]
-        self._echoes = sorted({echo for value in sought for echo in _list_spellings(value)}, key=len, reverse=True)
+        self.values = tuple(
+            dict.fromkeys(one.value for one in (*self.credentials, *masks.find_body_credentials(answered)))
+        )
+        # A header may hold several words (`Digest …`, cookies); each can be told by itself, as can a password of Basic.
+        parts = [part for value in self.values for part in (value, value.partition(":")[2])]
+        words = dict.fromkeys(word for part in parts for word in _WORDS.split(part) if len(word) >= _ANYWHERE)
+        sought = [*islice(self.values, _MOST), *islice(words, _MOST), *known]
+        self._echoes = sorted({echo for value in sought for echo in list_spellings(value)}, key=len, reverse=True)
         self._beginnings = sorted({value[:_BEGINNING] for value in sought if len(value) > _BEGINNING})
 
     def cover_text(self, text: str) -> str:
@@ -195,14 +200,16 @@ class Cover:
         """Headers by name, in lower case; what came several times is joined by a comma."""
         found: dict[str, str] = {}
         for raw_name, raw in headers:
-            name, value = raw_name.decode("latin-1").lower(), raw.decode("latin-1")
-            shown = (
-                self._masks.mask_value(name, value.strip())
-                if self._masks.is_parameter(name)
-                else self._cover_line(value)
-            )
+            name = raw_name.decode("latin-1").lower()
+            shown = self.cover_header(name, raw.decode("latin-1"))
             found[name] = f"{found[name]}, {shown}" if name in found else shown
         return found
+
+    def cover_header(self, name: str, value: str) -> str:
+        """The value of one header."""
+        return (
+            self._masks.mask_value(name, value.strip()) if self._masks.is_parameter(name) else self._cover_line(value)
+        )
 
     def cover_body(self, content: Content) -> Any:
         """The JSON value, or the text."""
@@ -252,7 +259,7 @@ def _list_leaves(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _list_spellings(value: str) -> set[str]:
+def list_spellings(value: str) -> set[str]:
     """The ways in which a credential may be written where it is told again."""
     if len(value) < _SHORTEST:
         return set()

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from paysandbox.control.webhook_view import find_busy_webhooks
+from paysandbox.core.content_encoding import decode_content
 from paysandbox.core.messages import Request, problem_document
 from paysandbox.core.problems import Unroutable
 from paysandbox.kit.namespace_suffix import carry_suffix
@@ -28,7 +29,6 @@ from paysandbox.pipeline.dispatch import (
 from paysandbox.pipeline.process import Outcome, encode_body, process
 from paysandbox.store.namespaces import DEFAULT, NAMESPACE_PREFIX
 from paysandbox.store.webhooks import Webhooks
-from paysandbox.web.content_encoding import decode_content
 from paysandbox.web.effects import HANG_UP, App, Message, Receive, Send, hang_up, send_reply
 from paysandbox.web.head import ENCODING, EXPECT, PREFER, Head, read_head
 from paysandbox.web.routing import Address, Router

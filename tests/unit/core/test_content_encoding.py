@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from paysandbox.web.content_encoding import decode_content
+from paysandbox.core.content_encoding import decode_content
 
 LIMIT = 1000
 BODY = b'{"amount": 1}'

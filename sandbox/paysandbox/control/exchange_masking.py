@@ -1,0 +1,99 @@
+"""Credentials covered up in recorded exchanges: where they stand, and wherever they are told again."""
+
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+from msgspec.structs import replace
+
+from paysandbox.control.masking import MASK, Cover, Masks, list_spellings, read_content
+from paysandbox.core.exact_json import write_json
+from paysandbox.core.messages import Request
+from paysandbox.kit.provider import Service
+from paysandbox.recordings.exchange import Exchange, Headers, Message
+
+_MOST_KNOWN: Final = 5000  # credentials of a recording; beyond that the oldest are forgotten
+_SHORTEST: Final = 8  # what is shorter is looked for in its own exchange alone
+
+
+class ExchangeMasker:
+    """Masks the exchanges of one recording, in their order.
+
+    A credential that one of them carries is covered in later ones too: a token that was handed out stands in the URLs
+    and messages that follow.
+
+    Args:
+        service: of the provider whose exchanges these are; the control plane's for exchanges of no provider.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._masks = Masks(service)
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def mask(self, exchange: Exchange) -> Exchange:
+        """Return the exchange without credentials. A body without any keeps its bytes."""
+        cover = self.open_cover(exchange)
+        return replace(
+            exchange,
+            url=_mask_url(cover, exchange.url),
+            request=_mask_message(cover, exchange.request),
+            reply=_mask_message(cover, exchange.reply),
+        )
+
+    def open_cover(self, exchange: Exchange) -> Cover:
+        """Return what covers the credentials of an exchange in all that is told of it."""
+        parts = urlsplit(exchange.url)
+        request = Request(
+            exchange.method,
+            parts.path,
+            parts.query,
+            [(name.lower().encode(), _to_latin(value)) for name, value in exchange.request.headers],
+            exchange.request.content,
+        )
+        sent, answered = read_content(exchange.request.content), read_content(exchange.reply.content)
+        text = "\n".join(_list_texts(exchange))
+        known = [value for value, spellings in self._known.items() if any(one in text for one in spellings)]
+        cover = Cover(self._masks, request, sent, answered, known)
+        given = [text for name, text in exchange.reply.headers if self._masks.is_parameter(name)]
+        for value in (*cover.values, *(word for text in given for word in _split_words(text))):
+            if len(value) >= _SHORTEST and value not in self._known:
+                self._known[value] = tuple(list_spellings(value))
+        while len(self._known) > _MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        return cover
+
+
+def _list_texts(exchange: Exchange) -> Iterator[str]:
+    """All text of an exchange; JSON also in the sandbox's own spelling, because a slash may be escaped or not."""
+    yield exchange.url
+    for message in (exchange.request, exchange.reply):
+        yield from (value for _, value in message.headers)
+        content = read_content(message.content)
+        yield (message.content or b"").decode("utf-8", "replace")
+        if content.is_json:
+            yield write_json(content.value).decode()
+
+
+def _mask_url(cover: Cover, url: str) -> str:
+    parts = urlsplit(url)
+    _, sign, host = parts.netloc.rpartition("@")
+    authority = f"{MASK}@{host}" if sign else parts.netloc
+    return urlunsplit((parts.scheme, authority, cover.cover_url(parts.path, parts.query), "", ""))
+
+
+def _mask_message(cover: Cover, message: Message) -> Message:
+    headers: Headers = tuple((name, cover.cover_header(name.lower(), value)) for name, value in message.headers)
+    content = read_content(message.content)
+    covered = cover.cover_body(content)
+    if covered == content.value:
+        return Message(headers, message.content)
+    return Message(headers, write_json(covered) if content.is_json else str(covered).encode())
+
+
+def _split_words(value: str) -> list[str]:
+    """The credential of a header of a reply; of a cookie, its value without the attributes."""
+    return [value, value.partition(";")[0].partition("=")[2]]
+
+
+def _to_latin(value: str) -> bytes:
+    return value.encode("latin-1", "replace")

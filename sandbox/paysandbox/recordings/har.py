@@ -1,0 +1,128 @@
+"""Read HAR 1.2 files of any size: each entry is parsed by itself, so a file of 100 MiB takes the memory of one entry.
+
+Form: http://www.softwareishard.com/blog/har-12-spec/. Pseudo headers of HTTP/2 are left out. Websockets, and entries
+that are no exchange, are skipped and counted.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, BinaryIO, Final
+
+from paysandbox.recordings.exchange import (
+    EXTENSION,
+    Exchange,
+    Headers,
+    Judgement,
+    Log,
+    Message,
+    Place,
+    decode_body,
+    read_time,
+)
+from paysandbox.recordings.json_stream import iterate_items
+
+_SWITCHED: Final = 101
+
+
+def read_har(stream: BinaryIO, file: str, log: Log) -> Iterator[Exchange]:
+    """Yield the exchanges of a HAR file. Of a truncated file, those before the place where it breaks off.
+
+    Args:
+        stream: the file, at its beginning.
+        file: its name in reports.
+        log: notes what is skipped, and where the file breaks off.
+    """
+    for number, entry in iterate_items(stream, ("log", "entries"), file, log):
+        found = _read_entry(entry, Place(file, number), log)
+        if found is not None:
+            yield found
+
+
+def _read_entry(entry: Any, place: Place, log: Log) -> Exchange | None:
+    request, response = (entry.get(name) if isinstance(entry, Mapping) else None for name in ("request", "response"))
+    if not isinstance(request, Mapping) or not isinstance(request.get("url"), str):
+        log.skipped["entries without a request"] += 1
+        return None
+    response = response if isinstance(response, Mapping) else {}
+    url, status = request["url"], _read_integer(response.get("status"))
+    if entry.get("_resourceType") == "websocket" or url.startswith(("ws:", "wss:")) or status == _SWITCHED:
+        log.skipped["websockets"] += 1
+        return None
+    headers, reply_headers = _read_headers(request), _read_headers(response)
+    content = _read_text(response.get("content"))
+    return Exchange(
+        method=str(request.get("method", "GET")).upper(),
+        url=url,
+        request=Message(headers, decode_body(_read_post_data(request), headers)),
+        status=status or None,  # browsers write 0 where no reply came
+        reply=Message(reply_headers, decode_body(content, reply_headers)),
+        place=place,
+        at=read_time(entry.get("startedDateTime")),
+        duration=_read_duration(entry.get("time")),
+        judgement=_read_judgement(entry.get(EXTENSION)),
+    )
+
+
+def _read_headers(message: Mapping[str, Any]) -> Headers:
+    written = message.get("headers")
+    return tuple(
+        (one["name"], str(one.get("value", "")))
+        for one in (written if isinstance(written, list) else ())
+        if isinstance(one, Mapping) and isinstance(one.get("name"), str) and not one["name"].startswith(":")
+    )
+
+
+def _read_post_data(request: Mapping[str, Any]) -> bytes | None:
+    written = request.get("postData")
+    if not isinstance(written, Mapping):
+        size = _read_integer(request.get("bodySize"))
+        return None if size is not None and size > 0 else b""
+    pairs = written.get("params")
+    if not written.get("text") and isinstance(pairs, list) and pairs:
+        return None  # a form, whose bytes were not recorded
+    return _read_text({**written, "encoding": written.get("encoding", written.get("_encoding"))})
+
+
+def _read_text(written: Any) -> bytes | None:
+    """The bytes of a body; None if they were not recorded or are not what `encoding` says."""
+    if not isinstance(written, Mapping):
+        return b""
+    text = written.get("text")
+    if text is None:
+        size = _read_integer(written.get("size"))
+        return None if size is not None and size > 0 else b""
+    if not isinstance(text, str):
+        return None
+    if written.get("encoding") == "base64":
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            return None
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _read_integer(written: Any) -> int | None:
+    if isinstance(written, bool) or not isinstance(written, int | Decimal):
+        return None
+    return int(written) if written == int(written) else None
+
+
+def _read_duration(written: Any) -> Decimal | None:
+    if isinstance(written, bool) or not isinstance(written, int | Decimal) or written < 0:
+        return None
+    return Decimal(written)
+
+
+def _read_judgement(written: Any) -> Judgement | None:
+    if not isinstance(written, Mapping):
+        return None
+    advice, violations = (written.get(name) for name in ("advice", "violations"))
+    texts = {name: written.get(name) for name in ("provider", "operation", "explanation")}
+    return Judgement(
+        **{name: value if isinstance(value, str) else None for name, value in texts.items()},
+        refused=written.get("refused") is True,
+        advice=tuple(one for one in advice if isinstance(one, str)) if isinstance(advice, list) else (),
+        violations=tuple(one for one in violations if isinstance(one, Mapping)) if isinstance(violations, list) else (),
+    )
