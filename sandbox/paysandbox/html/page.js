@@ -116,3 +116,11 @@ function unfold() {
 
 addEventListener("hashchange", unfold);
 unfold();
+
+const leave = document.getElementById("leave");
+if (leave) {
+  leave.addEventListener("click", async () => {
+    await fetch("/_sandbox/session", {method: "DELETE", credentials: "same-origin"});
+    location.reload();
+  });
+}

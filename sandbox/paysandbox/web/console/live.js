@@ -49,7 +49,7 @@ function row(call) {
   const links = [element("span", call.at)];
   links.push(link(`/_sandbox/calls/${call.id}`, call.id));
   if (call.provider) {
-    const docs = `/_sandbox/docs/${call.provider}`;
+    const docs = `/_sandbox/docs/${call.provider}?namespace=${encodeURIComponent(call.namespace)}`;
     links.push(call.operation
       ? link(`${docs}#${call.operation}`, `${call.provider} ${call.operation}`)
       : link(docs, call.provider));
@@ -157,12 +157,5 @@ addEventListener("keydown", (event) => {
     act();
   }
 });
-const leave = document.getElementById("leave");
-if (leave) {
-  leave.addEventListener("click", async () => {
-    await fetch("/_sandbox/session", {method: "DELETE", credentials: "same-origin"});
-    location.reload();
-  });
-}
 addEventListener("pageshow", () => { for (const field of filters.elements) field.disabled = false; });
 watch();

@@ -49,7 +49,7 @@ class Overview(Struct, frozen=True):
     """The sandbox at a glance.
 
     `rows` are the latest of `calls` calls that pass the filter, newest first; `stream` is the address of the calls
-    after them. `is_guarded` if people have to sign in.
+    after them.
     """
 
     version: str
@@ -62,7 +62,6 @@ class Overview(Struct, frozen=True):
     calls: int
     stream: str
     choices: tuple[Choice, ...]
-    is_guarded: bool
 
 
 def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> Overview:
@@ -87,7 +86,6 @@ def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> O
         calls=sum(one.requests for one in runtime.namespaces if namespace in {None, one.name}),
         stream=_make_stream(feed.mark_latest(), given),
         choices=tuple(_list_choices(runtime, given)),
-        is_guarded=runtime.settings.control_token is not None,
     )
 
 

@@ -14,19 +14,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from paysandbox.control.errors import check_access, refuse
-from paysandbox.core.messages import Reply, problem_document
+from paysandbox.control.errors import refuse
+from paysandbox.core.messages import problem_document
 from paysandbox.core.problems import NotFound, Problem, Unauthenticated, Unroutable
 from paysandbox.html.rendering import PAGE, render_template
 from paysandbox.kit.runtime import CONTROL, Runtime
-from paysandbox.pipeline.process import Outcome, encode_body
 from paysandbox.store.log.engine import StoreError
-from paysandbox.web.asgi import REQUEST, encode_control_reply
+from paysandbox.web.asgi import REQUEST
 from paysandbox.web.console.call_page import build_call
-from paysandbox.web.console.contract_view.reference import build_reference
+from paysandbox.web.console.contract_view.reference import Reference, build_reference
 from paysandbox.web.console.live_calls import LiveCalls, respond_with_calls
+from paysandbox.web.console.navigation import DOCS, RECORDS, REQUESTS, Navigation, build_navigation
 from paysandbox.web.console.overview import build_overview
 from paysandbox.web.console.reading import read_what_is_known
+from paysandbox.web.console.responses import admit, get_runtime, respond
 from paysandbox.web.console.state_page import build_state
 
 _METHODS: Final = ("GET", "HEAD")
@@ -40,27 +41,35 @@ async def start_page(request: Request) -> Response:
         NotFound: the filter names a namespace or a provider that does not exist.
         NotAllowed: a value of the filter is none that a call can have.
     """
-    runtime = _admit(request)
+    runtime = admit(request)
 
     build = partial(build_overview, runtime, request.scope[REQUEST].origin, request.query_params)
     view = await read_what_is_known(runtime, build)
-    return _respond(request, render_template("web/console/start.html", scripts=_LIVE, view=view))
+    nav = build_navigation(runtime, REQUESTS, request.query_params.get("namespace") or None)
+    return respond(request, render_template("web/console/start.html", scripts=_LIVE, view=view, nav=nav))
 
 
 async def docs_page(request: Request) -> Response:
     """Show a contract: operations, properties, rules, variants, their provenance, and forms to try each operation.
 
     Raises:
-        NotFound: no provider has this name.
+        NotFound: no provider, or no namespace that `namespace` names, has this name.
     """
-    runtime = _admit(request)
+    runtime = admit(request)
 
     name = request.path_params["provider"]
     if name != CONTROL and name not in runtime.services:
         raise NotFound(f"there is no provider {name[:100]!r}; there are {', '.join(runtime.services)} and {CONTROL}")
     service = runtime.control if name == CONTROL else runtime.services[name]
-    view = build_reference(service, runtime, request.scope[REQUEST].origin)
-    return _respond(request, render_template("web/console/docs.html", view=view))
+    namespace = request.query_params.get("namespace") or None
+    here = f"/_sandbox/docs/{name}?namespace={{ns}}"
+
+    def build() -> tuple[Reference, Navigation]:
+        view = build_reference(service, runtime, request.scope[REQUEST].origin, namespace)
+        return view, build_navigation(runtime, DOCS, view.namespace, address=here, provider=name)
+
+    view, nav = await read_what_is_known(runtime, build)
+    return respond(request, render_template("web/console/docs.html", view=view, nav=nav))
 
 
 async def call_page(request: Request) -> Response:
@@ -69,11 +78,12 @@ async def call_page(request: Request) -> Response:
     Raises:
         NotFound: no call has this id, or the journal does not hold it any more.
     """
-    runtime = _admit(request)
+    runtime = admit(request)
 
     build = partial(build_call, request.path_params["id"], runtime, request.scope[REQUEST].origin)
     view = await read_what_is_known(runtime, build)
-    return _respond(request, render_template("web/console/call.html", view=view))
+    nav = build_navigation(runtime, REQUESTS, view.namespace, provider=view.call["provider"])
+    return respond(request, render_template("web/console/call.html", view=view, nav=nav))
 
 
 async def state_page(request: Request) -> Response:
@@ -83,12 +93,13 @@ async def state_page(request: Request) -> Response:
         NotFound: the namespace, the provider or the table does not exist.
         NotAllowed: the table cannot be sorted or paged as the query says.
     """
-    runtime = _admit(request)
+    runtime = admit(request)
 
     names = request.path_params
     build = partial(build_state, runtime, names["ns"], names["provider"], request.query_params)
     view = await read_what_is_known(runtime, build)
-    return _respond(request, render_template("web/console/state.html", view=view))
+    nav = build_navigation(runtime, RECORDS, view.namespace, provider=view.provider)
+    return respond(request, render_template("web/console/state.html", view=view, nav=nav))
 
 
 async def stream_calls(request: Request) -> Response:
@@ -101,17 +112,17 @@ async def stream_calls(request: Request) -> Response:
         NotFound: the namespace or the provider does not exist.
         NotAllowed: a query parameter is unknown, or has a value that it cannot have.
     """
-    runtime = _admit(request)
+    runtime = admit(request)
 
     return await respond_with_calls(request.app.state.live, runtime, request)
 
 
 async def _refuse_problem(request: Request, problem: Problem) -> Response:
-    reply = refuse(problem, _runtime(request))
+    reply = refuse(problem, get_runtime(request))
     if isinstance(problem, Unauthenticated) and "text/html" in request.headers.get("accept", ""):
         page = render_template("web/console/sign_in.html", scripts=["web/console/sign_in.js"])
-        return _respond(request, replace(page, status=reply.status), problem)
-    return _respond(request, reply, problem)
+        return respond(request, replace(page, status=reply.status), problem)
+    return respond(request, reply, problem)
 
 
 async def _refuse_route(request: Request, error: HTTPException) -> Response:
@@ -121,40 +132,20 @@ async def _refuse_route(request: Request, error: HTTPException) -> Response:
         what = f"{path[:100]} does not take {request.method[:20]}; it takes {', '.join(_METHODS)}"
         return await _refuse_problem(request, Unroutable(what, allow=_METHODS))
     try:
-        _runtime(request).control.contract.route(request.method, path)
+        get_runtime(request).control.contract.route(request.method, path)
     except Unroutable as problem:  # with the path that was probably meant
         return await _refuse_problem(request, problem)
     raise error
 
 
 async def _report_store(request: Request, error: StoreError) -> Response:
-    return _respond(request, problem_document(503, "Store unavailable", str(error)))
+    return respond(request, problem_document(503, "Store unavailable", str(error)))
 
 
 async def _report_failure(request: Request, error: Exception) -> Response:
     # Not logged here, because Starlette raises the error again, and the server logs it with its traceback.
     what = f"{type(error).__name__}: {error}"
-    return _respond(request, problem_document(500, "Internal error", what))
-
-
-def _runtime(request: Request) -> Runtime:
-    runtime: Runtime = request.app.state.runtime
-    return runtime
-
-
-def _admit(request: Request) -> Runtime:
-    """Return the sandbox, once the request may read it; a page needs what a call of the control API needs."""
-    runtime = _runtime(request)
-    check_access(request.scope[REQUEST], runtime)
-    return runtime
-
-
-def _respond(request: Request, reply: Reply, problem: Problem | None = None) -> Response:
-    wire = encode_control_reply(Outcome(reply, encode_body(reply), None, (), problem))
-    response = Response(b"" if request.method == "HEAD" else wire.content, wire.status)
-    # In place of Starlette's own, because Content-Length must be that of GET also where HEAD has no body.
-    response.raw_headers = wire.headers
-    return response
+    return respond(request, problem_document(500, "Internal error", what))
 
 
 PAGES: Final = (

@@ -46,6 +46,7 @@ class StateView(Struct, frozen=True):
     namespace: str
     provider: str
     title: str
+    providers: tuple[tuple[str, str], ...]
     tables: tuple[tuple[str, str], ...]
     table: str
     columns: tuple[Column, ...]
@@ -83,6 +84,7 @@ def build_state(runtime: Runtime, namespace: str, provider: str, query: Mapping[
         namespace=namespace,
         provider=provider,
         title=service.contract.title,
+        providers=tuple((other, one.contract.title) for other, one in runtime.services.items()),
         tables=tuple((one, f"?{urlencode({'table': one})}") for one in defs),
         table=name,
         columns=tuple(_describe_column(column, sort, address) for column in columns),

@@ -73,8 +73,8 @@ def test_every_link_leads_somewhere(client: Client) -> None:
         "/_sandbox/namespaces/default/requests",
         "/_sandbox/calls/default-2",
         "/_sandbox/health",
-        "/_sandbox/docs/invoicexpress#createPartialPayment",
-        "/_sandbox/docs/invoicexpress#createPartialPayment-rule-overpayment-is-refused",
+        "/_sandbox/docs/invoicexpress?namespace=default#createPartialPayment",
+        "/_sandbox/docs/invoicexpress?namespace=default#createPartialPayment-rule-overpayment-is-refused",
     }
     for target in targets:
         path, _, anchor = target.partition("#")

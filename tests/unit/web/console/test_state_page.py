@@ -32,7 +32,7 @@ def test_every_provider_has_its_tables(client: Client) -> None:
     for name in client.runtime.services:
         page = show(client, "", f"/_sandbox/records/default/{name}")
         tables = client.runtime.namespaces.get("default").state(name).table_defs()
-        assert {one.text for one in page.all("nav")[0].all("a")} == set(tables)
+        assert {one.text for one in page.all("nav")[1].all("a")} == set(tables)
         for table in tables:
             assert client.get(f"/_sandbox/records/default/{name}", query=f"table={table}").status == 200
 

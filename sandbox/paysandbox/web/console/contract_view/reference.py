@@ -15,10 +15,12 @@ from paysandbox.contract.provenance import UNSTATED
 from paysandbox.contract.sources import Evidence, Source
 from paysandbox.contract.validators import Schemas
 from paysandbox.contract.variants import Variant
+from paysandbox.control.lookup import get_namespace
 from paysandbox.core.exact_json import write_json
 from paysandbox.html.prose import LIST, Block, parse_blocks
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import CONTROL, Runtime
+from paysandbox.store.namespaces import DEFAULT
 from paysandbox.web.console.contract_view.limits import format_value
 from paysandbox.web.console.contract_view.values import Anchors, Tree, Value, make_anchor, make_rule_anchor
 
@@ -110,8 +112,8 @@ class WebhookEvent(Struct, frozen=True):
 class Reference(Struct, frozen=True):
     """The contract of a provider, or of the control plane, under the choices that the fixture file makes.
 
-    `chosen` has the choice in force of each variant; `namespace` is where calls of the forms go, None for the control
-    plane's, whose paths say it.
+    `chosen` has the choice in force of each variant; `namespace` is where calls of the forms go. The control plane's
+    paths say it themselves.
     """
 
     name: str
@@ -122,7 +124,8 @@ class Reference(Struct, frozen=True):
     defects: Block | None
     vendor: tuple[str, ...]
     url: str
-    namespace: str | None
+    namespace: str
+    is_control: bool
     credentials: Mapping[str, str]
     counts: Mapping[str, int]
     variants: tuple[Variant, ...]
@@ -132,8 +135,15 @@ class Reference(Struct, frozen=True):
     sources: tuple[Source, ...]
 
 
-def build_reference(service: Service, runtime: Runtime, origin: str) -> Reference:
-    """Build the view of a contract, with URLs for a client that comes by `origin`."""
+def build_reference(service: Service, runtime: Runtime, origin: str, namespace: str | None = None) -> Reference:
+    """Build the view of a contract, with URLs for a client that comes by `origin`, and forms for a namespace.
+
+    Raises:
+        NotFound: the namespace does not exist.
+    """
+    chosen = (DEFAULT if service.provider.name == CONTROL else NAMESPACE) if namespace is None else namespace
+    if chosen != NAMESPACE:
+        get_namespace(chosen, runtime)
     contract, name = service.contract, service.provider.name
     info, control = contract.document["info"], name == CONTROL
     says, defects = _split_defects(parse_blocks(info.get("description")))
@@ -146,7 +156,8 @@ def build_reference(service: Service, runtime: Runtime, origin: str) -> Referenc
         defects=defects,
         vendor=() if control else tuple(server["url"] for server in contract.document["servers"]),
         url=f"{origin}/{service.provider.prefix}" if control else runtime.url(name, origin),
-        namespace=None if control else NAMESPACE,
+        namespace=chosen,
+        is_control=control,
         credentials=service.credentials,
         counts=count_units(contract.document),
         variants=() if control else tuple(contract.variants.values()),
