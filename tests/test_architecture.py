@@ -50,6 +50,23 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"core", "contract", "kit", "app", "testing", "server", "client"},
         {"msgspec", "schemathesis", "hypothesis", "jsonschema", "referencing", "requests", "urllib3"},
     ),
+    "evidence": (
+        {
+            "_version",
+            "core",
+            "recordings",
+            "contract",
+            "html",
+            "coverage",
+            "kit",
+            "pipeline",
+            "control",
+            "web",
+            "app",
+            "testing",
+        },
+        {"msgspec", "jinja2"},
+    ),
     "cli": (
         {
             "_version",
@@ -65,6 +82,8 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
             "client",
             "check",
             "agents",
+            "recordings",
+            "evidence",
         },
         {"click", "msgspec"},
     ),

@@ -12,6 +12,7 @@ import click
 
 from paysandbox._version import __version__
 from paysandbox.cli.check import check
+from paysandbox.cli.drift import drift
 from paysandbox.cli.env import env
 from paysandbox.cli.exec import exec_
 from paysandbox.cli.fixtures import fixtures
@@ -55,6 +56,7 @@ for command in (
     exec_,
     env,
     check,
+    drift,
     validate,
     fixtures,
     export,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 from msgspec.structs import replace
 
@@ -10,7 +10,7 @@ from paysandbox.control.masking import MASK, Cover, Masks, list_spellings, read_
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import Request
 from paysandbox.kit.provider import Service
-from paysandbox.recordings.exchange import Exchange, Headers, Message
+from paysandbox.recordings.exchange import Exchange, Headers, Message, split_url
 
 _MOST_KNOWN: Final = 5000  # credentials of a recording; beyond that the oldest are forgotten
 _SHORTEST: Final = 8  # what is shorter is looked for in its own exchange alone
@@ -42,7 +42,7 @@ class ExchangeMasker:
 
     def open_cover(self, exchange: Exchange) -> Cover:
         """Return what covers the credentials of an exchange in all that is told of it."""
-        parts = urlsplit(exchange.url)
+        parts = split_url(exchange.url)
         request = Request(
             exchange.method,
             parts.path,
@@ -75,7 +75,7 @@ def _list_texts(exchange: Exchange) -> Iterator[str]:
 
 
 def _mask_url(cover: Cover, url: str) -> str:
-    parts = urlsplit(url)
+    parts = split_url(url)
     _, sign, host = parts.netloc.rpartition("@")
     authority = f"{MASK}@{host}" if sign else parts.netloc
     return urlunsplit((parts.scheme, authority, cover.cover_url(parts.path, parts.query), "", ""))

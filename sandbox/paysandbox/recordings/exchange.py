@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct, field
 
@@ -95,6 +96,15 @@ def decode_body(content: bytes | None, headers: Headers) -> bytes | None:
         return content
     decoded, error = decode_content(content, encodings, BODY_LIMIT)
     return None if error is not None else decoded
+
+
+def split_url(url: str) -> SplitResult:
+    """Split a URL as `urlsplit` does; one that it refuses has only a path and a query."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        path, _, query = url.partition("?")
+        return SplitResult("", "", path, query, "")
 
 
 def read_time(written: Any) -> datetime | None:

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, BinaryIO, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import msgspec
 
 from paysandbox.core.exact_json import write_json
-from paysandbox.recordings.exchange import EXTENSION, Exchange, Headers, Judgement, Message
+from paysandbox.recordings.exchange import EXTENSION, Exchange, Headers, Judgement, Message, split_url
 
 MEDIA_TYPE: Final = "application/json"  # HAR has no registered type; browsers save it as JSON
 _END: Final = b"\n]}}\n"
@@ -80,7 +80,7 @@ def build_entry(exchange: Exchange) -> dict[str, Any]:
 
 def _build_request(exchange: Exchange) -> dict[str, Any]:
     request = exchange.request
-    query = urlsplit(exchange.url).query
+    query = split_url(exchange.url).query
     found: dict[str, Any] = {
         "method": exchange.method,
         "url": exchange.url,

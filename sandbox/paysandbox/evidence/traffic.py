@@ -1,0 +1,57 @@
+"""Which provider an exchange was sent to: by its host, by its path at a sandbox, or as the user says."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from paysandbox.kit.runtime import Runtime
+from paysandbox.recordings.exchange import Exchange, split_url
+from paysandbox.web.routing import Router
+
+_PORT = 1  # stands for a host that the user says is the provider's
+
+
+class Addressed(NamedTuple):
+    """An exchange with a provider, and its path below the provider's root, percent-encoded."""
+
+    provider: str
+    path: str
+    exchange: Exchange
+
+
+def sort_traffic(
+    exchanges: Iterable[Exchange], runtime: Runtime, provider: str | None, ignored: Counter[str]
+) -> Iterator[Addressed]:
+    """Yield the exchanges with providers; the others are counted by host.
+
+    Args:
+        exchanges: of any hosts.
+        runtime: has the providers.
+        provider: whose API unknown hosts have; exchanges with other providers are ignored then.
+        ignored: counts what is left out.
+    """
+    router = Router(runtime.services, runtime.control.provider)
+    chosen = None if provider is None else Router(runtime.services, runtime.control.provider, {provider: _PORT})
+    for exchange in exchanges:
+        name, path, host = _find(router, exchange, runtime)
+        if name is None and chosen is not None and provider is not None:
+            address = chosen.find(split_url(exchange.url).path or "/", host, _PORT)
+            if runtime.services[provider].contract.has_path(address.path):
+                name, path = provider, address.path
+        if name is None or (provider is not None and name != provider):
+            ignored[f"another API: {host}" if host else "another API"] += 1
+        elif exchange.status is None:
+            ignored["no reply"] += 1
+        else:
+            yield Addressed(name, path, exchange)
+
+
+def _find(router: Router, exchange: Exchange, runtime: Runtime) -> tuple[str | None, str, str]:
+    """The provider, None if it is unknown; the path below its root; and the host."""
+    said = exchange.judgement.provider if exchange.judgement is not None else None
+    parts = split_url(exchange.url)
+    host = parts.netloc.rpartition("@")[2]
+    if said in runtime.services and not host:  # a journal has paths below the provider's root
+        return said, parts.path, ""
+    address = router.find(parts.path or "/", host, None)
+    return (address.provider if address.provider in runtime.services else None), address.path, host
