@@ -6,18 +6,17 @@ from typing import Any
 from paysandbox.contract.variants import write_choice
 from paysandbox.control import timestamps
 from paysandbox.control.lookup import find_namespace
+from paysandbox.control.namespace_view import describe_namespace
 from paysandbox.control.resets import describe_reset
 from paysandbox.core.clock import Clock
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import Conflict, NotAllowed
-from paysandbox.kit.namespace_suffix import add_suffix
 from paysandbox.kit.runtime import Runtime
-from paysandbox.store.namespaces import DEFAULT, NAMESPACE_PREFIX, Namespace
 
 
 def list_namespaces(call: Call, runtime: Runtime) -> Reply:
     """List all namespaces, and the limit on their number."""
-    shown = [_describe_namespace(one, call, runtime) for one in runtime.namespaces]
+    shown = [describe_namespace(one, call.origin, runtime) for one in runtime.namespaces]
     return Reply(200, {"namespaces": shown, "limit": runtime.namespaces.limit})
 
 
@@ -34,12 +33,12 @@ def create_namespace(call: Call, runtime: Runtime) -> Reply:
     variants = _read_variants(call.body.get("variants") or {}, runtime)
     clock = _freeze_clock(timestamps.parse_timestamp(call.body["now"]), runtime) if "now" in call.body else None
     made = runtime.namespaces.create(name or runtime.namespaces.generate_name(), variants=variants, clock=clock)
-    return Reply(201, _describe_namespace(runtime.namespaces.add(made), call, runtime))
+    return Reply(201, describe_namespace(runtime.namespaces.add(made), call.origin, runtime))
 
 
 def get_namespace(call: Call, runtime: Runtime) -> Reply:
     """Return a namespace: URLs and credentials of its providers, variants, clock and counts."""
-    return Reply(200, _describe_namespace(find_namespace(call, runtime), call, runtime))
+    return Reply(200, describe_namespace(find_namespace(call, runtime), call.origin, runtime))
 
 
 def delete_namespace(call: Call, runtime: Runtime) -> Reply:
@@ -64,7 +63,7 @@ def fork_namespace(call: Call, runtime: Runtime) -> Reply:
     _check_name_is_free(call.body["name"], runtime)
     made = runtime.namespaces.create(call.body["name"], variants=origin.own_variants, clock=origin.clock.copy())
     made.load(origin.snapshot())
-    return Reply(201, _describe_namespace(runtime.namespaces.add(made), call, runtime))
+    return Reply(201, describe_namespace(runtime.namespaces.add(made), call.origin, runtime))
 
 
 def _check_name_is_free(name: str, runtime: Runtime) -> None:
@@ -103,34 +102,3 @@ def _freeze_clock(now: datetime, runtime: Runtime) -> Clock:
     clock = Clock(runtime.time)
     timestamps.set_clock(clock, now, frozen=True)
     return clock
-
-
-def _describe_namespace(namespace: Namespace, call: Call, runtime: Runtime) -> dict[str, Any]:
-    variants = namespace.variants
-    return {
-        "name": namespace.name,
-        "providers": {
-            name: {
-                "url": _build_url(name, namespace.name, call, runtime),
-                "credentials": dict(service.credentials)
-                if namespace.name == DEFAULT
-                else add_suffix(service, namespace.name),
-                "variants": variants[name],
-            }
-            for name, service in runtime.services.items()
-        },
-        "clock": timestamps.describe_clock(namespace.clock),
-        "requests": namespace.requests,
-        "snapshots": list(namespace.snapshots),
-        "faults": namespace.fault_count,
-    }
-
-
-def _build_url(provider: str, namespace: str, call: Call, runtime: Runtime) -> str:
-    """Build the URL at which a provider is called in a namespace."""
-    url = runtime.url(provider, call.origin)
-    if namespace == DEFAULT:
-        return url
-    scheme, _, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}://{host}{NAMESPACE_PREFIX}{namespace}{slash}{path}"

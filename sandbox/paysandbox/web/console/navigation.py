@@ -11,6 +11,7 @@ from paysandbox.store.namespaces import DEFAULT
 
 REQUESTS: Final = "Requests"
 RECORDS: Final = "Records"
+NAMESPACES: Final = "Namespaces"
 COVERAGE: Final = "Coverage"
 DOCS: Final = "Docs"
 _MOST: Final = 20  # namespaces to choose from
@@ -71,6 +72,7 @@ def _list_links(runtime: Runtime, chosen: str | None, provider: str | None) -> I
     yield REQUESTS, f"/_sandbox/{query}"
     if about is not None:
         yield RECORDS, f"/_sandbox/records/{namespace}/{about}"
+    yield NAMESPACES, f"/_sandbox/manage/{namespace}"
     yield COVERAGE, f"/_sandbox/namespaces/{namespace}/coverage?format=html"
     yield DOCS, f"/_sandbox/{query}#providers"
 

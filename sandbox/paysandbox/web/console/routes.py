@@ -24,6 +24,7 @@ from paysandbox.web.asgi import REQUEST
 from paysandbox.web.console.call_page import build_call
 from paysandbox.web.console.contract_view.reference import Reference, build_reference
 from paysandbox.web.console.live_calls import LiveCalls, respond_with_calls
+from paysandbox.web.console.namespace_pages import NAMESPACE_PAGES
 from paysandbox.web.console.navigation import DOCS, RECORDS, REQUESTS, Navigation, build_navigation
 from paysandbox.web.console.overview import build_overview
 from paysandbox.web.console.reading import read_what_is_known
@@ -153,6 +154,7 @@ PAGES: Final = (
     Route("/docs/{provider}", docs_page),
     Route("/calls/{id}", call_page),
     Route("/records/{ns}/{provider}", state_page),
+    *NAMESPACE_PAGES,
 )
 STREAMS: Final = (Route("/stream", stream_calls), Route("/namespaces/{ns}/stream", stream_calls))
 EXCEPTION_HANDLERS: Final[Mapping[Any, Any]] = {

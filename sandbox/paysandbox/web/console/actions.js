@@ -1,0 +1,117 @@
+"use strict";
+
+// Forms that make a call of the control API: `data-call` is its method, `data-path` its path. The name of a field is the
+// JSON pointer of its property, or with `data-place="path"` a parameter of the path. `data-ask` is asked first. After it the
+// page of `data-next`, or this one again, says `data-done`. `element` is page.js's.
+
+const SAID = "paysandbox-said";
+const POINTED = /(?:^|; )(\/[^:;\s]*): /g;
+
+function readValue(field) {
+  if (field.type === "checkbox") return field.checked;
+  if (field.value === "") return undefined;
+  const isNumber = field.dataset.type === "number" && /^-?[0-9]+([.][0-9]+)?$/.test(field.value);
+  return isNumber ? Number(field.value) : field.value;
+}
+
+// Put a value at its pointer.
+function put(body, pointer, value) {
+  const steps = pointer.slice(1).split("/");
+  const last = steps.pop();
+  let inside = body;
+  for (const step of steps) inside = inside[step] ??= {};
+  inside[last] = value;
+}
+
+function readCall(form) {
+  const body = {};
+  let path = form.dataset.path;
+  let count = 0;
+  for (const field of form.elements) {
+    if (!field.name || field.disabled) continue;
+    const value = readValue(field);
+    if (value === undefined) continue;
+    if (field.dataset.place === "path") path = path.replace(`{${field.name}}`, () => encodeURIComponent(value));
+    else if (field.dataset.place === "json") Object.assign(body, JSON.parse(value));
+    else put(body, field.name, value);
+    count += 1;
+  }
+  const options = {method: form.dataset.call, headers: {}, credentials: "same-origin"};
+  if (count) {
+    options.headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(body);
+  }
+  return {path, options};
+}
+
+function clearErrors(form) {
+  for (const said of form.querySelectorAll(".field-error")) said.remove();
+  for (const field of form.querySelectorAll("[aria-invalid]")) {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+  }
+  form.querySelector("output").replaceChildren();
+}
+
+// Say each error at its field; the rest, and what has no field, below the form.
+function showErrors(form, detail) {
+  const starts = [...detail.matchAll(POINTED)];
+  const rest = [starts.length ? detail.slice(0, starts[0].index) : detail];
+  let first = null;
+  starts.forEach((start, at) => {
+    const text = detail.slice(start.index + start[0].length, at + 1 < starts.length ? starts[at + 1].index : undefined);
+    const field = [...form.elements].find((one) => one.name && one.name === start[1]);
+    if (!field) {
+      rest.push(`${start[1]}: ${text}`);
+      return;
+    }
+    const said = element("span", text, "why field-error");
+    said.id = `error-${start[1]}`;
+    field.after(said);
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", said.id);
+    first ??= field;
+  });
+  form.querySelector("output").append(...rest.filter(Boolean).map((text) => element("p", text, "why")));
+  if (first) first.focus();
+}
+
+async function act(form) {
+  clearErrors(form);
+  if (form.dataset.ask && !confirm(form.dataset.ask)) return;
+  const {path, options} = readCall(form);
+  const reply = await fetch(path, options);
+  const text = await reply.text();
+  const body = text ? JSON.parse(text) : {};
+  if (!reply.ok) {
+    if (reply.status === 401) location.reload(); // the session has ended: the page asks to sign in
+    else showErrors(form, body.detail);
+    return;
+  }
+  sessionStorage.setItem(SAID, form.dataset.done || "");
+  const next = form.dataset.next;
+  if (next) location.assign(next.replace("{name}", () => encodeURIComponent(body.name)));
+  else location.reload();
+}
+
+for (const form of document.querySelectorAll("form[data-call]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    act(form).catch((error) => showErrors(form, `No reply: ${error.message}`));
+  });
+}
+
+for (const button of document.querySelectorAll("button.copy")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.previousElementSibling.textContent);
+    button.textContent = "Copied";
+  });
+}
+
+const said = document.getElementById("said");
+if (said && sessionStorage.getItem(SAID)) {
+  said.textContent = sessionStorage.getItem(SAID);
+  said.hidden = false;
+}
+sessionStorage.removeItem(SAID);

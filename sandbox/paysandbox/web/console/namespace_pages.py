@@ -1,0 +1,42 @@
+"""The pages around a call: what a namespace is, and what changes how it answers."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from paysandbox.html.rendering import PAGE, render_template
+from paysandbox.kit.runtime import Runtime
+from paysandbox.web.asgi import REQUEST
+from paysandbox.web.console.namespaces_view import NamespacesView, build_namespaces
+from paysandbox.web.console.navigation import NAMESPACES, Navigation, build_navigation
+from paysandbox.web.console.reading import read_what_is_known
+from paysandbox.web.console.responses import admit, respond
+
+_SCRIPTS: Final = (PAGE, "web/console/actions.js")
+
+Page = Callable[[Request], Awaitable[Response]]
+
+
+def _make_page(template: str, label: str, build: Callable[[Runtime, Request], Any]) -> Page:
+    """Make a page of a namespace, whose forms call the control API."""
+
+    async def show(request: Request) -> Response:
+        runtime = admit(request)
+
+        def read() -> tuple[Any, Navigation]:
+            return build(runtime, request), build_navigation(runtime, label, request.path_params["ns"])
+
+        view, nav = await read_what_is_known(runtime, read)
+        return respond(request, render_template(f"web/console/{template}", scripts=_SCRIPTS, view=view, nav=nav))
+
+    return show
+
+
+def _build_namespaces(runtime: Runtime, request: Request) -> NamespacesView:
+    return build_namespaces(runtime, request.path_params["ns"], request.scope[REQUEST].origin)
+
+
+NAMESPACE_PAGES: Final = (Route("/manage/{ns}", _make_page("namespaces.html", NAMESPACES, _build_namespaces)),)

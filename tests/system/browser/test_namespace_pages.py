@@ -1,0 +1,142 @@
+"""The pages around a call in a real browser: what their forms do, what they ask first, and where they say errors."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, expect
+
+from paysandbox.server.live import Server
+from tests.system.browser.conftest import PATIENCE
+
+# What a browser itself writes of a reply that says 4xx; it is no error of the page.
+OF_THE_REPLY = "Failed to load resource: the server responded with a status of 4"
+PAY = "invoicexpress/documents/1/partial_payments.json?api_key=ix-test-key"
+
+
+class Console:
+    """A page of a sandbox, and what it asked before it acted."""
+
+    def __init__(self, page: Page, server: Server) -> None:
+        self.page, self.server = page, server
+        self.asked: list[str] = []
+        self.agrees = True
+        page.on("dialog", self._answer)
+
+    def _answer(self, dialog: Dialog) -> None:
+        self.asked.append(dialog.message)
+        (dialog.accept if self.agrees else dialog.dismiss)()
+
+    def open(self, path: str) -> Page:
+        answered = self.page.goto(f"{self.server.url()}/_sandbox/{path}")
+        assert answered is not None
+        assert answered.status == 200
+        return self.page
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def pay(self, namespace: str = "default", amount: int = 1) -> httpx.Response:
+        body = {"partial_payment": {"amount": amount}}
+        return httpx.post(f"{self.server.url()}/ns/{namespace}/{PAY}", json=body, trust_env=False)
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        reply = httpx.request(method, f"{self.server.url()}/_sandbox/{path}", json=body, trust_env=False)
+        reply.raise_for_status()
+        return reply.json() if reply.content else None
+
+    def says(self, text: str) -> None:
+        expect(self.page.locator("#said")).to_have_text(text)
+
+
+@pytest.fixture
+def console(browser: Browser) -> Iterator[Console]:
+    """A sandbox and a page, which in the end has shown no error."""
+    with Server() as server:
+        context = browser.new_context(viewport={"width": 1100, "height": 900})
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("console", lambda said: errors.append(said.text))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield Console(page, server)
+        context.close()
+        assert [error for error in errors if not error.startswith(OF_THE_REPLY)] == []
+
+
+def test_a_namespace_is_made_with_variants_and_a_clock(console: Console) -> None:
+    page = console.open("manage/default")
+    page.get_by_label("Name; without one it is made up").fill("shop")
+    page.get_by_label("Its clock stands still at").fill("2026-03-31T12:00:00Z")
+    page.get_by_text("Variants of CRM.COM Web API").click()
+    page.locator("[name='/variants/crm_com/release']").select_option("R9.1.0")
+    console.press("Create")
+    page.wait_for_url("**/_sandbox/manage/shop")
+    console.says("It is there.")
+    made = console.control("GET", "namespaces/shop")
+    assert made["clock"] == {"now": "2026-03-31T12:00:00Z", "frozen": True}
+    assert made["providers"]["crm_com"]["variants"]["release"] == "R9.1.0"
+    expect(page.locator("#crm_com-variants + ul > li").first).to_contain_text("chosen for this namespace")
+
+
+def test_errors_stand_at_their_fields(console: Console) -> None:
+    """And what the server says of the whole stands below the form; nothing is made."""
+    page = console.open("manage/default")
+    page.get_by_label("Name; without one it is made up").fill("two words")
+    page.get_by_label("Its clock stands still at").fill("noon")
+    console.press("Create")
+    name, clock = page.locator("[name='/name'][aria-invalid]"), page.locator("[name='/now'][aria-invalid]")
+    expect(name).to_be_focused()
+    expect(page.locator("[id='error-/name']")).to_contain_text("'two words' does not match the expected format")
+    expect(page.locator("[id='error-/now']")).to_contain_text("'noon' is not a valid date-time")
+    expect(name).to_have_attribute("aria-describedby", "error-/name")
+    name.fill("default")
+    clock.fill("")
+    console.press("Create")
+    expect(page.locator("form output .why")).to_contain_text("there is a namespace 'default' already")
+    expect(page.locator(".field-error")).to_have_count(0)
+    assert len(console.control("GET", "namespaces")["namespaces"]) == 1
+
+
+def test_a_namespace_is_forked_reset_and_deleted(console: Console) -> None:
+    """What throws something away is asked first, and not done without a yes; `default` stays."""
+    console.pay("shop")
+    page = console.open("manage/shop")
+    page.get_by_label("Copy records, clock and variants").fill("shop-2")
+    console.press("Fork")
+    page.wait_for_url("**/_sandbox/manage/shop-2")
+    assert console.control("GET", "namespaces/shop-2/snapshots/fixtures/diff")["invoicexpress"]
+    console.agrees = False
+    console.press("Reset records")
+    console.press("Delete")
+    assert console.control("GET", "namespaces/shop-2/snapshots/fixtures/diff")["invoicexpress"]
+    console.agrees = True
+    console.press("Reset records")
+    console.says("The records of shop-2 are the fixtures.")
+    assert console.control("GET", "namespaces/shop-2/snapshots/fixtures/diff") == {}
+    console.press("Delete")
+    page.wait_for_url("**/_sandbox/manage/default")
+    console.says("shop-2 is deleted.")
+    names = [one["name"] for one in console.control("GET", "namespaces")["namespaces"]]
+    assert names == ["default", "shop"]
+    assert console.asked[2:] == [
+        "Reset all records of shop-2 to the fixtures?",
+        "Delete the namespace shop-2 with all its data?",
+    ]
+    expect(page.get_by_role("button", name="Delete", exact=True)).to_have_count(0)
+
+
+def test_urls_and_credentials_are_copied_and_work(console: Console) -> None:
+    console.pay("shop")
+    page = console.open("manage/shop")
+    copied = []
+    for name in ("url-invoicexpress", "api_key-invoicexpress"):
+        page.locator(f"[id='{name}'] button").click()
+        copied.append(page.evaluate("navigator.clipboard.readText()"))
+    url, key = copied
+    assert url == f"{console.server.url()}/ns/shop/invoicexpress"
+    assert key == "ix-test-key~shop"
+    reply = httpx.get(f"{url}/invoices.json", params={"api_key": key}, trust_env=False)
+    assert reply.status_code == 200
