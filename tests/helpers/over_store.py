@@ -19,11 +19,11 @@ import pytest
 from paysandbox.app import Sandbox
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
-from paysandbox.store.log.engine import Log
+from paysandbox.store.log.engine import Log, run_at_once
 from paysandbox.store.log.opening import open_log
 from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.replicas import Replicas
-from paysandbox.store.log.replication import Replication, run_at_once
+from paysandbox.store.log.replication import Replication
 from paysandbox.store.namespaces import DEFAULT
 from tests.helpers import runtimes
 from tests.helpers.runtimes import Client, Response

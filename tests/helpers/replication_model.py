@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from paysandbox.store.log.codec import Codec, read_tokens
-from paysandbox.store.log.engine import Stored, StoreError, Summary, UndecidedError
+from paysandbox.store.log.engine import Stored, StoreError, Summary, UndecidedError, run_at_once
 from paysandbox.store.log.replicas import Replicas
-from paysandbox.store.log.replication import Replication, run_at_once
+from paysandbox.store.log.replication import Replication
 from paysandbox.store.state import Baseline, State, table
 from paysandbox.store.tables import FixtureRows, Record
 from tests.helpers.stores import MemoryLog
@@ -101,9 +101,9 @@ class Worker:
         self.replicas = Replicas(BASELINES, seed="seed", time=lambda: NOON)
         self.replication = Replication(log, self.replicas, CODEC, journal_entries=100)
 
-    def write(self, name: str) -> tuple[int, int]:
+    def write(self, name: str, where: str = "default") -> tuple[int, int]:
         """Count a request, leave a record, and return the number with the count of records before."""
-        namespace = self.replicas.get("default")
+        namespace = self.replicas.get(where)
         number, state = namespace.next_request(), namespace.state(PROVIDER)
         assert isinstance(state, ToyState)
         with state.transaction():
@@ -118,9 +118,9 @@ class Worker:
         assert namespace is not None
         return namespace.requests, namespace.requests
 
-    def describe(self) -> tuple[Any, ...]:
+    def describe(self, where: str = "default") -> tuple[Any, ...]:
         """What the replica holds."""
-        replica = self.replicas.replica("default")
+        replica = self.replicas.replica(where)
         state = replica.state(PROVIDER)
         assert isinstance(state, ToyState)
         records = tuple((thing.id, thing.number) for thing in state.things.records())

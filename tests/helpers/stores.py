@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import JournalBudget
 from paysandbox.store.log.codec import Codec, read_tokens
-from paysandbox.store.log.engine import Log, Stored, Summary
+from paysandbox.store.log.engine import Append, Log, Stored, Summary
 from paysandbox.store.log.parts import describe_faults
 from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.replicas import Replicas
@@ -56,6 +56,14 @@ class MemoryLog:
         self.entries[namespace] = [stored for stored in held if stored.version >= keep_from]
         self.appended += 1
         return True
+
+    async def append_all(self, appends: Sequence[Append]) -> Sequence[bool]:
+        before = {name: list(entries) for name, entries in self.entries.items()}
+        try:
+            return [await self.append(*append) for append in appends]
+        except BaseException:
+            self.entries = before
+            raise
 
     async def list_names(self) -> list[str]:
         return list(self.entries)

@@ -4,6 +4,7 @@ from paysandbox.core.problems import StoreFailed
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.engine import StoreError
+from paysandbox.store.log.inspection import check_formats
 from paysandbox.store.log.metered import MeteredLog
 from paysandbox.store.log.opening import open_log, run_before_serving
 from paysandbox.store.log.replicas import Replicas
@@ -30,7 +31,7 @@ def open_store(runtime: Runtime) -> None:
     try:
         log = MeteredLog(open_log(settings.store, ttl=settings.namespace_ttl))
         replication = Replication(log, replicas, codec, journal_entries=settings.journal_entries)
-        run_before_serving(log, replication.check_formats())
+        run_before_serving(log, check_formats(log, codec))
     except StoreError as error:
         raise StoreFailed([str(error)]) from None
     runtime.namespaces, runtime.replication, runtime.log_tally = replicas, replication, log.tally

@@ -10,8 +10,8 @@ from paysandbox.kit.runtime import CONTROL_PREFIX, Runtime
 from paysandbox.pipeline.dispatch import Observation, Observer, WireReply
 from paysandbox.pipeline.process import Outcome, process
 from paysandbox.store.log.batches import Batches
-from paysandbox.store.log.engine import StoreError, UndecidedError
-from paysandbox.store.log.replication import Replication, run_at_once
+from paysandbox.store.log.engine import StoreError, UndecidedError, run_at_once
+from paysandbox.store.log.replication import Replication
 from paysandbox.web.asgi import AsgiApp, describe_problem, encode_problem
 from paysandbox.web.cors import CorsApp
 from paysandbox.web.effects import App, Message, Receive, Send, send_reply

@@ -1,11 +1,12 @@
-"""Calls that come in one turn of the event loop, kept together: one entry of the log for each namespace."""
+"""Calls that come in one turn of the event loop, kept together: an entry for each namespace, in one step of the log."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Generic, NamedTuple, TypeVar, cast
 
+from paysandbox.store.log.engine import LocalLog, run_at_once
 from paysandbox.store.log.replicas import NotCaughtUp, Pending, Turn
-from paysandbox.store.log.replication import Replication, run_at_once
+from paysandbox.store.log.replication import Replication, doubt
 
 T = TypeVar("T")
 
@@ -28,6 +29,7 @@ class Batches(Generic[T]):
     def __init__(self, replication: Replication, explain: Callable[[Exception], T]) -> None:
         """`explain` returns what is sent in place of a result that could not be kept."""
         self._replication, self._explain = replication, explain
+        self._log = cast("LocalLog", replication.log)
         self._turn: Turn | None = None
         self._calls: dict[str, list[_Call[T]]] = {}
         replication.flush = self.flush
@@ -66,8 +68,8 @@ class Batches(Generic[T]):
             return
         self._turn, self._calls = None, {}
         # All replicas are closed before the first result is sent, because the next call may come with that.
-        for name, outcome in {name: self._keep(turn, name) for name in calls}.items():
-            for call in calls[name]:
+        for name, outcome in run_at_once(self._keep_all(turn)).items():
+            for call in calls.get(name, ()):
                 if isinstance(outcome, Exception):
                     call.send(self._explain(outcome))
                 elif outcome:
@@ -75,12 +77,39 @@ class Batches(Generic[T]):
                 else:
                     self._run(call.work, call.send)
 
-    def _keep(self, turn: Turn, name: str) -> bool | Exception:
-        """Return whether the changes of a namespace are kept; if not, its calls must be made again."""
+    async def _keep_all(self, turn: Turn) -> dict[str, bool | Exception]:
+        """Keep what the calls have changed, in one step of the log.
+
+        The outcome of a namespace is True if its change is kept. Else it is undone: because another process was faster
+        (False), or because of an error.
+        """
+        outcomes: dict[str, bool | Exception] = {}
+        drafts = {}
+        for name, replica in turn.opened.items():
+            try:
+                draft = self._replication.draft(replica)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not leave the calls without a reply
+                draft, outcomes[name] = None, error
+            if draft is None:
+                outcomes.setdefault(name, True)
+                replica.undo()
+            else:
+                drafts[name] = draft
         try:
-            return run_at_once(self._replication.keep(turn.opened[name]))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must not leave the calls without a reply
-            return error
+            taken: Sequence[bool | Exception] = await self._log.append_all([append for _, append in drafts.values()])
+        except Exception as error:  # noqa: BLE001 - as above
+            taken = [error] * len(drafts)
+        for (name, (entry, _)), outcome in zip(drafts.items(), taken, strict=True):
+            replica, outcomes[name] = turn.opened[name], outcome
+            if outcome is True:
+                try:
+                    await self._replication.keep(turn, replica, entry)
+                except Exception as error:  # noqa: BLE001 - as above
+                    outcomes[name] = error
+            else:
+                doubt(replica)
+                replica.undo()
+        return outcomes
 
     def _run(self, work: Callable[[], T], send: Callable[[T], object]) -> None:
         """Do the work of a call that is kept by itself."""

@@ -1,7 +1,9 @@
 """What an engine does for a log: read, and append if nothing else was appended meanwhile."""
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Coroutine, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class StoreError(Exception):
@@ -15,6 +17,14 @@ class UndecidedError(StoreError):
 class Stored(NamedTuple):
     """An entry as the engine keeps it. Versions count the entries of a namespace from 1."""
 
+    version: int
+    content: bytes
+
+
+class Append(NamedTuple):
+    """An entry that is to be appended as this version of a namespace."""
+
+    namespace: str
     version: int
     content: bytes
 
@@ -86,3 +96,25 @@ class Log(Protocol):
         """Do nothing if the engine answers."""
 
     async def close(self) -> None: ...
+
+
+class LocalLog(Log, Protocol):
+    """A log that does not wait."""
+
+    async def append_all(self, appends: Sequence[Append]) -> Sequence[bool]:
+        """Append an entry to each of several namespaces in one step; return for each what `append` would return.
+
+        Raises:
+            StoreError: no entry was appended.
+        """
+
+
+def run_at_once(work: Coroutine[Any, Any, T]) -> T:
+    """Run work that waits for nothing, without an event loop."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    work.close()
+    raise RuntimeError("the store waits, and nothing can be done meanwhile")

@@ -29,6 +29,18 @@ class Checked(Struct, frozen=True):
     errors: tuple[str, ...]
 
 
+async def check_formats(log: Log, codec: Codec) -> None:
+    """Check that this program can go on with every log, as its last entry says.
+
+    Raises:
+        StoreError: it cannot.
+    """
+    for name in await log.list_names():
+        last = await log.read_last(name)
+        if last is not None:
+            codec.decode(name, last)
+
+
 async def list_namespaces(log: Log) -> list[NamespaceInfo]:
     """Describe all namespaces, those of the latest entries last.
 

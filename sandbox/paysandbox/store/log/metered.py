@@ -1,9 +1,10 @@
 """A log whose round trips to its engine are counted, for metrics."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from paysandbox.core.clock import read_ticks
-from paysandbox.store.log.engine import Log, Stored, StoreError
+from paysandbox.store.log.engine import Append, LocalLog, Log, Stored, StoreError
 from paysandbox.store.tally import Row, add_duration, create_row
 
 
@@ -42,6 +43,17 @@ class MeteredLog:
         if not is_kept:
             tally.conflicts += 1
         return is_kept
+
+    async def append_all(self, appends: Sequence[Append]) -> Sequence[bool]:
+        tally, started = self.tally, read_ticks()
+        try:
+            kept = await cast("LocalLog", self.wrapped).append_all(appends)
+        except StoreError:
+            tally.errors += 1
+            raise
+        add_duration(tally.appends, read_ticks() - started)
+        tally.conflicts += len(kept) - sum(kept)
+        return kept
 
     async def read(self, namespace: str, after: int) -> Sequence[Stored]:
         started = read_ticks()

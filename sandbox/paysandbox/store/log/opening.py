@@ -7,8 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from paysandbox.store.log.engine import Log, StoreError
-from paysandbox.store.log.replication import run_at_once
+from paysandbox.store.log.engine import Log, StoreError, run_at_once
 
 T = TypeVar("T")
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Collection, Coroutine, Iterable
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Collection, Iterable
+from typing import Final, TypeVar
 
 from paysandbox.core.clock import MICROSECONDS, read_epoch
 from paysandbox.store.log.changes import Deleted, LogEntry
 from paysandbox.store.log.codec import Codec
-from paysandbox.store.log.engine import Log, Stored, StoreError, UndecidedError
+from paysandbox.store.log.engine import Append, Log, Stored, StoreError, UndecidedError
 from paysandbox.store.log.folding import fold
 from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.replicas import NotCaughtUp, Pending, Replicas, Turn
@@ -84,16 +84,19 @@ class Replication:
         finally:
             self.replicas.locks.give_back(call.held)
 
-    async def keep(self, replica: Replica) -> bool:
-        """Keep what a batch of calls has changed of a namespace; return False, and undo it, if it is not the latest.
+    def draft(self, replica: Replica) -> tuple[LogEntry, Append] | None:
+        """Describe what a batch of calls has changed of a namespace; None if nothing."""
+        change = replica.describe_change(self._codec)
+        if change is None:
+            return None
+        entry = LogEntry(_make_token(), replica.token, change=change)
+        return entry, Append(replica.name, replica.version + 1, self._codec.encode(entry))
 
-        Raises:
-            StoreError: as `run`.
-        """
-        turn = Turn(Pending())
-        turn.opened[replica.name] = replica
-        changed = self._describe(turn)
-        return changed is None or await self._append(turn, *changed)
+    async def keep(self, turn: Turn, replica: Replica, entry: LogEntry) -> None:
+        """Keep a change whose entry is in the log."""
+        kept = self._keep(turn, replica, entry)
+        if kept.version - kept.whole_version >= WHOLE_EVERY:
+            await self._append_whole(kept)
 
     async def forget_unused(self, seconds: int) -> list[str]:
         """Forget the namespaces that nothing was appended to for longer, except `default`; return their names.
@@ -104,8 +107,7 @@ class Replication:
         self.flush()  # a batch that is open is a use
         names = await self.log.forget_unused(read_epoch() - seconds * MICROSECONDS)
         for name in names:  # the engine reports what others have written, but not what this process has
-            replica = self.replicas.replica(name)
-            replica.news, replica.checks = None, CHECKS
+            doubt(self.replicas.replica(name))
         return names
 
     async def check(self) -> None:
@@ -116,17 +118,6 @@ class Replication:
             self.answers = False
         else:
             self.answers = True
-
-    async def check_formats(self) -> None:
-        """Check that this program can go on with every log, as its last entry says.
-
-        Raises:
-            StoreError: it cannot.
-        """
-        for name in await self.log.list_names():
-            last = await self.log.read_last(name)
-            if last is not None:
-                self._codec.decode(name, last)
 
     def _describe(self, turn: Turn) -> tuple[Replica, LogEntry] | None:
         """Describe the change of the namespace that the turn has changed; None if it has only read."""
@@ -176,15 +167,12 @@ class Replication:
         try:
             is_kept = await self._append_once(replica, entry)
             if is_kept:
-                kept = self._keep(turn, replica, entry)
+                await self.keep(turn, replica, entry)
                 self._undo(turn)  # of the others, which were only read
-                if kept.version - kept.whole_version >= WHOLE_EVERY:
-                    await self._append_whole(kept)
         finally:
             if not is_kept:
-                # Others append as well, or whether the entry has arrived is known once the log is read.
-                replica.news, replica.checks = None, CHECKS
                 turn.call.read.discard(replica.name)
+                doubt(replica)
                 self._undo(turn)
             self.replicas.locks.give_back(taken)
         return is_kept
@@ -232,13 +220,12 @@ class Replication:
         try:
             is_kept = await self.log.append(replica.name, version, self._codec.encode(entry), keep_from=keep_from)
         except StoreError:
-            replica.news, replica.checks = None, CHECKS  # the call before it is kept
+            is_kept = False  # the call before it is kept
+        if not is_kept:
+            doubt(replica)
             return
-        if is_kept:
-            replica.version = replica.whole_version = version
-            replica.token = entry.token
-        else:
-            replica.news, replica.checks = None, CHECKS
+        replica.version = replica.whole_version = version
+        replica.token = entry.token
 
     async def _prepare(self, call: Pending, name: str | None) -> None:
         """Let a call go on that lacks a namespace, or all of them (None)."""
@@ -285,15 +272,9 @@ class Replication:
             replica.undo()
 
 
-def run_at_once(work: Coroutine[Any, Any, T]) -> T:
-    """Run work that waits for nothing, without an event loop."""
-    try:
-        work.send(None)
-    except StopIteration as done:
-        result: T = done.value
-        return result
-    work.close()
-    raise RuntimeError("the store waits, and nothing can be done meanwhile")
+def doubt(replica: Replica) -> None:
+    """Let a replica read the log: others append as well, or only the log can tell whether an entry has arrived."""
+    replica.news, replica.checks = None, CHECKS
 
 
 def _make_token() -> bytes:

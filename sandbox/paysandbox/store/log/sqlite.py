@@ -8,7 +8,7 @@ from typing import Final
 
 from paysandbox.core.clock import read_epoch
 from paysandbox.store.log.codec import read_tokens
-from paysandbox.store.log.engine import Stored, StoreError, Summary
+from paysandbox.store.log.engine import Append, Stored, StoreError, Summary
 from paysandbox.store.namespaces import DEFAULT
 
 # In the header of the file, by which a file of another program is told from one of ours: "PaSb".
@@ -128,6 +128,20 @@ class SqliteLog:
         except sqlite3.Error as error:
             raise self._word(error) from None
 
+    async def append_all(self, appends: Sequence[Append]) -> Sequence[bool]:
+        if len(appends) == 1:
+            return [await self.append(*appends[0])]
+        at, kept = read_epoch(), []
+        with self._explain(), self._transaction():
+            for namespace, version, content in appends:
+                tokens = read_tokens(content)
+                values = namespace, version, at, tokens.token, content
+                if version == 1:
+                    kept.append(self._insert_first(values))
+                else:
+                    kept.append(self._cursor.execute(_APPEND, (*values, tokens.previous)).rowcount == 1)
+        return kept
+
     async def list_names(self) -> list[str]:
         with self._explain():
             return [name for (name,) in self._run(_LIST)]
@@ -167,8 +181,11 @@ class SqliteLog:
 
     def _append_first(self, values: tuple[str, int, int, bytes, bytes]) -> bool:
         with self._explain(), self._transaction():
-            self._run("INSERT OR IGNORE INTO namespaces (name) VALUES (?)", values[:1])
-            return self._run(_APPEND_FIRST, values).rowcount == 1
+            return self._insert_first(values)
+
+    def _insert_first(self, values: tuple[str, int, int, bytes, bytes]) -> bool:
+        self._run("INSERT OR IGNORE INTO namespaces (name) VALUES (?)", values[:1])
+        return self._run(_APPEND_FIRST, values).rowcount == 1
 
     def _append_and_trim(self, values: tuple[str, int, int, bytes, bytes, bytes], keep_from: int) -> bool:
         with self._explain(), self._transaction():

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from paysandbox.kit.runtime import Runtime
-from paysandbox.store.log.replication import run_at_once
+from paysandbox.store.log.engine import run_at_once
 from paysandbox.store.webhooks import Delivery
 from tests.helpers.runtimes import NOON, Client
 from tests.helpers.stores import MemoryLog, catch_up, create_worker, describe_replica

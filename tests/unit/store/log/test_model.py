@@ -9,11 +9,11 @@ import pytest
 
 from paysandbox.store.log.changes import LogEntry
 from paysandbox.store.log.codec import Codec
-from paysandbox.store.log.engine import Stored, StoreError, UndecidedError
+from paysandbox.store.log.engine import Stored, StoreError, UndecidedError, run_at_once
 from paysandbox.store.log.folding import fold
 from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.replicas import Replicas, Turn
-from paysandbox.store.log.replication import Replication, run_at_once
+from paysandbox.store.log.replication import Replication
 from tests.helpers.replication_model import Event, Plan, Way, Worker
 from tests.helpers.stores import MemoryLog
 

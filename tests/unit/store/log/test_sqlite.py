@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from paysandbox.store.log.engine import Stored, StoreError, Summary
+from paysandbox.store.log.engine import Append, Stored, StoreError, Summary
 from paysandbox.store.log.opening import open_log
 from paysandbox.store.log.sqlite import SqliteLog
 
@@ -63,6 +63,26 @@ def test_of_two_connections_one_appends_a_version(path: Path) -> None:
     assert not append(other, "a", 1, b"its")
     assert append(other, "a", 2)
     assert versions(log, "a") == [1, 2]
+
+
+def test_of_several_entries_each_is_taken_or_refused_by_itself(path: Path) -> None:
+    log, other = SqliteLog(path), SqliteLog(path)
+    append(log, "a", 1)
+    append(log, "b", 1)
+    append(other, "b", 2)
+    appends = [Append(name, version, entry(version)) for name, version in (("a", 2), ("b", 2), ("c", 1), ("d", 4))]
+    assert asyncio.run(log.append_all(appends)) == [True, False, True, False]
+    assert [versions(other, name) for name in "abcd"] == [[1, 2], [1, 2], [1], []]
+
+
+def test_several_entries_are_kept_together_or_not_at_all(path: Path) -> None:
+    log, other = SqliteLog(path), SqliteLog(path)
+    append(log, "a", 1)
+    set_pragma(log, "max_page_count = 4")
+    with pytest.raises(StoreError, match="the disk is full"):
+        asyncio.run(log.append_all([Append("a", 2, entry(2)), Append("b", 1, entry(1, bytes(10**5)))]))
+    assert [versions(other, name) for name in "ab"] == [[1], []]
+    assert append(log, "a", 2)
 
 
 def test_only_appends_of_others_are_news(path: Path) -> None:

@@ -1,0 +1,96 @@
+"""However batches of two processes go over a file: what is answered is kept, once, and what is refused is not."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from paysandbox.store.log.batches import Batches
+from paysandbox.store.log.changes import LogEntry
+from paysandbox.store.log.engine import Append
+from paysandbox.store.log.replica import Replica
+from paysandbox.store.log.replicas import Turn
+from paysandbox.store.log.replication import Replication
+from paysandbox.store.log.sqlite import SqliteLog
+from tests.helpers.batches_model import Plan, explore
+
+PAIR: Final = (Plan(0), Plan(0, "other"))
+AGAINST: Final = (*PAIR, Plan(1, "other"))
+
+
+def test_a_batch_in_two_namespaces_with_one_fault(tmp_path: Path) -> None:
+    assert explore(PAIR, 1, tmp_path) > 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("plans", "faults"),
+    [(PAIR, 2), (AGAINST, 1), ((*AGAINST, Plan(0)), 1), ((*PAIR, Plan(1), Plan(1, "other")), 1)],
+    ids=["two faults", "against one call", "three calls against one", "two batches"],
+)
+def test_more_calls_and_faults(
+    plans: Sequence[Plan], faults: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    states = explore(plans, faults, tmp_path)
+    with capsys.disabled():
+        print(f"\n{states:,} states")  # noqa: T201 - the figure is what people ask for
+    assert states > 40
+
+
+_flush: Final = Batches.flush
+
+
+async def _append_each(self: SqliteLog, appends: Sequence[Append]) -> list[bool]:
+    """Append each entry in a transaction of its own."""
+    return [await self.append(*append) for append in appends]
+
+
+async def _confirm_all(self: SqliteLog, appends: Sequence[Append]) -> list[bool]:
+    """Confirm what was refused."""
+    await _append_all(self, appends)
+    return [True] * len(appends)
+
+
+async def _refuse_all(self: SqliteLog, appends: Sequence[Append]) -> list[bool]:
+    """Refuse all entries because of one."""
+    kept = await _append_all(self, appends)
+    return [all(kept)] * len(appends)
+
+
+def _answer_early(self: Batches[Any]) -> None:
+    """Answer before the transaction is committed."""
+    for calls in self._calls.values():
+        for call in calls:
+            call.send(call.result)
+    self._calls.clear()
+    _flush(self)
+
+
+def _keep_undone(_: object) -> None:
+    """Leave the changes of a batch that was not kept."""
+
+
+async def _undo_kept(_: Replication, _turn: Turn, replica: Replica, entry: LogEntry) -> None:
+    """Go on from the version of a change without it."""
+    replica.undo()
+    replica.version, replica.token = replica.version + 1, entry.token
+
+
+_append_all: Final = SqliteLog.append_all
+ERRORS: Final[dict[str, tuple[str, Callable[..., Any]]]] = {
+    "each entry is a transaction": ("sqlite.SqliteLog.append_all", _append_each),
+    "a refused entry is confirmed": ("sqlite.SqliteLog.append_all", _confirm_all),
+    "a taken entry is refused": ("sqlite.SqliteLog.append_all", _refuse_all),
+    "answered before the end": ("batches.Batches.flush", _answer_early),
+    "a kept change is undone": ("batches.Replication.keep", _undo_kept),
+    "a batch is not undone": ("replica.Replica.undo", _keep_undone),
+}
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_a_planted_error_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: str) -> None:
+    name, planted = ERRORS[error]
+    monkeypatch.setattr(f"paysandbox.store.log.{name}", planted)
+    with pytest.raises(AssertionError):
+        explore(AGAINST, 1, tmp_path)
