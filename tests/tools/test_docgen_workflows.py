@@ -26,6 +26,7 @@ NAMES = [
     "store",
     "operations",
     "agents",
+    "evidence",
 ]
 TOY = "add-a-provider"
 NEEDS_NODE = {"other-languages"}

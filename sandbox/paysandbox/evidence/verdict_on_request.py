@@ -19,6 +19,7 @@ from paysandbox.pipeline.process import OtherStatus, Outcome, process
 from paysandbox.recordings.exchange import split_url
 
 _UNKNOWN_NAME: Final = re.compile(r"""unknown property (['"])(.*?)\1(?=$| \(|;)""")
+_MISSING_NAME: Final = re.compile(r"missing property '(.*)'")
 _ANY: Final = "x"  # the credential of a recording is masked, and those of its account are unknown
 
 
@@ -113,7 +114,10 @@ def _is_masked(violation: Violation, request: Request) -> bool:
 
 
 def split_unknown(violation: Violation) -> list[Violation]:
-    """A violation for each unknown property of an object, at the property; other violations stay as they are."""
+    """A violation for each unknown or missing property of an object, at the property; others stay as they are."""
+    missing = _MISSING_NAME.fullmatch(violation.message) if violation.keyword == "required" else None
+    if missing is not None and not violation.pointer.startswith(("?", "#", "{")):
+        return [replace(violation, pointer=f"{violation.pointer}/{missing[1]}")]
     names = _UNKNOWN_NAME.findall(violation.message) if violation.keyword in UNKNOWN else []
     if not names or violation.pointer.startswith(("?", "#", "{")) or violation.keyword == "falseSchema":
         return [violation]

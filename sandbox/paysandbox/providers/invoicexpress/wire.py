@@ -182,11 +182,6 @@ def write_client(client: Client) -> dict[str, Any]:
     return written
 
 
-def write_listed_client(client: Client) -> dict[str, Any]:
-    """Write a client of a list."""
-    return write_client(client) | {"payment_days": 0, "tax_exemption_code": "M00"}
-
-
 def write_read_client(client: Client) -> dict[str, Any]:
     """Write a client that is read by itself."""
     link = f"{_ACCOUNT_LINK}{_hash(f'{client.account}/client/{client.id}')}"

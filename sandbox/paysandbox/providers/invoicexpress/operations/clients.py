@@ -42,7 +42,7 @@ def list_clients(call: Call, state: InvoiceXpressState) -> Reply:
     return Reply(
         200,
         {
-            "clients": [wire.write_listed_client(client) for client in clients[page.start : page.start + page.size]],
+            "clients": [wire.write_client(client) for client in clients[page.start : page.start + page.size]],
             "pagination": parameters.write_pagination(call, page, len(clients)),
         },
     )
