@@ -535,6 +535,6 @@ MUTANTS: Final = (
         kind="dropped statement",
         says="The process that has forgotten a namespace of the store goes on with what it holds of it.",
         within="Replication.forget_unused",
-        change=Replace("doubt(self.replicas.replica(name))", "pass"),
+        change=Replace("doubt(self.replicas.replica(name))", "None"),
     ),
 )
