@@ -29,7 +29,10 @@ def page_paths(runtime: Runtime) -> list[str]:
     """Return the paths of all pages; a page about a contract once for each contract, that of a call for the first."""
     services = [*runtime.services, CONTROL]
     filled = (
-        route.path.replace("{provider}", name).replace("{id}", NAMED["id"]).replace("{ns}", NAMED["ns"])
+        route.path.replace("{provider}", name)
+        .replace("{id}", NAMED["id"])
+        .replace("{ns}", NAMED["ns"])
+        .replace("{name}", NAMED["name"])
         for route in PAGES
         for name in services
         if name != CONTROL or "{ns}" not in route.path  # the control plane has no records

@@ -5,16 +5,17 @@ from typing import Any
 
 import msgspec
 
+from paysandbox.control.fault_view import describe_fault
 from paysandbox.control.lookup import check_events, find_namespace
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.kit.runtime import Runtime
-from paysandbox.store.faults import Effect, Fault, When
+from paysandbox.store.faults import Effect, When
 
 
 def list_faults(call: Call, runtime: Runtime) -> Reply:
     """List the faults, with how often each has struck."""
-    return Reply(200, {"faults": [_describe_fault(fault) for fault in find_namespace(call, runtime).faults]})
+    return Reply(200, {"faults": [describe_fault(fault) for fault in find_namespace(call, runtime).faults]})
 
 
 def create_fault(call: Call, runtime: Runtime) -> Reply:
@@ -33,7 +34,7 @@ def create_fault(call: Call, runtime: Runtime) -> Reply:
     else:
         _check_target(provider, operation, runtime)
     when = msgspec.convert(_convert_whole_numbers(call.body.get("when", {})), When)
-    return Reply(201, _describe_fault(namespace.faults.add(provider, operation or event, when, effect)))
+    return Reply(201, describe_fault(namespace.faults.add(provider, operation or event, when, effect)))
 
 
 def clear_faults(call: Call, runtime: Runtime) -> Reply:
@@ -72,22 +73,3 @@ def _convert_whole_numbers(properties: dict[str, Any]) -> dict[str, Any]:
         name: int(value) if isinstance(value, Decimal) and name != "probability" else value
         for name, value in properties.items()
     }
-
-
-def _describe_fault(fault: Fault) -> dict[str, Any]:
-    """Describe a fault; properties at their defaults are omitted."""
-    shown: dict[str, Any] = {"id": fault.id}
-    if fault.provider is not None:
-        shown["provider"] = fault.provider
-    if fault.target is not None:
-        shown["event" if fault.effect.strikes_deliveries else "operation"] = fault.target
-    when = _list_given_properties(fault.when)
-    if when:
-        shown["when"] = when
-    return {**shown, "then": _list_given_properties(fault.effect), "fired": fault.fired}
-
-
-def _list_given_properties(record: msgspec.Struct) -> dict[str, Any]:
-    """The properties that are not left at their defaults."""
-    defaults = {field.name: field.default for field in msgspec.structs.fields(record)}
-    return {name: value for name, value in msgspec.structs.asdict(record).items() if value != defaults[name]}

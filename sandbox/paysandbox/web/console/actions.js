@@ -10,6 +10,7 @@ const POINTED = /(?:^|; )(\/[^:;\s]*): /g;
 function readValue(field) {
   if (field.type === "checkbox") return field.checked;
   if (field.value === "") return undefined;
+  if (field.dataset.type === "json") return JSON.parse(field.value);
   const isNumber = field.dataset.type === "number" && /^-?[0-9]+([.][0-9]+)?$/.test(field.value);
   return isNumber ? Number(field.value) : field.value;
 }
@@ -94,12 +95,13 @@ async function act(form) {
   else location.reload();
 }
 
-for (const form of document.querySelectorAll("form[data-call]")) {
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    act(form).catch((error) => showErrors(form, `No reply: ${error.message}`));
-  });
-}
+// Listened for at the document, because parts of a page are replaced while it is open.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-call]")) return;
+  event.preventDefault();
+  act(form).catch((error) => showErrors(form, `No reply: ${error.message}`));
+});
 
 for (const button of document.querySelectorAll("button.copy")) {
   button.hidden = !navigator.clipboard;

@@ -9,13 +9,17 @@ from starlette.routing import Route
 
 from paysandbox.html.rendering import PAGE, render_template
 from paysandbox.kit.runtime import Runtime
+from paysandbox.store.namespaces import FIXTURES
 from paysandbox.web.asgi import REQUEST
+from paysandbox.web.console.clock_view import ClockView, build_clock
+from paysandbox.web.console.faults_view import FaultsView, build_faults
 from paysandbox.web.console.namespaces_view import NamespacesView, build_namespaces
-from paysandbox.web.console.navigation import NAMESPACES, Navigation, build_navigation
+from paysandbox.web.console.navigation import CLOCK, FAULTS, NAMESPACES, SNAPSHOTS, Navigation, build_navigation
 from paysandbox.web.console.reading import read_what_is_known
 from paysandbox.web.console.responses import admit, respond
+from paysandbox.web.console.snapshots_view import SnapshotsView, build_snapshots
 
-_SCRIPTS: Final = (PAGE, "web/console/actions.js")
+_SCRIPTS: Final = (PAGE, "web/console/actions.js", "web/console/refresh.js")
 
 Page = Callable[[Request], Awaitable[Response]]
 
@@ -39,4 +43,24 @@ def _build_namespaces(runtime: Runtime, request: Request) -> NamespacesView:
     return build_namespaces(runtime, request.path_params["ns"], request.scope[REQUEST].origin)
 
 
-NAMESPACE_PAGES: Final = (Route("/manage/{ns}", _make_page("namespaces.html", NAMESPACES, _build_namespaces)),)
+def _build_clock(runtime: Runtime, request: Request) -> ClockView:
+    return build_clock(runtime, request.path_params["ns"], request.query_params)
+
+
+def _build_faults(runtime: Runtime, request: Request) -> FaultsView:
+    return build_faults(runtime, request.path_params["ns"])
+
+
+def _build_snapshots(runtime: Runtime, request: Request) -> SnapshotsView:
+    names = request.path_params
+    return build_snapshots(runtime, names["ns"], names.get("name", FIXTURES))
+
+
+_SNAPSHOTS: Final = _make_page("snapshots.html", SNAPSHOTS, _build_snapshots)
+NAMESPACE_PAGES: Final = (
+    Route("/manage/{ns}", _make_page("namespaces.html", NAMESPACES, _build_namespaces)),
+    Route("/snapshots/{ns}", _SNAPSHOTS),
+    Route("/snapshots/{ns}/{name}", _SNAPSHOTS),
+    Route("/clock/{ns}", _make_page("clock.html", CLOCK, _build_clock)),
+    Route("/faults/{ns}", _make_page("faults.html", FAULTS, _build_faults)),
+)

@@ -12,6 +12,9 @@ from paysandbox.store.namespaces import DEFAULT
 REQUESTS: Final = "Requests"
 RECORDS: Final = "Records"
 NAMESPACES: Final = "Namespaces"
+SNAPSHOTS: Final = "Snapshots"
+CLOCK: Final = "Clock"
+FAULTS: Final = "Faults"
 COVERAGE: Final = "Coverage"
 DOCS: Final = "Docs"
 _MOST: Final = 20  # namespaces to choose from
@@ -28,14 +31,15 @@ class Link(Struct, frozen=True):
 class Navigation(Struct, frozen=True):
     """The links of a page. `namespace` is None on a page that shows all of them.
 
-    `choices` lead to the same page of the namespaces that were used last; `more` are not among them. `is_guarded` if
-    people have to sign in.
+    `choices` lead to the same page of the namespaces that were used last; `more` are not among them. `stream` is the
+    address of the calls as they come in. `is_guarded` if people have to sign in.
     """
 
     namespace: str | None
     choices: tuple[Link, ...]
     more: int
     links: tuple[Link, ...]
+    stream: str
     is_guarded: bool
 
 
@@ -60,6 +64,7 @@ def build_navigation(
         choices=tuple(choices),
         more=len({*names} - {*shown}),
         links=tuple(Link(label, where, label == here) for label, where in links.items()),
+        stream="/_sandbox/stream" if namespace is None else f"/_sandbox/namespaces/{namespace}/stream",
         is_guarded=runtime.settings.control_token is not None,
     )
 
@@ -73,6 +78,8 @@ def _list_links(runtime: Runtime, chosen: str | None, provider: str | None) -> I
     if about is not None:
         yield RECORDS, f"/_sandbox/records/{namespace}/{about}"
     yield NAMESPACES, f"/_sandbox/manage/{namespace}"
+    for label in (SNAPSHOTS, CLOCK, FAULTS):
+        yield label, f"/_sandbox/{label.lower()}/{namespace}"
     yield COVERAGE, f"/_sandbox/namespaces/{namespace}/coverage?format=html"
     yield DOCS, f"/_sandbox/{query}#providers"
 
