@@ -20,6 +20,7 @@ from paysandbox.cli.health import health
 from paysandbox.cli.mcp import mcp
 from paysandbox.cli.new import new
 from paysandbox.cli.operations import operations
+from paysandbox.cli.replay import replay
 from paysandbox.cli.serve import exit_cleanly, serve
 from paysandbox.cli.store import store
 from paysandbox.cli.tail import tail
@@ -57,6 +58,7 @@ for command in (
     env,
     check,
     drift,
+    replay,
     validate,
     fixtures,
     export,

@@ -9,9 +9,9 @@ from paysandbox.contract.operation import Operation, ResponseSpec
 from paysandbox.contract.provenance import Provenance
 from paysandbox.contract.schema_tree import SchemaNode
 from paysandbox.contract.validators import UNKNOWN, Schemas
-from paysandbox.control.masking import MASK, Content, read_content
+from paysandbox.control.masking import Content, read_content
 from paysandbox.core.problems import Violation
-from paysandbox.evidence.verdict_on_request import find_value, split_unknown
+from paysandbox.evidence.verdict_on_request import find_value, is_masked, split_unknown
 from paysandbox.kit.provider import Service
 from paysandbox.recordings.exchange import Exchange
 
@@ -100,8 +100,9 @@ class ReplyJudge:
         found = validator.violations(content.value)
         for violation in (part for one in found for part in split_unknown(one)):
             value = find_value(content.value, violation.pointer)
-            if isinstance(value, str) and MASK in value:
+            if is_masked(violation, value):
                 continue
+            value = None if isinstance(value, (dict, list)) else value
             about = _ABOUT.get(violation.keyword, "bound")
             of_enum = f"={value}" if about == "enum value" else ""
             where = f"{exchange.status} {violation.pointer}{of_enum}"

@@ -20,6 +20,7 @@ from paysandbox.recordings.exchange import split_url
 
 _UNKNOWN_NAME: Final = re.compile(r"""unknown property (['"])(.*?)\1(?=$| \(|;)""")
 _MISSING_NAME: Final = re.compile(r"missing property '(.*)'")
+_BRANCHING: Final = ("oneOf", "anyOf", "not", "contains")
 _ANY: Final = "x"  # the credential of a recording is masked, and those of its account are unknown
 
 
@@ -110,7 +111,14 @@ def _is_masked(violation: Violation, request: Request) -> bool:
         value = read_json(request.content or b"")
     except Malformed:
         return False
-    return MASK in list(_list_texts(find_value(value, pointer)))
+    return is_masked(violation, find_value(value, pointer))
+
+
+def is_masked(violation: Violation, value: Any) -> bool:
+    """Whether a value violates a schema only because it, or a part of it that chooses a branch, is masked."""
+    if isinstance(value, str):
+        return MASK in value
+    return violation.keyword in _BRANCHING and any(MASK in text for text in _list_texts(value))
 
 
 def split_unknown(violation: Violation) -> list[Violation]:
@@ -147,3 +155,6 @@ def find_value(value: Any, pointer: str) -> Any:
 def _list_texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _list_texts(inner)

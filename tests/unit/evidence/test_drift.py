@@ -8,9 +8,11 @@ from msgspec.structs import replace
 
 from paysandbox.evidence.differences import Difference, Drift
 from paysandbox.evidence.drift import run_drift
+from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange, Message
 from tests.helpers.runtimes import Client
-from tests.unit.evidence.recorded import InvoiceXpress, change_reply, make_exchange, write
+from tests.helpers.valid_calls import valid_call
+from tests.unit.evidence.recorded import InvoiceXpress, change_reply, make_exchange, record, write
 
 TAX = {"id": 1, "name": "IVA23", "value": "23.0", "region": "PT", "default_tax": 1, "code": None}
 
@@ -157,3 +159,19 @@ def test_what_is_seen_often_is_told_once(drift_of: Any) -> None:
     found = only(drift_of(*[seen] * 5))
     assert found.count == 5
     assert found.places == ("seen.har#1", "seen.har#2", "seen.har#3")
+
+
+@pytest.mark.parametrize("provider", ["crm_com", "invisible_collector", "invoicexpress", "invoiless"])
+def test_no_operation_of_a_sandbox_differs_from_its_contract(
+    runtime: Runtime, client: Client, drift_of: Any, provider: str
+) -> None:
+    """A valid call of each, as if a vendor had answered it."""
+    client.post("/_sandbox/namespaces", json={"name": "vendor"})
+    service = runtime.services[provider]
+    for operation in service.contract.operations:
+        valid_call(runtime, provider, operation).send(client, "/ns/vendor")
+    drift = drift_of(*record(client, "vendor", f"http://127.0.0.1/{service.prefix}"))
+    assert drift.exchanges[provider] == len(service.contract.operations)
+    assert [one for one in drift.differences if one.verdict not in ("confirmed", "unclear")] == []
+    assert [one for one in drift.differences if one.verdict == "confirmed"]
+    assert {one.provenance for one in drift.differences if one.verdict == "confirmed"} <= {"assumed"}

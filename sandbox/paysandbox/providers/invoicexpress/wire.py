@@ -185,7 +185,14 @@ def write_client(client: Client) -> dict[str, Any]:
 def write_read_client(client: Client) -> dict[str, Any]:
     """Write a client that is read by itself."""
     link = f"{_ACCOUNT_LINK}{_hash(f'{client.account}/client/{client.id}')}"
-    return write_client(client) | {"open_account_link": link, "payment_days": 0, "tax_exemption_code": "M00"}
+    written = write_client(client)
+    send_options = written.pop("send_options")  # the link stands before it, as recorded
+    return written | {
+        "open_account_link": link,
+        "send_options": send_options,
+        "payment_days": 0,
+        "tax_exemption_code": "M00",
+    }
 
 
 def _write_client(client: Client, names: Iterable[str]) -> dict[str, Any]:

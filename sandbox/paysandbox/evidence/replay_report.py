@@ -1,0 +1,98 @@
+"""The report of a replay: a score for each operation, and the first difference of each."""
+
+from collections.abc import Iterator
+from decimal import ROUND_DOWN, Decimal
+from typing import Any, NamedTuple
+
+from paysandbox.coverage.report import clean_text
+from paysandbox.evidence.replaying import Replay, Result
+
+
+class Score(NamedTuple):
+    """How many replies of an operation agree, of those compared; `first` is the first that differs."""
+
+    provider: str
+    operation: str
+    agreed: int
+    compared: int
+    skipped: int
+    first: Result | None
+
+    @property
+    def percent(self) -> Decimal | None:
+        """With one digit, rounded down; None if nothing was compared."""
+        if not self.compared:
+            return None
+        return (Decimal(100 * self.agreed) / self.compared).quantize(Decimal("0.1"), ROUND_DOWN)
+
+
+def sum_scores(replay: Replay) -> list[Score]:
+    """A score for each operation, in the order of their first exchange."""
+    groups: dict[tuple[str, str], list[Result]] = {}
+    for result in replay.results:
+        groups.setdefault((result.provider, result.operation), []).append(result)
+    return [
+        Score(
+            provider,
+            operation,
+            sum(one.skipped is None and one.mismatch is None for one in results),
+            sum(one.skipped is None for one in results),
+            sum(one.skipped is not None for one in results),
+            next((one for one in results if one.mismatch is not None), None),
+        )
+        for (provider, operation), results in groups.items()
+    ]
+
+
+def render_text(replay: Replay) -> str:
+    """The report for a terminal, with the sum of all as the last line."""
+    return "\n".join(_list_lines(replay))
+
+
+def _list_lines(replay: Replay) -> Iterator[str]:
+    yield f"{', '.join(replay.files)}: {len(replay.results)} exchanges replayed"
+    yield from (f"  ignored: {number} of {clean_text(reason)}" for reason, number in replay.ignored.items())
+    yield from (f"  {clean_text(notice)}" for notice in replay.notices)
+    scores = sum_scores(replay)
+    for score in scores:
+        percent = "not compared" if score.percent is None else f"{score.percent} %"
+        skipped = f", {score.skipped} not compared" if score.skipped and score.compared else ""
+        yield f"  {score.provider} {score.operation}: {percent} ({score.agreed} of {score.compared} agree{skipped})"
+        if score.first is not None and score.first.mismatch is not None:
+            kind, pointer, message = score.first.mismatch
+            where = f"{kind} {pointer}".rstrip()
+            yield f"    {score.first.place}: {clean_text(where)}: {clean_text(message)}"
+    reasons = dict.fromkeys(one.skipped for one in replay.results if one.skipped is not None)
+    for reason in reasons:
+        count = sum(one.skipped == reason for one in replay.results)
+        yield f"  not compared: {count}, because {clean_text(reason)}"
+    agreed, compared = sum(score.agreed for score in scores), sum(score.compared for score in scores)
+    yield f"{agreed} of {compared} replies agree with the recording."
+
+
+def render_json(replay: Replay) -> dict[str, Any]:
+    """The report as JSON."""
+    return {
+        "files": list(replay.files),
+        "ignored": dict(replay.ignored),
+        "notices": replay.notices,
+        "operations": [
+            {
+                "provider": score.provider,
+                "operation": score.operation,
+                "agreed": score.agreed,
+                "compared": score.compared,
+                "skipped": score.skipped,
+                "percent": score.percent,
+                "first": _view_first(score.first),
+            }
+            for score in sum_scores(replay)
+        ],
+        "exit_code": replay.exit_code,
+    }
+
+
+def _view_first(result: Result | None) -> dict[str, Any] | None:
+    if result is None or result.mismatch is None:
+        return None
+    return {"place": result.place, **result.mismatch._asdict()}
