@@ -79,12 +79,16 @@ def read_files(files: tuple[Path, ...], runtime: "Runtime", chosen: str | None) 
         StartupFailed: one of them is no recording.
     """
     from paysandbox.evidence.drift import run_drift  # noqa: PLC0415 - --help need not wait for it
+    from paysandbox.evidence.settling import settle_by_replay  # noqa: PLC0415 - as above
     from paysandbox.recordings.exchange import UnreadableRecording  # noqa: PLC0415 - as above
 
     try:
-        return run_drift(files, runtime, chosen)
+        found = run_drift(files, runtime, chosen)
+        settle_by_replay(found, files, runtime, chosen)
     except UnreadableRecording as error:
         raise StartupFailed(str(error)) from None
+    else:
+        return found
 
 
 def _read_baseline(path: Path) -> frozenset[str]:

@@ -15,9 +15,10 @@ TOO_STRICT: Final = "too strict"  # the contract refuses what the vendor took
 TOO_LENIENT: Final = "too lenient"  # the contract allows what the vendor refused
 UNDOCUMENTED: Final = "undocumented"  # the vendor answered what the contract lacks
 CONTRADICTED: Final = "contradicted"  # the vendor did something else than the contract says
-CONFIRMED: Final = "confirmed"  # the vendor did what the contract says
+CONFIRMED: Final = "confirmed"  # the vendor did what the contract assumes, and something else would have shown
+CONSISTENT: Final = "consistent"  # the vendor's reply agrees, but might without the assumption too
 UNCLEAR: Final = "unclear"  # the vendor refused, and the request alone does not show why
-VERDICTS: Final = (CONTRADICTED, TOO_STRICT, TOO_LENIENT, UNDOCUMENTED, UNCLEAR, CONFIRMED)
+VERDICTS: Final = (CONTRADICTED, TOO_STRICT, TOO_LENIENT, UNDOCUMENTED, UNCLEAR, CONFIRMED, CONSISTENT)
 DIFFERENT: Final = (CONTRADICTED, TOO_STRICT, TOO_LENIENT, UNDOCUMENTED)
 SHOWN: Final = 3  # places that a report names for each difference
 

@@ -159,7 +159,9 @@ class Judge:
         taken = call if succeeded else None
         for name in self.service.coverage.find_exercised(operation, exchange.status, body, taken, ()):
             unit = self._units[name]
-            if unit.provenance == ASSUMED and unit.kind in ("operation", "status", "enum"):
+            if unit.provenance == ASSUMED and unit.kind in (
+                ("operation", "status", "enum") if succeeded else ("status",)
+            ):
                 yield self._settle(addressed, operation, unit, differences.CONFIRMED, "the vendor does so")
         if taken is not None:
             yield from self._settle_defaults(addressed, operation, body)

@@ -1,12 +1,13 @@
 """Replay a recording against a sandbox: its requests with our ids, in its times, and the replies compared."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from paysandbox.contract.operation import Operation
 from paysandbox.control.masking import read_content
@@ -51,7 +52,8 @@ class NotASandbox(Exception):
 class Result(Struct, frozen=True):
     """One exchange replayed: `mismatch` is None if the replies agree. `skipped` says why they are not compared.
 
-    `rules` are the ids of the rules that our call passed through, `refused_by` the one that refused it.
+    `rules` are the ids of the rules that our call passed through, `refused_by` the one that refused it, `status` is
+    ours. `is_made` if amounts were compared, because the recording itself has made the record.
     """
 
     provider: str
@@ -62,6 +64,7 @@ class Result(Struct, frozen=True):
     rules: tuple[str, ...] = ()
     refused_by: str | None = None
     is_made: bool = False
+    status: int | None = None
 
 
 class Replay(Struct):
@@ -95,10 +98,27 @@ def run_replay(paths: Sequence[Path], runtime: Runtime, call: Caller, provider: 
     """
     drift = Drift(tuple(map(str, paths)))
     found = Replay(drift.files, ignored=drift.ignored, notices=drift.notices)
-    namespace = _Namespace(call)
+    found.results = replay_traffic(read_traffic(paths, runtime, provider, drift), runtime, call, found.ignored)
+    return found
+
+
+def replay_traffic(
+    traffic: Iterable[Addressed],
+    runtime: Runtime,
+    call: Caller,
+    ignored: Counter[str],
+    variants: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[Result]:
+    """Replay exchanges in a namespace with these variants, which is deleted at the end.
+
+    Raises:
+        NotASandbox: `call` reaches none.
+    """
+    results = []
+    sessions: dict[str, _Session] = {}
+    namespace = _Namespace(call, variants)
     try:
-        sessions: dict[str, _Session] = {}
-        for addressed in read_traffic(paths, runtime, provider, drift):
+        for addressed in traffic:
             session = sessions.get(addressed.provider)
             if session is None:
                 service = runtime.services[addressed.provider]
@@ -106,20 +126,20 @@ def run_replay(paths: Sequence[Path], runtime: Runtime, call: Caller, provider: 
             try:
                 operation = session.service.contract.route(addressed.exchange.method, addressed.path)[0]
             except Unroutable:
-                found.ignored[f"no operation of {addressed.provider}"] += 1
+                ignored[f"no operation of {addressed.provider}"] += 1
                 continue
-            found.results.append(session.replay(addressed, operation))
+            results.append(session.replay(addressed, operation))
     finally:
         namespace.delete()
-    return found
+    return results
 
 
 class _Namespace:
     """A namespace made for the replay, with its clock at the times of the recording."""
 
-    def __init__(self, call: Caller) -> None:
+    def __init__(self, call: Caller, variants: Mapping[str, Mapping[str, str]] | None) -> None:
         self._call = call
-        made = self._control("POST", "/namespaces", {})
+        made = self._control("POST", "/namespaces", {} if variants is None else {"variants": variants})
         if made.status != _CREATED:
             raise NotASandbox(f"cannot make a namespace for the replay: the server answers {made.status}")
         self.name: str = read_json(made.content)["name"]
@@ -175,7 +195,9 @@ class _Session:
         mismatch = _compare(status, answer, recorded, ours, is_made=is_made)
         if status in _SUCCESS and answer.status in _SUCCESS:
             self._bindings.learn(recorded, ours)
-        return Result(result.provider, result.operation, result.place, mismatch, None, rules, refused_by, is_made)
+        return replace(
+            result, mismatch=mismatch, rules=rules, refused_by=refused_by, is_made=is_made, status=answer.status
+        )
 
     def _send(self, addressed: Addressed, operation: Operation) -> Answer:
         """Our reply to the request, with our ids and a test credential."""
@@ -213,7 +235,7 @@ class _Session:
 
 
 def _skip(result: Result, reason: str) -> Result:
-    return Result(result.provider, result.operation, result.place, skipped=reason)
+    return replace(result, skipped=reason)
 
 
 def _compare(status: int, answer: Answer, recorded: Any, ours: Any, *, is_made: bool) -> Mismatch | None:

@@ -5,7 +5,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from paysandbox.coverage.report import clean_text
-from paysandbox.evidence.differences import CONFIRMED, DIFFERENT, UNCLEAR, VERDICTS, Difference, Drift
+from paysandbox.evidence.differences import CONFIRMED, CONSISTENT, DIFFERENT, UNCLEAR, VERDICTS, Difference, Drift
 
 HEADINGS: Final = {
     "contradicted": "Contradicted: the vendor does something else than the contract says",
@@ -14,6 +14,7 @@ HEADINGS: Final = {
     "undocumented": "Undocumented: the vendor answered what the contract lacks",
     "unclear": "Unclear: the vendor refused, and the request alone does not show why",
     "confirmed": "Confirmed: the vendor does what the contract assumed",
+    "consistent": "Consistent: the vendor's replies agree where calls pass through what the contract assumed",
 }
 
 
@@ -89,7 +90,7 @@ def build_junit(drift: Drift) -> ET.Element:
             for one in failing:
                 failure = ET.SubElement(case, "failure", message=clean_text(one.message), type=one.verdict)
                 failure.text = "\n".join(_render_difference(one))
-            others = [one for one in found if one.is_question or one.verdict in (UNCLEAR, CONFIRMED)]
+            others = [one for one in found if one.is_question or one.verdict in (UNCLEAR, CONFIRMED, CONSISTENT)]
             if others:
                 texts = (line for one in others for line in (one.verdict, *_render_difference(one)))
                 ET.SubElement(case, "system-out").text = "\n".join(texts)

@@ -1,0 +1,155 @@
+"""What a replay settles: rules that the contract only assumes, and variants of behaviour that no schema shows.
+
+A rule is confirmed if it refuses what the vendor refused with the same status, and consistent if a call that passes
+through it is answered as the vendor answered, amounts included. It is contradicted if it refuses what the vendor took,
+or if it is the only assumed one where an amount differs. A choice of a variant is confirmed if replies would differ
+under another one, and named if fewer would.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from paysandbox.contract.provenance import ASSUMED
+from paysandbox.contract.variants import Variant
+from paysandbox.coverage.units import Unit
+from paysandbox.evidence.callers import call_in_memory
+from paysandbox.evidence.comparing import Mismatch
+from paysandbox.evidence.differences import (
+    CONFIRMED,
+    CONSISTENT,
+    CONTRADICTED,
+    SHOWN,
+    UNCLEAR,
+    Difference,
+    Drift,
+    add_up,
+)
+from paysandbox.evidence.drift import read_traffic
+from paysandbox.evidence.replaying import Result, replay_traffic
+from paysandbox.evidence.traffic import Addressed
+from paysandbox.kit.runtime import Runtime
+
+MOST: Final = 2000  # exchanges that are replayed, once for each choice of a variant
+_REFUSED: Final = 400
+
+
+def settle_by_replay(drift: Drift, paths: Sequence[Path], runtime: Runtime, provider: str | None = None) -> None:
+    """Replay the files in memory, and add to the drift what that settles.
+
+    Raises:
+        UnreadableRecording: a file is missing, or is no recording.
+    """
+    traffic = list(islice(read_traffic(paths, runtime, provider, Drift(())), MOST + 1))
+    if len(traffic) > MOST:
+        drift.notices.append(f"rules are settled by the first {MOST} exchanges")
+    traffic = traffic[:MOST]
+    call = call_in_memory(runtime)
+    results = replay_traffic(traffic, runtime, call, Counter())
+    units = {
+        name: {unit.id: unit for unit in runtime.services[name].coverage.units if unit.kind == "rule"}
+        for name in {result.provider for result in results}
+    }
+    settled = [one for result in results for one in _settle(result, units[result.provider])]
+    drift.differences = add_up([*drift.differences, *settled])
+    drift.differences = add_up([*drift.differences, *_settle_variants(traffic, runtime, results, drift)])
+
+
+def _settle(result: Result, units: dict[str, Unit]) -> Iterator[Difference]:
+    if result.skipped is not None:
+        return
+    passed = [units[name] for rule in result.rules if (name := f"{result.operation} rule {rule}") in units]
+    assumed = [unit for unit in passed if unit.provenance == ASSUMED]
+    mismatch = result.mismatch
+    if mismatch is None:
+        for unit in assumed:
+            if result.refused_by is not None and unit.id.endswith(f" rule {result.refused_by}"):
+                yield _make(result, unit, CONFIRMED, "the vendor refuses with the same status what this rule refuses")
+            elif result.refused_by is None and _is_carried_out(result):
+                yield _make(result, unit, CONSISTENT, "the sandbox answers as the vendor")
+    else:
+        yield from _contradict(result, mismatch, passed, assumed)
+
+
+def _contradict(
+    result: Result, mismatch: Mismatch, passed: Sequence[Unit], assumed: Sequence[Unit]
+) -> Iterator[Difference]:
+    if mismatch.kind == "status" and result.refused_by is not None:
+        for unit in passed:
+            if unit.id.endswith(f" rule {result.refused_by}"):
+                yield _make(result, unit, CONTRADICTED, mismatch.message)
+    elif mismatch.kind == "amount":
+        message = f"{mismatch.pointer}: {mismatch.message}"
+        for unit in assumed:
+            yield _make(result, unit, CONTRADICTED if len(assumed) == 1 else UNCLEAR, message)
+
+
+def _is_carried_out(result: Result) -> bool:
+    return result.is_made and result.status is not None and result.status < _REFUSED
+
+
+def _make(result: Result, unit: Unit, verdict: str, message: str) -> Difference:
+    return Difference(
+        verdict=verdict,
+        provider=result.provider,
+        operation=result.operation,
+        about="rule",
+        where=unit.id.rpartition(" ")[2],
+        message=message,
+        provenance=unit.provenance,
+        says=unit.says,
+        source=unit.source,
+        unit=unit.id,
+        places=(result.place,),
+    )
+
+
+def _settle_variants(
+    traffic: Sequence[Addressed], runtime: Runtime, results: Sequence[Result], drift: Drift
+) -> Iterator[Difference]:
+    """Replay under each choice of a variant: name those that fit better; yield those in force that are confirmed."""
+    call = call_in_memory(runtime)
+    for name in dict.fromkeys(result.provider for result in results):
+        service = runtime.services[name]
+        own = [addressed for addressed in traffic if addressed.provider == name]
+        before = _find_differing([result for result in results if result.provider == name])
+        for variant in service.base_contract.variants.values():
+            chosen = service.variants.get(variant.name, variant.default)
+            shown: set[str] = set()
+            for choice in variant.choices.keys() - {chosen}:
+                others = replay_traffic(own, runtime, call, Counter(), {name: {variant.name: choice}})
+                left = _find_differing(others)
+                key = f"{name}: {variant.name}={choice}"
+                if left < before and key not in drift.variants:
+                    drift.variants[key] = len(before - left)
+                shown = shown | (left - before) if left > before else shown
+            if shown and variant.choices[chosen].provenance == ASSUMED:
+                yield _confirm_choice(name, variant, chosen, sorted(shown, key=_sort_key))
+
+
+def _find_differing(results: Sequence[Result]) -> set[str]:
+    return {result.place for result in results if result.mismatch is not None}
+
+
+def _sort_key(place: str) -> tuple[str, int]:
+    file, _, number = place.rpartition("#")
+    return file, int(number)
+
+
+def _confirm_choice(provider: str, variant: Variant, chosen: str, places: Sequence[str]) -> Difference:
+    choice = variant.choices[chosen]
+    return Difference(
+        verdict=CONFIRMED,
+        provider=provider,
+        operation="all",
+        about="variant",
+        where=f"{variant.name}={chosen}",
+        message="replies would differ under another choice",
+        provenance=choice.provenance,
+        says=choice.says,
+        source=None if choice.source is None else str(choice.source),
+        places=tuple(places[:SHOWN]),
+        count=len(places),
+    )
