@@ -1,7 +1,7 @@
-"""Compare a recorded reply with ours: the first difference in shape, types, order of properties, and amounts."""
+"""Compare a recorded reply with ours: shape, types, order of properties, amounts, and states."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
@@ -11,6 +11,7 @@ _AMOUNT: Final = re.compile(
     r"amount|total|tax(?:es)?(?:$|_)|sum$|balance|price|paid|debt|discount|quantity|rate$|credit|value$", re.IGNORECASE
 )
 
+_STATE: Final = re.compile(r"(?:^|_)(?:status|state|type)$|(?:Status|State|Type)$")
 _OURS_LACKS: Final = "the vendor's reply has the property, ours lacks it"
 _THEIRS_LACKS: Final = "our reply has the property, the vendor's lacks it"
 
@@ -27,8 +28,8 @@ def find_mismatch(recorded: Any, ours: Any, *, is_made: bool) -> Mismatch | None
     """Return the first difference of two JSON values, None if they agree.
 
     Null agrees with anything, because a property that may be null need not be so in our records. `is_made` if both tell
-    of what the recording itself has made: then amounts are compared, and each property that one of them lacks. Else a
-    property of items counts that all items of one have, and none of the other.
+    of what the recording itself has made: then amounts and states are compared, and each property that one of them
+    lacks. Else a property of items counts that all items of one have, and none of the other.
     """
     for kind, look in (
         ("shape", _find_shape if is_made else _find_general_shape),
@@ -38,8 +39,11 @@ def find_mismatch(recorded: Any, ours: Any, *, is_made: bool) -> Mismatch | None
         found = next(look(recorded, ours, ""), None)
         if found is not None:
             return Mismatch(kind, *found)
-    found = next(_find_amount(recorded, ours, "", ""), None) if is_made else None
-    return None if found is None else Mismatch("amount", *found)
+    for kind, read in (("amount", _read_amount), ("state", _read_state)) if is_made else ():
+        found = next(_find_value(recorded, ours, read, ""), None)
+        if found is not None:
+            return Mismatch(kind, *found)
+    return None
 
 
 _Found = Iterator[tuple[str, str]]
@@ -126,12 +130,13 @@ def _find_order(recorded: Any, ours: Any, pointer: str) -> _Found:
         yield from _find_order(one, other, at)
 
 
-def _find_amount(recorded: Any, ours: Any, name: str, pointer: str) -> _Found:
-    amounts = _read_amount(recorded), _read_amount(ours)
-    if name and _AMOUNT.search(name) and None not in amounts and amounts[0] != amounts[1]:
-        yield pointer, f"the vendor has {amounts[0]}, ours is {amounts[1]}"
-    for one, other, inner, at in _walk(recorded, ours, pointer):
-        yield from _find_amount(one, other, inner or name, at)
+def _find_value(recorded: Any, ours: Any, read: Callable[[str, Any], Any], pointer: str) -> _Found:
+    """Values that differ, of the properties that `read` reads; None is what it does not."""
+    for one, other, name, at in _walk(recorded, ours, pointer):
+        values = read(name, one), read(name, other)
+        if None not in values and values[0] != values[1]:
+            yield at, f"the vendor has {values[0]}, ours is {values[1]}"
+        yield from _find_value(one, other, read, at)
 
 
 def _name_type(value: Any) -> str:
@@ -146,10 +151,14 @@ def _name_type(value: Any) -> str:
     return "an array" if isinstance(value, list) else "an object"
 
 
-def _read_amount(value: Any) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
+def _read_amount(name: str, value: Any) -> Decimal | None:
+    if not _AMOUNT.search(name) or isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
         return None
     try:
         return Decimal(value)
     except InvalidOperation:
         return None
+
+
+def _read_state(name: str, value: Any) -> str | None:
+    return value if _STATE.search(name) and isinstance(value, str) and value != MASK else None

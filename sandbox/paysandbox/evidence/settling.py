@@ -3,7 +3,7 @@
 A rule is confirmed if it refuses what the vendor refused with the same status, and consistent if a call that passes
 through it is answered as the vendor answered, amounts included. It is contradicted if it refuses what the vendor took,
 or if it is the only assumed one where an amount differs. A choice of a variant is confirmed if replies would differ
-under another one, and named if fewer would.
+under each other one, and named if fewer would.
 """
 
 from collections import Counter
@@ -117,16 +117,17 @@ def _settle_variants(
         before = _find_differing([result for result in results if result.provider == name])
         for variant in service.base_contract.variants.values():
             chosen = service.variants.get(variant.name, variant.default)
-            shown: set[str] = set()
+            shown: list[set[str]] = []  # the replies that differ only under each other choice
             for choice in variant.choices.keys() - {chosen}:
                 others = replay_traffic(own, runtime, call, Counter(), {name: {variant.name: choice}})
                 left = _find_differing(others)
                 key = f"{name}: {variant.name}={choice}"
                 if left < before and key not in drift.variants:
                     drift.variants[key] = len(before - left)
-                shown = shown | (left - before) if left > before else shown
-            if shown and variant.choices[chosen].provenance == ASSUMED:
-                yield _confirm_choice(name, variant, chosen, sorted(shown, key=_sort_key))
+                shown.append(left - before)
+            if all(shown) and variant.choices[chosen].provenance == ASSUMED:
+                places = sorted(set().union(*shown), key=_sort_key)
+                yield _confirm_choice(name, variant, chosen, places)
 
 
 def _find_differing(results: Sequence[Result]) -> set[str]:
@@ -146,7 +147,7 @@ def _confirm_choice(provider: str, variant: Variant, chosen: str, places: Sequen
         operation="all",
         about="variant",
         where=f"{variant.name}={chosen}",
-        message="replies would differ under another choice",
+        message="replies would differ under each other choice",
         provenance=choice.provenance,
         says=choice.says,
         source=None if choice.source is None else str(choice.source),

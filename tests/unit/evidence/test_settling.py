@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from paysandbox.core.exact_json import read_json
 from paysandbox.evidence.differences import Drift
 from paysandbox.evidence.drift import run_drift
 from paysandbox.evidence.settling import settle_by_replay
@@ -44,16 +45,30 @@ def test_a_variant_of_behaviour_is_named(client: Client, settle: Any) -> None:
 
 
 def test_the_choice_in_force_is_confirmed_where_another_would_show(client: Client, settle: Any) -> None:
-    """A PDF comes after one poll: with none, or with two, the replies would have other statuses."""
+    """A credit note settles its invoice, which a later read shows."""
     vendor = InvoiceXpress(client, "vendor")
-    vendor.pay()
-    (number,) = {int(one.url.split("/")[4]) for one in vendor.record() if "partial_payments" in one.url}
-    for _ in range(2):
-        vendor.call("GET", f"/api/pdf/{number}.json")
-    drift = settle(*vendor.record())
+    issue(vendor)
+    number = vendor.record()[0].reply.content
+    assert number is not None
+    invoice = read_json(number)["invoice"]
+    vendor.call("PUT", f"/invoices/{invoice['id']}/change-state.json", {"invoice": {"state": "finalized"}})
+    note = {
+        "date": "01/11/2026",
+        "due_date": "02/11/2026",
+        "client": {"name": "Ann", "code": "A-77"},
+        "owner_invoice_id": invoice["id"],
+        "items": [{"name": f"Pen {n}", "unit_price": "0.335", "quantity": "1"} for n in range(3)],
+    }
+    made = vendor.call("POST", "/credit_notes.json", {"credit_note": note}).json["credit_note"]["id"]
+    vendor.call("PUT", f"/credit_notes/{made}/change-state.json", {"credit_note": {"state": "finalized"}})
+    vendor.call("GET", f"/invoices/{invoice['id']}.json")
+    exchanges = vendor.record()
+    drift = settle(*exchanges)
     assert not drift.variants
-    assert "pdf_polls=1" in tell(drift, "confirmed", "variant")
-    assert "rounding=once" not in tell(drift, "confirmed", "variant")  # it is observed already
+    confirmed = [one for one in drift.select("confirmed") if one.about == "variant"]
+    assert "credit_note_effect=lowers" in {one.where for one in confirmed}
+    assert "rounding=once" not in {one.where for one in confirmed}  # it is observed already
+    assert "credit_note_effect=lowers" not in tell(settle(*exchanges[:2]), "confirmed", "variant")
 
 
 def test_a_rule_that_calls_pass_is_consistent_and_not_confirmed(client: Client, settle: Any) -> None:
