@@ -32,7 +32,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "pipeline": ({"core", "store", "contract", "kit"}, {"msgspec"}),
     "control": ({"core", "recordings", "store", "contract", "coverage", "kit"}, {"msgspec"}),
     "web": (
-        {"core", "recordings", "store", "contract", "html", "kit", "pipeline", "control"},
+        {"core", "recordings", "store", "contract", "html", "coverage", "kit", "pipeline", "control"},
         {"msgspec", "starlette", "markupsafe"},
     ),
     "delivery": ({"core", "store", "kit"}, {"msgspec", "httpcore"}),

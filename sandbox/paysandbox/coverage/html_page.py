@@ -13,23 +13,24 @@ from paysandbox.html.rendering import render_template
 
 def render_page(subjects: Sequence[Subject]) -> Reply:
     """Render one self-contained page, which can be saved as a file."""
-    views = [_view_subject(subject) for subject in subjects]
+    views = [describe_subject(subject) for subject in subjects]
     return render_template(
         "coverage/coverage.html",
         scripts=(),
-        whole=_view_sum(sum_subjects(subjects)),
+        whole=describe_sum(sum_subjects(subjects)),
         called=str(sum_called(subjects)),
         subjects=views,
     )
 
 
-def _view_subject(subject: Subject) -> Mapping[str, Any]:
+def describe_subject(subject: Subject) -> Mapping[str, Any]:
+    """Describe a provider: its sums, and each operation with its units and their calls."""
     name, title, units, counts = subject
     operations = [(operation, list(together)) for operation, together in groupby(units, attrgetter("operation"))]
     return {
         "name": clean_text(name),
         "title": clean_text(title),
-        "sum": _view_sum(sum_units(units, counts)),
+        "sum": describe_sum(sum_units(units, counts)),
         "called": str(sum_called([subject])),
         "groups": [(label, str(found)) for label, found in list_groups(subject)],
         "operations": [
@@ -51,5 +52,6 @@ def _view_subject(subject: Subject) -> Mapping[str, Any]:
     }
 
 
-def _view_sum(total: Sum) -> Mapping[str, Any]:
+def describe_sum(total: Sum) -> Mapping[str, Any]:
+    """Describe a sum by its numbers and in words."""
     return {"percent": total.percent, "exercised": total.exercised, "total": total.total, "text": str(total)}

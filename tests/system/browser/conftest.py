@@ -8,6 +8,9 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from paysandbox.server.live import Server
+from tests.system.browser.console import OF_THE_REPLY, Console
+
 PATIENCE: Final = 120_000  # milliseconds that only a failing test waits
 
 
@@ -23,3 +26,19 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def console(browser: Browser) -> Iterator[Console]:
+    """A sandbox and a page, which in the end has shown no error."""
+    with Server() as server:
+        context = browser.new_context(viewport={"width": 1100, "height": 900})
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("console", lambda said: errors.append(said.text))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield Console(page, server)
+        context.close()
+        assert [error for error in errors if not error.startswith(OF_THE_REPLY)] == []

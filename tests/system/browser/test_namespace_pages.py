@@ -1,71 +1,12 @@
 """The pages around a call in a real browser: what their forms do, what they ask first, and where they say errors."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import httpx
-import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import expect
 
-from paysandbox.server.live import Server
 from paysandbox.web.console.faults_view import COMMON
-from tests.system.browser.conftest import PATIENCE
-
-# What a browser itself writes of a reply that says 4xx; it is no error of the page.
-OF_THE_REPLY = "Failed to load resource: the server responded with a status of 4"
-PAY = "invoicexpress/documents/1/partial_payments.json?api_key=ix-test-key"
-
-
-class Console:
-    """A page of a sandbox, and what it asked before it acted."""
-
-    def __init__(self, page: Page, server: Server) -> None:
-        self.page, self.server = page, server
-        self.asked: list[str] = []
-        self.agrees = True
-        page.on("dialog", self._answer)
-
-    def _answer(self, dialog: Dialog) -> None:
-        self.asked.append(dialog.message)
-        (dialog.accept if self.agrees else dialog.dismiss)()
-
-    def open(self, path: str) -> Page:
-        answered = self.page.goto(f"{self.server.url()}/_sandbox/{path}")
-        assert answered is not None
-        assert answered.status == 200
-        return self.page
-
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-    def pay(self, namespace: str = "default", amount: int = 1) -> httpx.Response:
-        body = {"partial_payment": {"amount": amount}}
-        return httpx.post(f"{self.server.url()}/ns/{namespace}/{PAY}", json=body, trust_env=False)
-
-    def control(self, method: str, path: str, body: Any = None) -> Any:
-        reply = httpx.request(method, f"{self.server.url()}/_sandbox/{path}", json=body, trust_env=False)
-        reply.raise_for_status()
-        return reply.json() if reply.content else None
-
-    def says(self, text: str) -> None:
-        expect(self.page.locator("#said")).to_have_text(text)
-
-
-@pytest.fixture
-def console(browser: Browser) -> Iterator[Console]:
-    """A sandbox and a page, which in the end has shown no error."""
-    with Server() as server:
-        context = browser.new_context(viewport={"width": 1100, "height": 900})
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        context.set_default_timeout(PATIENCE)
-        page = context.new_page()
-        errors: list[str] = []
-        page.on("console", lambda said: errors.append(said.text))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield Console(page, server)
-        context.close()
-        assert [error for error in errors if not error.startswith(OF_THE_REPLY)] == []
+from tests.system.browser.console import Console
 
 
 def test_a_namespace_is_made_with_variants_and_a_clock(console: Console) -> None:

@@ -1,14 +1,10 @@
 """Coverage of the contracts, notifications that would have been sent, and the ledgers' invariants."""
 
-from typing import Final
-
 from paysandbox.control.lookup import find_namespace
-from paysandbox.core.exact_json import read_json, write_json
+from paysandbox.control.notifications import list_notifications
 from paysandbox.core.messages import Call, Reply
 from paysandbox.coverage.formats import render_report
 from paysandbox.kit.runtime import Runtime
-
-OUTBOX: Final = "outbox"
 
 
 def get_coverage(call: Call, runtime: Runtime) -> Reply:
@@ -19,13 +15,7 @@ def get_coverage(call: Call, runtime: Runtime) -> Reply:
 def get_outbox(call: Call, runtime: Runtime) -> Reply:
     """List notifications that would have been sent, oldest first."""
     namespace = find_namespace(call, runtime)
-    messages = [
-        {"provider": name, **read_json(write_json(message))}
-        for name, service in runtime.services.items()
-        if OUTBOX in service.provider.state.table_defs()
-        for message in namespace.state(name).table(OUTBOX).records()
-    ]
-    return Reply(200, {"messages": messages})
+    return Reply(200, {"messages": list_notifications(namespace, runtime)})
 
 
 def get_invariants(call: Call, runtime: Runtime) -> Reply:

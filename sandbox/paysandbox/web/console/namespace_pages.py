@@ -12,9 +12,20 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import FIXTURES
 from paysandbox.web.asgi import REQUEST
 from paysandbox.web.console.clock_view import ClockView, build_clock
+from paysandbox.web.console.coverage_view import CoverageView, build_coverage
+from paysandbox.web.console.deliveries_view import DeliveriesView, build_deliveries
 from paysandbox.web.console.faults_view import FaultsView, build_faults
 from paysandbox.web.console.namespaces_view import NamespacesView, build_namespaces
-from paysandbox.web.console.navigation import CLOCK, FAULTS, NAMESPACES, SNAPSHOTS, Navigation, build_navigation
+from paysandbox.web.console.navigation import (
+    CLOCK,
+    COVERAGE,
+    DELIVERIES,
+    FAULTS,
+    NAMESPACES,
+    SNAPSHOTS,
+    Navigation,
+    build_navigation,
+)
 from paysandbox.web.console.reading import read_what_is_known
 from paysandbox.web.console.responses import admit, respond
 from paysandbox.web.console.snapshots_view import SnapshotsView, build_snapshots
@@ -56,6 +67,14 @@ def _build_snapshots(runtime: Runtime, request: Request) -> SnapshotsView:
     return build_snapshots(runtime, names["ns"], names.get("name", FIXTURES))
 
 
+def _build_deliveries(runtime: Runtime, request: Request) -> DeliveriesView:
+    return build_deliveries(runtime, request.path_params["ns"])
+
+
+def _build_coverage(runtime: Runtime, request: Request) -> CoverageView:
+    return build_coverage(runtime, request.path_params["ns"])
+
+
 _SNAPSHOTS: Final = _make_page("snapshots.html", SNAPSHOTS, _build_snapshots)
 NAMESPACE_PAGES: Final = (
     Route("/manage/{ns}", _make_page("namespaces.html", NAMESPACES, _build_namespaces)),
@@ -63,4 +82,6 @@ NAMESPACE_PAGES: Final = (
     Route("/snapshots/{ns}/{name}", _SNAPSHOTS),
     Route("/clock/{ns}", _make_page("clock.html", CLOCK, _build_clock)),
     Route("/faults/{ns}", _make_page("faults.html", FAULTS, _build_faults)),
+    Route("/deliveries/{ns}", _make_page("deliveries.html", DELIVERIES, _build_deliveries)),
+    Route("/coverage/{ns}", _make_page("coverage.html", COVERAGE, _build_coverage)),
 )

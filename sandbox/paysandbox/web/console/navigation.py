@@ -15,6 +15,7 @@ NAMESPACES: Final = "Namespaces"
 SNAPSHOTS: Final = "Snapshots"
 CLOCK: Final = "Clock"
 FAULTS: Final = "Faults"
+DELIVERIES: Final = "Deliveries"
 COVERAGE: Final = "Coverage"
 DOCS: Final = "Docs"
 _MOST: Final = 20  # namespaces to choose from
@@ -78,9 +79,8 @@ def _list_links(runtime: Runtime, chosen: str | None, provider: str | None) -> I
     if about is not None:
         yield RECORDS, f"/_sandbox/records/{namespace}/{about}"
     yield NAMESPACES, f"/_sandbox/manage/{namespace}"
-    for label in (SNAPSHOTS, CLOCK, FAULTS):
+    for label in (SNAPSHOTS, CLOCK, FAULTS, DELIVERIES, COVERAGE):
         yield label, f"/_sandbox/{label.lower()}/{namespace}"
-    yield COVERAGE, f"/_sandbox/namespaces/{namespace}/coverage?format=html"
     yield DOCS, f"/_sandbox/{query}#providers"
 
 
