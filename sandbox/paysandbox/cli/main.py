@@ -14,6 +14,7 @@ from paysandbox._version import __version__
 from paysandbox.cli.check import check
 from paysandbox.cli.drift import drift
 from paysandbox.cli.env import env
+from paysandbox.cli.evidence import evidence
 from paysandbox.cli.exec import exec_
 from paysandbox.cli.fixtures import fixtures
 from paysandbox.cli.health import health
@@ -59,6 +60,7 @@ for command in (
     check,
     drift,
     replay,
+    evidence,
     validate,
     fixtures,
     export,

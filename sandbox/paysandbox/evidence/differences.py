@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, Final
 
 import msgspec
@@ -65,7 +66,7 @@ class Drift(Struct):
 
     `exchanges` counts those judged by provider, `ignored` the others by reason, `operations` the judged ones by
     provider and operation. `variants` are choices that explain differences, with their number. `known` differences are
-    in the baseline.
+    in the baseline. `latest` is the day of the latest exchange, UTC; None if none has a time.
     """
 
     files: tuple[str, ...]
@@ -76,6 +77,7 @@ class Drift(Struct):
     variants: Counter[str] = field(default_factory=Counter)
     known: list[Difference] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    latest: date | None = None
 
     @property
     def exit_code(self) -> int:

@@ -61,6 +61,9 @@ def read_traffic(paths: Iterable[Path], runtime: Runtime, provider: str | None, 
         log = Log()
         maskers: dict[str, ExchangeMasker] = {}
         for addressed in sort_traffic(read_recording(path, log), runtime, provider, drift.ignored):
+            at = addressed.exchange.at
+            if at is not None and (drift.latest is None or at.date() > drift.latest):
+                drift.latest = at.date()
             yield mask_addressed(addressed, runtime, maskers)
         drift.ignored.update(log.skipped)
         drift.notices += log.notices
