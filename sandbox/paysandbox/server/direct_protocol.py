@@ -229,6 +229,10 @@ class DirectProtocol(WireProtocol):
 
 
 def _choose_protocol(door: AsgiApp) -> type[DirectProtocol]:
+    if door.waits:
+        from paysandbox.server.waiting_protocol import WaitingProtocol  # noqa: PLC0415 - as below
+
+        return WaitingProtocol
     if not door.flushes:
         return DirectProtocol
     from paysandbox.server.batched_protocol import BatchedProtocol  # noqa: PLC0415 - a start in memory must not wait

@@ -59,6 +59,7 @@ class AsgiApp:
     """
 
     observe: Observer | None = None
+    waits = False  # whether replies wait for a network; see `StoredApp.answer_later`
     flushes = False  # whether replies wait for the end of the event loop's turn; see `StoredApp.answer_later`
 
     def __init__(self, runtime: Runtime, pages: App) -> None:

@@ -10,6 +10,7 @@ from paysandbox.kit.runtime import CONTROL_PREFIX, Runtime
 from paysandbox.pipeline.dispatch import Observation, Observer, WireReply
 from paysandbox.pipeline.process import Outcome, process
 from paysandbox.store.log.batches import Batches
+from paysandbox.store.log.eager import run_eagerly
 from paysandbox.store.log.engine import StoreError, UndecidedError, run_at_once
 from paysandbox.store.log.replication import Replication
 from paysandbox.web.asgi import AsgiApp, describe_problem, encode_problem
@@ -39,7 +40,8 @@ class StoredApp(AsgiApp):
         if runtime.replication is None:
             raise ValueError("the runtime has no store")
         self._replication: Replication = runtime.replication
-        self.flushes = not self._replication.log.waits
+        self.waits = self._replication.log.waits
+        self.flushes = not self.waits
         if self.flushes:
             self._batches = Batches(self._replication, _explain)
 
@@ -55,7 +57,7 @@ class StoredApp(AsgiApp):
 
     def answer(self, head: Head, content: bytes | None) -> WireReply | App:
         """Answer a request, at once if the store is a file of this machine."""
-        if self._replication.log.waits:
+        if self.waits:
             return partial(self._send_once_kept, head, content)
         return run_at_once(self._answer_once_kept(head, content))
 
@@ -70,9 +72,12 @@ class StoredApp(AsgiApp):
     def answer_later(self, head: Head, content: bytes | None, send: Callable[[WireReply | App], object]) -> None:
         """Answer a request together with others that come in the same turn of the event loop, if the store is a file.
 
-        The reply, or the ASGI application that makes it, is sent in the next turn at the latest, or with `flush`.
+        The reply, or the ASGI application that makes it, is sent in the next turn at the latest, or with `flush`; over
+        a network once it is kept.
         """
-        if head.path.endswith(_WATCHING) or self.observe is not None:
+        if self.waits:
+            run_eagerly(self._answer_in_any_case(head, content), send)
+        elif head.path.endswith(_WATCHING) or self.observe is not None:
             send(self.answer(head, content))
         else:
             self._batches.add(partial(self._answer_on_replica, head, content), send)
@@ -100,6 +105,12 @@ class StoredApp(AsgiApp):
             for observation in seen:
                 observe(observation)
         return reply
+
+    async def _answer_in_any_case(self, head: Head, content: bytes | None) -> WireReply | App:
+        try:
+            return await self._answer_once_kept(head, content)
+        except Exception as error:  # noqa: BLE001 - as in `_answer_on_replica`
+            return partial(_raise, error)
 
     def _answer_and_note(self, head: Head, content: bytes | None) -> tuple[WireReply | App, list[Observation]]:
         """Answer a request, and note what an observer is to see once it is kept."""

@@ -1,5 +1,6 @@
 """What a client is answered directly is byte for byte what ASGI answers: every operation, and hostile requests."""
 
+import asyncio
 from random import Random
 
 import pytest
@@ -18,10 +19,22 @@ FAULTS = RESET.but(target="/_sandbox/namespaces/default/faults")
 EFFECTS = ('{"status":503}', '{"delay_ms":1500}', '{"drop":"before"}', '{"drop":"after"}', '{"truncate":5}')
 
 
-@pytest.fixture(params=["memory", "store"])
+class WaitingLog(MemoryLog):
+    """A log that waits for a turn of the event loop."""
+
+    waits = True
+
+    async def append(self, namespace: str, version: int, content: bytes, *, keep_from: int = 0) -> bool:
+        await asyncio.sleep(0)
+        return await super().append(namespace, version, content, keep_from=keep_from)
+
+
+@pytest.fixture(params=["memory", "store", "store that waits"])
 def sides(runtime: Runtime, request: pytest.FixtureRequest) -> tuple[Side, Side]:
-    """The same sandbox twice, one behind each protocol; in memory, and over a store, where replies wait for a batch."""
-    direct_runtime = fresh_runtime(runtime) if request.param == "memory" else create_worker(runtime, MemoryLog())
+    """The same sandbox twice, one behind each protocol; in memory, and over a store, where replies wait."""
+    logs = {"memory": None, "store": MemoryLog(), "store that waits": WaitingLog()}
+    log = logs[request.param]
+    direct_runtime = fresh_runtime(runtime) if log is None else create_worker(runtime, log)
     apps = [Sandbox(direct_runtime), Sandbox(fresh_runtime(runtime))]
     direct, by_asgi = (Side(app, app.door, runtime.settings, is_direct=number == 0) for number, app in enumerate(apps))
     return direct, by_asgi

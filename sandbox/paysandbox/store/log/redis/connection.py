@@ -8,10 +8,11 @@ import asyncio
 import socket
 import ssl
 from collections import deque
-from typing import Any, Final
+from typing import Final
 
 import hiredis
 
+from paysandbox.store.log.eager import Reply
 from paysandbox.store.log.engine import StoreError, UndecidedError
 from paysandbox.store.log.redis.address import Address
 from paysandbox.store.log.redis.wording import describe_failure, describe_refusal
@@ -30,6 +31,10 @@ class Refused(Exception):
         self.code = message.partition(" ")[0]
 
 
+class Unsent(UndecidedError):
+    """The connection was lost before the command was sent, so that it can be sent by another one."""
+
+
 class Connection(asyncio.Protocol):
     """A connection that is open until it is lost. Belongs to the event loop that made it."""
 
@@ -38,7 +43,7 @@ class Connection(asyncio.Protocol):
         self.loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader(replyError=Refused, notEnoughData=_NO_REPLY)
         self._due: list[bytes] = []
-        self._waiting: deque[asyncio.Future[Any]] = deque()
+        self._waiting: deque[Reply] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._since = self.loop.time()  # that the first of the waiting is next
         self._why = "the connection was closed"
@@ -54,15 +59,15 @@ class Connection(asyncio.Protocol):
             if hasattr(socket, "TCP_KEEPIDLE"):
                 held.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _IDLE_SECONDS)
 
-    def call(self, command: Command) -> asyncio.Future[Any]:
+    def call(self, command: Command) -> Reply:
         """Send a command, with all others of this turn of the event loop.
 
-        The result is the reply. The exception is `Refused`, or `UndecidedError` if the connection was lost: the engine
-        may have got the command.
+        The result is the reply. The exception is `Refused`, `Unsent`, or another `UndecidedError` if the connection was
+        lost later: the engine may have got the command.
         """
-        reply: asyncio.Future[Any] = self.loop.create_future()
+        reply: Reply = Reply(loop=self.loop)
         if not self.is_open:
-            reply.set_exception(UndecidedError(f"{self._name}: {self._why}"))
+            reply.set_exception(Unsent(f"{self._name}: {self._why}"))
             return reply
         if not self._due:
             self.loop.call_soon(self._send)
@@ -76,6 +81,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._since, self._has_answered = self.loop.time(), True
+        answered: list[Reply] = []
         try:
             self._reader.feed(data)
             while (found := self._reader.gets()) is not _NO_REPLY:
@@ -86,8 +92,11 @@ class Connection(asyncio.Protocol):
                     reply.set_exception(found)
                 else:
                     reply.set_result(found)
+                answered.append(reply)
         except (hiredis.ProtocolError, IndexError):
             self.abort("it does not answer as Redis does; check the port, and whether it wants TLS (rediss://)")
+        for reply in answered:
+            reply.tell()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.is_open:
@@ -128,10 +137,14 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        for reply in self._waiting:
-            if not reply.done():
-                reply.set_exception(UndecidedError(f"{self._name}: {self._why}"))
+        waiting, unsent = list(self._waiting), len(self._due)
         self._waiting.clear()
+        self._due.clear()
+        for number, reply in enumerate(waiting, unsent - len(waiting)):
+            if not reply.done():
+                kind = Unsent if number >= 0 else UndecidedError
+                reply.set_exception(kind(f"{self._name}: {self._why}"))
+                reply.tell()
 
 
 async def connect(address: Address, place: tuple[str, int] | None) -> Connection:

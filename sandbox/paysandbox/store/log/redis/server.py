@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Final, Protocol
 
 from paysandbox.store.log.redis.address import Address
-from paysandbox.store.log.redis.connection import Command, Connection, Refused, connect
+from paysandbox.store.log.redis.connection import Command, Connection, Refused, Unsent, connect
 
 # Refusals that end by themselves: a server that has just been started, keys that move, a new primary.
 PASSING: Final = frozenset({"LOADING", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "READONLY"})
@@ -41,6 +41,10 @@ class Link:
     async def call(self, command: Command) -> Any:
         connection = self._connection
         if connection is None or not connection.is_open or connection.loop is not asyncio.get_running_loop():
+            connection = await self._connect()
+        try:
+            return await connection.call(command)
+        except Unsent:
             connection = await self._connect()
         return await connection.call(command)
 
