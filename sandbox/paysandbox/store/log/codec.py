@@ -68,9 +68,8 @@ class Codec:
         if len(content) < _HEAD:
             raise StoreError(f"{where} is damaged; put a backup in place, or begin anew with another store")
         if content[0] != FORMAT:
-            raise StoreError(
-                f"{where} has the format {content[0]}, and this Paysandbox reads {FORMAT}; use a newer one"
-            )
+            age = "a newer" if content[0] > FORMAT else "an older"
+            raise StoreError(f"{where} has the format {content[0]}, and this Paysandbox reads {FORMAT}; use {age} one")
         body = memoryview(content)[_HEAD:]
         if crc32(body) != int.from_bytes(content[_HEAD - 4 : _HEAD]):
             raise StoreError(f"{where} is damaged; put a backup in place, or begin anew with another store")

@@ -35,12 +35,15 @@ _APPEND_FIRST: Final = """
 INSERT INTO entries SELECT id << 36 | ?2, ?3, ?4, ?5 FROM namespaces
 WHERE name = ?1 AND NOT EXISTS (SELECT 1 FROM entries WHERE place > id << 36 AND place < id + 1 << 36)
 """
+# Content that another program has written as text, or as a number, is read as the bytes that it takes.
 _READ: Final = """
-SELECT place & 0xFFFFFFFFF, content FROM namespaces JOIN entries ON place > id << 36 | ?2 AND place < id + 1 << 36
+SELECT place & 0xFFFFFFFFF, CAST(content AS BLOB)
+FROM namespaces JOIN entries ON place > id << 36 | ?2 AND place < id + 1 << 36
 WHERE name = ?1 ORDER BY place
 """
 _READ_LAST: Final = """
-SELECT place & 0xFFFFFFFFF, content FROM namespaces JOIN entries ON place > id << 36 AND place < id + 1 << 36
+SELECT place & 0xFFFFFFFFF, CAST(content AS BLOB)
+FROM namespaces JOIN entries ON place > id << 36 AND place < id + 1 << 36
 WHERE name = ?1 ORDER BY place DESC LIMIT 1
 """
 _LIST: Final = """

@@ -81,10 +81,12 @@ def test_a_changed_byte_anywhere_is_found(base_runtime: Runtime) -> None:
             codec.decode("mine", Stored(7, bytes(changed)))
 
 
-def test_a_newer_format_is_named(base_runtime: Runtime) -> None:
+@pytest.mark.parametrize(("step", "age"), [(1, "a newer"), (-1, "an older")])
+def test_another_format_is_named(base_runtime: Runtime, step: int, age: str) -> None:
     codec = codec_of(base_runtime)
-    content = bytes([FORMAT + 1]) + codec.encode(ENTRY)[1:]
-    with pytest.raises(StoreError, match=f"has the format {FORMAT + 1}, and this Paysandbox reads {FORMAT}"):
+    content = bytes([FORMAT + step]) + codec.encode(ENTRY)[1:]
+    known = f"this Paysandbox reads {FORMAT}; use {age} one"
+    with pytest.raises(StoreError, match=f"has the format {FORMAT + step}, and {known}"):
         codec.decode("default", Stored(1, content))
 
 

@@ -65,6 +65,18 @@ def test_of_two_connections_one_appends_a_version(path: Path) -> None:
     assert versions(log, "a") == [1, 2]
 
 
+@pytest.mark.parametrize("value", ["CAST('text' AS TEXT)", "CAST(x'c3' AS TEXT)", "7"])
+def test_content_of_another_type_is_read_as_bytes(path: Path, value: str) -> None:
+    """So that it is refused as damaged, by namespace and version."""
+    log = SqliteLog(path)
+    append(log, "a", 1)
+    log._connection.execute(f"UPDATE entries SET content = {value}")  # noqa: S608, SLF001 - one of the above
+    assert isinstance(asyncio.run(log.read("a", 0))[0].content, bytes)
+    last = asyncio.run(log.read_last("a"))
+    assert last is not None
+    assert isinstance(last.content, bytes)
+
+
 def test_of_several_entries_each_is_taken_or_refused_by_itself(path: Path) -> None:
     log, other = SqliteLog(path), SqliteLog(path)
     append(log, "a", 1)
