@@ -23,6 +23,7 @@ from paysandbox.cli.new import new
 from paysandbox.cli.operations import operations
 from paysandbox.cli.replay import replay
 from paysandbox.cli.serve import exit_cleanly, serve
+from paysandbox.cli.sources import sources
 from paysandbox.cli.store import store
 from paysandbox.cli.tail import tail
 from paysandbox.cli.transfer import export, import_
@@ -61,6 +62,7 @@ for command in (
     drift,
     replay,
     evidence,
+    sources,
     validate,
     fixtures,
     export,
