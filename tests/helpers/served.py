@@ -49,10 +49,17 @@ class Served:
 
 
 @contextmanager
-def serve(store: str, file: Path, *options: str, program: Sequence[str] = ("-m", "paysandbox")) -> Iterator[Served]:
+def serve(
+    store: str,
+    file: Path,
+    *options: str,
+    program: Sequence[str] = ("-m", "paysandbox"),
+    started_by: Sequence[str] = (),
+) -> Iterator[Served]:
     """Run `paysandbox serve` over a store, with this ready file; whatever happens, it is killed in the end."""
     file.unlink(missing_ok=True)
-    command = [sys.executable, *program, "serve", "--port", "0", "--ready-file", str(file), "--store", store, *options]
+    command = [*started_by, sys.executable, *program]
+    command += ["serve", "--port", "0", "--ready-file", str(file), "--store", store, *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603 - our own command
     try:
         deadline = time.monotonic() + PATIENCE
