@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.log.codec import Codec
 from tests.helpers.runtimes import Client
@@ -42,6 +43,23 @@ def test_every_control_call_answers_the_same_from_two_workers(base_runtime: Runt
             trio.act(call, NAMESPACES[number % 2], place % 2)
         for worker in (0, 1):
             trio.act(action, NAMESPACES[number % 2], worker)
+    trio.check_replicas()
+
+
+@pytest.mark.parametrize("restorer", [0, 1])
+@pytest.mark.parametrize("provider", [provider.name for provider in find_providers()])
+def test_a_snapshot_of_records_that_were_only_looked_at_is_restored(
+    base_runtime: Runtime, provider: str, restorer: int
+) -> None:
+    """The records of the fixtures are in no log: only the worker that has answered the call has them at hand."""
+    trio = MemoryTrio(base_runtime)
+    root = f"/{base_runtime.services[provider].provider.prefix}"
+    trio.act(lambda client, ns: client.get(f"/ns/{ns}{root}/nowhere"), "default", 0)
+    for worker in (0, 1):
+        trio.act(CONTROL["invariants"], "default", worker)
+    trio.act(CONTROL["snapshot"], "default", 0)
+    trio.act(CONTROL["restore"], "default", restorer)
+    trio.act(CONTROL["get"], "default", 1 - restorer)
     trio.check_replicas()
 
 
