@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from http.client import HTTPConnection
 from itertools import count
@@ -18,6 +18,7 @@ from msgspec import UNSET
 from paysandbox.core.exact_json import write_json
 from paysandbox.testing import Client, Response
 from tests.helpers.raw_http import Address
+from tests.helpers.redis_servers import running
 from tests.system.security.processes import PATIENCE, ROOT, wait_for
 
 T = TypeVar("T")
@@ -115,10 +116,10 @@ def at_once(work: Callable[[int], list[T]], clients: int = CLIENTS) -> list[T]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Address]:
+def serving(folder: Path, *options: str) -> Iterator[Address]:
     """A server in a process of its own, ended when the block ends; it must still be well then."""
     ready_file = folder / "ready"
-    command = [sys.executable, "-m", "paysandbox", "serve", "--port", "0", "--ready-file", str(ready_file)]
+    command = [sys.executable, "-m", "paysandbox", "serve", "--port", "0", "--ready-file", str(ready_file), *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - our own command
         try:
             wait_for(ready_file, process)
@@ -128,3 +129,13 @@ def serving(folder: Path) -> Iterator[Address]:
             assert process.wait(PATIENCE) == 0
         finally:
             process.kill()
+
+
+@contextmanager
+def serving_over(store: str, folder: Path) -> Iterator[Address]:
+    """One process over `memory`, or two workers over `sqlite` or `redis`, whichever of them a connection comes to."""
+    with running(folder) if store == "redis" else nullcontext() as engine:
+        url = f"sqlite:{folder / 'store.db'}" if engine is None else engine.url
+        options = [] if store == "memory" else ["--workers", "2", "--store", url]
+        with serving(folder, *options) as address:
+            yield address

@@ -1,9 +1,10 @@
 """Payments in parallel over HTTP have the outcome that the vendor's rule gives, as if they came one after the other.
 
-One call is one transaction because the server has one event loop and `answer` never awaits: between a call's first
-look at the records and its last change nobody else has a turn. What would break it: a handler that awaits, an `await`
-between route and reply, a second thread with the same records (and a second worker process would have records of its
-own). Then these tests and those of `test_interleavings.py` fail.
+In memory one call is one transaction because the server has one event loop and `process` never awaits: between a
+call's first look at the records and its last change no other call has a turn. A handler that awaits, an `await` between
+route and reply, or a second thread with the same records would break it. Over a store two workers answer: a worker's
+call is undone, and made again, if the log of the namespace has gone on meanwhile. These tests and those of
+`test_interleavings.py` fail if either is broken.
 """
 
 from collections import Counter
