@@ -79,6 +79,33 @@ async function send(form, output) {
     parts.push(link);
   }
   show(output, !reply.ok || explained !== null, parts);
+  if (id) await advise(id, output);
+}
+
+// Show what the journal advises on a call.
+async function advise(id, output) {
+  const namespace = encodeURIComponent(id.slice(0, id.lastIndexOf("-")));
+  const reply = await fetch(`/_sandbox/namespaces/${namespace}/requests/${encodeURIComponent(id)}`, {credentials: "same-origin"});
+  if (!reply.ok) return;
+  const {advice} = await reply.json();
+  const after = output.querySelector(".why") || output.querySelector(".source");
+  after.after(...advice.map((text) => element("p", text, "advice")));
+}
+
+// Keep what was typed into a form as long as the tab is open; credentials are not kept.
+function keep(form) {
+  const name = `paysandbox-try ${form.dataset.keep}`;
+  const fields = [...form.querySelectorAll("input:not([data-credential]), textarea")];
+  const kept = JSON.parse(sessionStorage.getItem(name) || "{}");
+  for (const field of fields) if (field.name in kept) field.value = kept[field.name];
+  const save = () => {
+    const typed = fields.filter((field) => field.value !== field.defaultValue).map((field) => [field.name, field.value]);
+    if (typed.length) sessionStorage.setItem(name, JSON.stringify(Object.fromEntries(typed)));
+    else sessionStorage.removeItem(name);
+  };
+  form.addEventListener("input", save);
+  form.addEventListener("change", save);
+  form.addEventListener("reset", () => sessionStorage.removeItem(name));
 }
 
 for (const form of document.querySelectorAll("form[data-method]")) {
@@ -94,6 +121,7 @@ for (const form of document.querySelectorAll("form[data-method]")) {
       form.querySelector("textarea").value = choose.selectedOptions[0].dataset.text;
     });
   }
+  if (form.dataset.keep) keep(form);
   const reset = form.querySelector(".reset");
   if (reset) {
     reset.addEventListener("click", async () => {

@@ -211,3 +211,25 @@ def test_a_lost_reply_is_told(watched: Watched, server: Server) -> None:
     httpx.delete(faults)
     assert [one for one in watched.errors if "ERR_EMPTY_RESPONSE" in one]
     watched.errors.clear()
+
+
+def test_what_is_tried_is_advised_and_kept(watched: Watched, server: Server) -> None:
+    """In the chosen namespace: explanation and advice, the call in its list, and what was typed after a reload."""
+    httpx.get(f"{server.url()}/ns/shop/invoiless/v1/nothing")
+    page = watched.open("/_sandbox/docs/invoicexpress?namespace=shop")
+    form = watched.form("createPartialPayment")
+    form.locator("textarea").fill(WRONG_DATE)
+    form.locator("input[name=api_key]").fill("ix-test-key~shop")
+    form.get_by_role("button", name="Send").click()
+    expect(form.locator("output .why")).to_contain_text("'2017-10-26' does not match")
+    expect(form.locator("output .advice")).to_contain_text("'26/10/2017', not as year-month-day")
+    page.reload()
+    expect(form.locator("textarea")).to_have_value(WRONG_DATE)
+    expect(form.locator("input[name=api_key]")).to_have_value("ix-test-key")
+    watched.open("/_sandbox/docs/invoicexpress?namespace=shop")
+    form.get_by_role("button", name="As at first").click()
+    expect(form.locator("textarea")).not_to_have_value(WRONG_DATE)
+    page.reload()
+    expect(form.locator("textarea")).not_to_have_value(WRONG_DATE)
+    page.goto(f"{watched.url}/_sandbox/?namespace=shop")
+    expect(page.locator("#calls > li").first).to_contain_text("2017-10-26")

@@ -32,11 +32,12 @@ class Link(Struct, frozen=True):
 class Navigation(Struct, frozen=True):
     """The links of a page. `namespace` is None on a page that shows all of them.
 
-    `choices` lead to the same page of the namespaces that were used last; `more` are not among them. `stream` is the
-    address of the calls as they come in. `is_guarded` if people have to sign in.
+    It `exists` once a call has created it. `choices` lead to the same page of the namespaces that were used last;
+    `more` are not among them. `stream` is the address of the calls as they come in. `is_guarded` if people sign in.
     """
 
     namespace: str | None
+    exists: bool
     choices: tuple[Link, ...]
     more: int
     links: tuple[Link, ...]
@@ -62,6 +63,7 @@ def build_navigation(
         choices.insert(0, Link("all", "/_sandbox/", namespace is None))
     return Navigation(
         namespace=namespace,
+        exists=namespace in names,
         choices=tuple(choices),
         more=len({*names} - {*shown}),
         links=tuple(Link(label, where, label == here) for label, where in links.items()),

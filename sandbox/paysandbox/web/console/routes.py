@@ -22,6 +22,7 @@ from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.store.log.engine import StoreError
 from paysandbox.web.asgi import REQUEST
 from paysandbox.web.console.call_page import build_call
+from paysandbox.web.console.contract_view.example_records import adapt_forms, choose_namespace
 from paysandbox.web.console.contract_view.reference import Reference, build_reference
 from paysandbox.web.console.live_calls import LiveCalls, respond_with_calls
 from paysandbox.web.console.namespace_pages import NAMESPACE_PAGES
@@ -67,6 +68,11 @@ async def docs_page(request: Request) -> Response:
 
     def build() -> tuple[Reference, Navigation]:
         view = build_reference(service, runtime, request.scope[REQUEST].origin, namespace)
+        there = runtime.namespaces.find(view.namespace)
+        if view.is_control:
+            view = choose_namespace(view)
+        elif there is not None:
+            view = adapt_forms(view, there.state(name), runtime.namespaces.baselines[name])
         return view, build_navigation(runtime, DOCS, view.namespace, address=here, provider=name)
 
     view, nav = await read_what_is_known(runtime, build)

@@ -59,7 +59,10 @@ class Status(Struct, frozen=True):
 
 
 class Field(Struct, frozen=True):
-    """An input of a form: where its value is sent (`path`, `query` or `header`), under which name, after which word."""
+    """An input of a form: where its value is sent (`path`, `query` or `header`), under which name, after which word.
+
+    `choices` are values that it can have. `is_credential` if it is one.
+    """
 
     name: str
     place: str
@@ -67,6 +70,8 @@ class Field(Struct, frozen=True):
     hint: str
     before: str = ""
     required: bool = False
+    choices: tuple[str, ...] = ()
+    is_credential: bool = False
 
 
 class Form(Struct, frozen=True):
@@ -275,6 +280,7 @@ class _Reader:
                     value=value[before.end() :] if before else value,
                     hint="the test credential",
                     before=before[0] if before else "",
+                    is_credential=True,
                 )
             )
         for parameter in declared:
