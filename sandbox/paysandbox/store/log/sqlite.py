@@ -17,6 +17,9 @@ SCHEMA: Final = 2  # of the tables; entries have a format of their own
 BUSY_SECONDS: Final = 5  # that an append waits for those of other processes
 _PAGE: Final = 8192  # bytes; a batch of 16 calls takes a fifth less than in SQLite's pages of 4,096
 _WAL_PAGES: Final = 4000  # 32 MiB; SQLite's 1,000 make every few hundredth call wait for the disk
+_LOOK_EVERY: Final = 100_000  # microseconds between two looks at the path, which take a tenth of an append
+
+_GONE: Final = "the file was deleted, moved or replaced; start the sandbox anew to go on with what is there now"
 
 # The place of an entry is the id of its namespace with its version behind it, in 36 bits: so each namespace grows at
 # the end of a range of its own, and the table needs no second index. No id is given twice, so that a new log is not
@@ -74,6 +77,9 @@ class SqliteLog:
     """The log in one file, in write-ahead mode. What it answers survives a crash of the process.
 
     The file is not synced with each entry, so a power failure can lose the last ones; it never damages the file.
+
+    SQLite goes on with a file that was deleted or moved, where no other process finds what is appended. So the path is
+    looked at, and appends are refused once it does not lead to the file any more.
     """
 
     engine = "sqlite"
@@ -96,10 +102,12 @@ class SqliteLog:
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=32
             )
         self._run = self._connection.execute
+        self._path = path.absolute()
         self._cursor = self._connection.cursor()  # of appends, because making one takes a tenth of an append
         try:
             with self._explain():
                 self._prepare()
+            self._file, self._looked = _identify(self._path), 0
         except BaseException:
             self._connection.close()
             raise
@@ -120,8 +128,10 @@ class SqliteLog:
         return None if row is None else Stored(*row)
 
     async def append(self, namespace: str, version: int, content: bytes, *, keep_from: int = 0) -> bool:
-        tokens = read_tokens(content)
-        values = namespace, version, read_epoch(), tokens.token, content, tokens.previous
+        tokens, at = read_tokens(content), read_epoch()
+        if not 0 <= at - self._looked < _LOOK_EVERY:
+            self._look(at)
+        values = namespace, version, at, tokens.token, content, tokens.previous
         if version == 1:
             return self._append_first(values[:-1])
         if keep_from:
@@ -135,6 +145,8 @@ class SqliteLog:
         if len(appends) == 1:
             return [await self.append(*appends[0])]
         at, kept = read_epoch(), []
+        if not 0 <= at - self._looked < _LOOK_EVERY:
+            self._look(at)
         with self._explain(), self._transaction():
             for namespace, version, content in appends:
                 tokens = read_tokens(content)
@@ -169,11 +181,18 @@ class SqliteLog:
         return names
 
     async def check(self) -> None:
+        self._look(read_epoch())
         with self._explain():
             self._run("SELECT 1 FROM entries LIMIT 1").fetchall()
 
     async def close(self) -> None:
         self._connection.close()
+
+    def _look(self, at: int) -> None:
+        """Check that the path still leads to the file that is open."""
+        if _identify(self._path) != self._file:
+            raise StoreError(f"{self.name}: {_GONE}")
+        self._looked = at
 
     def _list_unused(self, before: int) -> list[str]:
         return [name for (name,) in self._run(_LIST_UNUSED, (before, DEFAULT))]
@@ -241,6 +260,15 @@ class SqliteLog:
 
     def _word(self, error: sqlite3.Error) -> StoreError:
         return StoreError(f"{self.name}: {_describe(error)}")
+
+
+def _identify(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from all others of the machine while it is open; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _describe(error: sqlite3.Error) -> str:

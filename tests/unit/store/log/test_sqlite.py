@@ -216,6 +216,32 @@ def test_a_damaged_file_is_named(path: Path) -> None:
         versions(SqliteLog(path), "a")
 
 
+@pytest.mark.parametrize("others", [0, 1], ids=["one", "batch"])
+@pytest.mark.parametrize("how", ["deleted", "moved", "replaced"])
+def test_nothing_is_appended_to_a_file_that_is_not_at_its_path(
+    path: Path, monkeypatch: pytest.MonkeyPatch, how: str, others: int
+) -> None:
+    """No other process would find it there; a file that is put back is gone on with."""
+    monkeypatch.setattr("paysandbox.store.log.sqlite._LOOK_EVERY", 0)
+    log = SqliteLog(path)
+    assert append(log, "a", 1)
+    files = [file for file in path.parent.iterdir() if file.name.startswith(path.name)]  # with those that SQLite adds
+    for file in files:
+        file.unlink() if how == "deleted" else file.rename(f"{file}.kept")
+    if how == "replaced":
+        asyncio.run(SqliteLog(path).close())
+    appends = [Append("a", 2, entry(2)), *(Append(f"b{number}", 1, entry(1)) for number in range(others))]
+    for work in (log.append_all(appends), log.check()):
+        with pytest.raises(StoreError, match="the file was deleted, moved or replaced"):
+            asyncio.run(work)
+    assert versions(log, "a") == [1]
+    assert versions(log, "b0") == []
+    if how == "moved":
+        for file in files:
+            Path(f"{file}.kept").rename(file)
+        assert asyncio.run(log.append_all(appends)) == [True] * len(appends)
+
+
 def test_a_lock_of_another_process_is_waited_for_and_then_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("paysandbox.store.log.sqlite.BUSY_SECONDS", 0.05)
     log = SqliteLog(path)
