@@ -32,7 +32,8 @@ from paysandbox.evidence.replaying import Result, replay_traffic
 from paysandbox.evidence.traffic import Addressed
 from paysandbox.kit.runtime import Runtime
 
-MOST: Final = 2000  # exchanges that are replayed, once for each choice of a variant
+MOST: Final = 2000  # exchanges that are replayed
+MOST_VARIED: Final = 200  # exchanges of a provider that are replayed under each choice of a variant
 _REFUSED: Final = 400
 
 
@@ -113,8 +114,9 @@ def _settle_variants(
     call = call_in_memory(runtime)
     for name in dict.fromkeys(result.provider for result in results):
         service = runtime.services[name]
-        own = [addressed for addressed in traffic if addressed.provider == name]
-        before = _find_differing([result for result in results if result.provider == name])
+        own = [addressed for addressed in traffic if addressed.provider == name][:MOST_VARIED]
+        places = {str(addressed.exchange.place) for addressed in own}
+        before = _find_differing([result for result in results if result.provider == name]) & places
         for variant in service.base_contract.variants.values():
             chosen = service.variants.get(variant.name, variant.default)
             shown: list[set[str]] = []  # the replies that differ only under each other choice
@@ -126,8 +128,8 @@ def _settle_variants(
                     drift.variants[key] = len(before - left)
                 shown.append(left - before)
             if all(shown) and variant.choices[chosen].provenance == ASSUMED:
-                places = sorted(set().union(*shown), key=_sort_key)
-                yield _confirm_choice(name, variant, chosen, places)
+                seen = sorted(set().union(*shown), key=_sort_key)
+                yield _confirm_choice(name, variant, chosen, seen)
 
 
 def _find_differing(results: Sequence[Result]) -> set[str]:
