@@ -10,6 +10,7 @@ import msgspec
 from paysandbox.contract.operation import Operation
 from paysandbox.control import timestamps
 from paysandbox.control.advice import Adviser
+from paysandbox.control.changes_view import describe_changes
 from paysandbox.control.masking import Content, Cover, Masks, read_content
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
@@ -23,11 +24,20 @@ _SPARE: Final = 1000  # noted entries more than the journal holds, at which a sh
 
 def describe_entries(entries: Iterable[Entry], namespace: Namespace, runtime: Runtime) -> list[dict[str, Any]]:
     """Describe some entries of a namespace's journal, in their order."""
+    return _find_reader(namespace, runtime).describe(entries)
+
+
+def describe_entry(entry: Entry, namespace: Namespace, runtime: Runtime) -> dict[str, Any]:
+    """Describe an entry of a namespace's journal with what its call has changed."""
+    return _find_reader(namespace, runtime).describe_fully(entry)
+
+
+def _find_reader(namespace: Namespace, runtime: Runtime) -> "JournalReader":
     journal = namespace.journal
     reader = journal.reader
     if not isinstance(reader, JournalReader) or not reader.is_fit(runtime):
         reader = journal.reader = JournalReader(namespace, runtime)
-    return reader.describe(entries)
+    return reader
 
 
 class JournalReader:
@@ -58,6 +68,10 @@ class JournalReader:
             self._latest = entry.number
         self._noted += len(new)
         return [self._find_reader(entry).describe(entry) for entry in entries]
+
+    def describe_fully(self, entry: Entry) -> dict[str, Any]:
+        """Describe an entry of the journal with what its call has changed."""
+        return self.describe([entry])[0] | self._find_reader(entry).describe_changes(entry)
 
     def _find_reader(self, entry: Entry) -> "Reader":
         reader = self._readers.get(entry.provider)
@@ -104,6 +118,14 @@ class Reader:
             "reply": _describe_reply(entry, answered, cover),
             "duration_ms": Decimal(entry.duration).scaleb(-6).quantize(_THOUSANDTH),
         }
+
+    def describe_changes(self, entry: Entry) -> dict[str, Any]:
+        """What the call of an entry has changed in the records."""
+        answered = read_content(entry.content if entry.request.method != "HEAD" else None)
+        cover = Cover(self.masks, entry.request, read_content(entry.request.content), answered)
+        writes = self._namespace.journal.find_writes(entry.number)
+        table_defs = self.service.provider.state.table_defs()
+        return describe_changes(entry.provider, writes, table_defs, self.masks, cover)
 
     def _advise(self, entry: Entry, sent: Content, cover: Cover) -> list[str]:
         # A call may have reached no provider, or one that is not served since a reload.

@@ -214,22 +214,23 @@ class Cover:
     def cover_body(self, content: Content) -> Any:
         """The JSON value, or the text."""
         if content.is_json:
-            return self._cover_value(content.value)
+            return self.cover_value(content.value)
         return None if content.value is None else self.cover_text(self._masks.mask_text(content.value))
 
     def _cover_line(self, text: str) -> str:
         return self.cover_text(self._masks.mask_text(text, one_line=True))
 
-    def _cover_value(self, value: Any) -> Any:
+    def cover_value(self, value: Any) -> Any:
+        """A JSON value."""
         if isinstance(value, str):
             return self._cover_line(value)
         if isinstance(value, list):
-            return [self._cover_value(item) for item in value]
+            return [self.cover_value(item) for item in value]
         if isinstance(value, dict):
             return {
                 self.cover_text(name): self._cover_property(name, item)
                 if self._masks.is_property(name)
-                else self._cover_value(item)
+                else self.cover_value(item)
                 for name, item in value.items()
             }
         return value

@@ -33,14 +33,15 @@ def encode_difference(difference: Difference) -> dict[str, dict[str, Any]]:
     return {
         "added": {str(key): encode_record(record) for key, record in difference.added.items()},
         "changed": {
-            str(key): _compare_properties(encode_record(old), encode_record(new))
+            str(key): compare_properties(encode_record(old), encode_record(new))
             for key, (old, new) in difference.changed.items()
         },
         "removed": {str(key): encode_record(record) for key, record in difference.removed.items()},
     }
 
 
-def _compare_properties(before: Properties, after: Properties) -> dict[str, Properties]:
+def compare_properties(before: Properties, after: Properties) -> dict[str, Properties]:
+    """Return the properties that differ, `before` and `after`; a property that a side lacks is absent there."""
     differ = [name for name in {**before, **after} if before.get(name, _ABSENT) != after.get(name, _ABSENT)]
     return {
         "before": {name: before[name] for name in differ if name in before},

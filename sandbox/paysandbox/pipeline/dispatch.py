@@ -67,19 +67,18 @@ def dispatch(
     request: Request, service: Service, namespace: Namespace, wishes: Wishes = NO_WISH, observe: Observer | None = None
 ) -> WireReply:
     """Answer one call under the faults of its namespace, and add it to the journal."""
-    started = read_ticks()
+    started, state = read_ticks(), namespace.state(service.provider.name)
     number, at = namespace.next_request(), namespace.clock.now()
     fault = _find_fault(request, service, namespace) if namespace.is_faulty else None
     effect = None if fault is None else fault.effect
-    outcome, more = _process_or_simulate(request, service, namespace, fault, wishes.prefer)
-    operation, is_lost = outcome.operation, effect is not None and effect.drop == LOST_BEFORE
+    outcome, more = _process_or_simulate(request, service, state, fault, wishes.prefer)
+    operation, problem = outcome.operation, outcome.problem
     if operation is not None:
         counts, reply = namespace.counts[service.provider.name], outcome.reply
         service.coverage.count(counts, operation, reply.status, reply.body, outcome.call, outcome.rules)
     if operation is None and (fault is not None or wishes.prefer is not None):
         operation = _find_operation(request, service)  # the journal names the operation even if it was not processed
     headers = [*encode_headers(outcome), *explanation_headers(outcome, namespace.request_id(number)), *more]
-    problem = outcome.problem
     namespace.journal.add(
         Entry(
             number=number,
@@ -87,7 +86,7 @@ def dispatch(
             provider=service.provider.name,
             request=request,
             operation=None if operation is None else operation.id,
-            status=None if is_lost else outcome.reply.status,
+            status=None if effect is not None and effect.drop == LOST_BEFORE else outcome.reply.status,
             headers=tuple(headers),
             content=outcome.content,
             rules=tuple(outcome.rules),
@@ -97,7 +96,8 @@ def dispatch(
             effect=effect,
             duration=read_ticks() - started,
             expects_refusal=wishes.expects_refusal,
-        )
+        ),
+        state.end_call(),
     )
     wire_reply = WireReply(outcome.reply.status, headers, outcome.content, effect)
     if observe is not None:
@@ -199,10 +199,10 @@ def _find_operation(request: Request, service: Service) -> Operation | None:
 
 
 def _process_or_simulate(
-    request: Request, service: Service, namespace: Namespace, fault: Fault | None, prefer: str | None
+    request: Request, service: Service, state: Any, fault: Fault | None, prefer: str | None
 ) -> tuple[Outcome, Headers]:
     """Process the call, or simulate the reply that a fault or the Prefer header demands; return extra headers too."""
-    state = namespace.state(service.provider.name)
+    state.begin_call()
     if fault is not None and fault.effect.drop == LOST_BEFORE:
         return Outcome(Reply(FAILURE), b"", None, (), is_simulated=True), []
     if fault is not None and fault.effect.status is not None:

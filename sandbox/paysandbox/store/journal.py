@@ -14,6 +14,7 @@ from paysandbox.core.messages import Request
 from paysandbox.core.problems import Violation
 from paysandbox.store.faults import Effect
 from paysandbox.store.tally import DROPPED, CallTally, add_duration, count_all, create_row
+from paysandbox.store.writes import MOST_ITEMS, Writes, measure_writes
 
 REFUSALS: Final = 100
 # Measured bytes of an entry, of each header and of each violation, without the text of the call.
@@ -170,14 +171,18 @@ def _count(tally: CallTally, entry: Entry) -> None:
 
 
 class Journal:
-    """The latest calls of one namespace. `refused` counts those that were refused, `evicted` the dropped ones."""
+    """The latest calls of one namespace, each with what it has written.
 
-    __slots__ = ("_budget", "_entries", "_expected", "_sizes", "evicted", "reader", "refused")
+    `refused` counts those that were refused, `evicted` the dropped ones.
+    """
+
+    __slots__ = ("_budget", "_entries", "_expected", "_sizes", "_writes", "evicted", "reader", "refused")
 
     def __init__(self, budget: JournalBudget) -> None:
         self._budget = budget
         self._entries: deque[Entry] = deque()  # by rising number
         self._sizes: deque[int] = deque()
+        self._writes: deque[Writes | None] = deque()
         self._expected: set[int] = set()
         self.refused = 0
         self.evicted = 0
@@ -210,18 +215,29 @@ class Journal:
         entry = self._entries[index] if index < len(self._entries) else None
         return entry if entry is not None and entry.number == number else None
 
-    def add(self, entry: Entry) -> None:
-        """Add a new entry; evict the oldest beyond the limit."""
-        self.hold(entry)
+    def find_writes(self, number: int) -> Writes | None:
+        """Return what a call has written; None if that is not known, or if the journal does not hold the call."""
+        index = bisect_left(self._entries, number, key=_number_of)
+        return self._writes[index] if index < len(self._entries) and self._entries[index].number == number else None
+
+    def add(self, entry: Entry, writes: Writes | None = ()) -> None:
+        """Add a new entry, with what its call has written; evict the oldest beyond the limit."""
+        self.hold(entry, writes)
         self._budget.count(entry)
 
-    def hold(self, entry: Entry) -> None:
+    def hold(self, entry: Entry, writes: Writes | None) -> None:
         """Add an entry without counting it, because another worker or an earlier run has."""
         if len(self._entries) >= self._budget.entries:
             self.evict()
         size = entry.size()
+        if writes:
+            if len(writes) > MOST_ITEMS:
+                writes = None
+            else:
+                size += measure_writes(writes, entry.number)
         self._entries.append(entry)
         self._sizes.append(size)
+        self._writes.append(writes)
         self.refused += entry.refusal is not None
         self._budget.hold(self, entry, size)
 
@@ -238,6 +254,7 @@ class Journal:
     def evict(self) -> None:
         """Drop the oldest entry."""
         entry = self._entries.popleft()
+        self._writes.popleft()
         self._expected.discard(entry.number)
         self.refused -= entry.refusal is not None
         self._budget.remove(entry, self._sizes.popleft())
@@ -249,6 +266,7 @@ class Journal:
             self._budget.remove(entry, size)
         self._entries.clear()
         self._sizes.clear()
+        self._writes.clear()
         self._expected.clear()
         self.refused = 0
         self.evicted = 0

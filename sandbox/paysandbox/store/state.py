@@ -15,6 +15,7 @@ from paysandbox.store.overlays import Overlay
 from paysandbox.store.tables import Difference, FixtureRows, Record, Table, TableDef, table
 from paysandbox.store.transaction import DeferredTransaction, Transaction
 from paysandbox.store.webhooks import Webhooks
+from paysandbox.store.writes import Writes
 
 __all__ = ["Baseline", "Record", "State", "StateSnapshot", "Table", "table"]
 
@@ -139,11 +140,12 @@ class State:
 
     def replay(
         self, writes: Iterable[tuple[str, Hashable, Any]], counters: Mapping[str, int], *, all_counters: bool = False
-    ) -> None:
-        """Make changes that another state has made from the same records, and commit them.
+    ) -> Writes:
+        """Make changes that another state has made from the same records, and commit them; return what is written.
 
         `counters` are the changed ones, or all of them.
         """
+        self.begin_call()
         with self._transaction:
             for name, key, record in writes:
                 if record is None:
@@ -155,6 +157,16 @@ class State:
             self._counters = dict(counters)
         else:
             self._counters.update(counters)
+        return self.end_call()
+
+    def begin_call(self) -> None:
+        """Note the records that are written from now on, until `end_call`."""
+        self._transaction.writes = []
+
+    def end_call(self) -> Writes:
+        """Return what was written since `begin_call` and not rolled back, in order."""
+        writes, self._transaction.writes = self._transaction.writes, None
+        return tuple(writes) if writes else ()
 
     @property
     def is_sweeping(self) -> bool:

@@ -179,7 +179,7 @@ class Table(Generic[R]):
         key = table_def.key(record)
         own = self._own
         old = own[key] if key in own else self._base.records.get(key)
-        self._transaction.set(own, key, record)
+        self._transaction.write(table_def.name, own, key, old, record)
         if old is None:
             for name, getter in table_def.indexes.items():
                 self._link(name, getter(record), key)
@@ -194,7 +194,7 @@ class Table(Generic[R]):
         old = self.get(key)
         if old is None:
             return
-        self._transaction.set(self._own, key, None)
+        self._transaction.write(self._table_def.name, self._own, key, old, None)
         if key not in self._base.records:
             self._transaction.sweep(self._own, key)
         for name, getter in self._table_def.indexes.items():

@@ -10,12 +10,14 @@ MISSING: Final[Any] = object()
 class Transaction:
     """Context manager: commit on success, roll back on exception.
 
-    It records the previous values for a rollback, and the entries to remove at the commit.
+    It records the previous values for a rollback, and the entries to remove at the commit. `writes` are the items
+    of `Writes`, for the journal; None while they are not asked for.
     """
 
-    __slots__ = ("_changes", "_sweeps")
+    __slots__ = ("_changes", "_sweeps", "writes")
 
     def __init__(self) -> None:
+        self.writes: list[Any] | None = None
         self._changes: list[tuple[dict[Any, Any], Hashable, Any]] = []
         self._sweeps: list[tuple[dict[Any, Any], Hashable]] = []
 
@@ -45,6 +47,13 @@ class Transaction:
         self._changes.append((mapping, key, mapping.get(key, MISSING)))
         mapping[key] = value
 
+    def write(self, table: str, records: dict[Any, Any], key: Hashable, old: Any, record: Any) -> None:
+        """Set a record of a table; `old` is the one that it had under this key, or None."""
+        self._changes.append((records, key, records.get(key, MISSING)))
+        records[key] = record
+        if self.writes is not None:
+            self.writes += (table, key, old, record)
+
     def sweep(self, mapping: dict[Any, Any], key: Hashable) -> None:
         """Remove an entry at the commit if it still means "deleted"."""
         self._sweeps.append((mapping, key))
@@ -65,6 +74,8 @@ class Transaction:
                 mapping[key] = old
         self._changes.clear()
         self._sweeps.clear()
+        if self.writes:
+            self.writes.clear()
 
 
 class DeferredTransaction(Transaction):

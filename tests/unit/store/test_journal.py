@@ -2,6 +2,7 @@
 
 import gc
 import tracemalloc
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -224,3 +225,42 @@ def test_the_journal_takes_about_as_much_memory_as_it_counts(client: Client, mor
     taken = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert 0.75 <= taken / (budget.size - counted) <= 1.25
+
+
+def test_what_calls_keep_alive_counts(client: Client) -> None:
+    """Records that only the journal still holds: on the whole not less than what is measured."""
+    url, namespace = "/invoiless/v1/invoices/6523c1c99b3e7d00418c2f8c", client.runtime.namespaces.get("default")
+    state, budget = namespace.state("invoiless"), client.runtime.namespaces.budget
+    record: Any = state.table("invoices").get(url.rpartition("/")[2])
+    client.get(url, headers={"api-key": "invoiless-test-key"})
+    [call] = namespace.journal
+    namespace.journal.clear()
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(1, 32 * 31):
+        text = f"{number:1000}"
+        namespace.journal.add(replace(call, number=number), ("invoices", "1", replace(record, notes=text), record))
+    gc.collect()
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert taken <= budget.size <= 12 * taken
+
+
+def test_more_writes_than_are_kept_are_not_known() -> None:
+    """The whole of them would take more than a journal may."""
+    journal = Journal(JournalBudget())
+    journal.add(entry(1), ("table", 1, None, None) * 1000)
+    journal.add(entry(2), ("table", 1, None, None) * 1001)
+    assert len(journal.find_writes(1) or ()) == 4000
+    assert journal.find_writes(2) is None
+    assert journal.find_writes(3) is None
+
+
+def test_writes_go_with_their_entry() -> None:
+    journal = Journal(JournalBudget(entries=2))
+    for number in (1, 2, 3):
+        journal.add(entry(number), ("table", number, None, None))
+    assert (journal.find_writes(1), journal.find_writes(3)) == (None, ("table", 3, None, None))
+    journal.clear()
+    assert journal.find_writes(3) is None

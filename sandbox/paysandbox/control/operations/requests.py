@@ -42,14 +42,15 @@ def clear_requests(call: Call, runtime: Runtime) -> Reply:
 
 
 def get_request(call: Call, runtime: Runtime) -> Reply:
-    """Return a call with all that the journal holds about it.
+    """Return a call with all that the journal holds about it, and what it changed in the records.
 
     Raises:
         NotFound: the call was never made, or its entry was evicted or deleted.
     """
     namespace = find_namespace(call, runtime)
-    entry = _find_entry(call.path["id"], namespace)
-    return Reply(200, _describe_entries([entry], namespace, runtime)[0])
+    from paysandbox.control.journal_view import describe_entry  # noqa: PLC0415 - a start must not wait for it
+
+    return Reply(200, describe_entry(_find_entry(call.path["id"], namespace), namespace, runtime))
 
 
 def expect_refusal(call: Call, runtime: Runtime) -> Reply:

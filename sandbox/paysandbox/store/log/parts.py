@@ -10,6 +10,7 @@ from paysandbox.store.faults import Fault, Faults
 from paysandbox.store.journal import Entry, Journal, JournalBudget
 from paysandbox.store.log.changes import FaultSetting, FaultSettings, WebhookChange
 from paysandbox.store.webhooks import Delivery, Event, Webhooks
+from paysandbox.store.writes import Writes
 
 # A worker that has taken a delivery has answered for it by then, or is gone.
 CLAIM_SECONDS: Final = 120
@@ -30,8 +31,8 @@ class StagedJournal(Journal):
         """The entries of which it was said later that their refusal was expected."""
         return tuple(sorted(self._expected))
 
-    def add(self, entry: Entry) -> None:
-        self.added.append(entry)
+    def add(self, entry: Entry, writes: Writes | None = ()) -> None:
+        self.added.append((entry, writes))
 
     def clear(self) -> None:
         self.is_cleared = True
@@ -44,8 +45,8 @@ class StagedJournal(Journal):
         """Make the changes that wait."""
         if self.is_cleared:
             super().clear()
-        for entry in self.added:
-            super().add(entry)
+        for entry, writes in self.added:
+            super().add(entry, writes)
         for number in self.expected:
             found = self.get(number)
             if found is not None:
@@ -54,7 +55,7 @@ class StagedJournal(Journal):
 
     def discard(self) -> None:
         """Drop the changes that wait."""
-        self.added: list[Entry] = []
+        self.added: list[tuple[Entry, Writes | None]] = []
         self.expected: list[int] = []
         self.is_cleared = False
 

@@ -1,7 +1,7 @@
 """A namespace as this process holds it: at a version of its log, with the running call's changes to keep or undo."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,10 +16,12 @@ from paysandbox.store.log.parts import (
     resume_faults,
 )
 from paysandbox.store.log.whole import describe_state, read_state
+from paysandbox.store.log.written import attribute_writes
 from paysandbox.store.namespace import FIXTURES, Namespace, Snapshot, Variants
 from paysandbox.store.namespaces import add_counts
 from paysandbox.store.state import State
 from paysandbox.store.webhooks import Webhooks
+from paysandbox.store.writes import Writes
 
 _NO_SNAPSHOTS: Final[dict[str, Snapshot]] = {}
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -115,7 +117,7 @@ class Replica(Namespace):
         snapshots = self._snapshots or _NO_SNAPSHOTS
         change = Change(
             requests=self._requests,
-            entries=tuple(journal.added),
+            entries=tuple(entry for entry, _ in journal.added),
             counts={} if self.counts is draft.counts else dict(self.counts),
             states=tuple(self._list_state_changes(draft, codec)),
             removed=tuple(name for name in draft.states if name not in self._states),
@@ -169,15 +171,13 @@ class Replica(Namespace):
     def apply(self, change: Change, codec: Codec) -> None:
         """Make a change of another worker, or of an earlier run."""
         self.exists = True
-        self.recall(change)
         self._requests = change.requests
         add_counts(self.counts, change.counts)
         if change.variants is not None:
             self._variants = change.variants
         for provider in change.removed:
             self._states.pop(provider, None)
-        for state in change.states:
-            self._apply_state(state, codec)
+        self.recall(change, {state.provider: self._apply_state(state, codec) for state in change.states})
         for name in change.unsaved:
             self.delete_snapshot(name)
         for name in change.saved:
@@ -190,12 +190,12 @@ class Replica(Namespace):
             self.open_webhooks()
             self._shared_webhooks.replay(change.webhooks)
 
-    def recall(self, change: Change) -> None:
-        """Make a change of the journal only."""
+    def recall(self, change: Change, written: Mapping[str, Writes] | None = None) -> None:
+        """Make a change of the journal only; `written` are the writes of its calls by provider, None if unknown."""
         if change.clears_journal:
             self.staged.recall_clearing()
-        for entry in change.entries:
-            self.staged.hold(entry)
+        for entry, writes in attribute_writes(change.entries, written):
+            self.staged.hold(entry, writes)
         if change.expected:
             self.staged.recall_expected(change.expected)
 
@@ -256,7 +256,7 @@ class Replica(Namespace):
             ]
             yield StateChange(provider, begins_at, shown, counters)
 
-    def _apply_state(self, change: StateChange, codec: Codec) -> None:
+    def _apply_state(self, change: StateChange, codec: Codec) -> Writes:
         begins_at = change.begins_at
         if begins_at is not None:
             self._states.pop(change.provider, None)
@@ -271,7 +271,7 @@ class Replica(Namespace):
             (name, key, None if content is None else codec.read_record(change.provider, name, content))
             for name, key, content in change.writes
         ]
-        state.replay(writes, change.counters, all_counters=begins_at is not None)
+        return state.replay(writes, change.counters, all_counters=begins_at is not None)
 
     def _describe_snapshot(self, snapshot: Snapshot, codec: Codec) -> dict[str, Any]:
         return {name: describe_state(saved, self._baselines[name], codec) for name, saved in snapshot.items()}

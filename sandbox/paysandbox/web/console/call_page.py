@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from paysandbox.control.call_filter import Described
-from paysandbox.control.journal_view import describe_entries
+from paysandbox.control.journal_view import describe_entry
 from paysandbox.control.masking import Masks, read_content
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.problems import NotFound
@@ -15,6 +15,7 @@ from paysandbox.store.journal import Entry
 from paysandbox.store.namespaces import NAMESPACE_PREFIX, Namespace
 from paysandbox.web.console.contract_view.values import make_rule_anchor
 from paysandbox.web.console.marked_json import Line, render_lines
+from paysandbox.web.console.record_diff import RecordChange, read_call_changes
 from paysandbox.web.console.snippets import Again, choose_headers, list_snippets
 
 _PLACES: Final = ("?", "#", "{")  # of a violation in a query parameter, a header, a path parameter
@@ -31,6 +32,8 @@ class Body(Struct, frozen=True):
 class CallView(Struct, frozen=True):
     """A call. `violations` are numbered from 1; `rules` has the anchor of each rule that it passed.
 
+    `changes` is None if they are not known.
+
     `again` has the credential that was sent only if that is a test credential of the fixtures, else a mask.
     """
 
@@ -42,6 +45,7 @@ class CallView(Struct, frozen=True):
     rules: tuple[tuple[str, Mapping[str, Any]], ...]
     sent: Body
     answered: Body
+    changes: tuple[RecordChange, ...] | None
     again: Again
     is_masked: bool
     snippets: tuple[tuple[str, str], ...]
@@ -60,7 +64,7 @@ def build_call(name: str, runtime: Runtime, origin: str) -> CallView:
         NotFound: no call has this id, or the journal does not hold it any more.
     """
     namespace, entry = _find(name, runtime)
-    call = describe_entries([entry], namespace, runtime)[0]
+    call = describe_entry(entry, namespace, runtime)
     violations = tuple(enumerate(call["violations"], 1))
     service = runtime.services.get(entry.provider)
     again, is_masked = _repeat(entry, call, namespace, runtime, origin)
@@ -74,6 +78,7 @@ def build_call(name: str, runtime: Runtime, origin: str) -> CallView:
         rules=tuple((make_rule_anchor(call["operation"], rule["id"]), rule) for rule in call["rules"]),
         sent=_render(call["request"]["body"], entry.request.content, _find_pointers(violations)),
         answered=_render(call["reply"]["body"], entry.content, {}),
+        changes=None if call["changes"] is None else tuple(read_call_changes(call["changes"])),
         again=again,
         is_masked=is_masked,
         snippets=tuple(list_snippets(again, entry.provider, entry.status)) if service is not None else (),

@@ -1,6 +1,6 @@
 """Changes of records, property by property, for pages to show."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -39,6 +39,16 @@ def list_changes(provider: str, table: str, difference: Mapping[str, Mapping[str
         yield RecordChange(provider, table, key, CHANGED, _compare(change["before"], change["after"]))
     for key, record in difference[REMOVED].items():
         yield RecordChange(provider, table, key, REMOVED, _compare(record, {}))
+
+
+def read_call_changes(changes: Iterable[Mapping[str, Any]]) -> Iterator[RecordChange]:
+    """Yield the `changes` of a call as the journal describes them."""
+    for change in changes:
+        before, after = change["before"], change["after"]
+        kind = ADDED if before is None else REMOVED if after is None else CHANGED
+        yield RecordChange(
+            change["provider"], change["table"], change["key"], kind, _compare(before or {}, after or {})
+        )
 
 
 def _compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[PropertyChange, ...]:

@@ -138,3 +138,37 @@ def test_a_call_to_no_provider_has_a_page(client: Client) -> None:
     page = show(client)
     assert "no provider" in page.text
     assert snippets(page) == {}
+
+
+def test_what_the_call_changed_is_shown_property_by_property(client: Client) -> None:
+    pay(client, {"partial_payment": {"amount": 100}})
+    changes = {one.all("h3")[0].text: one for one in show(client).all("section", "change")}
+    [invoice] = [one for title, one in changes.items() if title.startswith("invoicexpress invoices/1")]
+    rows = {row.all("th")[0].text: [cell.text for cell in row.all("td")] for row in invoice.all("tr")[1:]}
+    assert rows["paid"] == ["0", "100.00"]
+    assert any(title.startswith("invoicexpress receipts/") and title.endswith("added") for title in changes)
+
+
+def test_a_call_that_changed_nothing_says_so(client: Client) -> None:
+    pay(client, {"partial_payment": {"amount": 99999}})
+    page = show(client)
+    assert "It changed no record." in page.text
+    assert not page.all("section", "change")
+
+
+def test_changes_that_are_not_known_are_said_to_be(client: Client) -> None:
+    pay(client, {"partial_payment": {"amount": 100}})
+    journal = client.runtime.namespaces.get("default").journal
+    [entry] = journal
+    journal.clear()
+    journal.hold(entry, None)
+    assert "It is not known" in show(client).text
+
+
+def test_scripts_in_changed_records_stay_text(client: Client) -> None:
+    script = "<script>alert(1)</script>"
+    pay(client, {"client": {"name": script, "code": "new"}}, path="/invoicexpress/clients.json")
+    page = client.get("/_sandbox/calls/default-1")
+    assert script.encode() not in page.content
+    [change] = [one for one in read_page(page).all("section", "change") if "clients/" in one.text]
+    assert script in change.text

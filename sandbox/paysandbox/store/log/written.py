@@ -1,0 +1,27 @@
+"""Which call of a change has written which of its records."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from paysandbox.store.journal import Entry
+from paysandbox.store.writes import Writes
+
+
+def attribute_writes(
+    entries: Sequence[Entry], written: Mapping[str, Writes] | None
+) -> Iterator[tuple[Entry, Writes | None]]:
+    """Yield each entry of a change with what its call has written.
+
+    `written` has the writes of all calls by provider; None if they are not known. A change of several calls does not
+    tell them apart, so theirs are not known either.
+    """
+    able: dict[str, int] = {}  # calls that can have written
+    for entry in entries:
+        able[entry.provider] = able.get(entry.provider, 0) + (entry.refusal is None)
+    for entry in entries:
+        if entry.refusal is not None or not entry.provider:
+            yield entry, ()
+        elif written is None:
+            yield entry, None
+        else:
+            writes = written.get(entry.provider, ())
+            yield entry, writes if not writes or able[entry.provider] == 1 else None
