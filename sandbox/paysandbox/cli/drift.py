@@ -32,9 +32,9 @@ FILES = click.argument(
 def drift(files: tuple[Path, ...], baseline: Path | None, report: Path | None, form: str, **options: Any) -> None:
     """Compare recordings of real traffic with the contracts.
 
-    A FILE is a HAR file (a browser or a proxy saves it), a VCR cassette, or a journal of the sandbox (`tail --json`, or
-    the control plane's list of requests). Providers are known by host or path; other traffic is ignored and counted.
-    With one --provider, unknown hosts are taken for its API. Credentials are masked before anything is compared.
+    A FILE is a HAR file (a browser or a proxy saves it), a VCR cassette, or a journal of the sandbox (the control
+    plane's list of requests). Providers are known by host or path; other traffic is ignored and counted. With one
+    --provider, unknown hosts are taken for its API. Credentials are masked before anything is compared.
 
     Exit codes: 0 reality does not differ from what is documented, 1 it differs, 2 a file cannot be used. What the
     contract only assumes is reported as confirmed or contradicted, and does not change the exit code.

@@ -1,16 +1,18 @@
-"""Read the sandbox's own journal: `{"requests": […]}` of the control plane, or the lines of `paysandbox tail --json`.
+"""Read the sandbox's own journal: `{"requests": […]}` of the control plane, or its entries as lines of JSON.
 
 Credentials are masked there already, and bodies are decoded: a body that was not JSON is a string.
 """
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from paysandbox.core.exact_json import read_json, write_json
 from paysandbox.core.problems import Malformed
 from paysandbox.recordings.exchange import Exchange, Headers, Judgement, Log, Message, Place, read_time
 from paysandbox.recordings.json_stream import iterate_items
+
+_SHORT: Final = "calls without bodies, as `tail --json` prints them; GET /_sandbox/namespaces/NAME/requests has all"
 
 
 def read_journal(stream: BinaryIO, file: str, log: Log) -> Iterator[Exchange]:
@@ -64,7 +66,8 @@ def _read_or_skip(entry: Any, place: Place, log: Log) -> Iterator[Exchange]:
     try:
         yield read_entry(entry, place)
     except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError):
-        log.skipped["lines that are no entry of the journal"] += 1
+        is_short = isinstance(entry, Mapping) and "request" not in entry and "explanation" in entry
+        log.skipped[_SHORT if is_short else "lines that are no entry of the journal"] += 1
 
 
 def _read_message(written: Mapping[str, Any]) -> Message:

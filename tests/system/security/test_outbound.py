@@ -34,6 +34,7 @@ CLIENTS: Final = {
     "server/trust.py": "asks where the system's CAs are",
     "store/log/redis/connection.py": "asks the engine that --store names",
     "store/log/redis/wording.py": "words what the system says of that connection",
+    "evidence/callers.py": "replays a recording against the sandbox that replay --url names",
     "delivery/connection.py": "delivers events to the endpoints that are registered, to this machine unless allowed",
 }
 NETWORK: Final = {
@@ -156,11 +157,23 @@ def answered(where: Address, message: Message) -> list[Response]:
 
 
 @pytest.mark.parametrize(
-    "command", [["validate"], ["operations"], ["operations", "--variants"], ["--help"], ["--version"]], ids=" ".join
+    "command",
+    [["validate"], ["operations"], ["operations", "--variants"], ["sources"], ["--help"], ["--version"]],
+    ids=" ".join,
 )
 def test_commands_read_and_print(tmp_path: Path, command: list[str]) -> None:
     done = run(*guarded(tmp_path / "report", "paysandbox", *command))
     assert (done.returncode, (tmp_path / "report").read_text()) == (0, ""), done.stderr
+
+
+@pytest.mark.parametrize("command", [["drift", "--format", "html"], ["evidence"], ["replay"]], ids=" ".join)
+def test_commands_about_recordings_go_nowhere(tmp_path: Path, command: list[str]) -> None:
+    """Whatever hosts a recording names; `replay` asks a sandbox in its own process."""
+    recording = str(ROOT / "examples" / "recordings" / "invoicexpress-2019.yml")
+    done = run(*guarded(tmp_path / "report", "paysandbox", *command, recording))
+    assert (tmp_path / "report").read_text() == "", done.stderr
+    assert done.returncode == (0 if command == ["evidence"] else 1), done.stderr
+    assert done.stdout
 
 
 def test_a_contract_that_refers_elsewhere_is_not_followed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The sandbox's journal as a recording: what the control plane lists, and lines of `tail --json`."""
+"""The sandbox's journal as a recording: what the control plane lists, and its entries as lines of JSON."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -44,9 +44,9 @@ def test_a_listing_is_read(listing: dict[str, Any]) -> None:
 
 def test_lines_are_read(listing: dict[str, Any]) -> None:
     lines = b"\n".join(map(write_json, listing["requests"]))
-    found = list(read_lines(io.BytesIO(b"\n" + lines + b"\n"), "tail.jsonl", Log()))
+    found = list(read_lines(io.BytesIO(b"\n" + lines + b"\n"), "calls.jsonl", Log()))
     check(found)
-    assert [str(one.place) for one in found] == ["tail.jsonl#2", "tail.jsonl#3"]
+    assert [str(one.place) for one in found] == ["calls.jsonl#2", "calls.jsonl#3"]
 
 
 def test_an_entry_gets_an_absolute_url(listing: dict[str, Any]) -> None:
@@ -68,3 +68,14 @@ def test_what_is_no_entry_is_skipped_and_counted(read: Reader, content: bytes) -
     log = Log()
     assert list(read(io.BytesIO(content), "x", log)) == []
     assert log.skipped.total() == 4
+
+
+def test_calls_without_bodies_are_told_from_rubbish(client: Client) -> None:
+    """As `tail --json` prints them."""
+    client.get("/invoiless/v1/customers", headers={"api-key": "invoiless-test-key"})
+    (entry,) = client.get("/_sandbox/namespaces/default/requests").json["requests"]
+    short = {name: value for name, value in entry.items() if name not in ("request", "reply")}
+    log = Log()
+    assert list(read_lines(io.BytesIO(write_json(short)), "calls.jsonl", log)) == []
+    (reason,) = log.skipped
+    assert reason.startswith("calls without bodies")
