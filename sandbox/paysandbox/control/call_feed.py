@@ -95,6 +95,19 @@ class CallFeed:
         shown = tuple(call for call in self._describe(later[:LATEST]) if call.passes(wanted))
         return Batch(shown, max(len(later) - LATEST, 0))
 
+    def list_places(self, wanted: CallFilter) -> list[tuple[Namespace, int]]:
+        """List namespace and number of all calls that may pass a filter, oldest first.
+
+        Not the calls themselves, because a client that reads them slowly would keep alive what the journals evict.
+        """
+        walk = self._walk()
+        return [(space, entry.number) for space, entry in walk if wanted.accepts_entry(space.name, entry)][::-1]
+
+    def find(self, namespace: Namespace, number: int) -> WatchedCall | None:
+        """Return a call; None if the journal does not hold it any more."""
+        entry = namespace.journal.get(number)
+        return None if entry is None else self._watch((namespace, entry))
+
     def _walk(self) -> Iterator[tuple[Namespace, Entry]]:
         """Walk over the entries of all journals, newest first."""
         owners = {id(namespace.journal): namespace for namespace in self._runtime.namespaces if namespace.requests}

@@ -46,7 +46,8 @@ class Place(Struct, frozen=True):
 class Judgement(Struct, frozen=True):
     """What the sandbox says of an exchange beside its bytes: `_paysandbox` in a HAR file.
 
-    `violations` have the properties of those in the journal: pointer, keyword, message, rule, says, provenance, source.
+    The properties are those of the journal: `violations` have pointer, keyword, message, rule, says, provenance and
+    source, and `url` begins below the provider's root.
     """
 
     provider: str | None = None
@@ -55,6 +56,11 @@ class Judgement(Struct, frozen=True):
     explanation: str | None = None
     advice: Sequence[str] = ()
     violations: Sequence[Mapping[str, Any]] = ()
+    id: str | None = None
+    namespace: str | None = None
+    url: str | None = None
+    rules: Sequence[Mapping[str, Any]] = ()
+    fault: Mapping[str, Any] | None = None
 
 
 class Exchange(Struct, frozen=True):

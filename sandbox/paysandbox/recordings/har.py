@@ -118,11 +118,17 @@ def _read_duration(written: Any) -> Decimal | None:
 def _read_judgement(written: Any) -> Judgement | None:
     if not isinstance(written, Mapping):
         return None
-    advice, violations = (written.get(name) for name in ("advice", "violations"))
-    texts = {name: written.get(name) for name in ("provider", "operation", "explanation")}
+    advice, fault = (written.get(name) for name in ("advice", "fault"))
+    texts = {name: written.get(name) for name in ("provider", "operation", "explanation", "id", "namespace", "url")}
     return Judgement(
         **{name: value if isinstance(value, str) else None for name, value in texts.items()},
         refused=written.get("refused") is True,
         advice=tuple(one for one in advice if isinstance(one, str)) if isinstance(advice, list) else (),
-        violations=tuple(one for one in violations if isinstance(one, Mapping)) if isinstance(violations, list) else (),
+        violations=_read_mappings(written.get("violations")),
+        rules=_read_mappings(written.get("rules")),
+        fault=fault if isinstance(fault, Mapping) else None,
     )
+
+
+def _read_mappings(written: Any) -> tuple[Mapping[str, Any], ...]:
+    return tuple(item for item in written if isinstance(item, Mapping)) if isinstance(written, list) else ()

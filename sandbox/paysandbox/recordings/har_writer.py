@@ -25,11 +25,19 @@ _PHRASES: Final = {int(status): status.phrase for status in HTTPStatus}
 _NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def write_har(exchanges: Iterable[Exchange], *, version: str) -> Iterator[bytes]:
-    """Yield the parts of a HAR file, one for each exchange. `version` is the program's."""
+def write_har(exchanges: Iterable[Exchange | None], *, version: str) -> Iterator[bytes]:
+    """Yield the parts of a HAR file, one for each exchange. `version` is the program's.
+
+    For None, which stands for an exchange that was left out, the part is empty: a caller can do other work meanwhile.
+    """
     yield _begin(version)
-    for number, exchange in enumerate(exchanges):
-        yield (b",\n" if number else b"\n") + write_json(build_entry(exchange))
+    comma = b"\n"
+    for exchange in exchanges:
+        if exchange is None:
+            yield b""
+            continue
+        yield comma + write_json(build_entry(exchange))
+        comma = b",\n"
     yield _END
 
 

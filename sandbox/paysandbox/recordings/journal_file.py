@@ -58,6 +58,11 @@ def read_entry(entry: Mapping[str, Any], place: Place = Place("", 0), base: str 
             explanation=entry.get("explanation"),
             advice=tuple(entry.get("advice") or ()),
             violations=tuple(entry.get("violations") or ()),
+            id=entry.get("id"),
+            namespace=entry.get("namespace"),
+            url=entry["url"],
+            rules=tuple(entry.get("rules") or ()),
+            fault=entry.get("fault"),
         ),
     )
 

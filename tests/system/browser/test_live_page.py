@@ -1,5 +1,6 @@
 """The start page in a real browser: calls appear while they are made, and can be chosen, stopped and walked."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -99,6 +100,19 @@ def test_a_filter_has_an_address_that_can_be_shared(page: Page, server: Server) 
     pay(server, WRONG_DATE, namespace="other")
     expect(page.locator("#calls > li")).to_have_count(2)
     expect(page.locator("#calls > li").first).to_contain_text("other-3")
+
+
+def test_the_calls_of_a_filter_are_downloaded(page: Page, server: Server) -> None:
+    pay(server)
+    pay(server, WRONG_DATE)
+    pay(server, WRONG_DATE, namespace="other")
+    page.locator("select[name=refused]").select_option("refused")
+    page.wait_for_url("**/_sandbox/?refused=true")
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download as HAR").click()
+    assert started.value.suggested_filename == "calls.har"
+    entries = json.loads(started.value.path().read_text("utf-8"))["log"]["entries"]
+    assert [entry["_paysandbox"]["id"] for entry in entries] == ["default-2", "other-1"]
 
 
 def test_the_keyboard_walks_through_the_calls(page: Page, server: Server) -> None:

@@ -13,6 +13,7 @@ from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import DEFAULT
 from paysandbox.web.console.contract_view.values import make_rule_anchor
+from paysandbox.web.console.har_download import FILE
 
 SHOWN: Final = 50
 
@@ -49,7 +50,7 @@ class Overview(Struct, frozen=True):
     """The sandbox at a glance.
 
     `rows` are the latest of `calls` calls that pass the filter, newest first; `stream` is the address of the calls
-    after them.
+    after them, and `download` that of all that pass, as a file.
     """
 
     version: str
@@ -61,6 +62,7 @@ class Overview(Struct, frozen=True):
     rows: tuple[Row, ...]
     calls: int
     stream: str
+    download: str
     choices: tuple[Choice, ...]
 
 
@@ -85,6 +87,7 @@ def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> O
         rows=tuple(_describe_row(call) for call in reversed(found)),
         calls=sum(one.requests for one in runtime.namespaces if namespace in {None, one.name}),
         stream=_make_stream(feed.mark_latest(), given),
+        download=f"/_sandbox/{FILE}{f'?{urlencode(given)}' if given else ''}",
         choices=tuple(_list_choices(runtime, given)),
     )
 

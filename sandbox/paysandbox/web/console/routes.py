@@ -24,6 +24,7 @@ from paysandbox.web.asgi import REQUEST
 from paysandbox.web.console.call_page import build_call
 from paysandbox.web.console.contract_view.example_records import adapt_forms, choose_namespace
 from paysandbox.web.console.contract_view.reference import Reference, build_reference
+from paysandbox.web.console.har_download import FILE, respond_with_har
 from paysandbox.web.console.live_calls import LiveCalls, respond_with_calls
 from paysandbox.web.console.namespace_pages import NAMESPACE_PAGES
 from paysandbox.web.console.navigation import DOCS, RECORDS, REQUESTS, Navigation, build_navigation
@@ -124,6 +125,18 @@ async def stream_calls(request: Request) -> Response:
     return await respond_with_calls(request.app.state.live, runtime, request)
 
 
+async def download_calls(request: Request) -> Response:
+    """Answer with the calls as a HAR file; the query parameters are those of the start page's filter.
+
+    Raises:
+        NotFound: the namespace, the provider or the operation does not exist.
+        NotAllowed: a query parameter is unknown, or has a value that it cannot have.
+    """
+    runtime = admit(request)
+
+    return await respond_with_har(runtime, request)
+
+
 async def _refuse_problem(request: Request, problem: Problem) -> Response:
     reply = refuse(problem, get_runtime(request))
     if isinstance(problem, Unauthenticated) and "text/html" in request.headers.get("accept", ""):
@@ -163,6 +176,7 @@ PAGES: Final = (
     *NAMESPACE_PAGES,
 )
 STREAMS: Final = (Route("/stream", stream_calls), Route("/namespaces/{ns}/stream", stream_calls))
+FILES: Final = (Route(f"/{FILE}", download_calls),)
 EXCEPTION_HANDLERS: Final[Mapping[Any, Any]] = {
     Problem: _refuse_problem,
     HTTPException: _refuse_route,
@@ -173,7 +187,7 @@ EXCEPTION_HANDLERS: Final[Mapping[Any, Any]] = {
 
 def create_pages(runtime: Runtime) -> Starlette:
     """Create the application of the pages."""
-    pages = Starlette(routes=[*PAGES, *STREAMS], exception_handlers=EXCEPTION_HANDLERS)
+    pages = Starlette(routes=[*PAGES, *STREAMS, *FILES], exception_handlers=EXCEPTION_HANDLERS)
     pages.router.redirect_slashes = False  # a page has one address
     pages.state.runtime = runtime
     pages.state.live = LiveCalls(runtime)
