@@ -214,6 +214,8 @@ class _Editor:
         if kind is None or written is None:
             return "an object or an array needs a schema that a person writes"
         kinds = [written] if isinstance(written, str) else list(written)
+        if kind in kinds:  # another operation has the same schema, and has shown it
+            return None
         node["type"] = [*kinds, kind]
         if "enum" in node and kind == "null":
             node["enum"] = [*node["enum"], None]
@@ -223,6 +225,8 @@ class _Editor:
     def _add_enum(self, node: dict[str, Any], difference: Difference) -> str | None:
         if "enum" not in node or isinstance(difference.value, (dict, list)):
             return "it is no enum of one schema; say it by hand"
+        if difference.value in node["enum"]:
+            return None
         node["enum"] = [*node["enum"], difference.value]
         self._mark(node, difference)
         return None

@@ -122,6 +122,17 @@ def test_undocumented_properties_types_and_enum_values_are_added(tmp_path: Path)
     assert properties["default_tax"]["enum"] == [0, 1, 2]
 
 
+def test_what_two_operations_show_of_one_schema_is_added_once(tmp_path: Path) -> None:
+    listed = make_exchange("GET", "/taxes.json", 200, reply={"taxes": [TAX]})
+    single = make_exchange("GET", "/taxes/1.json", 200, reply={"tax": TAX})
+    changes: list[tuple[str, Any]] = [("colour", "red"), ("name", None), ("default_tax", 2)]
+    seen = [change_reply(listed, "taxes", 0, name, value=value) for name, value in changes]
+    seen += [change_reply(single, "tax", name, value=value) for name, value in changes]
+    properties = patch_seen(tmp_path, *seen)["components"]["schemas"]["TaxRecord"]["properties"]
+    assert properties["name"]["type"] == ["string", "null"]
+    assert properties["default_tax"]["enum"] == [0, 1, 2]
+
+
 def patch_seen(tmp_path: Path, *exchanges: Exchange) -> Any:
     path = write(tmp_path / "seen.har", exchanges)
     done = run("evidence", str(path), "--apply", str(tmp_path / "schemas"))
