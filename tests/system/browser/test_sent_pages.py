@@ -33,14 +33,14 @@ def test_an_event_is_delivered_and_delivered_again(console: Console) -> None:
         row.get_by_text("Payload and attempts").click()
         expect(row.locator("pre").first).to_contain_text(HOSTILE)
         assert page.locator("main img").count() == 0
-        console.press("Deliver delivery-1 again")
+        console.press("Deliver again: delivery-1")
         console.says("delivery-1 is delivered again.")
         expect(page.locator("ol[aria-label^=Deliveries] > li .status").first).to_have_text("delivered")
         expect(page.locator("ol[aria-label^=Deliveries] > li")).to_have_count(2)
         assert receiver.events == ["InvoiceCreated", "InvoiceCreated"]
         console.press("Remove endpoint-1")
         console.says("endpoint-1 is removed.")
-        expect(page.get_by_role("button", name="again")).to_have_count(0)
+        expect(page.get_by_role("button", name="Deliver again")).to_have_count(0)
 
 
 def test_a_delivery_that_fails_says_why_and_when_next(console: Console) -> None:
