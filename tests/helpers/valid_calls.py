@@ -1,6 +1,7 @@
 """A valid call of each operation of each provider, made from its contract's own examples; no provider is named here."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -41,7 +42,7 @@ class ValidCall(Struct, frozen=True):
 
     def carried_out(self, reply: Response, runtime: Runtime) -> bool:
         """Whether a reply says that it was carried out."""
-        subject = Subject(self.service.provider.name, runtime)
+        subject = _read_subject(_Contracts(self.service.provider.name, runtime))
         return subject.is_success(self.operation, reply.status, reply.json if reply.is_json else None)
 
 
@@ -49,7 +50,7 @@ def valid_call(
     runtime: Runtime, provider: str, operation: Operation, credentials: Mapping[str, str] | None = None
 ) -> ValidCall:
     """A call of the operation with the test credentials, or with those given, by their names in the fixture file."""
-    subject, service = Subject(provider, runtime), runtime.services[provider]
+    subject, service = _read_subject(_Contracts(provider, runtime)), runtime.services[provider]
     given = service.credentials if credentials is None else credentials
     path, headers, parameters = subject.root + operation.template, {}, dict[str, str]()
     for one in subject.parameters(operation):
@@ -81,3 +82,22 @@ def first_calls(runtime: Runtime) -> Iterator[ValidCall]:
     """A call of the first operation of each provider, which creates something."""
     for name, service in runtime.services.items():
         yield valid_call(runtime, name, service.contract.operations[0])
+
+
+class _Contracts:
+    """A provider of a runtime, equal to that of another runtime with the same contracts."""
+
+    def __init__(self, provider: str, runtime: Runtime) -> None:
+        self.provider, self.runtime = provider, runtime
+        self.service = runtime.services[provider]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Contracts) and self.service is other.service
+
+    def __hash__(self) -> int:
+        return id(self.service)
+
+
+@lru_cache(maxsize=32)  # because reading a contract takes longer than the call itself
+def _read_subject(contracts: _Contracts) -> Subject:
+    return Subject(contracts.provider, contracts.runtime)
