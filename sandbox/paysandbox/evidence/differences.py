@@ -21,6 +21,7 @@ CONSISTENT: Final = "consistent"  # the vendor's reply agrees, but might without
 UNCLEAR: Final = "unclear"  # the vendor refused, and the request alone does not show why
 VERDICTS: Final = (CONTRADICTED, TOO_STRICT, TOO_LENIENT, UNDOCUMENTED, UNCLEAR, CONFIRMED, CONSISTENT)
 DIFFERENT: Final = (CONTRADICTED, TOO_STRICT, TOO_LENIENT, UNDOCUMENTED)
+REALITY: Final = "reality"  # the provenance of what the contract says nothing of
 SHOWN: Final = 3  # places that a report names for each difference
 
 _INDEX: Final = re.compile(r"/\d+(?=/|$)")

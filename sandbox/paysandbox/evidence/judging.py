@@ -24,7 +24,6 @@ from paysandbox.recordings.exchange import split_url
 # What these refuse, the request alone does not show: credentials, records, how many calls there were before.
 _BY_STATE: Final = frozenset({401, 402, 403, 404, 409, 410, 412, 423, 429})
 _SERVER_ERROR: Final = 500
-_REALITY: Final = "reality"  # of what the contract says nothing
 _NEAR: Final = 3  # levels at which a reply tells the value that a default has
 
 
@@ -85,7 +84,7 @@ class Judge:
             about=about,
             where=generalize(where),
             message=message,
-            provenance=more.pop("provenance", _REALITY),
+            provenance=more.pop("provenance", differences.REALITY),
             places=(str(addressed.exchange.place),),
             **more,
         )

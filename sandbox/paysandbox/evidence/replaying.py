@@ -53,7 +53,8 @@ class Result(Struct, frozen=True):
     """One exchange replayed: `mismatch` is None if the replies agree. `skipped` says why they are not compared.
 
     `rules` are the ids of the rules that our call passed through, `refused_by` the one that refused it, `status` is
-    ours. `is_made` if amounts were compared, because the recording itself has made the record.
+    ours, `recorded` the vendor's. `is_made` if amounts were compared, because the recording itself has made the record;
+    `is_known` if the path names such a record.
     """
 
     provider: str
@@ -65,6 +66,8 @@ class Result(Struct, frozen=True):
     refused_by: str | None = None
     is_made: bool = False
     status: int | None = None
+    recorded: int | None = None
+    is_known: bool = False
 
 
 class Replay(Struct):
@@ -196,7 +199,14 @@ class _Session:
         if status in _SUCCESS and answer.status in _SUCCESS:
             self._bindings.learn(recorded, ours)
         return replace(
-            result, mismatch=mismatch, rules=rules, refused_by=refused_by, is_made=is_made, status=answer.status
+            result,
+            mismatch=mismatch,
+            rules=rules,
+            refused_by=refused_by,
+            is_made=is_made,
+            status=answer.status,
+            recorded=status,
+            is_known=is_known,
         )
 
     def _send(self, addressed: Addressed, operation: Operation) -> Answer:

@@ -1,9 +1,10 @@
 """What a replay settles: rules that the contract only assumes, and variants of behaviour that no schema shows.
 
-A rule is confirmed if it refuses what the vendor refused with the same status, and consistent if a call that passes
-through it is answered as the vendor answered, amounts included. It is contradicted if it refuses what the vendor took,
-or if it is the only assumed one where an amount differs. A choice of a variant is confirmed if replies would differ
-under each other one, and named if fewer would.
+What the vendor refused and the sandbox takes is too lenient if the recording itself made the record, so that its state
+is known. A rule is confirmed if it refuses what the vendor refused with the same status, and consistent if a call that
+passes through it is answered as the vendor answered, amounts included. It is contradicted if it refuses what the vendor
+took, or if it is the only assumed one where an amount differs. A choice of a variant is confirmed if replies would
+differ under each other one, and named if fewer would.
 """
 
 from collections import Counter
@@ -21,7 +22,9 @@ from paysandbox.evidence.differences import (
     CONFIRMED,
     CONSISTENT,
     CONTRADICTED,
+    REALITY,
     SHOWN,
+    TOO_LENIENT,
     UNCLEAR,
     Difference,
     Drift,
@@ -35,6 +38,7 @@ from paysandbox.kit.runtime import Runtime
 MOST: Final = 2000  # exchanges that are replayed
 MOST_VARIED: Final = 200  # exchanges of a provider that are replayed under each choice of a variant
 _REFUSED: Final = 400
+_REFUSALS: Final = (400, 406, 415, 422)
 
 
 def settle_by_replay(drift: Drift, paths: Sequence[Path], runtime: Runtime, provider: str | None = None) -> None:
@@ -54,8 +58,34 @@ def settle_by_replay(drift: Drift, paths: Sequence[Path], runtime: Runtime, prov
         for name in {result.provider for result in results}
     }
     settled = [one for result in results for one in _settle(result, units[result.provider])]
-    drift.differences = add_up([*drift.differences, *settled])
+    lenient = add_up(_make_lenient(result) for result in results if _is_lenient(result))
+    plain = {(one.provider, one.operation, one.where, one.count) for one in lenient}
+    # What the replay makes plain was unclear by the request alone.
+    others = [
+        one
+        for one in drift.differences
+        if one.verdict != UNCLEAR or (one.provider, one.operation, one.where, one.count) not in plain
+    ]
+    drift.differences = add_up([*others, *settled, *lenient])
     drift.differences = add_up([*drift.differences, *_settle_variants(traffic, runtime, results, drift)])
+
+
+def _is_lenient(result: Result) -> bool:
+    """Whether the vendor refused the request alone, of a record that the recording made, and the sandbox took it."""
+    return result.is_known and result.recorded in _REFUSALS and result.status is not None and result.status < _REFUSED
+
+
+def _make_lenient(result: Result) -> Difference:
+    return Difference(
+        verdict=TOO_LENIENT,
+        provider=result.provider,
+        operation=result.operation,
+        about="request",
+        where=str(result.recorded),
+        message=f"the vendor refused with {result.recorded} what the sandbox takes; the recording made the record",
+        provenance=REALITY,
+        places=(result.place,),
+    )
 
 
 def _settle(result: Result, units: dict[str, Unit]) -> Iterator[Difference]:

@@ -99,3 +99,18 @@ def test_an_amount_that_differs_puts_assumed_rules_in_doubt(client: Client, sett
     drift = settle(change_reply(exchange, "invoice", "total", value=77))
     assert "total-can-be-paid" in tell(drift, "unclear")
     assert not tell(drift, "consistent")
+
+
+def test_what_the_vendor_refuses_of_a_known_record_is_too_lenient(client: Client, settle: Any) -> None:
+    """Of a record that the recording made, its state is no other reason."""
+    vendor = InvoiceXpress(client, "vendor")
+    vendor.pay()
+    exchanges = vendor.record()
+    refused = replace(exchanges[4], status=422, reply=exchanges[5].reply)
+    drift = settle(*exchanges[:4], refused)
+    assert tell(drift, "too lenient", "request") == {"422"}
+    assert not tell(drift, "unclear", "request")
+    assert drift.exit_code == 1
+    alone = settle(refused)
+    assert not tell(alone, "too lenient", "request")
+    assert tell(alone, "unclear", "request") == {"422"}
