@@ -192,16 +192,16 @@ def test_credentials_come_from_options_before_the_environment() -> None:
     sent: set[str] = set()
 
     def answer(_method: str, _path: str, _content: bytes, headers: dict[str, str]) -> Response:
-        sent.add(headers.get("api-key", ""))
+        sent.add(headers.get("authorization", ""))
         return NOBODY
 
     with recording(answer) as server:
-        arguments = [server.url, "--provider", "invoiless", "--credential"]
-        check(*arguments, "api_key=one", INVOILESS_API_KEY="no")
-        check(*arguments, "INVOILESS_API_KEY=two", INVOILESS_API_KEY="no")
-        check(*arguments[:-1], INVOILESS_API_KEY="three")
-    assert {"one", "two", "three"} <= sent
-    assert "no" not in sent
+        arguments = [server.url, "--provider", "invisible_collector", "--credential"]  # the smallest contract
+        check(*arguments, "token=one", INVISIBLE_COLLECTOR_TOKEN="no")
+        check(*arguments, "INVISIBLE_COLLECTOR_TOKEN=two", INVISIBLE_COLLECTOR_TOKEN="no")
+        check(*arguments[:-1], INVISIBLE_COLLECTOR_TOKEN="three")
+    assert {"Bearer one", "Bearer two", "Bearer three"} <= sent
+    assert "Bearer no" not in sent
 
 
 def test_a_sandbox_that_wants_its_control_token_is_told_so() -> None:

@@ -28,6 +28,7 @@ QUERIES: Final = (
     "key",
     "a[token]",
 )
+TAIL: Final = "f8e7d6c5"  # what follows the number of a secret
 MEMBERS: Final = ("password", "token", "apiKey", "client_secret")
 
 Asked = tuple[str, str, dict[str, str], bytes]  # method, target, headers, body
@@ -42,15 +43,20 @@ class Secrets:
 
     def new(self, what: str) -> str:
         """One more, that nothing else is like; half of it would be too much to tell."""
-        secret = f"{next(self._numbers):04x}f8e7d6c5b4a39281706f5e4d3c2b"
+        secret = f"{next(self._numbers):04x}{TAIL}b4a39281706f5e4d3c2b"
         self.told[secret] = what
         return secret
 
     def found_in(self, text: str, *, but: str = "") -> list[str]:
         """What of them can be read in a text, encoded or not, other than those of a kind."""
         plain = text.replace("\\u007e", "~").lower()
+        # All that were made are found in one pass, because there are thousands; those that a provider gave one by one.
+        made = {plain[max(found.start() - 4, 0) : found.end()] for found in re.finditer(TAIL, plain)}
         return [
-            what for secret, what in self.told.items() if secret[:12] in plain and not (but and what.startswith(but))
+            what
+            for secret, what in self.told.items()
+            if (secret[:12] in made if secret[4:12] == TAIL else secret[:12] in plain)
+            and not (but and what.startswith(but))
         ]
 
 
