@@ -31,13 +31,16 @@ def sort_traffic(
         ignored: counts what is left out.
     """
     router = Router(runtime.services, runtime.control.provider)
-    chosen = None if provider is None else Router(runtime.services, runtime.control.provider, {provider: _PORT})
+    hinted: dict[str, Router] = {}
     for exchange in exchanges:
         name, path, host = _find(router, exchange, runtime)
-        if name is None and chosen is not None and provider is not None:
-            address = chosen.find(split_url(exchange.url).path or "/", host, _PORT)
-            if runtime.services[provider].contract.has_path(address.path):
-                name, path = provider, address.path
+        # A recording of our own proxy says whose API it is.
+        hint = provider or (exchange.judgement.provider if exchange.judgement is not None else None)
+        if name is None and hint in runtime.services and hint is not None:
+            at = hinted.setdefault(hint, Router(runtime.services, runtime.control.provider, {hint: _PORT}))
+            address = at.find(split_url(exchange.url).path or "/", host, _PORT)
+            if runtime.services[hint].contract.has_path(address.path):
+                name, path = hint, address.path
         if name is None or (provider is not None and name != provider):
             ignored[f"another API: {host}" if host else "another API"] += 1
         elif exchange.status is None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from paysandbox.evidence.differences import Difference, Drift
 from paysandbox.evidence.drift import run_drift
 from paysandbox.kit.runtime import Runtime
-from paysandbox.recordings.exchange import Exchange, Message
+from paysandbox.recordings.exchange import Exchange, Judgement, Message
 from tests.helpers.runtimes import Client
 from tests.helpers.valid_calls import valid_call
 from tests.unit.evidence.recorded import InvoiceXpress, change_reply, make_exchange, record, write
@@ -143,6 +143,13 @@ def test_one_provider_has_the_unknown_hosts(drift_of: Any) -> None:
     assert not drift_of(unknown).exchanges
     assert drift_of(unknown, provider="invoicexpress").exchanges == {"invoicexpress": 1}
     assert not drift_of(plain, provider="invoiless").exchanges
+
+
+def test_a_recording_of_the_proxy_says_whose_api_it_is(drift_of: Any) -> None:
+    plain = make_exchange("GET", "/taxes.json", 200, reply={"taxes": [TAX]})
+    recorded = replace(plain, url="https://gateway.test/taxes.json", judgement=Judgement(provider="invoicexpress"))
+    assert drift_of(recorded).exchanges == {"invoicexpress": 1}
+    assert not drift_of(replace(recorded, judgement=Judgement(provider="nobody"))).exchanges
 
 
 def test_a_masked_value_matches_anything(drift_of: Any) -> None:
