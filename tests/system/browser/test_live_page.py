@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -12,10 +13,17 @@ from playwright.sync_api import Browser, Page, expect
 
 from paysandbox.server.live import Server
 from tests.system.browser.conftest import PATIENCE
+from tools.bench.calls import payments
+from tools.bench.load import loaded
 
 PAY = "invoicexpress/documents/1/partial_payments.json?api_key=ix-test-key"
 RIGHT = {"partial_payment": {"amount": 1}}
 WRONG_DATE = {"partial_payment": {"amount": 1, "payment_date": "2017-10-26"}}
+COUNT_FRAMES = """() => {
+  window.frames_drawn = 0;
+  const count = () => { window.frames_drawn += 1; requestAnimationFrame(count); };
+  count();
+}"""
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -181,3 +189,21 @@ def test_the_command_of_a_call_makes_it_again(page: Page, server: Server, tmp_pa
     assert said.stdout.startswith("HTTP/1.1 200 ")
     first, second = httpx.get(f"{server.url()}/_sandbox/namespaces/default/requests").json()["requests"]
     assert second["request"]["body"] == first["request"]["body"]
+
+
+def test_a_flood_of_calls_does_not_freeze_the_page(page: Page, server: Server) -> None:
+    """As many as one client can send: the page draws on meanwhile, shows the newest, and says how many it left out."""
+    page.evaluate(COUNT_FRAMES)
+    port = int(server.url().rpartition(":")[2])
+    with ThreadPoolExecutor(1) as threads:  # this one has an event loop, that of the browser
+        done = threads.submit(loaded, port, payments(0), 3, 16, b"201").result()
+    drawn = page.evaluate("window.frames_drawn")
+    assert done.answered > 1000
+    assert drawn > 10
+    expect(page.locator("#calls > li").first).to_contain_text(
+        f"default-{server.runtime.namespaces.get('default').requests} "  # those on their way at the end included
+    )
+    expect(page.locator("#skipped")).to_contain_text("more requests are not shown, because they came too fast")
+    assert page.locator("#calls > li").count() == 50
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
