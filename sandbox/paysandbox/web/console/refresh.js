@@ -7,7 +7,9 @@
 const REFRESHED_SECONDS = 1;
 const EVERY_SECONDS = 3;
 const parts = document.querySelectorAll("[data-refresh]");
+const REST = 10; // times as long as a refresh takes, because the calls wait meanwhile
 let isRefreshing = false;
+let took = 0;
 
 // A selector of what has the focus, in the page as it is and as it is read again.
 function nameFocus(active) {
@@ -42,7 +44,12 @@ function follow() {
   const plan = () => {
     if (isRefreshing || document.hidden) return;
     isRefreshing = true;
-    setTimeout(() => refresh().catch(() => null).finally(() => { isRefreshing = false; }), REFRESHED_SECONDS * 1000);
+    setTimeout(async () => {
+      const begun = performance.now();
+      await refresh().catch(() => null);
+      took = performance.now() - begun;
+      isRefreshing = false;
+    }, Math.max(REFRESHED_SECONDS * 1000, REST * took));
   };
   for (const kind of ["call", "skipped"]) source.addEventListener(kind, plan);
   addEventListener("visibilitychange", plan);
