@@ -15,6 +15,7 @@ from paysandbox.server.live import Server
 from tests.system.browser.conftest import PATIENCE
 
 NAMES: Final = [*(provider.name for provider in find_providers()), CONTROL]
+AROUND: Final = ("manage", "clock", "faults", "snapshots", "deliveries", "coverage")
 PAY: Final = "/invoicexpress/documents/1/partial_payments.json"
 WRONG_DATE: Final = '{"partial_payment": {"amount": 1, "payment_date": "2017-10-26"}}'
 WIDE: Final[ViewportSize] = {"width": 1100, "height": 900}
@@ -82,7 +83,15 @@ def call(server: Server, body: str) -> httpx.Response:
     return httpx.post(server.url() + PAY, params={"api_key": "ix-test-key"}, content=body, headers=headers)
 
 
-@pytest.mark.parametrize("path", ["/_sandbox/", *(f"/_sandbox/docs/{name}" for name in NAMES)])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_sandbox/",
+        *(f"/_sandbox/docs/{name}" for name in NAMES),
+        *(f"/_sandbox/{page}/default" for page in AROUND),
+        "/_sandbox/clock/default?since=2020-01-01T00:00:00Z",
+    ],
+)
 @pytest.mark.parametrize("context", [(WIDE, False), (PHONE, True)], indirect=True, ids=["wide", "phone"])
 def test_a_page_fits_its_window(watched: Watched, server: Server, tmp_path: Path, path: str) -> None:
     """Nothing of it lies beyond the window's edge, all unfolded; a picture of it is kept."""
