@@ -220,6 +220,10 @@ class Journal:
         index = bisect_left(self._entries, number, key=_number_of)
         return self._writes[index] if index < len(self._entries) and self._entries[index].number == number else None
 
+    def walk_writes(self) -> Iterator[tuple[Entry, Writes | None]]:
+        """Walk over the entries, each with what its call has written or None, newest first."""
+        return zip(reversed(self._entries), reversed(self._writes), strict=True)
+
     def add(self, entry: Entry, writes: Writes | None = ()) -> None:
         """Add a new entry, with what its call has written; evict the oldest beyond the limit."""
         self.hold(entry, writes)

@@ -33,11 +33,18 @@ def page_paths(runtime: Runtime) -> list[str]:
         .replace("{id}", NAMED["id"])
         .replace("{ns}", NAMED["ns"])
         .replace("{name}", NAMED["name"])
+        .replace("{table}/{key:path}", "" if name == CONTROL else _find_record(runtime, name))
         for route in PAGES
         for name in services
         if name != CONTROL or "{ns}" not in route.path  # the control plane has no records
     )
     return list(dict.fromkeys(f"/{CONTROL_PREFIX}{path}" for path in filled))
+
+
+def _find_record(runtime: Runtime, provider: str) -> str:
+    """Return table and key of a record of the fixtures."""
+    rows = runtime.namespaces.baselines[provider].fixture_rows
+    return next(f"{name}/{key}" for name, one in rows.items() for key in one.records)
 
 
 def control_requests(runtime: Runtime) -> Iterator[tuple[str, Message]]:

@@ -5,7 +5,7 @@
 // page of `data-next`, or this one again, says `data-done`. `element` is page.js's.
 
 const SAID = "paysandbox-said";
-const POINTED = /(?:^|; )(\/[^:;\s]*): /g;
+const POINTED = /(?:^|; |: )(\/[^:;\s]*): /g;
 
 function readValue(field) {
   if (field.type === "checkbox") return field.checked;
@@ -27,12 +27,14 @@ function put(body, pointer, value) {
 function readCall(form) {
   const body = {};
   let path = form.dataset.path;
+  let text; // a body that is sent as it was typed, because a number of JavaScript's would lose digits
   let count = 0;
   for (const field of form.elements) {
     if (!field.name || field.disabled) continue;
     const value = readValue(field);
     if (value === undefined) continue;
-    if (field.dataset.place === "path") path = path.replace(`{${field.name}}`, () => encodeURIComponent(value));
+    if (field.dataset.place === "body") text = field.value;
+    else if (field.dataset.place === "path") path = path.replace(`{${field.name}}`, () => encodeURIComponent(value));
     else if (field.dataset.place === "json") Object.assign(body, JSON.parse(value));
     else put(body, field.name, value);
     count += 1;
@@ -40,7 +42,7 @@ function readCall(form) {
   const options = {method: form.dataset.call, headers: {}, credentials: "same-origin"};
   if (count) {
     options.headers["Content-Type"] = "application/json";
-    options.body = JSON.stringify(body);
+    options.body = text ?? JSON.stringify(body);
   }
   return {path, options};
 }
@@ -54,16 +56,42 @@ function clearErrors(form) {
   form.querySelector("output").replaceChildren();
 }
 
+// The line, from 0, at which the property of a pointer begins in JSON with a property a line; -1 if it is not there.
+function findLine(lines, pointer) {
+  let line = -1;
+  for (const step of pointer.slice(1).split("/")) {
+    const label = JSON.stringify(step.replaceAll("~1", "/").replaceAll("~0", "~"));
+    const next = lines.findIndex((text, at) => at > line && text.trimStart().startsWith(`${label}:`));
+    if (next === -1) break;
+    line = next;
+  }
+  return line;
+}
+
+function selectLine(area, lines, line) {
+  const start = lines.slice(0, line).reduce((sum, text) => sum + text.length + 1, 0);
+  area.focus();
+  area.setSelectionRange(start, start + lines[line].length);
+}
+
 // Say each error at its field; the rest, and what has no field, below the form.
 function showErrors(form, detail) {
   const starts = [...detail.matchAll(POINTED)];
   const rest = [starts.length ? detail.slice(0, starts[0].index) : detail];
+  const area = form.querySelector("textarea[data-place=body]");
+  const lines = area ? area.value.split("\n") : [];
+  let isSelected = false;
   let first = null;
   starts.forEach((start, at) => {
     const text = detail.slice(start.index + start[0].length, at + 1 < starts.length ? starts[at + 1].index : undefined);
     const field = [...form.elements].find((one) => one.name && one.name === start[1]);
     if (!field) {
-      rest.push(`${start[1]}: ${text}`);
+      const line = area ? findLine(lines, start[1]) : -1;
+      if (line !== -1 && !isSelected) {
+        selectLine(area, lines, line);
+        isSelected = true;
+      }
+      rest.push(`${line === -1 ? "" : `line ${line + 1}, `}${start[1]}: ${text}`);
       return;
     }
     const said = element("span", text, "why field-error");

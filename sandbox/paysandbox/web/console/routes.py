@@ -30,11 +30,13 @@ from paysandbox.web.console.namespace_pages import NAMESPACE_PAGES
 from paysandbox.web.console.navigation import DOCS, RECORDS, REQUESTS, Navigation, build_navigation
 from paysandbox.web.console.overview import build_overview
 from paysandbox.web.console.reading import read_what_is_known
+from paysandbox.web.console.record_page import build_record
 from paysandbox.web.console.responses import admit, get_runtime, respond
 from paysandbox.web.console.state_page import build_state
 
 _METHODS: Final = ("GET", "HEAD")
 _LIVE: Final = (PAGE, "web/console/live.js")
+_ACTIONS: Final = (PAGE, "web/console/actions.js")
 
 
 async def start_page(request: Request) -> Response:
@@ -110,6 +112,21 @@ async def state_page(request: Request) -> Response:
     return respond(request, render_template("web/console/state.html", view=view, nav=nav))
 
 
+async def record_page(request: Request) -> Response:
+    """Show a record, the calls that changed it, and those that name it.
+
+    Raises:
+        NotFound: the namespace, the provider or the table does not exist, or the record never did.
+    """
+    runtime = admit(request)
+
+    names = request.path_params
+    build = partial(build_record, runtime, names["ns"], names["provider"], names["table"], names["key"])
+    view = await read_what_is_known(runtime, build)
+    nav = build_navigation(runtime, RECORDS, view.namespace, provider=view.provider)
+    return respond(request, render_template("web/console/record.html", scripts=_ACTIONS, view=view, nav=nav))
+
+
 async def stream_calls(request: Request) -> Response:
     """Stream the calls as they come in, as server-sent events.
 
@@ -173,6 +190,7 @@ PAGES: Final = (
     Route("/docs/{provider}", docs_page),
     Route("/calls/{id}", call_page),
     Route("/records/{ns}/{provider}", state_page),
+    Route("/records/{ns}/{provider}/{table}/{key:path}", record_page),
     *NAMESPACE_PAGES,
 )
 STREAMS: Final = (Route("/stream", stream_calls), Route("/namespaces/{ns}/stream", stream_calls))
