@@ -56,7 +56,7 @@ def _pause_collections() -> Iterator[None]:
 
 def _apply_all(replicas: Replicas, replica: Replica, entries: list[tuple[int, LogEntry]], codec: Codec) -> None:
     start = _find_start(entries) if replica.version == 0 else 0
-    token = replica.token
+    token, skips = replica.token, _count_skips(entries, replica.staged.limit)
     for number, (version, entry) in enumerate(entries):
         is_first = replica.version == 0
         if not is_first and (version != replica.version + 1 or entry.previous != token):
@@ -64,7 +64,9 @@ def _apply_all(replicas: Replicas, replica: Replica, entries: list[tuple[int, Lo
         if is_first and entry.change is not None and version != 1 and number >= start:
             raise StoreError(f"the log of the namespace {replica.name} lacks the entries before version {version}")
         try:
-            replica = _apply(replicas, replica, entry, codec, place=number - start)
+            skip = min(skips, 0 if entry.change is None else len(entry.change.entries))
+            skips -= skip
+            replica = _apply(replicas, replica, entry, codec, place=number - start, skip=skip)
         except StoreError as error:
             raise StoreError(f"version {version} of the namespace {replica.name}: {error}") from None
         replica.version, replica.token = version, entry.token
@@ -79,15 +81,23 @@ def _find_start(entries: list[tuple[int, LogEntry]]) -> int:
     return places[-1] if places else 0
 
 
-def _apply(replicas: Replicas, replica: Replica, entry: LogEntry, codec: Codec, *, place: int) -> Replica:
-    """Apply an entry; `place` is below 0 if another stands for it, and 0 where the log is read from."""
+def _count_skips(entries: list[tuple[int, LogEntry]], limit: int) -> int:
+    """Count the entries of the journal that need not be held, because later ones push them out again."""
+    return max(sum(len(entry.change.entries) for _, entry in entries if entry.change is not None) - limit, 0)
+
+
+def _apply(replicas: Replicas, replica: Replica, entry: LogEntry, codec: Codec, *, place: int, skip: int) -> Replica:
+    """Apply an entry; `place` is below 0 if another stands for it, and 0 where the log is read from.
+
+    `skip` is the number of its journal entries that are pushed out by later ones.
+    """
     if entry.deleted is not None:
         replica = replicas.replace(replica.name)
         replica.retired = entry.deleted.retired
     elif entry.whole is not None and (place == 0 or (place > 0 and not replica.exists)):
         replica.adopt(entry.whole, codec)
     elif entry.change is not None and place >= 0:
-        replica.apply(entry.change, codec)
+        replica.apply(entry.change, codec, skip=skip)
     elif entry.change is not None:
-        replica.recall(entry.change)
+        replica.recall(entry.change, skip=skip)
     return replica

@@ -27,6 +27,11 @@ class StagedJournal(Journal):
         self.discard()
 
     @property
+    def limit(self) -> int:
+        """The number of entries that it holds at most."""
+        return self._budget.entries
+
+    @property
     def expected_numbers(self) -> tuple[int, ...]:
         """The entries of which it was said later that their refusal was expected."""
         return tuple(sorted(self._expected))

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from paysandbox.store.journal import Journal
@@ -168,8 +169,8 @@ class Replica(Namespace):
             self._faults = None
         self.staged.discard()
 
-    def apply(self, change: Change, codec: Codec) -> None:
-        """Make a change of another worker, or of an earlier run."""
+    def apply(self, change: Change, codec: Codec, *, skip: int = 0) -> None:
+        """Make a change of another worker, or of an earlier run; `skip` as in `recall`."""
         self.exists = True
         self._requests = change.requests
         add_counts(self.counts, change.counts)
@@ -177,7 +178,8 @@ class Replica(Namespace):
             self._variants = change.variants
         for provider in change.removed:
             self._states.pop(provider, None)
-        self.recall(change, {state.provider: self._apply_state(state, codec) for state in change.states})
+        written = {state.provider: self._apply_state(state, codec) for state in change.states}
+        self.recall(change, written, skip=skip)
         for name in change.unsaved:
             self.delete_snapshot(name)
         for name in change.saved:
@@ -190,11 +192,15 @@ class Replica(Namespace):
             self.open_webhooks()
             self._shared_webhooks.replay(change.webhooks)
 
-    def recall(self, change: Change, written: Mapping[str, Writes] | None = None) -> None:
-        """Make a change of the journal only; `written` are the writes of its calls by provider, None if unknown."""
+    def recall(self, change: Change, written: Mapping[str, Writes] | None = None, *, skip: int = 0) -> None:
+        """Make a change of the journal only; `written` are the writes of its calls by provider, None if unknown.
+
+        The first `skip` entries are only counted, because later ones push them out.
+        """
         if change.clears_journal:
             self.staged.recall_clearing()
-        for entry, writes in attribute_writes(change.entries, written):
+        self.staged.evicted += skip
+        for entry, writes in islice(attribute_writes(change.entries, written), skip, None):
             self.staged.hold(entry, writes)
         if change.expected:
             self.staged.recall_expected(change.expected)

@@ -10,7 +10,7 @@ from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.log.codec import Codec
 from tests.helpers.runtimes import Client
-from tests.helpers.stores import MemoryLog, create_worker
+from tests.helpers.stores import MemoryLog, catch_up, create_worker
 from tests.helpers.trio import CONTROL, NAMESPACES, Calls, Trio, calls_of
 
 
@@ -153,3 +153,20 @@ def test_more_namespaces_than_the_limit_are_kept_all(base_runtime: Runtime) -> N
 def _decode(trio: MemoryTrio, namespace: str) -> list[Any]:
     codec = Codec(trio.base.namespaces.baselines, trio.base.settings.seed)
     return [codec.decode(namespace, stored) for stored in trio.log.entries[namespace]]
+
+
+@pytest.mark.parametrize("clears_at", [None, 2, 11])
+def test_a_long_log_is_read_into_a_short_journal(base_runtime: Runtime, clears_at: int | None) -> None:
+    """The entries that later ones push out are not held, and are counted as evicted as in the process that wrote."""
+    log = MemoryLog()
+    writer = create_worker(base_runtime, log, journal_entries=5)
+    for number in range(13):
+        if number == clears_at:
+            Client(writer).call("DELETE", "/_sandbox/namespaces/default/requests")
+        Client(writer).get("/invisible-collector/companies")
+    reader = create_worker(base_runtime, log, journal_entries=5)
+    catch_up("default", reader)
+    held, read = (each.namespaces.get("default").journal for each in (writer, reader))
+    assert [entry.number for entry in read] == [entry.number for entry in held]
+    assert len(read) == (2 if clears_at == 11 else 5)
+    assert read.evicted == held.evicted
