@@ -67,6 +67,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         },
         {"msgspec", "jinja2"},
     ),
+    "recorder": ({"core", "recordings", "store", "kit", "control", "web", "evidence"}, {"msgspec", "httpcore"}),
     "cli": (
         {
             "_version",
@@ -84,6 +85,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
             "agents",
             "recordings",
             "evidence",
+            "recorder",
         },
         {"click", "msgspec"},
     ),

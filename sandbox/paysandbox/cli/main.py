@@ -21,6 +21,7 @@ from paysandbox.cli.health import health
 from paysandbox.cli.mcp import mcp
 from paysandbox.cli.new import new
 from paysandbox.cli.operations import operations
+from paysandbox.cli.record import record
 from paysandbox.cli.replay import replay
 from paysandbox.cli.serve import exit_cleanly, serve
 from paysandbox.cli.sources import sources
@@ -63,6 +64,7 @@ for command in (
     replay,
     evidence,
     sources,
+    record,
     validate,
     fixtures,
     export,

@@ -27,6 +27,7 @@ from paysandbox.server.sockets import LOOPBACK, Sockets, bind_tls
 from paysandbox.server.tls_listener import TlsListener
 from paysandbox.server.uvicorn_protocol import WireConfig
 from paysandbox.server.uvicorn_server import SandboxServer
+from paysandbox.web.effects import App
 
 _NAME: Final = re.compile(r"(?:\*\.)?[A-Za-z0-9.-]+")  # in a certificate, `*` is a first label
 STOP_SECONDS: Final = 5
@@ -118,9 +119,19 @@ class Live:
         vendors = [name for service in services for name in service.base_contract.host_names if _NAME.fullmatch(name)]
         return list(dict.fromkeys([*LOOPBACK, *own, *local, *vendors]))
 
-    def server(self, on_ready: Callable[[], None], *, access_log: bool = False, **options: Any) -> "uvicorn.Server":
-        """Create a uvicorn server for the application; `options` are uvicorn's."""
-        options |= {
+    def server(
+        self,
+        on_ready: Callable[[], None],
+        *,
+        access_log: bool = False,
+        front: Callable[[App], App] | None = None,
+        **options: Any,
+    ) -> "uvicorn.Server":
+        """Create a uvicorn server for the application; `options` are uvicorn's.
+
+        `front` returns the ASGI application that stands before it; without one, calls need no ASGI messages.
+        """
+        options = {
             "lifespan": "on",
             "ws": "none",
             "access_log": False,  # uvicorn's has no reason of a refusal
@@ -128,13 +139,18 @@ class Live:
             "proxy_headers": False,  # a local sandbox has no proxy, and the middleware would slow every call
             "timeout_keep_alive": _KEEP_ALIVE_SECONDS,
             "timeout_graceful_shutdown": STOP_SECONDS,
+            **options,
         }
-        config = self._create_config(options, access_log=access_log)
+        config = self._create_config(options, access_log=access_log, front=front)
         return SandboxServer(config, on_ready, self.runtime.on_stop, self._tls_listener)
 
-    def _create_config(self, options: Mapping[str, Any], *, access_log: bool) -> WireConfig:
+    def _create_config(
+        self, options: Mapping[str, Any], *, access_log: bool, front: Callable[[App], App] | None
+    ) -> WireConfig:
         """Choose the protocol: an access log has to see the ASGI messages of each reply."""
         settings = self.runtime.settings
+        if front is not None:
+            return WireConfig(front(self.app), settings, **options)
         if access_log:
             return WireConfig(AccessLog(self.app), settings, **options)
         return DirectConfig(self.app, settings, self.app.door, **options)

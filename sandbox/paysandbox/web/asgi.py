@@ -74,7 +74,7 @@ class AsgiApp:
             await send({"type": "websocket.close", "code": 1000})
             return
         try:
-            content = await _read_content(receive, self._settings.body_limit)
+            content = await read_body(receive, self._settings.body_limit)
         except ClientDisconnected:
             return
         except asyncio.CancelledError:
@@ -210,7 +210,7 @@ class AsgiApp:
         return f"{hint}the providers are at {where}; the control plane is at /{self._control.provider.prefix}"
 
 
-async def _read_content(receive: Receive, limit: int) -> bytes | None:
+async def read_body(receive: Receive, limit: int) -> bytes | None:
     """Read the body; None if it comes in parts and is longer than the limit.
 
     Raises:

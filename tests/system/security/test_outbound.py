@@ -35,6 +35,7 @@ CLIENTS: Final = {
     "store/log/redis/connection.py": "asks the engine that --store names",
     "store/log/redis/wording.py": "words what the system says of that connection",
     "evidence/callers.py": "replays a recording against the sandbox that replay --url names",
+    "recorder/vendor.py": "record passes calls on to the vendor that --to names",
     "delivery/connection.py": "delivers events to the endpoints that are registered, to this machine unless allowed",
 }
 NETWORK: Final = {

@@ -1,0 +1,239 @@
+"""What is kept of a call that went through: masked, judged, written to the file, to the journal and to the terminal."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from paysandbox.control.exchange_masking import ExchangeMasker
+from paysandbox.core.messages import Request
+from paysandbox.core.problems import Problem
+from paysandbox.evidence.differences import DIFFERENT, TOO_STRICT, Difference
+from paysandbox.evidence.drift import VariantJudge
+from paysandbox.evidence.traffic import Addressed, sort_traffic
+from paysandbox.evidence.verdict_on_request import judge_request, without_state
+from paysandbox.kit.runtime import Runtime
+from paysandbox.recordings.exchange import Exchange, Judgement, Message, Place, decode_body, split_url
+from paysandbox.recordings.har_writer import HarWriter
+from paysandbox.store.journal import Entry, Refusal
+from paysandbox.store.namespaces import DEFAULT
+
+_NANOSECONDS: Final = 1_000_000  # of a millisecond
+_REFUSED: Final = 400
+_MOST_LINES: Final = 5  # about one call in the terminal
+
+
+class Taken(Struct):
+    """A call on its way. `headers` have lower-case names; `failure` says why there is no whole reply."""
+
+    method: str
+    target: bytes
+    headers: Sequence[tuple[bytes, bytes]]
+    content: bytes
+    at: datetime
+    status: int | None = None
+    reply_headers: Sequence[tuple[bytes, bytes]] = ()
+    reply: bytearray = msgspec.field(default_factory=bytearray)
+    duration: int = 0
+    failure: str | None = None
+    is_cut: bool = False
+
+    def keep(self, part: bytes, limit: int) -> None:
+        """Keep a part of the reply, unless it is too long to be recorded."""
+        if len(self.reply) + len(part) > limit:
+            self.is_cut = True
+        else:
+            self.reply += part
+
+
+class _Judged(Struct, frozen=True):
+    """What the contract says of a call: its operation, the refusal of the request, and what else differs."""
+
+    operation: str | None = None
+    problem: Problem | None = None
+    differences: tuple[Difference, ...] = ()
+
+
+class Recorder:
+    """Keeps the calls to one provider.
+
+    `counts` are their numbers: `calls`, `refused` by the contract, `undocumented` replies, `lost` without a whole
+    reply. `failure` says why the file ends too early.
+    """
+
+    def __init__(self, runtime: Runtime, vendor_url: str, writer: HarWriter, tell: Callable[[str], None]) -> None:
+        """`runtime` serves one provider; `tell` prints a line."""
+        (self._provider,) = runtime.services
+        self._service = runtime.services[self._provider]
+        self._runtime, self._url, self._writer, self._tell = runtime, vendor_url, writer, tell
+        self._masker = ExchangeMasker(self._service)
+        self._judge = VariantJudge(runtime, self._provider)
+        self._plain = without_state(self._service)
+        self._namespace = runtime.namespaces.get(DEFAULT)
+        self.counts: Counter[str] = Counter()
+        self.failure: str | None = None
+
+    def now(self) -> datetime:
+        """The time of the namespace in which the calls are shown."""
+        return self._namespace.clock.now()
+
+    def add(self, taken: Taken) -> None:
+        """Keep a call. Nothing of it is kept before its credentials are masked."""
+        number = self._namespace.next_request()
+        raw = self._read(taken, number)
+        exchange = self._masker.mask(raw)
+        cover = self._masker.open_cover(raw)
+        found = next(iter(sort_traffic([raw], self._runtime, self._provider, Counter())), None)
+        addressed = None
+        if found is not None:
+            addressed = found._replace(path=cover.cover_url(found.path, ""), exchange=exchange)
+        judged = _Judged()
+        if addressed is not None and taken.failure is None:
+            try:
+                judged = self._judge_exchange(addressed)
+            except Exception as error:  # noqa: BLE001 - whatever the vendor answers, the call is recorded
+                self._tell(f"call {number} could not be judged: {type(error).__name__}")
+        refusal = _make_refusal(taken, judged)
+        self._write(msgspec.structs.replace(exchange, judgement=self._describe(judged, refusal)))
+        self._show_in_console(exchange, addressed, judged, refusal, number, taken)
+        self._count(taken, judged)
+        for line in _word(taken, exchange, judged):
+            self._tell(line)
+
+    def _read(self, taken: Taken, number: int) -> Exchange:
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in taken.headers)
+        answered = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in taken.reply_headers)
+        cut = taken.is_cut or (taken.failure is not None and taken.status is not None)
+        return Exchange(
+            method=taken.method,
+            url=self._url + taken.target.decode("latin-1"),
+            request=Message(headers, decode_body(taken.content, headers)),
+            status=taken.status,
+            reply=Message(answered, None if cut else decode_body(bytes(taken.reply), answered)),
+            place=Place("recording", number),
+            at=taken.at,
+            duration=Decimal(taken.duration) / _NANOSECONDS,
+        )
+
+    def _judge_exchange(self, addressed: Addressed) -> _Judged:
+        operation = self._judge.find_operation(addressed)
+        if operation is None:
+            return _Judged()
+        differences = tuple(one for one in self._judge.judge(addressed, operation) if one.verdict in DIFFERENT)
+        problem = None
+        if addressed.exchange.request.content is not None:
+            state = self._namespace.state(self._provider)
+            problem = judge_request(addressed, self._plain, operation, state).problem
+        return _Judged(operation.id, problem, differences)
+
+    def _describe(self, judged: _Judged, refusal: Refusal | None) -> Judgement:
+        violations = () if judged.problem is None else judged.problem.violations
+        return Judgement(
+            provider=self._provider,
+            operation=judged.operation,
+            refused=refusal is not None,
+            explanation=None if refusal is None else refusal.message,
+            violations=[
+                {name: value for name, value in msgspec.to_builtins(one).items() if value is not None}
+                for one in violations
+            ],
+        )
+
+    def _write(self, exchange: Exchange) -> None:
+        if self.failure is not None:
+            return
+        try:
+            self._writer.write(exchange)
+        except OSError as error:
+            self.failure = f"the recording ends here, because it cannot be written: {error.strerror}"
+            self._tell(self.failure)
+
+    def _show_in_console(
+        self,
+        exchange: Exchange,
+        addressed: Addressed | None,
+        judged: _Judged,
+        refusal: Refusal | None,
+        number: int,
+        taken: Taken,
+    ) -> None:
+        parts = split_url(exchange.url)
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in exchange.request.headers]
+        request = Request(
+            exchange.method,
+            parts.path if addressed is None else addressed.path,
+            parts.query,
+            headers,
+            exchange.request.content,
+            origin=f"{parts.scheme}://{parts.netloc}",
+            head_size=len(exchange.url) + sum(len(name) + len(value) for name, value in headers),
+        )
+        self._namespace.journal.add(
+            Entry(
+                number=number,
+                at=taken.at,
+                provider=self._provider,
+                request=request,
+                operation=judged.operation,
+                status=exchange.status,
+                headers=tuple(
+                    (name.encode("latin-1"), value.encode("latin-1")) for name, value in exchange.reply.headers
+                ),
+                content=exchange.reply.content or b"",
+                rules=(),
+                refusal=refusal,
+                breach=None,
+                fault_id=None,
+                effect=None,
+                duration=taken.duration,
+            )
+        )
+
+    def _count(self, taken: Taken, judged: _Judged) -> None:
+        self.counts["calls"] += 1
+        self.counts["lost"] += taken.failure is not None
+        self.counts["unknown"] += judged.operation is None and taken.failure is None
+        self.counts["refused"] += judged.problem is not None
+        self.counts["undocumented"] += any(one.verdict != TOO_STRICT for one in judged.differences)
+
+
+def _make_refusal(taken: Taken, judged: _Judged) -> Refusal | None:
+    """Why the console shows a call as refused: the vendor or the contract did so, or the reply is not as documented."""
+    if taken.failure is not None:
+        return Refusal(taken.failure, (), None, depends_on_state=True)
+    assert taken.status is not None
+    said = "; ".join(f"{one.verdict}: {one.message}" for one in judged.differences if one.verdict != TOO_STRICT)
+    problem = judged.problem
+    if problem is not None:
+        took = "the vendor took what" if taken.status < _REFUSED else "the vendor refused, and"
+        reason = f"{took} the contract refuses: {problem.message}"
+        return Refusal("; ".join(filter(None, [reason, said])), tuple(problem.violations), problem.rule, False)  # noqa: FBT003 - a field
+    if taken.status >= _REFUSED:
+        reason = f"the vendor refused with {taken.status} what the contract allows"
+        return Refusal("; ".join(filter(None, [reason, said])), (), None, depends_on_state=True)
+    return Refusal(said, (), None, depends_on_state=True) if said else None
+
+
+def _word(taken: Taken, exchange: Exchange, judged: _Judged) -> list[str]:
+    """The lines about a call in the terminal."""
+    parts = split_url(exchange.url)
+    status = "-" if taken.status is None else str(taken.status)
+    seconds = f"{taken.duration // _NANOSECONDS} ms"
+    if taken.failure is not None:
+        verdict = taken.failure
+    elif judged.operation is None:
+        verdict = "no operation of the contract"
+    else:
+        verdict = f"{judged.operation}  {'differs' if judged.differences else 'as the contract says'}"
+    found = [
+        f"    {one.verdict} ({one.provenance}) {one.where}: {one.message}"
+        + (f"; so it is with the variant {one.variant}" if one.variant else "")
+        for one in judged.differences
+    ]
+    if len(found) > _MOST_LINES:
+        found = [*found[:_MOST_LINES], f"    and {len(found) - _MOST_LINES} more, on the page of the call"]
+    return [f"{taken.method} {parts.path} {status} {seconds}  {verdict}", *found]
