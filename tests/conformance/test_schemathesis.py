@@ -23,7 +23,7 @@ from tests.helpers.runtimes import NOON
 CASES_AN_OPERATION: Final = 8
 BODIES_A_CASE: Final = 0.6
 # As for users, but more cases; the limit of time is there for what hangs, as no test fails on a time.
-DEPTH: Final = msgspec.structs.replace(PROFILES["quick"], cases=150, seconds=900)
+DEPTH: Final = msgspec.structs.replace(PROFILES["quick"], cases=150, samples=False, independent=True, seconds=900)
 FEW: Final = msgspec.structs.replace(DEPTH, name="few", cases=10)  # for the fast lane
 OWN_CHECKS: Final = {"body_schema_iff", "documented_empty_body", "envelope_status", "explained"}
 

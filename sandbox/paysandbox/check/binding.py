@@ -57,12 +57,16 @@ class Binder:
         for index, (path, example) in enumerate(bindings):
             candidate = self._fill_references(operation, body, example)
             self._subject.reset()
-            if self._subject.succeeded(operation, self._subject.call(operation, candidate, path)):
+            reply = self._subject.call(operation, candidate, path)
+            if self._subject.succeeded(operation, reply):
                 bindings.insert(0, bindings.pop(index))
                 return path, candidate
-        for path, example in bindings:
+            if reply.headers.get("x-sandbox-reason") != "state":
+                return path, candidate  # no record makes this request a valid one
+        for index, (path, example) in enumerate(bindings):
             candidate = self._replace_refused(operation, path, self._fill_references(operation, body, example), example)
             if candidate is not None:
+                bindings.insert(0, bindings.pop(index))
                 return path, candidate
         path, example = bindings[0]
         return path, self._fill_references(operation, body, example)

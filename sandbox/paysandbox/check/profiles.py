@@ -12,13 +12,17 @@ class Profile(Struct, frozen=True, kw_only=True):
 
     `cases` are fuzzed ones of each operation, valid and invalid together; `invalid` those of the run that makes only
     invalid ones (0: no such run). An API of more operations than `SHARED` has no more of them in all than one of so
-    many. `scenarios` are the sequences of calls along the contract's links, of at most `steps` calls each (0: none).
+    many. `samples` says that of the cases at the boundaries of a property those that are alike are sent once or twice
+    only. `independent` says that a second validator, which the server does not use, judges bodies; it is far slower.
+    `scenarios` are the sequences of calls along the contract's links, of at most `steps` calls each (0: none).
     `seconds` is the time limit of one API.
     """
 
     name: str
     cases: int
     invalid: int = 0
+    samples: bool = False
+    independent: bool = True
     scenarios: int = 0
     steps: int = 6
     seconds: int
@@ -37,7 +41,7 @@ LEAST: Final = 10  # cases of an operation
 PROFILES: Final[dict[str, Profile]] = {
     depth.name: depth
     for depth in (
-        Profile(name="quick", cases=100, seconds=300),
+        Profile(name="quick", cases=100, samples=True, independent=False, seconds=300),
         Profile(name="full", cases=250, invalid=100, scenarios=60, seconds=600),
     )
 }

@@ -115,7 +115,13 @@ def check_api(task: Task, log: Log) -> Run:
         Unreachable: no server answers, or the sandbox refuses the set-up calls.
     """
     runtime = create_runtime(**task.application)
-    subject = Subject(task.name, runtime, is_sandbox=task.namespace is not None, namespace=task.namespace or DEFAULT)
+    subject = Subject(
+        task.name,
+        runtime,
+        is_sandbox=task.namespace is not None,
+        namespace=task.namespace or DEFAULT,
+        independent=task.depth.independent,
+    )
     with _target(task, subject) as target:
         log(f"{task.name}: {task.depth.name} check of {target.url}")
         return Suites(subject, target, task.depth, log).run_all()

@@ -17,6 +17,7 @@ from referencing.jsonschema import DRAFT202012
 
 from paysandbox.check.scratch_namespace import DEFAULT, HEADER, NAMESPACES, ScratchNamespace, Step
 from paysandbox.contract.operation import Operation
+from paysandbox.contract.validators import Schemas, SchemaValidator
 from paysandbox.core.exact_json import write_json
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import CONTROL, Runtime
@@ -36,10 +37,18 @@ class Subject:
 
     `document` is the contract as served, fractions as Decimal; `credentials` are those of the fixture file.
     `is_sandbox`: the server under test is a sandbox, so it marks its refusals. `namespace` replaces `default` in the
-    examples of the control plane.
+    examples of the control plane. `independent`: bodies are judged by a validator that the server does not use.
     """
 
-    def __init__(self, name: str, runtime: Runtime, *, is_sandbox: bool = True, namespace: str = DEFAULT) -> None:
+    def __init__(
+        self,
+        name: str,
+        runtime: Runtime,
+        *,
+        is_sandbox: bool = True,
+        namespace: str = DEFAULT,
+        independent: bool = True,
+    ) -> None:
         self.name = name
         self.is_sandbox = is_sandbox
         self.runtime = runtime
@@ -51,7 +60,8 @@ class Subject:
         self.credentials = self.service.credentials
         self.operations = self.service.contract.operations
         self.root = f"/{self.service.provider.prefix}{self.service.contract.base_path}"
-        self._validators: dict[tuple[str | int, ...], Validator] = {}
+        self._validators: dict[tuple[str | int, ...], Validator | SchemaValidator] = {}
+        self._schemas = None if independent else Schemas(self.document)
         self._registry = Registry().with_resource(ROOT, DRAFT202012.create_resource(self.document))
         self.setup_steps = tuple(self._list_setup_steps()) if name == CONTROL else ()
         self._scratch = ScratchNamespace(Client(self.runtime), self.namespace, self.setup_steps)
@@ -118,15 +128,20 @@ class Subject:
         return found
 
     def is_valid(self, place: tuple[str | int, ...], value: Any) -> bool:
-        """Whether the value matches the schema at a path, by a validator that the server does not use for calls."""
-        if place not in self._validators:
-            self._validators[place] = EcmaValidator(
-                {"$ref": f"{ROOT}#{self.pointer(place)}"},
-                registry=self._registry,
-                format_checker=FORMATS,
-            )
+        """Whether the value matches the schema at a path."""
+        judge = self._validators.get(place)
+        if judge is None:
+            judge = self._validators[place] = self._make_validator(place)
+        if self._schemas is not None:
+            return bool(judge.is_valid(value))
         with localcontext(EXACT):
-            return self._validators[place].is_valid(value)
+            return bool(judge.is_valid(value))
+
+    def _make_validator(self, place: tuple[str | int, ...]) -> Validator | SchemaValidator:
+        if self._schemas is not None:
+            return self._schemas.validator(*place)
+        schema = {"$ref": f"{ROOT}#{self.pointer(place)}"}
+        return EcmaValidator(schema, registry=self._registry, format_checker=FORMATS)
 
     @staticmethod
     def pointer(place: tuple[str | int, ...]) -> str:

@@ -22,6 +22,7 @@ from paysandbox.check.own_checks import AnyCase, CheckFailure
 from paysandbox.check.profiles import LEAST_CARRIED_OUT, Profile
 from paysandbox.check.request_builder import RequestBuilder
 from paysandbox.check.results import Finding, Run, Tally
+from paysandbox.check.sampling import Sampler
 from paysandbox.check.scratch_namespace import Unreachable
 from paysandbox.check.subject import Subject
 from paysandbox.check.target import HOST, SECONDS, Target
@@ -141,6 +142,9 @@ class Suites:
 
         for hook in (map_case, after_call, filter_failure):
             schema.hook(hook)
+        if self._depth.samples:
+            sampler = Sampler()
+            schema.hook("filter_case")(lambda _, case: sampler.keeps(case))
 
     def _is_failure(self, failure: Failure, case: AnyCase, reply: Response) -> bool:
         """Whether a failure counts, given the exclusions in `profiles.EXCLUDED`."""
