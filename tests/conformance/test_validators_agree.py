@@ -12,7 +12,8 @@ from referencing.jsonschema import DRAFT202012
 from paysandbox.check import mutations
 from paysandbox.check.mutations import Mutant
 from paysandbox.check.own_checks import may_refuse
-from paysandbox.check.subject import EXACT, ROOT
+from paysandbox.check.second_validator import EXACT
+from paysandbox.check.subject import ROOT
 from paysandbox.contract.operation import Operation
 from tests.conformance.subject import Subject, names
 

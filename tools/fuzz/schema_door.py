@@ -9,7 +9,8 @@ from msgspec import Struct
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from paysandbox.check.subject import EXACT, FORMATS, ROOT, EcmaValidator, Subject
+from paysandbox.check.second_validator import EXACT, FORMATS, EcmaValidator
+from paysandbox.check.subject import ROOT, Subject
 from paysandbox.contract.number_limits import Check
 from paysandbox.contract.validators import Schemas
 from paysandbox.core.exact_json import read_json, write_json

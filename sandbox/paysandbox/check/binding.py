@@ -96,6 +96,14 @@ class Binder:
         """The examples of those parameters in `place` (query or header) that refer to records."""
         return {name: value for name, value in self._parameters[operation.id, place].items() if name in names}
 
+    def refers(self, operation: Operation, where: Path) -> bool:
+        """Whether the value at a path of the body refers to a record, or is part of an object that does."""
+        return any(where[: len(reference)] == reference for reference in self._references[operation.id])
+
+    def list_references(self, operation: Operation) -> list[Path]:
+        """The paths of the body's properties that refer to records."""
+        return sorted(self._references[operation.id])
+
     def fill_references(self, operation: Operation, body: Any) -> Any:
         """Replace the references of the body by those of the first binding."""
         return self._fill_references(operation, body, self._bindings[operation.id][0][1])

@@ -17,6 +17,7 @@ from schemathesis.generation.meta import TestPhase
 
 from paysandbox.check.subject import Subject
 from paysandbox.contract.operation import Operation
+from paysandbox.contract.provenance import ASSUMED
 from paysandbox.contract.sources import Evidence
 
 AnyCase = Case[Any]
@@ -154,6 +155,17 @@ def cite_contract(operation: Operation, status: int | None) -> str:
         listed = ", ".join(f"{known} [{operation.replies[known].provenance}]" for known in sorted(operation.replies))
         return f"{operation.summary}: it answers {listed}"
     return f"{status}: {spec.says}{_provenance_suffix(spec.provenance, spec.source)}"
+
+
+def is_assumed(operation: Operation, reply: Response) -> bool:
+    """Whether what a reply contradicts is only assumed: the property that makes its body invalid, or its status."""
+    spec = operation.replies.get(reply.status_code)
+    if spec is None:
+        return False
+    media_type = (get_header(reply, "content-type") or "").partition(";")[0].strip()
+    judge = spec.contents.get(media_type)
+    broken = judge.violations(read_body(reply)) if judge is not None else []
+    return all((violation.provenance or spec.provenance) == ASSUMED for violation in broken) if broken else False
 
 
 def _cite_reply(operation: Operation, reply: Response) -> str:

@@ -67,7 +67,22 @@ def _render_run(run: Run) -> str:
 <table><thead><tr><th>Operation</th><th class="number">Cases</th><th class="number">Valid</th>
 <th class="number">Succeeded</th><th>Findings</th></tr></thead>
 <tbody>{rows}</tbody></table>
-{errors}{"".join(map(_render_finding, run.findings))}{f"<p>… and {more} more of the same kinds.</p>" if more else ""}"""
+{errors}{_render_apart(run)}
+{"".join(map(_render_finding, run.findings))}{f"<p>… and {more} more of the same kinds.</p>" if more else ""}"""
+
+
+def _render_apart(run: Run) -> str:
+    """What is no finding: questions to the vendor, and operations that were not reached."""
+    questions = "".join(
+        f"<li>{escape(question.operation)}: {escape(question.says)} <q>{escape(question.sentence)}</q></li>"
+        for question in run.questions
+    )
+    unreached = "".join(
+        f"<li>{escape(found.operation)}: {escape(found.says)}. {escape(found.help)}</li>" for found in run.unreached
+    )
+    return (f"<h3>Questions to the vendor</h3><ul>{questions}</ul>" if questions else "") + (
+        f"<h3>Not reached</h3><ul>{unreached}</ul>" if unreached else ""
+    )
 
 
 def _render_row(run: Run, name: str, tally: Tally) -> str:

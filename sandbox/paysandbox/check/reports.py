@@ -1,5 +1,6 @@
 """Render a report: text for a terminal, JUnit XML for CI, and one HTML page."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -20,9 +21,41 @@ def render_summary(report: Report) -> str:
         lines += ["", f"{number}. {finding.provider} {finding.operation}: {finding.check} ({finding.phase})"]
         lines += [f"   {line}" for line in finding.says.splitlines()]
         lines += [f"   contract: {finding.sentence}"] + ([f"   {finding.curl}"] if finding.curl else [])
+    lines += list(_render_questions(report)) + list(_render_unreached(report))
     more = sum(sum(run.more.values()) for run in report.runs)
     lines += ["", f"… and {more} more of the same kinds."] if more else []
     return "\n".join([*lines, "", render_verdict(report)]).lstrip("\n")
+
+
+def render_rehearsal(report: Report) -> str:
+    """What a check would send: the number of requests of each operation."""
+    lines = []
+    for run in report.runs:
+        width = max(map(len, run.operations), default=0)
+        lines += [
+            f"{run.provider} {name:{width}}  {tally.cases:5} requests, {tally.positive} of them valid"
+            for name, tally in run.operations.items()
+        ]
+    total = sum(tally.cases for run in report.runs for tally in run.operations.values())
+    return "\n".join([*lines, f"A check of {report.target} would send {total} requests; nothing was sent."])
+
+
+def _render_questions(report: Report) -> Iterator[str]:
+    questions = [question for run in report.runs for question in run.questions]
+    if questions:
+        yield from ("", "Questions to the vendor, because the contract only assumes what the server contradicts:")
+    for question in questions:
+        yield f"  {question.provider} {question.operation}: {question.check}: {question.says.partition(chr(10))[0]}"
+        yield f"    contract: {question.sentence}"
+
+
+def _render_unreached(report: Report) -> Iterator[str]:
+    if any(run.unreached for run in report.runs):
+        yield from ("", "Not reached, because the server took no valid request:")
+    for run in report.runs:
+        for unreached in run.unreached:
+            yield f"  {run.provider} {unreached.operation}: {unreached.says}"
+            yield from [f"    {unreached.help}"] if unreached.help else []
 
 
 def render_tally(tally: Tally) -> str:
@@ -38,6 +71,9 @@ def render_verdict(report: Report) -> str:
         return f"{count} finding{'s' if count > 1 else ''}: {report.target} does not keep its contract."
     if unfinished:
         return f"No findings, but {unfinished} of {len(report.runs)} could not be checked to the end."
+    unreached = sum(len(run.unreached) for run in report.runs)
+    if unreached:
+        return f"No findings, and {unreached} operation{'s' if unreached > 1 else ''} of {report.target} not reached."
     return f"No findings: {report.target} keeps its contracts ({', '.join(run.provider for run in report.runs)})."
 
 
@@ -62,11 +98,19 @@ def build_junit(report: Report) -> ET.Element:
             if found:
                 failure = ET.SubElement(case, "failure", message=found[0].says.partition("\n")[0], type=check)
                 failure.text = "\n\n".join(f"{finding.says}\n{finding.sentence}\n{finding.curl}" for finding in found)
+        for unreached in run.unreached:
+            case = ET.SubElement(suite, "testcase", classname=f"{run.provider}.{unreached.operation}", name="reached")
+            ET.SubElement(case, "skipped", message=f"{unreached.says}; {unreached.help}")
+        for question in run.questions:
+            name = f"question about {question.check}"
+            case = ET.SubElement(suite, "testcase", classname=f"{run.provider}.{question.operation}", name=name)
+            ET.SubElement(case, "skipped", message=f"{question.says.partition(chr(10))[0]}; {question.sentence}")
         if run.errors:
             case = ET.SubElement(suite, "testcase", classname=run.provider, name="finished")
             ET.SubElement(case, "error", message=run.errors[0]).text = "\n".join(run.errors)
         suite.set("tests", str(len(suite)))
         suite.set("failures", str(len(by_kind)))
+        suite.set("skipped", str(len(run.unreached) + len(run.questions)))
         suite.set("errors", str(len(suite.findall("testcase/error"))))
     return root
 

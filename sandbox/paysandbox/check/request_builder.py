@@ -47,7 +47,7 @@ class RequestBuilder:
             if case.headers:
                 case.headers.update(self._binder.bind_parameters(operation, "header", case.headers))
         if isinstance(case.body, dict):
-            case.body = self._use_target_credentials(case.body)
+            case.body = self.use_target_credentials(case.body)
 
     def build_example(self, schema: Any, operation: Operation, body: Any) -> AnyCase:
         path = {
@@ -59,7 +59,7 @@ class RequestBuilder:
         assert operation.body is not None
         made: AnyCase = of_schema.Case(
             path_parameters=path or None,
-            body=self._use_target_credentials(to_plain_json(body)),
+            body=self.use_target_credentials(to_plain_json(body)),
             media_type=operation.body.media_type,
         )
         return made
@@ -91,7 +91,8 @@ class RequestBuilder:
             ):
                 case.path_parameters = {**case.path_parameters, parameter.name: self._subject.namespace}
 
-    def _use_target_credentials(self, body: dict[str, Any]) -> dict[str, Any]:
+    def use_target_credentials(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A body with the target's credentials in place of the fixtures'."""
         known = self._subject.credentials
         return {
             name: self._target.credentials.get(name, value) if name in known and value == known[name] else value

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-KEPT: Final = 3  # findings of one check on one operation, because a wrong server is wrong in every case
+KEPT: Final = 1  # findings of one check on one operation, because a wrong server is wrong in every case
 
 
 class Finding(Struct, frozen=True):
@@ -23,19 +23,33 @@ class Finding(Struct, frozen=True):
     sentence: str
 
 
+class Unreached(Struct, frozen=True):
+    """An operation of which no valid request succeeded, on a server with its own data: no finding, as state may be why.
+
+    `says` is what the server answered, `help` what the user can give.
+    """
+
+    operation: str
+    says: str
+    help: str
+
+
 class Tally(Struct):
-    """Numbers of cases of an operation, of valid ones among them, and of valid ones that succeeded."""
+    """Numbers of cases of an operation, of valid ones, of valid ones that succeeded, and of the others by status."""
 
     cases: int = 0
     positive: int = 0
     carried_out: int = 0
+    refusals: Counter[int] = field(default_factory=Counter)
 
 
 class Run(Struct):
     """Results of the suites of one API.
 
     `phases` counts cases and `checks` verdicts by name, `more` the findings beyond the first few of each (operation,
-    check), `links` the steps of scenarios that followed a link. `errors` say why something could not be tried.
+    check), `questions` what contradicts an assumption of the contract, `unreached` the operations of which no valid
+    request succeeded, `links` the steps of scenarios that followed a link. `errors` say why something could not be
+    tried. Of each kind of finding `most` are kept.
     """
 
     provider: str
@@ -44,18 +58,22 @@ class Run(Struct):
     checks: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     more: Counter[tuple[str, str]] = field(default_factory=Counter)
+    questions: list[Finding] = field(default_factory=list)
+    unreached: list[Unreached] = field(default_factory=list)
+    most: int = KEPT
     errors: list[str] = field(default_factory=list)
     checked_bodies: int = 0
     links: int = 0
     seconds: int = 0
 
-    def add(self, finding: Finding) -> None:
-        """Keep a finding, or only count it if there are enough of its kind."""
+    def add(self, finding: Finding, *, is_question: bool = False) -> None:
+        """Keep a finding or a question, or only count it if there are enough of its kind."""
         kind = (finding.operation, finding.check)
-        alike = [finding for finding in self.findings if (finding.operation, finding.check) == kind]
-        if len(alike) < KEPT and finding not in alike:
-            self.findings.append(finding)
-        else:
+        kept = self.questions if is_question else self.findings
+        alike = [known for known in kept if (known.operation, known.check) == kind]
+        if len(alike) < self.most and finding not in alike:
+            kept.append(finding)
+        elif not is_question:
             self.more[kind] += 1
 
 

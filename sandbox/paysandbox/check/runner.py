@@ -4,18 +4,23 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from paysandbox.app import create_runtime
+from paysandbox.app import Sandbox, create_runtime
+from paysandbox.check.choice import describe_unknown_choice, list_parameter_names, skip_operations
+from paysandbox.check.credentials import describe_unknown_credential, resolve_credentials, secrets_to_mask
+from paysandbox.check.data_file import GivenData, read_data
 from paysandbox.check.profiles import Profile
-from paysandbox.check.results import Report, Run
+from paysandbox.check.records import Fields
+from paysandbox.check.results import KEPT, Report, Run
 from paysandbox.check.scratch_namespace import DEFAULT, HEADER, ScratchNamespace, Unreachable
 from paysandbox.check.subject import Subject
 from paysandbox.check.suites import Suites
-from paysandbox.check.target import OverHttp, Target, sandbox_at
+from paysandbox.check.target import HOST, OverHttp, Target, sandbox_at
 from paysandbox.check.workers import run_in_parallel
 from paysandbox.kit.discovery import describe_unknown, list_providers
 from paysandbox.kit.provider import Service
@@ -41,6 +46,10 @@ class CheckRequest(Struct, frozen=True, kw_only=True):
     `url` is the root of a sandbox, or of the API of the one provider in `provider_names` if the server is not a
     sandbox; None starts a new sandbox. `provider_names` are the APIs to check, `control` among them; all if it is
     empty. `credentials` are the options, named `NAME` or `PROVIDER_NAME`; `environment` has them as `PROVIDER_NAME`.
+    `data` is a file of records that another server has; `chosen` are the operations and `tags` of those to call, all
+    if both are empty; `reads_only` leaves out all others than GET and HEAD, and `rehearses` sends
+    nothing to the server. `most` findings of each kind are kept.
+    `strict_assumed` makes a finding of what contradicts an assumption.
     `application` are the folders for `create_app`: `schemas`, `fixtures`, `provider_folder`.
     """
 
@@ -50,13 +59,21 @@ class CheckRequest(Struct, frozen=True, kw_only=True):
     credentials: Mapping[str, str]
     environment: Mapping[str, str]
     control_token: str | None = None
+    data: Path | None = None
+    chosen: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    reads_only: bool = False
+    rehearses: bool = False
+    most: int = KEPT
+    strict_assumed: bool = False
     application: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Task(Struct, frozen=True, kw_only=True):
     """The check of one API, as values that can be sent to another process.
 
-    `url` is as in CheckRequest. `namespace` is the one to work in; None if the server is not a sandbox.
+    `url` is as in CheckRequest. `given` and `unchecked` are as in Target. `namespace` is the one to work in;
+    None if the server is not a sandbox.
     """
 
     name: str
@@ -66,6 +83,11 @@ class Task(Struct, frozen=True, kw_only=True):
     credentials: Mapping[str, str]
     secret: Mapping[str, str] = field(default_factory=dict)
     control_token: str | None = None
+    given: GivenData = GivenData()
+    unchecked: frozenset[str] = frozenset()
+    reads_only: bool = False
+    most: int = KEPT
+    strict_assumed: bool = False
     application: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -81,11 +103,20 @@ def run_check(request: CheckRequest, log: Log) -> Report:
     for notice in runtime.notices:
         log(notice)
     chosen = request.provider_names
-    _refuse_unknown_credentials(request, runtime)
+    unknown = describe_unknown_credential(
+        {name: _service(runtime, name).credentials for name in chosen or runtime.services}, request.credentials
+    )
+    if unknown:
+        raise CannotCheck(unknown)
     try:
         names = [*runtime.services, CONTROL]
         tasks = _plan_tasks(request, runtime, [name for name in names if not chosen or name in chosen])
-        runs = run_in_parallel(check_api, tasks, log)
+        unknown = describe_unknown_choice(
+            [_service(runtime, task.name) for task in tasks], request.chosen, request.tags
+        )
+        if unknown:
+            raise CannotCheck(unknown)
+        runs = run_in_parallel(rehearse_api if request.rehearses else check_api, tasks, log)
     except Unreachable as error:
         raise CannotCheck(str(error)) from None
     where = request.url or "a sandbox of its own"
@@ -124,7 +155,22 @@ def check_api(task: Task, log: Log) -> Run:
     )
     with _target(task, subject) as target:
         log(f"{task.name}: {task.depth.name} check of {target.url}")
-        return Suites(subject, target, task.depth, log).run_all()
+        return Suites(subject, target, task.depth, log, most=task.most).run_all()
+
+
+def rehearse_api(task: Task, log: Log) -> Run:
+    """Make the requests of a check and send them to a sandbox in memory instead."""
+    runtime, answering = create_runtime(**task.application), create_runtime(**task.application)
+    subject = Subject(task.name, runtime, independent=False)
+    target = Target(
+        url=f"http://{HOST}/{subject.service.provider.prefix}",
+        scratch=ScratchNamespace(Client(answering), setup_steps=subject.setup_steps),
+        credentials=subject.credentials,
+        unchecked=task.unchecked,
+        reads_only=task.reads_only,
+        app=Sandbox(answering),
+    )
+    return Suites(subject, target, task.depth, log).run_all()
 
 
 @contextmanager
@@ -138,7 +184,16 @@ def _target(task: Task, subject: Subject) -> Iterator[Target]:
         ):
             yield _sandbox_target(task, subject, server.url(), scratch)
     elif task.namespace is None:
-        yield Target(task.url, None, task.credentials, secret=task.secret)
+        yield Target(
+            task.url,
+            None,
+            task.credentials,
+            secret=task.secret,
+            unchecked=task.unchecked,
+            reads_only=task.reads_only,
+            given=task.given,
+            strict_assumed=task.strict_assumed,
+        )
     else:
         with (
             closing(OverHttp(task.url, _authorization(task))) as caller,
@@ -153,6 +208,8 @@ def _sandbox_target(task: Task, subject: Subject, url: str, scratch: ScratchName
         scratch=scratch,
         credentials=task.credentials,
         headers=_authorization(task) if subject.is_control else {HEADER: scratch.name},
+        reads_only=task.reads_only,
+        unchecked=task.unchecked,
         skipped=_list_skipped(task) if subject.is_control else frozenset(),
     )
 
@@ -196,60 +253,33 @@ def _plan_tasks(request: CheckRequest, runtime: Runtime, chosen: list[str]) -> l
 
 
 def _make_task(request: CheckRequest, name: str, runtime: Runtime, url: str | None, namespace: str | None) -> Task:
+    known = _service(runtime, name).credentials
+    credentials = resolve_credentials(name, known, request.credentials, request.environment)
     return Task(
         name=name,
         depth=request.depth,
         url=url,
         namespace=namespace,
-        credentials=_resolve_credentials(request, name, runtime),
-        secret=_secrets_to_mask(request, name, runtime) if namespace is None else {},
+        credentials=credentials,
+        secret=secrets_to_mask(name, known, credentials) if namespace is None else {},
         control_token=request.control_token,
+        given=_read_given(request, name, runtime, is_sandbox=url is None or namespace is not None),
+        unchecked=skip_operations(_service(runtime, name), request.chosen, request.tags, reads_only=request.reads_only),
+        reads_only=request.reads_only,
+        most=request.most,
+        strict_assumed=request.strict_assumed,
         application=request.application,
     )
 
 
-def _resolve_credentials(request: CheckRequest, name: str, runtime: Runtime) -> Mapping[str, str]:
-    """Credentials from options, then from the environment, then from the fixtures."""
-    known = _service(runtime, name).credentials
-    found = {
-        credential: request.environment.get(_variable(name, credential), value) for credential, value in known.items()
-    }
-    return found | _credentials_in_options(request, name, runtime)
-
-
-def _credentials_in_options(request: CheckRequest, name: str, runtime: Runtime) -> dict[str, str]:
-    given = {key.upper(): value for key, value in request.credentials.items()}
-    known = _service(runtime, name).credentials
-    return {
-        credential: given[key]
-        for credential in known
-        for key in (credential.upper(), _variable(name, credential))
-        if key in given
-    }
-
-
-def _secrets_to_mask(request: CheckRequest, name: str, runtime: Runtime) -> Mapping[str, str]:
-    """Credentials to mask: those that are not the fixtures'."""
-    known = _service(runtime, name).credentials
-    used = _resolve_credentials(request, name, runtime)
-    return {_variable(name, credential): value for credential, value in used.items() if value != known[credential]}
-
-
-def _refuse_unknown_credentials(request: CheckRequest, runtime: Runtime) -> None:
-    known = {
-        key
-        for name in request.provider_names or runtime.services
-        for credential in _service(runtime, name).credentials
-        for key in (credential.upper(), _variable(name, credential))
-    }
-    for name in request.credentials:
-        if name.upper() not in known:
-            raise CannotCheck(f"unknown credential {name!r}; the credentials are {', '.join(sorted(known))}")
+def _read_given(request: CheckRequest, name: str, runtime: Runtime, *, is_sandbox: bool) -> GivenData:
+    if request.data is None:
+        return GivenData()
+    if is_sandbox:
+        raise CannotCheck("--data is for a server that is no sandbox, because a sandbox has the fixtures")
+    subject = Subject(name, runtime)
+    return read_data(request.data, list_parameter_names(subject), Fields(subject).values)
 
 
 def _service(runtime: Runtime, name: str) -> Service:
     return runtime.control if name == CONTROL else runtime.services[name]
-
-
-def _variable(provider: str, credential: str) -> str:
-    return f"{provider}_{credential}".upper()

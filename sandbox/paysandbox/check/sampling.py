@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from numbers import Number
 from typing import Any, Final
 
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 
+from paysandbox.check.choice import READING
 from paysandbox.check.own_checks import AnyCase
 
 # Each of these is a way in which servers read one type as another, so each is tried of each property.
@@ -14,14 +16,18 @@ MOST_ALIKE: Final = 2
 
 
 class Sampler:
-    """Chooses which cases are sent; the same ones at every run."""
+    """Chooses which cases are sent; the same ones at every run. With `reads_only` none that may change anything."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, samples: bool, reads_only: bool) -> None:
+        self._samples = samples
+        self._reads_only = reads_only
         self._seen: Counter[tuple[object, ...]] = Counter()
 
     def keeps(self, case: AnyCase) -> bool:
         """Whether a case is among the first of its kind. Cases that are generated at random are all kept."""
-        if case.meta is None or not isinstance(case.meta.phase.data, CoveragePhaseData):
+        if self._reads_only and case.method.upper() not in READING:
+            return False
+        if not self._samples or case.meta is None or not isinstance(case.meta.phase.data, CoveragePhaseData):
             return True
         kind, most = _describe_kind(case, case.meta.phase.data)
         self._seen[kind] += 1
@@ -75,6 +81,6 @@ def _name_type(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "boolean"
-    if isinstance(value, int | float):
+    if isinstance(value, Number):
         return "number"
     return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"

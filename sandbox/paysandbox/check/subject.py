@@ -6,16 +6,16 @@ Nothing here names a provider, because everything comes from the contract and th
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from decimal import Context, Decimal, localcontext
+from decimal import localcontext
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-import jsonschema
 from jsonschema.protocols import Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from paysandbox.check.scratch_namespace import DEFAULT, HEADER, NAMESPACES, ScratchNamespace, Step
+from paysandbox.check.second_validator import EXACT, FORMATS, EcmaValidator
 from paysandbox.contract.operation import Operation
 from paysandbox.contract.validators import Schemas, SchemaValidator
 from paysandbox.core.exact_json import write_json
@@ -24,11 +24,8 @@ from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.testing import Client, Response
 
 ROOT: Final = "urn:contract"
-# Enough digits for a remainder of the longest number that the sandbox reads.
-EXACT: Final = Context(prec=800)
 SUCCESS: Final = range(200, 300)
 _NOWHERE: Final = "http://127.0.0.1:9/"  # the port of the discard service, which no machine runs any more
-_END: Final = re.compile(r"(?<!\\)\$")
 _OF_DEFAULT: Final = re.compile(r"default(?=\Z|-[0-9])")  # the namespace, and the id of a call in it
 
 
@@ -78,6 +75,8 @@ class Subject:
             if operation.id in skipped:
                 del document["paths"][operation.template][operation.method.lower()]
         found: dict[str, Any] = json.loads(write_json(document))
+        if skipped:
+            _drop_links(found, skipped)
         return found
 
     def reset(self) -> None:
@@ -176,14 +175,16 @@ class Subject:
                 template = template.replace(f"{{{parameter['name']}}}", quote(str(value), safe=""))
         return template
 
-    def credential_of(self, operation: Operation) -> tuple[dict[str, str], str]:
+    def credential_of(
+        self, operation: Operation, credentials: Mapping[str, str] | None = None
+    ) -> tuple[dict[str, str], str]:
         """The headers and the query that carry the credential, where the contract has a security scheme."""
-        scheme = operation.scheme
+        scheme, known = operation.scheme, credentials or self.credentials
         if scheme is None:
             return {}, ""
-        credential = self.credentials[scheme.choose_name(self.credentials)]
+        credential = known[scheme.choose_name(known)]
         if scheme.place == "query":
-            return {}, f"{scheme.name}={credential}"
+            return {}, f"{scheme.name}={quote(credential, safe='')}"
         return {scheme.name: scheme.write(credential)}, ""
 
     def _in_own_namespace(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -260,44 +261,14 @@ def _rename_namespace(node: Any, namespace: str) -> Any:
     return {name: _rename_namespace(below, namespace) for name, below in node.items()}
 
 
-def _ecma_pattern(validator: Validator, pattern: str, value: Any, _: Any) -> Iterator[jsonschema.ValidationError]:
-    """`pattern` in the ECMA reading, where `$` does not match before a newline at the end, as Python's does."""
-    if validator.is_type(value, "string") and not re.search(_END.sub(r"\\Z", pattern), value):
-        yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
-
-
-FORMATS: Final = jsonschema.FormatChecker()
-_MOMENT: Final = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.\d+)?([Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))",
-    re.ASCII,
-)
-
-
-@FORMATS.checks("date-time")
-def _is_moment(value: Any) -> bool:
-    """RFC 3339 date-time, which jsonschema checks only with another package; a leap second ends a day in UTC."""
-    if not isinstance(value, str):
-        return True
-    found = _MOMENT.fullmatch(value)
-    # The year 0 is a leap year, and Python has none.
-    if found is None or not FORMATS.conforms(re.sub("^0000", "2000", found[1]), "date"):
-        return False
-    if found[4] != "60":
-        return True
-    minutes = 60 * int(found[2]) + int(found[3])
-    offset = 60 * int(found[8]) + int(found[9]) if found[7] else 0
-    return (minutes + (offset if found[7] == "-" else -offset)) % (24 * 60) == 24 * 60 - 1
-
-
-def _is_integer(_: Any, value: Any) -> bool:
-    """1.0 is an integer to JSON Schema, and so it is as a Decimal."""
-    if isinstance(value, Decimal):
-        return value == value.to_integral_value()
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-EcmaValidator: Final[type[Validator]] = jsonschema.validators.extend(  # type: ignore[no-untyped-call] # untyped there
-    jsonschema.Draft202012Validator,
-    {"pattern": _ecma_pattern},
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
-)
+def _drop_links(node: Any, skipped: Collection[str]) -> None:
+    """Remove the links to operations that the document no longer has."""
+    for below in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _drop_links(below, skipped)
+    links = node.get("links") if isinstance(node, dict) else None
+    if isinstance(links, dict):
+        node["links"] = {
+            name: link
+            for name, link in links.items()
+            if not isinstance(link, dict) or link.get("operationId") not in skipped
+        }

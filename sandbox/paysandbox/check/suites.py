@@ -1,6 +1,7 @@
 """The suites of one API: generated cases, invalid cases only, credentials, and scenarios along links."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import schemathesis
@@ -8,7 +9,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.core.transport import Response
 from schemathesis.engine import events, from_schema
-from schemathesis.hooks import HookContext
+from schemathesis.hooks import HookContext, unregister
 from schemathesis.openapi.checks import (
     EnsureResourceAvailability,
     IgnoredAuth,
@@ -18,13 +19,16 @@ from schemathesis.openapi.checks import (
 
 from paysandbox.check import own_checks, scenarios
 from paysandbox.check.binding import Binder
+from paysandbox.check.live_calls import LiveCalls
 from paysandbox.check.own_checks import AnyCase, CheckFailure
+from paysandbox.check.own_data import OwnData
 from paysandbox.check.profiles import LEAST_CARRIED_OUT, Profile
 from paysandbox.check.request_builder import RequestBuilder
-from paysandbox.check.results import Finding, Run, Tally
+from paysandbox.check.results import KEPT, Run, Tally
 from paysandbox.check.sampling import Sampler
 from paysandbox.check.scratch_namespace import Unreachable
 from paysandbox.check.subject import Subject
+from paysandbox.check.success_gate import list_unreached, make_gate_finding
 from paysandbox.check.target import HOST, SECONDS, Target
 from paysandbox.check.time_limit import TimeLimit, TimeLimitReached
 from paysandbox.check.verdicts import VerdictRecorder
@@ -40,27 +44,30 @@ SAFE: Final = {"GET", "HEAD"}
 class Suites:
     """The suites of one API on one target. Bindings are tried out in the namespace of the subject."""
 
-    def __init__(self, subject: Subject, target: Target, depth: Profile, log: Log) -> None:
+    def __init__(self, subject: Subject, target: Target, depth: Profile, log: Log, *, most: int = KEPT) -> None:
         self._subject = subject
         self._target = target
         self._depth = depth.shared(len(subject.operations))
         self._log: Log = lambda line: log(f"{subject.name}: {line}")
         self._time_limit = TimeLimit(depth.seconds)
-        self._request_builder = RequestBuilder(subject, Binder(subject), target)
-        self._operations = [operation for operation in subject.operations if operation.id not in target.skipped]
-        self.run = Run(subject.name, {operation.id: Tally() for operation in self._operations})
+        binder = Binder(subject)
+        self._request_builder = RequestBuilder(subject, binder, target)
+        self._own: OwnData | None = None
+        self._calls: LiveCalls | None = None
+        if not target.is_sandbox and target.app is None:
+            self._calls = LiveCalls(subject, target, self._request_builder)
+            self._own = OwnData(subject, binder, self._calls.call, target.given)
+        self._operations = [
+            operation for operation in subject.operations if operation.id not in target.skipped | target.unchecked
+        ]
+        self.run = Run(subject.name, {operation.id: Tally() for operation in self._operations}, most=most)
         self._recorder = VerdictRecorder(subject, target, self.run)
 
     def run_all(self) -> Run:
         """Run all suites of the profile; if one stops early, the errors say why."""
         try:
-            self._reset()
-            self._run_cases(self._load_schema("all", self._depth.cases), "")
-            if self._depth.invalid:
-                self._run_cases(self._load_schema("negative", self._depth.invalid), "invalid only: ")
-            self._check_credentials()
-            if self._depth.scenarios:
-                self._run_scenarios()
+            with self._own_records():
+                self._run_suites()
         except (TimeLimitReached, Unreachable) as error:
             self.run.errors.append(self._target.masked(str(error)))
         else:
@@ -68,10 +75,45 @@ class Suites:
         self.run.seconds = self._time_limit.seconds
         return self.run
 
+    def _run_suites(self) -> None:
+        self._reset()
+        self._run_cases(self._load_schema("all", self._depth.cases), "")
+        if self._depth.invalid:
+            self._run_cases(self._load_schema("negative", self._depth.invalid), "invalid only: ")
+        self._check_credentials()
+        if self._depth.scenarios:
+            self._run_scenarios()
+
+    @contextmanager
+    def _own_records(self) -> Iterator[None]:
+        """Context manager: cases get records of a server with its own data just before they are sent."""
+        own, calls = self._own, self._calls
+        if own is None or calls is None:
+            yield
+            return
+
+        def before_call(_context: HookContext, case: AnyCase, _options: dict[str, Any]) -> None:
+            if not scenarios.is_step(case):
+                own.adapt(self._recorder.operation_of(case), case)
+
+        # For all schemas, because one schema cannot have a hook of this name; and not earlier, because schemathesis
+        # makes many cases before it sends the first.
+        schemathesis.hook(before_call)
+        try:
+            own.learn()
+            yield
+        finally:
+            unregister(before_call)
+            calls.close()
+
     def _load_schema(self, mode: str, cases: int, *, stateful: bool = False) -> Any:
         root = self._target.url + ("" if self._subject.is_control else self._subject.service.contract.base_path)
         config = SchemathesisConfig.from_dict(self._schemathesis_settings(root, mode, cases, stateful=stateful))
-        schema = schemathesis.openapi.from_dict(self._subject.plain_document(root, self._target.skipped), config=config)
+        schema: Any = schemathesis.openapi.from_dict(
+            self._subject.plain_document(root, self._target.skipped), config=config
+        )
+        if self._target.unchecked:
+            schema = schema.include(operation_id=[operation.id for operation in self._operations])
         schema.app = self._target.app
         self._add_hooks(schema)
         return schema
@@ -130,8 +172,12 @@ class Suites:
             return case
 
         def after_call(_context: HookContext, case: AnyCase, response: Response) -> None:
+            operation, body = self._recorder.operation_of(case), own_checks.read_body(response)
             if self._target.scratch is not None:
-                self._target.scratch.record_reply(self._recorder.operation_of(case).id, own_checks.read_body(response))
+                self._target.scratch.record_reply(operation.id, body)
+            if self._own is not None and not scenarios.is_step(case):
+                self._own.judge(succeeded=self._subject.is_success(operation, response.status_code, body))
+                self._own.observe(operation, response.status_code, body)
             # Half of the control plane's calls only read, so they need no reset.
             reads = self._subject.is_control and case.method.upper() in SAFE
             if not scenarios.is_step(case) and not reads:
@@ -142,8 +188,8 @@ class Suites:
 
         for hook in (map_case, after_call, filter_failure):
             schema.hook(hook)
-        if self._depth.samples:
-            sampler = Sampler()
+        if self._depth.samples or self._target.reads_only:
+            sampler = Sampler(samples=self._depth.samples, reads_only=self._target.reads_only)
             schema.hook("filter_case")(lambda _, case: sampler.keeps(case))
 
     def _is_failure(self, failure: Failure, case: AnyCase, reply: Response) -> bool:
@@ -234,23 +280,15 @@ class Suites:
 
     def _check_success_gate(self) -> None:
         """success_gate: enough valid requests must succeed, because a run that is always refused tests nothing."""
+        tallies = self.run.operations
+        if self._own is not None and any(tally.carried_out for tally in tallies.values()):
+            self.run.unreached.extend(list_unreached(self._operations, tallies, self._own))
+            return
         for operation in self._operations:
-            tally = self.run.operations[operation.id]
+            tally = tallies[operation.id]
             least = tally.positive * LEAST_CARRIED_OUT / 100 if self._target.is_sandbox else 1
             if tally.carried_out < least:
-                says = f"only {tally.carried_out} of {tally.positive} valid requests succeeded"
-                help_ = "so the operation was hardly tested; the target must have the records of the fixtures"
-                self.run.add(
-                    Finding(
-                        provider=self._subject.name,
-                        operation=operation.id,
-                        phase="all",
-                        check="success_gate",
-                        says=f"{says}, {help_}",
-                        curl="",
-                        sentence=own_checks.cite_contract(operation, None),
-                    )
-                )
+                self.run.add(make_gate_finding(self._subject.name, operation, tally))
 
 
 def _events(stream: Any) -> Iterator[Any]:

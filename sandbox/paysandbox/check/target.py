@@ -8,6 +8,7 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 from msgspec import UNSET, Struct, field
 
+from paysandbox.check.data_file import GivenData
 from paysandbox.check.scratch_namespace import ScratchNamespace, Unreachable
 from paysandbox.client.http import NotASandbox, SandboxUnreachable
 from paysandbox.client.namespace import SandboxClient
@@ -24,7 +25,9 @@ class Target(Struct, frozen=True):
 
     `url` is its root, without the contract's base path. `scratch` is the namespace to work in; None if the server is
     not a sandbox. `credentials` are sent, and those in `secret` are masked in reports. Operations in `skipped` are not
-    called.
+    called, those in `unchecked` only to learn and make records; with `reads_only` no other method than GET and HEAD is
+    sent. `given` are the records that the user has named. `strict_assumed`: what contradicts an assumption of the
+    contract is a finding, not a question to the vendor.
     """
 
     url: str
@@ -33,7 +36,11 @@ class Target(Struct, frozen=True):
     secret: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     skipped: frozenset[str] = frozenset()
+    unchecked: frozenset[str] = frozenset()
+    reads_only: bool = False
     app: Any = None
+    given: GivenData = GivenData()
+    strict_assumed: bool = False
 
     @property
     def is_sandbox(self) -> bool:

@@ -62,6 +62,8 @@ class VerdictRecorder:
             tally.positive += 1
             done = self._subject.is_success(operation, reply.status_code, own_checks.read_body(reply))
             tally.carried_out += done
+            if not done:
+                tally.refusals[reply.status_code] += 1
         failures = {
             "body_schema_iff": own_checks.body_schema_iff(self._subject, operation, case, interaction.request, reply),
             "documented_empty_body": own_checks.documented_empty_body(self._subject, operation, reply),
@@ -111,9 +113,13 @@ class VerdictRecorder:
         status = interaction.response.status_code if interaction is not None and interaction.response else None
         says = f"{info.failure.title}: {info.failure.message}" if info.failure.message else info.failure.title
         failure = CheckFailure(check.name, says, own_checks.cite_contract(operation, status))
-        self._add(operation, phase, failure, info.code_sample)
+        reply = interaction.response if interaction is not None else None
+        assumed = reply is not None and own_checks.is_assumed(operation, reply)
+        self._add(operation, phase, failure, info.code_sample, is_question=assumed)
 
-    def _add(self, operation: Operation, phase: str, failure: CheckFailure, curl: str) -> None:
+    def _add(
+        self, operation: Operation, phase: str, failure: CheckFailure, curl: str, *, is_question: bool = False
+    ) -> None:
         def shown(text: str) -> str:
             return printable(self._target.masked(text))
 
@@ -127,7 +133,8 @@ class VerdictRecorder:
                 says=shown(failure.says),
                 curl=shown(curl),
                 sentence=shown(failure.sentence),
-            )
+            ),
+            is_question=is_question and not (self._target.is_sandbox or self._target.strict_assumed),
         )
 
 

@@ -26,6 +26,17 @@ from paysandbox.core.problems import StartupError
     "then the test credentials.",
 )
 @option("--control-token", help="Control token of the sandbox at TARGET_URL, if it requires one.")
+@option(
+    "--data",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML file of records that another server has, by parameter and table.",
+)
+@option("--operation", "chosen", multiple=True, metavar="ID", help="Call only this operation. May be repeated.")
+@option("--tag", "tags", multiple=True, metavar="TAG", help="Call only the operations of this tag. May be repeated.")
+@option("--read-only", "reads_only", is_flag=True, help="Send only GET and HEAD requests.")
+@option("--dry-run", "rehearses", is_flag=True, help="List how many requests would be sent, and send none.")
+@option("--max-findings-per-kind", "most", type=click.IntRange(min=1), default=1, help="Findings to show of each kind.")
+@option("--strict-assumed", is_flag=True, help="Count contradictions of assumed parts of the contract as findings.")
 @application_options
 @click.pass_obj
 def check(
@@ -60,12 +71,22 @@ def check(
     except runner.CannotCheck as error:
         raise _refuse(str(error)) from None
     except StartupError as error:
-        raise StartupFailed.from_error(error) from None
+        raise _explain(error, request.data) from None
+    if request.rehearses:
+        click.echo(reports.render_rehearsal(found))
+        return
     click.echo(reports.render_summary(found))
     if report is not None:
         reports.write_reports(found, report)
         click.echo(f"Reports: {report / 'report.html'} and {report / 'junit.xml'}")
     raise SystemExit(found.exit_code)
+
+
+def _explain(error: StartupError, data: Path | None) -> StartupFailed:
+    """List the errors; those of --data need no hint to validate the files of the sandbox."""
+    if data is not None and all(line.startswith(str(data)) for line in error.errors):
+        return StartupFailed("\n".join(error.errors))
+    return StartupFailed.from_error(error)
 
 
 @contextmanager

@@ -1,0 +1,55 @@
+"""Choose the operations to call."""
+
+from collections.abc import Collection
+from typing import Final
+
+from paysandbox.check.subject import Subject
+from paysandbox.kit.provider import Service
+
+READING: Final = {"GET", "HEAD"}
+
+
+def skip_operations(
+    service: Service, chosen: Collection[str], tags: Collection[str], *, reads_only: bool
+) -> frozenset[str]:
+    """The ids of the operations that are not called: all but those chosen by id or tag, and those that change."""
+    of_tag = list_tags(service)
+    return frozenset(
+        operation.id
+        for operation in service.contract.operations
+        if ((chosen or tags) and operation.id not in chosen and of_tag.get(operation.id) not in tags)
+        or (reads_only and operation.method not in READING)
+    )
+
+
+def list_tags(service: Service) -> dict[str, str]:
+    """The first tag of each operation that has one."""
+    found = {}
+    for operation in service.contract.operations:
+        written = service.contract.document["paths"][operation.template][operation.method.lower()]
+        for tag in written.get("tags", ())[:1]:
+            found[operation.id] = str(tag)
+    return found
+
+
+def describe_unknown_choice(
+    services: Collection[Service], chosen: Collection[str], tags: Collection[str]
+) -> str | None:
+    """Which operation or tag no API has, and which there are; None if all are known."""
+    operations = {operation.id for service in services for operation in service.contract.operations}
+    known_tags = {tag for service in services for tag in list_tags(service).values()}
+    for kind, wanted, found in (("operation", chosen, operations), ("tag", tags, known_tags)):
+        for name in wanted:
+            if name not in found:
+                return f"unknown {kind} {name!r}; the {kind}s are {', '.join(sorted(found))}"
+    return None
+
+
+def list_parameter_names(subject: Subject) -> set[str]:
+    """The names of all parameters, and with the id of their operation before them."""
+    pairs = {
+        (operation.id, parameter["name"])
+        for operation in subject.operations
+        for parameter in subject.parameters(operation)
+    }
+    return {name for _, name in pairs} | {f"{operation}.{name}" for operation, name in pairs}

@@ -1,0 +1,39 @@
+"""The credentials of a check: from options, then from the environment, then from the fixtures."""
+
+from collections.abc import Mapping
+
+
+def resolve_credentials(
+    provider: str, known: Mapping[str, str], options: Mapping[str, str], environment: Mapping[str, str]
+) -> dict[str, str]:
+    """The credentials to call a provider with; `known` are those of the fixtures."""
+    given = {key.upper(): value for key, value in options.items()}
+    found = {}
+    for name, value in known.items():
+        variable = name_variable(provider, name)
+        found[name] = given.get(variable, given.get(name.upper(), environment.get(variable, value)))
+    return found
+
+
+def secrets_to_mask(provider: str, known: Mapping[str, str], used: Mapping[str, str]) -> dict[str, str]:
+    """The credentials to mask, by the variable that has them: those that are not the fixtures'."""
+    return {name_variable(provider, name): value for name, value in used.items() if value != known[name]}
+
+
+def describe_unknown_credential(known: Mapping[str, Mapping[str, str]], options: Mapping[str, str]) -> str | None:
+    """Which option names no credential, and which there are; `known` are the credentials by provider."""
+    names = {
+        key
+        for provider, credentials in known.items()
+        for name in credentials
+        for key in (name.upper(), name_variable(provider, name))
+    }
+    for name in options:
+        if name.upper() not in names:
+            return f"unknown credential {name!r}; the credentials are {', '.join(sorted(names))}"
+    return None
+
+
+def name_variable(provider: str, credential: str) -> str:
+    """The environment variable of a credential."""
+    return f"{provider}_{credential}".upper()

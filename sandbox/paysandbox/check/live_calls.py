@@ -1,0 +1,49 @@
+"""Calls to a server that is no sandbox, outside of the generated cases: to learn its records and to make new ones."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from msgspec import UNSET
+
+from paysandbox.check.choice import READING
+from paysandbox.check.request_builder import RequestBuilder
+from paysandbox.check.subject import Subject
+from paysandbox.check.target import OverHttp, Target
+from paysandbox.contract.operation import Operation
+from paysandbox.testing import Response
+
+
+class LiveCalls:
+    """Calls the operations of a target with its credentials, where it `reads_only` those that only read."""
+
+    def __init__(self, subject: Subject, target: Target, builder: RequestBuilder) -> None:
+        self._subject = subject
+        self._target = target
+        self._builder = builder
+        self._http = OverHttp(target.url + subject.service.contract.base_path, target.headers)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def call(
+        self, operation: Operation, body: Any, path: Mapping[str, Any], query: Mapping[str, Any]
+    ) -> Response | None:
+        """Call an operation; None if it is not to be called. A body of `...` is none.
+
+        Raises:
+            Unreachable: no server answers.
+        """
+        if self._target.reads_only and operation.method not in READING:
+            return None
+        headers, credential = self._subject.credential_of(operation, self._target.credentials)
+        sent = body if body is ... else self._builder.use_target_credentials(body)
+        parts = [credential, urlencode(query, doseq=True, quote_via=quote)]
+        return self._http.call(
+            operation.method,
+            self._subject.path_of(operation, path),
+            json=UNSET if sent is ... else sent,
+            headers=headers,
+            query="&".join(filter(None, parts)),
+        )

@@ -1,0 +1,41 @@
+"""What follows from the share of valid requests that succeeded: findings, or operations that were not reached."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from paysandbox.check import own_checks
+from paysandbox.check.own_data import OwnData
+from paysandbox.check.results import Finding, Tally, Unreached
+from paysandbox.contract.operation import Operation
+
+
+def make_gate_finding(provider: str, operation: Operation, tally: Tally) -> Finding:
+    """The finding on an operation whose valid requests were mostly refused."""
+    says = f"only {tally.carried_out} of {tally.positive} valid requests succeeded"
+    help_ = "so the operation was hardly tested; the target must have the records of the fixtures"
+    return Finding(
+        provider=provider,
+        operation=operation.id,
+        phase="all",
+        check="success_gate",
+        says=f"{says}, {help_}",
+        curl="",
+        sentence=own_checks.cite_contract(operation, None),
+    )
+
+
+def list_unreached(operations: Iterable[Operation], tallies: Mapping[str, Tally], own: OwnData) -> Iterator[Unreached]:
+    """The operations of which no valid request succeeded, on a server with its own data.
+
+    Such a server does not say whether its state is why, so they are no findings.
+    """
+    for operation in operations:
+        tally = tallies[operation.id]
+        if tally.carried_out:
+            continue
+        statuses = ", ".join(f"{status} to {count}" for status, count in tally.refusals.most_common())
+        missing = own.describe_missing(operation)
+        yield Unreached(
+            operation=operation.id,
+            says=f"none of {tally.positive} valid requests succeeded" + (f": {statuses}" if statuses else ""),
+            help=f"give a record that it accepts with --data: {', '.join(missing)}" if missing else "",
+        )
