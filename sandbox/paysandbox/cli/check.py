@@ -5,13 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from paysandbox.check.profiles import PROFILES
 from paysandbox.cli.options import APPLICATION, StartupFailed, application_options, option
 from paysandbox.core.problems import StartupError
+
+if TYPE_CHECKING:
+    from paysandbox.check.results import Report
 
 
 @click.command(short_help="Check a server against the contracts.")
@@ -75,11 +78,18 @@ def check(
     if request.rehearses:
         click.echo(reports.render_rehearsal(found))
         return
-    click.echo(reports.render_summary(found))
-    if report is not None:
-        reports.write_reports(found, report)
-        click.echo(f"Reports: {report / 'report.html'} and {report / 'junit.xml'}")
+    _report(found, report)
     raise SystemExit(found.exit_code)
+
+
+def _report(found: "Report", folder: Path | None) -> None:
+    """Print the summary, and write the reports into the folder."""
+    from paysandbox.check import reports  # noqa: PLC0415 - as in `check`
+
+    click.echo(reports.render_summary(found))
+    if folder is not None:
+        reports.write_reports(found, folder)
+        click.echo(f"Reports: {folder / 'report.html'} and {folder / 'junit.xml'}")
 
 
 def _explain(error: StartupError, data: Path | None) -> StartupFailed:

@@ -70,6 +70,10 @@ class CountedTransaction(Transaction):
         self.sets += 1
         super().set(mapping, key, value)
 
+    def write(self, table: str, records: dict[object, object], key: Hashable, old: object, record: object) -> None:
+        self.sets += 1
+        super().write(table, records, key, old, record)
+
 
 def test_a_change_that_no_index_reads_is_one_change() -> None:
     transaction = CountedTransaction()
