@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.log.codec import Codec
+from paysandbox.store.log.engine import StoreError
 from tests.helpers.runtimes import Client
 from tests.helpers.stores import MemoryLog, catch_up, create_worker
 from tests.helpers.trio import CONTROL, NAMESPACES, Calls, Trio, calls_of
@@ -61,6 +62,28 @@ def test_a_snapshot_of_records_that_were_only_looked_at_is_restored(
     trio.act(CONTROL["restore"], "default", restorer)
     trio.act(CONTROL["get"], "default", 1 - restorer)
     trio.check_replicas()
+
+
+def test_a_worker_follows_the_restoring_of_another(base_runtime: Runtime, calls: Calls) -> None:
+    """The log has the name of the snapshot alone, and each worker has the records."""
+    trio = MemoryTrio(base_runtime)
+    for call in calls.values():
+        trio.act(call, "default", 0)
+    for name in ("snapshot", "reset", "restore"):
+        trio.act(CONTROL[name], "default", 0)
+    trio.check_replicas()
+
+
+def test_a_log_with_a_gap_is_refused_and_not_half_applied(base_runtime: Runtime) -> None:
+    trio = MemoryTrio(base_runtime)
+    for _ in range(3):
+        trio.act(CONTROL["snapshot"], "default", 0)
+        trio.act(CONTROL["delete snapshot"], "default", 0)
+    del trio.log.entries["default"][2]
+    with pytest.raises(StoreError, match="version 4 of the namespace default does not follow the one before it"):
+        catch_up("default", trio.workers[1])
+    replica = trio.workers[1].namespaces.replica("default")  # type: ignore[attr-defined] # they are Replicas
+    assert (replica.version, replica.snapshots) == (0, ("fixtures",))
 
 
 STEP: Final = st.tuples(st.booleans(), st.integers(0, 999), st.sampled_from(NAMESPACES), st.integers(0, 1))
