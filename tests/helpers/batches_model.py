@@ -4,10 +4,8 @@ Nothing waits here, so a step is a call that comes in, or the end of a turn of a
 its transactions fail, or their process ends, at each of their statements.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -15,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from paysandbox.store.log.batches import Batches
 from paysandbox.store.log.engine import StoreError, run_at_once
 from paysandbox.store.log.sqlite import SqliteLog
-from tests.helpers.replication_model import CODEC, Worker
+from tests.helpers.replication_model import CODEC, Worker, running_loop
 
 NAMES: Final = ("default", "other")
 Event = tuple[str, int, int]
@@ -226,15 +224,3 @@ def explore(plans: Sequence[Plan], faults: int, folder: Path) -> int:
             finally:
                 way.close()
     return len(seen)
-
-
-@contextmanager
-def running_loop() -> Iterator[None]:
-    """Context manager: an event loop whose turns end only by `happen`."""
-    loop = asyncio.new_event_loop()
-    asyncio._set_running_loop(loop)  # noqa: SLF001 - what is stepped through by hand runs in none
-    try:
-        yield
-    finally:
-        asyncio._set_running_loop(None)  # noqa: SLF001 - as above
-        loop.close()

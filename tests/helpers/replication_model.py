@@ -6,6 +6,7 @@ the beginning each time, because coroutines cannot be copied. States that were s
 
 import asyncio
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -316,3 +317,15 @@ def _describe_frames(steps: Any) -> Any:
         steps = steps.cr_await
     held = () if pending is None else (tuple(sorted(pending.held)), tuple(sorted(pending.read)))
     return tuple(found), held
+
+
+@contextmanager
+def running_loop() -> Iterator[None]:
+    """Context manager: an event loop whose turns end only by `happen`."""
+    loop = asyncio.new_event_loop()
+    asyncio._set_running_loop(loop)  # noqa: SLF001 - what is stepped through by hand runs in none
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(None)  # noqa: SLF001 - as above
+        loop.close()

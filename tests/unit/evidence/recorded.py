@@ -8,10 +8,12 @@ from msgspec.structs import replace
 
 from paysandbox.control.journal_view import describe_entries
 from paysandbox.core.exact_json import read_json, write_json
+from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange, Message
 from paysandbox.recordings.har_writer import write_har
 from paysandbox.recordings.journal_file import read_entry
 from paysandbox.testing import Client
+from tests.helpers.valid_calls import valid_call
 
 HOST = "https://acme.app.invoicexpress.com"
 KEY = "api_key=ix-test-key"
@@ -44,6 +46,15 @@ def record(client: Client, namespace: str, base: str) -> list[Exchange]:
         )
         for one in exchanges
     ]
+
+
+def record_valid_calls(runtime: Runtime, client: Client, provider: str, path: Path) -> Path:
+    """Record a valid call of each operation, made in a namespace of its own, into a file."""
+    client.post("/_sandbox/namespaces", json={"name": "vendor"})
+    service = runtime.services[provider]
+    for operation in service.contract.operations:
+        valid_call(runtime, provider, operation).send(client, "/ns/vendor")
+    return write(path, record(client, "vendor", f"http://127.0.0.1/{service.prefix}"))
 
 
 def write(path: Path, exchanges: Iterable[Exchange]) -> Path:

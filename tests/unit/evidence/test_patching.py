@@ -16,8 +16,7 @@ from paysandbox.evidence.patching import Patch, diff_values, make_patch
 from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange
 from tests.helpers.runtimes import Client
-from tests.helpers.valid_calls import valid_call
-from tests.unit.evidence.recorded import InvoiceXpress, change_reply, make_exchange, record, write
+from tests.unit.evidence.recorded import InvoiceXpress, change_reply, make_exchange, record_valid_calls, write
 
 PROVIDERS = ["crm_com", "invisible_collector", "invoicexpress", "invoiless"]
 DAY = date(2026, 2, 14)
@@ -48,11 +47,8 @@ def test_a_patched_contract_is_valid_and_settled(
     runtime: Runtime, client: Client, tmp_path: Path, provider: str
 ) -> None:
     """A valid call of each operation; a second run finds nothing more to change."""
-    client.post("/_sandbox/namespaces", json={"name": "vendor"})
     service = runtime.services[provider]
-    for operation in service.contract.operations:
-        valid_call(runtime, provider, operation).send(client, "/ns/vendor")
-    path = write(tmp_path / "seen.har", record(client, "vendor", f"http://127.0.0.1/{service.prefix}"))
+    path = record_valid_calls(runtime, client, provider, tmp_path / "seen.har")
     schemas = tmp_path / "schemas"
     done = run("evidence", str(path), "--provider", provider, "--apply", str(schemas))
     assert done.exit_code == 0, done.output

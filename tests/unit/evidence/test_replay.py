@@ -14,8 +14,7 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange, Message
 from paysandbox.server.live import Server
 from tests.helpers.runtimes import Client
-from tests.helpers.valid_calls import valid_call
-from tests.unit.evidence.recorded import InvoiceXpress, change_reply, record, write
+from tests.unit.evidence.recorded import InvoiceXpress, change_reply, record_valid_calls, write
 
 ReplayOf = Callable[..., Replay]
 
@@ -115,12 +114,8 @@ def test_each_operation_of_a_sandbox_agrees_with_itself(
     runtime: Runtime, client: Client, tmp_path: Path, provider: str
 ) -> None:
     """One valid call of each operation, recorded in one namespace and replayed in another."""
-    client.post("/_sandbox/namespaces", json={"name": "vendor"})
+    path = record_valid_calls(runtime, client, provider, tmp_path / "seen.har")
     service = runtime.services[provider]
-    for operation in service.contract.operations:
-        valid_call(runtime, provider, operation).send(client, "/ns/vendor")
-    base = f"http://127.0.0.1/{service.prefix}"
-    path = write(tmp_path / "seen.har", record(client, "vendor", base))
     replay = run_replay([path], runtime, call_in_memory(runtime))
     assert len(replay.results) >= len(service.contract.operations)
     compared = [result for result in replay.results if result.skipped is None]

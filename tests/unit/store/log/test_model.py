@@ -1,8 +1,6 @@
 """However calls of two workers go over a log: what is answered is kept, once, and replicas of a version are equal."""
 
-import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pytest
@@ -14,7 +12,7 @@ from paysandbox.store.log.folding import fold
 from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.replicas import Replicas, Turn
 from paysandbox.store.log.replication import Replication
-from tests.helpers.replication_model import Event, Plan, Way, Worker
+from tests.helpers.replication_model import Event, Plan, Way, Worker, running_loop
 from tests.helpers.stores import MemoryLog
 
 WRITES: Final = (Plan(0), Plan(0), Plan(1))
@@ -60,18 +58,6 @@ def note_state(way: Way, seen: set[Any]) -> list[Event] | None:
     following = list(way.list_events())
     check(way, is_end=not following)
     return following or None
-
-
-@contextmanager
-def running_loop() -> Iterator[None]:
-    """Context manager: let futures be made without an event loop that runs."""
-    loop = asyncio.new_event_loop()
-    asyncio._set_running_loop(loop)  # noqa: SLF001 - what is stepped through by hand runs in none
-    try:
-        yield
-    finally:
-        asyncio._set_running_loop(None)  # noqa: SLF001 - as above
-        loop.close()
 
 
 def check(way: Way, *, is_end: bool) -> None:
