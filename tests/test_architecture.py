@@ -67,7 +67,10 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         },
         {"msgspec", "jinja2"},
     ),
-    "recorder": ({"core", "recordings", "store", "kit", "control", "web", "evidence"}, {"msgspec", "httpcore"}),
+    "recorder": (
+        {"core", "recordings", "store", "kit", "pipeline", "control", "web", "evidence"},
+        {"msgspec", "httpcore"},
+    ),
     "cli": (
         {
             "_version",

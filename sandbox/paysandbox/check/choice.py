@@ -12,7 +12,10 @@ READING: Final = {"GET", "HEAD"}
 def skip_operations(
     service: Service, chosen: Collection[str], tags: Collection[str], *, reads_only: bool
 ) -> frozenset[str]:
-    """The ids of the operations that are not called: all but those chosen by id or tag, and those that change."""
+    """Return the ids of the operations to leave out.
+
+    With ids or tags, only operations that have one of them are called. With `reads_only`, only reads are called.
+    """
     of_tag = list_tags(service)
     return frozenset(
         operation.id

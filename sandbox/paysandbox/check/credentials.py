@@ -16,7 +16,7 @@ def resolve_credentials(
 
 
 def secrets_to_mask(provider: str, known: Mapping[str, str], used: Mapping[str, str]) -> dict[str, str]:
-    """The credentials to mask, by the variable that has them: those that are not the fixtures'."""
+    """Return the secret credentials, by their environment variable: those that differ from the fixtures."""
     return {name_variable(provider, name): value for name, value in used.items() if value != known[name]}
 
 

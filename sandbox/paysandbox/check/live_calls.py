@@ -15,7 +15,7 @@ from paysandbox.testing import Response
 
 
 class LiveCalls:
-    """Calls the operations of a target with its credentials, where it `reads_only` those that only read."""
+    """Calls the operations of a target with its credentials. A target that `reads_only` gets no other calls."""
 
     def __init__(self, subject: Subject, target: Target, builder: RequestBuilder) -> None:
         self._subject = subject

@@ -72,7 +72,7 @@ def _render_run(run: Run) -> str:
 
 
 def _render_apart(run: Run) -> str:
-    """What is no finding: questions to the vendor, and operations that were not reached."""
+    """Return the questions to the vendor and the unreached operations, which are not findings."""
     questions = "".join(
         f"<li>{escape(question.operation)}: {escape(question.says)} <q>{escape(question.sentence)}</q></li>"
         for question in run.questions

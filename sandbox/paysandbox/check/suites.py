@@ -19,6 +19,7 @@ from schemathesis.openapi.checks import (
 
 from paysandbox.check import own_checks, scenarios
 from paysandbox.check.binding import Binder
+from paysandbox.check.choice import READING
 from paysandbox.check.live_calls import LiveCalls
 from paysandbox.check.own_checks import AnyCase, CheckFailure
 from paysandbox.check.own_data import OwnData
@@ -38,7 +39,6 @@ from paysandbox.contract.operation import Operation
 OK: Final = 200
 
 Log = Callable[[str], None]
-SAFE: Final = {"GET", "HEAD"}
 
 
 class Suites:
@@ -179,7 +179,7 @@ class Suites:
                 self._own.judge(succeeded=self._subject.is_success(operation, response.status_code, body))
                 self._own.observe(operation, response.status_code, body)
             # Half of the control plane's calls only read, so they need no reset.
-            reads = self._subject.is_control and case.method.upper() in SAFE
+            reads = self._subject.is_control and case.method.upper() in READING
             if not scenarios.is_step(case) and not reads:
                 self._reset()
 

@@ -151,18 +151,19 @@ def _load(port: int, application: Mapping[str, Any]) -> "Live":
 
 
 def _summarize(counts: Counter[str], provider: str, path: Path) -> str:
-    found = [f"{counts['calls']} calls recorded in {path}."]
+    lines = [f"Recorded in {path}:"]
     for name, words in (
-        ("refused", "The contract refuses %d of the requests."),
-        ("undocumented", "%d replies are not as the contract says."),
-        ("unknown", "%d calls have no operation in the contract."),
-        ("lost", "%d calls have no whole reply."),
+        ("calls", "calls"),
+        ("refused", "requests that the contract refuses"),
+        ("undocumented", "replies that are not as the contract says"),
+        ("unknown", "calls without an operation in the contract"),
+        ("lost", "calls without a whole reply"),
     ):
-        if counts[name]:
-            found.append(words % counts[name])
+        if counts[name] or name == "calls":
+            lines.append(f"{counts[name]:6} {words}")
     if counts["calls"]:
-        found.append(f"Next: paysandbox drift --provider {provider} {path}")
-    return "\n".join(found)
+        lines.append(f"Next: paysandbox drift --provider {provider} {path}")
+    return "\n".join(lines)
 
 
 def _go_on(*_: object) -> None:

@@ -11,6 +11,7 @@ from paysandbox.control.exchange_masking import ExchangeMasker
 from paysandbox.evidence.differences import CONFIRMED, Difference, Drift, add_up
 from paysandbox.evidence.judging import Judge
 from paysandbox.evidence.traffic import Addressed, sort_traffic
+from paysandbox.evidence.verdict_on_request import Verdict
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange, Log
@@ -91,6 +92,9 @@ class VariantJudge:
 
     def find_operation(self, addressed: Addressed) -> Operation | None:
         return self._judge.find_operation(addressed)
+
+    def judge_request(self, addressed: Addressed, operation: Operation) -> Verdict | None:
+        return self._judge.judge_request(addressed, operation)
 
     def judge(self, addressed: Addressed, operation: Operation) -> list[Difference]:
         found = list({one.id: one for one in self._judge.judge(addressed, operation)}.values())

@@ -17,7 +17,7 @@ from paysandbox.evidence import differences
 from paysandbox.evidence.differences import Difference, generalize
 from paysandbox.evidence.traffic import Addressed
 from paysandbox.evidence.verdict_on_reply import Lack, ReplyJudge
-from paysandbox.evidence.verdict_on_request import judge_request, split_unknown, without_state
+from paysandbox.evidence.verdict_on_request import Verdict, judge_request, split_unknown, without_state
 from paysandbox.kit.provider import Service
 from paysandbox.recordings.exchange import split_url
 
@@ -58,14 +58,20 @@ class Judge:
             yield self._tell_lack(addressed, operation, lack)
         succeeded = replies.is_success(exchange)
         call: Call | None = None
-        if exchange.request.content is not None:
-            verdict = judge_request(addressed, self._plain, operation, self._state)
+        verdict = self.judge_request(addressed, operation)
+        if verdict is not None:
             call = verdict.call
             if succeeded and verdict.problem is not None:
                 yield from self._tell_strict(addressed, operation, verdict.problem)
             elif not succeeded:
                 yield from self._tell_refusal(addressed, operation, verdict.problem, verdict.status)
         yield from self._confirm(addressed, operation, call, succeeded=succeeded)
+
+    def judge_request(self, addressed: Addressed, operation: Operation) -> Verdict | None:
+        """Return what the contract says of the request alone; None if its body was not recorded."""
+        if addressed.exchange.request.content is None:
+            return None
+        return judge_request(addressed, self._plain, operation, self._state)
 
     def _make(
         self,
@@ -214,7 +220,6 @@ class Judge:
 
 
 def _list_query(addressed: Addressed) -> list[tuple[str, str]]:
-
     return parse_qsl(split_url(addressed.exchange.url).query, keep_blank_values=True)
 
 

@@ -21,9 +21,9 @@ from paysandbox.evidence.traffic import Addressed
 from paysandbox.evidence.verdict_on_request import build_request
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
+from paysandbox.pipeline.dispatch import SUCCESSES
 
 _CREATED: Final = 201
-_SUCCESS: Final = range(200, 300)
 _NOT_FOUND: Final = 404
 _BY_ACCOUNT: Final = frozenset({401, 403, 429})  # whose credentials and limits a replay does not have
 _SERVER_ERROR: Final = 500
@@ -193,10 +193,10 @@ class _Session:
         is_made = exchange.method != "GET" or is_known
         rules, refused_by = self._read_rules(answer)
         by_state = answer.status == _NOT_FOUND or answer.headers.get("x-sandbox-reason") == "state"
-        if status in _SUCCESS and answer.status not in _SUCCESS and by_state and not is_known:
+        if status in SUCCESSES and answer.status not in SUCCESSES and by_state and not is_known:
             return _skip(result, "it needs records that the recording does not make")
         mismatch = _compare(status, answer, recorded, ours, is_made=is_made)
-        if status in _SUCCESS and answer.status in _SUCCESS:
+        if status in SUCCESSES and answer.status in SUCCESSES:
             self._bindings.learn(recorded, ours)
         return replace(
             result,

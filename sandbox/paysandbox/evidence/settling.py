@@ -140,7 +140,11 @@ def _make(result: Result, unit: Unit, verdict: str, message: str) -> Difference:
 def _settle_variants(
     traffic: Sequence[Addressed], runtime: Runtime, results: Sequence[Result], drift: Drift
 ) -> Iterator[Difference]:
-    """Replay under each choice of a variant: name those that fit better; yield those in force that are confirmed."""
+    """Replay under each choice of a variant.
+
+    A choice that fits better than the one in force is added to `drift.variants`. The choice in force is yielded as
+    confirmed if each other one fits worse.
+    """
     call = call_in_memory(runtime)
     for name in dict.fromkeys(result.provider for result in results):
         service = runtime.services[name]

@@ -13,9 +13,9 @@ from paysandbox.control.masking import Content, read_content
 from paysandbox.core.problems import Violation
 from paysandbox.evidence.verdict_on_request import find_value, is_masked, split_unknown
 from paysandbox.kit.provider import Service
+from paysandbox.pipeline.dispatch import SUCCESSES
 from paysandbox.recordings.exchange import Exchange
 
-SUCCESS: Final = range(200, 300)
 _ABOUT: Final = {
     **dict.fromkeys(UNKNOWN, "property"),
     "type": "type",
@@ -56,7 +56,7 @@ class ReplyJudge:
 
     def is_success(self, exchange: Exchange) -> bool:
         """Whether the vendor carried the call out. An API that refuses with 200 says so by a code in its envelope."""
-        if exchange.status not in SUCCESS:
+        if exchange.status not in SUCCESSES:
             return False
         codes = self._success_codes
         body = read_content(exchange.reply.content).value
@@ -112,7 +112,7 @@ class ReplyJudge:
     def _success_codes(self) -> dict[tuple[str, ...], frozenset[Any]]:
         """The values by which an envelope tells success, by their paths; empty if the API has no envelope."""
         for status, spec in self._operation.replies.items():
-            for media_type in spec.contents if status in SUCCESS else ():
+            for media_type in spec.contents if status in SUCCESSES else ():
                 schema = self._schemas.at((*self._place, str(status), "content", media_type, "schema"))
                 branches = schema.get("oneOf", []) if isinstance(schema, dict) else []
                 if branches:

@@ -2,24 +2,25 @@
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from paysandbox.core.clock import read_ticks
-from paysandbox.core.exact_json import write_json
-from paysandbox.core.messages import PROBLEM_TYPE, problem_document
+from paysandbox.pipeline.dispatch import WireReply
 from paysandbox.recorder.vendor import RawHeaders, Vendor, VendorFailed
 from paysandbox.recorder.writing import Recorder, Taken
-from paysandbox.web.asgi import ClientDisconnected, read_body
-from paysandbox.web.effects import App, Message, Receive, Send, hang_up
+from paysandbox.web.asgi import ClientDisconnected, encode_problem, read_body
+from paysandbox.web.effects import App, Message, Receive, Send, hang_up, send_reply
 
 BODY_LIMIT: Final = 16 << 20  # bytes of a request; no call of these APIs comes near
 KEPT: Final = 16 << 20  # bytes of a reply that are recorded; the client gets all
 
 _CONTROL: Final = ("/_sandbox",)
-# Headers of one connection, not of the message (RFC 9110, 7.6.1), and those that the client's request to the recorder
-# has for itself. Bodies come decoded from chunks.
+# Headers of one connection (RFC 9110, 7.6.1), which a proxy does not pass on.
 _HOP: Final = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding "
     b"upgrade".split()
 )
+# Headers of a request that the recorder writes anew.
 _OWN: Final = frozenset({b"host", b"content-length", b"expect"})
 _DECODED: Final = ("gzip", "deflate", "identity")
 
@@ -48,7 +49,7 @@ class RecordingProxy:
             return
         if content is None:
             detail = f"the body is longer than {BODY_LIMIT} bytes; nothing was sent to the vendor"
-            await _send_problem(send, 413, "The call is not passed on", detail)
+            await send_reply(_explain(413, "The call is not passed on", detail), scope, receive, send)
             return
         target = scope.get("raw_path") or scope["path"].encode()
         if scope["query_string"]:
@@ -70,7 +71,7 @@ class RecordingProxy:
         except VendorFailed as failed:
             taken.failure = str(failed)
             if taken.status is None:
-                await _send_problem(send, failed.status, "The vendor gave no reply", str(failed))
+                await send_reply(_explain(failed.status, "The vendor gave no reply", str(failed)), scope, receive, send)
             else:
                 hang_up(scope)  # as the vendor did
         finally:
@@ -79,7 +80,7 @@ class RecordingProxy:
 
 
 def _select(headers: RawHeaders, dropped: frozenset[bytes]) -> list[tuple[bytes, bytes]]:
-    """The headers of a message that go on, with lower-case names; those that `Connection` names do not."""
+    """Return the headers to pass on, with lower-case names. A header that `Connection` names is dropped too."""
     lower = [(name.lower(), value) for name, value in headers]
     named = {
         part.strip().lower() for name, value in lower if name == b"connection" for part in value.split(b",") if part
@@ -100,13 +101,8 @@ def _narrow_encodings(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
     return narrowed
 
 
-async def _send_problem(send: Send, status: int, title: str, detail: str) -> None:
-    """Answer in the recorder's own voice."""
-    body = write_json(problem_document(status, title, detail).body)
-    headers = [
-        (b"content-type", PROBLEM_TYPE.encode()),
-        (b"content-length", b"%d" % len(body)),
-        (b"x-sandbox-explain", detail.encode("ascii", "backslashreplace")),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _explain(status: int, title: str, detail: str) -> WireReply:
+    """Word a reply in the recorder's own voice."""
+    reply = encode_problem(status, title, detail)
+    reason = (b"x-sandbox-explain", detail.encode("ascii", "backslashreplace"))
+    return replace(reply, headers=[*reply.headers, reason])

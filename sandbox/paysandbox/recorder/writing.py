@@ -13,9 +13,8 @@ from paysandbox.control.exchange_masking import ExchangeMasker
 from paysandbox.core.messages import Request
 from paysandbox.core.problems import Problem
 from paysandbox.evidence.differences import DIFFERENT, TOO_STRICT, Difference
-from paysandbox.evidence.drift import VariantJudge
+from paysandbox.evidence.drift import VariantJudge, mask_addressed
 from paysandbox.evidence.traffic import Addressed, sort_traffic
-from paysandbox.evidence.verdict_on_request import judge_request, without_state
 from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange, Judgement, Message, Place, decode_body, split_url
 from paysandbox.recordings.har_writer import HarWriter
@@ -68,11 +67,9 @@ class Recorder:
     def __init__(self, runtime: Runtime, vendor_url: str, writer: HarWriter, tell: Callable[[str], None]) -> None:
         """`runtime` serves one provider; `tell` prints a line."""
         (self._provider,) = runtime.services
-        self._service = runtime.services[self._provider]
         self._runtime, self._url, self._writer, self._tell = runtime, vendor_url, writer, tell
-        self._masker = ExchangeMasker(self._service)
+        self._maskers: dict[str, ExchangeMasker] = {}
         self._judge = VariantJudge(runtime, self._provider)
-        self._plain = without_state(self._service)
         self._namespace = runtime.namespaces.get(DEFAULT)
         self.counts: Counter[str] = Counter()
         self.failure: str | None = None
@@ -85,21 +82,18 @@ class Recorder:
         """Keep a call. Nothing of it is kept before its credentials are masked."""
         number = self._namespace.next_request()
         raw = self._read(taken, number)
-        exchange = self._masker.mask(raw)
-        cover = self._masker.open_cover(raw)
-        found = next(iter(sort_traffic([raw], self._runtime, self._provider, Counter())), None)
-        addressed = None
-        if found is not None:
-            addressed = found._replace(path=cover.cover_url(found.path, ""), exchange=exchange)
-        judged = _Judged()
-        if addressed is not None and taken.failure is None:
+        found = next(sort_traffic([raw], self._runtime, self._provider, Counter()), None)
+        unknown = Addressed(self._provider, split_url(raw.url).path, raw)
+        addressed = mask_addressed(found or unknown, self._runtime, self._maskers)
+        exchange, judged = addressed.exchange, _Judged()
+        if found is not None and taken.failure is None:
             try:
                 judged = self._judge_exchange(addressed)
             except Exception as error:  # noqa: BLE001 - whatever the vendor answers, the call is recorded
                 self._tell(f"call {number} could not be judged: {type(error).__name__}")
         refusal = _make_refusal(taken, judged)
         self._write(msgspec.structs.replace(exchange, judgement=self._describe(judged, refusal)))
-        self._show_in_console(exchange, addressed, judged, refusal, number, taken)
+        self._show_in_console(addressed, judged, refusal, taken)
         self._count(taken, judged)
         for line in _word(taken, exchange, judged):
             self._tell(line)
@@ -124,11 +118,8 @@ class Recorder:
         if operation is None:
             return _Judged()
         differences = tuple(one for one in self._judge.judge(addressed, operation) if one.verdict in DIFFERENT)
-        problem = None
-        if addressed.exchange.request.content is not None:
-            state = self._namespace.state(self._provider)
-            problem = judge_request(addressed, self._plain, operation, state).problem
-        return _Judged(operation.id, problem, differences)
+        verdict = self._judge.judge_request(addressed, operation)
+        return _Judged(operation.id, None if verdict is None else verdict.problem, differences)
 
     def _describe(self, judged: _Judged, refusal: Refusal | None) -> Judgement:
         violations = () if judged.problem is None else judged.problem.violations
@@ -152,20 +143,13 @@ class Recorder:
             self.failure = f"the recording ends here, because it cannot be written: {error.strerror}"
             self._tell(self.failure)
 
-    def _show_in_console(
-        self,
-        exchange: Exchange,
-        addressed: Addressed | None,
-        judged: _Judged,
-        refusal: Refusal | None,
-        number: int,
-        taken: Taken,
-    ) -> None:
+    def _show_in_console(self, addressed: Addressed, judged: _Judged, refusal: Refusal | None, taken: Taken) -> None:
+        exchange = addressed.exchange
         parts = split_url(exchange.url)
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in exchange.request.headers]
         request = Request(
             exchange.method,
-            parts.path if addressed is None else addressed.path,
+            addressed.path,
             parts.query,
             headers,
             exchange.request.content,
@@ -174,7 +158,7 @@ class Recorder:
         )
         self._namespace.journal.add(
             Entry(
-                number=number,
+                number=exchange.place.number,
                 at=taken.at,
                 provider=self._provider,
                 request=request,
