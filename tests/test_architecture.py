@@ -31,8 +31,12 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "providers": ({"core", "store", "kit"}, {"msgspec"}),
     "pipeline": ({"core", "store", "contract", "kit"}, {"msgspec"}),
     "control": ({"core", "recordings", "store", "contract", "coverage", "kit"}, {"msgspec"}),
+    "judging": (
+        {"core", "recordings", "store", "contract", "coverage", "kit", "pipeline", "control"},
+        {"msgspec"},
+    ),
     "web": (
-        {"core", "recordings", "store", "contract", "html", "coverage", "kit", "pipeline", "control"},
+        {"core", "recordings", "store", "contract", "html", "coverage", "kit", "pipeline", "control", "judging"},
         {"msgspec", "starlette", "markupsafe"},
     ),
     "delivery": ({"core", "store", "kit"}, {"msgspec", "httpcore"}),
@@ -61,14 +65,14 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
             "kit",
             "pipeline",
             "control",
-            "web",
+            "judging",
             "app",
             "testing",
         },
         {"msgspec", "jinja2"},
     ),
     "recorder": (
-        {"core", "recordings", "store", "kit", "pipeline", "control", "web", "evidence"},
+        {"core", "recordings", "store", "kit", "pipeline", "control", "judging", "web"},
         {"msgspec", "httpcore"},
     ),
     "cli": (
@@ -87,6 +91,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
             "check",
             "agents",
             "recordings",
+            "judging",
             "evidence",
             "recorder",
         },

@@ -9,7 +9,7 @@ from paysandbox.cli.options import StartupFailed, application_options, option
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:
-    from paysandbox.evidence.differences import Drift
+    from paysandbox.judging.differences import Drift
     from paysandbox.kit.runtime import Runtime
 
 FILES = click.argument(
@@ -39,7 +39,7 @@ def drift(files: tuple[Path, ...], baseline: Path | None, report: Path | None, f
     Exit codes: 0 reality does not differ from what is documented, 1 it differs, 2 a file cannot be used. What the
     contract only assumes is reported as confirmed or contradicted, and does not change the exit code.
     """
-    from paysandbox.evidence.differences import set_baseline  # noqa: PLC0415 - --help need not wait for it
+    from paysandbox.judging.differences import set_baseline  # noqa: PLC0415 - --help need not wait for it
 
     runtime, chosen = open_runtime(options)
     found = read_files(files, runtime, chosen)
@@ -105,11 +105,12 @@ def _read_baseline(path: Path) -> frozenset[str]:
 
 def _render(found: "Drift", form: str) -> str:
     from paysandbox.core.exact_json import write_json  # noqa: PLC0415 - --help need not wait for it
-    from paysandbox.evidence import differences, reports  # noqa: PLC0415 - as above
+    from paysandbox.evidence import reports  # noqa: PLC0415 - as above
+    from paysandbox.judging.differences import render_json  # noqa: PLC0415 - as above
 
     match form:
         case "json":
-            return write_json(differences.render_json(found)).decode()
+            return write_json(render_json(found)).decode()
         case "junit":
             return reports.render_junit(found)
         case "html":

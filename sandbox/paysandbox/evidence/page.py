@@ -5,9 +5,9 @@ from typing import Any
 
 from paysandbox.core.messages import Reply
 from paysandbox.coverage.report import clean_text
-from paysandbox.evidence.differences import VERDICTS, Difference, Drift
 from paysandbox.evidence.reports import HEADINGS, count, render_places, render_verdict
 from paysandbox.html.rendering import render_template
+from paysandbox.judging.differences import VERDICTS, Difference, Drift
 
 
 def render_page(drift: Drift) -> Reply:

@@ -16,8 +16,8 @@ from msgspec import Struct, field
 from paysandbox.contract.evidence import BOUNDS
 from paysandbox.contract.provenance import ASSUMED, ASSUMED_KEYWORDS
 from paysandbox.contract.validators import Schemas
-from paysandbox.evidence.differences import CONFIRMED, CONTRADICTED, UNDOCUMENTED, Difference, Drift
 from paysandbox.evidence.schema_places import Place, find_closed_object, find_property, get_node
+from paysandbox.judging.differences import CONFIRMED, CONTRADICTED, UNDOCUMENTED, Difference, Drift
 from paysandbox.kit.provider import Service
 
 OBSERVED: Final = "observed"

@@ -15,10 +15,10 @@ from paysandbox.core.exact_json import read_json, write_json
 from paysandbox.core.problems import Malformed, Unroutable
 from paysandbox.evidence.bindings import Bindings
 from paysandbox.evidence.comparing import Mismatch, find_mismatch
-from paysandbox.evidence.differences import Drift
 from paysandbox.evidence.drift import read_traffic
-from paysandbox.evidence.traffic import Addressed
-from paysandbox.evidence.verdict_on_request import build_request
+from paysandbox.judging.differences import Drift
+from paysandbox.judging.traffic import Addressed
+from paysandbox.judging.verdict_on_request import build_request
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.pipeline.dispatch import SUCCESSES

@@ -5,7 +5,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from paysandbox.coverage.report import clean_text
-from paysandbox.evidence.differences import CONFIRMED, CONSISTENT, DIFFERENT, UNCLEAR, VERDICTS, Difference, Drift
+from paysandbox.judging.differences import CONFIRMED, CONSISTENT, DIFFERENT, UNCLEAR, VERDICTS, Difference, Drift
 
 HEADINGS: Final = {
     "contradicted": "Contradicted: the vendor does something else than the contract says",

@@ -18,7 +18,9 @@ from paysandbox.contract.variants import Variant
 from paysandbox.coverage.units import Unit
 from paysandbox.evidence.callers import call_in_memory
 from paysandbox.evidence.comparing import Mismatch
-from paysandbox.evidence.differences import (
+from paysandbox.evidence.drift import read_traffic
+from paysandbox.evidence.replaying import Result, replay_traffic
+from paysandbox.judging.differences import (
     CONFIRMED,
     CONSISTENT,
     CONTRADICTED,
@@ -30,9 +32,7 @@ from paysandbox.evidence.differences import (
     Drift,
     add_up,
 )
-from paysandbox.evidence.drift import read_traffic
-from paysandbox.evidence.replaying import Result, replay_traffic
-from paysandbox.evidence.traffic import Addressed
+from paysandbox.judging.traffic import Addressed
 from paysandbox.kit.runtime import Runtime
 
 MOST: Final = 2000  # exchanges that are replayed

@@ -12,9 +12,10 @@ from msgspec import Struct
 from paysandbox.control.exchange_masking import ExchangeMasker
 from paysandbox.core.messages import Request
 from paysandbox.core.problems import Problem
-from paysandbox.evidence.differences import DIFFERENT, TOO_STRICT, Difference
-from paysandbox.evidence.drift import VariantJudge, mask_addressed
-from paysandbox.evidence.traffic import Addressed, sort_traffic
+from paysandbox.judging.differences import DIFFERENT, TOO_STRICT, Difference
+from paysandbox.judging.refusal import find_refusal
+from paysandbox.judging.traffic import Addressed, mask_addressed, sort_traffic
+from paysandbox.judging.variant_judge import VariantJudge
 from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange, Judgement, Message, Place, decode_body, split_url
 from paysandbox.recordings.har_writer import HarWriter
@@ -22,7 +23,6 @@ from paysandbox.store.journal import Entry, Refusal
 from paysandbox.store.namespaces import DEFAULT
 
 _NANOSECONDS: Final = 1_000_000  # of a millisecond
-_REFUSED: Final = 400
 _MOST_LINES: Final = 5  # about one call in the terminal
 
 
@@ -186,20 +186,11 @@ class Recorder:
 
 
 def _make_refusal(taken: Taken, judged: _Judged) -> Refusal | None:
-    """Why the console shows a call as refused: the vendor or the contract did so, or the reply is not as documented."""
+    """Why the console shows a call as refused: there is no whole reply, or what a judge of its exchange finds."""
     if taken.failure is not None:
         return Refusal(taken.failure, (), None, depends_on_state=True)
     assert taken.status is not None
-    said = "; ".join(f"{one.verdict}: {one.message}" for one in judged.differences if one.verdict != TOO_STRICT)
-    problem = judged.problem
-    if problem is not None:
-        took = "the vendor took what" if taken.status < _REFUSED else "the vendor refused, and"
-        reason = f"{took} the contract refuses: {problem.message}"
-        return Refusal("; ".join(filter(None, [reason, said])), tuple(problem.violations), problem.rule, False)  # noqa: FBT003 - a field
-    if taken.status >= _REFUSED:
-        reason = f"the vendor refused with {taken.status} what the contract allows"
-        return Refusal("; ".join(filter(None, [reason, said])), (), None, depends_on_state=True)
-    return Refusal(said, (), None, depends_on_state=True) if said else None
+    return find_refusal(taken.status, judged.problem, judged.differences)
 
 
 def _word(taken: Taken, exchange: Exchange, judged: _Judged) -> list[str]:

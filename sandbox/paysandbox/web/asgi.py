@@ -27,11 +27,11 @@ from paysandbox.pipeline.dispatch import (
     refuse_wish,
 )
 from paysandbox.pipeline.process import Outcome, encode_body, process
+from paysandbox.pipeline.routing import Address, Router
 from paysandbox.store.namespaces import DEFAULT, NAMESPACE_PREFIX
 from paysandbox.store.webhooks import Webhooks
 from paysandbox.web.effects import HANG_UP, App, Message, Receive, Send, hang_up, send_reply
 from paysandbox.web.head import ENCODING, EXPECT, PREFER, Head, read_head
-from paysandbox.web.routing import Address, Router
 
 DRAINED: Final = 64  # body limits that are read and dropped of a body that is too long
 # Keys of the ASGI scope.

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from paysandbox.evidence.differences import Difference, Drift
 from paysandbox.evidence.drift import run_drift
+from paysandbox.judging.differences import Difference, Drift
 from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange, Judgement, Message
 from tests.helpers.runtimes import Client

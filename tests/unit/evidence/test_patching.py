@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from paysandbox.cli.main import main
 from paysandbox.contract.variants import apply_patch
-from paysandbox.evidence.differences import Difference, Drift
 from paysandbox.evidence.patching import Patch, diff_values, make_patch
+from paysandbox.judging.differences import Difference, Drift
 from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange
 from tests.helpers.runtimes import Client

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from paysandbox.evidence.differences import DIFFERENT
 from paysandbox.evidence.drift import run_drift
+from paysandbox.judging.differences import DIFFERENT
 from paysandbox.kit.runtime import Runtime
 
 ROOT = Path(__file__).parents[3]

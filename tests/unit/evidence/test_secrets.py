@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from paysandbox.core.exact_json import write_json
-from paysandbox.evidence.differences import render_json
 from paysandbox.evidence.drift import run_drift
 from paysandbox.evidence.page import render_page
 from paysandbox.evidence.reports import render_junit, render_text
+from paysandbox.judging.differences import render_json
 from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange, Message
 from tests.unit.evidence.recorded import JSON, write

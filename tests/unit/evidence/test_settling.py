@@ -7,9 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from paysandbox.core.exact_json import read_json
-from paysandbox.evidence.differences import Drift
 from paysandbox.evidence.drift import run_drift
 from paysandbox.evidence.settling import settle_by_replay
+from paysandbox.judging.differences import Drift
 from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange
 from tests.helpers.runtimes import Client

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from paysandbox.control.exchange_masking import ExchangeMasker
 from paysandbox.kit.runtime import Runtime
+from paysandbox.pipeline.routing import Router
 from paysandbox.recordings.exchange import Exchange, split_url
-from paysandbox.web.routing import Router
 
 _PORT = 1  # stands for a host that the user says is the provider's
 
@@ -47,6 +48,16 @@ def sort_traffic(
             ignored["no reply"] += 1
         else:
             yield Addressed(name, path, exchange)
+
+
+def mask_addressed(addressed: Addressed, runtime: Runtime, maskers: dict[str, ExchangeMasker]) -> Addressed:
+    """Mask an exchange; the path too, where a credential may be told again."""
+    masker = maskers.get(addressed.provider)
+    if masker is None:
+        masker = maskers[addressed.provider] = ExchangeMasker(runtime.services[addressed.provider])
+    exchange: Exchange = masker.mask(addressed.exchange)
+    cover = masker.open_cover(addressed.exchange)
+    return addressed._replace(path=cover.cover_url(addressed.path, ""), exchange=exchange)
 
 
 def _find(router: Router, exchange: Exchange, runtime: Runtime) -> tuple[str | None, str, str]:

@@ -13,11 +13,11 @@ from paysandbox.control.masking import read_content
 from paysandbox.core.messages import Call
 from paysandbox.core.problems import Problem, Unroutable
 from paysandbox.coverage.units import Unit
-from paysandbox.evidence import differences
-from paysandbox.evidence.differences import Difference, generalize
-from paysandbox.evidence.traffic import Addressed
-from paysandbox.evidence.verdict_on_reply import Lack, ReplyJudge
-from paysandbox.evidence.verdict_on_request import Verdict, judge_request, split_unknown, without_state
+from paysandbox.judging import differences
+from paysandbox.judging.differences import Difference, generalize
+from paysandbox.judging.traffic import Addressed
+from paysandbox.judging.verdict_on_reply import Lack, ReplyJudge
+from paysandbox.judging.verdict_on_request import Verdict, judge_request, split_unknown, without_state
 from paysandbox.kit.provider import Service
 from paysandbox.recordings.exchange import split_url
 

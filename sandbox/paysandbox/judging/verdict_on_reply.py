@@ -11,7 +11,7 @@ from paysandbox.contract.schema_tree import SchemaNode
 from paysandbox.contract.validators import UNKNOWN, Schemas
 from paysandbox.control.masking import Content, read_content
 from paysandbox.core.problems import Violation
-from paysandbox.evidence.verdict_on_request import find_value, is_masked, split_unknown
+from paysandbox.judging.verdict_on_request import find_value, is_masked, split_unknown
 from paysandbox.kit.provider import Service
 from paysandbox.pipeline.dispatch import SUCCESSES
 from paysandbox.recordings.exchange import Exchange

@@ -3,7 +3,7 @@
 import pytest
 
 from paysandbox.kit.runtime import Runtime
-from paysandbox.web.routing import Address, Router
+from paysandbox.pipeline.routing import Address, Router
 from tests.helpers.runtimes import Client
 
 LOCAL = "127.0.0.1:4080"

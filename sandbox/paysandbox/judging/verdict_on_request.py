@@ -13,7 +13,7 @@ from paysandbox.control.masking import MASK
 from paysandbox.core.exact_json import read_json
 from paysandbox.core.messages import Call, Request
 from paysandbox.core.problems import Malformed, Problem, Violation
-from paysandbox.evidence.traffic import Addressed
+from paysandbox.judging.traffic import Addressed
 from paysandbox.kit.provider import Service
 from paysandbox.pipeline.process import OtherStatus, Outcome, process
 from paysandbox.recordings.exchange import split_url
