@@ -50,10 +50,6 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "client": ({"core"}, set()),
     "agents": ({"_version", "core", "client"}, {"mcp"}),
     "testcontainers": ({"client"}, {"testcontainers"}),
-    "check": (
-        {"core", "contract", "kit", "app", "testing", "server", "client"},
-        {"msgspec", "schemathesis", "hypothesis", "jsonschema", "referencing", "requests", "urllib3"},
-    ),
     "evidence": (
         {
             "_version",
@@ -70,6 +66,22 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
             "testing",
         },
         {"msgspec", "jinja2"},
+    ),
+    "check": (
+        {
+            "core",
+            "recordings",
+            "contract",
+            "kit",
+            "control",
+            "judging",
+            "app",
+            "testing",
+            "server",
+            "client",
+            "evidence",
+        },
+        {"msgspec", "schemathesis", "hypothesis", "jsonschema", "referencing", "requests", "urllib3"},
     ),
     "recorder": (
         {"core", "recordings", "store", "kit", "pipeline", "control", "judging", "web"},

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from typing import Final
 
-from paysandbox.check.subject import Subject
 from paysandbox.kit.provider import Service
 
 READING: Final = {"GET", "HEAD"}
@@ -46,13 +45,3 @@ def describe_unknown_choice(
             if name not in found:
                 return f"unknown {kind} {name!r}; the {kind}s are {', '.join(sorted(found))}"
     return None
-
-
-def list_parameter_names(subject: Subject) -> set[str]:
-    """The names of all parameters, and with the id of their operation before them."""
-    pairs = {
-        (operation.id, parameter["name"])
-        for operation in subject.operations
-        for parameter in subject.parameters(operation)
-    }
-    return {name for _, name in pairs} | {f"{operation}.{name}" for operation, name in pairs}

@@ -11,11 +11,11 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from paysandbox.app import Sandbox, create_runtime
-from paysandbox.check.choice import describe_unknown_choice, list_parameter_names, skip_operations
+from paysandbox.check.choice import describe_unknown_choice, skip_operations
 from paysandbox.check.credentials import describe_unknown_credential, resolve_credentials, secrets_to_mask
-from paysandbox.check.data_file import GivenData, read_data
+from paysandbox.check.data_file import GivenData
 from paysandbox.check.profiles import Profile
-from paysandbox.check.records import Fields
+from paysandbox.check.recorded_data import NothingRecorded, read_given
 from paysandbox.check.results import KEPT, Report, Run
 from paysandbox.check.scratch_namespace import DEFAULT, HEADER, ScratchNamespace, Unreachable
 from paysandbox.check.subject import Subject
@@ -25,6 +25,7 @@ from paysandbox.check.workers import run_in_parallel
 from paysandbox.kit.discovery import describe_unknown, list_providers
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import CONTROL, Runtime
+from paysandbox.recordings.exchange import UnreadableRecording
 from paysandbox.server.live import Server
 from paysandbox.testing import Client
 
@@ -46,9 +47,9 @@ class CheckRequest(Struct, frozen=True, kw_only=True):
     `url` is the root of a sandbox, or of the API of the one provider in `provider_names` if the server is not a
     sandbox; None starts a new sandbox. `provider_names` are the APIs to check, `control` among them; all if it is
     empty. `credentials` are the options, named `NAME` or `PROVIDER_NAME`; `environment` has them as `PROVIDER_NAME`.
-    `data` is a file of records that another server has; `chosen` are the operations and `tags` of those to call, all
-    if both are empty; `reads_only` leaves out all others than GET and HEAD, and `rehearses` sends
-    nothing to the server. `most` findings of each kind are kept.
+    `data` is a file of records that another server has, or a recording of its traffic. `chosen` are the operations and
+    `tags` of those to call, all if both are empty; `reads_only` leaves out all others than GET and HEAD, and
+    `rehearses` sends nothing to the server. `most` findings of each kind are kept.
     `strict_assumed` makes a finding of what contradicts an assumption.
     `application` are the folders for `create_app`: `schemas`, `fixtures`, `provider_folder`.
     """
@@ -277,8 +278,10 @@ def _read_given(request: CheckRequest, name: str, runtime: Runtime, *, is_sandbo
         return GivenData()
     if is_sandbox:
         raise CannotCheck("--data is for a server that is no sandbox, because a sandbox has the fixtures")
-    subject = Subject(name, runtime)
-    return read_data(request.data, list_parameter_names(subject), Fields(subject).values)
+    try:
+        return read_given(request.data, Subject(name, runtime))
+    except (UnreadableRecording, NothingRecorded) as error:
+        raise CannotCheck(str(error)) from None
 
 
 def _service(runtime: Runtime, name: str) -> Service:

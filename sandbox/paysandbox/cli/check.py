@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @option(
     "--data",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="YAML file of records that another server has, by parameter and table.",
+    help="Records that another server has: a YAML file by parameter and table, or a recording of its traffic.",
 )
 @option("--operation", "chosen", multiple=True, metavar="ID", help="Call only this operation. May be repeated.")
 @option("--tag", "tags", multiple=True, metavar="TAG", help="Call only the operations of this tag. May be repeated.")

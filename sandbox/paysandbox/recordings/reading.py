@@ -1,6 +1,7 @@
 """Read a recording of any known form; its content tells which it is."""
 
 import gzip
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, cast
@@ -15,8 +16,30 @@ _MARK: Final = b"\xef\xbb\xbf"
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK\x03\x04"
 _HEAD: Final = 4096
-_WANTED: Final = ("log", "requests", *KEYS, "id", "openapi", "item")
+_JSON: Final = ("log", "requests", *KEYS, "id")  # the property by which a JSON recording tells its form
+_YAML: Final = re.compile(rb"^:?(?:http_)?interactions[ \t]*:", re.MULTILINE)
 _FORMS: Final = "a HAR file, a VCR cassette, or a journal of the sandbox"
+
+
+def is_recording(path: Path) -> bool:
+    """Whether a file is one of these forms, by its beginning.
+
+    Raises:
+        UnreadableRecording: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as raw:
+            is_packed = raw.read(len(_GZIP)) == _GZIP
+        with _open(path, is_packed=is_packed) as stream:
+            head = stream.read(_HEAD)
+            stream.seek(len(_MARK) if head.startswith(_MARK) else 0)
+            if head.removeprefix(_MARK).lstrip().startswith(b"{"):
+                return find_property(stream, _JSON) is not None
+            return _YAML.search(head.removeprefix(_MARK)) is not None
+    except (OSError, EOFError) as error:
+        raise UnreadableRecording(
+            f"cannot read {path}: {getattr(error, 'strerror', None) or 'it is damaged'}"
+        ) from None
 
 
 def read_recording(path: Path, log: Log) -> Iterator[Exchange]:
@@ -40,7 +63,7 @@ def read_recording(path: Path, log: Log) -> Iterator[Exchange]:
             if not text.startswith((b"{", b"[")):
                 yield from _read_yaml(stream, path, name, log)
                 return
-            key = find_property(stream, _WANTED) if text.startswith(b"{") else None
+            key = find_property(stream, (*_JSON, *_GUESSES)) if text.startswith(b"{") else None
             stream.seek(start)
             if key == "log":
                 yield from read_har(stream, name, log)

@@ -13,7 +13,10 @@ from click.testing import CliRunner, Result
 
 from paysandbox.check.profiles import PROFILES
 from paysandbox.cli.main import main
+from paysandbox.core.exact_json import write_json
 from paysandbox.kit.runtime import Runtime
+from paysandbox.recordings.exchange import Exchange, Message
+from paysandbox.recordings.har_writer import write_har
 from paysandbox.testing import Response
 from tests.helpers.other_data import create_other_runtime
 from tests.system.check.servers import Recording, recording, vendor
@@ -149,6 +152,55 @@ def test_what_was_not_reached_says_what_would_help_and_data_helps(tmp_path: Path
     assert "getPayment: none of " in without.stdout
     assert "with --data: externalId (table payments.external_id)" in without.stdout
     assert "getPayment: none of " not in with_it.stdout
+
+
+Seen = tuple[str, str, int, dict[str, Any]]  # method, path below the root, status, reply
+SECRET: Final = "s3cr3t-of-the-vendor-2b7e"
+
+
+def write_recording(path: Path, url: str, *calls: Seen) -> Path:
+    """A HAR file of calls with a credential that is told again."""
+    exchanges = [
+        Exchange(
+            method,
+            f"{url}{target}",
+            Message((("Authorization", f"Bearer {SECRET}"),)),
+            status,
+            Message((("Content-Type", "application/json"),), write_json({**reply, "note": f"as {SECRET}"})),
+        )
+        for method, target, status, reply in calls
+    ]
+    path.write_bytes(b"".join(write_har(exchanges, version="1")))
+    return path
+
+
+def test_a_recording_is_data_too(tmp_path: Path) -> None:
+    """Its path parameters reach the read that no list shows; its credential is in no output and is not sent."""
+    runtime = create_other_runtime("invisible_collector", tmp_path / "other")
+    base = runtime.services["invisible_collector"].contract.base_path
+    with recording(vendor(runtime, "invisible_collector")) as server:
+        taken: Seen = ("GET", f"{base}/payments/bank-80117", 200, {})
+        missed: Seen = ("GET", f"{base}/payments/bank-1", 404, {})
+        data = write_recording(tmp_path / "seen.har", server.url, taken, missed)
+        arguments = ("--provider", "invisible_collector", "--read-only", "--data", str(data))
+        result = check(server.url, *arguments, "--report", str(tmp_path / "report"))
+    assert result.exit_code == 0, result.output
+    assert "getPayment: none of " not in result.stdout
+    assert any("bank-80117" in target for _, target in server.seen)
+    assert not any("bank-1" in target for _, target in server.seen)
+    written = "".join(file.read_text() for file in (tmp_path / "report").iterdir())
+    assert SECRET not in result.output + written + repr(server.seen)
+
+
+def test_a_recording_of_another_api_is_refused(tmp_path: Path) -> None:
+    """It names nothing that the check could use, and says what the file has instead."""
+    data = write_recording(tmp_path / "seen.har", "https://else.example", ("GET", "/v9/things/1", 200, {}))
+    with recording(lambda *_: Response(404, {}, b"")) as server:
+        result = check(server.url, "--provider", "invisible_collector", "--data", str(data))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "seen.har has no call of invisible_collector that succeeds and names a record" in result.stderr
+    assert "1 of another API: else.example" in result.stderr
+    assert server.seen == [("GET", "/_sandbox/health")]
 
 
 @pytest.mark.parametrize(
