@@ -83,8 +83,8 @@ class _Reader(HTMLParser):
         self.open[-1].inside.append(data)
 
 
-def read_page(response: Response) -> Element:
-    assert (response.status, response.headers["content-type"]) == (200, "text/html; charset=utf-8")
+def read_page(response: Response, status: int = 200) -> Element:
+    assert (response.status, response.headers["content-type"]) == (status, "text/html; charset=utf-8")
     reader = _Reader()
     reader.feed(response.content.decode())
     reader.close()

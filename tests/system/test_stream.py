@@ -18,10 +18,16 @@ import httpx
 import pytest
 
 from paysandbox.client.http import ControlClient, SandboxError, SandboxUnreachable
+from paysandbox.evidence.callers import call_in_memory
+from paysandbox.evidence.drift import run_drift
+from paysandbox.evidence.replaying import run_replay
 from paysandbox.kit.settings import Settings
+from paysandbox.recordings.exchange import Log
+from paysandbox.recordings.reading import read_recording
 from paysandbox.server.live import Server
 
 PATIENCE = 60
+KEY = {"api-key": "invoiless-test-key"}
 BEARER = {"authorization": "Bearer ic-test-token"}
 COMPANY = "/invisible-collector/companies"
 
@@ -204,6 +210,31 @@ def test_the_command_prints_calls_and_waits_for_the_next_sandbox(tmp_path: Path)
         assert " b-1 " in tail.stdout.readline()
         tail.send_signal(signal.SIGINT)
         assert tail.wait(timeout=PATIENCE) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_lines_of_json_are_a_recording(server: Server, tmp_path: Path) -> None:
+    """With the bodies of both sides: what `drift` judges and `replay` sends is what was called."""
+    url = server.url()
+    look(url)
+    httpx.post(f"{url}/invoiless/v1/customers", content=b"{no json", headers={"api-key": "key"}, trust_env=False)
+    httpx.post(f"{url}/invoiless/v1/customers", json={"company": "A"}, headers=KEY, trust_env=False)
+    command = [sys.executable, "-m", "paysandbox", "tail", "--url", url, "--latest", "3", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as tail:  # noqa: S603 - our own
+        assert tail.stdout is not None
+        lines = [tail.stdout.readline() for _ in range(3)]
+        tail.send_signal(signal.SIGINT)
+    file = tmp_path / "calls.jsonl"
+    file.write_bytes(b"".join(lines))
+    log = Log()
+    found = list(read_recording(file, log))
+    assert (log.skipped.total(), log.notices) == (0, [])
+    assert [one.request.content for one in found] == [b"", b"{no json", b'{"company":"A"}']
+    assert all(one.reply.content for one in found)
+    drift = run_drift([file], server.runtime)
+    assert drift.exchanges == {"invisible_collector": 1, "invoiless": 2}
+    replay = run_replay([file], server.runtime, call_in_memory(server.runtime))
+    assert (len(replay.results), replay.exit_code) == (3, 0)
 
 
 def test_a_sandbox_that_is_not_there_is_unreachable() -> None:

@@ -26,7 +26,7 @@ _SERVER_ERROR: Final = 500
 @option("--refused", is_flag=True, help="Only calls that were refused.")
 @option("--text", help="Only calls with this text in the request or the reply.")
 @option("--latest", type=click.IntRange(0, 1000), default=10, help="Begin with so many of the latest calls.")
-@option("--json", "as_json", is_flag=True, help="Print each call as a line of JSON.")
+@option("--json", "as_json", is_flag=True, help="Print each call as a line of JSON, with bodies: a recording.")
 @option("--control-token", help="Control token of the sandbox, if it requires one.")
 @click.pass_obj
 def tail(
@@ -49,7 +49,8 @@ def tail(
     try:
         client = ControlClient(url, control_token=control_token)
         path = "/stream" if namespace is None else f"{path_of('namespaces', namespace)}/stream"
-        for event in _follow(client, path, {**asked, "refused": "true" if refused else None}):
+        asked |= {"refused": "true" if refused else None, "bodies": "true" if as_json else None}
+        for event in _follow(client, path, asked):
             is_call = event.kind == "call"
             line = event.data if as_json and is_call else _render(event)
             click.echo(line, err=not is_call, color=False if environment.get("NO_COLOR") else None)

@@ -70,8 +70,8 @@ def read_filter(query: Mapping[str, str], namespace: str | None, runtime: Runtim
         provider=query.get("provider"),
         operation=query.get("operation"),
         status=read_number(query, "status", 100, 599) if "status" in query else None,
-        refused=_read_truth(query, "refused"),
-        advised=_read_truth(query, "advised"),
+        refused=read_truth(query, "refused"),
+        advised=read_truth(query, "advised"),
         rule=query.get("rule"),
         text=query.get("text"),
     )
@@ -104,7 +104,12 @@ def read_number(query: Mapping[str, str], name: str, least: int, most: int) -> i
     return int(value)
 
 
-def _read_truth(query: Mapping[str, str], name: str) -> bool | None:
+def read_truth(query: Mapping[str, str], name: str) -> bool | None:
+    """Read true or false from a query; None if it is not given.
+
+    Raises:
+        NotAllowed: it is neither.
+    """
     value = query.get(name)
     if value is None:
         return None

@@ -12,7 +12,7 @@ from paysandbox.core.problems import Malformed
 from paysandbox.recordings.exchange import Exchange, Headers, Judgement, Log, Message, Place, read_time
 from paysandbox.recordings.json_stream import iterate_items
 
-_SHORT: Final = "calls without bodies, as `tail --json` prints them; GET /_sandbox/namespaces/NAME/requests has all"
+_SHORT: Final = "calls without bodies, as GET /_sandbox/stream has them; `paysandbox tail --json` has all"
 
 
 def read_journal(stream: BinaryIO, file: str, log: Log) -> Iterator[Exchange]:

@@ -9,7 +9,7 @@ from paysandbox.control.advice import Adviser
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
 from paysandbox.store.journal import Entry, Journal
-from paysandbox.web.console.overview import SHOWN
+from paysandbox.web.console.overview import ROWS
 from tests.helpers.runtimes import Client, fresh_runtime
 from tests.unit.control.advised import IX, PARTIAL, RECEIPT, URL, about, advice
 
@@ -53,7 +53,7 @@ def passed(monkeypatch: pytest.MonkeyPatch) -> Count:
         (URL, f"limit={FEW}", 20),
         (URL, f"after=default-{CALLS - FEW}", 20),
         (f"{URL}/default-{CALLS}", "", 20),
-        ("/_sandbox/", "", 3 * SHOWN),
+        ("/_sandbox/", "", 3 * ROWS[0]),
     ],
     ids=["limit", "after", "one call", "start page"],
 )

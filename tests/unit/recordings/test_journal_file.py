@@ -71,7 +71,7 @@ def test_what_is_no_entry_is_skipped_and_counted(read: Reader, content: bytes) -
 
 
 def test_calls_without_bodies_are_told_from_rubbish(client: Client) -> None:
-    """As `tail --json` prints them."""
+    """As the stream has them where it is not asked for bodies."""
     client.get("/invoiless/v1/customers", headers={"api-key": "invoiless-test-key"})
     (entry,) = client.get("/_sandbox/namespaces/default/requests").json["requests"]
     short = {name: value for name, value in entry.items() if name not in ("request", "reply")}

@@ -67,7 +67,7 @@ function draw() {
     pause.textContent = waiting.length + left ? `Go on (${waiting.length + left} more)` : "Go on";
     return;
   }
-  const most = Number(rows.value);
+  const most = Number(rows.selectedOptions[0].text);
   list.prepend(...waiting.slice(-most).reverse().map(row));
   waiting = [];
   while (list.children.length > most) list.lastElementChild.remove();
@@ -138,10 +138,9 @@ function watch() {
   });
 }
 
-for (const hidden of [pause, clear, rows.parentElement]) hidden.hidden = false;
+for (const hidden of [pause, clear]) hidden.hidden = false;
 pause.addEventListener("click", turn);
 clear.addEventListener("click", empty);
-rows.addEventListener("change", plan);
 filters.addEventListener("change", (event) => {
   if (event.target.name) filters.requestSubmit();
 });

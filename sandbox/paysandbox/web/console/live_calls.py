@@ -6,7 +6,7 @@ One task reads the journals for all watchers, a few times a second, and only whi
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Final
@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from paysandbox.control.call_feed import LATEST, Batch, CallFeed, WatchedCall
-from paysandbox.control.call_filter import FILTERS, CallFilter, read_filter, read_number
+from paysandbox.control.call_filter import FILTERS, CallFilter, read_filter, read_number, read_truth
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.problems import NotAllowed
 from paysandbox.kit.runtime import Runtime
@@ -24,7 +24,7 @@ from paysandbox.web.asgi import CONTROL_HEADERS
 from paysandbox.web.console.reading import read_latest
 
 QUEUED: Final = 500  # calls that wait for a watcher that reads slowly; of more the oldest are left out
-_PARAMETERS: Final = FILTERS - {"namespace"} | {"after", "latest"}
+_PARAMETERS: Final = FILTERS - {"namespace"} | {"after", "latest", "bodies"}
 _EVENTS: Final = "text/event-stream"
 _READING_SECONDS: Final = 0.2
 _REST: Final = 10  # times as long as a reading takes, which in a store of many namespaces is long
@@ -149,29 +149,42 @@ async def respond_with_calls(live: LiveCalls, runtime: Runtime, request: Request
         raise NotAllowed(f"there is no parameter {unknown[0][:40]!r}; there are {', '.join(sorted(_PARAMETERS))}")
     wanted = await read_latest(runtime, lambda: read_filter(query, request.path_params.get("ns"), runtime))
     after = request.headers.get("last-event-id", query.get("after"))
+    is_full = read_truth(query, "bodies") is True
     begin = partial(_begin, wanted=wanted, after=after, latest=read_number(query, "latest", 0, LATEST))
     headers = {name.decode(): value.decode() for name, value in CONTROL_HEADERS} | {"x-accel-buffering": "no"}
     if request.method == "HEAD":
         return Response(headers=headers, media_type=_EVENTS)
-    return StreamingResponse(stream_events(live.watch(wanted, begin)), headers=headers, media_type=_EVENTS)
+    return StreamingResponse(
+        stream_events(live.watch(wanted, begin), is_full=is_full), headers=headers, media_type=_EVENTS
+    )
 
 
 def _begin(feed: CallFeed, *, wanted: CallFilter, after: str | None, latest: int) -> Batch:
     return feed.list_latest(wanted, latest) if after is None else feed.list_after(after, wanted)
 
 
-async def stream_events(watching: AbstractAsyncContextManager[Watcher]) -> AsyncGenerator[bytes]:
-    """Yield the calls of a watcher as server-sent events."""
+async def stream_events(
+    watching: AbstractAsyncContextManager[Watcher], *, is_full: bool = False
+) -> AsyncGenerator[bytes]:
+    """Yield the calls of a watcher as server-sent events; with bodies and headers if `is_full`."""
     async with watching as watcher:
         yield b"retry: 1000\n\n"
         while (batch := await watcher.take()) is not None:
-            yield _encode(batch) or b": no call\n\n"
+            if not batch.calls and not batch.skipped:
+                yield b": no call\n\n"
+            elif is_full:
+                # One by one, because the bodies of a batch can have hundreds of megabytes together.
+                for event in _list_events(batch, is_full=True):
+                    yield event
+            else:
+                yield b"".join(_list_events(batch, is_full=False))
 
 
-def _encode(batch: Batch) -> bytes:
-    parts = [_encode_event("skipped", {"count": batch.skipped})] if batch.skipped else []
-    parts += [_encode_event("call", call.summary, call.mark) for call in batch.calls]
-    return b"".join(parts)
+def _list_events(batch: Batch, *, is_full: bool) -> Iterator[bytes]:
+    if batch.skipped:
+        yield _encode_event("skipped", {"count": batch.skipped})
+    for call in batch.calls:
+        yield _encode_event("call", call.described if is_full else call.summary, call.mark)
 
 
 def _encode_event(kind: str, data: Any, mark: str = "") -> bytes:

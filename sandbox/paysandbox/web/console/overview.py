@@ -9,13 +9,14 @@ from msgspec import Struct
 from paysandbox.contract.inventory import count_units
 from paysandbox.control.call_feed import CallFeed, WatchedCall
 from paysandbox.control.call_filter import FILTERS, Described, read_filter
+from paysandbox.core.problems import NotAllowed
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import DEFAULT
 from paysandbox.web.console.contract_view.values import make_rule_anchor
 from paysandbox.web.console.har_download import FILE
 
-SHOWN: Final = 50
+ROWS: Final = (50, 200, 1000)  # to choose from; the first is shown without a choice
 
 
 class ProviderCard(Struct, frozen=True):
@@ -49,8 +50,8 @@ class Choice(Struct, frozen=True):
 class Overview(Struct, frozen=True):
     """The sandbox at a glance.
 
-    `rows` are the latest of `calls` calls that pass the filter, newest first; `stream` is the address of the calls
-    after them, and `download` that of all that pass, as a file.
+    `rows` are the latest of `calls` calls that pass the filter, newest first, `most` of them at most; `stream` is the
+    address of the calls after them, and `download` that of all that pass, as a file.
     """
 
     version: str
@@ -64,6 +65,8 @@ class Overview(Struct, frozen=True):
     stream: str
     download: str
     choices: tuple[Choice, ...]
+    most: int
+    row_choices: tuple[int, ...] = ROWS
 
 
 def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> Overview:
@@ -75,8 +78,9 @@ def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> O
     """
     given = {name: value for name, value in query.items() if name in FILTERS and value}
     namespace = given.get("namespace")
+    most = read_rows(query)
     feed = CallFeed(runtime)
-    found = feed.list_latest(read_filter(given, namespace, runtime), SHOWN).calls
+    found = feed.list_latest(read_filter(given, namespace, runtime), most).calls
     return Overview(
         version=runtime.version,
         url=origin,
@@ -86,9 +90,10 @@ def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> O
         providers=tuple(_describe_provider(service, runtime, origin) for service in runtime.services.values()),
         rows=tuple(_describe_row(call) for call in reversed(found)),
         calls=sum(one.requests for one in runtime.namespaces if namespace in {None, one.name}),
-        stream=_make_stream(feed.mark_latest(), given),
+        stream=_make_stream(feed.mark_latest(), given, most),
         download=f"/_sandbox/{FILE}{f'?{urlencode(given)}' if given else ''}",
         choices=tuple(_list_choices(runtime, given)),
+        most=most,
     )
 
 
@@ -127,9 +132,21 @@ def _list_choices(runtime: Runtime, given: Mapping[str, str]) -> Iterator[Choice
         yield Choice(name, label, given.get(name, ""), tuple(options))
 
 
-def _make_stream(latest: str | None, given: Mapping[str, str]) -> str:
+def read_rows(query: Mapping[str, str]) -> int:
+    """Read how many calls a list shows.
+
+    Raises:
+        NotAllowed: it is no number to choose.
+    """
+    given = query.get("rows") or str(ROWS[0])
+    if given not in map(str, ROWS):
+        raise NotAllowed(f"rows is {given[:20]!r}; it is one of {', '.join(map(str, ROWS))}")
+    return int(given)
+
+
+def _make_stream(latest: str | None, given: Mapping[str, str], most: int) -> str:
     """Make the address of the stream that goes on after the latest call, whether or not that passes the filter."""
     query = {name: value for name, value in given.items() if name != "namespace"}
-    after = {"latest": str(SHOWN)} if latest is None else {"after": latest}
+    after = {"latest": str(most)} if latest is None else {"after": latest}
     where = f"/namespaces/{given['namespace']}" if "namespace" in given else ""
     return f"/_sandbox{where}/stream?{urlencode(query | after)}"

@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from paysandbox.control.errors import refuse
 from paysandbox.core.messages import problem_document
-from paysandbox.core.problems import NotFound, Problem, Unauthenticated, Unroutable
+from paysandbox.core.problems import NotFound, Problem, Unroutable
 from paysandbox.html.rendering import PAGE, render_template
 from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.store.log.engine import StoreError
@@ -31,6 +29,7 @@ from paysandbox.web.console.navigation import DOCS, RECORDS, REQUESTS, Navigatio
 from paysandbox.web.console.overview import build_overview
 from paysandbox.web.console.reading import read_what_is_known
 from paysandbox.web.console.record_page import build_record
+from paysandbox.web.console.refusal import respond_with_problem, respond_with_refusal
 from paysandbox.web.console.responses import admit, get_runtime, respond
 from paysandbox.web.console.state_page import build_state
 
@@ -154,29 +153,21 @@ async def download_calls(request: Request) -> Response:
     return await respond_with_har(runtime, request)
 
 
-async def _refuse_problem(request: Request, problem: Problem) -> Response:
-    reply = refuse(problem, get_runtime(request))
-    if isinstance(problem, Unauthenticated) and "text/html" in request.headers.get("accept", ""):
-        page = render_template("web/console/sign_in.html", scripts=["web/console/sign_in.js"])
-        return respond(request, replace(page, status=reply.status), problem)
-    return respond(request, reply, problem)
-
-
 async def _refuse_route(request: Request, error: HTTPException) -> Response:
     """Word Starlette's own 404 and 405 as the control plane words them."""
     path = request.scope["path"]
     if error.status_code == 405:  # noqa: PLR2004 - the HTTP status
         what = f"{path[:100]} does not take {request.method[:20]}; it takes {', '.join(_METHODS)}"
-        return await _refuse_problem(request, Unroutable(what, allow=_METHODS))
+        return await respond_with_refusal(request, Unroutable(what, allow=_METHODS))
     try:
         get_runtime(request).control.contract.route(request.method, path)
     except Unroutable as problem:  # with the path that was probably meant
-        return await _refuse_problem(request, problem)
+        return await respond_with_refusal(request, problem)
     raise error
 
 
 async def _report_store(request: Request, error: StoreError) -> Response:
-    return respond(request, problem_document(503, "Store unavailable", str(error)))
+    return await respond_with_problem(request, problem_document(503, "Store unavailable", str(error)))
 
 
 async def _report_failure(request: Request, error: Exception) -> Response:
@@ -196,7 +187,7 @@ PAGES: Final = (
 STREAMS: Final = (Route("/stream", stream_calls), Route("/namespaces/{ns}/stream", stream_calls))
 FILES: Final = (Route(f"/{FILE}", download_calls),)
 EXCEPTION_HANDLERS: Final[Mapping[Any, Any]] = {
-    Problem: _refuse_problem,
+    Problem: respond_with_refusal,
     HTTPException: _refuse_route,
     StoreError: _report_store,
     Exception: _report_failure,

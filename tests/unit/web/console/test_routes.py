@@ -10,6 +10,7 @@ from paysandbox.app import Sandbox
 from paysandbox.core.messages import PROBLEM_TYPE
 from paysandbox.kit.runtime import Runtime
 from paysandbox.server.live import Server
+from tests.helpers.html_reading import read_page
 from tests.helpers.runtimes import Client, fresh_runtime
 from tests.system.security.walking import page_paths
 from tests.unit.control.asking import check_problem
@@ -37,6 +38,39 @@ def test_a_path_without_a_page_is_not_found(client: Client, path: str) -> None:
     """404 without a redirect; a path close to one of the control API is named."""
     check_problem(client.get(f"/_sandbox{path}"), 404, f"has no path {path}")
     check_problem(client.get("/_sandbox/x/health"), 404, "did you mean /health?")
+
+
+HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+ELSEWHERE = "<script>alert(1)</script>"
+
+
+def test_a_browser_gets_a_refusal_as_a_page(client: Client) -> None:
+    """Every page of a namespace that does not exist: with its status, the reason, and the namespaces that exist."""
+    client.post("/_sandbox/namespaces", {"name": "checkout-7"})
+    paths = [path.replace("/default", "/nobody") for path in page_paths(client.runtime) if "/default" in path]
+    assert len(paths) > 10
+    for path in [*paths, "/_sandbox/?namespace=nobody", "/_sandbox/docs/invoiless?namespace=%00"]:
+        bare, _, query = path.partition("?")
+        response = client.get(bare, query=query, headers=HTML)
+        page = read_page(response, 404)
+        assert page.at("refusal").text.startswith("there is no "), path
+        links = {one.text: one.attributes["href"] for one in page.at("refusal").all("a")}
+        assert links["checkout-7"] == "/_sandbox/?namespace=checkout-7"
+        check_problem(client.get(bare, query=query), 404, "there is no ")
+
+
+def test_a_refusal_as_a_page_keeps_text_text_and_names_to_itself(base_runtime: Runtime) -> None:
+    """A script in a name is no script; another site, and a client without the token, gets no list of namespaces."""
+    client = Client(fresh_runtime(base_runtime))
+    client.post("/_sandbox/namespaces", {"name": "checkout-7"})
+    response = client.get("/_sandbox/", query=f"namespace={ELSEWHERE}", headers=HTML)
+    assert ELSEWHERE.encode() not in response.content
+    assert ELSEWHERE in read_page(response, 404).text
+    assert client.call("POST", "/_sandbox/", headers=HTML).headers["allow"] == "GET, HEAD"
+    for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}, {"host": "evil.example"}):
+        refused = client.get("/_sandbox/nothing", headers={**HTML, **headers})
+        assert read_page(refused, 404).at("refusal").all("a") == []
+        assert b"checkout-7" not in refused.content
 
 
 def test_a_page_that_fails_says_so(base_runtime: Runtime) -> None:

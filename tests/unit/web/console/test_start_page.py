@@ -121,6 +121,19 @@ def test_the_last_fifty_calls_of_all_namespaces_are_listed(client: Client) -> No
     assert "50 of 52, newest first" in start(client).text
 
 
+def test_more_calls_are_listed_for_a_choice_of_rows(client: Client) -> None:
+    """The stream and the download are not changed by it, and a number that is not to choose is refused."""
+    for _ in range(51):
+        pay(client, RIGHT)
+    page = start(client, query="rows=200")
+    assert len(list_ids(page)) == 51
+    (chosen,) = [one for one in page.at("rows").all("option") if "selected" in one.attributes]
+    assert chosen.text == "200"
+    assert "rows" not in str(page.at("calls").attributes["data-stream"])
+    assert {str(one.attributes["href"]) for one in page.all("a")} >= {"/_sandbox/calls.har"}
+    assert client.get("/_sandbox/", query="rows=51").status == 422
+
+
 @pytest.mark.parametrize(
     ("query", "listed"),
     [
