@@ -8,8 +8,9 @@ from typing import Any, Final
 import msgspec
 
 from paysandbox.kit.fixture_records import Path, decode_record
+from paysandbox.store.overlays import Difference
 from paysandbox.store.state import Record, State, Table
-from paysandbox.store.tables import Difference, TableDef
+from paysandbox.store.tables import TableDef
 
 _WHOLE_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,99}", re.ASCII)
 _ABSENT: Final = object()

@@ -7,8 +7,8 @@ from typing import Final
 from paysandbox.core.clock import Clock
 from paysandbox.store.faults import Fault, Faults
 from paysandbox.store.journal import Journal, JournalBudget
+from paysandbox.store.overlays import Difference
 from paysandbox.store.state import Baseline, State, StateSnapshot
-from paysandbox.store.tables import Difference
 from paysandbox.store.webhooks import Webhooks
 
 FIXTURES: Final = "fixtures"

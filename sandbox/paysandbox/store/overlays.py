@@ -31,6 +31,14 @@ class Overlay(NamedTuple):
         )
 
 
+class Difference(NamedTuple):
+    """The differences between two versions of a table, by key; `changed` has the record before and after."""
+
+    added: dict[Hashable, Any]
+    changed: dict[Hashable, tuple[Any, Any]]
+    removed: dict[Hashable, Any]
+
+
 def slice_keys(keys: Keys, start: int, stop: int) -> Iterable[Hashable]:
     """Return the keys from position `start` up to `stop`, counted from the nearer end.
 

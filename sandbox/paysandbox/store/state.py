@@ -11,8 +11,9 @@ from typing import Any, Final, NamedTuple
 from paysandbox.core.clock import Clock
 from paysandbox.core.later import ReadLater
 from paysandbox.store.endpoints import EndpointDef
-from paysandbox.store.overlays import Overlay
-from paysandbox.store.tables import Difference, FixtureRows, Record, Table, TableDef, table
+from paysandbox.store.overlays import Difference, Overlay
+from paysandbox.store.replaying import TableReplay
+from paysandbox.store.tables import FixtureRows, Record, Table, TableDef, table
 from paysandbox.store.transaction import DeferredTransaction, Transaction
 from paysandbox.store.webhooks import Webhooks
 from paysandbox.store.writes import Writes
@@ -138,26 +139,31 @@ class State:
         writes.reverse()
         return writes
 
-    def replay(
-        self, writes: Iterable[tuple[str, Hashable, Any]], counters: Mapping[str, int], *, all_counters: bool = False
-    ) -> Writes:
-        """Make changes that another state has made from the same records, and commit them; return what is written.
+    def replay(self, writes: Iterable[tuple[str, Hashable, Any]], tables: dict[str, TableReplay]) -> Writes:
+        """Make changes that another state has made from the same records; return what is written.
 
-        `counters` are the changed ones, or all of them.
+        After an error some are made. `tables` holds what one replay after another needs of the tables; it must be empty
+        after a restoring.
         """
         self.begin_call()
-        with self._transaction:
-            for name, key, record in writes:
-                if record is None:
-                    self.table(name).delete(key)
-                else:
-                    self.table(name).put(record)
+        for name, key, record in writes:
+            table = tables.get(name)
+            if table is None:
+                rows = self._baseline.fixture_rows[name]
+                table = tables[name] = TableReplay(self.table(name), rows, self._transaction)
+            if record is None:
+                table.delete(key)
+            else:
+                table.put(record)
         self._transaction.commit()
-        if all_counters:
+        return self.end_call()
+
+    def set_counters(self, counters: Mapping[str, int], *, are_all: bool = False) -> None:
+        """Take over id counters of another state: the changed ones, or all of them."""
+        if are_all:
             self._counters = dict(counters)
         else:
             self._counters.update(counters)
-        return self.end_call()
 
     def begin_call(self) -> None:
         """Note the records that are written from now on, until `end_call`."""

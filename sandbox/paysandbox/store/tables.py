@@ -5,11 +5,11 @@ A read looks in the overlay first, then in the fixtures, which never change.
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from operator import attrgetter
-from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, overload
+from typing import Any, Final, Generic, Protocol, TypeVar, overload
 
 from msgspec import Struct
 
-from paysandbox.store.overlays import Bucket, Keys, Overlay, slice_keys
+from paysandbox.store.overlays import Bucket, Difference, Keys, Overlay, slice_keys
 from paysandbox.store.transaction import Transaction
 
 
@@ -82,14 +82,6 @@ def table(
     return TableDef(record, key, indexes or {}, multikeys or {}, refers or {})
 
 
-class Difference(NamedTuple):
-    """The differences between two versions of a table, by key; `changed` has the record before and after."""
-
-    added: dict[Hashable, Any]
-    changed: dict[Hashable, tuple[Any, Any]]
-    removed: dict[Hashable, Any]
-
-
 class FixtureRows(Generic[R]):
     """The fixtures of a table: shared by all namespaces, never changed."""
 
@@ -101,16 +93,23 @@ class FixtureRows(Generic[R]):
         self._indexes: dict[str, dict[Any, list[Hashable]]] = {}
 
     def keys(self, index: str, value: Any) -> list[Hashable]:
-        """Return the keys under a value of an index, which is built on first use."""
+        """Return the keys under a value of an index."""
         found = self._indexes.get(index)
         if found is None:
-            found = self._indexes[index] = {}
-            multikey = self.table_def.multikeys.get(index)
-            getter = multikey or self.table_def.indexes[index]
+            found = self.index(index)
+        return found.get(value, _NO_KEYS)
+
+    def index(self, name: str) -> dict[Any, list[Hashable]]:
+        """Return the keys by the values of an index, which is built on first use."""
+        found = self._indexes.get(name)
+        if found is None:
+            found = self._indexes[name] = {}
+            multikey = self.table_def.multikeys.get(name)
+            getter = multikey or self.table_def.indexes[name]
             for key, record in self.records.items():
                 for each in (getter(record),) if multikey is None else dict.fromkeys(getter(record)):
                     found.setdefault(each, []).append(key)
-        return found.get(value, _NO_KEYS)
+        return found
 
 
 class Table(Generic[R]):
@@ -129,6 +128,11 @@ class Table(Generic[R]):
     def own(self) -> dict[Hashable, R | None]:
         """The records that the namespace has changed; None where one was deleted."""
         return self._own
+
+    @property
+    def overlay(self) -> Overlay:
+        """What the namespace has changed: not a copy, and another one after `restore`."""
+        return Overlay(self._own, self._buckets)
 
     def get(self, key: Hashable) -> R | None:
         if key in self._own:
@@ -205,7 +209,7 @@ class Table(Generic[R]):
 
     def snapshot(self) -> Overlay:
         """Return the overlay as it is now; later changes do not affect the copy."""
-        return Overlay(self._own, self._buckets).copy()
+        return self.overlay.copy()
 
     def restore(self, overlay: Overlay) -> None:
         """Return to a snapshot. Must not be called within a transaction."""

@@ -576,14 +576,14 @@ MUTANTS: Final = (
         id="damage-not-found",
         kind="condition",
         says="An entry is read whatever its check sum is.",
-        within="Codec.decode",
+        within="Codec._decode",
         change=Condition("crc32(body) != int.from_bytes(content[_HEAD - 4 : _HEAD])", "False"),
     ),
     Mutant(
         id="fixtures-not-compared",
         kind="condition",
         says="A log over other fixtures is gone on with.",
-        within="Codec.decode",
+        within="Codec._decode",
         change=Condition("content[: _HEAD - 4] != self._head", "False"),
     ),
     Mutant(

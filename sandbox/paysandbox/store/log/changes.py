@@ -71,12 +71,21 @@ class StateChange(Struct, frozen=True, array_like=True):
     counters: dict[str, int]
 
 
+class EntryNote(Struct, frozen=True, array_like=True, gc=False):
+    """What a journal has to know of an entry while nobody reads it; `size` is what `Entry.size` returns."""
+
+    number: int
+    provider: str
+    is_refused: bool
+    size: int
+
+
 class Change(Struct, frozen=True, array_like=True, kw_only=True):
     """What a call or control call changed of a namespace; None is what it left as it was.
 
     `removed` are the providers whose records are as in the fixtures again. `saved` are the names of snapshots taken of
     the namespace as it is with the change, `unsaved` those that were deleted. `expected` are the numbers of journal
-    entries whose refusal is expected after all.
+    entries whose refusal is expected after all. `notes` has one for each of `entries`; earlier releases wrote none.
     """
 
     requests: int
@@ -92,6 +101,7 @@ class Change(Struct, frozen=True, array_like=True, kw_only=True):
     webhooks: WebhookChange | None = None
     clears_journal: bool = False
     expected: tuple[int, ...] = ()
+    notes: tuple[EntryNote, ...] = ()
 
 
 class WholeTable(Struct, frozen=True, array_like=True):

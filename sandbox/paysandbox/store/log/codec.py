@@ -4,19 +4,23 @@ Records are in it as JSON, as replies write them, because MessagePack has no dec
 of any type would be read back as a string.
 """
 
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from zlib import crc32
 
 import msgspec
+from msgspec import Raw
 
 from paysandbox.core.exact_json import write_json
-from paysandbox.store.log.changes import LogEntry
+from paysandbox.store.log.changes import Counts, LogEntry, StateChange
 from paysandbox.store.log.engine import Stored, StoreError
+from paysandbox.store.log.records import RecordReader
+from paysandbox.store.log.sealed import RawEntry
 from paysandbox.store.state import Baseline, Record
 from paysandbox.store.tables import TableDef
+
+E = TypeVar("E")
 
 FORMAT: Final = 2
 _FINGERPRINT: Final = 8  # bytes
@@ -24,6 +28,9 @@ _HEAD: Final = 1 + _FINGERPRINT + 4
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(LogEntry)
+_raw_decoder: Final = msgspec.msgpack.Decoder(RawEntry)
+_states_decoder: Final = msgspec.msgpack.Decoder(tuple[StateChange, ...])
+_counts_decoder: Final = msgspec.msgpack.Decoder(Counts)
 
 
 class Tokens(NamedTuple):
@@ -48,8 +55,8 @@ class Codec:
 
     def __init__(self, baselines: Mapping[str, Baseline], seed: str) -> None:
         self._head = bytes([FORMAT]) + _make_fingerprint(baselines, seed)
-        self._readers: dict[tuple[str, str], msgspec.json.Decoder[Any]] = {
-            (provider, name): msgspec.json.Decoder(rows.table_def.record, float_hook=Decimal)
+        self._readers = {
+            (provider, name): RecordReader(rows.table_def.record)
             for provider, baseline in baselines.items()
             for name, rows in baseline.fixture_rows.items()
         }
@@ -64,6 +71,13 @@ class Codec:
         Raises:
             StoreError: it has another format, belongs to other fixtures, or is damaged; the message names it.
         """
+        return self._decode(namespace, stored, _decoder)
+
+    def decode_raw(self, namespace: str, stored: Stored) -> RawEntry:
+        """Decode an entry but for journal entries, counts and records of its change; raises what `decode` raises."""
+        return self._decode(namespace, stored, _raw_decoder)
+
+    def _decode(self, namespace: str, stored: Stored, decoder: msgspec.msgpack.Decoder[E]) -> E:
         content, where = stored.content, f"version {stored.version} of the namespace {namespace}"
         if len(content) < _HEAD:
             raise StoreError(f"{where} is damaged; put a backup in place, or begin anew with another store")
@@ -79,7 +93,7 @@ class Codec:
                 "start with those, or begin anew with another store"
             )
         try:
-            return _decoder.decode(body)
+            return decoder.decode(body)
         except msgspec.MsgspecError as error:
             raise StoreError(f"{where} cannot be read: {error}") from None
 
@@ -93,9 +107,38 @@ class Codec:
             StoreError: it is not a record of this table.
         """
         try:
-            return self._readers[provider, table].decode(content)
+            return self._readers[provider, table].read(content)
         except (msgspec.MsgspecError, KeyError) as error:
             raise StoreError(f"a record of {provider}'s table {table} cannot be read: {error}") from None
+
+    def read_records(self, provider: str, table: str, contents: Sequence[bytes]) -> list[Any]:
+        """Decode many records of a table; raises what `read_record` raises."""
+        try:
+            return self._readers[provider, table].read_many(contents)
+        except (msgspec.MsgspecError, KeyError) as error:
+            raise StoreError(f"a record of {provider}'s table {table} cannot be read: {error}") from None
+
+    def read_states(self, content: Raw) -> tuple[StateChange, ...]:
+        """Decode the changed records of a change.
+
+        Raises:
+            StoreError: they are none.
+        """
+        try:
+            return _states_decoder.decode(content)
+        except msgspec.MsgspecError as error:
+            raise StoreError(f"changed records cannot be read: {error}") from None
+
+    def read_counts(self, content: bytes) -> Counts:
+        """Decode the counts of a change.
+
+        Raises:
+            StoreError: they are none.
+        """
+        try:
+            return _counts_decoder.decode(content)
+        except msgspec.MsgspecError as error:
+            raise StoreError(f"counts of coverage cannot be read: {error}") from None
 
 
 def _make_fingerprint(baselines: Mapping[str, Baseline], seed: str) -> bytes:

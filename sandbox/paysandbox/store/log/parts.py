@@ -8,17 +8,22 @@ from paysandbox.core.clock import system_time
 from paysandbox.store.endpoints import Endpoint
 from paysandbox.store.faults import Fault, Faults
 from paysandbox.store.journal import Entry, Journal, JournalBudget
-from paysandbox.store.log.changes import FaultSetting, FaultSettings, WebhookChange
+from paysandbox.store.log.changes import ClockSetting, FaultSetting, FaultSettings, WebhookChange
+from paysandbox.store.log.sealed import SealedEntry
 from paysandbox.store.webhooks import Delivery, Event, Webhooks
 from paysandbox.store.writes import Writes
 
 # A worker that has taken a delivery has answered for it by then, or is gone.
 CLAIM_SECONDS: Final = 120
+_MICROSECOND: Final = timedelta(microseconds=1)
 NO_FAULTS: Final = FaultSettings()
 
 
 class StagedJournal(Journal):
-    """A journal whose changes wait for `commit`. Until then it is read without them."""
+    """A journal whose changes wait for `commit`. Until then it is read without them.
+
+    It holds entries of its log sealed; reading one can raise `StoreError`.
+    """
 
     __slots__ = ("added", "expected", "is_cleared")
 
@@ -35,6 +40,19 @@ class StagedJournal(Journal):
     def expected_numbers(self) -> tuple[int, ...]:
         """The entries of which it was said later that their refusal was expected."""
         return tuple(sorted(self._expected))
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(_open, super().__iter__())
+
+    def __reversed__(self) -> Iterator[Entry]:
+        return map(_open, super().__reversed__())
+
+    def get(self, number: int) -> Entry | None:
+        found = super().get(number)
+        return None if found is None else _open(found)
+
+    def walk_writes(self) -> Iterator[tuple[Entry, Writes | None]]:
+        return ((_open(entry), writes) for entry, writes in super().walk_writes())
 
     def add(self, entry: Entry, writes: Writes | None = ()) -> None:
         self.added.append((entry, writes))
@@ -71,6 +89,10 @@ class StagedJournal(Journal):
     def recall_clearing(self) -> None:
         """Drop all entries, because another worker has cleared the journal."""
         super().clear()
+
+
+def _open(entry: Entry | SealedEntry) -> Entry:
+    return entry.open() if isinstance(entry, SealedEntry) else entry
 
 
 class WebhookCopy(NamedTuple):
@@ -188,3 +210,11 @@ def resume_faults(faults: Faults, settings: FaultSettings) -> None:
         fault.resume(wanted.fired, wanted.seen)
         found.append(fault)
     faults.resume(settings.created, found)
+
+
+def describe_clock(setting: tuple[timedelta, datetime | None]) -> ClockSetting:
+    return ClockSetting(setting[0] // _MICROSECOND, setting[1])
+
+
+def read_clock(setting: ClockSetting) -> tuple[timedelta, datetime | None]:
+    return timedelta(microseconds=setting.offset), setting.frozen_at

@@ -2,20 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from paysandbox.store.journal import Journal
-from paysandbox.store.log.changes import Change, ClockSetting, Counts, StateChange, Whole
+from paysandbox.store.journal import Entry, Journal
+from paysandbox.store.log.changes import Change, Counts, StateChange, Whole
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.draft import Draft
 from paysandbox.store.log.parts import (
     SharedWebhooks,
     StagedJournal,
+    describe_clock,
     describe_faults,
+    read_clock,
     resume_faults,
 )
+from paysandbox.store.log.progress import Progress
+from paysandbox.store.log.sealed import RawChange, count_entries, note_entry, seal_entries
 from paysandbox.store.log.whole import describe_state, read_state
 from paysandbox.store.log.written import attribute_writes
 from paysandbox.store.namespace import FIXTURES, Namespace, Snapshot, Variants
@@ -25,7 +28,6 @@ from paysandbox.store.webhooks import Webhooks
 from paysandbox.store.writes import Writes
 
 _NO_SNAPSHOTS: Final[dict[str, Snapshot]] = {}
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Replica(Namespace):
@@ -119,10 +121,11 @@ class Replica(Namespace):
         change = Change(
             requests=self._requests,
             entries=tuple(entry for entry, _ in journal.added),
+            notes=tuple(note_entry(entry) for entry, _ in journal.added),
             counts={} if self.counts is draft.counts else dict(self.counts),
             states=tuple(self._list_state_changes(draft, codec)),
             removed=tuple(name for name in draft.states if name not in self._states),
-            clock=None if clock == draft.clock else _describe_clock(clock),
+            clock=None if clock == draft.clock else describe_clock(clock),
             faults=None if faults == draft.faults else faults,
             variants=None if self._variants is draft.variants else _copy_variants(self._variants),
             saved=tuple(name for name, saved in snapshots.items() if draft.snapshots.get(name) is not saved),
@@ -169,30 +172,31 @@ class Replica(Namespace):
             self._faults = None
         self.staged.discard()
 
-    def apply(self, change: Change, codec: Codec, *, skip: int = 0) -> None:
-        """Make a change of another worker, or of an earlier run; `skip` as in `recall`."""
+    def apply(self, change: RawChange, progress: Progress, *, skip: int = 0) -> None:
+        """Make a change of another worker, or of an earlier run, but for its counts; `skip` as in `recall`."""
         self.exists = True
         self._requests = change.requests
-        add_counts(self.counts, change.counts)
+        progress.count(change)
         if change.variants is not None:
             self._variants = change.variants
         for provider in change.removed:
             self._states.pop(provider, None)
-        written = {state.provider: self._apply_state(state, codec) for state in change.states}
+            progress.restore(provider)
+        written = {state.provider: self._apply_state(state, progress) for state in progress.read_states(change)}
         self.recall(change, written, skip=skip)
         for name in change.unsaved:
             self.delete_snapshot(name)
         for name in change.saved:
             self.save_snapshot(name)
         if change.clock is not None:
-            self.clock.adopt(_read_clock(change.clock))
+            self.clock.adopt(read_clock(change.clock))
         if change.faults is not None:
             resume_faults(self.faults, change.faults)
         if change.webhooks is not None:
             self.open_webhooks()
             self._shared_webhooks.replay(change.webhooks)
 
-    def recall(self, change: Change, written: Mapping[str, Writes] | None = None, *, skip: int = 0) -> None:
+    def recall(self, change: RawChange, written: Mapping[str, Writes] | None = None, *, skip: int = 0) -> None:
         """Make a change of the journal only; `written` are the writes of its calls by provider, None if unknown.
 
         The first `skip` entries are only counted, because later ones push them out.
@@ -200,8 +204,9 @@ class Replica(Namespace):
         if change.clears_journal:
             self.staged.recall_clearing()
         self.staged.evicted += skip
-        for entry, writes in islice(attribute_writes(change.entries, written), skip, None):
-            self.staged.hold(entry, writes)
+        if not skip or skip < count_entries(change):
+            for entry, writes in islice(attribute_writes(seal_entries(change), written), skip, None):
+                self.staged.hold(cast("Entry", entry), writes)  # which the journal opens when it is read
         if change.expected:
             self.staged.recall_expected(change.expected)
 
@@ -215,7 +220,7 @@ class Replica(Namespace):
             ),
             counts=dict(self.counts),
             retired=self.retired,
-            clock=_describe_clock(self.clock.setting),
+            clock=describe_clock(self.clock.setting),
             faults=describe_faults(self._faults),
             variants=_copy_variants(self._variants),
             webhooks=None if self._webhooks is None else self._shared_webhooks.compare(None),
@@ -230,7 +235,7 @@ class Replica(Namespace):
         self.counts, self.retired = defaultdict(dict, whole.counts), whole.retired
         self.load(self._read_snapshot(whole.states, codec))
         self._snapshots = {name: self._read_snapshot(saved, codec) for name, saved in whole.snapshots} or None
-        self.clock.adopt(_read_clock(whole.clock))
+        self.clock.adopt(read_clock(whole.clock))
         if whole.faults.created:
             resume_faults(self.faults, whole.faults)
         if whole.webhooks is not None:
@@ -262,36 +267,30 @@ class Replica(Namespace):
             ]
             yield StateChange(provider, begins_at, shown, counters)
 
-    def _apply_state(self, change: StateChange, codec: Codec) -> Writes:
-        begins_at = change.begins_at
+    def _apply_state(self, change: StateChange, progress: Progress) -> Writes:
+        provider, begins_at = change.provider, change.begins_at
         if begins_at is not None:
-            self._states.pop(change.provider, None)
-        state = self.state(change.provider)
+            self._states.pop(provider, None)
+            progress.restore(provider)
+        state = self.state(provider)
         if begins_at is not None:
             # The snapshot of the worker that restored it can have more providers than this one's, because a state that
             # was only looked at is in its snapshot and in no log; such a state is as in the fixtures.
-            saved = self._snapshot(begins_at).get(change.provider)
+            saved = self._snapshot(begins_at).get(provider)
             if saved is not None:
                 state.restore(saved)
         writes = [
-            (name, key, None if content is None else codec.read_record(change.provider, name, content))
+            (name, key, None if content is None else progress.read_record(provider, name, content))
             for name, key, content in change.writes
         ]
-        return state.replay(writes, change.counters, all_counters=begins_at is not None)
+        state.set_counters(change.counters, are_all=begins_at is not None)
+        return state.replay(writes, progress.tables(provider))
 
     def _describe_snapshot(self, snapshot: Snapshot, codec: Codec) -> dict[str, Any]:
         return {name: describe_state(saved, self._baselines[name], codec) for name, saved in snapshot.items()}
 
     def _read_snapshot(self, whole: dict[str, Any], codec: Codec) -> Snapshot:
         return {name: read_state(saved, self._baselines[name], codec) for name, saved in whole.items()}
-
-
-def _describe_clock(setting: tuple[timedelta, datetime | None]) -> ClockSetting:
-    return ClockSetting(setting[0] // _MICROSECOND, setting[1])
-
-
-def _read_clock(setting: ClockSetting) -> tuple[timedelta, datetime | None]:
-    return timedelta(microseconds=setting.offset), setting.frozen_at
 
 
 def _copy_variants(variants: Variants) -> dict[str, dict[str, str]]:

@@ -263,8 +263,8 @@ class Replication:
         if news is not None and self.replicas.replica(name).news == news:
             return
         while not is_followed:
-            stored = await self.log.read(name, max(self.replicas.replica(name).version - 1, 0))
-            is_followed = fold(self.replicas, name, stored, self._codec)
+            version = max(self.replicas.replica(name).version - 1, 0)
+            is_followed = fold(self.replicas, name, await self.log.read(name, version), self._codec)
         self.replicas.replica(name).news = news
 
     def _undo(self, turn: Turn) -> None:

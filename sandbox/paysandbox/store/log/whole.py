@@ -65,8 +65,9 @@ def _describe_bucket(
 
 def _read_table(whole: WholeTable, rows: FixtureRows[Any], codec: Codec, name: tuple[str, str]) -> Overlay:
     own: dict[Hashable, Any] = {}
+    records = iter(codec.read_records(*name, [content for _, content in whole.writes if content is not None]))
     for key, content in whole.writes:
-        record = None if content is None else codec.read_record(*name, content)
+        record = None if content is None else next(records)
         own[key if record is None else rows.table_def.key(record)] = record
     buckets: dict[str, dict[Any, Bucket]] = {}
     for index, described in whole.buckets.items():

@@ -1,14 +1,16 @@
 """Which call of a change has written which of its records."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from paysandbox.store.journal import Entry
+from paysandbox.store.log.sealed import SealedEntry
 from paysandbox.store.writes import Writes
 
+E = TypeVar("E", bound=Entry | SealedEntry)
 
-def attribute_writes(
-    entries: Sequence[Entry], written: Mapping[str, Writes] | None
-) -> Iterator[tuple[Entry, Writes | None]]:
+
+def attribute_writes(entries: Sequence[E], written: Mapping[str, Writes] | None) -> Iterator[tuple[E, Writes | None]]:
     """Yield each entry of a change with what its call has written.
 
     `written` has the writes of all calls by provider; None if they are not known. A change of several calls does not

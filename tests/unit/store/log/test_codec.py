@@ -33,6 +33,36 @@ def test_every_record_of_every_provider_is_read_back_to_the_letter(base_runtime:
     assert read > 100
 
 
+def test_many_records_at_once_are_read_as_each_by_itself(base_runtime: Runtime) -> None:
+    codec = codec_of(base_runtime)
+    for provider, baseline in base_runtime.namespaces.baselines.items():
+        for name, rows in baseline.fixture_rows.items():
+            records = [*rows.records.values()] * 60
+            read = codec.read_records(provider, name, [codec.write_record(record) for record in records])
+            assert repr(read) == repr(records)
+            assert {type(record) for record in read} <= {rows.table_def.record}
+
+
+@pytest.mark.parametrize("count", [2, 60])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: content[:-1],
+        lambda _: b"{}",
+        lambda content: content + b"," + content,
+        lambda content: content.replace(b'"id":', b'"name":', 1),
+        lambda content: content[:-1] + b',"unknown":1}',
+    ],
+    ids=["cut", "empty", "two", "another property", "one more property"],
+)
+def test_what_is_no_record_is_refused_among_many(base_runtime: Runtime, count: int, change: Any) -> None:
+    codec = codec_of(base_runtime)
+    record = next(iter(base_runtime.namespaces.baselines["invisible_collector"].fixture_rows["debts"].records.values()))
+    content = codec.write_record(record)
+    with pytest.raises(StoreError, match="a record of invisible_collector's table debts cannot be read"):
+        codec.read_records("invisible_collector", "debts", [content] * count + [change(content)] + [content] * count)
+
+
 @given(
     amount=st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12),
     kept=st.recursive(

@@ -1,0 +1,104 @@
+"""The journal of a log stays as it is written until somebody reads it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from paysandbox.kit.runtime import Runtime
+from paysandbox.store.log.changes import Change
+from paysandbox.store.log.codec import Codec
+from paysandbox.store.log.engine import Stored, StoreError
+from paysandbox.store.log.replica import Replica
+from paysandbox.store.log.sealed import SealedEntry
+from tests.helpers.runtimes import Client
+from tests.helpers.stores import MemoryLog, catch_up, create_worker
+
+TOKEN = {"authorization": "Bearer ic-test-token"}
+PATH = "/invisible-collector/companies"
+
+
+@pytest.fixture
+def log(base_runtime: Runtime) -> MemoryLog:
+    """Three answered calls, one of them refused."""
+    log = MemoryLog()
+    client = Client(create_worker(base_runtime, log))
+    for path in (PATH, f"{PATH}/nowhere", PATH):
+        client.get(path, headers=TOKEN)
+    return log
+
+
+def read(base: Runtime, log: MemoryLog, journal_entries: int = 100) -> Replica:
+    worker = create_worker(base, log, journal_entries=journal_entries)
+    catch_up("default", worker)
+    return worker.namespaces.get("default")  # type: ignore[return-value] # they are Replicas
+
+
+def rewrite(base: Runtime, log: MemoryLog, version: int, change: Callable[[Change], Any]) -> None:
+    """Put another change in the place of one, with a right check sum, as no damage can."""
+    codec = Codec(base.namespaces.baselines, base.settings.seed)
+    entries = log.entries["default"]
+    found = codec.decode("default", entries[version - 1])
+    assert found.change is not None
+    entries[version - 1] = Stored(version, codec.encode(replace(found, change=change(found.change))))
+
+
+def held(replica: Replica) -> list[Any]:
+    return [type(entry) for entry in replica.journal._entries]  # noqa: SLF001 - whether they are sealed
+
+
+def test_a_journal_is_read_as_it_was_written(base_runtime: Runtime, log: MemoryLog) -> None:
+    replica = read(base_runtime, log)
+    assert held(replica) == [SealedEntry] * 3
+    codec = Codec(base_runtime.namespaces.baselines, base_runtime.settings.seed)
+    changes = [codec.decode("default", stored).change for stored in log.entries["default"]]
+    written = [entry for change in changes if change is not None for entry in change.entries]
+    assert list(replica.journal) == written
+    assert list(reversed(replica.journal)) == written[::-1]
+    assert [entry for entry, _ in replica.journal.walk_writes()] == written[::-1]
+    assert replica.journal.get(2) is replica.journal.get(2)
+    assert (replica.journal.oldest, replica.journal.newest, replica.journal.refused) == (1, 3, 1)
+    assert replica.journal._budget.size == sum(entry.size() for entry in written)  # noqa: SLF001 - as of opened ones
+
+
+def test_an_entry_without_notes_is_read_at_once(base_runtime: Runtime, log: MemoryLog) -> None:
+    """Earlier releases wrote none."""
+    expected = list(read(base_runtime, log).journal)
+    for version in (1, 2, 3):
+        rewrite(base_runtime, log, version, lambda change: replace(change, notes=()))
+    replica = read(base_runtime, log)
+    assert SealedEntry not in held(replica)
+    assert list(replica.journal) == expected
+    assert [entry.number for entry in read(base_runtime, log, journal_entries=2).journal] == [2, 3]
+
+
+def test_an_entry_that_is_none_is_refused_when_it_is_read(base_runtime: Runtime, log: MemoryLog) -> None:
+    rewrite(base_runtime, log, 2, lambda change: replace(change, entries=({"number": 2},)))
+    replica = read(base_runtime, log)
+    with pytest.raises(StoreError, match="journal entries cannot be read"):
+        list(replica.journal)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"states": ({"provider": 1},)}, "changed records cannot be read"),
+        ({"counts": {"invoiless": 7}}, "counts of coverage cannot be read"),
+        (
+            {"states": (("invisible_collector", None, [("debts", None, b"{}")] * 70, {}),)},
+            "a record of invisible_collector's table debts cannot be read",
+        ),
+    ],
+    ids=["records", "counts", "a record"],
+)
+def test_a_change_that_is_none_is_refused_and_not_half_applied(
+    base_runtime: Runtime, log: MemoryLog, change: dict[str, Any], says: str
+) -> None:
+    rewrite(base_runtime, log, 2, lambda known: list((msgspec.structs.asdict(known) | change).values()))
+    worker = create_worker(base_runtime, log)
+    with pytest.raises(StoreError, match=f"version 2 of the namespace default: {says}"):
+        catch_up("default", worker)
+    replica = worker.namespaces.get("default")
+    assert (replica.version, replica.requests, len(replica.journal)) == (0, 0, 0)  # type: ignore[attr-defined] # a Replica
