@@ -5,6 +5,7 @@ import struct
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle
 from typing import Any, Final, Self
 from urllib.parse import quote
 
@@ -103,17 +104,21 @@ def _read(received: bytes, *, head_only: bool) -> Iterator[Response]:
         received = received[length:]
 
 
-class Target:
-    """One provider on a live server, its contract, and valid calls of its operations as bytes."""
+class WireTarget:
+    """One API at live servers that answer by turns, its contract, and valid calls of its operations as bytes."""
 
-    def __init__(self, server: Server, name: str) -> None:
+    def __init__(self, name: str, *urls: str) -> None:
         self.name = name
         self.subject = Subject(name)  # what the contract says; its own world is never called
         self.provider = self.subject.service.provider
         self.operations = self.subject.operations
-        host, _, port = server.url().removeprefix("http://").partition(":")
-        self.address: Address = (host, int(port))
-        self._runtime = server.runtime
+        self.addresses = tuple(_address_of(url) for url in urls)
+        self._turns = cycle(self.addresses)
+
+    @property
+    def address(self) -> Address:
+        """The server whose turn it is."""
+        return next(self._turns)
 
     def valid(self, operation: Operation, path_id: str | None = None) -> Message:
         """A call that is carried out on fresh fixtures, unless it is given another id for its path, as it stands."""
@@ -147,16 +152,21 @@ class Target:
 
     def reset(self) -> None:
         """The default namespace back to its fixtures."""
-        self._runtime.namespaces.get("default").reset()
+        raise NotImplementedError
+
+    def dump(self) -> Any:
+        """All that a refused call must not change."""
+        raise NotImplementedError
 
     @contextmanager
     def unharmed(self, operation: Operation) -> Iterator[None]:
         """Check that the block changes nothing, and that the operation's valid call is carried out after it."""
         self.reset()
-        before = dump(self._runtime, self.name)
+        before = self.dump()
         yield
-        self.send(Message("GET", "/_sandbox/health"))  # by then it has noticed a client that left without a reply
-        assert dump(self._runtime, self.name) == before, operation.id
+        for _ in self.addresses:
+            self.send(Message("GET", "/_sandbox/health"))  # by then it has noticed a client that left without a reply
+        assert self.dump() == before, operation.id
         assert self.done(operation, self.send(self.valid(operation))), operation.id
 
     def with_credential(self, operation: Operation, values: Sequence[str]) -> Message:
@@ -180,6 +190,22 @@ class Target:
         return message.having(scheme.name, *map(scheme.write, given))
 
 
+class Target(WireTarget):
+    """One provider on a live server of this process, so that its state is at hand."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        super().__init__(name, server.url())
+        self._runtime = server.runtime
+
+    def reset(self) -> None:
+        """The default namespace back to its fixtures."""
+        self._runtime.namespaces.get("default").reset()
+
+    def dump(self) -> Any:
+        """Everything that the provider remembers."""
+        return dump(self._runtime, self.name)
+
+
 def takes_a_body(operation: Operation) -> bool:
     """Whether a body is read at all."""
     return operation.body is not None
@@ -199,3 +225,8 @@ def wants_a_credential(operation: Operation) -> bool:
     """Whether the operation wants a credential, in a header, in the query or in the body."""
     in_the_body = {provider.body_credential for provider in find_providers()} - {None}
     return operation.scheme is not None or (operation.body is not None and bool(operation.body.members & in_the_body))
+
+
+def _address_of(url: str) -> Address:
+    host, _, port = url.removeprefix("http://").partition(":")
+    return host, int(port)

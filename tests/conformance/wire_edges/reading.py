@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from paysandbox.contract.operation import Operation
 from tests.helpers import raw_http
-from tests.helpers.raw_http import Message, Target
+from tests.helpers.raw_http import Message, WireTarget
 
 FILE: Final = Path(__file__).with_name("edges.txt")
 PAUSE: Final = "<pause>"
@@ -88,7 +88,7 @@ def read_edges(path: Path = FILE) -> list[AsgiApp]:
     return [_edge(number, line) for number, line in lines if line.strip() and not line.startswith("#")]
 
 
-def made(edge: AsgiApp, target: Target, operation: Operation) -> Sent:
+def made(edge: AsgiApp, target: WireTarget, operation: Operation) -> Sent:
     """The bytes that a line makes of a valid call."""
     message, seen = _begun(edge, target, operation), set[str]()
     known = credential_of(target, operation)
@@ -113,7 +113,7 @@ def made(edge: AsgiApp, target: Target, operation: Operation) -> Sent:
     return Sent(message)
 
 
-def credential_of(target: Target, operation: Operation) -> str:
+def credential_of(target: WireTarget, operation: Operation) -> str:
     """The credential that works; empty where none is wanted."""
     known = target.subject.credentials
     if operation.scheme is not None:
@@ -156,7 +156,7 @@ def _holds(word: str, operation: Operation) -> bool:
     return operation.scheme is None or operation.scheme.name != negated
 
 
-def _begun(edge: AsgiApp, target: Target, operation: Operation) -> Message:
+def _begun(edge: AsgiApp, target: WireTarget, operation: Operation) -> Message:
     """A valid call but for its id and its credential, which are changed where they belong."""
     path_id = edge.given("id")
     if path_id is not None:
@@ -169,7 +169,7 @@ def _begun(edge: AsgiApp, target: Target, operation: Operation) -> Message:
     return target.with_credential(operation, given)
 
 
-def _with_part(message: Message, target: Target, name: str, value: str) -> Message:
+def _with_part(message: Message, target: WireTarget, name: str, value: str) -> Message:
     """The message with one part in place of its own; `id` and `credential` are in it, the rest comes later."""
     if name in {"id", "credential", "ending", *WHOLE}:
         return message
@@ -181,7 +181,7 @@ def _with_part(message: Message, target: Target, name: str, value: str) -> Messa
     return message.but(**{name: _bytes(value) if name == "body" else value})
 
 
-def _expanded(text: str, message: Message, target: Target, credential: str) -> str:
+def _expanded(text: str, message: Message, target: WireTarget, credential: str) -> str:
     """The text with its escapes read and its placeholders filled; one character for each byte."""
     parts, at = [], 0
     for found in _PLACEHOLDER.finditer(text):
@@ -197,7 +197,7 @@ def _expanded(text: str, message: Message, target: Target, credential: str) -> s
     return "".join([*parts, _unescaped(text[at:])])
 
 
-def _part(name: str, message: Message, target: Target, credential: str) -> str:
+def _part(name: str, message: Message, target: WireTarget, credential: str) -> str:
     path, _, query = message.target.partition("?")
     head = message.head.decode("latin-1")
     lost = message.but(target=f"{target.subject.root}/no/such/path")
