@@ -71,6 +71,10 @@ EXCLUDED: Final[Mapping[str, str]] = {
         "the check takes any 404 after a create for the created record's; where no path names a record it is another "
         "record that the body names, and body_schema_iff judges whether it may be refused"
     ),
+    "success_gate of reload on a running sandbox with a store": (
+        "such a sandbox takes no files over, which its health tells beforehand; the refusal itself is judged, and the "
+        "report names the operation as not reached"
+    ),
     "reset on a running sandbox": (
         "it takes what the default namespace remembers, and whoever runs the sandbox may be at work there; "
         "on a sandbox of the check's own it is called like any other operation"

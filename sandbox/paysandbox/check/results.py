@@ -24,9 +24,10 @@ class Finding(Struct, frozen=True):
 
 
 class Unreached(Struct, frozen=True):
-    """An operation of which no valid request succeeded, on a server with its own data: no finding, as state may be why.
+    """An operation of which no valid request succeeded, where that is no finding.
 
-    `says` is what the server answered, `help` what the user can give.
+    On a server with its own data its state may be why; a sandbox may always refuse the operation, as its health says.
+    `says` is what the server answered, `help` the reason, or what the user can give.
     """
 
     operation: str

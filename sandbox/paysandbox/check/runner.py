@@ -24,7 +24,8 @@ from paysandbox.check.target import HOST, OverHttp, Target, sandbox_at
 from paysandbox.check.workers import run_in_parallel
 from paysandbox.kit.discovery import describe_unknown, list_providers
 from paysandbox.kit.provider import Service
-from paysandbox.kit.runtime import CONTROL, Runtime
+from paysandbox.kit.runtime import CONTROL, CONTROL_PREFIX, Runtime
+from paysandbox.kit.settings import MEMORY
 from paysandbox.recordings.exchange import UnreadableRecording
 from paysandbox.server.live import Server
 from paysandbox.testing import Client
@@ -33,6 +34,7 @@ Log = Callable[[str], None]
 
 OWN: Final = "check"  # namespace in a new sandbox, and prefix of namespaces in a running one
 RESET: Final = "reset"  # not on a running sandbox, because it would clear its default namespace
+RELOAD: Final = "reload"
 # Not where there is a control token, because the examples have another one.
 SESSIONS: Final = frozenset({"createSession", "deleteSession"})
 
@@ -200,7 +202,8 @@ def _target(task: Task, subject: Subject) -> Iterator[Target]:
             closing(OverHttp(task.url, _authorization(task))) as caller,
             ScratchNamespace(caller, task.namespace, subject.setup_steps) as scratch,
         ):
-            yield _sandbox_target(task, subject, task.url, scratch)
+            target = _sandbox_target(task, subject, task.url, scratch)
+            yield replace(target, refused=_list_refused(caller)) if subject.is_control else target
 
 
 def _sandbox_target(task: Task, subject: Subject, url: str, scratch: ScratchNamespace) -> Target:
@@ -219,6 +222,12 @@ def _list_skipped(task: Task) -> frozenset[str]:
     """List the operations of the control plane that are not called."""
     skipped = {RESET} if task.url is not None else set()
     return SESSIONS | skipped if task.control_token else frozenset(skipped)
+
+
+def _list_refused(caller: OverHttp) -> dict[str, str]:
+    """The operations that a running sandbox always refuses, each with the reason."""
+    engine = caller.call("GET", f"/{CONTROL_PREFIX}/health").json.get("store", {}).get("engine", MEMORY)
+    return {} if engine == MEMORY else {RELOAD: f"a sandbox whose store is {engine} takes no files over"}
 
 
 def _authorization(task: Task) -> dict[str, str]:

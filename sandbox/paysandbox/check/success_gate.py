@@ -23,6 +23,11 @@ def make_gate_finding(provider: str, operation: Operation, tally: Tally) -> Find
     )
 
 
+def describe_refused(operation: Operation, tally: Tally, why: str) -> Unreached:
+    """An operation that the sandbox always refuses, which is no finding."""
+    return Unreached(operation=operation.id, says=_describe_refusals(tally), help=why)
+
+
 def list_unreached(operations: Iterable[Operation], tallies: Mapping[str, Tally], own: OwnData) -> Iterator[Unreached]:
     """The operations of which no valid request succeeded, on a server with its own data.
 
@@ -32,10 +37,14 @@ def list_unreached(operations: Iterable[Operation], tallies: Mapping[str, Tally]
         tally = tallies[operation.id]
         if tally.carried_out:
             continue
-        statuses = ", ".join(f"{status} to {count}" for status, count in tally.refusals.most_common())
         missing = own.describe_missing(operation)
         yield Unreached(
             operation=operation.id,
-            says=f"none of {tally.positive} valid requests succeeded" + (f": {statuses}" if statuses else ""),
+            says=_describe_refusals(tally),
             help=f"give a record that it accepts with --data: {', '.join(missing)}" if missing else "",
         )
+
+
+def _describe_refusals(tally: Tally) -> str:
+    statuses = ", ".join(f"{status} to {count}" for status, count in tally.refusals.most_common())
+    return f"none of {tally.positive} valid requests succeeded" + (f": {statuses}" if statuses else "")

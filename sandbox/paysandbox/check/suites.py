@@ -29,7 +29,7 @@ from paysandbox.check.results import KEPT, Run, Tally
 from paysandbox.check.sampling import Sampler
 from paysandbox.check.scratch_namespace import Unreachable
 from paysandbox.check.subject import Subject
-from paysandbox.check.success_gate import list_unreached, make_gate_finding
+from paysandbox.check.success_gate import describe_refused, list_unreached, make_gate_finding
 from paysandbox.check.target import HOST, SECONDS, Target
 from paysandbox.check.time_limit import TimeLimit, TimeLimitReached
 from paysandbox.check.verdicts import VerdictRecorder
@@ -286,6 +286,10 @@ class Suites:
             return
         for operation in self._operations:
             tally = tallies[operation.id]
+            why = self._target.refused.get(operation.id)
+            if why is not None and not tally.carried_out:
+                self.run.unreached.append(describe_refused(operation, tally, why))
+                continue
             least = tally.positive * LEAST_CARRIED_OUT / 100 if self._target.is_sandbox else 1
             if tally.carried_out < least:
                 self.run.add(make_gate_finding(self._subject.name, operation, tally))
