@@ -17,8 +17,8 @@ from schemathesis.generation.meta import TestPhase
 
 from paysandbox.check.subject import Subject
 from paysandbox.contract.operation import Operation
-from paysandbox.contract.provenance import ASSUMED
 from paysandbox.contract.sources import Evidence
+from paysandbox.core.problems import Violation
 
 AnyCase = Case[Any]
 
@@ -157,17 +157,6 @@ def cite_contract(operation: Operation, status: int | None) -> str:
     return f"{status}: {spec.says}{_provenance_suffix(spec.provenance, spec.source)}"
 
 
-def is_assumed(operation: Operation, reply: Response) -> bool:
-    """Whether what a reply contradicts is only assumed: the property that makes its body invalid, or its status."""
-    spec = operation.replies.get(reply.status_code)
-    if spec is None:
-        return False
-    media_type = (get_header(reply, "content-type") or "").partition(";")[0].strip()
-    judge = spec.contents.get(media_type)
-    broken = judge.violations(read_body(reply)) if judge is not None else []
-    return all((violation.provenance or spec.provenance) == ASSUMED for violation in broken) if broken else False
-
-
 def _cite_reply(operation: Operation, reply: Response) -> str:
     return cite_contract(operation, reply.status_code)
 
@@ -177,12 +166,14 @@ def _cite_body(operation: Operation, value: Any) -> str:
     found = operation.body.validator.violations(value) if operation.body is not None else []
     if not found:
         return f"The body is {operation.body.media_type if operation.body else 'empty'}, as every JSON reader reads it"
-    first = found[0]
-    broken = f"{first.pointer or 'the body'}: {first.message}"
-    provenance = first.provenance or operation.provenance
-    return (
-        f"{broken}; {first.says or operation.summary}{_provenance_suffix(provenance, first.source or operation.source)}"
-    )
+    return cite_violation(found[0], operation)
+
+
+def cite_violation(violation: Violation, operation: Operation) -> str:
+    """What the contract says about a part that makes a request invalid."""
+    provenance = violation.provenance or operation.provenance
+    evidence = _provenance_suffix(provenance, violation.source or operation.source)
+    return f"{violation.pointer or 'the body'}: {violation.message}; {violation.says or operation.summary}{evidence}"
 
 
 def _provenance_suffix(provenance: str, source: Evidence | str | None) -> str:

@@ -262,7 +262,7 @@ class Suites:
         if self._subject.is_success(operation, reply.status_code, own_checks.read_body(reply)):
             says = f"a call without its credential succeeds: {str(body)[:300]}"
             failure = CheckFailure("body_token_enforced", says, own_checks.cite_contract(operation, reply.status_code))
-            self._recorder.add_failure(failure, case, None, "credentials")
+            self._recorder.add_failure(failure, case, None, reply, "credentials")
 
     def _call(self, case: AnyCase) -> Iterator[Any]:
         yield case.call(headers=self._headers())
@@ -276,7 +276,7 @@ class Suites:
             if self._subject.is_success(operation, reply.status_code, own_checks.read_body(reply)):
                 says = "a call without its credential succeeds"
                 failure = CheckFailure(name, says, own_checks.cite_contract(operation, reply.status_code))
-                self._recorder.add_failure(failure, case, None, "credentials")
+                self._recorder.add_failure(failure, case, None, reply, "credentials")
 
     def _check_success_gate(self) -> None:
         """success_gate: enough valid requests must succeed, because a run that is always refused tests nothing."""

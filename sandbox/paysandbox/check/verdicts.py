@@ -5,11 +5,13 @@ from typing import Any, Final
 
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Ok, Result
+from schemathesis.core.transport import Response
 from schemathesis.engine import Status
-from schemathesis.engine.recorder import CaseNode, CheckNode, Interaction, ScenarioRecorder
+from schemathesis.engine.recorder import CaseNode, CheckNode, Interaction, Request, ScenarioRecorder
 from schemathesis.openapi.checks import UseAfterFree
 
 from paysandbox.check import own_checks
+from paysandbox.check.assumptions import Assumptions
 from paysandbox.check.own_checks import AnyCase, CheckFailure
 from paysandbox.check.results import Finding, Run
 from paysandbox.check.subject import SUCCESS, Subject
@@ -27,6 +29,7 @@ class VerdictRecorder:
         self._subject = subject
         self._target = target
         self._run = run
+        self._assumptions = Assumptions(subject, target.url)
         self._operations = {(operation.method, operation.template): operation for operation in subject.operations}
 
     def operation_of(self, case: AnyCase) -> Operation:
@@ -48,10 +51,12 @@ class VerdictRecorder:
             for check in checks:
                 self._record_check(check, recorder, case_id, phase)
 
-    def add_failure(self, failure: CheckFailure, case: AnyCase, request: Any, phase: str) -> None:
+    def add_failure(
+        self, failure: CheckFailure, case: AnyCase, request: Request | None, reply: Response | None, phase: str
+    ) -> None:
         """Record a failure of our own checks, with the curl command that repeats the request."""
         headers = {name: values[0] for name, values in request.headers.items()} if request is not None else None
-        self._add(self.operation_of(case), phase, failure, case.as_curl_command(headers=headers))
+        self._add(failure, case, request, reply, phase, case.as_curl_command(headers=headers))
 
     def _record_reply(self, case: AnyCase, operation: Operation, interaction: Interaction, phase: str) -> None:
         reply = interaction.response
@@ -74,7 +79,7 @@ class VerdictRecorder:
         for name, found in failures.items():
             self._run.checks[name] += 1
             for failure in found:
-                self.add_failure(failure, case, interaction.request, phase)
+                self.add_failure(failure, case, interaction.request, reply, phase)
 
     def _record_link(self, recorder: ScenarioRecorder, case_id: str, operation: Operation, phase: str) -> None:
         """link_holds: a valid call to the target of a link is not answered 404, unless something was deleted before."""
@@ -93,13 +98,14 @@ class VerdictRecorder:
             parent = recorder.cases[node.parent_id].value.operation.label if node.parent_id else "a call"
             says = f"broken link: {parent} returned the id of a record that does not exist"
             failure = CheckFailure("link_holds", says, own_checks.cite_contract(operation, reply.status_code))
-            self.add_failure(failure, node.value, recorder.interactions[case_id].request, phase)
+            self.add_failure(failure, node.value, recorder.interactions[case_id].request, reply, phase)
 
     def _record_check(self, check: CheckNode, recorder: ScenarioRecorder, case_id: str, phase: str) -> None:
         self._run.checks[check.name] += 1
         if check.status is Status.SUCCESS:
             return
-        operation = self.operation_of(recorder.cases[case_id].value)
+        case = recorder.cases[case_id].value
+        operation = self.operation_of(case)
         info = check.failure_info
         if info is None:
             self._run.errors.append(f"{operation.id}: the check {check.name} crashed")
@@ -110,16 +116,25 @@ class VerdictRecorder:
             if deleted and found and own_checks.is_of_another_record(self._subject, operation, deleted, found):
                 return
         interaction = recorder.interactions.get(info.failure.case_id or case_id)
-        status = interaction.response.status_code if interaction is not None and interaction.response else None
-        says = f"{info.failure.title}: {info.failure.message}" if info.failure.message else info.failure.title
-        failure = CheckFailure(check.name, says, own_checks.cite_contract(operation, status))
         reply = interaction.response if interaction is not None else None
-        assumed = reply is not None and own_checks.is_assumed(operation, reply)
-        self._add(operation, phase, failure, info.code_sample, is_question=assumed)
+        says = f"{info.failure.title}: {info.failure.message}" if info.failure.message else info.failure.title
+        request = interaction.request if interaction is not None else None
+        cited = self._assumptions.cite(check.name, operation, case, request) or own_checks.cite_contract(
+            operation, None if reply is None else reply.status_code
+        )
+        self._add(CheckFailure(check.name, says, cited), case, request, reply, phase, info.code_sample)
 
     def _add(
-        self, operation: Operation, phase: str, failure: CheckFailure, curl: str, *, is_question: bool = False
+        self,
+        failure: CheckFailure,
+        case: AnyCase,
+        request: Request | None,
+        reply: Response | None,
+        phase: str,
+        curl: str,
     ) -> None:
+        operation = self.operation_of(case)
+
         def shown(text: str) -> str:
             return printable(self._target.masked(text))
 
@@ -134,7 +149,8 @@ class VerdictRecorder:
                 curl=shown(curl),
                 sentence=shown(failure.sentence),
             ),
-            is_question=is_question and not (self._target.is_sandbox or self._target.strict_assumed),
+            is_question=not (self._target.is_sandbox or self._target.strict_assumed)
+            and self._assumptions.explain(failure.check, operation, case, request, reply),
         )
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -137,6 +137,29 @@ def test_a_deviation_is_found_on_a_server_with_other_data(provider: str, deviati
     with serving(provider, tmp_path / "wrong", deviation) as server:
         deviates = check(server.url, "--provider", provider, "--operation", READS[provider][0], "--strict-assumed")
     assert (conforms.exit_code, deviates.exit_code) == (0, 1), conforms.output + deviates.output
+
+
+def test_taking_what_is_only_assumed_to_be_refused_is_a_question(tmp_path: Path) -> None:
+    """No page says that unknown properties are refused, so a server that ignores them keeps its contract."""
+    runtime = create_other_runtime("invoiless", tmp_path)
+    answer = vendor(runtime, "invoiless")
+    operations = runtime.services["invoiless"].contract.operations
+    known = {name for operation in operations if operation.body for name in operation.body.members}
+
+    def ignore_unknown(method: str, path: str, content: bytes, headers: dict[str, str]) -> Response:
+        with suppress(ValueError):
+            body = json.loads(content)
+            if isinstance(body, dict):
+                content = json.dumps({name: value for name, value in body.items() if name in known}).encode()
+        return answer(method, path, content, headers)
+
+    arguments = ("--provider", "invoiless", "--operation", "createCustomer")
+    with recording(ignore_unknown) as server:
+        lenient, strict = check(server.url, *arguments), check(server.url, *arguments, "--strict-assumed")
+    assert (lenient.exit_code, strict.exit_code) == (0, 1), lenient.output + strict.output
+    assert "Questions to the vendor" in lenient.stdout
+    assert "unknown property" in lenient.stdout.partition("Questions to the vendor")[2]
+    assert "Questions to the vendor" not in strict.stdout
 
 
 def test_what_was_not_reached_says_what_would_help_and_data_helps(tmp_path: Path) -> None:
