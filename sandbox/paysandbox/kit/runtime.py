@@ -91,7 +91,7 @@ class Runtime:
         """The store, for those who run the sandbox: `memory`, `sqlite:PATH`, or a URL without credentials."""
         return MEMORY if self.replication is None else self.replication.log.name
 
-    def transaction(self) -> AbstractContextManager[None]:
+    def open_call(self) -> AbstractContextManager[None]:
         """Return a context manager without effect, because a control call changes namespaces in one step."""
         return nullcontext()
 

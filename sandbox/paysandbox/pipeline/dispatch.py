@@ -202,7 +202,6 @@ def _process_or_simulate(
     request: Request, service: Service, state: Any, fault: Fault | None, prefer: str | None
 ) -> tuple[Outcome, Headers]:
     """Process the call, or simulate the reply that a fault or the Prefer header demands; return extra headers too."""
-    state.begin_call()
     if fault is not None and fault.effect.drop == LOST_BEFORE:
         return Outcome(Reply(FAILURE), b"", None, (), is_simulated=True), []
     if fault is not None and fault.effect.status is not None:

@@ -54,7 +54,7 @@ def process(request: Request, service: Service, state: Any, wanted: int | None =
     try:
         try:
             operation, path = service.contract.route(request.method, request.path)
-            with state.transaction():
+            with state.open_call():
                 call = _read_call(request, service, (operation, path), state, rules)
                 reply = service.handlers[operation.id](call, state)
                 outcome = _check_reply(reply, operation, rules, None, call)

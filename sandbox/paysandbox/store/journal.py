@@ -14,7 +14,7 @@ from paysandbox.core.messages import Request
 from paysandbox.core.problems import Violation
 from paysandbox.store.faults import Effect
 from paysandbox.store.tally import DROPPED, CallTally, add_duration, count_all, create_row
-from paysandbox.store.writes import MOST_ITEMS, Writes, measure_writes
+from paysandbox.store.writes import FEW_ITEMS, MOST_ITEMS, SAMPLED, WriteMeter, Writes
 
 REFUSALS: Final = 100
 # Measured bytes of an entry, of each header and of each violation, without the text of the call.
@@ -86,6 +86,7 @@ class JournalBudget:
         "entries",
         "expected",
         "limit",
+        "meter",
         "refusals",
         "refused",
         "tally",
@@ -94,6 +95,7 @@ class JournalBudget:
     def __init__(self, *, entries: int = sys.maxsize, limit: int = sys.maxsize) -> None:
         self.entries = entries
         self.limit = limit
+        self.meter = WriteMeter()
         self.calls = self.refused = self.expected = self.accepted = 0
         self.refusals: deque[Entry] = deque(maxlen=REFUSALS)
         self.tally: CallTally | None = None
@@ -235,10 +237,13 @@ class Journal:
             self.evict()
         size = entry.size()
         if writes:
-            if len(writes) > MOST_ITEMS:
-                writes = None
+            items = len(writes)
+            if items <= FEW_ITEMS and entry.number % SAMPLED:
+                size += items * self._budget.meter.item_bytes
+            elif items <= MOST_ITEMS:
+                size += self._budget.meter.measure(writes)
             else:
-                size += measure_writes(writes, entry.number)
+                writes = None
         self._entries.append(entry)
         self._sizes.append(size)
         self._writes.append(writes)

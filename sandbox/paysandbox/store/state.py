@@ -145,7 +145,7 @@ class State:
         After an error some are made. `tables` holds what one replay after another needs of the tables; it must be empty
         after a restoring.
         """
-        self.begin_call()
+        self.open_call()
         for name, key, record in writes:
             table = tables.get(name)
             if table is None:
@@ -165,14 +165,20 @@ class State:
         else:
             self._counters.update(counters)
 
-    def begin_call(self) -> None:
-        """Note the records that are written from now on, until `end_call`."""
-        self._transaction.writes = []
+    def open_call(self) -> Transaction:
+        """Return a context manager as `transaction` does, and note the records that are written until `end_call`."""
+        transaction = self._transaction
+        transaction.writes = []
+        return transaction
 
     def end_call(self) -> Writes:
-        """Return what was written since `begin_call` and not rolled back, in order."""
-        writes, self._transaction.writes = self._transaction.writes, None
-        return tuple(writes) if writes else ()
+        """Return what was written since `open_call` and not rolled back, in order; nothing if no call was opened."""
+        transaction = self._transaction
+        writes = transaction.writes
+        if writes is None:
+            return ()
+        transaction.writes = None
+        return tuple(writes)
 
     @property
     def is_sweeping(self) -> bool:

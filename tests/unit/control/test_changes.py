@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from paysandbox.control.changes_view import MOST
 from paysandbox.control.masking import MASK
@@ -144,3 +145,14 @@ def test_what_is_older_than_the_logs_summary_is_not_known(
     assert read_changes(restarted) is None
     assert read_changes(restarted, 2) == []
     assert read_changes(restarted, 22) == read_changes(client, 22) != []
+
+
+def test_a_call_that_opens_no_transaction_has_no_writes(client: Client) -> None:
+    """What is written between two calls, as by the control plane, is not theirs."""
+    pay(client)
+    state = client.runtime.namespaces.get("default").state("invoicexpress")
+    with state.transaction():
+        state.table("taxes").put(replace(next(state.table("taxes").records()), name="Another"))
+    client.get("/invoicexpress/no-such-path", query=KEY)
+    client.get("/invoicexpress/taxes.json", query=KEY)
+    assert [read_changes(client, number) for number in (2, 3)] == [[], []]

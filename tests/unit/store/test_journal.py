@@ -11,6 +11,7 @@ from paysandbox.core.messages import Request
 from paysandbox.core.problems import Problem
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import HEADER_BYTES, Entry, Journal, JournalBudget, Refusal
+from paysandbox.store.writes import WriteMeter
 from tests.helpers.runtimes import NOON, Client
 
 
@@ -264,3 +265,18 @@ def test_writes_go_with_their_entry() -> None:
     assert (journal.find_writes(1), journal.find_writes(3)) == (None, ("table", 3, None, None))
     journal.clear()
     assert journal.find_writes(3) is None
+
+
+def test_the_meter_follows_records_that_grow() -> None:
+    """A few measured calls stand for many, so a limit holds when records become larger."""
+    meter = WriteMeter()
+    small, large = ("table", 1, "x", "x"), ("table", 1, "x" * 10_000, "x")
+    for _ in range(30):
+        meter.measure(small)
+    assert meter.item_bytes < 100
+    for _ in range(30):
+        meter.measure(large)
+    assert 4 * meter.item_bytes > 0.9 * meter.measure(large)
+    before = meter.item_bytes
+    meter.measure(("table", 1, "x", "x") * 100)
+    assert meter.item_bytes == before

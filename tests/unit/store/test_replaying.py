@@ -32,7 +32,7 @@ def test_a_replayed_table_has_the_same_records_and_indexes(calls: list[list[tupl
     writer, reader = _create_state(), _create_state()
     tables: dict[str, TableReplay] = {}
     for call in calls:
-        writer.begin_call()
+        writer.open_call()
         with writer.transaction():
             for key, thing in call:
                 if thing is None:
