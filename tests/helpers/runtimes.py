@@ -83,7 +83,7 @@ def broken_invariants(runtime: Runtime) -> list[str]:
         for namespace in runtime.namespaces
         for provider in namespace.diff(FIXTURES)
         for invariant in runtime.services[provider].provider.invariants
-        for where in invariant.broken(namespace.state(provider))
+        for where in invariant.find_breaches(namespace.state(provider))
     ]
 
 

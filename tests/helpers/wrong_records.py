@@ -59,7 +59,7 @@ class InvariantCases(Struct, frozen=True):
 
 def find_broken(invariants: Sequence[Invariant], state: State) -> dict[str, list[str]]:
     """Return the places where each invariant does not hold, by its id."""
-    found = {invariant.id: list(invariant.broken(state)) for invariant in invariants}
+    found = {invariant.id: [str(breach) for breach in invariant.find_breaches(state)] for invariant in invariants}
     return {invariant: lines for invariant, lines in found.items() if lines}
 
 

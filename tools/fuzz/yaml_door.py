@@ -99,7 +99,7 @@ def load(source: Source, path: Path) -> None:
     namespace = Namespaces({source.provider.name: read.baseline}, seed="fuzz", time=lambda: NOON).get("default")
     state = namespace.state(source.provider.name)
     for invariant in source.provider.invariants:
-        list(invariant.broken(state))
+        list(invariant.find_breaches(state))
 
 
 def told(path: Path, findings: tuple[str, ...]) -> None:

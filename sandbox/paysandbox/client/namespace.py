@@ -259,8 +259,22 @@ class NamespaceClient(WebhookCalls):
         return self.call("GET", "/coverage", format=form)
 
     def invariants(self) -> list[dict[str, Any]]:
-        """Invariants of the ledgers: `[{"id", "provider", "says", "holds", "where"}, …]`."""
+        """Invariants of the ledgers: `[{"id", "provider", "says", "holds", "where", "breaches"}, …]`."""
         found: list[dict[str, Any]] = self.call("GET", "/invariants")["invariants"]
+        return found
+
+    def ledger(self, provider: str, *, owing: bool = False, **query: Any) -> dict[str, Any]:
+        """Documents with what is paid and owed: `{"documents": […], "found", "sums"}`.
+
+        `query` may have `table`, `text`, `sort`, `first` and `limit`; with `owing` only those that owe something.
+        """
+        said = str(owing).lower()
+        found: dict[str, Any] = self.call("GET", path_of("ledger", provider), owing=said, **query)
+        return found
+
+    def document(self, provider: str, table: str, key: str | int) -> dict[str, Any]:
+        """A document with its entries, what is owed of it, and the invariants as far as they are about it."""
+        found: dict[str, Any] = self.call("GET", path_of("ledger", provider, table, str(key)))
         return found
 
     def outbox(self) -> list[dict[str, Any]]:

@@ -249,12 +249,10 @@ def _find_state_errors(
     state = baseline.state(baseline, Clock(), DEFAULT)
     numbers = {name: {str(key): number for key, number in rows.numbers.items()} for name, rows in own.items()}
     for invariant in provider.invariants:
-        for line in invariant.broken(state):
-            record, _, what = line.partition(": ")
-            table, _, key = record.partition("/")
-            number = numbers.get(table, {}).get(key)
+        for breach in invariant.find_breaches(state):
+            number = numbers.get(breach.table, {}).get(breach.key)
             # A record of the default fixtures is not in this file, so that the line says which it is.
-            place = ((), line) if number is None else (("tables", table, number), what)
+            place = ((), str(breach)) if number is None else (("tables", breach.table, number), breach.says)
             yield place[0], f"{place[1]} (invariant {invariant.id})"
     for name, what in find_credential_errors(provider, state, credentials):
         yield ("credentials", name), what

@@ -4,17 +4,21 @@ from collections.abc import Hashable, Iterator
 from operator import attrgetter
 from typing import Any, Final
 
+from paysandbox.kit.breaches import Breach
 from paysandbox.kit.provider import Invariant
 from paysandbox.store.state import State
+from paysandbox.store.tables import TableDef
 
 
-def _find_missing(state: State) -> Iterator[str]:
+def _find_missing(state: State) -> Iterator[Breach]:
     for name, table_def in state.table_defs().items():
+        names = _map_wire_names(table_def)
         for record in state.table(name).records():
             for attribute, target in table_def.refers.items():
                 reference = getattr(record, attribute)
                 if reference is not None and state.table(target).get(reference) is None:
-                    yield f"{name}/{table_def.key(record)}: {attribute} is {reference}, but {target} has no such record"
+                    rest = f"but {target} has no such record"
+                    yield Breach.of_value(name, table_def.key(record), names[attribute], reference, rest)
 
 
 REFERENCES_HOLD: Final = Invariant(
@@ -22,19 +26,24 @@ REFERENCES_HOLD: Final = Invariant(
 )
 
 
-def find_shared(state: State, table: str, *fields: str) -> Iterator[str]:
-    """Yield a line for each record whose values of these fields an earlier record of the table has; None is no value.
+def find_shared(state: State, table: str, *fields: str) -> Iterator[Breach]:
+    """Yield a breach for each record whose values of these fields an earlier one of the table has; None is no value.
 
-    The line names the last field and the other record. It does not show the value, which can be a credential.
+    It names the last field and the other record. It does not show the value, which can be a credential.
     """
     table_def = state.table_defs()[table]
-    names = dict(zip(table_def.record.__struct_fields__, table_def.record.__struct_encode_fields__, strict=True))
+    names = _map_wire_names(table_def)
     get_values = attrgetter(*fields)
     first: dict[Hashable, Any] = {}
     for record in state.table(table).records():
         key, values = table_def.key(record), get_values(record)
         if values is not None and key != (other := first.setdefault(values, key)):
-            yield f"{table}/{key}: {names[fields[-1]]} is the same as that of {table}/{other}"
+            name = names[fields[-1]]
+            yield Breach(table, str(key), f"{name} is the same as that of {table}/{other}", name)
+
+
+def _map_wire_names(table_def: TableDef[Any]) -> dict[str, str]:
+    return dict(zip(table_def.record.__struct_fields__, table_def.record.__struct_encode_fields__, strict=True))
 
 
 def make_credentials_invariant(table: str, field: str) -> Invariant:

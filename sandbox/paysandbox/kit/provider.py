@@ -19,6 +19,8 @@ from paysandbox.core.later import ReadLater
 from paysandbox.core.messages import Attempt, Call, Reply, Request
 from paysandbox.core.problems import Problem, StartupError
 from paysandbox.coverage.units import Coverage
+from paysandbox.kit.breaches import Breach, read_breach
+from paysandbox.kit.statements import Statement
 from paysandbox.kit.webhooks import WebhookFormat
 from paysandbox.store.state import State
 
@@ -28,12 +30,17 @@ Handler = Callable[[Call, Any], Reply]
 class Invariant(Struct, frozen=True):
     """A condition on a provider's records that holds after every call: totals agree with entries.
 
-    `broken` yields a line for each violation, beginning with `table/key: `.
+    `broken` yields a `Breach` for each place where it does not hold, or a line that begins with `table/key: `.
     """
 
     id: str
     says: str
-    broken: Callable[[Any], Iterable[str]]
+    broken: Callable[[Any], Iterable[Breach | str]]
+
+    def find_breaches(self, state: State) -> Iterator[Breach]:
+        """Yield each place where the invariant does not hold."""
+        for found in self.broken(state):
+            yield found if isinstance(found, Breach) else read_breach(found)
 
 
 class Provider(Struct, frozen=True, kw_only=True):
@@ -55,6 +62,7 @@ class Provider(Struct, frozen=True, kw_only=True):
             Default: an empty body.
         advise: returns hints about likely mistakes of the client in a call, each a sentence that says what to change.
         invariants: conditions on the records that hold after every call.
+        statements: its documents, what is owed of them, and the records that say so, for the ledger view.
         namespace_credentials: credentials that may choose a namespace (`key~checkout-7`), by their names in the fixture
             file; one that is sent in the body is a property of the body's root under the same name.
         check_credentials: yields the name of each credential of a fixture file that no account has, and what is wrong.
@@ -82,6 +90,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     fail: Callable[[int, Any], Reply] | None = None
     advise: Callable[[Attempt], Iterable[str]] | None = None
     invariants: tuple[Invariant, ...] = ()
+    statements: tuple[Statement, ...] = ()
     namespace_credentials: tuple[str, ...] = ()
     check_credentials: Callable[[Mapping[str, str], Any], Iterable[tuple[str, str]]] | None = None
     listed_values: Mapping[str, str] = {}

@@ -163,4 +163,4 @@ def _find_errors(service: Service, state: State) -> Iterator[str]:
     for invariant in {
         invariant.id: invariant for invariant in (REFERENCES_HOLD, *service.provider.invariants)
     }.values():
-        yield from invariant.broken(state)
+        yield from map(str, invariant.find_breaches(state))

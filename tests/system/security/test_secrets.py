@@ -28,7 +28,15 @@ from tests.system.security.walking import control_operations, page_paths, path_o
 
 # Where a provider's own test credentials stand on purpose, and where a token that it has given stands among records.
 TELL_OF_CREDENTIALS: Final = {"listNamespaces", "getNamespace"}  # and the pages
-TELL_OF_RECORDS: Final = {"getState", "getTable", "getRecord", "diffSnapshot", "exportNamespace"}
+TELL_OF_RECORDS: Final = {
+    "getState",
+    "getTable",
+    "getRecord",
+    "listLedger",
+    "getLedger",
+    "diffSnapshot",
+    "exportNamespace",
+}
 PAGES_OF_RECORDS: Final = ("/_sandbox/records/", "/_sandbox/snapshots/")
 # A client names the attributes of a customer or debt as it likes, so what it stores as one is a record.
 STORED: Final = {"a token that was given", *(f"the member {name}" for name in MEMBERS)}

@@ -30,7 +30,7 @@ def test_every_invariant_of_every_provider_is_told(client: Client) -> None:
     """With its sentence; over the fixtures all hold."""
     found = invariants(client)
     expected = [
-        {"id": invariant.id, "provider": name, "says": invariant.says, "holds": True, "where": []}
+        {"id": invariant.id, "provider": name, "says": invariant.says, "holds": True, "where": [], "breaches": []}
         for name, service in client.runtime.services.items()
         for invariant in service.provider.invariants
     ]

@@ -1,5 +1,6 @@
 """Coverage of the contracts, notifications that would have been sent, and the ledgers' invariants."""
 
+from paysandbox.control.ledger_view import describe_invariant
 from paysandbox.control.lookup import find_namespace
 from paysandbox.control.notifications import list_notifications
 from paysandbox.core.messages import Call, Reply
@@ -21,11 +22,9 @@ def get_outbox(call: Call, runtime: Runtime) -> Reply:
 def get_invariants(call: Call, runtime: Runtime) -> Reply:
     """Check the invariants of all providers; each lists the records where it does not hold."""
     namespace = find_namespace(call, runtime)
-    found = []
-    for name, service in runtime.services.items():
-        for invariant in service.provider.invariants:
-            where = list(invariant.broken(namespace.state(name)))
-            found.append(
-                {"id": invariant.id, "provider": name, "says": invariant.says, "holds": not where, "where": where}
-            )
+    found = [
+        describe_invariant(invariant, name, list(invariant.find_breaches(namespace.state(name))))
+        for name, service in runtime.services.items()
+        for invariant in service.provider.invariants
+    ]
     return Reply(200, {"invariants": found})

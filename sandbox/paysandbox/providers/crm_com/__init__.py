@@ -5,6 +5,7 @@ from paysandbox.providers.crm_com import errors, hints, invariants, operations
 from paysandbox.providers.crm_com.lookup import logins
 from paysandbox.providers.crm_com.records.state import CrmComState
 from paysandbox.providers.crm_com.rules import tokens
+from paysandbox.providers.crm_com.statements import STATEMENTS
 
 PROVIDER = Provider(
     name="crm_com",
@@ -15,6 +16,7 @@ PROVIDER = Provider(
     fail=errors.fail,
     advise=hints.advise,
     invariants=invariants.INVARIANTS,
+    statements=STATEMENTS,
     namespace_credentials=("token", "username", "web_api_key"),
     check_credentials=logins.check_credentials,
     earliest=tokens.find_earliest_time,

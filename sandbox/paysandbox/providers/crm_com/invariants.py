@@ -10,6 +10,7 @@ from itertools import product
 from typing import Final
 
 from paysandbox.core.money import strip_zeros
+from paysandbox.kit.breaches import Breach
 from paysandbox.kit.invariants import make_credentials_invariant
 from paysandbox.kit.provider import Invariant
 from paysandbox.providers.crm_com.ledger import find_credited_account
@@ -17,68 +18,71 @@ from paysandbox.providers.crm_com.records.state import CrmComState
 
 _NUMBERED: Final = ("payments", "payment_cancellations")
 _SEQUENCED: Final = (("number", "last_number"), ("reference_number", "last_reference_number"))
+_EXISTING: Final = "should be the id of one that exists"
 _UNIQUE: Final = ("number", "reference_number", "back_office_code")
 
 
-def _find_wrong_outstanding_amounts(state: CrmComState) -> Iterator[str]:
+def _find_wrong_outstanding_amounts(state: CrmComState) -> Iterator[Breach]:
     paid = _add_up_payments(state)
     for invoice in state.invoices.records():
         due = invoice.total_amount - paid.get(invoice.id, Decimal(0))
         if invoice.outstanding_amount != due:
-            yield (
-                f"invoices/{invoice.id}: outstanding_amount is {strip_zeros(invoice.outstanding_amount)}, "
-                f"should be {strip_zeros(due)}: the total_amount {strip_zeros(invoice.total_amount)} "
-                "less its posted payments"
-            )
+            total = strip_zeros(invoice.total_amount)
+            rest = f"should be {strip_zeros(due)}: the total_amount {total} less its posted payments"
+            found = strip_zeros(invoice.outstanding_amount)
+            yield Breach.of_value("invoices", invoice.id, "outstanding_amount", found, rest, strip_zeros(due))
 
 
-def _find_overpaid_invoices(state: CrmComState) -> Iterator[str]:
+def _find_overpaid_invoices(state: CrmComState) -> Iterator[Breach]:
     paid = _add_up_payments(state)
     for invoice in state.invoices.records():
         if paid.get(invoice.id, Decimal(0)) > invoice.total_amount:
-            yield (
-                f"invoices/{invoice.id}: its posted payments are {strip_zeros(paid[invoice.id])}, "
-                f"should be at most its total_amount {strip_zeros(invoice.total_amount)}"
+            total = strip_zeros(invoice.total_amount)
+            says = (
+                f"its posted payments are {strip_zeros(paid[invoice.id])}, should be at most its total_amount {total}"
             )
+            yield Breach("invoices", invoice.id, says, "total_amount", invoice.total_amount)
 
 
-def _find_negative_wallets(state: CrmComState) -> Iterator[str]:
+def _find_negative_wallets(state: CrmComState) -> Iterator[Breach]:
     for wallet in state.wallets.records():
         for member in ("unconditional_balance", "conditional_balance"):
             balance = getattr(wallet, member)
             if balance < 0:
-                yield f"wallets/{wallet.id}: {member} is {strip_zeros(balance)}, should not be below 0"
+                yield Breach.of_value("wallets", wallet.id, member, strip_zeros(balance), "should not be below 0")
 
 
-def _find_payments_without_invoice(state: CrmComState) -> Iterator[str]:
+def _find_payments_without_invoice(state: CrmComState) -> Iterator[Breach]:
     for payment in state.payments.records():
         if payment.invoice is not None and state.invoices.get(payment.invoice) is None:
-            yield f"payments/{payment.id}: invoice is {payment.invoice}, should be the id of an invoice that exists"
+            rest = "should be the id of an invoice that exists"
+            yield Breach.of_value("payments", payment.id, "invoice", payment.invoice, rest)
 
 
-def _find_payments_without_one_payer(state: CrmComState) -> Iterator[str]:
+def _find_payments_without_one_payer(state: CrmComState) -> Iterator[Breach]:
     for payment in state.payments.records():
         account, wallet = payment.accounts_receivable, payment.wallet
         if (account is None) == (wallet is None):
             payers = "neither accounts_receivable nor wallet" if account is None else "accounts_receivable and wallet"
-            yield f"payments/{payment.id}: it has {payers}, should have exactly one of the two"
+            yield Breach("payments", payment.id, f"it has {payers}, should have exactly one of the two")
         if account is not None and state.accounts_receivable.get(account) is None:
-            yield f"payments/{payment.id}: accounts_receivable is {account}, should be the id of one that exists"
+            yield Breach.of_value("payments", payment.id, "accounts_receivable", account, _EXISTING)
         if wallet is not None and state.wallets.get(wallet) is None:
-            yield f"payments/{payment.id}: wallet is {wallet}, should be the id of one that exists"
+            yield Breach.of_value("payments", payment.id, "wallet", wallet, _EXISTING)
 
 
-def _find_shared_numbers(state: CrmComState) -> Iterator[str]:
+def _find_shared_numbers(state: CrmComState) -> Iterator[Breach]:
     for table, member in product(_NUMBERED, _UNIQUE):
         first: dict[str, str] = {}
         for record in state.table(table).records():
             value = getattr(record, member)
             holder = record.id if value is None else first.setdefault(value, record.id)
             if holder != record.id:
-                yield f"{table}/{record.id}: {member} is {value!r}, should be unique: {table}/{holder} has it too"
+                says = f"{member} is {value!r}, should be unique: {table}/{holder} has it too"
+                yield Breach(table, record.id, says, member, value)
 
 
-def _find_numbers_beyond_sequence(state: CrmComState) -> Iterator[str]:
+def _find_numbers_beyond_sequence(state: CrmComState) -> Iterator[Breach]:
     for table, (member, last_member) in product(_NUMBERED, _SEQUENCED):
         last = getattr(state.sequences.get(table), last_member, 0)
         for record in state.table(table).records():
@@ -86,46 +90,44 @@ def _find_numbers_beyond_sequence(state: CrmComState) -> Iterator[str]:
             if value is None and record.life_cycle_state == "DRAFT":
                 continue
             if value is None or not _is_number(value) or int(value) > last:
-                yield (
-                    f"{table}/{record.id}: {member} is {value!r}, "
-                    f"should be a number up to {last}, which sequences/{table} gave last"
-                )
+                says = f"{member} is {value!r}, should be a number up to {last}, which sequences/{table} gave last"
+                yield Breach(table, record.id, says, member, value)
 
 
-def _find_wrong_cancellation_counts(state: CrmComState) -> Iterator[str]:
+def _find_wrong_cancellation_counts(state: CrmComState) -> Iterator[Breach]:
     cancellations = Counter(cancellation.payment for cancellation in state.payment_cancellations.records())
     for payment in state.payments.records():
         found, wanted = cancellations[payment.id], int(payment.life_cycle_state == "CANCELLED")
         if found != wanted:
-            yield (
-                f"payments/{payment.id}: it is {payment.life_cycle_state} and has {found} payment cancellations, "
-                f"should have {wanted}"
-            )
+            says = f"it is {payment.life_cycle_state} and has {found} payment cancellations, should have {wanted}"
+            yield Breach("payments", payment.id, says, "life_cycle_state", payment.life_cycle_state)
 
 
-def _find_partial_cancellations(state: CrmComState) -> Iterator[str]:
+def _find_partial_cancellations(state: CrmComState) -> Iterator[Breach]:
     for cancellation in state.payment_cancellations.records():
         payment = state.payments.get(cancellation.payment)
-        where = f"payment_cancellations/{cancellation.id}"
+        table, key = "payment_cancellations", cancellation.id
         if payment is None:
-            yield f"{where}: payment is {cancellation.payment}, should be the id of a payment that exists"
+            rest = "should be the id of a payment that exists"
+            yield Breach.of_value(table, key, "payment", cancellation.payment, rest)
         elif cancellation.payment_amount != payment.payment_amount:
-            yield (
-                f"{where}: payment_amount is {strip_zeros(cancellation.payment_amount)}, should be "
-                f"{strip_zeros(payment.payment_amount)}, as that of payments/{payment.id}"
-            )
+            found, due = strip_zeros(cancellation.payment_amount), strip_zeros(payment.payment_amount)
+            rest = f"should be {due}, as that of payments/{payment.id}"
+            yield Breach.of_value(table, key, "payment_amount", found, rest, due)
 
 
-def _find_wrong_allocations(state: CrmComState) -> Iterator[str]:
+def _find_wrong_allocations(state: CrmComState) -> Iterator[Breach]:
     allocated: defaultdict[str, Decimal] = defaultdict(Decimal)
     for allocation in state.allocations.records():
         allocated[allocation.payment] += allocation.amount
         if allocation.amount <= 0:
-            yield f"allocations/{allocation.id}: amount is {strip_zeros(allocation.amount)}, should be above 0"
+            amount = strip_zeros(allocation.amount)
+            yield Breach.of_value("allocations", allocation.id, "amount", amount, "should be above 0")
     for credit in state.credits.records():
         allocated[credit.payment] += credit.amount
         if credit.amount <= 0:
-            yield f"credits/{credit.payment}: amount is {strip_zeros(credit.amount)}, should be above 0"
+            amount = strip_zeros(credit.amount)
+            yield Breach.of_value("credits", credit.payment, "amount", amount, "should be above 0")
     due = {
         payment.id: payment.payment_amount
         for payment in state.payments.records()
@@ -134,26 +136,25 @@ def _find_wrong_allocations(state: CrmComState) -> Iterator[str]:
     for payment_id in {**due, **allocated}:
         found, wanted = allocated[payment_id], due.get(payment_id, Decimal(0))
         if found != wanted:
-            yield (
-                f"payments/{payment_id}: its allocations and its credit are {strip_zeros(found)}, "
-                f"should be {strip_zeros(wanted)}"
-            )
+            says = f"its allocations and its credit are {strip_zeros(found)}, should be {strip_zeros(wanted)}"
+            yield Breach("payments", payment_id, says, None, strip_zeros(found), strip_zeros(wanted))
 
 
-def _find_allocations_of_others(state: CrmComState) -> Iterator[str]:
+def _find_allocations_of_others(state: CrmComState) -> Iterator[Breach]:
     for allocation in state.allocations.records():
         payment, invoice = state.payments.get(allocation.payment), state.invoices.get(allocation.invoice)
         account = find_credited_account(state, payment) if payment is not None else None
         if invoice is None or invoice.accounts_receivable != account:
-            yield (
-                f"allocations/{allocation.id}: invoice is {allocation.invoice}, "
-                f"should be the id of an invoice of the accounts receivable {account}"
-            )
+            rest = f"should be the id of an invoice of the accounts receivable {account}"
+            yield Breach.of_value("allocations", allocation.id, "invoice", allocation.invoice, rest)
     for credit in state.credits.records():
         payment = state.payments.get(credit.payment)
         account = find_credited_account(state, payment) if payment is not None else None
         if credit.accounts_receivable != account:
-            yield f"credits/{credit.payment}: accounts_receivable is {credit.accounts_receivable}, should be {account}"
+            found = credit.accounts_receivable
+            yield Breach.of_value(
+                "credits", credit.payment, "accounts_receivable", found, f"should be {account}", account
+            )
 
 
 def _add_up_payments(state: CrmComState) -> Mapping[str, Decimal]:

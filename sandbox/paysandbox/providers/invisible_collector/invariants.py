@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from paysandbox.core.money import strip_zeros
+from paysandbox.kit.breaches import Breach
 from paysandbox.kit.provider import Invariant
 from paysandbox.providers.invisible_collector.records import Debt, InvisibleCollectorState, Line, Note, Payment
 
@@ -32,69 +33,68 @@ class _Entry(NamedTuple):
     debit: Note | None
 
 
-def _find_wrong_totals(state: InvisibleCollectorState) -> Iterator[str]:
+def _find_wrong_totals(state: InvisibleCollectorState) -> Iterator[Breach]:
     sums = _add_up_entries(state)
     for debt in state.debts.records():
         held = {"paidTotal": debt.paid_total, "creditTotal": debt.credit_total, "debitTotal": debt.debit_total}
         for member, total in held.items():
             due = sums[member][debt.id]
             if total != due:
-                yield (
-                    f"debts/{debt.id}: {member} is {strip_zeros(total)}, should be {strip_zeros(due)}: "
-                    f"{_ENTRIES[member]}"
-                )
+                rest = f"should be {strip_zeros(due)}: {_ENTRIES[member]}"
+                yield Breach.of_value("debts", debt.id, member, strip_zeros(total), rest, strip_zeros(due))
 
 
-def _find_wrong_statuses(state: InvisibleCollectorState) -> Iterator[str]:
+def _find_wrong_statuses(state: InvisibleCollectorState) -> Iterator[Breach]:
     for debt in state.debts.records():
         unpaid = "SUSPENDED" if debt.suspended else "PENDING"
         due = "PAID" if debt.is_settled else unpaid
         if debt.status not in {due, "CANCELLED"}:
             settled, owed = debt.paid_total + debt.credit_total, debt.owed
-            yield (
-                f"debts/{debt.id}: status is {debt.status}, should be {due}: "
-                f"{strip_zeros(settled)} of {strip_zeros(owed)} is paid or credited"
-            )
+            rest = f"should be {due}: {strip_zeros(settled)} of {strip_zeros(owed)} is paid or credited"
+            yield Breach.of_value("debts", debt.id, "status", debt.status, rest, due)
 
 
-def _find_wrong_payment_times(state: InvisibleCollectorState) -> Iterator[str]:
+def _find_wrong_payment_times(state: InvisibleCollectorState) -> Iterator[Breach]:
     for debt in state.debts.records():
         if debt.status == "PAID" and debt.paid_at is None:
-            yield f"debts/{debt.id}: paidAt is missing, should say when the debt was paid"
+            yield Breach("debts", debt.id, "paidAt is missing, should say when the debt was paid", "paidAt")
         elif debt.status in {"PENDING", "SUSPENDED"} and debt.paid_at is not None:
-            yield f"debts/{debt.id}: paidAt is {debt.paid_at}, should be missing: the debt is {debt.status}"
+            rest = f"should be missing: the debt is {debt.status}"
+            yield Breach.of_value("debts", debt.id, "paidAt", debt.paid_at, rest)
 
 
-def _find_missing_documents(state: InvisibleCollectorState) -> Iterator[str]:
+def _find_missing_documents(state: InvisibleCollectorState) -> Iterator[Breach]:
     for payment, line, debt, credit, debit in _list_entries(state):
         if debt is None:
-            yield f"payments/{payment.gid}: a line pays {line.number!r}, should name a debt of the same company"
+            says = f"a line pays {line.number!r}, should name a debt of the same company"
+            yield Breach("payments", payment.gid, says, "lines", line.number)
         if line.reference_number is not None and credit is None and debit is None:
-            yield (
-                f"payments/{payment.gid}: a line references {line.reference_number!r}, "
-                "should name a credit or debit note of the same company"
+            says = (
+                f"a line references {line.reference_number!r}, should name a credit or debit note of the same company"
             )
+            yield Breach("payments", payment.gid, says, "lines", line.reference_number)
     for table in (state.credit_notes, state.debit_notes):
         name = "credit_notes" if table is state.credit_notes else "debit_notes"
         for note in table.records():
             for member, debt_id in (("debt", note.debt), ("issuedFor", note.issued_for)):
                 named = state.debts.get(debt_id)
                 if debt_id is not None and (named is None or named.company != note.company):
-                    yield f"{name}/{note.id}: {member} is {debt_id}, should be a debt of the same company"
+                    yield Breach.of_value(name, note.id, member, debt_id, "should be a debt of the same company")
 
 
-def _find_shared_numbers(state: InvisibleCollectorState) -> Iterator[str]:
+def _find_shared_numbers(state: InvisibleCollectorState) -> Iterator[Breach]:
     for tables in _NUMBERED_TOGETHER:
         first_records: dict[tuple[str, str], str] = {}
         for name in tables:
             for record in state.table(name).records():
-                where = f"{name}/{record.gid if name == 'payments' else record.id}"
-                first = first_records.setdefault((record.company, record.number), where)
-                if first != where:
-                    yield f"{where}: number is {record.number!r}, should be unique in its company: {first} has it too"
+                key = record.gid if name == "payments" else record.id
+                first = first_records.setdefault((record.company, record.number), f"{name}/{key}")
+                if first != f"{name}/{key}":
+                    says = f"number is {record.number!r}, should be unique in its company: {first} has it too"
+                    yield Breach(name, key, says, "number", record.number)
 
 
-def _find_wrong_note_links(state: InvisibleCollectorState) -> Iterator[str]:
+def _find_wrong_note_links(state: InvisibleCollectorState) -> Iterator[Breach]:
     due = Counter(
         (
             entry.payment.gid,
@@ -111,16 +111,14 @@ def _find_wrong_note_links(state: InvisibleCollectorState) -> Iterator[str]:
         if due[entry] > 0:
             due[entry] -= 1
         else:
-            yield f"note_links/{link.id}: it has no line, should have one of a final payment with its amount"
+            yield Breach("note_links", link.id, "it has no line, should have one of a final payment with its amount")
     for (gid, debt, amount, credit, debit), missing in due.items():
         for _ in range(missing):
-            yield (
-                f"payments/{gid}: a line of {strip_zeros(amount)} sets the note {credit or debit} against the debt "
-                f"{debt} without a note link, should have one"
-            )
+            note = f"a line of {strip_zeros(amount)} sets the note {credit or debit} against the debt {debt}"
+            yield Breach("payments", gid, f"{note} without a note link, should have one", "lines")
 
 
-def _find_wrong_debts_of_notes(state: InvisibleCollectorState) -> Iterator[str]:
+def _find_wrong_debts_of_notes(state: InvisibleCollectorState) -> Iterator[Breach]:
     entries = [entry for entry in _list_entries(state) if entry.payment.status == "FINAL" and entry.debt is not None]
     entries.sort(key=lambda entry: (entry.payment.registered, entry.payment.date))
     latest = {
@@ -130,10 +128,10 @@ def _find_wrong_debts_of_notes(state: InvisibleCollectorState) -> Iterator[str]:
         for note in table.records():
             due = latest.get(note.id, note.issued_for)
             if note.debt != due:
-                yield f"{name}/{note.id}: debt is {note.debt}, should be {due}: {_LINKED}"
+                yield Breach.of_value(name, note.id, "debt", note.debt, f"should be {due}: {_LINKED}", due)
 
 
-def _find_shared_names_of_customers(state: InvisibleCollectorState) -> Iterator[str]:
+def _find_shared_names_of_customers(state: InvisibleCollectorState) -> Iterator[Breach]:
     first_records: dict[tuple[str, str, str], str] = {}
     for customer in state.customers.records():
         for member, value in (("vatNumber", customer.vat_number), ("externalId", customer.external_id)):
@@ -141,31 +139,31 @@ def _find_shared_names_of_customers(state: InvisibleCollectorState) -> Iterator[
                 continue
             first = first_records.setdefault((customer.company, member, value), customer.gid)
             if first != customer.gid:
-                yield (
-                    f"customers/{customer.gid}: {member} is {value!r}, should be unique in its company: "
-                    f"customers/{first} has it too"
-                )
+                says = f"{member} is {value!r}, should be unique in its company: customers/{first} has it too"
+                yield Breach("customers", customer.gid, says, member, value)
 
 
-def _find_missing_customers(state: InvisibleCollectorState) -> Iterator[str]:
+def _find_missing_customers(state: InvisibleCollectorState) -> Iterator[Breach]:
     for contact in state.contacts.records():
         if state.customers.get(contact.customer) is None:
-            yield f"contacts/{contact.id}: customer is {contact.customer}, should be a customer"
+            yield Breach.of_value("contacts", contact.id, "customer", contact.customer, "should be a customer")
     for debt in state.debts.records():
         customer = state.customers.get(debt.customer_id)
         if customer is None or customer.company != debt.company:
-            yield f"debts/{debt.id}: customerId is {debt.customer_id}, should be a customer of the same company"
+            rest = "should be a customer of the same company"
+            yield Breach.of_value("debts", debt.id, "customerId", debt.customer_id, rest)
 
 
-def _find_wrong_members(state: InvisibleCollectorState) -> Iterator[str]:
+def _find_wrong_members(state: InvisibleCollectorState) -> Iterator[Breach]:
     for member in state.group_members.records():
         group, customer = state.groups.get(member.group), state.customers.get(member.customer)
         if group is None or customer is None or group.company != customer.company:
-            yield f"group_members/{member.id}: should join a group and a customer of one company"
+            yield Breach("group_members", member.id, "should join a group and a customer of one company")
     names = Counter((group.company, group.name) for group in state.groups.records())
     for group in state.groups.records():
         if names[group.company, group.name] > 1:
-            yield f"groups/{group.id}: name is {group.name!r}, should be unique in its company"
+            says = f"name is {group.name!r}, should be unique in its company"
+            yield Breach("groups", group.id, says, "name", group.name)
 
 
 def _list_entries(state: InvisibleCollectorState) -> Iterator[_Entry]:

@@ -5,6 +5,7 @@ from paysandbox.providers.invoicexpress import errors, operations
 from paysandbox.providers.invoicexpress.hints import advise
 from paysandbox.providers.invoicexpress.invariants import INVARIANTS
 from paysandbox.providers.invoicexpress.records import InvoiceXpressState
+from paysandbox.providers.invoicexpress.statements import STATEMENTS
 
 PROVIDER = Provider(
     name="invoicexpress",
@@ -15,6 +16,7 @@ PROVIDER = Provider(
     fail=errors.fail,
     advise=advise,
     invariants=INVARIANTS,
+    statements=STATEMENTS,
     namespace_credentials=("api_key",),
     listed_values={"clients.country": "Country"},
 )

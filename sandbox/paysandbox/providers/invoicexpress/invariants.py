@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Final
 
 from paysandbox.core.money import ZERO
+from paysandbox.kit.breaches import Breach
 from paysandbox.kit.invariants import REFERENCES_HOLD, make_credentials_invariant
 from paysandbox.kit.provider import Invariant
 from paysandbox.providers.invoicexpress.records import (
@@ -32,17 +33,17 @@ _COUNTERS: Final = {"receipts": "current_receipt_number", **{kind.table: kind.co
 _NUMBERED: Final = re.compile(r"([1-9][0-9]{0,17})/(.+)", re.ASCII | re.DOTALL)
 
 
-def _find_wrong_paid_amounts(state: InvoiceXpressState) -> Iterator[str]:
+def _find_wrong_paid_amounts(state: InvoiceXpressState) -> Iterator[Breach]:
     received = _add_up_receipts(state)
-    for where, invoice in _list_payable(state):
+    for table, invoice in _list_payable(state):
         due = received.get(invoice.id, ZERO)
         if invoice.paid != due:
-            yield f"{where}: paid is {invoice.paid}, but its receipts add up to {due}"
+            yield Breach.of_value(table, invoice.id, "paid", invoice.paid, f"but its receipts add up to {due}", due)
 
 
-def _find_wrong_statuses(state: InvoiceXpressState) -> Iterator[str]:
+def _find_wrong_statuses(state: InvoiceXpressState) -> Iterator[Breach]:
     received = _add_up_receipts(state)
-    for where, invoice in _list_payable(state):
+    for table, invoice in _list_payable(state):
         # A document with a total of 0 is final until a payment, of 0, is made.
         touched = invoice.id in received or invoice.credited
         full = invoice.marked_settled or (touched and not invoice.outstanding)
@@ -51,53 +52,56 @@ def _find_wrong_statuses(state: InvoiceXpressState) -> Iterator[str]:
             mark = " and it is marked as settled" if invoice.marked_settled else ""
             credited = f" and {invoice.credited} credited" if invoice.credited else ""
             paid = f"{invoice.paid} of {invoice.total} are paid{credited}{mark}"
-            yield f"{where}: status is {invoice.status}, but {paid}: it is {due}"
+            yield Breach.of_value(table, invoice.id, "status", invoice.status, f"but {paid}: it is {due}", due)
 
 
-def _find_receipts_of_void_documents(state: InvoiceXpressState) -> Iterator[str]:
+def _find_receipts_of_void_documents(state: InvoiceXpressState) -> Iterator[Breach]:
     received = _add_up_receipts(state)
-    for where, invoice in _list_payable(state):
+    for table, invoice in _list_payable(state):
         if invoice.status in _VOID and invoice.id in received:
-            received_total = received[invoice.id]
-            yield f"{where}: status is {invoice.status}, but it has receipts of {received_total}; there should be none"
+            rest = f"but it has receipts of {received[invoice.id]}; there should be none"
+            yield Breach.of_value(table, invoice.id, "status", invoice.status, rest)
 
 
-def _find_wrong_credits(state: InvoiceXpressState) -> Iterator[str]:
+def _find_wrong_credits(state: InvoiceXpressState) -> Iterator[Breach]:
     credited: dict[int | None, Decimal] = {}
     for note in state.credit_notes.records():
         due = ZERO if note.status in _VOID else note.total
         if note.credited not in {ZERO, due}:
-            yield f"credit_notes/{note.id}: credited is {note.credited}, but it is {note.status}: it is {due} or 0"
+            rest = f"but it is {note.status}: it is {due} or 0"
+            yield Breach.of_value("credit_notes", note.id, "credited", note.credited, rest)
         credited[note.document] = credited.get(note.document, ZERO) + note.credited
     owners: Iterator[tuple[str, Payable | InvoiceReceipt]] = chain(_list_payable(state), _list_invoice_receipts(state))
-    for where, owner in owners:
+    for table, owner in owners:
         due = credited.get(owner.id, ZERO)
         if owner.credited != due:
-            yield f"{where}: credited is {owner.credited}, but its credit notes take off {due}"
+            rest = f"but its credit notes take off {due}"
+            yield Breach.of_value(table, owner.id, "credited", owner.credited, rest, due)
 
 
-def _find_notes_without_owner(state: InvoiceXpressState) -> Iterator[str]:
+def _find_notes_without_owner(state: InvoiceXpressState) -> Iterator[Breach]:
     for table in ("credit_notes", "debit_notes"):
         for note in state.table(table).records():
             if note.document is None and note.status in _UNOWNED:
                 continue
             found = None if note.document is None else state.find_document(note.document)
             if found is None or not isinstance(found[1], Invoice | InvoiceReceipt):
-                yield f"{table}/{note.id}: document is {note.document}, which is no invoice or invoice-receipt"
+                rest = "which is no invoice or invoice-receipt"
+                yield Breach.of_value(table, note.id, "document", note.document, rest)
             elif found[1].account != note.account:
-                yield (
-                    f"{table}/{note.id}: account is {note.account}, "
-                    f"but the document {note.document} is of the account {found[1].account}"
-                )
+                account = found[1].account
+                rest = f"but the document {note.document} is of the account {account}"
+                yield Breach.of_value(table, note.id, "account", note.account, rest, account)
 
 
-def _find_final_invoice_receipts(state: InvoiceXpressState) -> Iterator[str]:
+def _find_final_invoice_receipts(state: InvoiceXpressState) -> Iterator[Breach]:
     for bill in state.invoice_receipts.records():
         if bill.status == "final":
-            yield f"invoice_receipts/{bill.id}: status is final, but an invoice-receipt with a number is settled"
+            rest = "but an invoice-receipt with a number is settled"
+            yield Breach.of_value("invoice_receipts", bill.id, "status", bill.status, rest, "settled")
 
 
-def _find_wrong_numbers(state: InvoiceXpressState) -> Iterator[str]:
+def _find_wrong_numbers(state: InvoiceXpressState) -> Iterator[Breach]:
     for table, counter in _COUNTERS.items():
         taken: dict[int, list[tuple[int, int]]] = {}
         for document in state.table(table).records():
@@ -107,8 +111,8 @@ def _find_wrong_numbers(state: InvoiceXpressState) -> Iterator[str]:
                 continue
             if found is None or (sequence is not None and found[2] != sequence.serie):
                 form = f"27/{sequence.serie if sequence is not None else 'A'}"
-                says = f"sequence_number is {document.sequence_number}, but it is of the form {form}"
-                yield f"{table}/{document.id}: {says}"
+                number = document.sequence_number
+                yield Breach.of_value(table, document.id, "sequence_number", number, f"but it is of the form {form}")
             else:
                 taken.setdefault(document.sequence_id, []).append((int(found[1]), document.id))
         for sequence in state.sequences.records():
@@ -116,44 +120,42 @@ def _find_wrong_numbers(state: InvoiceXpressState) -> Iterator[str]:
             yield from _find_gaps(sequence, numbers, table, counter)
 
 
-def _find_gaps(sequence: Sequence, numbers: list[tuple[int, int]], table: str, counter: str) -> Iterator[str]:
+def _find_gaps(sequence: Sequence, numbers: list[tuple[int, int]], table: str, counter: str) -> Iterator[Breach]:
     """Yield gaps in the numbers of one serie, up to the last that it gave; beside each number is its document's id."""
     due = 0
     for number, document_id in numbers:
         if due and number != due:
-            yield f"{table}/{document_id}: its number is {number}, but {due} is next in the serie {sequence.serie}"
+            says = f"its number is {number}, but {due} is next in the serie {sequence.serie}"
+            yield Breach(table, str(document_id), says, "sequence_number", number, due)
         due = number + 1
     last = getattr(sequence, counter)
     if due and last != due - 1:
         what = counter.removeprefix("current_").removesuffix("_number").replace("_", " ")
-        yield f"sequences/{sequence.id}: {counter} is {last}, but its last {what} has {due - 1}"
+        yield Breach.of_value("sequences", sequence.id, counter, last, f"but its last {what} has {due - 1}", due - 1)
 
 
-def _find_shared_series(state: InvoiceXpressState) -> Iterator[str]:
+def _find_shared_series(state: InvoiceXpressState) -> Iterator[Breach]:
     first: dict[tuple[int, str], int] = {}
     for sequence in state.sequences.records():
         holder = first.setdefault((sequence.account, sequence.serie), sequence.id)
         if holder != sequence.id:
-            yield (
-                f"sequences/{sequence.id}: serie is {sequence.serie}, "
-                f"but sequences/{holder} of the same account has it too"
-            )
+            rest = f"but sequences/{holder} of the same account has it too"
+            yield Breach.of_value("sequences", sequence.id, "serie", sequence.serie, rest)
 
 
-def _find_receipts_without_document(state: InvoiceXpressState) -> Iterator[str]:
+def _find_receipts_without_document(state: InvoiceXpressState) -> Iterator[Breach]:
     for receipt in state.receipts.records():
         found = state.find_document(receipt.document)
         document = None if found is None else found[1]
         if not isinstance(document, Payable):
-            yield f"receipts/{receipt.id}: document is {receipt.document}, which is no document that is paid"
+            rest = "which is no document that is paid"
+            yield Breach.of_value("receipts", receipt.id, "document", receipt.document, rest)
         elif document.account != receipt.account:
-            yield (
-                f"receipts/{receipt.id}: account is {receipt.account}, "
-                f"but the document {document.id} is of the account {document.account}"
-            )
+            rest = f"but the document {document.id} is of the account {document.account}"
+            yield Breach.of_value("receipts", receipt.id, "account", receipt.account, rest, document.account)
 
 
-def _find_wrong_amounts(state: InvoiceXpressState) -> Iterator[str]:
+def _find_wrong_amounts(state: InvoiceXpressState) -> Iterator[Breach]:
     for name, table_def in state.table_defs().items():
         if not issubclass(table_def.record, Document):
             continue
@@ -162,19 +164,20 @@ def _find_wrong_amounts(state: InvoiceXpressState) -> Iterator[str]:
             for part, made in parts:
                 for amount, given, due in made.derive_amounts():
                     if given != due:
-                        yield f"{name}/{document.id}: {part}{amount} is {given}, but its parts add up to {due}"
+                        rest = f"but its parts add up to {due}"
+                        yield Breach.of_value(name, document.id, f"{part}{amount}", given, rest, due)
 
 
 def _list_invoice_receipts(state: InvoiceXpressState) -> Iterator[tuple[str, InvoiceReceipt]]:
     for bill in state.invoice_receipts.records():
-        yield f"invoice_receipts/{bill.id}", bill
+        yield "invoice_receipts", bill
 
 
 def _list_payable(state: InvoiceXpressState) -> Iterator[tuple[str, Payable]]:
-    """Yield `table/id` and record of every invoice, simplified invoice and debit note."""
+    """Yield table and record of every invoice, simplified invoice and debit note."""
     for name in ("invoices", "simplified_invoices", "debit_notes"):
         for invoice in state.table(name).records():
-            yield f"{name}/{invoice.id}", invoice
+            yield name, invoice
 
 
 def _add_up_receipts(state: InvoiceXpressState) -> dict[int, Decimal]:

@@ -5,6 +5,7 @@ from paysandbox.providers.invoiless import errors, events, operations
 from paysandbox.providers.invoiless.hints import advise
 from paysandbox.providers.invoiless.invariants import INVARIANTS
 from paysandbox.providers.invoiless.records import InvoilessState
+from paysandbox.providers.invoiless.statements import STATEMENTS
 
 PROVIDER = Provider(
     name="invoiless",
@@ -15,6 +16,7 @@ PROVIDER = Provider(
     fail=errors.fail,
     advise=advise,
     invariants=INVARIANTS,
+    statements=STATEMENTS,
     namespace_credentials=("api_key",),
     webhooks=events.FORMAT,
     pass_time=events.publish_overdue,

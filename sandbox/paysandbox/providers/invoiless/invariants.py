@@ -9,39 +9,43 @@ from decimal import Decimal
 from typing import Final
 
 from paysandbox.core.money import ZERO, round_half_up
+from paysandbox.kit.breaches import Breach
 from paysandbox.kit.invariants import REFERENCES_HOLD, find_shared, make_credentials_invariant
 from paysandbox.kit.provider import Invariant
 from paysandbox.providers.invoiless.records import Invoice, InvoilessState
 
+_FOREIGN: Final = "but that is of another account"
 
-def _find_wrong_balances(state: InvoilessState) -> Iterator[str]:
+
+def _find_wrong_balances(state: InvoilessState) -> Iterator[Breach]:
     paid: dict[str, Decimal] = {}
     for payment in state.payments.records():
         paid[payment.invoice] = paid.get(payment.invoice, ZERO) + payment.amount
     for invoice in state.invoices.records():
         if invoice.status_given and invoice.status != "Partial":
             if invoice.balance:
-                yield f"invoices/{invoice.id}: balance is {invoice.balance}, but nothing is owed as {invoice.status}"
+                rest = f"but nothing is owed as {invoice.status}"
+                yield Breach.of_value("invoices", invoice.id, "balance", invoice.balance, rest, ZERO)
             continue
         due = invoice.total - paid.get(invoice.id, ZERO)
         if invoice.balance != due:
-            yield f"invoices/{invoice.id}: balance is {invoice.balance}, but the total less the payments is {due}"
+            rest = f"but the total less the payments is {due}"
+            yield Breach.of_value("invoices", invoice.id, "balance", invoice.balance, rest, due)
 
 
-def _find_negative_balances(state: InvoilessState) -> Iterator[str]:
+def _find_negative_balances(state: InvoilessState) -> Iterator[Breach]:
     for invoice in state.invoices.records():
         if invoice.balance < ZERO:
-            yield f"invoices/{invoice.id}: balance is {invoice.balance}, but it should not be below 0"
+            rest = "but it should not be below 0"
+            yield Breach.of_value("invoices", invoice.id, "balance", invoice.balance, rest)
 
 
-def _find_wrong_statuses(state: InvoilessState) -> Iterator[str]:
+def _find_wrong_statuses(state: InvoilessState) -> Iterator[Breach]:
     for invoice in state.invoices.records():
         due = _find_right_status(invoice)
         if due is not None:
-            yield (
-                f"invoices/{invoice.id}: status is {invoice.status}, "
-                f"but {invoice.balance} of {invoice.total} is owed: it is {due}"
-            )
+            rest = f"but {invoice.balance} of {invoice.total} is owed: it is {due}"
+            yield Breach.of_value("invoices", invoice.id, "status", invoice.status, rest, due)
 
 
 def _find_right_status(invoice: Invoice) -> str | None:
@@ -63,32 +67,33 @@ def _find_right_status(invoice: Invoice) -> str | None:
     return "Unpaid" if untouched else "Partial" if invoice.balance else "Paid"
 
 
-def _find_wrong_totals(state: InvoilessState) -> Iterator[str]:
+def _find_wrong_totals(state: InvoilessState) -> Iterator[Breach]:
     for invoice in state.invoices.records():
         items = sum((round_half_up(item.quantity * item.price) for item in invoice.items), ZERO)
         net_total = invoice.total if invoice.tax_included else invoice.total - invoice.tax
         due = items + invoice.adjustment + (ZERO if invoice.tax_included else invoice.tax)
         if net_total - invoice.adjustment != items:
-            yield f"invoices/{invoice.id}: total is {invoice.total}, but its items add up to {due}"
+            rest = f"but its items add up to {due}"
+            yield Breach.of_value("invoices", invoice.id, "total", invoice.total, rest, due)
 
 
-def _find_foreign_records(state: InvoilessState) -> Iterator[str]:
+def _find_foreign_records(state: InvoilessState) -> Iterator[Breach]:
     for invoice in state.invoices.records():
         customer = state.customers.get(invoice.customer)
         scope = None if invoice.scope is None else state.scopes.get(invoice.scope)
         for what, record in (("customer", customer), ("scope", scope)):
             if record is not None and record.account != invoice.account:
-                yield f"invoices/{invoice.id}: {what} is {record.id}, but that is of another account"
+                yield Breach.of_value("invoices", invoice.id, what, record.id, _FOREIGN)
     for billed in state.customers.records():
         scope = None if billed.scope is None else state.scopes.get(billed.scope)
         if scope is not None and scope.account != billed.account:
-            yield f"customers/{billed.id}: scope is {scope.id}, but that is of another account"
+            yield Breach.of_value("customers", billed.id, "scope", scope.id, _FOREIGN)
 
 
-def _find_payments_of_nothing(state: InvoilessState) -> Iterator[str]:
+def _find_payments_of_nothing(state: InvoilessState) -> Iterator[Breach]:
     for payment in state.payments.records():
         if payment.amount <= ZERO:
-            yield f"payments/{payment.id}: amount is {payment.amount}, but it should be above 0"
+            yield Breach.of_value("payments", payment.id, "amount", payment.amount, "but it should be above 0")
 
 
 INVARIANTS: Final = (
