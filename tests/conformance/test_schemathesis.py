@@ -1,4 +1,4 @@
-"""The contract suites against every API, in memory: examples, coverage, fuzzing, valid and not, all checks and ours."""
+"""The contract suites against every API, in memory: all phases, invalid cases alone, and scenarios along links."""
 
 from typing import Final
 
@@ -23,8 +23,9 @@ from tests.helpers.runtimes import NOON
 CASES_AN_OPERATION: Final = 8
 BODIES_A_CASE: Final = 0.6
 # As for users, but more cases; the limit of time is there for what hangs, as no test fails on a time.
-DEPTH: Final = msgspec.structs.replace(PROFILES["quick"], cases=150, samples=False, independent=True, seconds=900)
-FEW: Final = msgspec.structs.replace(DEPTH, name="few", cases=10)  # for the fast lane
+DEPTH: Final = msgspec.structs.replace(PROFILES["full"], cases=150, invalid=5, scenarios=15, seconds=900)
+FEW: Final = msgspec.structs.replace(DEPTH, name="few", cases=10, invalid=0, scenarios=0)  # for the fast lane
+PHASES: Final = {"examples", "coverage", "fuzzing", "invalid coverage", "invalid fuzzing"}
 OWN_CHECKS: Final = {"body_schema_iff", "documented_empty_body", "envelope_status", "explained"}
 
 
@@ -53,16 +54,28 @@ def test_the_smallest_contract_and_the_server_agree() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 def test_server_and_contract_agree(name: str) -> None:
-    """No check of a whole run fails, every phase and every check had work, and valid requests mostly succeed."""
+    """No check of a whole run fails, every phase and every check had work, and valid requests mostly succeed.
+
+    Steps of scenarios use what an earlier reply said, where the contract has links.
+    """
     found = run(name, DEPTH)
     assert found.errors == []
     assert found.findings == []
 
     load_all_checks()
     expected = set(CHECKS.get_all_names()) - {"max_response_time"} | OWN_CHECKS
-    assert set(found.checks) - {"body_token_enforced", "query_token_enforced", "header_token_enforced"} == expected
-    assert set(found.phases) == {"examples", "coverage", "fuzzing"}
-    operations = Subject(name).operations
+    elsewhere = {"body_token_enforced", "query_token_enforced", "header_token_enforced", "link_holds"}
+    assert set(found.checks) - elsewhere == expected
+    subject = Subject(name)
+    has_links = any(
+        "links" in subject.follow(reply)
+        for one in subject.operations
+        for reply in subject.operation_object(one)["responses"].values()
+    )
+    assert set(found.phases) - {"invalid examples"} == PHASES | ({"stateful"} if has_links else set())
+    assert (found.links > 0) == has_links
+    assert ("body_token_enforced" in found.checks) == (subject.service.provider.body_credential is not None)
+    operations = subject.operations
     assert found.phases.total() >= CASES_AN_OPERATION * len(operations)
     bodies = sum(one.body is not None for one in operations)
     assert found.checked_bodies >= BODIES_A_CASE * DEPTH.shared(len(operations)).cases * bodies
