@@ -1,6 +1,7 @@
 """State machines that compare a provider, after any sequence of calls, with a model that shares no code with it."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -12,6 +13,7 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.store.tables import Table
 from tests.helpers.runtimes import broken_invariants, fresh_runtime
 
+MOST_RUNS: Final = 6  # until all kinds of calls were drawn
 _MOST_KEPT: Final = 50_000  # records that were converted, after which the conversions begin anew
 
 
@@ -133,4 +135,20 @@ def play(
             suppress_health_check=list(HealthCheck),
         ),
     )
+    return played
+
+
+def play_until(
+    has_tried_all: Callable[[Counter[str]], bool], machine: type[M], base: Runtime, *, sequences: int, steps: int
+) -> Played:
+    """Play sequences of steps until their calls are all that a test wants, in a few runs at most.
+
+    They are drawn by chance, and others are after any change of a constant in the source, so that a rare call is
+    missing now and then from a single run.
+    """
+    played = play(machine, base, sequences=sequences, steps=steps)
+    for number in range(MOST_RUNS - 1):
+        if has_tried_all(played.calls):
+            break
+        play(machine, base, sequences=sequences, steps=steps, number=number, played=played)
     return played
