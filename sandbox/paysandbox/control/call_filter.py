@@ -43,6 +43,11 @@ class CallFilter(Struct, frozen=True):
             and self.refused in {None, entry.refusal is not None}
         )
 
+    def accepts(self, call: Described) -> bool:
+        """Tell whether a call without an entry is wanted."""
+        names = ("provider", "operation", "status", "refused")
+        return all(getattr(self, name) in {None, call[name]} for name in names) and self.accepts_described(call)
+
     def accepts_described(self, call: Described) -> bool:
         """Tell whether a call whose entry is accepted is wanted."""
         return (

@@ -108,30 +108,34 @@ function keep(form) {
   form.addEventListener("reset", () => sessionStorage.removeItem(name));
 }
 
-for (const form of document.querySelectorAll("form[data-method]")) {
-  const output = form.querySelector("output");
-  const failed = (error) => show(output, true, [element("p", `No reply: ${error.message}`, "why")]);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    send(form, output).catch(failed);
-  });
-  const choose = form.querySelector(".choose");
-  if (choose) {
-    choose.addEventListener("change", () => {
-      form.querySelector("textarea").value = choose.selectedOptions[0].dataset.text;
+// Make the forms within an element send calls.
+function prepare(root) {
+  for (const form of root.querySelectorAll("form[data-method]")) {
+    const output = form.querySelector("output");
+    const failed = (error) => show(output, true, [element("p", `No reply: ${error.message}`, "why")]);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      send(form, output).catch(failed);
     });
-  }
-  if (form.dataset.keep) keep(form);
-  const reset = form.querySelector(".reset");
-  if (reset) {
-    reset.addEventListener("click", async () => {
-      const reply = await fetch(reset.dataset.path, {method: "POST"}).catch(() => null);
-      // 404: no call has created the namespace yet, so there is nothing to reset.
-      const done = reply && (reply.ok || reply.status === 404);
-      show(output, !done, [element("p", done ? "Records reset." : "The reset failed.", "note")]);
-    });
+    const choose = form.querySelector(".choose");
+    if (choose) {
+      choose.addEventListener("change", () => {
+        form.querySelector("textarea").value = choose.selectedOptions[0].dataset.text;
+      });
+    }
+    if (form.dataset.keep) keep(form);
+    const reset = form.querySelector(".reset");
+    if (reset) {
+      reset.addEventListener("click", async () => {
+        const reply = await fetch(reset.dataset.path, {method: "POST"}).catch(() => null);
+        // 404: no call has created the namespace yet, so there is nothing to reset.
+        const done = reply && (reply.ok || reply.status === 404);
+        show(output, !done, [element("p", done ? "Records reset." : "The reset failed.", "note")]);
+      });
+    }
   }
 }
+prepare(document);
 
 // Unfold the elements around the anchor of the URL.
 function unfold() {

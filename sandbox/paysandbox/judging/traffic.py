@@ -1,7 +1,7 @@
 """Which provider an exchange was sent to: by its host, by its path at a sandbox, or as the user says."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from paysandbox.control.exchange_masking import ExchangeMasker
@@ -31,23 +31,50 @@ def sort_traffic(
         provider: whose API unknown hosts have; exchanges with other providers are ignored then.
         ignored: counts what is left out.
     """
-    router = Router(runtime.services, runtime.control.provider)
-    hinted: dict[str, Router] = {}
+    finder = ProviderFinder(runtime, provider)
     for exchange in exchanges:
-        name, path, host = _find(router, exchange, runtime)
-        # A recording of our own proxy says whose API it is.
-        hint = provider or (exchange.judgement.provider if exchange.judgement is not None else None)
-        if name is None and hint in runtime.services and hint is not None:
-            at = hinted.setdefault(hint, Router(runtime.services, runtime.control.provider, {hint: _PORT}))
-            address = at.find(split_url(exchange.url).path or "/", host, _PORT)
-            if runtime.services[hint].contract.has_path(address.path):
-                name, path = hint, address.path
-        if name is None or (provider is not None and name != provider):
-            ignored[f"another API: {host}" if host else "another API"] += 1
+        addressed = finder.find(exchange)
+        if addressed is None:
+            ignored[name_other_api(exchange)] += 1
         elif exchange.status is None:
             ignored["no reply"] += 1
         else:
-            yield Addressed(name, path, exchange)
+            yield addressed
+
+
+class ProviderFinder:
+    """Finds the provider that an exchange was made with. `provider` is the one whose API unknown hosts have."""
+
+    def __init__(self, runtime: Runtime, provider: str | None) -> None:
+        self._runtime, self._provider = runtime, provider
+        self._router = self._create_router({})
+        self._hinted: dict[str, Router] = {}
+
+    def find(self, exchange: Exchange) -> Addressed | None:
+        """Return the exchange with its provider; None for another API, or another provider than the one given."""
+        services = self._runtime.services
+        name, path, host = _find(self._router, exchange, self._runtime)
+        # A recording of our own proxy says whose API it is.
+        hint = self._provider or (exchange.judgement.provider if exchange.judgement is not None else None)
+        if name is None and hint in services and hint is not None:
+            router = self._hinted.get(hint)
+            if router is None:
+                router = self._hinted[hint] = self._create_router({hint: _PORT})
+            address = router.find(split_url(exchange.url).path or "/", host, _PORT)
+            if services[hint].contract.has_path(address.path):
+                name, path = hint, address.path
+        if name is None or (self._provider is not None and name != self._provider):
+            return None
+        return Addressed(name, path, exchange)
+
+    def _create_router(self, ports: Mapping[str, int]) -> Router:
+        return Router(self._runtime.services, self._runtime.control.provider, ports)
+
+
+def name_other_api(exchange: Exchange) -> str:
+    """Name whom an exchange without a provider was made with, as reports count it."""
+    host = split_url(exchange.url).netloc.rpartition("@")[2]
+    return f"another API: {host}" if host else "another API"
 
 
 def mask_addressed(addressed: Addressed, runtime: Runtime, maskers: dict[str, ExchangeMasker]) -> Addressed:

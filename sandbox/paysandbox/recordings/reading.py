@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, cast
@@ -29,14 +30,13 @@ def is_recording(path: Path) -> bool:
     """
     try:
         with path.open("rb") as raw:
-            is_packed = raw.read(len(_GZIP)) == _GZIP
-        with _open(path, is_packed=is_packed) as stream:
+            stream = _inflate(raw)
             head = stream.read(_HEAD)
             stream.seek(len(_MARK) if head.startswith(_MARK) else 0)
             if head.removeprefix(_MARK).lstrip().startswith(b"{"):
                 return find_property(stream, _JSON) is not None
             return _YAML.search(head.removeprefix(_MARK)) is not None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UnreadableRecording(
             f"cannot read {path}: {getattr(error, 'strerror', None) or 'it is damaged'}"
         ) from None
@@ -48,37 +48,53 @@ def read_recording(path: Path, log: Log) -> Iterator[Exchange]:
     Raises:
         UnreadableRecording: there is no such file, or it is none of these forms.
     """
-    name = path.name
     try:
-        with path.open("rb") as raw:
-            head = raw.read(_HEAD)
-        if head.startswith(_ZIP):
-            raise UnreadableRecording(f"{path} is a zip archive; unpack it first")
-        with _open(path, is_packed=head.startswith(_GZIP)) as stream:
-            start = 3 if (head := stream.read(_HEAD)).startswith(_MARK) else 0
-            stream.seek(start)
-            text = head[start:].lstrip()
-            if not text:
-                raise UnreadableRecording(f"{path} is empty")
-            if not text.startswith((b"{", b"[")):
-                yield from _read_yaml(stream, path, name, log)
-                return
-            key = find_property(stream, (*_JSON, *_GUESSES)) if text.startswith(b"{") else None
-            stream.seek(start)
-            if key == "log":
-                yield from read_har(stream, name, log)
-            elif key == "requests":
-                yield from read_journal(stream, name, log)
-            elif key in KEYS:
-                yield from read_json_cassette(stream, key or "", name, log)
-            elif key == "id":
-                yield from read_lines(stream, name, log)
-            else:
-                raise UnreadableRecording(f"{path} is not {_FORMS}{_GUESSES.get(key or '', '')}")
+        with path.open("rb") as stream:
+            yield from read_stream(stream, str(path), log, name=path.name)
     except OSError as error:
         raise UnreadableRecording(f"cannot read {path}: {error.strerror or 'it is damaged'}") from None
-    except EOFError:
+
+
+def read_stream(raw: BinaryIO, label: str, log: Log, *, name: str) -> Iterator[Exchange]:
+    """Yield the exchanges of an open file that can seek; one that is compressed by gzip is inflated.
+
+    `label` is what messages call the file, and `name` what places do.
+
+    Raises:
+        UnreadableRecording: it is none of these forms.
+        OSError: it cannot be read.
+    """
+    stream = _inflate(raw)
+    try:
+        yield from _read_plain(stream, label, name, log)
+    except (EOFError, zlib.error):
         log.notices.append(f"{name} breaks off, because its compressed data does")
+
+
+def _read_plain(stream: BinaryIO, label: str, name: str, log: Log) -> Iterator[Exchange]:
+    head = stream.read(_HEAD)
+    if head.startswith(_ZIP):
+        raise UnreadableRecording(f"{label} is a zip archive; unpack it first")
+    start = len(_MARK) if head.startswith(_MARK) else 0
+    stream.seek(start)
+    text = head[start:].lstrip()
+    if not text:
+        raise UnreadableRecording(f"{label} is empty")
+    if not text.startswith((b"{", b"[")):
+        yield from _read_yaml(stream, label, name, log)
+        return
+    key = find_property(stream, (*_JSON, *_GUESSES)) if text.startswith(b"{") else None
+    stream.seek(start)
+    if key == "log":
+        yield from read_har(stream, name, log)
+    elif key == "requests":
+        yield from read_journal(stream, name, log)
+    elif key in KEYS:
+        yield from read_json_cassette(stream, key or "", name, log)
+    elif key == "id":
+        yield from read_lines(stream, name, log)
+    else:
+        raise UnreadableRecording(f"{label} is not {_FORMS}{_GUESSES.get(key or '', '')}")
 
 
 _GUESSES: Final = {
@@ -87,15 +103,17 @@ _GUESSES: Final = {
 }
 
 
-def _open(path: Path, *, is_packed: bool) -> BinaryIO:
-    return cast("BinaryIO", gzip.open(path)) if is_packed else path.open("rb")
+def _inflate(raw: BinaryIO) -> BinaryIO:
+    is_packed = raw.read(len(_GZIP)) == _GZIP
+    raw.seek(0)
+    return cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if is_packed else raw
 
 
-def _read_yaml(stream: BinaryIO, path: Path, name: str, log: Log) -> Iterator[Exchange]:
+def _read_yaml(stream: BinaryIO, label: str, name: str, log: Log) -> Iterator[Exchange]:
     before = len(log.notices), log.skipped.total()
     count = 0
     for exchange in read_cassette(stream, name, log):
         count += 1
         yield exchange
     if not count and (len(log.notices), log.skipped.total()) == before:
-        raise UnreadableRecording(f"{path} is not {_FORMS}")
+        raise UnreadableRecording(f"{label} is not {_FORMS}")

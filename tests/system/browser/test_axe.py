@@ -5,6 +5,7 @@ axe-core comes from npm when the tests run, because nothing of others is in the 
 
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import httpx
@@ -16,6 +17,7 @@ from paysandbox.server.live import Server
 from tests.system.browser.console import PAY
 from tests.system.security.walking import page_paths
 
+CASSETTE: Final = Path(__file__).parents[3] / "examples" / "recordings" / "invoicexpress-2019.yml"
 AXE: Final = "axe-core@4.14.1"
 GRAVE: Final = {"serious", "critical"}
 # Text on its ground, names of fields, and so on, as axe finds them in what can be seen.
@@ -91,6 +93,13 @@ def test_no_page_keeps_anybody_out(browser: Browser, axe: str, colours: Literal[
                 else "0"
             )
             found += report(page, path, axe)
+        page.goto(f"{server.url()}/_sandbox/open")
+        page.locator("#file").set_input_files(CASSETTE)
+        page.locator("#calls > li").first.wait_for()
+        found += report(page, "an opened file", axe)
+        page.locator("#calls .links a").first.click()
+        page.locator("#again").wait_for()
+        found += report(page, "a call of an opened file", axe)
         context.close()
     assert not found, "\n".join(found)
 

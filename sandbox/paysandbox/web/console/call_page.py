@@ -22,11 +22,12 @@ _PLACES: Final = ("?", "#", "{")  # of a violation in a query parameter, a heade
 
 
 class Body(Struct, frozen=True):
-    """A body as lines of JSON, or as text; with neither there was none. `more` lines are left out."""
+    """A body as lines of JSON, or as text; with neither `nothing` says why. `more` lines are left out."""
 
     lines: tuple[Line, ...] = ()
     text: str | None = None
     more: int = 0
+    nothing: str = "It has no body."
 
 
 class CallView(Struct, frozen=True):
@@ -76,8 +77,8 @@ def build_call(name: str, runtime: Runtime, origin: str) -> CallView:
         is_known=service is not None,
         violations=violations,
         rules=tuple((make_rule_anchor(call["operation"], rule["id"]), rule) for rule in call["rules"]),
-        sent=_render(call["request"]["body"], entry.request.content, _find_pointers(violations)),
-        answered=_render(call["reply"]["body"], entry.content, {}),
+        sent=render_body(call["request"]["body"], entry.request.content, find_pointers(violations)),
+        answered=render_body(call["reply"]["body"], entry.content, {}),
         changes=None if call["changes"] is None else tuple(read_call_changes(call["changes"])),
         again=again,
         is_masked=is_masked,
@@ -96,12 +97,13 @@ def _find(name: str, runtime: Runtime) -> tuple[Namespace, Entry]:
     return namespace, entry
 
 
-def _find_pointers(violations: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[int, str]:
+def find_pointers(violations: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[int, str]:
     """Find the pointers of the violations that are in the body."""
     return {number: one["pointer"] for number, one in violations if not one["pointer"].startswith(_PLACES)}
 
 
-def _render(value: Any, content: bytes | None, violations: Mapping[int, str]) -> Body:
+def render_body(value: Any, content: bytes | None, violations: Mapping[int, str]) -> Body:
+    """Render a body, whose JSON value or text is `value`, with the pointers of its violations by number."""
     if not content:
         return Body()
     if not read_content(content).is_json:

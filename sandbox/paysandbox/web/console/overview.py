@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from paysandbox.contract.inventory import count_units
-from paysandbox.control.call_feed import CallFeed, WatchedCall
+from paysandbox.control.call_feed import CallFeed
 from paysandbox.control.call_filter import FILTERS, Described, read_filter
 from paysandbox.core.problems import NotAllowed
 from paysandbox.kit.provider import Service
@@ -88,11 +88,11 @@ def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> O
         store_answers=runtime.replication is None or runtime.replication.answers,
         namespace=namespace or DEFAULT,
         providers=tuple(_describe_provider(service, runtime, origin) for service in runtime.services.values()),
-        rows=tuple(_describe_row(call) for call in reversed(found)),
+        rows=tuple(describe_row(call.described) for call in reversed(found)),
         calls=sum(one.requests for one in runtime.namespaces if namespace in {None, one.name}),
         stream=_make_stream(feed.mark_latest(), given, most),
         download=f"/_sandbox/{FILE}{f'?{urlencode(given)}' if given else ''}",
-        choices=tuple(_list_choices(runtime, given)),
+        choices=tuple(list_choices(runtime, given)),
         most=most,
     )
 
@@ -110,13 +110,14 @@ def _describe_provider(service: Service, runtime: Runtime, origin: str) -> Provi
     )
 
 
-def _describe_row(call: WatchedCall) -> Row:
-    found = call.described
-    rules = (rule["id"] for rule in found["rules"])
-    return Row(found, tuple((make_rule_anchor(found["operation"], rule), rule) for rule in rules))
+def describe_row(call: Described) -> Row:
+    """Describe a call in a list."""
+    rules = (rule["id"] for rule in call["rules"])
+    return Row(call, tuple((make_rule_anchor(call["operation"], rule), rule) for rule in rules))
 
 
-def _list_choices(runtime: Runtime, given: Mapping[str, str]) -> Iterator[Choice]:
+def list_choices(runtime: Runtime, given: Mapping[str, str]) -> Iterator[Choice]:
+    """Yield the filters of a list of calls, with what is given of them."""
     names = [namespace.name for namespace in runtime.namespaces]
     titles = [(name, service.contract.title) for name, service in runtime.services.items()]
     for name, label, options in (

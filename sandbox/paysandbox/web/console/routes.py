@@ -3,6 +3,7 @@
 This module and what it imports, such as the template engine, are read for the first page: a start need not wait.
 """
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
@@ -26,6 +27,7 @@ from paysandbox.web.console.har_download import FILE, respond_with_har
 from paysandbox.web.console.live_calls import LiveCalls, respond_with_calls
 from paysandbox.web.console.namespace_pages import NAMESPACE_PAGES
 from paysandbox.web.console.navigation import DOCS, RECORDS, REQUESTS, Navigation, build_navigation
+from paysandbox.web.console.opening.page import open_page
 from paysandbox.web.console.overview import build_overview
 from paysandbox.web.console.reading import read_what_is_known
 from paysandbox.web.console.record_page import build_record
@@ -157,8 +159,9 @@ async def _refuse_route(request: Request, error: HTTPException) -> Response:
     """Word Starlette's own 404 and 405 as the control plane words them."""
     path = request.scope["path"]
     if error.status_code == 405:  # noqa: PLR2004 - the HTTP status
-        what = f"{path[:100]} does not take {request.method[:20]}; it takes {', '.join(_METHODS)}"
-        return await respond_with_refusal(request, Unroutable(what, allow=_METHODS))
+        taken = tuple(sorted((error.headers or {})["Allow"].split(", ")))
+        what = f"{path[:100]} does not take {request.method[:20]}; it takes {', '.join(taken)}"
+        return await respond_with_refusal(request, Unroutable(what, allow=taken))
     try:
         get_runtime(request).control.contract.route(request.method, path)
     except Unroutable as problem:  # with the path that was probably meant
@@ -183,6 +186,7 @@ PAGES: Final = (
     Route("/records/{ns}/{provider}", state_page),
     Route("/records/{ns}/{provider}/{table}/{key:path}", record_page),
     *NAMESPACE_PAGES,
+    Route("/open", open_page, methods=[*_METHODS, "POST"]),
 )
 STREAMS: Final = (Route("/stream", stream_calls), Route("/namespaces/{ns}/stream", stream_calls))
 FILES: Final = (Route(f"/{FILE}", download_calls),)
@@ -200,4 +204,5 @@ def create_pages(runtime: Runtime) -> Starlette:
     pages.router.redirect_slashes = False  # a page has one address
     pages.state.runtime = runtime
     pages.state.live = LiveCalls(runtime)
+    pages.state.opening = asyncio.Lock()
     return pages

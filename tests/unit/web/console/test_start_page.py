@@ -74,6 +74,7 @@ def test_every_link_leads_somewhere(client: Client) -> None:
         "/_sandbox/calls/default-2",
         "/_sandbox/health",
         "/_sandbox/calls.har",
+        "/_sandbox/open",
         "/_sandbox/docs/invoicexpress?namespace=default#createPartialPayment",
         "/_sandbox/docs/invoicexpress?namespace=default#createPartialPayment-rule-overpayment-is-refused",
     }

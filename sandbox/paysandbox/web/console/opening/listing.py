@@ -1,0 +1,90 @@
+"""The calls of an opened file: a list that is filtered as that of the live calls is, or one of them."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Final
+
+from msgspec import Struct
+
+from paysandbox.control.call_filter import FILTERS, CallFilter, read_filter, read_number
+from paysandbox.core.problems import NotAllowed, NotFound
+from paysandbox.kit.runtime import Runtime
+from paysandbox.recordings.exchange import Exchange, Log
+from paysandbox.web.console.opening.exchanges import ExchangeReader, OpenedCall
+from paysandbox.web.console.overview import Row, describe_row, read_rows
+
+MOST: Final = 10_000  # exchanges of a file that are read
+_BODIES: Final = ("request", "reply")
+
+
+class Found(Struct, frozen=True):
+    """What a file has. `notes` say what is left out, and why.
+
+    `rows` are those of a page of the `passing` calls, the last of the file first, with their numbers in the file.
+    `opened` is the call that was asked for, between the numbers `before` and `after` of those that pass the filter.
+    """
+
+    rows: tuple[tuple[int, Row], ...] = ()
+    calls: int = 0
+    passing: int = 0
+    page: int = 1
+    pages: int = 1
+    opened: OpenedCall | None = None
+    before: int | None = None
+    after: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+async def read_found(exchanges: Iterator[Exchange], log: Log, query: Mapping[str, str], runtime: Runtime) -> Found:
+    """Read what a query asks for; between any two exchanges the sandbox can answer other calls.
+
+    Raises:
+        NotFound: the provider or the operation does not exist, or the file has no such call.
+        NotAllowed: a value of the filter is none that a call can have, or nothing of the file can be read.
+    """
+    given = {name: value for name, value in query.items() if name in FILTERS and value}
+    wanted = read_filter(given, None, runtime)
+    reader = ExchangeReader(runtime, wanted.provider)
+    walk = reader.read(islice(exchanges, MOST))
+    if "call" in query:
+        return await _find_call(walk, read_number(query, "call", 1, 10**9), wanted)
+    most, page = read_rows(query), read_number(query, "page", 1, MOST) if "page" in query else 1
+    calls, rows = 0, []
+    for found in walk:
+        await asyncio.sleep(0)
+        if found is not None:
+            calls += 1
+            if wanted.accepts(found.call):
+                rows.append((found.number, describe_row({**found.call, **dict.fromkeys(_BODIES)})))
+    if not calls and not reader.ignored and not log.skipped and log.notices:
+        raise NotAllowed(log.notices[0])
+    notes = [*log.notices, *(f"{reason}: {count} left out" for reason, count in log.skipped.items())]
+    notes += [f"{reason}: {count} not shown" for reason, count in reader.ignored.most_common()]
+    if next(exchanges, None) is not None:
+        notes.append(f"The file has more than {MOST} exchanges; those behind are not shown.")
+    rows.reverse()
+    pages = max(-(-len(rows) // most), 1)
+    page = min(page, pages)
+    shown = tuple(rows[(page - 1) * most : page * most])
+    return Found(shown, calls, len(rows), page, pages, notes=tuple(notes))
+
+
+async def _find_call(walk: Iterator[OpenedCall | None], number: int, wanted: CallFilter) -> Found:
+    before: int | None = None
+    opened: OpenedCall | None = None
+    after: int | None = None
+    for found in walk:
+        await asyncio.sleep(0)
+        if found is None:
+            continue
+        if found.number == number:
+            opened = found
+        elif wanted.accepts(found.call):
+            if opened is not None:
+                after = found.number
+                break
+            before = found.number
+    if opened is None:
+        raise NotFound(f"the file has no call {number}, or it is none of these providers'")
+    return Found(opened=opened, before=before, after=after)
