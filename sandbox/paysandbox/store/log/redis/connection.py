@@ -60,7 +60,7 @@ class Connection(asyncio.Protocol):
                 held.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _IDLE_SECONDS)
 
     def call(self, command: Command) -> Reply:
-        """Send a command, with all others of this turn of the event loop.
+        """Send a command: at once if none is on its way, else with all others of this turn of the event loop.
 
         The result is the reply. The exception is `Refused`, `Unsent`, or another `UndecidedError` if the connection was
         lost later: the engine may have got the command.
@@ -69,11 +69,14 @@ class Connection(asyncio.Protocol):
         if not self.is_open:
             reply.set_exception(Unsent(f"{self._name}: {self._why}"))
             return reply
-        if not self._due:
-            self.loop.call_soon(self._send)
-        if not self._waiting:
+        packed = hiredis.pack_command(command)  # type: ignore[arg-type] # a tuple of any length
+        if self._waiting:
+            if not self._due:
+                self.loop.call_soon(self._send)
+            self._due.append(packed)
+        else:  # a client that waits would wait for a turn of the event loop as well
             self._since = self.loop.time()
-        self._due.append(hiredis.pack_command(command))  # type: ignore[arg-type] # a tuple of any length
+            self._transport.write(packed)
         self._waiting.append(reply)
         if self._timer is None:
             self._timer = self.loop.call_later(self._patience, self._check)

@@ -37,6 +37,21 @@ async def lose(*commands: str, later: str) -> list[type[BaseException]]:
         return [type(reply.exception()) for reply in replies]  # type: ignore[misc] # each has one
 
 
-@pytest.mark.parametrize("commands", [(), ("ONE",), ("ONE", "TWO")])
+@pytest.mark.parametrize("commands", [("ONE",), ("ONE", "TWO")])
 def test_only_what_was_sent_is_undecided(commands: tuple[str, ...]) -> None:
     assert asyncio.run(lose(*commands, later="NEXT")) == [*(UndecidedError for _ in commands), Unsent, Unsent]
+
+
+def test_a_command_is_sent_at_once_if_none_is_on_its_way() -> None:
+    async def lose_it() -> tuple[bytes, BaseException | None]:
+        with socket.socket() as end:
+            connection, transport = Connection("redis://host", 1000), Transport(end)
+            connection.connection_made(transport)
+            reply = connection.call(("ONE",))
+            written = transport.written
+            connection.connection_lost(None)
+            return written, reply.exception()
+
+    written, error = asyncio.run(lose_it())
+    assert b"ONE" in written
+    assert type(error) is UndecidedError
