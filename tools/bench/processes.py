@@ -19,12 +19,17 @@ CORES: Final = tuple(sorted(os.sched_getaffinity(0)))  # before anything is move
 PATIENCE: Final = 60
 _STOP_SECONDS: Final = 5
 
-# uvicorn as the sandbox has it, under an application that does nothing.
-_SAME: Final = (
-    *("-m", "uvicorn", "tools.bench.bare:app", "--http", "httptools", "--ws", "none", "--lifespan", "off"),
-    *("--no-server-header", "--no-proxy-headers", "--no-access-log", "--log-level", "error"),
-    *("--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "5"),
-)
+
+def like_uvicorn(app: str) -> tuple[str, ...]:
+    """The arguments of uvicorn as the sandbox has it, under another application."""
+    return (
+        *("-m", "uvicorn", app, "--http", "httptools", "--ws", "none", "--lifespan", "off"),
+        *("--no-server-header", "--no-proxy-headers", "--no-access-log", "--log-level", "error"),
+        *("--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "5"),
+    )
+
+
+_SAME: Final = like_uvicorn("tools.bench.bare:app")  # an application that does nothing
 BARE: Final = (*_SAME, "--loop", "uvloop")
 BARE_ON_ASYNCIO: Final = (*_SAME, "--loop", "asyncio")
 SANDBOX: Final = ("-m", "paysandbox", "serve")

@@ -17,6 +17,7 @@ from typing import Final
 from tools.bench import goals
 from tools.bench.calls import payments
 from tools.bench.figures import Figure, figure, share
+from tools.bench.floors import compare_floors, run_floors
 from tools.bench.load import loaded, percentile, some
 from tools.bench.plan import Plan, tell
 from tools.bench.processes import PATIENCE, SANDBOX, Running, find_free_port, running
@@ -44,6 +45,7 @@ def measured(plan: Plan) -> Iterator[Figure]:
         rates = {name: Rates([], []) for name in servers}
         in_one = {name: Rates([], []) for name in servers}
         sources_in_one = {name: payments(2 * 10**8) for name in servers}
+        floors = {} if port is None else stack.enter_context(run_floors(stores["Redis"]))
         for server in servers.values():
             loaded(server.port, some(_spread(payments(10**8)), 10 * _NAMESPACES))
         for turn in plan.turns("stores"):
@@ -52,9 +54,12 @@ def measured(plan: Plan) -> Iterator[Figure]:
                 waits[name].append(percentile(durations, 0.5) * _MICROSECONDS)
                 measure(rates[name], server, sources[name], plan.seconds, _NAMESPACES, b"201")
                 measure(in_one[name], server, sources_in_one[name], plan.seconds, _NAMESPACES, b"201")
+            for floor in floors.values():
+                floor.measure(plan)
             if port is not None:
                 waits["trip"].append(_measure_trip(port))
         yield from _compare(waits, rates)
+        yield from compare_floors(floors, waits["trip"])
         yield from _compare_in_one(in_one)
         if port is not None:
             yield from _measure_two(plan, servers["Redis"], stores["Redis"])
