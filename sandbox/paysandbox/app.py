@@ -236,4 +236,4 @@ async def _run(runtime: Runtime) -> AsyncGenerator[None]:
             yield
     finally:
         if runtime.replication is not None:
-            await runtime.replication.log.close()
+            await runtime.replication.close()

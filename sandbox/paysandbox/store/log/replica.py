@@ -35,11 +35,12 @@ class Replica(Namespace):
 
     `begin` opens a call, whose changes `describe_change` tells; then `commit` keeps or `undo` drops them. `apply` makes
     the changes of other workers. `retired` are the counts of deleted namespaces of this name. `news` is what the engine
-    said when the replica last caught up, and `checks` the number of calls before which it must catch up again, because
+    said when the replica last caught up, `patience` the number of entries after which it may be written as a whole, if
+    these are many, and `checks` the number of calls before which it must catch up again, because
     others append to its log as well.
     """
 
-    __slots__ = ("_draft", "checks", "exists", "news", "retired", "token", "version", "whole_version")
+    __slots__ = ("_draft", "checks", "exists", "news", "patience", "retired", "token", "version", "whole_version")
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -47,6 +48,7 @@ class Replica(Namespace):
         self._draft: Draft | None = None
         self.exists = False
         self.news: int | None = None
+        self.patience = 0
         self.checks = 1
         self.retired: Counts = {}
         self.token = b""

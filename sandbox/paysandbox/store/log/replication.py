@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Collection, Iterable
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from paysandbox.core.clock import MICROSECONDS, read_epoch
 from paysandbox.store.log.changes import Deleted, LogEntry
@@ -95,8 +95,14 @@ class Replication:
     async def keep(self, turn: Turn, replica: Replica, entry: LogEntry) -> None:
         """Keep a change whose entry is in the log."""
         kept = self._keep(turn, replica, entry)
-        if kept.version - kept.whole_version >= WHOLE_EVERY:
-            await self._append_whole(kept)
+        if kept.version - kept.whole_version < max(WHOLE_EVERY, kept.patience):
+            return
+        kept.patience = kept.count_changed_records()  # the whole takes as long as many calls
+        if kept.version - kept.whole_version >= kept.patience:
+            try:
+                await self._append_whole(kept)
+            except StoreError:  # the call before it is kept
+                doubt(kept)
 
     async def forget_unused(self, seconds: int) -> list[str]:
         """Forget the namespaces that nothing was appended to for longer, except `default`; return their names.
@@ -109,6 +115,18 @@ class Replication:
         for name in names:  # the engine reports what others have written, but not what this process has
             doubt(self.replicas.replica(name))
         return names
+
+    async def close(self) -> None:
+        """Append each namespace with a long log as a whole, so that the next start is quick, and close the log."""
+        self.flush()
+        for replica in cast("Iterable[Replica]", list(self.replicas)):
+            is_long = replica.version - replica.whole_version >= WHOLE_EVERY
+            if is_long and self.replicas.locks.is_free(replica.name):
+                try:
+                    await self._append_whole(replica)
+                except StoreError:
+                    break  # what is in the log is enough
+        await self.log.close()
 
     async def check(self) -> None:
         """Note in `answers` whether the engine answers."""
@@ -212,20 +230,14 @@ class Replication:
 
     async def _append_whole(self, replica: Replica) -> None:
         """Append the namespace as a whole, so that the log need not be read from its beginning, and trim the log."""
-        if replica.version - replica.whole_version < replica.count_changed_records():
-            return  # later: it takes as long as many calls
         version = replica.version + 1
         entry = LogEntry(_make_token(), replica.token, whole=replica.describe_whole(self._codec))
         keep_from = max(version - self._journal_entries, 0)
-        try:
-            is_kept = await self.log.append(replica.name, version, self._codec.encode(entry), keep_from=keep_from)
-        except StoreError:
-            is_kept = False  # the call before it is kept
-        if not is_kept:
+        if not await self.log.append(replica.name, version, self._codec.encode(entry), keep_from=keep_from):
             doubt(replica)
             return
         replica.version = replica.whole_version = version
-        replica.token = entry.token
+        replica.token, replica.patience = entry.token, 0
 
     async def _prepare(self, call: Pending, name: str | None) -> None:
         """Let a call go on that lacks a namespace, or all of them (None)."""

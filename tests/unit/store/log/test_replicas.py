@@ -1,5 +1,6 @@
 """Workers that share a log answer as one sandbox in memory does, and hold the same."""
 
+import asyncio
 from typing import Any, Final
 
 import pytest
@@ -116,6 +117,45 @@ def test_the_log_is_trimmed_and_a_new_worker_still_reads_all(
     kinds = [entry.whole is not None for entry in _decode(trio, "default")]
     assert 2 <= sum(kinds) < 10
     trio.check_replicas()
+
+
+def test_a_long_log_is_written_as_a_whole_at_the_end(
+    base_runtime: Runtime, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A short one is not, and one of two workers writes it. Before, there are too many records for it."""
+    monkeypatch.setattr("paysandbox.store.log.replication.WHOLE_EVERY", 10)
+    monkeypatch.setattr("paysandbox.store.log.replica.Replica.count_changed_records", lambda _: 1000)
+    trio = MemoryTrio(base_runtime)
+    for number, call in enumerate([*calls.values()][:9]):
+        trio.act(call, "default", number % 2)
+        trio.act(call, "mine", 0)
+    for call in [*calls.values()][9:12]:
+        trio.act(call, "default", 1)
+    before = {name: len(entries) for name, entries in trio.log.entries.items()}
+    for worker in trio.workers:
+        assert worker.replication is not None
+        asyncio.run(worker.replication.close())
+    kinds = {name: [entry.whole is not None for entry in _decode(trio, name)[before[name] :]] for name in before}
+    assert kinds == {"default": [True], "mine": []}
+    trio.check_replicas()
+
+
+def test_an_engine_that_is_away_at_the_end_is_no_error(
+    base_runtime: Runtime, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("paysandbox.store.log.replication.WHOLE_EVERY", 2)
+    trio = MemoryTrio(base_runtime)
+    for call in [*calls.values()][:3]:
+        trio.act(call, "default", 0)
+    before = list(trio.log.entries["default"])
+
+    async def fail(*_: object, **__: object) -> bool:
+        raise StoreError("gone")
+
+    monkeypatch.setattr(trio.log, "append", fail)
+    assert trio.workers[0].replication is not None
+    asyncio.run(trio.workers[0].replication.close())
+    assert trio.log.entries["default"] == before
 
 
 def test_a_journal_beyond_its_limit_is_as_long_after_a_restart(
