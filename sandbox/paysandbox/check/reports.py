@@ -1,11 +1,18 @@
 """Render a report: text for a terminal, JUnit XML for CI, and one HTML page."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 from xml.etree import ElementTree as ET
 
+import msgspec
+
 from paysandbox.check.page import render_page
-from paysandbox.check.results import Finding, Report, Run, Tally
+from paysandbox.check.results import Finding, PlannedRequest, Report, Run, Tally
+from paysandbox.check.verdicts import printable
+
+SHOWN: Final = 10  # requests of an operation that a dry run prints
 
 
 def render_summary(report: Report) -> str:
@@ -28,16 +35,41 @@ def render_summary(report: Report) -> str:
 
 
 def render_rehearsal(report: Report) -> str:
-    """What a check would send: the number of requests of each operation."""
+    """What a check would send: the number of requests of each operation, and the first few of them."""
     lines = []
     for run in report.runs:
-        width = max(map(len, run.operations), default=0)
-        lines += [
-            f"{run.provider} {name:{width}}  {tally.cases:5} requests, {tally.positive} of them valid"
-            for name, tally in run.operations.items()
-        ]
+        for name, tally in run.operations.items():
+            lines.append(f"{run.provider} {name}: {tally.cases} requests, {tally.positive} of them valid")
+            planned = [request for request in run.planned if request.operation == name]
+            lines += [f"  {line}" for line in map(_render_planned, planned[:SHOWN])]
+            more = sum(request.count for request in planned[SHOWN:])
+            lines += [f"  … and {more} more; --format json lists all"] if more else []
     total = sum(tally.cases for run in report.runs for tally in run.operations.values())
     return "\n".join([*lines, f"A check of {report.target} would send {total} requests; nothing was sent."])
+
+
+def render_rehearsal_as_json(report: Report) -> str:
+    """All requests that a check would send, by API."""
+    runs = [
+        {
+            "provider": run.provider,
+            "operations": {
+                name: {"requests": tally.cases, "valid": tally.positive} for name, tally in run.operations.items()
+            },
+            "requests": msgspec.to_builtins(run.planned),
+        }
+        for run in report.runs
+    ]
+    return json.dumps({"target": report.target, "depth": report.depth, "apis": runs}, indent=2, ensure_ascii=False)
+
+
+def _render_planned(request: PlannedRequest) -> str:
+    query = f"?{request.query}" if request.query else ""
+    parts = [f"{request.method} {request.path}{query}", request.body, "" if request.valid else "(invalid)"]
+    parts += [f"with {', '.join(request.headers)}"] if request.headers else []
+    parts += [f"names {', '.join(request.records)}" if request.records else ""]
+    times = f"{request.count} times" if request.count > 1 else ""
+    return printable("  ".join(filter(None, [*parts, times])))
 
 
 def _render_questions(report: Report) -> Iterator[str]:

@@ -35,6 +35,26 @@ class Unreached(Struct, frozen=True):
     help: str
 
 
+class PlannedRequest(Struct, frozen=True):
+    """A request of a check, and how often it would be sent with other values of the same shape.
+
+    `path` begins below the server's root, `query` is without the credential, and `headers` are the names of those that
+    the contract has. `body` tells types, as `{amount: number}`.
+    `records` are the tables of the fixture file whose records the request names; a server with its own data gets its
+    own there. `valid` if the contract allows the request, whatever credential and records are.
+    """
+
+    operation: str
+    method: str
+    path: str
+    query: str
+    headers: tuple[str, ...]
+    body: str
+    records: tuple[str, ...]
+    valid: bool
+    count: int = 1
+
+
 class Tally(Struct):
     """Numbers of cases of an operation, of valid ones, of valid ones that succeeded, and of the others by status."""
 
@@ -49,8 +69,8 @@ class Run(Struct):
 
     `phases` counts cases and `checks` verdicts by name, `more` the findings beyond the first few of each (operation,
     check), `questions` what contradicts an assumption of the contract, `unreached` the operations of which no valid
-    request succeeded, `links` the steps of scenarios that followed a link. `errors` say why something could not be
-    tried. Of each kind of finding `most` are kept.
+    request succeeded, `links` the steps of scenarios that followed a link, `planned` the requests of a rehearsal.
+    `errors` say why something could not be tried. Of each kind of finding `most` are kept.
     """
 
     provider: str
@@ -66,6 +86,7 @@ class Run(Struct):
     checked_bodies: int = 0
     links: int = 0
     seconds: int = 0
+    planned: list[PlannedRequest] = field(default_factory=list)
 
     def add(self, finding: Finding, *, is_question: bool = False) -> None:
         """Keep a finding or a question, or only count it if there are enough of its kind."""

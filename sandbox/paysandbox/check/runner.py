@@ -16,6 +16,7 @@ from paysandbox.check.credentials import describe_unknown_credential, resolve_cr
 from paysandbox.check.data_file import GivenData
 from paysandbox.check.profiles import Profile
 from paysandbox.check.recorded_data import NothingRecorded, read_given
+from paysandbox.check.rehearsal import Listener, list_planned
 from paysandbox.check.results import KEPT, Report, Run
 from paysandbox.check.scratch_namespace import DEFAULT, HEADER, ScratchNamespace, Unreachable
 from paysandbox.check.subject import Subject
@@ -51,9 +52,8 @@ class CheckRequest(Struct, frozen=True, kw_only=True):
     empty. `credentials` are the options, named `NAME` or `PROVIDER_NAME`; `environment` has them as `PROVIDER_NAME`.
     `data` is a file of records that another server has, or a recording of its traffic. `chosen` are the operations and
     `tags` of those to call, all if both are empty; `reads_only` leaves out all others than GET and HEAD, and
-    `rehearses` sends nothing to the server. `most` findings of each kind are kept.
-    `strict_assumed` makes a finding of what contradicts an assumption.
-    `application` are the folders for `create_app`: `schemas`, `fixtures`, `provider_folder`.
+    `rehearses` sends nothing to the server. `most` findings of each kind are kept. `strict_assumed` makes a finding of
+    what contradicts an assumption. `application` has the folders for `create_app`: `schemas`, `fixtures`, ….
     """
 
     url: str | None
@@ -165,15 +165,18 @@ def rehearse_api(task: Task, log: Log) -> Run:
     """Make the requests of a check and send them to a sandbox in memory instead."""
     runtime, answering = create_runtime(**task.application), create_runtime(**task.application)
     subject = Subject(task.name, runtime, independent=False)
+    listener = Listener(Sandbox(answering))
     target = Target(
         url=f"http://{HOST}/{subject.service.provider.prefix}",
         scratch=ScratchNamespace(Client(answering), setup_steps=subject.setup_steps),
         credentials=subject.credentials,
         unchecked=task.unchecked,
         reads_only=task.reads_only,
-        app=Sandbox(answering),
+        app=listener,
     )
-    return Suites(subject, target, task.depth, log).run_all()
+    run = Suites(subject, target, task.depth, log).run_all()
+    run.planned = list_planned(subject, listener)
+    return run
 
 
 @contextmanager

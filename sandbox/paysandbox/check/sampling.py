@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from numbers import Number
 from typing import Any, Final
 
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 
 from paysandbox.check.choice import READING
 from paysandbox.check.own_checks import AnyCase
+from paysandbox.core.json_types import name_type
 
 # Each of these is a way in which servers read one type as another, so each is tried of each property.
 TELLING: Final = ("string", "number", "null")
@@ -49,7 +49,7 @@ def _describe_kind(case: AnyCase, data: CoveragePhaseData) -> tuple[tuple[object
         return (*kind, case.method), 1
     if data.scenario is not CoverageScenario.INCORRECT_TYPE:
         return kind, MOST_ALIKE
-    put = {_name_type(value) for value in _find_values(case.body, _read_steps(data.location or ""))}
+    put = {name_type(value, whole=False) for value in _find_values(case.body, _read_steps(data.location or ""))}
     name = next(iter(put)) if len(put) == 1 else ""
     return ((*kind, name), 1) if name in TELLING else (kind, MOST_ALIKE - 1 if name else MOST_ALIKE + 1)
 
@@ -73,14 +73,3 @@ def _find_values(value: Any, steps: list[str]) -> Iterator[Any]:
             yield from _find_values(item, steps[1:])
     elif isinstance(value, dict) and steps[0] in value:
         yield from _find_values(value[steps[0]], steps[1:])
-
-
-def _name_type(value: Any) -> str:
-    """The JSON type of a value."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, Number):
-        return "number"
-    return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 @option("--operation", "chosen", multiple=True, metavar="ID", help="Call only this operation. May be repeated.")
 @option("--tag", "tags", multiple=True, metavar="TAG", help="Call only the operations of this tag. May be repeated.")
 @option("--read-only", "reads_only", is_flag=True, help="Send only GET and HEAD requests.")
-@option("--dry-run", "rehearses", is_flag=True, help="List how many requests would be sent, and send none.")
+@option("--dry-run", "rehearses", is_flag=True, help="List the requests that would be sent, and send none.")
+@option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of what --dry-run lists.")
 @option("--max-findings-per-kind", "most", type=click.IntRange(min=1), default=1, help="Findings to show of each kind.")
 @option("--strict-assumed", is_flag=True, help="Count contradictions of assumed parts of the contract as findings.")
 @application_options
@@ -54,10 +55,10 @@ def check(
 
     Exit codes: 0 no findings, 1 findings, 2 the check could not be done.
     """
-    if find_spec("schemathesis") is None:
-        raise _refuse("schemathesis is not installed: pip install 'paysandbox[check]'")
+    form = options.pop("form")
+    _refuse_to_begin(form, rehearses=options["rehearses"])
     # Imported here, because schemathesis is large and only comes with the extra.
-    from paysandbox.check import reports, runner  # noqa: PLC0415 - as said above
+    from paysandbox.check import runner  # noqa: PLC0415 - as said above
 
     request = runner.CheckRequest(
         url=options.pop("target_url"),
@@ -76,10 +77,23 @@ def check(
     except StartupError as error:
         raise _explain(error, request.data) from None
     if request.rehearses:
-        click.echo(reports.render_rehearsal(found))
-        return
-    _report(found, report)
-    raise SystemExit(found.exit_code)
+        _list_requests(found, form)
+    else:
+        _report(found, report)
+        raise SystemExit(found.exit_code)
+
+
+def _refuse_to_begin(form: str, *, rehearses: bool) -> None:
+    if form != "text" and not rehearses:
+        raise click.UsageError("--format is the form of what --dry-run lists; for a file of the results use --report")
+    if find_spec("schemathesis") is None:
+        raise _refuse("schemathesis is not installed: pip install 'paysandbox[check]'")
+
+
+def _list_requests(found: "Report", form: str) -> None:
+    from paysandbox.check import reports  # noqa: PLC0415 - as in `check`
+
+    click.echo(reports.render_rehearsal(found) if form == "text" else reports.render_rehearsal_as_json(found))
 
 
 def _report(found: "Report", folder: Path | None) -> None:

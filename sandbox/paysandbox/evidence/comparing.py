@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
 from paysandbox.control.masking import MASK
+from paysandbox.core.json_types import name_type
 
 _AMOUNT: Final = re.compile(
     r"amount|total|tax(?:es)?(?:$|_)|sum$|balance|price|paid|debt|discount|quantity|rate$|credit|value$", re.IGNORECASE
@@ -115,7 +116,7 @@ def _merge(items: list[dict[str, Any]], names: set[str]) -> dict[str, Any]:
 def _find_type(recorded: Any, ours: Any, pointer: str) -> _Found:
     names = _name_type(recorded), _name_type(ours)
     if "null" not in names and names[0] != names[1]:
-        yield pointer, f"the vendor's is {names[0]}, ours is {names[1]}"
+        yield pointer, f"the vendor's type is {names[0]}, ours is {names[1]}"
     for one, other, _, at in _walk(recorded, ours, pointer):
         yield from _find_type(one, other, at)
 
@@ -140,15 +141,7 @@ def _find_value(recorded: Any, ours: Any, read: Callable[[str, Any], Any], point
 
 
 def _name_type(value: Any) -> str:
-    if value is None or value == MASK:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, (int, Decimal)):
-        return "a number"
-    if isinstance(value, str):
-        return "a string"
-    return "an array" if isinstance(value, list) else "an object"
+    return "null" if value == MASK else name_type(value, whole=False)
 
 
 def _read_amount(name: str, value: Any) -> Decimal | None:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -16,6 +15,7 @@ from msgspec import Struct, field
 from paysandbox.contract.evidence import BOUNDS
 from paysandbox.contract.provenance import ASSUMED, ASSUMED_KEYWORDS
 from paysandbox.contract.validators import Schemas
+from paysandbox.core.json_types import name_type
 from paysandbox.evidence.schema_places import Place, find_closed_object, find_property, get_node
 from paysandbox.judging.differences import CONFIRMED, CONTRADICTED, UNDOCUMENTED, Difference, Drift
 from paysandbox.kit.provider import Service
@@ -197,7 +197,7 @@ class _Editor:
 
     def _add_property(self, place: Place, names: Sequence[str], difference: Difference) -> str | None:
         closed = find_closed_object(self._schemas, find_property(self._schemas, place, names[:-1]))
-        kind = _name_type(difference.value)
+        kind = _name_simple_type(difference.value)
         if closed is None or kind is None:
             return "an object or an array needs a schema that a person writes"
         get_node(self.document, closed)["properties"][names[-1]] = {
@@ -209,7 +209,7 @@ class _Editor:
         return None
 
     def _add_type(self, node: dict[str, Any], difference: Difference) -> str | None:
-        kind = "null" if difference.message.startswith("null is not") else _name_type(difference.value)
+        kind = "null" if difference.message.startswith("null is not") else _name_simple_type(difference.value)
         written = node.get("type")
         if kind is None or written is None:
             return "an object or an array needs a schema that a person writes"
@@ -232,11 +232,7 @@ class _Editor:
         return None
 
 
-def _name_type(value: Any) -> str | None:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int):
-        return "integer"
-    if isinstance(value, Decimal):
-        return "number"
-    return "string" if isinstance(value, str) else None
+def _name_simple_type(value: Any) -> str | None:
+    """The type of a value; None if a person must write its schema, or if it says nothing of its type."""
+    kind = name_type(value)
+    return None if kind in ("object", "array", "null") else kind

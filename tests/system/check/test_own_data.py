@@ -258,13 +258,25 @@ def test_read_only_sends_nothing_that_changes(tmp_path: Path) -> None:
 
 
 def test_a_dry_run_sends_nothing(tmp_path: Path) -> None:
-    """It says how many requests each operation would get."""
+    """It lists the requests that each operation would get, the first few as text and all as JSON."""
+    arguments = ("--provider", "invisible_collector", "--operation", "createGroup", "--dry-run")
     with serving("invisible_collector", tmp_path) as server:
-        result = check(server.url, "--provider", "invisible_collector", "--operation", "createGroup", "--dry-run")
-    assert result.exit_code == 0, result.output
-    assert "invisible_collector createGroup" in result.stdout
-    assert "nothing was sent" in result.stdout
-    assert server.seen == [("GET", "/_sandbox/health")]
+        text, listed = check(server.url, *arguments), check(server.url, *arguments, "--format", "json")
+    assert (text.exit_code, listed.exit_code) == (0, 0), text.output + listed.output
+    assert "invisible_collector createGroup: " in text.stdout
+    assert "  POST /groups  {name: string}" in text.stdout
+    assert "nothing was sent" in text.stdout
+    (found,) = json.loads(listed.stdout)["apis"]
+    requests = [request for request in found["requests"] if request["operation"] == "createGroup"]
+    assert sum(request["count"] for request in requests) > 10
+    assert {request["valid"] for request in requests} == {True, False}
+    assert set(server.seen) == {("GET", "/_sandbox/health")}
+
+
+def test_a_format_is_that_of_a_dry_run() -> None:
+    result = check("--provider", "invoiless", "--format", "json")
+    assert result.exit_code == 2
+    assert "--format is the form of what --dry-run lists" in result.stderr
 
 
 @pytest.mark.parametrize(("option", "kind"), [("--operation", "operation"), ("--tag", "tag")])
