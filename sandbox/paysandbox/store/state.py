@@ -104,40 +104,29 @@ class State:
         """List what the open transaction has written: table, key and record or None in order, and changed counters.
 
         A record that was written several times is listed once, in its first place, if no index tells the times apart.
+
+        Raises:
+            TypeError: the changes are not deferred, so that none is open.
         """
-        if not self._transaction.changes:
+        transaction = self._transaction
+        if not isinstance(transaction, DeferredTransaction):
+            raise TypeError(transaction)
+        if not transaction.changes:
             return [], {}
-        owners = {id(table.own): name for name, table in self.tables_in_use().items()}
-        written: dict[tuple[str, Hashable], Any] = {}
-        counters: dict[str, int] = {}
-        is_plain = True
-        for mapping, key, old in self._transaction.changes:
-            name = owners.get(id(mapping))
-            if name is None:
-                if mapping is self._counters:
-                    counters[str(key)] = mapping[key]
-            elif (name, key) not in written:
-                written[name, key] = mapping[key]
-            else:
-                is_plain = is_plain and self._is_indexed_alike(name, old, mapping[key])
-        if is_plain:
-            return [(name, key, record) for (name, key), record in written.items()], counters
-        return self._list_all_writes(owners), counters
+        held = self._counters
+        kinds = [str(key) for mapping, key, _ in transaction.changes if mapping is held]
+        counters = {kind: held[kind] for kind in kinds}
+        found: dict[tuple[str, Hashable], Any] = {}
+        for name, key, record in transaction.records:
+            place = name, key
+            if place in found and not self._is_indexed_alike(name, found[place], record):
+                return list(transaction.records), counters
+            found[place] = record
+        return [(name, key, record) for (name, key), record in found.items()], counters
 
     def _is_indexed_alike(self, table: str, one: Any, other: Any) -> bool:
         indexed = self._baseline.fixture_rows[table].table_def.indexed
         return one is not None and other is not None and bool(indexed(one) == indexed(other))
-
-    def _list_all_writes(self, owners: Mapping[int, str]) -> list[tuple[str, Hashable, Any]]:
-        writes: list[tuple[str, Hashable, Any]] = []
-        later: dict[tuple[str, Hashable], Any] = {}
-        for mapping, key, old in reversed(self._transaction.changes):
-            name = owners.get(id(mapping))
-            if name is not None:
-                writes.append((name, key, later.get((name, key), mapping[key])))
-                later[name, key] = old
-        writes.reverse()
-        return writes
 
     def replay(self, writes: Iterable[tuple[str, Hashable, Any]], tables: dict[str, TableReplay]) -> Writes:
         """Make changes that another state has made from the same records; return what is written.

@@ -81,24 +81,41 @@ class Transaction:
 class DeferredTransaction(Transaction):
     """A transaction that goes on when its block ends, until `commit` or `rollback`. A block that raises is rolled back.
 
-    So what a call has changed can still be undone when it turns out that it cannot be kept.
+    So what a call has changed can still be undone when it turns out that it cannot be kept. `records` are the records
+    written so far: table, key, and the record or None.
     """
 
-    __slots__ = ("_starts",)
+    __slots__ = ("_starts", "records")
 
     def __init__(self) -> None:
         super().__init__()
-        self._starts: list[tuple[int, int]] = []
+        self._starts: list[tuple[int, int, int]] = []
+        self.records: list[tuple[str, Hashable, Any]] = []
 
     def __enter__(self) -> None:
-        self._starts.append((len(self._changes), len(self._sweeps)))
+        self._starts.append((len(self._changes), len(self._sweeps), len(self.records)))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        changes, sweeps = self._starts.pop()
+        changes, sweeps, records = self._starts.pop()
         if kind is not None:
-            before = self._changes[:changes], self._sweeps[:sweeps]
+            before = self._changes[:changes], self._sweeps[:sweeps], self.records[:records]
             self._changes, self._sweeps = self._changes[changes:], self._sweeps[sweeps:]
             self.rollback()
-            self._changes, self._sweeps = before
+            self._changes, self._sweeps, self.records = before
+
+    def write(self, table: str, records: dict[Any, Any], key: Hashable, old: Any, record: Any) -> None:
+        self._changes.append((records, key, records.get(key, MISSING)))  # as the base, whose call costs as much
+        records[key] = record
+        if self.writes is not None:
+            self.writes += (table, key, old, record)
+        self.records.append((table, key, record))
+
+    def commit(self) -> None:
+        super().commit()
+        self.records.clear()
+
+    def rollback(self) -> None:
+        super().rollback()
+        self.records.clear()
