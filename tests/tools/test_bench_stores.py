@@ -17,6 +17,7 @@ def test_each_store_has_its_rows_and_goals() -> None:
     found = [figure.goal for figure in figures.values() if figure.goal is not None]
     assert [found.count(goal) for goal in (goals.SQLITE, goals.TRIPS, goals.TWO_PROCESSES)] == [1, 1, 1]
     assert [found.count(goal) for goal in (goals.FIRST_CALL, goals.CATCHING_UP)] == [2, 2]
+    assert figures["SQLite alone: processor time of an entry, 16 in a transaction"].value > 0
     for kind in ("a bare ASGI application", "asyncio without a framework"):
         assert figures[f"floor: {kind}, an append and nothing else, one waiting client, p50"].value > 0
         assert f"floor: {kind}, the append in round trips of the engine" in figures

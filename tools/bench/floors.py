@@ -1,10 +1,15 @@
-"""What one call over Redis costs at least: servers that append once and do nothing else."""
+"""What one call over a store costs at least: servers that append to Redis and do nothing else, and SQLite by itself."""
 
+import sqlite3
 import sys
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from typing import Final, NamedTuple
 
+from paysandbox.store.log.engine import run_at_once
+from paysandbox.store.log.sqlite import SqliteLog
 from tools.bench.calls import payments
 from tools.bench.figures import Figure, figure, share
 from tools.bench.floor import STORE
@@ -17,6 +22,8 @@ _KINDS: Final[dict[str, Sequence[str]]] = {
     "a bare ASGI application": (*like_uvicorn("tools.bench.floor:app"), "--loop", "uvloop"),
     "asyncio without a framework": ("-m", "tools.bench.floor"),
 }
+_TRANSACTIONS: Final = 200
+_ENTRY: Final = bytes(2700)  # of a payment, with its journal entry
 _MICROSECONDS: Final = 1e6
 
 
@@ -54,6 +61,26 @@ def compare_floors(floors: dict[str, Floor], trips: Sequence[float]) -> Iterator
         yield figure(f"floor: {kind}, an append and nothing else, one waiting client, p50", "µs", floor.waits_appending)
         beyond = [more - less for more, less in zip(floor.waits_appending, floor.waits_without, strict=True)]
         yield share(f"floor: {kind}, the append in round trips of the engine", beyond, trips)
+
+
+def measure_sqlite(folder: Path, namespaces: int) -> float:
+    """The processor's µs for an entry of a payment's size, where each transaction has one of each namespace."""
+    path = folder / "floor.db"
+    run_at_once(SqliteLog(path).close())  # which has made the tables
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for setting in ("synchronous = NORMAL", "wal_autocheckpoint = 4000"):  # as the store has them
+            connection.execute(f"PRAGMA {setting}")
+        first = connection.execute("SELECT coalesce(max(place) >> 36, 0) + 1 FROM entries").fetchone()[0]
+        insert = connection.cursor().execute
+        started = time.thread_time()
+        for version in range(_TRANSACTIONS):
+            insert("BEGIN IMMEDIATE")
+            for namespace in range(namespaces):
+                insert(
+                    "INSERT INTO entries VALUES (?, ?, ?, ?)", (first + namespace << 36 | version, version, b"", _ENTRY)
+                )
+            insert("COMMIT")
+        return (time.thread_time() - started) / _TRANSACTIONS / namespaces * _MICROSECONDS
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from typing import Final
 from tools.bench import goals
 from tools.bench.calls import payments
 from tools.bench.figures import Figure, figure, share
-from tools.bench.floors import compare_floors, run_floors
+from tools.bench.floors import compare_floors, measure_sqlite, run_floors
 from tools.bench.load import loaded, percentile, some
 from tools.bench.plan import Plan, tell
 from tools.bench.processes import PATIENCE, SANDBOX, Running, find_free_port, running
@@ -41,6 +41,7 @@ def measured(plan: Plan) -> Iterator[Figure]:
         stores |= {store.partition(":")[0]: store for store in plan.stores}
         servers = {name: stack.enter_context(running([*SANDBOX, "--store", url])) for name, url in stores.items()}
         sources = {name: _spread(payments(0)) for name in servers}
+        alone: list[float] = []
         waits: dict[str, list[float]] = {name: [] for name in (*servers, "trip")}
         rates = {name: Rates([], []) for name in servers}
         in_one = {name: Rates([], []) for name in servers}
@@ -54,11 +55,13 @@ def measured(plan: Plan) -> Iterator[Figure]:
                 waits[name].append(percentile(durations, 0.5) * _MICROSECONDS)
                 measure(rates[name], server, sources[name], plan.seconds, _NAMESPACES, b"201")
                 measure(in_one[name], server, sources_in_one[name], plan.seconds, _NAMESPACES, b"201")
+            alone.append(measure_sqlite(folder, _NAMESPACES))
             for floor in floors.values():
                 floor.measure(plan)
             if port is not None:
                 waits["trip"].append(_measure_trip(port))
         yield from _compare(waits, rates)
+        yield figure(f"SQLite alone: processor time of an entry, {_NAMESPACES} in a transaction", "µs", alone)
         yield from compare_floors(floors, waits["trip"])
         yield from _compare_in_one(in_one)
         if port is not None:
