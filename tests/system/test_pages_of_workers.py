@@ -41,6 +41,17 @@ def test_a_page_shows_the_calls_of_another_worker(workers: tuple[Server, Server]
             assert httpx.get(f"{server.url()}/_sandbox/calls/{name}").status_code == 200
 
 
+def test_a_file_is_opened_by_any_worker(workers: tuple[Server, Server]) -> None:
+    """Each view by another one, because none keeps anything of it."""
+    first, second = workers
+    look(first, "a")
+    content = httpx.get(f"{first.url()}/_sandbox/calls.har").content
+    listed = httpx.post(f"{second.url()}/_sandbox/open", content=content)
+    assert ">a-1</a>" in listed.text
+    shown = httpx.post(f"{first.url()}/_sandbox/open?call=1", content=content)
+    assert (shown.status_code, "getCompany" in shown.text) == (200, True)
+
+
 def test_a_stream_has_the_calls_of_another_worker(workers: tuple[Server, Server]) -> None:
     first, second = workers
     shown: Queue[str] = Queue()

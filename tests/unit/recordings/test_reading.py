@@ -76,6 +76,17 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
         list(read_recording(tmp_path, Log()))
 
 
+def test_a_damaged_gzip_gives_what_stands_before(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(har(*(entry(time=number) for number in range(2000))), compresslevel=1))
+    packed[len(packed) // 2 : len(packed) // 2 + 500] = bytes(500)
+    file = tmp_path / "seen.har.gz"
+    file.write_bytes(packed)
+    log = Log()
+    found = list(read_recording(file, log))
+    assert 0 < len(found) < 2000
+    assert log.notices
+
+
 def test_a_truncated_gzip_gives_what_stands_before(tmp_path: Path) -> None:
     packed = gzip.compress(har(*(entry(time=number) for number in range(2000))), compresslevel=1)
     found, log = read(tmp_path, packed[: len(packed) // 2])

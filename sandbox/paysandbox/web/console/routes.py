@@ -27,7 +27,6 @@ from paysandbox.web.console.har_download import FILE, respond_with_har
 from paysandbox.web.console.live_calls import LiveCalls, respond_with_calls
 from paysandbox.web.console.namespace_pages import NAMESPACE_PAGES
 from paysandbox.web.console.navigation import DOCS, RECORDS, REQUESTS, Navigation, build_navigation
-from paysandbox.web.console.opening.page import open_page
 from paysandbox.web.console.overview import build_overview
 from paysandbox.web.console.reading import read_what_is_known
 from paysandbox.web.console.record_page import build_record
@@ -155,6 +154,19 @@ async def download_calls(request: Request) -> Response:
     return await respond_with_har(runtime, request)
 
 
+async def open_recording(request: Request) -> Response:
+    """Show the form that opens a file, or what the file that is the request's body has.
+
+    Raises:
+        NotFound: the namespace, the provider or the operation does not exist, or the file has no such call.
+        NotAllowed: the file is no recording, or a value of the filter is none that a call can have.
+        TooLarge: the file is longer than the limit of bodies.
+    """
+    from paysandbox.web.console.opening.page import open_page  # noqa: PLC0415 - the first page must not wait for it
+
+    return await open_page(admit(request), request)
+
+
 async def _refuse_route(request: Request, error: HTTPException) -> Response:
     """Word Starlette's own 404 and 405 as the control plane words them."""
     path = request.scope["path"]
@@ -186,7 +198,7 @@ PAGES: Final = (
     Route("/records/{ns}/{provider}", state_page),
     Route("/records/{ns}/{provider}/{table}/{key:path}", record_page),
     *NAMESPACE_PAGES,
-    Route("/open", open_page, methods=[*_METHODS, "POST"]),
+    Route("/open", open_recording, methods=[*_METHODS, "POST"]),
 )
 STREAMS: Final = (Route("/stream", stream_calls), Route("/namespaces/{ns}/stream", stream_calls))
 FILES: Final = (Route(f"/{FILE}", download_calls),)

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import gzip
+import io
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +15,10 @@ from paysandbox.app import Sandbox
 from paysandbox.core.exact_json import write_json
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
+from paysandbox.recordings.exchange import Log
+from paysandbox.recordings.reading import read_stream
 from paysandbox.testing import Response
-from paysandbox.web.console.opening.listing import MOST
+from paysandbox.web.console.opening.listing import MOST, read_found
 from tests.helpers.html_reading import Element, read_page
 from tests.helpers.runtimes import Client, fresh_runtime
 from tests.unit.control.asking import check_problem, everything
@@ -294,6 +297,41 @@ def test_odd_entries_are_shown_and_stay_text(client: Client, number: int) -> Non
     assert shown.status == (200 if is_shown else 404)
     for page in (listed, shown):
         assert SCRIPT.encode() not in page.content
+
+
+def test_a_body_longer_than_a_call_may_have_is_left_out(client: Client) -> None:
+    """And said, because masking it would keep the sandbox from other calls."""
+    content = gzip.compress(har(ODD[0], make_vendor_entry()))
+    page = open_file(client, content)
+    assert len(list_calls(page)) == 2
+    assert "a body of more than 1048576 bytes: 1 not shown" in page.at("notes").text
+    assert "or is longer than a body may be" in open_file(client, content, call=1).at("opened").text
+
+
+def test_other_calls_are_answered_while_a_file_is_read(client: Client) -> None:
+    """A file of many entries that are none is read in a thread, one of many calls in turns."""
+    contents = (
+        gzip.compress(b'{"id":1}\n' + b"\n" * 3_000_000),
+        gzip.compress(har(*[make_vendor_entry()] * 300)),
+    )
+    for content in contents:
+        turns = 0
+
+        async def count() -> None:
+            nonlocal turns
+            while True:
+                await asyncio.sleep(0)
+                turns += 1
+
+        async def read(content: bytes = content) -> None:
+            log = Log()
+            counting = asyncio.create_task(count())
+            found = await read_found(read_stream(io.BytesIO(content), "x", log, name="x"), log, {}, client.runtime)
+            counting.cancel()
+            assert found.calls in {0, 300}
+
+        asyncio.run(read())
+        assert turns > 200
 
 
 @pytest.mark.parametrize(

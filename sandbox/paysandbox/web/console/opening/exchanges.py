@@ -16,7 +16,7 @@ from paysandbox.judging.refusal import find_refusal
 from paysandbox.judging.traffic import Addressed, ProviderFinder, mask_addressed, name_other_api
 from paysandbox.judging.variant_judge import VariantJudge
 from paysandbox.kit.runtime import CONTROL, Runtime
-from paysandbox.recordings.exchange import Exchange, Judgement
+from paysandbox.recordings.exchange import Exchange, Judgement, Message
 from paysandbox.web.console.opening.describing import describe_exchange
 
 _UNJUDGED: Final = "This exchange could not be judged."
@@ -40,7 +40,7 @@ class OpenedCall(Struct, frozen=True):
 class ExchangeReader:
     """Makes calls of exchanges, in their order.
 
-    `ignored` counts those that are not shown, by reason. `provider` is whose API unknown hosts have.
+    `ignored` counts what is not shown, by reason. `provider` is whose API unknown hosts have.
     """
 
     def __init__(self, runtime: Runtime, provider: str | None) -> None:
@@ -53,13 +53,26 @@ class ExchangeReader:
 
     def read(self, exchanges: Iterator[Exchange]) -> Iterator[OpenedCall | None]:
         """Yield a call for each exchange, or None for one that is not shown, so that others can work meanwhile."""
-        for exchange in exchanges:
+        for exchange in map(self._leave_long_bodies, exchanges):
             addressed = self._finder.find(exchange)
             if addressed is None and (exchange.judgement is None or self._provider is not None):
                 self.ignored[name_other_api(exchange)] += 1
                 yield None
             else:
                 yield self._describe(exchange, addressed)
+
+    def _leave_long_bodies(self, exchange: Exchange) -> Exchange:
+        """Leave out a body that no call may have, because to mask it would take seconds."""
+        request, reply = map(self._leave_long_body, (exchange.request, exchange.reply))
+        is_whole = request is exchange.request and reply is exchange.reply
+        return exchange if is_whole else replace(exchange, request=request, reply=reply)
+
+    def _leave_long_body(self, message: Message) -> Message:
+        limit = self._runtime.settings.body_limit
+        if len(message.content or b"") <= limit:
+            return message
+        self.ignored[f"a body of more than {limit} bytes"] += 1
+        return Message(message.headers, None)
 
     def _describe(self, exchange: Exchange, addressed: Addressed | None) -> OpenedCall:
         operation = None

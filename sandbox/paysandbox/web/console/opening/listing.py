@@ -1,7 +1,7 @@
 """The calls of an opened file: a list that is filtered as that of the live calls is, or one of them."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -15,6 +15,7 @@ from paysandbox.web.console.opening.exchanges import ExchangeReader, OpenedCall
 from paysandbox.web.console.overview import Row, describe_row, read_rows
 
 MOST: Final = 10_000  # exchanges of a file that are read
+_BATCH: Final = 50  # exchanges that are parsed at a time
 _BODIES: Final = ("request", "reply")
 
 
@@ -37,7 +38,7 @@ class Found(Struct, frozen=True):
 
 
 async def read_found(exchanges: Iterator[Exchange], log: Log, query: Mapping[str, str], runtime: Runtime) -> Found:
-    """Read what a query asks for; between any two exchanges the sandbox can answer other calls.
+    """Read what a query asks for; the sandbox answers other requests meanwhile.
 
     Raises:
         NotFound: the provider or the operation does not exist, or the file has no such call.
@@ -46,13 +47,12 @@ async def read_found(exchanges: Iterator[Exchange], log: Log, query: Mapping[str
     given = {name: value for name, value in query.items() if name in FILTERS and value}
     wanted = read_filter(given, None, runtime)
     reader = ExchangeReader(runtime, wanted.provider)
-    walk = reader.read(islice(exchanges, MOST))
+    walk = _walk(exchanges, reader)
     if "call" in query:
         return await _find_call(walk, read_number(query, "call", 1, 10**9), wanted)
     most, page = read_rows(query), read_number(query, "page", 1, MOST) if "page" in query else 1
     calls, rows = 0, []
-    for found in walk:
-        await asyncio.sleep(0)
+    async for found in walk:
         if found is not None:
             calls += 1
             if wanted.accepts(found.call):
@@ -61,7 +61,7 @@ async def read_found(exchanges: Iterator[Exchange], log: Log, query: Mapping[str
         raise NotAllowed(log.notices[0])
     notes = [*log.notices, *(f"{reason}: {count} left out" for reason, count in log.skipped.items())]
     notes += [f"{reason}: {count} not shown" for reason, count in reader.ignored.most_common()]
-    if next(exchanges, None) is not None:
+    if await asyncio.to_thread(next, exchanges, None) is not None:
         notes.append(f"The file has more than {MOST} exchanges; those behind are not shown.")
     rows.reverse()
     pages = max(-(-len(rows) // most), 1)
@@ -70,12 +70,23 @@ async def read_found(exchanges: Iterator[Exchange], log: Log, query: Mapping[str
     return Found(shown, calls, len(rows), page, pages, notes=tuple(notes))
 
 
-async def _find_call(walk: Iterator[OpenedCall | None], number: int, wanted: CallFilter) -> Found:
+async def _walk(exchanges: Iterator[Exchange], reader: ExchangeReader) -> AsyncGenerator[OpenedCall | None]:
+    """Yield a call for each exchange, up to the most, or None; other requests are answered between any two."""
+    for _ in range(0, MOST, _BATCH):
+        # In a thread, because a file can have a million entries that are none.
+        batch = await asyncio.to_thread(lambda: list(islice(exchanges, _BATCH)))
+        for found in reader.read(iter(batch)):
+            yield found
+            await asyncio.sleep(0)
+        if len(batch) < _BATCH:
+            return
+
+
+async def _find_call(walk: AsyncIterator[OpenedCall | None], number: int, wanted: CallFilter) -> Found:
     before: int | None = None
     opened: OpenedCall | None = None
     after: int | None = None
-    for found in walk:
-        await asyncio.sleep(0)
+    async for found in walk:
         if found is None:
             continue
         if found.number == number:

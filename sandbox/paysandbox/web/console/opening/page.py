@@ -26,13 +26,13 @@ from paysandbox.web.console.opening.listing import Found, read_found
 from paysandbox.web.console.opening.upload import open_upload
 from paysandbox.web.console.overview import ROWS, Choice, list_choices
 from paysandbox.web.console.reading import read_what_is_known
-from paysandbox.web.console.responses import admit, respond
+from paysandbox.web.console.responses import respond
 from paysandbox.web.console.snippets import Again, list_snippets
 
 ADDRESS: Final = "/_sandbox/open"
 _SCRIPTS: Final = (PAGE, "web/console/opening/open.js")
 _NAME: Final = 100  # letters of a file's name that are shown
-_NOT_RECORDED: Final = "The file does not have this body."
+_NOT_RECORDED: Final = "It is not in the file, or is longer than a body may be."
 
 
 class OpenedCallView(Struct, frozen=True):
@@ -78,16 +78,14 @@ class OpenView(Struct, frozen=True):
         return f"{ADDRESS}?{urlencode(query)}" if query else ADDRESS
 
 
-async def open_page(request: Request) -> Response:
-    """Show the form that opens a file, or what the file that is the request's body has.
+async def open_page(runtime: Runtime, request: Request) -> Response:
+    """Answer a request that was admitted.
 
     Raises:
         NotFound: the namespace, the provider or the operation does not exist, or the file has no such call.
         NotAllowed: the file is no recording, or a value of the filter is none that a call can have.
         TooLarge: the file is longer than the limit of bodies.
     """
-    runtime = admit(request)
-
     query = dict(request.query_params)
     namespace = query.get("namespace") or DEFAULT
     found = None
