@@ -41,7 +41,7 @@ LEAST: Final = 10  # cases of an operation
 PROFILES: Final[dict[str, Profile]] = {
     depth.name: depth
     for depth in (
-        Profile(name="quick", cases=100, samples=True, independent=False, seconds=300),
+        Profile(name="quick", cases=40, samples=True, independent=False, seconds=300),
         Profile(name="full", cases=250, invalid=100, scenarios=60, seconds=600),
     )
 }

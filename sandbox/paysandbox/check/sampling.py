@@ -1,68 +1,93 @@
-"""Sample the cases at a schema's boundaries: a few of each boundary of each property are enough for a quick check."""
+"""Choose among the cases at a schema's boundaries: for a quick check, one for each thing that a server can get wrong.
+
+Such a claim is an operation, a place (a parameter, or a property of its body) and a kind of deviation from its schema.
+Several cases make the same claim: with other values at the place, or with others around it.
+"""
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
 
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 
-from paysandbox.check.choice import READING
 from paysandbox.check.own_checks import AnyCase
 from paysandbox.core.json_types import name_type
 
-# Each of these is a way in which servers read one type as another, so each is tried of each property.
+# Each of these is a way in which servers read one type as another.
 TELLING: Final = ("string", "number", "null")
-MOST_ALIKE: Final = 2
+FORBIDDEN: Final = "forbidden"  # a property that may not be sent, whatever its value
+
+
+class Claim(NamedTuple):
+    """What a case tries: `kind` of deviation at a `place`, in an operation."""
+
+    operation: str
+    kind: tuple[object, ...]
+    place: tuple[str, ...]
 
 
 class Sampler:
-    """Chooses which cases are sent; the same ones at every run. With `reads_only` none that may change anything."""
+    """Chooses which cases at the boundaries are sent; the same ones at every run."""
 
-    def __init__(self, *, samples: bool, reads_only: bool) -> None:
-        self._samples = samples
-        self._reads_only = reads_only
-        self._seen: Counter[tuple[object, ...]] = Counter()
+    def __init__(self) -> None:
+        self._turns: Counter[tuple[object, ...]] = Counter()
 
-    def keeps(self, case: AnyCase) -> bool:
-        """Whether a case is among the first of its kind. Cases that are generated at random are all kept."""
-        if self._reads_only and case.method.upper() not in READING:
-            return False
-        if not self._samples or case.meta is None or not isinstance(case.meta.phase.data, CoveragePhaseData):
-            return True
-        kind, most = _describe_kind(case, case.meta.phase.data)
-        self._seen[kind] += 1
-        return self._seen[kind] <= most
+    def choose(self, cases: Iterable[AnyCase]) -> list[AnyCase]:
+        """The cases of one operation to send, at least one of each claim, in the same order."""
+        found = list(cases)
+        claims: dict[Claim, list[AnyCase]] = {}
+        for case in found:
+            claims.setdefault(describe_claim(case), []).append(case)
+        kept = {id(case) for claim, alike in claims.items() for case in self._choose_alike(claim, alike)}
+        return [case for case in found if id(case) in kept]
+
+    def _choose_alike(self, claim: Claim, alike: list[AnyCase]) -> list[AnyCase]:
+        """One of the cases of a claim, in turn where operations share a place; of wrong types all, the first time."""
+        place = (claim.kind, claim.place[1:] or claim.place)  # without the name around the body, which may differ
+        turn = self._turns[place]
+        self._turns[place] += 1
+        if CoverageScenario.INCORRECT_TYPE in claim.kind:
+            types = {name_put_type(case): case for case in reversed(alike)}
+            telling = [types[name] for name in TELLING if name in types]
+            if telling and not turn:
+                return telling
+            alike = telling or alike
+        return [alike[turn % len(alike)]]
 
 
-def _describe_kind(case: AnyCase, data: CoveragePhaseData) -> tuple[tuple[object, ...], int]:
-    """What makes cases alike, and how many such cases to send."""
+def describe_claim(case: AnyCase) -> Claim:
+    """What a case at a boundary tries."""
     assert case.meta is not None
-    kind: tuple[object, ...] = (
-        case.operation.label,
-        case.meta.generation.mode,
-        data.scenario,
-        data.parameter_location,
-        data.parameter,
-        data.location or data.description,
-    )
-    if data.scenario is CoverageScenario.UNSPECIFIED_HTTP_METHOD:
-        return (*kind, case.method), 1
-    if data.scenario is not CoverageScenario.INCORRECT_TYPE:
-        return kind, MOST_ALIKE
-    put = {name_type(value, whole=False) for value in _find_values(case.body, _read_steps(data.location or ""))}
-    name = next(iter(put)) if len(put) == 1 else ""
-    return ((*kind, name), 1) if name in TELLING else (kind, MOST_ALIKE - 1 if name else MOST_ALIKE + 1)
+    data = case.meta.phase.data
+    assert isinstance(data, CoveragePhaseData)
+    location = data.location or ""
+    steps = tuple(_read_steps(location))
+    what: object = data.scenario
+    detail: object = location.rpartition("/")[2] if steps else location or data.description
+    if location.endswith("/not") and case.meta.generation.mode.is_negative:
+        what = FORBIDDEN
+    elif data.scenario is CoverageScenario.UNSPECIFIED_HTTP_METHOD:
+        detail = case.method
+    kind = (case.meta.generation.mode, what, data.parameter_location, detail)
+    return Claim(case.operation.label, kind, (data.parameter or "", *steps))
 
 
-def _read_steps(location: str) -> list[str]:
+def _read_steps(location: str) -> Iterator[str]:
     """The way to a value that a schema's location is about: property names, and `*` for the items of an array."""
-    steps, found = iter(location.split("/")[1:]), []
+    steps = iter(location.split("/")[1:])
     for step in steps:
         if step == "properties":
-            found.append(next(steps, "").replace("~1", "/").replace("~0", "~"))
+            yield next(steps, "").replace("~1", "/").replace("~0", "~")
         elif step == "items":
-            found.append("*")
-    return found
+            yield "*"
+
+
+def name_put_type(case: AnyCase) -> str:
+    """The JSON type of what a case puts at the place that it is about; empty where it puts several."""
+    assert case.meta is not None
+    location = getattr(case.meta.phase.data, "location", None) or ""
+    put = {name_type(value, whole=False) for value in _find_values(case.body, list(_read_steps(location)))}
+    return put.pop() if len(put) == 1 else ""
 
 
 def _find_values(value: Any, steps: list[str]) -> Iterator[Any]:

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import schemathesis
-from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.core.transport import Response
 from schemathesis.engine import events, from_schema
@@ -19,6 +18,7 @@ from schemathesis.openapi.checks import (
 
 from paysandbox.check import own_checks, scenarios
 from paysandbox.check.binding import Binder
+from paysandbox.check.checked_schema import describe_auth, load_schema, make_config
 from paysandbox.check.choice import READING
 from paysandbox.check.live_calls import LiveCalls
 from paysandbox.check.own_checks import AnyCase, CheckFailure
@@ -32,6 +32,7 @@ from paysandbox.check.subject import Subject
 from paysandbox.check.success_gate import describe_refused, list_unreached, make_gate_finding
 from paysandbox.check.target import HOST, SECONDS, Target
 from paysandbox.check.time_limit import TimeLimit, TimeLimitReached
+from paysandbox.check.transport import LeanTransport
 from paysandbox.check.verdicts import VerdictRecorder
 from paysandbox.contract.credentials import Scheme
 from paysandbox.contract.operation import Operation
@@ -62,6 +63,7 @@ class Suites:
         ]
         self.run = Run(subject.name, {operation.id: Tally() for operation in self._operations}, most=most)
         self._recorder = VerdictRecorder(subject, target, self.run)
+        self._transport = LeanTransport(SECONDS)
 
     def run_all(self) -> Run:
         """Run all suites of the profile; if one stops early, the errors say why."""
@@ -72,6 +74,8 @@ class Suites:
             self.run.errors.append(self._target.masked(str(error)))
         else:
             self._check_success_gate()
+        finally:
+            self._transport.close()
         self.run.seconds = self._time_limit.seconds
         return self.run
 
@@ -108,55 +112,17 @@ class Suites:
 
     def _load_schema(self, mode: str, cases: int, *, stateful: bool = False) -> Any:
         root = self._target.url + ("" if self._subject.is_control else self._subject.service.contract.base_path)
-        config = SchemathesisConfig.from_dict(self._schemathesis_settings(root, mode, cases, stateful=stateful))
-        schema: Any = schemathesis.openapi.from_dict(
-            self._subject.plain_document(root, self._target.skipped), config=config
-        )
+        known = self._target.credentials
+        auth = {scheme.id: describe_auth(scheme, known) for scheme in self._subject.service.contract.schemes}
+        config = make_config(root, mode, cases, stateful=stateful, auth=auth, headers=self._headers())
+        schema: Any = load_schema(self._subject.plain_document(root, self._target.skipped), config)
         if self._target.unchecked:
             schema = schema.include(operation_id=[operation.id for operation in self._operations])
         schema.app = self._target.app
+        schema.sender = self._transport if self._target.app is None else None
+        schema.sampler = Sampler() if self._depth.samples else None
         self._add_hooks(schema)
         return schema
-
-    def _schemathesis_settings(self, root: str, mode: str, cases: int, *, stateful: bool) -> dict[str, Any]:
-        auth = {scheme.id: self._describe_auth(scheme) for scheme in self._subject.service.contract.schemes}
-        headers = self._headers()
-        return {
-            "seed": 20260331,
-            "cache": {"enabled": False},
-            "continue-on-failure": True,
-            # The profile's time limit ends a slow check, on busy machines too. A schema with `not` filters much of what
-            # is generated, and which draws meet it changes with any constant of the source.
-            "suppress-health-check": ["too_slow", "filter_too_much"],
-            "generation": {
-                "max-examples": cases,
-                "deterministic": True,
-                "database": "none",
-                "mode": mode,
-                "no-shrink": True,  # the curl command is enough to repeat a request
-            },
-            # Every call meets the fixtures again, so a record in the state of an earlier reply is not there.
-            "phases": {
-                "examples": {"extra-data-sources": {"responses": False}},
-                "stateful": {"enabled": stateful},
-            },
-            "output": {
-                "sanitization": {"enabled": False}
-            },  # test credentials are not secret; the others are masked here
-            "base-url": root,
-            "request-timeout": SECONDS,
-            **({"headers": headers} if headers else {}),
-            **({"auth": {"openapi": auth}} if auth else {}),
-        }
-
-    def _describe_auth(self, scheme: Scheme) -> dict[str, str]:
-        """The credential of a security scheme, in the words of schemathesis."""
-        known = self._target.credentials
-        credential = known[scheme.choose_name(known)]
-        if scheme.place == "basic":
-            username, _, password = credential.partition(":")
-            return {"username": username, "password": password}
-        return {"bearer" if scheme.place == "bearer" else "api_key": credential}
 
     def _headers(self) -> dict[str, str]:
         return dict(self._target.headers) | ({"Host": HOST} if self._target.app is not None else {})
@@ -188,9 +154,8 @@ class Suites:
 
         for hook in (map_case, after_call, filter_failure):
             schema.hook(hook)
-        if self._depth.samples or self._target.reads_only:
-            sampler = Sampler(samples=self._depth.samples, reads_only=self._target.reads_only)
-            schema.hook("filter_case")(lambda _, case: sampler.keeps(case))
+        if self._target.reads_only:
+            schema.hook("filter_case")(lambda _, case: case.method.upper() in READING)
 
     def _is_failure(self, failure: Failure, case: AnyCase, reply: Response) -> bool:
         """Whether a failure counts, given the exclusions in `profiles.EXCLUDED`."""
