@@ -67,7 +67,7 @@ def read_stream(raw: BinaryIO, label: str, log: Log, *, name: str) -> Iterator[E
     stream = _inflate(raw)
     try:
         yield from _read_plain(stream, label, name, log)
-    except (EOFError, zlib.error):
+    except (EOFError, zlib.error, gzip.BadGzipFile):
         log.notices.append(f"{name} breaks off, because its compressed data does")
 
 
