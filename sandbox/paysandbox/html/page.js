@@ -137,13 +137,27 @@ function prepare(root) {
 }
 prepare(document);
 
-// Unfold the elements around the anchor of the URL.
+// Unfold the elements around the anchor of the URL. Where it names part of an operation that has a page, go there.
 function unfold() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const name = readAnchor();
+  const moved = document.querySelector(`#operations > [id="${CSS.escape(name.split("-")[0])}"] > a`);
+  if (moved) {
+    location.replace(`${moved.href}#${name}`);
+    return;
+  }
+  const target = document.getElementById(name);
   for (let element = target; element; element = element.parentElement) {
     if (element.tagName === "DETAILS") element.open = true;
   }
   if (target) target.scrollIntoView();
+}
+
+function readAnchor() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return location.hash.slice(1);  // a "%" without its digits
+  }
 }
 
 addEventListener("hashchange", unfold);

@@ -120,13 +120,14 @@ def test_from_the_start_page_to_a_refusal_and_its_rule(watched: Watched, server:
     refused = page.locator(".requests > li").first
     expect(refused).to_contain_text("99999.00 is more than the")
     refused.get_by_role("link", name="overpayment-is-refused").click()
-    expect(page).to_have_title("InvoiceXpress API - Paysandbox")
+    expect(page).to_have_title("createPartialPayment, InvoiceXpress API - Paysandbox")
     expect(page.locator("li:target")).to_contain_text("The amount is at most what the document still owes.")
 
 
 def test_a_link_to_what_is_folded_unfolds_it(watched: Watched) -> None:
     """A member of a reply that is not shown at first."""
     watched.page.goto(f"{watched.url}/_sandbox/docs/invoicexpress#createPartialPayment-404")
+    watched.page.wait_for_url("**/docs/invoicexpress/createPartialPayment#createPartialPayment-404")
     assert watched.page.evaluate("document.getElementById('createPartialPayment-404').open") is True
     assert watched.page.evaluate("document.getElementById('createPartialPayment-401').open") is False
     assert watched.errors == []
@@ -134,7 +135,7 @@ def test_a_link_to_what_is_folded_unfolds_it(watched: Watched) -> None:
 
 def test_a_payment_is_tried(watched: Watched, server: Server) -> None:
     """As the form is filled in; the reply is shown with its digits as sent, and stands in the journal of `docs`."""
-    watched.open("/_sandbox/docs/invoicexpress")
+    watched.open("/_sandbox/docs/invoicexpress/createPartialPayment")
     form = watched.form("createPartialPayment")
     form.locator("select").select_option("The vendor's own example")
     form.get_by_role("button", name="Reset records").click()
@@ -150,7 +151,7 @@ def test_a_payment_is_tried(watched: Watched, server: Server) -> None:
 
 def test_a_wrong_date_is_explained(watched: Watched) -> None:
     """InvoiceXpress answers an empty 422; the explanation stands beside it, and the right date then pays."""
-    watched.open("/_sandbox/docs/invoicexpress")
+    watched.open("/_sandbox/docs/invoicexpress/createPartialPayment")
     form = watched.form("createPartialPayment")
     form.locator("textarea").fill(WRONG_DATE)
     form.get_by_role("button", name="Send").click()
@@ -167,7 +168,7 @@ def test_a_wrong_date_is_explained(watched: Watched) -> None:
 
 def test_examples_credentials_and_parameters_can_be_changed(watched: Watched) -> None:
     """What the form says is sent: another example, no credential, an id that names nothing."""
-    watched.open("/_sandbox/docs/invoicexpress")
+    watched.open("/_sandbox/docs/invoicexpress/createPartialPayment")
     form = watched.form("createPartialPayment")
     form.locator("select").select_option("The smallest amount that the vendor allows")
     expect(form.locator("textarea")).to_have_value('{\n  "partial_payment": {\n    "note": "Vale de oferta",\n    '
@@ -186,8 +187,8 @@ def test_examples_credentials_and_parameters_can_be_changed(watched: Watched) ->
 @pytest.mark.parametrize("name", NAMES[:-1])
 def test_the_first_operation_of_each_provider_is_tried(watched: Watched, server: Server, name: str) -> None:
     """With a credential in the query, a header or the body."""
-    page = watched.open(f"/_sandbox/docs/{name}")
     operation = server.runtime.services[name].contract.operations[0]
+    page = watched.open(f"/_sandbox/docs/{name}/{operation.id}")
     form = watched.form(operation.id)
     form.get_by_role("button", name="Reset records").click()
     expect(form.locator("output .note")).to_be_visible()
@@ -199,7 +200,7 @@ def test_the_first_operation_of_each_provider_is_tried(watched: Watched, server:
 
 def test_the_sandbox_itself_is_driven_from_its_page(watched: Watched, server: Server) -> None:
     """The clock of the default namespace stands still, and goes on."""
-    watched.open(f"/_sandbox/docs/{CONTROL}")
+    watched.open(f"/_sandbox/docs/{CONTROL}/setClock")
     form = watched.form("setClock")
     for body in ('{"frozen": true}', '{"frozen": false}'):
         form.locator("textarea").fill(body)
@@ -213,7 +214,7 @@ def test_a_lost_reply_is_told(watched: Watched, server: Server) -> None:
     httpx.post(f"{server.url()}/invoicexpress/nothing", headers={"x-sandbox-namespace": "docs"})
     faults = f"{server.url()}/_sandbox/namespaces/docs/faults"
     httpx.post(faults, json={"provider": "invoicexpress", "then": {"drop": "after"}}).raise_for_status()
-    watched.open("/_sandbox/docs/invoicexpress")
+    watched.open("/_sandbox/docs/invoicexpress/createPartialPayment")
     form = watched.form("createPartialPayment")
     form.get_by_role("button", name="Send").click()
     expect(form.locator("output")).to_contain_text("No reply: ")
@@ -225,7 +226,7 @@ def test_a_lost_reply_is_told(watched: Watched, server: Server) -> None:
 def test_what_is_tried_is_advised_and_kept(watched: Watched, server: Server) -> None:
     """In the chosen namespace: explanation and advice, the call in its list, and what was typed after a reload."""
     httpx.get(f"{server.url()}/ns/shop/invoiless/v1/nothing")
-    page = watched.open("/_sandbox/docs/invoicexpress?namespace=shop")
+    page = watched.open("/_sandbox/docs/invoicexpress/createPartialPayment?namespace=shop")
     form = watched.form("createPartialPayment")
     form.locator("textarea").fill(WRONG_DATE)
     form.locator("input[name=api_key]").fill("ix-test-key~shop")
@@ -235,7 +236,7 @@ def test_what_is_tried_is_advised_and_kept(watched: Watched, server: Server) -> 
     page.reload()
     expect(form.locator("textarea")).to_have_value(WRONG_DATE)
     expect(form.locator("input[name=api_key]")).to_have_value("ix-test-key")
-    watched.open("/_sandbox/docs/invoicexpress?namespace=shop")
+    watched.open("/_sandbox/docs/invoicexpress/createPartialPayment?namespace=shop")
     form.get_by_role("button", name="As at first").click()
     expect(form.locator("textarea")).not_to_have_value(WRONG_DATE)
     page.reload()

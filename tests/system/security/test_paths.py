@@ -37,6 +37,7 @@ STEPS: Final = [
 ]
 PLACES: Final = [
     "/_sandbox/docs/{}",
+    "/_sandbox/docs/crm_com/{}",
     "/_sandbox/openapi/{}.json",
     "/_sandbox/openapi/{}.yaml",
     "/_sandbox/namespaces/default/state/{}",

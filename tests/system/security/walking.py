@@ -33,6 +33,9 @@ def page_paths(runtime: Runtime) -> list[str]:
         .replace("{id}", NAMED["id"])
         .replace("{ns}", NAMED["ns"])
         .replace("{name}", NAMED["name"])
+        .replace(
+            "{operation}", (runtime.control if name == CONTROL else runtime.services[name]).contract.operations[0].id
+        )
         .replace("{table}/{key:path}", "" if name == CONTROL else _find_record(runtime, name))
         for route in PAGES
         for name in services

@@ -49,10 +49,9 @@ function row(call) {
   const links = [element("span", call.at)];
   links.push(link(`/_sandbox/calls/${call.id}`, call.id));
   if (call.provider) {
-    const docs = `/_sandbox/docs/${call.provider}?namespace=${encodeURIComponent(call.namespace)}`;
-    links.push(call.operation
-      ? link(`${docs}#${call.operation}`, `${call.provider} ${call.operation}`)
-      : link(docs, call.provider));
+    const about = call.operation ? `${call.provider}/${call.operation}` : call.provider;
+    const docs = `/_sandbox/docs/${about}?namespace=${encodeURIComponent(call.namespace)}`;
+    links.push(link(docs, about.replace("/", " ")));
     for (const rule of call.rules) links.push(link(`${docs}#${anchorOf(call.operation, rule.id)}`, rule.id));
   }
   const foot = element("p", "", "links");

@@ -55,10 +55,13 @@ async def start_page(request: Request) -> Response:
 
 
 async def docs_page(request: Request) -> Response:
-    """Show a contract: operations, properties, rules, variants, their provenance, and forms to try each operation.
+    """Show a contract: one operation with its properties, rules and provenance, and a form to try it.
+
+    Without an operation show what all have in common, and a list of them; with `operations=all` all on one page, which
+    can weigh megabytes.
 
     Raises:
-        NotFound: no provider, or no namespace that `namespace` names, has this name.
+        NotFound: no provider, no operation of it, or no namespace that `namespace` names, has this name.
     """
     runtime = admit(request)
 
@@ -66,11 +69,15 @@ async def docs_page(request: Request) -> Response:
     if name != CONTROL and name not in runtime.services:
         raise NotFound(f"there is no provider {name[:100]!r}; there are {', '.join(runtime.services)} and {CONTROL}")
     service = runtime.control if name == CONTROL else runtime.services[name]
-    namespace = request.query_params.get("namespace") or None
-    here = f"/_sandbox/docs/{name}?namespace={{ns}}"
+    namespace, operation = request.query_params.get("namespace") or None, request.path_params.get("operation")
+    if operation is not None and all(found.id != operation for found in service.contract.operations):
+        raise NotFound(f"{name} has no operation {operation[:100]!r}; /_sandbox/docs/{name} lists those that it has")
+    is_whole = operation is None and request.query_params.get("operations") == "all"
+    here = f"/_sandbox/docs/{name}{f'/{operation}' if operation else ''}?namespace={{ns}}"
+    shown = None if is_whole else () if operation is None else (operation,)
 
     def build() -> tuple[Reference, Navigation]:
-        view = build_reference(service, runtime, request.scope[REQUEST].origin, namespace)
+        view = build_reference(service, runtime, request.scope[REQUEST].origin, namespace, shown)
         there = runtime.namespaces.find(view.namespace)
         if view.is_control:
             view = choose_namespace(view)
@@ -79,7 +86,7 @@ async def docs_page(request: Request) -> Response:
         return view, build_navigation(runtime, DOCS, view.namespace, address=here, provider=name)
 
     view, nav = await read_what_is_known(runtime, build)
-    return respond(request, render_template("web/console/docs.html", view=view, nav=nav))
+    return respond(request, render_template("web/console/docs.html", view=view, nav=nav, is_whole=is_whole))
 
 
 async def call_page(request: Request) -> Response:
@@ -194,6 +201,7 @@ async def _report_failure(request: Request, error: Exception) -> Response:
 PAGES: Final = (
     Route("/", start_page),
     Route("/docs/{provider}", docs_page),
+    Route("/docs/{provider}/{operation}", docs_page),
     Route("/calls/{id}", call_page),
     Route("/records/{ns}/{provider}", state_page),
     Route("/records/{ns}/{provider}/{table}/{key:path}", record_page),

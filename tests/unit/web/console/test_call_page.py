@@ -45,9 +45,10 @@ def test_a_refusal_by_the_records_has_its_explanation_and_its_rule(client: Clien
     pay(client, {"partial_payment": {"amount": 99999}})
     page = show(client)
     assert "99999.00 is more than the 1070.00 that document 1 still owes" in page.all("p", "why")[0].text
-    assert "/_sandbox/docs/invoicexpress?namespace=default#createPartialPayment-rule-overpayment-is-refused" in {
-        one.attributes["href"] for one in page.all("a")
-    }
+    assert (
+        "/_sandbox/docs/invoicexpress/createPartialPayment?namespace=default#createPartialPayment-rule-overpayment-is-refused"
+        in {one.attributes["href"] for one in page.all("a")}
+    )
 
 
 def test_advice_fault_and_neighbours_are_there(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""GET /_sandbox/docs/{provider}: the whole contract on one page, and forms whose calls are carried out."""
+"""GET /_sandbox/docs/{provider}: a contract, whole or by operation, and forms whose calls are carried out."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,8 @@ NAMES = [*PROVIDERS, CONTROL]
 
 
 def docs(client: Client, name: str, **options: Any) -> Element:
-    return read_page(client.get(f"/_sandbox/docs/{name}", **options))
+    """All operations of a contract on one page."""
+    return read_page(client.get(f"/_sandbox/docs/{name}", query="operations=all", **options))
 
 
 def service_of(runtime: Runtime, name: str) -> Service:
@@ -284,6 +285,56 @@ def test_every_link_of_a_page_leads_somewhere(client: Client, name: str) -> None
         else:
             path, _, query = target.partition("#")[0].partition("?")
             assert client.get(path, query=query).status == 200, target
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_operation_has_a_page_of_its_own(client: Client, name: str) -> None:
+    """With what the whole page says of it, and its anchors; links to other operations lead to their pages."""
+    whole, service = docs(client, name), service_of(client.runtime, name)
+    ids = {f"/_sandbox/docs/{name}/{operation.id}" for operation in service.contract.operations}
+    for operation in service.contract.operations:
+        page = read_page(client.get(f"/_sandbox/docs/{name}/{operation.id}"))
+        (section,) = page.all("section")
+        assert section.text == whole.at(operation.id).text
+        anchors = [one.attributes.get("id") for one in section]
+        assert anchors == [one.attributes.get("id") for one in whole.at(operation.id)]
+        linked = {str(one.attributes["href"]).partition("?")[0] for one in section.all("a")}
+        assert {one for one in linked if one.startswith("/_sandbox/docs/")} <= ids
+        assert {one for one in linked if one.startswith("#")} <= {f"#{one}" for one in anchors}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_of_a_contract_is_light(client: Client, name: str) -> None:
+    """It lists the operations, says what they have in common, and leaves each to its page."""
+    reply, contract = client.get(f"/_sandbox/docs/{name}"), service_of(client.runtime, name).contract
+    page, whole = read_page(reply), docs(client, name)
+    assert len(reply.content) < 150_000
+    *listed, together = page.all("nav")[1].all("a")
+    assert [str(one.attributes["href"]).partition("?")[0] for one in listed] == [
+        f"/_sandbox/docs/{name}/{operation.id}" for operation in contract.operations
+    ]
+    assert "operations=all" in str(together.attributes["href"])
+    for part in ("here", "variants", "webhooks", "sources", "defects"):
+        assert [one.text for one in page if one.attributes.get("id") == part] == [
+            one.text for one in whole if one.attributes.get("id") == part
+        ]
+
+
+def test_a_page_of_an_operation_keeps_the_namespace(client: Client) -> None:
+    """So do its links, and the page that they come from."""
+    client.get("/ns/shop/invoiless/v1/nothing")
+    for path in ("docs/invoiless", "docs/invoiless/createPayment"):
+        page = read_page(client.get(f"/_sandbox/{path}", query="namespace=shop"))
+        parts = [*page.all("header"), *page.all("nav")[1:], *page.all("main")]
+        links = [str(one.attributes["href"]) for part in parts for one in part.all("a")]
+        found = [one for one in links if one.startswith("/_sandbox/docs/")]
+        assert found
+        assert [one for one in found if "namespace=shop" not in one] == []
+
+
+def test_an_unknown_operation_is_not_found(client: Client) -> None:
+    check_problem(client.get("/_sandbox/docs/invoiless/payAll"), 404, "invoiless has no operation 'payAll'")
+    check_problem(client.get("/_sandbox/docs/invoiless/%3Cscript%3E"), 404)
 
 
 def test_an_unknown_provider_is_not_found(client: Client) -> None:

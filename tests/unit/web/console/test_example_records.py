@@ -19,7 +19,7 @@ def _reset(client: Client) -> Iterator[None]:
 
 
 def form(client: Client, name: str, operation: str, namespace: str = "default") -> Element:
-    page = read_page(client.get(f"/_sandbox/docs/{name}", query=f"namespace={namespace}"))
+    page = read_page(client.get(f"/_sandbox/docs/{name}", query=f"namespace={namespace}&operations=all"))
     return page.at(operation).all("form")[0]
 
 
@@ -84,8 +84,8 @@ def test_the_control_plane_s_forms_name_the_chosen_namespace(client: Client) -> 
 def test_each_example_that_the_contracts_name_exists_in_a_namespace_that_is_new(client: Client) -> None:
     """So nothing is replaced there: a page of `default` has the forms of one without a namespace."""
     for name in client.runtime.services:
-        plain = read_page(client.get(f"/_sandbox/docs/{name}"))
-        chosen = read_page(client.get(f"/_sandbox/docs/{name}", query="namespace=default"))
+        plain = read_page(client.get(f"/_sandbox/docs/{name}", query="operations=all"))
+        chosen = read_page(client.get(f"/_sandbox/docs/{name}", query="namespace=default&operations=all"))
         texts = [[one.raw for one in page.all("textarea")] for page in (plain, chosen)]
         assert texts[0] == texts[1]
         values = [

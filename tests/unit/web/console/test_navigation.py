@@ -5,7 +5,13 @@ import pytest
 from tests.helpers.html_reading import Element, read_page
 from tests.helpers.runtimes import Client
 
-PAGES = ["/_sandbox/", "/_sandbox/docs/invoiless", "/_sandbox/docs/control", "/_sandbox/records/shop/crm_com"]
+PAGES = [
+    "/_sandbox/",
+    "/_sandbox/docs/invoiless",
+    "/_sandbox/docs/invoiless/createPayment",
+    "/_sandbox/docs/control",
+    "/_sandbox/records/shop/crm_com",
+]
 
 
 def bar(client: Client, path: str, query: str = "") -> Element:

@@ -36,7 +36,7 @@ def test_a_page_takes_no_other_method(client: Client, method: str) -> None:
         assert response.headers["allow"] == takes
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/", "/docs/invoiless/", "/docs/invoiless/x", "//", "/nothing"])
+@pytest.mark.parametrize("path", ["/docs", "/docs/", "/docs/invoiless/", "/docs/invoiless/x/y", "//", "/nothing"])
 def test_a_path_without_a_page_is_not_found(client: Client, path: str) -> None:
     """404 without a redirect; a path close to one of the control API is named."""
     check_problem(client.get(f"/_sandbox{path}"), 404, f"has no path {path}")

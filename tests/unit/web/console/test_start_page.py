@@ -75,8 +75,8 @@ def test_every_link_leads_somewhere(client: Client) -> None:
         "/_sandbox/health",
         "/_sandbox/calls.har",
         "/_sandbox/open",
-        "/_sandbox/docs/invoicexpress?namespace=default#createPartialPayment",
-        "/_sandbox/docs/invoicexpress?namespace=default#createPartialPayment-rule-overpayment-is-refused",
+        "/_sandbox/docs/invoicexpress/createPartialPayment?namespace=default",
+        "/_sandbox/docs/invoicexpress/createPartialPayment?namespace=default#createPartialPayment-rule-overpayment-is-refused",
     }
     for target in targets:
         path, _, anchor = target.partition("#")

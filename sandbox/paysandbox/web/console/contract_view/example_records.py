@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from paysandbox.control.records import find_record
 from paysandbox.core.exact_json import read_json
 from paysandbox.store.state import Baseline, Record, State
-from paysandbox.web.console.contract_view.reference import Example, Field, Form, Reference, format_json
+from paysandbox.web.console.contract_view.limits import format_json
+from paysandbox.web.console.contract_view.reference import Example, Field, Form, Reference
 
 CHOICES: Final = 20  # keys that a form offers for a parameter
 _LOOKED_AT: Final = 1000  # of the newest records of a table

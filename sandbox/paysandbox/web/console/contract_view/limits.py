@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from paysandbox.core.exact_json import write_json
 
 _BOUNDS: Final = {
@@ -82,3 +84,8 @@ def _describe_condition(schema: Mapping[str, Any]) -> str:
         parts.append(f"none of {', '.join(names)}" if names else f"not {_describe_condition(schema['not'])}")
     parts += [f"{word} {value}" for word, value in list_limits(schema)]
     return " and ".join(parts)
+
+
+def format_json(value: Any) -> str:
+    """Format a JSON value in lines; numbers keep their digits."""
+    return msgspec.json.format(write_json(value), indent=2).decode()

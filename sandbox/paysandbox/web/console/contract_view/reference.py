@@ -1,11 +1,10 @@
 """The view of a contract: operations with their provenance, and the forms that try them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
-import msgspec
 from msgspec import Struct
 
 from paysandbox.contract.document import Contract
@@ -16,12 +15,11 @@ from paysandbox.contract.sources import Evidence, Source
 from paysandbox.contract.validators import Schemas
 from paysandbox.contract.variants import Variant
 from paysandbox.control.lookup import get_namespace
-from paysandbox.core.exact_json import write_json
 from paysandbox.html.prose import LIST, Block, parse_blocks
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.store.namespaces import DEFAULT
-from paysandbox.web.console.contract_view.limits import format_value
+from paysandbox.web.console.contract_view.limits import format_json, format_value
 from paysandbox.web.console.contract_view.values import Anchors, Tree, Value, make_anchor, make_rule_anchor
 
 NAMESPACE: Final = "docs"
@@ -118,7 +116,7 @@ class Reference(Struct, frozen=True):
     """The contract of a provider, or of the control plane, under the choices that the fixture file makes.
 
     `chosen` has the choice in force of each variant; `namespace` is where calls of the forms go. The control plane's
-    paths say it themselves.
+    paths say it themselves. `listed` are all operations with their paths, `entries` those that are shown.
     """
 
     name: str
@@ -135,13 +133,18 @@ class Reference(Struct, frozen=True):
     counts: Mapping[str, int]
     variants: tuple[Variant, ...]
     chosen: Mapping[str, str]
+    listed: tuple[tuple[str, Operation], ...]
     entries: tuple[Entry, ...]
     events: tuple[WebhookEvent, ...]
     sources: tuple[Source, ...]
 
 
-def build_reference(service: Service, runtime: Runtime, origin: str, namespace: str | None = None) -> Reference:
+def build_reference(
+    service: Service, runtime: Runtime, origin: str, namespace: str | None = None, shown: Collection[str] | None = None
+) -> Reference:
     """Build the view of a contract, with URLs for a client that comes by `origin`, and forms for a namespace.
+
+    `shown` are the ids of the operations to show, None for all.
 
     Raises:
         NotFound: the namespace does not exist.
@@ -167,7 +170,8 @@ def build_reference(service: Service, runtime: Runtime, origin: str, namespace: 
         counts=count_units(contract.document),
         variants=() if control else tuple(contract.variants.values()),
         chosen={} if control else service.variants,
-        entries=tuple(_Reader(service).list_entries()),
+        listed=tuple((contract.base_path + operation.template, operation) for operation in contract.operations),
+        entries=tuple(_Reader(service).list_entries(shown)),
         events=tuple(_list_events(contract)),
         sources=tuple(contract.sources),
     )
@@ -198,9 +202,10 @@ class _Reader:
         self._schemas = Schemas(service.contract.document)
         self._tree = Tree(self._schemas, Anchors())
 
-    def list_entries(self) -> Iterator[Entry]:
+    def list_entries(self, shown: Collection[str] | None) -> Iterator[Entry]:
         for operation in self._contract.operations:
-            yield self._read_entry(operation)
+            if shown is None or operation.id in shown:
+                yield self._read_entry(operation)
 
     def _read_entry(self, operation: Operation) -> Entry:
         item = self._schemas.at(("paths", operation.template))
@@ -290,8 +295,3 @@ class _Reader:
                 Field(parameter["name"], parameter["in"], example if is_required else "", example, required=is_required)
             )
         return tuple(found)
-
-
-def format_json(value: Any) -> str:
-    """Format a JSON value in lines; numbers keep their digits."""
-    return msgspec.json.format(write_json(value), indent=2).decode()
