@@ -31,15 +31,20 @@ def read_document(text: str, shown: str) -> Any:
         StartupError: with every error, as `file:line: path: what is wrong`.
     """
     document = read_yaml(text, shown)
-    errors = _find_errors(document) or list(dict.fromkeys(_whole_document_errors(document)))
+    errors = find_errors(document)
     if errors:
         raise StartupError(locate_errors(text, shown, errors))
     return document
 
 
+def find_errors(document: Any) -> list[LocatedError]:
+    """Find what is wrong with a document, under each choice of its variants too: path and sentence of each error."""
+    return _find_errors(document) or list(dict.fromkeys(_whole_document_errors(document)))
+
+
 def _find_errors(document: Any) -> list[LocatedError]:
     # Each check relies on the ones before it.
-    for find_errors in (
+    for find in (
         _dialect_errors,
         _reference_errors,
         _name_errors,
@@ -47,7 +52,7 @@ def _find_errors(document: Any) -> list[LocatedError]:
         find_unstated_bounds,
         _schema_errors,
     ):
-        errors = list(dict.fromkeys(find_errors(document)))
+        errors = list(dict.fromkeys(find(document)))
         if errors:
             return errors
     return []

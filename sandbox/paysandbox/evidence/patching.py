@@ -5,7 +5,7 @@ replies are added. What cannot be said by an edit of one place is left to a pers
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import date
 from typing import Any, Final
@@ -13,9 +13,11 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from paysandbox.contract.evidence import BOUNDS
+from paysandbox.contract.parser import find_errors
 from paysandbox.contract.provenance import ASSUMED, ASSUMED_KEYWORDS
 from paysandbox.contract.validators import Schemas
 from paysandbox.core.json_types import name_type
+from paysandbox.core.strict_yaml import format_path
 from paysandbox.evidence.schema_places import Place, find_closed_object, find_property, get_node
 from paysandbox.judging.differences import CONFIRMED, CONTRADICTED, UNDOCUMENTED, Difference, Drift
 from paysandbox.kit.provider import Service
@@ -43,27 +45,52 @@ def make_patch(service: Service, drift: Drift, recorded: date) -> Patch:
         drift: of the recordings.
         recorded: the day of the recording, which the new source has.
     """
-    before = service.base_contract.document
-    editor = _Editor(service, deepcopy(before), f"recording-{recorded.isoformat()}")
-    found = Patch(service.provider.name, editor.document, {})
-    for difference in drift.differences:
-        if difference.provider != service.provider.name:
-            continue
-        edit = editor.find_edit(difference)
-        if edit is None:
-            continue
-        reason = edit(difference)
-        line = f"{difference.operation} {difference.about} {difference.where}"
-        if reason is None:
-            found.changed.append(f"{line} ({', '.join(difference.places)})")
+    mine = [difference for difference in drift.differences if difference.provider == service.provider.name]
+    draft = _Draft(service, recorded)
+    draft.add([difference for difference in mine if draft.has_edit(difference)])
+    patch = diff_values(service.base_contract.document, draft.document) or {}
+    return Patch(service.provider.name, draft.document, patch, draft.changed, draft.left)
+
+
+class _Draft:
+    """A contract with edits, valid at any time: an edit after which it would not be valid is left to a person."""
+
+    def __init__(self, service: Service, recorded: date) -> None:
+        self._service = service
+        self._recorded = recorded
+        self.document: Any = service.base_contract.document
+        self.changed: list[str] = []
+        self.left: list[str] = []
+
+    def has_edit(self, difference: Difference) -> bool:
+        return self._open(self.document).find_edit(difference) is not None
+
+    def add(self, differences: Sequence[Difference]) -> None:
+        """Make the edits for differences, in halves if they are not valid together."""
+        editor = self._open(deepcopy(self.document))
+        reasons = [edit(found) for found in differences if (edit := editor.find_edit(found)) is not None]
+        if None in reasons:
+            editor.add_source(self._recorded)
+        errors = find_errors(editor.document) if None in reasons else []
+        if errors and len(differences) > 1:
+            middle = len(differences) // 2
+            self.add(differences[:middle])
+            self.add(differences[middle:])
+            return
+        if errors:
+            where, what = errors[0]
+            reasons = [f"the contract would not be valid then, at {format_path(where)}: {what}"]
         else:
-            found.left.append(f"{line}: {reason}")
-    if found.changed:
-        title = f"a recording of real traffic of {recorded.isoformat()}"
-        source = {"title": title, "kind": "recording", "retrieved": recorded.isoformat()}
-        editor.document.setdefault("x-sources", {}).setdefault(editor.key, source)
-    found.patch = diff_values(before, editor.document) or {}
-    return found
+            self.document = editor.document
+        for difference, reason in zip(differences, reasons, strict=True):
+            line = f"{difference.operation} {difference.about} {difference.where}"
+            if reason is None:
+                self.changed.append(f"{line} ({', '.join(difference.places)})")
+            else:
+                self.left.append(f"{line}: {reason}")
+
+    def _open(self, document: dict[str, Any]) -> "_Editor":
+        return _Editor(self._service, document, f"recording-{self._recorded.isoformat()}")
 
 
 def diff_values(before: Any, after: Any) -> Any:
@@ -87,6 +114,12 @@ class _Editor:
         self.key = key
         self._operations = {operation.id: operation for operation in service.base_contract.operations}
         self._schemas = Schemas(document)
+
+    def add_source(self, recorded: date) -> None:
+        """Add the recording to the sources that the contract cites."""
+        title = f"a recording of real traffic of {recorded.isoformat()}"
+        source = {"title": title, "kind": "recording", "retrieved": recorded.isoformat()}
+        self.document.setdefault("x-sources", {}).setdefault(self.key, source)
 
     def find_edit(self, difference: Difference) -> Callable[[Difference], str | None] | None:
         """The edit for a difference; None if it says nothing that belongs into a contract."""
@@ -128,9 +161,31 @@ class _Editor:
         responses = get_node(self.document, self._place(difference))["responses"]
         if status not in responses:
             return "a code of an envelope has no grade of its own; say it by hand"
-        # A response that others share is copied, because only this use of it was seen.
-        responses[status] = deepcopy(self._schemas.follow(responses[status]))
-        self._mark(responses[status], difference)
+        place = self._schemas.resolve((*self._place(difference), "responses", status))
+        if place[0] == "components" and self._count_uses(place) > 1:
+            choice = self._find_changing_choice(place)
+            if choice is not None:
+                return f"others share the response, and a copy would not follow the variant {choice}"
+            # Copied, because only this use of it was seen.
+            responses[status] = deepcopy(self._schemas.follow(responses[status]))
+            self._mark(responses[status], difference)
+        else:
+            self._mark(get_node(self.document, place), difference)
+        return None
+
+    def _count_uses(self, place: Place) -> int:
+        reference = "#/" + "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in place)
+        return sum(node.get("$ref") == reference for node in _list_objects(self.document))
+
+    def _find_changing_choice(self, place: Place) -> str | None:
+        """The first choice of a variant whose patch changes a part of the document, as `variant=choice`."""
+        for name, variant in self.document.get("x-variants", {}).items():
+            for choice, written in variant["choices"].items():
+                node: Any = written.get("patch", {})
+                for step in place:
+                    node = node.get(step) if isinstance(node, dict) else None
+                if node is not None:
+                    return f"{name}={choice}"
         return None
 
     def _confirm_rule(self, difference: Difference) -> str | None:
@@ -230,6 +285,13 @@ class _Editor:
         node["enum"] = [*node["enum"], difference.value]
         self._mark(node, difference)
         return None
+
+
+def _list_objects(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+    for below in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _list_objects(below)
 
 
 def _name_simple_type(value: Any) -> str | None:
