@@ -78,23 +78,16 @@ class Codec:
         return self._decode(namespace, stored, _raw_decoder)
 
     def _decode(self, namespace: str, stored: Stored, decoder: msgspec.msgpack.Decoder[E]) -> E:
-        content, where = stored.content, f"version {stored.version} of the namespace {namespace}"
-        if len(content) < _HEAD:
-            raise StoreError(f"{where} is damaged; put a backup in place, or begin anew with another store")
-        if content[0] != FORMAT:
-            age = "a newer" if content[0] > FORMAT else "an older"
-            raise StoreError(f"{where} has the format {content[0]}, and this Paysandbox reads {FORMAT}; use {age} one")
+        content = stored.content
         body = memoryview(content)[_HEAD:]
-        if crc32(body) != int.from_bytes(content[_HEAD - 4 : _HEAD]):
-            raise StoreError(f"{where} is damaged; put a backup in place, or begin anew with another store")
         if content[: _HEAD - 4] != self._head:
-            raise StoreError(
-                f"{where} was written over other fixtures, by another release, or with another seed; "
-                "start with those, or begin anew with another store"
-            )
+            raise _explain(namespace, stored)
+        if crc32(body) != int.from_bytes(content[_HEAD - 4 : _HEAD]):
+            raise _explain(namespace, stored)
         try:
             return decoder.decode(body)
         except msgspec.MsgspecError as error:
+            where = f"version {stored.version} of the namespace {namespace}"
             raise StoreError(f"{where} cannot be read: {error}") from None
 
     def write_record(self, record: Record) -> bytes:
@@ -139,6 +132,22 @@ class Codec:
             return _counts_decoder.decode(content)
         except msgspec.MsgspecError as error:
             raise StoreError(f"counts of coverage cannot be read: {error}") from None
+
+
+def _explain(namespace: str, stored: Stored) -> StoreError:
+    """Say why an entry is not one of this program's over these fixtures."""
+    content, where = stored.content, f"version {stored.version} of the namespace {namespace}"
+    if len(content) >= _HEAD:
+        if content[0] != FORMAT:
+            age = "a newer" if content[0] > FORMAT else "an older"
+            known = f"this Paysandbox reads {FORMAT}; use {age} one"
+            return StoreError(f"{where} has the format {content[0]}, and {known}")
+        if crc32(content[_HEAD:]) == int.from_bytes(content[_HEAD - 4 : _HEAD]):
+            return StoreError(
+                f"{where} was written over other fixtures, by another release, or with another seed; "
+                "start with those, or begin anew with another store"
+            )
+    return StoreError(f"{where} is damaged; put a backup in place, or begin anew with another store")
 
 
 def _make_fingerprint(baselines: Mapping[str, Baseline], seed: str) -> bytes:

@@ -203,14 +203,15 @@ class Replica(Namespace):
 
         The first `skip` entries are only counted, because later ones push them out.
         """
+        staged = self.staged
         if change.clears_journal:
-            self.staged.recall_clearing()
-        self.staged.evicted += skip
+            staged.recall_clearing()
+        staged.evicted += skip
         if not skip or skip < count_entries(change):
             for entry, writes in islice(attribute_writes(seal_entries(change), written), skip, None):
-                self.staged.hold(cast("Entry", entry), writes)  # which the journal opens when it is read
+                staged.hold(cast("Entry", entry), writes)  # which the journal opens when it is read
         if change.expected:
-            self.staged.recall_expected(change.expected)
+            staged.recall_expected(change.expected)
 
     def describe_whole(self, codec: Codec) -> Whole:
         """Describe all but the journal. Must not be called within a call."""
