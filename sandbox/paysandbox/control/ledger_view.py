@@ -75,16 +75,33 @@ def list_documents(provider: Provider, state: State, query: Query) -> list[Docum
     Raises:
         NotFound: the provider has no documents in this table.
     """
-    known = {statement.table: statement for statement in provider.statements}
-    if query.table is not None and query.table not in known:
-        raise NotFound(f"{provider.name} has no documents in {query.table[:100]!r}; it has {_join(known)}")
-    chosen = known.values() if query.table is None else [known[query.table]]
-    found = [document for statement in chosen for document in _read_documents(state, statement, query.text)]
+    found = [_read_document(state, statement, record) for statement, record in _find_records(provider, state, query)]
     if query.owing:
         found = [document for document in found if document.owed != ZERO]
     if query.sort:
         found.sort(key=attrgetter(query.sort.removeprefix("-")), reverse=query.sort.startswith("-"))
     return found
+
+
+def list_some(provider: Provider, state: State, query: Query, first: int, most: int) -> tuple[list[Document], int]:
+    """List some documents from the number `first` on, from 1; also return how many there are.
+
+    Only what is listed is added up, unless the query needs it of all.
+
+    Raises:
+        NotFound: the provider has no documents in this table.
+    """
+    if query.owing or query.sort:
+        found = list_documents(provider, state, query)
+        return found[first - 1 : first - 1 + most], len(found)
+    records = _find_records(provider, state, query)
+    some = records[first - 1 : first - 1 + most]
+    return [_read_document(state, statement, record) for statement, record in some], len(records)
+
+
+def count_documents(provider: Provider, state: State) -> int:
+    """Count all documents of a provider."""
+    return sum(1 for statement in provider.statements for _ in state.table(statement.table).records())
 
 
 def sum_up(documents: Iterable[Document]) -> list[LedgerSum]:
@@ -157,7 +174,9 @@ def describe_document(document: Document) -> dict[str, Any]:
     return {name: getattr(document, name) for name in names}
 
 
-def describe_ledger(provider: Provider, state: State, document: Document) -> dict[str, Any]:
+def describe_ledger(
+    provider: Provider, state: State, document: Document, *, with_invariants: bool = True
+) -> dict[str, Any]:
     """Describe a document with all that says what is owed of it, and the invariants as far as they are about it."""
     terms = document.statement.terms(state, document.record)
     described = []
@@ -177,19 +196,28 @@ def describe_ledger(provider: Provider, state: State, document: Document) -> dic
         "entries": described,
         "invariants": [
             describe_invariant(invariant, provider.name, [one for one in breaches if (one.table, one.key) in about])
-            for invariant, breaches in list_breaches(provider, state)
+            for invariant, breaches in (list_breaches(provider, state) if with_invariants else ())
         ],
     }
 
 
-def _read_documents(state: State, statement: Statement, text: str) -> Iterator[Document]:
-    sought = text.lower()
-    for record in state.table(statement.table).records():
-        if sought and sought not in write_json(record).decode().lower():
-            party = statement.party(state, record)
-            if party is None or sought not in party.lower():
-                continue
-        yield _read_document(state, statement, record)
+def _find_records(provider: Provider, state: State, query: Query) -> list[tuple[Statement, Any]]:
+    known = {statement.table: statement for statement in provider.statements}
+    if query.table is not None and query.table not in known:
+        raise NotFound(f"{provider.name} has no documents in {query.table[:100]!r}; it has {_join(known)}")
+    chosen = known.values() if query.table is None else [known[query.table]]
+    sought = query.text.lower()
+    return [
+        (statement, record)
+        for statement in chosen
+        for record in state.table(statement.table).records()
+        if not sought or _has_text(state, statement, record, sought)
+    ]
+
+
+def _has_text(state: State, statement: Statement, record: Any, sought: str) -> bool:
+    party = statement.party(state, record)
+    return sought in write_json(record).decode().lower() or (party is not None and sought in party.lower())
 
 
 def _read_document(state: State, statement: Statement, record: Any) -> Document:

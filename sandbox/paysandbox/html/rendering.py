@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,11 @@ from paysandbox.html.prose import parse_blocks
 HTML_TYPE: Final = "text/html"
 
 _HERE: Final = Path(__file__).parent
+
+
+def write_plain(value: Decimal | int | str) -> str:
+    """Write a value; an amount without an exponent, which that of a client may have."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def _hashed(text: str) -> str:
@@ -37,6 +43,7 @@ _TEMPLATES: Final = Environment(
     lstrip_blocks=True,
 )
 _TEMPLATES.filters["blocks"] = parse_blocks
+_TEMPLATES.filters["plain"] = write_plain
 
 
 def render_template(template: str, *, scripts: Sequence[str] = (PAGE,), **view: Any) -> Reply:

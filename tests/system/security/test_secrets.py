@@ -37,7 +37,7 @@ TELL_OF_RECORDS: Final = {
     "diffSnapshot",
     "exportNamespace",
 }
-PAGES_OF_RECORDS: Final = ("/_sandbox/records/", "/_sandbox/snapshots/")
+PAGES_OF_RECORDS: Final = ("/_sandbox/records/", "/_sandbox/ledger/", "/_sandbox/snapshots/")
 # A client names the attributes of a customer or debt as it likes, so what it stores as one is a record.
 STORED: Final = {"a token that was given", *(f"the member {name}" for name in MEMBERS)}
 FORMS: Final = ("json", "text", "junit", "html")

@@ -36,7 +36,7 @@ def page_paths(runtime: Runtime) -> list[str]:
         .replace(
             "{operation}", (runtime.control if name == CONTROL else runtime.services[name]).contract.operations[0].id
         )
-        .replace("{table}/{key:path}", "" if name == CONTROL else _find_record(runtime, name))
+        .replace("{table}/{key:path}", "" if name == CONTROL else _find_record(runtime, name, route.path))
         for route in PAGES
         for name in services
         if name != CONTROL or "{ns}" not in route.path  # the control plane has no records
@@ -44,10 +44,12 @@ def page_paths(runtime: Runtime) -> list[str]:
     return list(dict.fromkeys(f"/{CONTROL_PREFIX}{path}" for path in filled))
 
 
-def _find_record(runtime: Runtime, provider: str) -> str:
-    """Return table and key of a record of the fixtures."""
+def _find_record(runtime: Runtime, provider: str, page: str) -> str:
+    """Return table and key of a record of the fixtures; for a page of the ledger of a document."""
     rows = runtime.namespaces.baselines[provider].fixture_rows
-    return next(f"{name}/{key}" for name, one in rows.items() for key in one.records)
+    documents = {statement.table for statement in runtime.services[provider].provider.statements}
+    tables = [name for name in rows if name in documents or not page.startswith("/ledger/")]
+    return next(f"{name}/{key}" for name in tables for key in rows[name].records)
 
 
 def control_requests(runtime: Runtime) -> Iterator[tuple[str, Message]]:

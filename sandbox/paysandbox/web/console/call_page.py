@@ -1,15 +1,19 @@
 """The view of one call: what was wrong where, in the vendor's words, and how to make it again."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import unquote
 
 from msgspec import Struct
 
 from paysandbox.control.call_filter import Described
 from paysandbox.control.journal_view import describe_entry
 from paysandbox.control.masking import Masks, read_content
+from paysandbox.control.records import find_record
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.problems import NotFound
+from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
 from paysandbox.store.namespaces import NAMESPACE_PREFIX, Namespace
@@ -19,6 +23,7 @@ from paysandbox.web.console.record_diff import RecordChange, read_call_changes
 from paysandbox.web.console.snippets import Again, choose_headers, list_snippets
 
 _PLACES: Final = ("?", "#", "{")  # of a violation in a query parameter, a header, a path parameter
+_SEGMENTS: Final = 50  # of a path, in which documents are looked for
 
 
 class Body(Struct, frozen=True):
@@ -33,7 +38,7 @@ class Body(Struct, frozen=True):
 class CallView(Struct, frozen=True):
     """A call. `violations` are numbered from 1; `rules` has the anchor of each rule that it passed.
 
-    `changes` is None if they are not known.
+    `changes` is None if they are not known. `documents` are table and key of those that it changed or its path names.
 
     `again` has the credential that was sent only if that is a test credential of the fixtures, else a mask.
     """
@@ -47,6 +52,7 @@ class CallView(Struct, frozen=True):
     sent: Body
     answered: Body
     changes: tuple[RecordChange, ...] | None
+    documents: tuple[tuple[str, str], ...]
     again: Again
     is_masked: bool
     snippets: tuple[tuple[str, str], ...]
@@ -80,6 +86,7 @@ def build_call(name: str, runtime: Runtime, origin: str) -> CallView:
         sent=render_body(call["request"]["body"], entry.request.content, find_pointers(violations)),
         answered=render_body(call["reply"]["body"], entry.content, {}),
         changes=None if call["changes"] is None else tuple(read_call_changes(call["changes"])),
+        documents=() if service is None else tuple(_find_documents(entry, call, service, namespace)),
         again=again,
         is_masked=is_masked,
         snippets=tuple(list_snippets(again, entry.provider, entry.status)) if service is not None else (),
@@ -95,6 +102,18 @@ def _find(name: str, runtime: Runtime) -> tuple[Namespace, Entry]:
     if namespace is None or entry is None:
         raise NotFound(f"there is no call {name[:100]!r}, or the journal does not hold it any more")
     return namespace, entry
+
+
+def _find_documents(entry: Entry, call: Described, service: Service, namespace: Namespace) -> Iterator[tuple[str, str]]:
+    """Yield table and key of the documents that a call changed or named in its path, as far as they still exist."""
+    state = namespace.state(entry.provider)
+    changed = [(change["table"], change["key"]) for change in call["changes"] or ()]
+    named = re.split("[/.]", unquote(entry.request.path))[:_SEGMENTS]
+    for statement in service.provider.statements:
+        keys = dict.fromkeys([*(key for table, key in changed if table == statement.table), *named])
+        for key in keys:
+            if key and find_record(key, state.table(statement.table)) is not None:
+                yield statement.table, key
 
 
 def find_pointers(violations: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[int, str]:

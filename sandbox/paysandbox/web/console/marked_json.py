@@ -58,7 +58,7 @@ def _render(value: Any, pointer: str, before: str, after: str, marks: Mapping[st
 def _list_items(value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         yield from value.items()
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):  # a record's are tuples
         yield from ((str(number), item) for number, item in enumerate(value))
 
 

@@ -11,6 +11,7 @@ from paysandbox.store.namespaces import DEFAULT
 
 REQUESTS: Final = "Requests"
 RECORDS: Final = "Records"
+LEDGER: Final = "Ledger"
 NAMESPACES: Final = "Namespaces"
 SNAPSHOTS: Final = "Snapshots"
 CLOCK: Final = "Clock"
@@ -80,6 +81,7 @@ def _list_links(runtime: Runtime, chosen: str | None, provider: str | None) -> I
     yield REQUESTS, f"/_sandbox/{query}"
     if about is not None:
         yield RECORDS, f"/_sandbox/records/{namespace}/{about}"
+        yield LEDGER, f"/_sandbox/ledger/{namespace}/{about}"
     yield NAMESPACES, f"/_sandbox/manage/{namespace}"
     for label in (SNAPSHOTS, CLOCK, FAULTS, DELIVERIES, COVERAGE):
         yield label, f"/_sandbox/{label.lower()}/{namespace}"

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from paysandbox.control.changes_view import merge_writes
 from paysandbox.control.journal_view import describe_entries, describe_entry
+from paysandbox.control.ledger_view import find_statement
 from paysandbox.control.lookup import get_namespace, get_service
 from paysandbox.control.records import encode_record, find_record
 from paysandbox.core.exact_json import write_json
@@ -48,6 +49,7 @@ class RecordView(Struct, frozen=True):
     others: tuple[dict[str, Any], ...]
     unknown: int
     address: str
+    has_ledger: bool
 
 
 def build_record(runtime: Runtime, namespace: str, provider: str, table: str, key: str) -> RecordView:
@@ -78,6 +80,7 @@ def build_record(runtime: Runtime, namespace: str, provider: str, table: str, ke
         others=tuple(describe_entries(calls, found, runtime)),
         unknown=sum(writes is None for _, writes in found.journal.walk_writes()),
         address=f"/_sandbox/namespaces/{namespace}/state/{provider}/{quote(table)}/{quote(key, safe='')}",
+        has_ledger=record is not None and find_statement(service.provider, table) is not None,
     )
 
 

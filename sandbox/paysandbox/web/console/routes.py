@@ -24,6 +24,7 @@ from paysandbox.web.console.call_page import build_call
 from paysandbox.web.console.contract_view.example_records import adapt_forms, choose_namespace
 from paysandbox.web.console.contract_view.reference import Reference, build_reference
 from paysandbox.web.console.har_download import FILE, respond_with_har
+from paysandbox.web.console.ledger_pages import LEDGER_PAGES
 from paysandbox.web.console.live_calls import LiveCalls, respond_with_calls
 from paysandbox.web.console.namespace_pages import NAMESPACE_PAGES
 from paysandbox.web.console.navigation import DOCS, RECORDS, REQUESTS, Navigation, build_navigation
@@ -205,6 +206,7 @@ PAGES: Final = (
     Route("/calls/{id}", call_page),
     Route("/records/{ns}/{provider}", state_page),
     Route("/records/{ns}/{provider}/{table}/{key:path}", record_page),
+    *LEDGER_PAGES,
     *NAMESPACE_PAGES,
     Route("/open", open_recording, methods=[*_METHODS, "POST"]),
 )

@@ -10,17 +10,18 @@ import msgspec
 from msgspec import Struct
 
 from paysandbox.control.call_filter import read_number
+from paysandbox.control.ledger_view import find_statement
 from paysandbox.control.lookup import get_namespace, get_service
 from paysandbox.control.records import encode_record
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.tables import TableDef
+from paysandbox.web.console.cells import shorten_value
 from paysandbox.web.console.marked_json import Line, render_lines
 
 ROWS: Final = 50
 _COLUMNS: Final = 6
-_SHORT: Final = 60  # characters of a cell
 _LAST: Final = 9_999_999  # beyond any page
 
 
@@ -54,6 +55,7 @@ class StateView(Struct, frozen=True):
     found: int
     first: int
     text: str
+    has_ledger: bool
     before: str | None
     after: str | None
 
@@ -92,6 +94,7 @@ def build_state(runtime: Runtime, namespace: str, provider: str, query: Mapping[
         found=len(records),
         first=first,
         text=text,
+        has_ledger=find_statement(service.provider, name) is not None,
         before=address(first=str(max(first - ROWS, 1))) if first > 1 else None,
         after=address(first=str(first + ROWS)) if first - 1 + ROWS < len(records) else None,
     )
@@ -136,12 +139,5 @@ def _describe_column(name: str, sort: str, address: Callable[..., str]) -> Colum
 
 
 def _describe_row(key: str, record: Mapping[str, Any], columns: Iterable[str]) -> RecordRow:
-    cells = (_shorten(record.get(name)) for name in columns)
+    cells = (shorten_value(record.get(name)) for name in columns)
     return RecordRow(key, tuple(cells), render_lines(dict(record), {})[0])
-
-
-def _shorten(value: Any) -> str:
-    if value is None or isinstance(value, dict | list):
-        return ""
-    text = value if isinstance(value, str) else write_json(value).decode()
-    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"

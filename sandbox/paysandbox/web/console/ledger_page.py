@@ -1,0 +1,256 @@
+"""The views of a provider's ledger: all documents with what is owed, and one with the records that say so."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from msgspec import Struct
+
+from paysandbox.control.call_filter import read_number
+from paysandbox.control.ledger_view import (
+    COLUMNS,
+    Document,
+    LedgerSum,
+    Query,
+    count_documents,
+    describe_invariant,
+    describe_ledger,
+    find_document,
+    list_breaches,
+    list_documents,
+    list_some,
+    sum_up,
+)
+from paysandbox.control.lookup import get_namespace, get_service
+from paysandbox.core.problems import NotAllowed
+from paysandbox.kit.provider import Provider
+from paysandbox.kit.runtime import Runtime
+from paysandbox.store.state import State
+from paysandbox.web.console.cells import shorten_value
+from paysandbox.web.console.marked_json import Line, render_lines
+from paysandbox.web.console.state_page import Column
+
+ROWS: Final = 50
+MANY: Final = 20_000  # documents; more are added up and checked on demand only
+_LAST: Final = 9_999_999  # beyond any page
+_NAMES: Final = {"title": "Document", "number": "Number", "status": "State"}  # others begin with a capital
+
+
+class LedgerView(Struct, frozen=True):
+    """The documents of a provider. `found` pass the filter; `first` is the number of the first shown, from 1.
+
+    `sums` and `invariants` are None if there are too many documents: `check` is the address that has them. The page
+    `is_followed` by a browser, which reads it again after calls, unless that would take long.
+    """
+
+    namespace: str
+    provider: str
+    title: str
+    providers: tuple[tuple[str, str], ...]
+    tables: tuple[tuple[str, str, bool], ...]
+    query: Query
+    columns: tuple[Column, ...]
+    documents: tuple[Document, ...]
+    found: int
+    first: int
+    sums: tuple[LedgerSum, ...] | None
+    invariants: tuple[dict[str, Any], ...] | None
+    documents_in_all: int
+    check: str
+    is_followed: bool
+    before: str | None
+    after: str | None
+
+
+class EntryRow(Struct, frozen=True):
+    """A record that belongs to a document; `marks` are numbers of breaches."""
+
+    key: str
+    cells: tuple[str, ...]
+    adds: Decimal | None
+    marks: tuple[int, ...]
+
+
+class EntryTable(Struct, frozen=True):
+    """The records of one kind that belong to a document."""
+
+    title: str
+    table: str
+    columns: tuple[str, ...]
+    rows: tuple[EntryRow, ...]
+    left_out: int
+
+
+class DocumentView(Struct, frozen=True):
+    """A document. `told` is what the control API tells of it; `breaches` of its invariants are numbered from 1.
+
+    `is_checked` is False if there are too many documents to check the invariants unasked.
+    """
+
+    namespace: str
+    provider: str
+    title: str
+    told: Mapping[str, Any]
+    party_title: str
+    amounts: tuple[tuple[str, str], ...]
+    line_columns: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
+    record: tuple[Line, ...]
+    entries: tuple[EntryTable, ...]
+    invariants: tuple[tuple[Mapping[str, Any], tuple[tuple[int, Mapping[str, Any]], ...]], ...]
+    is_checked: bool
+    is_followed: bool
+    path: str
+
+
+def build_ledger(runtime: Runtime, namespace: str, provider: str, query: Mapping[str, str]) -> LedgerView:
+    """Build the view of all documents.
+
+    `query` has `table`, `text`, `owing`, `sort` (`-name` is descending), `first` and `check`, all optional.
+
+    Raises:
+        NotFound: the namespace or the provider does not exist, or it has no documents in the table.
+        NotAllowed: documents cannot be sorted so, or `first` is no number.
+    """
+    found, service = get_namespace(namespace, runtime), get_service(provider, runtime)
+    declared, state = service.provider, found.state(provider)
+    asked, address = _read_query(query), _make_addresses(query)
+    first = read_number(query, "first", 1, _LAST)
+    documents, count = list_some(declared, state, asked, first, ROWS)
+    count_all = count_documents(declared, state)
+    is_checked = count_all <= MANY or query.get("check") == "yes"
+    return LedgerView(
+        namespace=namespace,
+        provider=provider,
+        title=service.contract.title,
+        providers=tuple((other, one.contract.title) for other, one in runtime.services.items()),
+        tables=tuple((one.table, f"?table={one.table}", one.table == asked.table) for one in declared.statements),
+        query=asked,
+        columns=_describe_columns(declared, asked.sort, address),
+        documents=tuple(documents),
+        found=count,
+        first=first,
+        sums=tuple(sum_up(list_documents(declared, state, asked))) if is_checked else None,
+        invariants=_describe_invariants(declared, state) if is_checked else None,
+        documents_in_all=count_all,
+        check=address(check="yes"),
+        is_followed=count_all <= MANY,
+        before=address(first=str(max(first - ROWS, 1))) if first > 1 else None,
+        after=address(first=str(first + ROWS)) if first - 1 + ROWS < count else None,
+    )
+
+
+def build_document(
+    runtime: Runtime, namespace: str, provider: str, names: tuple[str, str], query: Mapping[str, str]
+) -> DocumentView:
+    """Build the view of one document; `names` are its table and key, `query` may have `check`.
+
+    Raises:
+        NotFound: the namespace, the provider or the document does not exist.
+    """
+    found, service = get_namespace(namespace, runtime), get_service(provider, runtime)
+    declared, state = service.provider, found.state(provider)
+    document = find_document(declared, state, *names)
+    is_followed = count_documents(declared, state) <= MANY
+    is_checked = is_followed or query.get("check") == "yes"
+    told = describe_ledger(declared, state, document, with_invariants=is_checked)
+    invariants = _number_breaches(told["invariants"])
+    statement, record = document.statement, told["record"]
+    lines = record.get(statement.lines) or () if statement.lines else ()
+    columns = tuple(name for name in statement.line_properties if any(line.get(name) is not None for line in lines))
+    return DocumentView(
+        namespace=namespace,
+        provider=provider,
+        title=service.contract.title,
+        told=told,
+        party_title=statement.party_title,
+        amounts=tuple(
+            (name, shorten_value(record[name])) for name in statement.amounts if record.get(name) is not None
+        ),
+        line_columns=columns,
+        lines=tuple(tuple(shorten_value(line.get(name)) for name in columns) for line in lines),
+        record=render_lines(record, _find_pointers(invariants, document.table, document.key))[0],
+        entries=tuple(
+            _describe_entries(kind, entries.properties, invariants)
+            for kind, entries in zip(told["entries"], statement.entries, strict=True)
+        ),
+        invariants=invariants,
+        is_checked=is_checked,
+        is_followed=is_followed,
+        path=f"{namespace}/{provider}/{quote(document.table)}/{quote(document.key, safe='')}",
+    )
+
+
+def _read_query(query: Mapping[str, str]) -> Query:
+    sort = query.get("sort", "")
+    if sort and sort.removeprefix("-") not in COLUMNS:
+        raise NotAllowed(f"documents cannot be sorted by {sort[:40]!r}; they can be by {', '.join(COLUMNS)}")
+    return Query(query.get("table") or None, query.get("text", ""), query.get("owing") == "yes", sort)
+
+
+def _make_addresses(query: Mapping[str, str]) -> Callable[..., str]:
+    """Return what makes the addresses of the same page with another query; it begins with the first documents."""
+    given = {name: query.get(name, "") for name in ("table", "text", "owing", "sort", "check")}
+
+    def address(**changes: str) -> str:
+        return f"?{urlencode({name: value for name, value in {**given, **changes}.items() if value})}"
+
+    return address
+
+
+def _describe_columns(provider: Provider, sort: str, address: Callable[..., str]) -> tuple[Column, ...]:
+    parties = {statement.party_title for statement in provider.statements}
+    names = {**_NAMES, "party": next(iter(parties))} if len(parties) == 1 else _NAMES
+    orders = {sort.removeprefix("-"): "descending" if sort.startswith("-") else "ascending"}
+    return tuple(
+        Column(
+            names.get(name, name.capitalize()),
+            address(sort=f"-{name}" if orders.get(name) == "ascending" else name),
+            orders.get(name, "none"),
+        )
+        for name in COLUMNS
+    )
+
+
+def _describe_invariants(provider: Provider, state: State) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        describe_invariant(invariant, provider.name, breaches) for invariant, breaches in list_breaches(provider, state)
+    )
+
+
+def _number_breaches(
+    invariants: list[dict[str, Any]],
+) -> tuple[tuple[Mapping[str, Any], tuple[tuple[int, Mapping[str, Any]], ...]], ...]:
+    """Number the places of all invariants in one sequence, so that a mark leads to its invariant."""
+    numbered, last = [], 0
+    for invariant in invariants:
+        places = tuple(enumerate(invariant["breaches"], last + 1))
+        last += len(places)
+        numbered.append((invariant, places))
+    return tuple(numbered)
+
+
+def _find_pointers(invariants: Any, table: str, key: str) -> dict[int, str]:
+    """Return the JSON pointers of the places in one record by their numbers."""
+    return {
+        number: f"/{breach['property']}" if breach["property"] else ""
+        for _, places in invariants
+        for number, breach in places
+        if (breach["table"], breach["key"]) == (table, key)
+    }
+
+
+def _describe_entries(kind: Mapping[str, Any], properties: tuple[str, ...], invariants: Any) -> EntryTable:
+    records = kind["records"]
+    columns = tuple(name for name in properties if any(entry["record"].get(name) is not None for entry in records))
+    rows = (
+        EntryRow(
+            entry["key"],
+            tuple(shorten_value(entry["record"].get(name)) for name in columns),
+            entry["adds"],
+            tuple(_find_pointers(invariants, kind["table"], entry["key"])),
+        )
+        for entry in records
+    )
+    return EntryTable(kind["title"], kind["table"], columns, tuple(rows), kind["left_out"])
