@@ -9,7 +9,7 @@ from msgspec import UNSET
 from paysandbox.check.choice import READING
 from paysandbox.check.request_builder import RequestBuilder
 from paysandbox.check.subject import Subject
-from paysandbox.check.target import OverHttp, Target
+from paysandbox.check.target import Target, TargetCaller
 from paysandbox.contract.operation import Operation
 from paysandbox.testing import Response
 
@@ -21,7 +21,7 @@ class LiveCalls:
         self._subject = subject
         self._target = target
         self._builder = builder
-        self._http = OverHttp(target.url + subject.service.contract.base_path, target.headers)
+        self._http = TargetCaller(target.url + subject.service.contract.base_path, target.headers)
 
     def close(self) -> None:
         """Close the connection."""

@@ -18,11 +18,12 @@ from paysandbox.check.profiles import Profile
 from paysandbox.check.recorded_data import NothingRecorded, read_given
 from paysandbox.check.rehearsal import Listener, list_planned
 from paysandbox.check.results import KEPT, Report, Run
-from paysandbox.check.scratch_namespace import DEFAULT, HEADER, ScratchNamespace, Unreachable
+from paysandbox.check.scratch_namespace import DEFAULT, HEADER, ScratchNamespace
 from paysandbox.check.subject import Subject
 from paysandbox.check.suites import Suites
-from paysandbox.check.target import HOST, OverHttp, Target, sandbox_at
+from paysandbox.check.target import HOST, Target, TargetCaller, sandbox_at
 from paysandbox.check.workers import run_in_parallel
+from paysandbox.evidence.callers import Unreachable
 from paysandbox.kit.discovery import describe_unknown, list_providers
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import CONTROL, CONTROL_PREFIX, Runtime
@@ -32,7 +33,6 @@ from paysandbox.server.live import Server
 from paysandbox.testing import Client
 
 Log = Callable[[str], None]
-
 OWN: Final = "check"  # namespace in a new sandbox, and prefix of namespaces in a running one
 RESET: Final = "reset"  # not on a running sandbox, because it would clear its default namespace
 RELOAD: Final = "reload"
@@ -202,7 +202,7 @@ def _target(task: Task, subject: Subject) -> Iterator[Target]:
         )
     else:
         with (
-            closing(OverHttp(task.url, _authorization(task))) as caller,
+            closing(TargetCaller(task.url, _authorization(task))) as caller,
             ScratchNamespace(caller, task.namespace, subject.setup_steps) as scratch,
         ):
             target = _sandbox_target(task, subject, task.url, scratch)
@@ -227,7 +227,7 @@ def _list_skipped(task: Task) -> frozenset[str]:
     return SESSIONS | skipped if task.control_token else frozenset(skipped)
 
 
-def _list_refused(caller: OverHttp) -> dict[str, str]:
+def _list_refused(caller: TargetCaller) -> dict[str, str]:
     """The operations that a running sandbox always refuses, each with the reason."""
     engine = caller.call("GET", f"/{CONTROL_PREFIX}/health").json.get("store", {}).get("engine", MEMORY)
     return {} if engine == MEMORY else {RELOAD: f"a sandbox whose store is {engine} takes no files over"}

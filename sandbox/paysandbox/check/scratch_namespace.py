@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple, Protocol, Self
 
 from msgspec import UNSET
 
+from paysandbox.evidence.callers import Unreachable
 from paysandbox.kit.runtime import CONTROL_PREFIX
 from paysandbox.testing import Response
 
@@ -14,10 +15,6 @@ HEADER: Final = "X-Sandbox-Namespace"
 NAMESPACES: Final = f"/{CONTROL_PREFIX}/namespaces"
 GONE: Final = (204, 404)
 _NOT_ADMITTED: Final = (401, 403)
-
-
-class Unreachable(Exception):
-    """No server answers, or the sandbox refuses the set-up calls."""
 
 
 class Caller(Protocol):

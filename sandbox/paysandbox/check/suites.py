@@ -27,7 +27,6 @@ from paysandbox.check.profiles import LEAST_CARRIED_OUT, Profile
 from paysandbox.check.request_builder import RequestBuilder
 from paysandbox.check.results import KEPT, Run, Tally
 from paysandbox.check.sampling import Sampler
-from paysandbox.check.scratch_namespace import Unreachable
 from paysandbox.check.subject import Subject
 from paysandbox.check.success_gate import describe_refused, list_unreached, make_gate_finding
 from paysandbox.check.target import HOST, SECONDS, Target
@@ -36,6 +35,7 @@ from paysandbox.check.transport import LeanTransport
 from paysandbox.check.verdicts import VerdictRecorder
 from paysandbox.contract.credentials import Scheme
 from paysandbox.contract.operation import Operation
+from paysandbox.evidence.callers import Unreachable
 
 OK: Final = 200
 

@@ -2,22 +2,21 @@
 
 import json
 from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus
 
 from msgspec import UNSET, Struct, field
 
 from paysandbox.check.data_file import GivenData
-from paysandbox.check.scratch_namespace import ScratchNamespace, Unreachable
+from paysandbox.check.scratch_namespace import ScratchNamespace
 from paysandbox.client.http import NotASandbox, SandboxUnreachable
 from paysandbox.client.namespace import SandboxClient
 from paysandbox.core.exact_json import write_json
+from paysandbox.evidence.callers import OverHttp, Unreachable
 from paysandbox.testing import Response
 
 HOST: Final = "127.0.0.1:4080"  # in memory too, because the control plane rejects foreign Host headers
 SECONDS: Final = 10  # for a reply
-_AGAIN: Final = 2  # attempts, because a server may close an idle connection at any time
 
 
 class Target(Struct, frozen=True):
@@ -57,19 +56,15 @@ class Target(Struct, frozen=True):
         return text
 
 
-class OverHttp:
-    """Calls a running sandbox over one persistent connection, with `headers` in every call."""
+class TargetCaller:
+    """Calls a server over one persistent connection, with `headers` in every call."""
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
-        parts = urlsplit(url)
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._url = url
-        self._root = parts.path
+        self._server = OverHttp(url, SECONDS)
         self._headers = dict(headers)
-        self._connection = kind(parts.netloc, timeout=SECONDS)
 
     def close(self) -> None:
-        self._connection.close()
+        self._server.close()
 
     def call(
         self,
@@ -86,21 +81,10 @@ class OverHttp:
             Unreachable: no server answers.
         """
         sent = self._headers | {name: value for name, value in (headers or {}).items() if value is not None}
-        content, target = None, f"{self._root}{path}{'?' if query else ''}{query or ''}"
+        content = None
         if json is not UNSET:
             content, sent["Content-Type"] = write_json(json), "application/json"
-        for attempt in range(_AGAIN):
-            try:
-                self._connection.request(method, target, body=content, headers=sent)
-                with self._connection.getresponse() as reply:
-                    return Response(
-                        reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read()
-                    )
-            except (HTTPException, OSError) as error:
-                self._connection.close()
-                if attempt + 1 == _AGAIN:
-                    raise Unreachable(f"no server answers at {self._url}: {error}") from None
-        raise AssertionError
+        return Response(*self._server.send(method, path, query or "", sent, content))
 
 
 def sandbox_at(url: str) -> list[str] | None:

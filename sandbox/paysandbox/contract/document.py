@@ -68,6 +68,11 @@ class Contract:
         """Whether the contract has a path (percent-encoded), under any method."""
         return self._paths.find(path) is not None
 
+    def has_operation(self, method: str, path: str) -> bool:
+        """Whether the contract has an operation for a method and a path (percent-encoded)."""
+        found = self._paths.find(path)
+        return found is not None and ("GET" if method == "HEAD" else method) in found[0]
+
     def without_trailing_slash(self, path: str) -> str:
         """The path without its last slash if only that path is known: clients join paths carelessly."""
         return path[:-1] if self.has_path(path[:-1]) and not self.has_path(path) else path

@@ -43,12 +43,17 @@ def sort_traffic(
 
 
 class ProviderFinder:
-    """Finds the provider that an exchange was made with. `provider` is the one whose API unknown hosts have."""
+    """Finds the provider that an exchange was made with. `provider` is the one whose API unknown hosts have.
+
+    A gateway may put a path before the API's own. It is what stands before the longest path that an operation has, in
+    the first such exchange with a host, and the same for all others with it.
+    """
 
     def __init__(self, runtime: Runtime, provider: str | None) -> None:
         self._runtime, self._provider = runtime, provider
         self._router = self._create_router({})
         self._hinted: dict[str, Router] = {}
+        self._prefixes: dict[tuple[str, str], str] = {}  # by provider and host
 
     def find(self, exchange: Exchange) -> Addressed | None:
         """Return the exchange with its provider; None for another API, or another provider than the one given."""
@@ -57,15 +62,34 @@ class ProviderFinder:
         # A recording of our own proxy says whose API it is.
         hint = self._provider or (exchange.judgement.provider if exchange.judgement is not None else None)
         if name is None and hint in services and hint is not None:
-            router = self._hinted.get(hint)
-            if router is None:
-                router = self._hinted[hint] = self._create_router({hint: _PORT})
-            address = router.find(split_url(exchange.url).path or "/", host, _PORT)
-            if services[hint].contract.has_path(address.path):
-                name, path = hint, address.path
+            below = self._find_below(hint, host, exchange)
+            if below is not None:
+                name, path = hint, below
         if name is None or (self._provider is not None and name != self._provider):
             return None
         return Addressed(name, path, exchange)
+
+    def _find_below(self, hint: str, host: str, exchange: Exchange) -> str | None:
+        """The path below the provider's root; None if no operation has it."""
+        router = self._hinted.get(hint)
+        if router is None:
+            router = self._hinted[hint] = self._create_router({hint: _PORT})
+        contract = self._runtime.services[hint].contract
+        path = split_url(exchange.url).path or "/"
+        prefix = self._prefixes.get((hint, host))
+        if prefix is None:
+            below = router.find(path, host, _PORT).path
+            if contract.has_path(below):
+                return below
+            steps = path.split("/")[1:]
+            for count in range(1, len(steps)):
+                below = "/" + "/".join(steps[count:])
+                if contract.has_operation(exchange.method, below):
+                    self._prefixes[hint, host] = "/" + "/".join(steps[:count])
+                    return below
+            return None
+        below = path.removeprefix(prefix)
+        return below if path.startswith(f"{prefix}/") and contract.has_path(below) else None
 
     def _create_router(self, ports: Mapping[str, int]) -> Router:
         return Router(self._runtime.services, self._runtime.control.provider, ports)

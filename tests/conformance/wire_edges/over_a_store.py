@@ -4,7 +4,7 @@ from itertools import cycle
 from typing import Any, Final
 
 from paysandbox.check.scratch_namespace import DEFAULT, NAMESPACES, ScratchNamespace, Step
-from paysandbox.check.target import OverHttp
+from paysandbox.check.target import TargetCaller
 from paysandbox.kit.runtime import CONTROL
 from tests.conformance.wire_edges.targets import one_of_each
 from tests.helpers.raw_http import WireTarget
@@ -18,7 +18,7 @@ class ByTurns:
     """Calls the control planes of several processes by turns, each over one connection."""
 
     def __init__(self, *urls: str) -> None:
-        self._callers = [OverHttp(url, {}) for url in urls]
+        self._callers = [TargetCaller(url, {}) for url in urls]
         self._turns = cycle(self._callers)
 
     def call(self, method: str, path: str, **options: Any) -> Response:

@@ -12,7 +12,7 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange, Judgement, Message
 from tests.helpers.runtimes import Client
 from tests.helpers.valid_calls import valid_call
-from tests.unit.evidence.recorded import InvoiceXpress, change_reply, make_exchange, record, write
+from tests.unit.evidence.recorded import HOST, InvoiceXpress, change_reply, make_exchange, record, write
 
 TAX = {"id": 1, "name": "IVA23", "value": "23.0", "region": "PT", "default_tax": 1, "code": None}
 
@@ -182,3 +182,18 @@ def test_no_operation_of_a_sandbox_differs_from_its_contract(
     assert [one for one in drift.differences if one.verdict not in ("confirmed", "unclear")] == []
     assert [one for one in drift.differences if one.verdict == "confirmed"]
     assert {one.provenance for one in drift.differences if one.verdict == "confirmed"} <= {"assumed"}
+
+
+def test_a_path_before_the_api_is_recognized(client: Client, drift_of: Any) -> None:
+    """A gateway puts one before all of its calls; what has another one is not the API."""
+    vendor = InvoiceXpress(client, "plain")
+    vendor.pay()
+    seen = vendor.record()
+    plain = drift_of(*seen)
+    gateway = [replace(one, url=one.url.replace(HOST, "https://gw.acme.example/pay/v2")) for one in seen]
+    other = replace(gateway[0], url=gateway[0].url.replace("/pay/v2", "/else"))
+    drift = drift_of(*gateway, other, provider="invoicexpress")
+    assert (drift.exchanges, drift.operations) == (plain.exchanges, plain.operations)
+    assert [one.id for one in drift.differences] == [one.id for one in plain.differences]
+    assert drift.ignored == {"another API: gw.acme.example": 1}
+    assert drift_of(*gateway).exchanges == {}  # nobody has said whose API it is

@@ -1,13 +1,16 @@
 """A recording is replayed with our ids and in its times, and the first difference of each operation is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from paysandbox.evidence.callers import call_in_memory, call_over_http
+from paysandbox.evidence.callers import OverHttp, Unreachable, call_in_memory, call_over_http
 from paysandbox.evidence.replay_report import render_json, render_text
 from paysandbox.evidence.replaying import NotASandbox, Replay, run_replay
 from paysandbox.kit.runtime import Runtime
@@ -147,3 +150,49 @@ def test_a_server_that_makes_no_namespace_is_said_to_be_none(recorded: list[Exch
     path = write(tmp_path / "seen.har", recorded)
     with Server() as server, call_over_http(f"{server.url()}/invoiless", None) as call, pytest.raises(NotASandbox):
         run_replay([path], server.runtime, call)
+
+
+def test_a_connection_that_the_server_has_closed_is_opened_again() -> None:
+    """A server closes what is idle, at any time: the call is sent once more, and only then."""
+    with closing_server(answers=3) as (url, seen), closing(OverHttp(url)) as server:
+        for number in range(3):
+            assert server.send("GET", f"/{number}", "", {}, None).content == b"{}"
+    assert seen == ["/0", "/1", "/2"]
+
+
+def test_a_server_that_never_answers_is_said() -> None:
+    """A first call is not repeated, because it may have been carried out."""
+    with closing_server(answers=0) as (url, seen), closing(OverHttp(url)) as server, pytest.raises(Unreachable) as no:
+        server.send("POST", "/0", "", {}, b"{}")
+    assert str(no.value).startswith(f"no server answers at {url}: ")
+    assert seen == ["/0"]
+
+
+@contextmanager
+def closing_server(answers: int) -> Iterator[tuple[str, list[str]]]:
+    """A server that promises to keep connections and closes each, after so many answers without one; and its calls."""
+    seen: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            seen.append(self.path)
+            self.close_connection = True
+            if len(seen) <= answers:
+                self.send_response(200)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+        do_POST = do_GET  # noqa: N815 - the names that the library calls
+
+        def log_message(self, *_: object) -> None:
+            """Be quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", seen
+        finally:
+            server.shutdown()
