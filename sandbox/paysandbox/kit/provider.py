@@ -69,6 +69,8 @@ class Provider(Struct, frozen=True, kw_only=True):
             Default: a single credential must pass `authenticate`.
         listed_values: properties of records, as `table.property`, whose values a schema of the contract lists.
         earliest: returns the earliest time that the clock can be set to, because a record in force was issued then.
+        expiries: yields table, key, what happens and when (in UTC), of records that expire at a time that they do not
+            have as a property.
         webhooks: how it delivers the events of its contract's `webhooks`. Default: the API has no webhooks.
         pass_time: publishes what became due, after the clock was set or advanced from a time. Called only where an
             endpoint is registered.
@@ -95,6 +97,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     check_credentials: Callable[[Mapping[str, str], Any], Iterable[tuple[str, str]]] | None = None
     listed_values: Mapping[str, str] = {}
     earliest: Callable[[Any], datetime | None] | None = None
+    expiries: Callable[[Any], Iterable[tuple[str, Any, str, datetime]]] | None = None
     webhooks: WebhookFormat | None = None
     pass_time: Callable[[Any, datetime], None] | None = None
     folder: Path | None = None

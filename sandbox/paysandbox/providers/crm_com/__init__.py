@@ -20,6 +20,7 @@ PROVIDER = Provider(
     namespace_credentials=("token", "username", "web_api_key"),
     check_credentials=logins.check_credentials,
     earliest=tokens.find_earliest_time,
+    expiries=tokens.list_expiries,
     authenticators={"web_api_key": errors.authenticate_key},
     body_credential="token",
 )

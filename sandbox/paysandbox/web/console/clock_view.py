@@ -45,7 +45,9 @@ def build_clock(runtime: Runtime, name: str, query: Mapping[str, str]) -> ClockV
     now = namespace.clock.now()
     since = parse_timestamp(query["since"]) if query.get("since") else None
     deadlines = [
-        deadline for provider in runtime.services for deadline in list_deadlines(provider, namespace.state(provider))
+        deadline
+        for provider, service in runtime.services.items()
+        for deadline in list_deadlines(service, namespace.state(provider))
     ]
     passed = [] if since is None else [found for found in deadlines if since < found.passes <= now]
     return ClockView(

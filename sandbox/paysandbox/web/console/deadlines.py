@@ -8,7 +8,9 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from paysandbox.control.masking import MASK, Masks
 from paysandbox.control.timestamps import format_timestamp
+from paysandbox.kit.provider import Service
 from paysandbox.store.state import State
 
 # The name of a property, under which records of any provider have such a date.
@@ -16,7 +18,10 @@ _NAME: Final = re.compile(r"due_?(?:date|on|at)?|expir(?:es|y|ation)_?(?:date|on
 
 
 class Deadline(Struct, frozen=True):
-    """A date of a record, as the record has it. It has passed at the time `passes`, in UTC: a day at its end."""
+    """A date of a record: a property, or what happens then. It has passed at the time `passes` (UTC), a day at its end.
+
+    `key` is masked where it is a credential.
+    """
 
     provider: str
     table: str
@@ -30,8 +35,16 @@ class Deadline(Struct, frozen=True):
         return format_timestamp(self.passes)
 
 
-def list_deadlines(provider: str, state: State) -> Iterator[Deadline]:
-    """Yield the deadlines of a provider's records."""
+def list_deadlines(service: Service, state: State) -> Iterator[Deadline]:
+    """Yield the deadlines of a provider's records; a key that is a credential is masked."""
+    yield from _list_dates(service.provider.name, state)
+    masks, defs = Masks(service), state.table_defs()
+    for table, key, what, passes in service.provider.expiries(state) if service.provider.expiries else ():
+        shown = MASK if masks.is_property(defs[table].key_name) else str(key)
+        yield Deadline(service.provider.name, table, shown, what, format_timestamp(passes), passes)
+
+
+def _list_dates(provider: str, state: State) -> Iterator[Deadline]:
     for table, table_def in state.table_defs().items():
         fields = [field for field in msgspec.structs.fields(table_def.record) if _NAME.fullmatch(field.encode_name)]
         if not fields:

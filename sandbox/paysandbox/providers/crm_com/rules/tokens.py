@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import hashlib
 import hmac
+from collections.abc import Iterator
 from typing import Final
 
 from paysandbox.core.exact_json import read_json, write_json
@@ -15,6 +16,7 @@ _JWT_SECRET: Final = b"paysandbox"  # fixed, so that a client's tests may verify
 _JWT_DOTS: Final = 2
 IDLE: Final = dt.timedelta(hours=1)
 LIFE: Final = dt.timedelta(hours=2)
+_LATEST: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 def expires_when_idle(release: str) -> bool:
@@ -32,6 +34,19 @@ def has_expired(token: Token, release: str, now: dt.datetime) -> bool:
     if expires_when_idle(release) and not token.by_web_api_key:
         return now - token.last_used_on >= IDLE
     return now - token.issued_on >= LIFE
+
+
+def list_expiries(state: CrmComState) -> Iterator[tuple[str, str, str, dt.datetime]]:
+    """Yield table, key, rule and the time, in UTC, of each token that expires, as it was used so far."""
+    idles = expires_when_idle(state.variants["release"])
+    for token in state.tokens.records():
+        if token.never_expires:
+            continue
+        begin, lasts, what = token.issued_on, LIFE, "expires two hours after its issue"
+        if idles and not token.by_web_api_key:
+            begin, lasts, what = token.last_used_on, IDLE, "expires an hour after its last use"
+        if begin < _LATEST - lasts:  # else it outlives the last time that there is
+            yield "tokens", token.token, what, begin + lasts
 
 
 def find_earliest_time(state: CrmComState) -> dt.datetime | None:
