@@ -110,6 +110,21 @@ def test_a_filter_has_an_address_that_can_be_shared(page: Page, server: Server) 
     expect(page.locator("#calls > li").first).to_contain_text("other-3")
 
 
+def test_more_rows_show_earlier_calls(page: Page, server: Server) -> None:
+    """Those from before the page was opened too, and the address keeps the choice."""
+    pay(server, times=60)
+    page.reload()
+    expect(page.locator("#calls > li")).to_have_count(50)
+    page.locator("#rows").select_option("200")
+    page.wait_for_url("**/_sandbox/?rows=200")
+    expect(page.locator("#calls > li")).to_have_count(60)
+    pay(server, times=1)
+    expect(page.locator("#calls > li")).to_have_count(61)
+    page.locator("#rows").select_option("50")
+    expect(page.locator("#calls > li")).to_have_count(50)
+    assert "rows" not in page.url
+
+
 def test_the_calls_of_a_filter_are_downloaded(page: Page, server: Server) -> None:
     pay(server)
     pay(server, WRONG_DATE)

@@ -227,7 +227,10 @@ def test_of_a_broken_file_what_could_be_read_is_shown(client: Client) -> None:
     [
         (b"", "calls.har is empty"),
         (b" \n ", "calls.har is empty"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(500), "calls.har breaks off, or is not YAML, behind interaction 0"),
+        (
+            b"\x89PNG\r\n\x1a\n" + bytes(500),
+            "calls.har breaks off, or is not YAML, behind interaction 0; nothing",
+        ),
         (b"PK\x03\x04rest", "calls.har is a zip archive; unpack it first"),
         (b'{"openapi": "3.1.0"}', "it is an OpenAPI document"),
         (b'{"info": {}, "item": []}', "it may be a collection of requests"),
@@ -243,6 +246,18 @@ def test_what_is_no_recording_is_refused_with_the_reason(client: Client, content
     check_problem(send(client.runtime, content, name="calls.har"), 422, says)
     page = read_page(send(client.runtime, content, name="calls.har", headers={"accept": "text/html"}), 422)
     assert says in page.at("refusal").text
+
+
+@pytest.mark.parametrize(
+    ("headers", "says"),
+    [
+        ({"content-encoding": "br"}, "the sandbox reads gzip"),
+        ({"content-encoding": "gzip"}, "the body is not gzip"),
+        ({"content-type": "multipart/form-data; boundary=x"}, "send the file itself as the body"),
+    ],
+)
+def test_a_body_that_is_not_the_file_itself_is_refused(client: Client, headers: dict[str, str], says: str) -> None:
+    check_problem(send(client.runtime, har(make_vendor_entry()), headers=headers), 422, says)
 
 
 def test_a_file_above_the_limit_is_refused_with_it(base_runtime: Runtime) -> None:

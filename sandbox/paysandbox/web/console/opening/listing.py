@@ -58,7 +58,7 @@ async def read_found(exchanges: Iterator[Exchange], log: Log, query: Mapping[str
             if wanted.accepts(found.call):
                 rows.append((found.number, describe_row({**found.call, **dict.fromkeys(_BODIES)})))
     if not calls and not reader.ignored and not log.skipped and log.notices:
-        raise NotAllowed(log.notices[0])
+        raise NotAllowed(f"{log.notices[0].partition(';')[0]}; nothing before it is a call")
     notes = [*log.notices, *(f"{reason}: {count} left out" for reason, count in log.skipped.items())]
     notes += [f"{reason}: {count} not shown" for reason, count in reader.ignored.most_common()]
     if await asyncio.to_thread(next, exchanges, None) is not None:

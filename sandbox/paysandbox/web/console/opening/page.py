@@ -107,7 +107,12 @@ async def open_page(runtime: Runtime, request: Request) -> Response:
 async def _read(request: Request, query: Mapping[str, str], runtime: Runtime) -> Found:
     name = _find_name(query)
     log = Log()
-    stream = open_upload(request.scope[REQUEST].content, runtime.settings.body_limit, name, log)
+    sent = request.scope[REQUEST]
+    if sent.decoding_error is not None:
+        raise NotAllowed(sent.decoding_error.message)
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        raise NotAllowed("the body is a form; send the file itself as the body, as curl --data-binary does")
+    stream = open_upload(sent.content, runtime.settings.body_limit, name, log)
     try:
         return await read_found(read_stream(stream, name, log, name=name), log, query, runtime)
     except UnreadableRecording as error:
