@@ -1,6 +1,7 @@
 """Results of a check: findings, and counts for each operation."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct, field
@@ -97,6 +98,36 @@ class Run(Struct):
             kept.append(finding)
         elif not is_question:
             self.more[kind] += 1
+
+
+def merge_runs(runs: Sequence[Run], order: Mapping[str, Sequence[str]]) -> list[Run]:
+    """One run of each API from those of its parts, which have no operation in common.
+
+    `order` are the operations of each API, in the order in which reports have them.
+    """
+    merged: dict[str, Run] = {}
+    for part in runs:
+        found = merged.setdefault(part.provider, part)
+        if found is part:
+            continue
+        found.operations |= part.operations
+        for mine, theirs in ((found.phases, part.phases), (found.checks, part.checks)):
+            mine.update(theirs)
+        found.more.update(part.more)
+        found.findings += part.findings
+        found.questions += part.questions
+        found.unreached += part.unreached
+        found.errors += [error for error in part.errors if error not in found.errors]
+        found.planned += part.planned
+        found.checked_bodies += part.checked_bodies
+        found.links += part.links
+        found.seconds = max(found.seconds, part.seconds)
+    for run in merged.values():
+        place = {name: number for number, name in enumerate(order[run.provider])}
+        run.operations = dict(sorted(run.operations.items(), key=lambda item: place[item[0]]))
+        run.findings.sort(key=lambda finding: place[finding.operation])
+        run.questions.sort(key=lambda question: place[question.operation])
+    return list(merged.values())
 
 
 class Report(Struct, frozen=True):

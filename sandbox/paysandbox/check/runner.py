@@ -17,11 +17,12 @@ from paysandbox.check.data_file import GivenData
 from paysandbox.check.profiles import Profile
 from paysandbox.check.recorded_data import NothingRecorded, read_given
 from paysandbox.check.rehearsal import Listener, list_planned
-from paysandbox.check.results import KEPT, Report, Run
+from paysandbox.check.results import KEPT, Report, Run, merge_runs
 from paysandbox.check.scratch_namespace import DEFAULT, HEADER, ScratchNamespace
 from paysandbox.check.subject import Subject
 from paysandbox.check.suites import Suites
 from paysandbox.check.target import HOST, Target, TargetCaller, sandbox_at
+from paysandbox.check.task import Task, split_task
 from paysandbox.check.workers import run_in_parallel
 from paysandbox.evidence.callers import Unreachable
 from paysandbox.kit.discovery import describe_unknown, list_providers
@@ -72,28 +73,6 @@ class CheckRequest(Struct, frozen=True, kw_only=True):
     application: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Task(Struct, frozen=True, kw_only=True):
-    """The check of one API, as values that can be sent to another process.
-
-    `url` is as in CheckRequest. `given` and `unchecked` are as in Target. `namespace` is the one to work in;
-    None if the server is not a sandbox.
-    """
-
-    name: str
-    depth: Profile
-    url: str | None
-    namespace: str | None
-    credentials: Mapping[str, str]
-    secret: Mapping[str, str] = field(default_factory=dict)
-    control_token: str | None = None
-    given: GivenData = GivenData()
-    unchecked: frozenset[str] = frozenset()
-    reads_only: bool = False
-    most: int = KEPT
-    strict_assumed: bool = False
-    application: Mapping[str, Any] = field(default_factory=dict)
-
-
 def run_check(request: CheckRequest, log: Log) -> Report:
     """Check all requested APIs; `log` gets a line for each step.
 
@@ -119,7 +98,13 @@ def run_check(request: CheckRequest, log: Log) -> Report:
         )
         if unknown:
             raise CannotCheck(unknown)
-        runs = run_in_parallel(rehearse_api if request.rehearses else check_api, tasks, log)
+        if request.rehearses:
+            runs = run_in_parallel(rehearse_api, tasks, log)
+        else:
+            services = {task.name: _service(runtime, task.name) for task in tasks}
+            parts = [part for task in tasks for part in split_task(task, services[task.name])]
+            order = {name: [operation.id for operation in services[name].contract.operations] for name in services}
+            runs = merge_runs(run_in_parallel(check_api, parts, log), order)
     except Unreachable as error:
         raise CannotCheck(str(error)) from None
     where = request.url or "a sandbox of its own"
