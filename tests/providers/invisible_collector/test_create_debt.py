@@ -150,7 +150,7 @@ def test_a_debt_is_not_due_before_its_date(api: Client, debt: Body) -> None:
         response = api.post("/debts", debt(number="D", dueDate="2016-07-19"))
     assert (response.status, response.content) == (422, INVALID)
     assert response.headers["x-sandbox-reason"] == "state"
-    assert response.explain.startswith("the due date 2016-07-19 is before the date 2016-07-20")
+    assert response.explain.startswith("/dueDate: 2016-07-19 is before the date 2016-07-20")
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_each_violation_stands_at_its_place_with_the_vendors_sentence(client: Cl
 def test_a_refusal_by_the_records_has_its_explanation_and_its_rule(client: Client) -> None:
     pay(client, {"partial_payment": {"amount": 99999}})
     page = show(client)
-    assert "99999.00 is more than the 1070.00 that document 1 still owes" in page.all("p", "why")[0].text
+    assert "99999.00 is more than the 1070.00 that document 1 still owes" in page.text
     assert (
         "/_sandbox/docs/invoicexpress/createPartialPayment?namespace=default#createPartialPayment-rule-overpayment-is-refused"
         in {one.attributes["href"] for one in page.all("a")}
@@ -173,3 +173,34 @@ def test_scripts_in_changed_records_stay_text(client: Client) -> None:
     assert script.encode() not in page.content
     [change] = [one for one in read_page(page).all("section", "change") if "clients/" in one.text]
     assert script in change.text
+
+
+def test_a_refusal_by_a_rule_is_marked_at_its_place(client: Client) -> None:
+    """Where the rule names one: at the line of the body, with the rule's sentence and a link to it."""
+    body = {"partial_payment": {"amount": 99_999}}
+    client.post("/invoicexpress/documents/1/partial_payments.json", body, query="api_key=ix-test-key")
+    page = read_page(client.get("/_sandbox/calls/default-1"))
+    [marked] = [one for one in page.all("span") if one.attributes.get("class") == "broken"]
+    assert marked.text.strip().startswith('"amount": 99999')
+    why = " ".join(page.text.split())
+    assert "/partial_payment/amount" in why
+    assert "99999.00 is more than the 1070.00 that document 1 still owes" in why
+    [named] = [one for one in page.all("li") if one.attributes.get("id") == "violation-1"]
+    assert "overpayment-is-refused" in [one.text for one in named.all("a")]
+
+
+def test_a_refusal_by_a_rule_of_no_place_has_its_explanation(client: Client) -> None:
+    """Nothing in the body is marked for a document that is paid already."""
+    client.get("/invoicexpress/invoices/99.json", query="api_key=ix-test-key")
+    page = read_page(client.get("/_sandbox/calls/default-1"))
+    assert "[rule unknown-document-is-404" in page.text
+    assert "violation-1" not in [one.attributes.get("id") for one in page.all("li")]
+
+
+def test_a_rule_on_a_query_parameter_is_named(client: Client) -> None:
+    """It has no line in a body."""
+    query = "api_key=ix-test-key&non_archived=true&date[from]=02/10/2017&date[to]=01/10/2017"
+    client.get("/invoicexpress/invoices.json", query=query)
+    page = read_page(client.get("/_sandbox/calls/default-1"))
+    [named] = [one for one in page.all("li") if one.attributes.get("id") == "violation-1"]
+    assert "?date[to]" in named.text

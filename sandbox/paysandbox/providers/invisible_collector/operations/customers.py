@@ -87,7 +87,9 @@ def update_customer(call: Call, state: InvisibleCollectorState) -> Reply:
     existing = state.customers.find("vat_number", (customer.company, customer.vat_number))
     if existing is not None and existing.gid != customer.gid:
         facts = {"what": "customer", "gid": existing.gid}
-        raise Conflict(f"another customer has the VAT number {customer.vat_number!r}", rule=rule, facts=facts)
+        raise Conflict(
+            f"/vatNumber: another customer has the VAT number {customer.vat_number!r}", rule=rule, facts=facts
+        )
     _check_external_id(call, state, customer)
     state.customers.put(customer)
     if call.body.get("contacts") is not None:
@@ -139,7 +141,7 @@ def _repeat_customer(call: Call, state: InvisibleCollectorState, existing: Custo
     held = state.contacts.all("customer", existing.gid)
     if not (rules.is_same_customer(existing, customer) and rules.are_same_contacts(held, contacts)):
         raise Conflict(
-            f"this company has a customer with the VAT number {customer.vat_number!r}, who differs from this one",
+            f"/vatNumber: this company has a customer with {customer.vat_number!r}, who differs from this one",
             rule="vat-number-unique-per-company",
             facts={"what": "customer", "gid": existing.gid},
         )
@@ -155,4 +157,6 @@ def _check_external_id(call: Call, state: InvisibleCollectorState, customer: Cus
     existing = state.customers.find("external_id", (customer.company, customer.external_id))
     if existing is not None and existing.gid != customer.gid:
         facts = {"what": "customer", "gid": existing.gid}
-        raise Conflict(f"another customer has the externalId {customer.external_id!r}", rule=rule, facts=facts)
+        raise Conflict(
+            f"/externalId: another customer has the externalId {customer.external_id!r}", rule=rule, facts=facts
+        )

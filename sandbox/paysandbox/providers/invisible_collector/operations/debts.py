@@ -32,12 +32,12 @@ def create_debt(call: Call, state: InvisibleCollectorState) -> Reply:
         call.rule("gross-total-defaults-to-net-and-tax")
     rule = call.rule("debt-is-not-due-before-its-date")
     if debt.due_date < debt.date:
-        raise NotAllowed(f"the due date {debt.due_date} is before the date {debt.date}", rule=rule)
+        raise NotAllowed(f"/dueDate: {debt.due_date} is before the date {debt.date}", rule=rule)
     rule = call.rule("debt-number-unique-per-company")
     existing = state.debts.find("number", (debt.company, debt.number))
     if existing is not None:
         facts = {"gid": existing.id, "what": "debt"}
-        raise Conflict(f"this company has a debt {debt.number!r}", rule=rule, facts=facts)
+        raise Conflict(f"/number: this company has a debt {debt.number!r}", rule=rule, facts=facts)
     debt = replace(debt, id=state.uuid("debt"), customer_id=_find_customer(call, state, debt).gid)
     if debt.status == "SUSPENDED":
         debt = replace(debt, suspended=True)
@@ -137,7 +137,7 @@ def _create_note(
     existing = credit or debit
     if existing is not None:
         facts = {"gid": existing.id, "what": "credit or debit note"}
-        raise Conflict(f"this company has a credit or debit note {note.number!r}", rule=rule, facts=facts)
+        raise Conflict(f"/number: this company has a credit or debit note {note.number!r}", rule=rule, facts=facts)
     note = replace(note, id=state.uuid(f"{kind}-note"), registered=state.next_registration())
     table.put(note)
     call.rule("note-changes-its-debt")
