@@ -45,9 +45,9 @@ class LeanTransport(RequestsTransport):
         Raises:
             requests.RequestException: as that transport does.
         """
-        if session is not None and session.auth is None and not kwargs.keys() - _LEAN:
+        if (session is None or session.auth is None) and not kwargs.keys() - _LEAN:
             given = {name: kwargs.get(name) for name in _SERIALIZED}
-            given["headers"] = {**session.headers, **(given["headers"] or {})}
+            given["headers"] = {**(session.headers if session is not None else {}), **(given["headers"] or {})}
             prepared = requests.Request(**self.serialize_case(case, **given)).prepare()
             reply = self._call(prepared, Override.from_send_kwargs(given)) if self._is_plain(prepared) else None
             if reply is not None:

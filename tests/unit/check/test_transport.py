@@ -29,10 +29,12 @@ def transport() -> Iterator[LeanTransport]:
         yield made
 
 
-def send(transport: LeanTransport, url: str) -> Any:
-    """One case, as the engine sends it."""
+def send(transport: LeanTransport, url: str, *, probes: bool = False) -> Any:
+    """One case, as the engine sends it, or as a check that `probes` does, which has no session."""
     schema = load_schema(dict(DOCUMENT), make_config(url, "all", 1, stateful=False, auth={}, headers={}))
     case = schema["/things"]["POST"].Case(body={"id": "é"}, media_type="application/json", query={"a b": "1&2"})
+    if probes:
+        return transport.send(case, base_url=url)
     with requests.Session() as session:
         session.headers = {}  # as the engine's are
         return transport.send(case, session=session, base_url=url)
@@ -74,8 +76,8 @@ def count_connections(server: Recording) -> list[Any]:
 def test_calls_share_a_connection(transport: LeanTransport) -> None:
     with recording(lambda *_: OK) as server:
         connections = count_connections(server)
-        for _ in range(3):
-            assert send(transport, server.url).status_code == 200
+        for probes in (False, True, False):
+            assert send(transport, server.url, probes=probes).status_code == 200
         assert len(connections) == 1
         transport.close()
 
