@@ -28,6 +28,7 @@ def create_server(client: ControlClient) -> MCPServer:
         tools.read_refusals,
         tools.read_requests,
         tools.diff_records,
+        tools.read_ledger,
         tools.set_clock,
         tools.add_fault,
         tools.clear_faults,

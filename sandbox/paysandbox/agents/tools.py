@@ -84,6 +84,18 @@ class Tools:
         """
         return _write(self._call("GET", namespace, "snapshots", since, "diff"))
 
+    def read_ledger(self, provider: str, namespace: str = "default", table: str = "", key: str = "") -> str:
+        """Read what is paid and owed: all documents that owe something, or with table and key one document.
+
+        Use it to check the money after a flow of calls. A document comes with its payments, notes and receipts, the
+        parts that what is owed is made of, and the invariants that do not hold.
+        """
+        if not table or not key:
+            return _write(self._call("GET", namespace, "ledger", provider, table=table or None, owing="true"))
+        found = self._call("GET", namespace, "ledger", provider, table, key)
+        broken = [invariant for invariant in found["invariants"] if not invariant["holds"]]
+        return _write({**found, "invariants": broken})
+
     def set_clock(self, namespace: str = "default", now: str = "", advance_seconds: int = 0) -> str:
         """Freeze the clock of a namespace at a time (RFC 3339), or advance it by seconds.
 

@@ -112,6 +112,13 @@ def test_clock_faults_reset_and_requests(sandbox: Server) -> None:
             assert await agent.read("clear_faults", namespace="driven") == "done"
             requests = await agent.use("read_requests", namespace="driven", limit=2)
             assert [one["status"] for one in requests] == statuses
+            owing = await agent.use("read_ledger", namespace="driven", provider="invoicexpress", table="invoices")
+            assert {"key": "1", "owed": 1069}.items() <= owing["documents"][0].items()
+            owed = await agent.use(
+                "read_ledger", namespace="driven", provider="invoicexpress", table="invoices", key="1"
+            )
+            assert [len(kind["records"]) for kind in owed["entries"]] == [1, 0, 0]
+            assert owed["invariants"] == []
             await agent.read("reset", namespace="driven")
             assert await agent.use("diff_records", namespace="driven") == {}
 
@@ -122,7 +129,7 @@ def test_every_tool_says_when_to_use_it(sandbox: Server) -> None:
     async def read() -> None:
         async with connect(sandbox) as client:
             tools = (await client.list_tools()).tools
-            assert len(tools) == 11
+            assert len(tools) == 12
             for tool in tools:
                 assert "Use it " in (tool.description or ""), tool.name
 
@@ -135,6 +142,7 @@ def test_every_tool_says_when_to_use_it(sandbox: Server) -> None:
         ("read_refusals", {"namespace": "nobody"}, "there is no namespace 'nobody'"),
         ("read_refusals", {"limit": 0}, "limit"),
         ("list_operations", {"provider": "paypal"}, "there is no provider 'paypal'"),
+        ("read_ledger", {"provider": "invoiless", "table": "scopes", "key": "1"}, "no documents in 'scopes'"),
         ("list_operations", {"provider": "../x"}, "there is no provider"),
         ("describe_operation", {"provider": "invoiless", "operation": "pay"}, "there is no operation 'pay'; there are"),
         ("set_clock", {"now": "yesterday"}, "yesterday"),
