@@ -20,8 +20,8 @@ TOKEN: Final = {"authorization": "Bearer ic-test-token"}
 class Served:
     """The process, and a client of it. What it has printed is returned once it is stopped."""
 
-    def __init__(self, process: subprocess.Popen[str], ready: dict[str, Any]) -> None:
-        self.process, self.ready = process, ready
+    def __init__(self, process: subprocess.Popen[bytes], ready: dict[str, Any], log: Path) -> None:
+        self.process, self.ready, self._log = process, ready, log
         self.http = httpx.Client(base_url=ready["url"], trust_env=False, timeout=PATIENCE)
 
     def pay(self, number: str, amount: str = "30.75") -> httpx.Response:
@@ -44,8 +44,8 @@ class Served:
     def stop(self) -> str:
         """Stop, and return what was printed."""
         self.process.terminate()
-        printed, _ = self.process.communicate(timeout=PATIENCE)
-        return printed
+        self.process.wait(PATIENCE)
+        return self._log.read_text()
 
 
 @contextmanager
@@ -60,19 +60,21 @@ def serve(
     file.unlink(missing_ok=True)
     command = [*started_by, sys.executable, *program]
     command += ["serve", "--port", "0", "--ready-file", str(file), "--store", store, *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603 - our own command
+    log = file.with_suffix(".log")  # and no pipe, because a process waits once a pipe that is not read is full
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603 - our own command
     try:
         deadline = time.monotonic() + PATIENCE
         while not file.exists():
-            assert process.poll() is None, process.communicate()
+            assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        served = Served(process, json.loads(file.read_text()))
+        served = Served(process, json.loads(file.read_text()), log)
         with served.http:
             yield served
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def check_deliveries(both: Sequence[Served], receiver: Receiver) -> None:
