@@ -197,3 +197,10 @@ def test_a_path_before_the_api_is_recognized(client: Client, drift_of: Any) -> N
     assert [one.id for one in drift.differences] == [one.id for one in plain.differences]
     assert drift.ignored == {"another API: gw.acme.example": 1}
     assert drift_of(*gateway).exchanges == {}  # nobody has said whose API it is
+
+
+def test_each_unknown_property_is_told(drift_of: Any) -> None:
+    """Two in one object are two differences."""
+    drift = drift_of(make_exchange("GET", "/taxes.json", 200, reply={"taxes": [{**TAX, "colour": "red", "size": 7}]}))
+    found = {one.where for one in drift.differences if one.verdict == "undocumented"}
+    assert found == {"200 /taxes/*/colour", "200 /taxes/*/size"}
