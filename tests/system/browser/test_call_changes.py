@@ -13,7 +13,7 @@ def test_a_payment_changes_an_invoice_and_adds_a_receipt(console: Console) -> No
     invoice = page.locator(".change.changed").filter(has_text="invoices/1")
     paid = invoice.get_by_role("row").filter(has_text="paid")
     expect(paid.locator("del")).to_have_text("0")
-    expect(paid.locator("ins")).to_have_text("70")
+    expect(paid.locator("ins")).to_have_text("70.00")
     receipt = page.locator(".change.added").filter(has_text="receipts/")
     expect(receipt.get_by_role("columnheader", name="After")).to_be_visible()
     expect(receipt.get_by_role("columnheader", name="Before")).to_have_count(0)
