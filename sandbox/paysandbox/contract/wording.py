@@ -34,6 +34,7 @@ _BOUNDS: Final = {
     "maxProperties": ("has more properties than", ""),
     "const": ("is not", ""),
 }
+NAMED: Final = 100  # unknown properties that a message names, because a body of 1 MiB can have 100,000
 _MOST_UNKNOWN: Final = 100  # names whose descriptions are remembered, because a client's mistake comes again and again
 _OF_VALUES: Final = frozenset({"enum", "format", "pattern"})  # never about the properties of an object
 
@@ -72,7 +73,9 @@ class SchemaWording:
             case "required":
                 return f"missing property {about['property']!r}"
             case "additionalProperties" | "unevaluatedProperties":
-                return "; ".join(map(self._describe_unknown, about["unexpected"]))
+                names = about["unexpected"]
+                more = [f"and {len(names) - NAMED:,} more"] if len(names) > NAMED else []
+                return "; ".join([*map(self._describe_unknown, names[:NAMED]), *more])
             case "falseSchema":
                 where = error.instance_path
                 return describe_unknown(str(where[-1]), []) if where else "no property is allowed"

@@ -1,5 +1,7 @@
 "use strict";
 
+const RETRY_MILLISECONDS = 3000;
+
 // Make an element with this text, which is never parsed as markup.
 function element(name, text, kind) {
   const made = document.createElement(name);
@@ -59,6 +61,37 @@ function show(output, refused, parts) {
   output.replaceChildren(...parts);
 }
 
+// What a page says when the session has ended. Another tab signs in, so that nothing is lost that was typed here.
+function describeSignOut() {
+  const said = element("p", "You are signed out. ", "why");
+  const link = element("a", "Sign in");
+  link.href = "/_sandbox/";
+  link.target = "_blank";
+  said.append(link, " in another tab, and go on here.");
+  return said;
+}
+
+// Read calls as they come in, for as long as the page is open; `listen` adds the listeners of each new source.
+function readStream(address, listen) {
+  const url = new URL(address, location.href);
+  const source = new EventSource(url);
+  listen(source);
+  source.addEventListener("call", (event) => url.searchParams.set("after", event.lastEventId));
+  source.addEventListener("open", () => document.getElementById("signed-out")?.remove());
+  source.addEventListener("error", async () => {
+    if (source.readyState !== EventSource.CLOSED) return;
+    // A browser does not ask again for a stream that was refused.
+    const reply = await fetch(location.href, {method: "HEAD"}).catch(() => null);
+    if (reply && reply.status === 401 && !document.getElementById("signed-out")) {
+      const said = describeSignOut();
+      said.id = "signed-out";
+      said.setAttribute("role", "status");
+      document.querySelector("nav.bar").after(said);
+    }
+    setTimeout(() => readStream(url, listen), RETRY_MILLISECONDS);
+  });
+}
+
 async function send(form, output) {
   const {address, options} = readForm(form);
   const reply = await fetch(address, options);
@@ -69,6 +102,7 @@ async function send(form, output) {
   const parts = [element("p", `${reply.status} ${reply.statusText}`, "status")];
   parts.push(element("p", `${options.method} ${address}`, "source"));
   if (explained) parts.push(element("p", explained, "why"));
+  if (reply.status === 401 && address.startsWith("/_sandbox/")) parts.push(describeSignOut());
   if (reply.headers.get("x-sandbox-reason")) {
     parts.push(element("p", "This depends on the sandbox's state, not on the request alone.", "note"));
   }

@@ -113,7 +113,7 @@ async function act(form) {
   const text = await reply.text();
   const body = text ? JSON.parse(text) : {};
   if (!reply.ok) {
-    if (reply.status === 401) location.reload(); // the session has ended: the page asks to sign in
+    if (reply.status === 401) form.querySelector("output").append(describeSignOut());
     else showErrors(form, body.detail);
     return;
   }

@@ -22,6 +22,7 @@ from paysandbox.web.console.marked_json import Line, render_lines
 from paysandbox.web.console.record_diff import RecordChange, read_call_changes
 from paysandbox.web.console.snippets import Again, choose_headers, list_snippets
 
+LONGEST: Final = 50_000  # characters of a body that is shown as text, or can be made again
 _PLACES: Final = ("?", "#", "{")  # of a violation in a query parameter, a header, a path parameter
 # An explanation whose rule knows the place: `/partial_payment/amount: 5 is more than … [rule overpayment-is-refused, …`
 _PLACE: Final = re.compile(r"(?P<pointer>[/?][^\s:]+): (?P<message>.+?) \[rule .*", re.ASCII | re.DOTALL)
@@ -29,12 +30,16 @@ _SEGMENTS: Final = 50  # of a path, in which documents are looked for
 
 
 class Body(Struct, frozen=True):
-    """A body as lines of JSON, or as text; with neither `nothing` says why. `more` lines are left out."""
+    """A body as lines of JSON, or as text; with neither `nothing` says why.
+
+    `more` lines, or `left_out` characters of the text, are left out.
+    """
 
     lines: tuple[Line, ...] = ()
     text: str | None = None
     more: int = 0
     nothing: str = "It has no body."
+    left_out: int = 0
 
 
 class CallView(Struct, frozen=True):
@@ -42,7 +47,8 @@ class CallView(Struct, frozen=True):
 
     `changes` is None if they are not known. `documents` are table and key of those that it changed or its path names.
 
-    `again` has the credential that was sent only if that is a test credential of the fixtures, else a mask.
+    `again` has the credential that was sent only if that is a test credential of the fixtures, else a mask. A body
+    that `is_long` is not made again from the page, which would repeat it for each way.
     """
 
     call: Described
@@ -57,6 +63,7 @@ class CallView(Struct, frozen=True):
     documents: tuple[tuple[str, str], ...]
     again: Again
     is_masked: bool
+    is_long: bool
     snippets: tuple[tuple[str, str], ...]
     before: str | None
     after: str | None
@@ -77,6 +84,7 @@ def build_call(name: str, runtime: Runtime, origin: str) -> CallView:
     service = runtime.services.get(entry.provider)
     violations = tuple(enumerate(call["violations"] or _place_refusal(call, entry, service), 1))
     again, is_masked = _repeat(entry, call, namespace, runtime, origin)
+    is_long = again.body is not None and len(again.body) > LONGEST
     journal = namespace.journal
     return CallView(
         call=call,
@@ -91,7 +99,8 @@ def build_call(name: str, runtime: Runtime, origin: str) -> CallView:
         documents=() if service is None else tuple(_find_documents(entry, call, service, namespace)),
         again=again,
         is_masked=is_masked,
-        snippets=tuple(list_snippets(again, entry.provider, entry.status)) if service is not None else (),
+        is_long=is_long,
+        snippets=() if service is None or is_long else tuple(list_snippets(again, entry.provider, entry.status)),
         before=namespace.request_id(entry.number - 1) if journal.get(entry.number - 1) else None,
         after=namespace.request_id(entry.number + 1) if journal.get(entry.number + 1) else None,
     )
@@ -141,7 +150,7 @@ def render_body(value: Any, content: bytes | None, violations: Mapping[int, str]
     if not content:
         return Body()
     if not read_content(content).is_json:
-        return Body(text=value)
+        return Body(text=value[:LONGEST], left_out=max(len(value) - LONGEST, 0))
     lines, more = render_lines(value, violations)
     return Body(lines, None, more)
 

@@ -126,8 +126,7 @@ const KEYS = {
   "/": () => filters.elements.text.focus(),
 };
 
-function watch() {
-  const source = new EventSource(list.dataset.stream);
+function listen(source) {
   source.addEventListener("open", () => { state.textContent = "live, newest first"; });
   source.addEventListener("error", () => { state.textContent = "waiting for the sandbox"; });
   source.addEventListener("call", (event) => take(JSON.parse(event.data)));
@@ -156,4 +155,4 @@ addEventListener("keydown", (event) => {
   }
 });
 addEventListener("pageshow", () => { for (const field of filters.elements) field.disabled = false; });
-watch();
+readStream(list.dataset.stream, listen);

@@ -8,6 +8,7 @@ from msgspec import Struct
 from paysandbox.core.exact_json import write_json
 
 MOST: Final = 1000  # lines of a body that a page shows
+LONGEST: Final = 1000  # characters of a line that a page shows
 _INDENT: Final = "  "
 
 
@@ -21,6 +22,7 @@ class Line(Struct, frozen=True):
 def render_lines(value: Any, violations: Mapping[int, str]) -> tuple[tuple[Line, ...], int]:
     """Render a value with violations by number and JSON pointer; also return how many lines are left out.
 
+    Of a line that is longer than `LONGEST` the end is left out, and counted in it.
     A pointer to what is not there, such as a missing property, marks the nearest value around it.
     """
     pointers = dict(_walk(value, ""))
@@ -30,7 +32,12 @@ def render_lines(value: Any, violations: Mapping[int, str]) -> tuple[tuple[Line,
             pointer = pointer.rpartition("/")[0]  # noqa: PLW2901 - it climbs
         marks.setdefault(pointer, []).append(number)
     lines = list(_render(value, "", "", "", marks))
-    return tuple(lines[:MOST]), max(len(lines) - MOST, 0)
+    return tuple(map(_cut, lines[:MOST])), max(len(lines) - MOST, 0)
+
+
+def _cut(line: Line) -> Line:
+    left_out = len(line.text) - LONGEST
+    return line if left_out <= 0 else Line(f"{line.text[:LONGEST]}… ({left_out:,} more characters)", line.marks)
 
 
 def _walk(value: Any, pointer: str) -> Iterator[tuple[str, None]]:

@@ -40,7 +40,6 @@ async function refresh() {
 }
 
 function follow() {
-  const source = new EventSource(document.querySelector("nav[data-stream]").dataset.stream);
   const plan = () => {
     if (isRefreshing || document.hidden) return;
     isRefreshing = true;
@@ -51,7 +50,9 @@ function follow() {
       isRefreshing = false;
     }, Math.max(REFRESHED_SECONDS * 1000, REST * took));
   };
-  for (const kind of ["call", "skipped"]) source.addEventListener(kind, plan);
+  readStream(document.querySelector("nav[data-stream]").dataset.stream, (source) => {
+    for (const kind of ["call", "skipped"]) source.addEventListener(kind, plan);
+  });
   addEventListener("visibilitychange", plan);
   if (document.querySelector("[data-every]")) setInterval(plan, EVERY_SECONDS * 1000);
 }

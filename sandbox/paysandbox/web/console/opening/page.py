@@ -17,7 +17,7 @@ from paysandbox.recordings.exchange import Log, Message, UnreadableRecording
 from paysandbox.recordings.reading import read_stream
 from paysandbox.store.namespaces import DEFAULT
 from paysandbox.web.asgi import REQUEST
-from paysandbox.web.console.call_page import Body, find_pointers, render_body
+from paysandbox.web.console.call_page import LONGEST, Body, find_pointers, render_body
 from paysandbox.web.console.contract_view.values import make_rule_anchor
 from paysandbox.web.console.navigation import REQUESTS, build_navigation
 from paysandbox.web.console.opening.again import is_masked, repeat
@@ -48,6 +48,7 @@ class OpenedCallView(Struct, frozen=True):
     answered: Body
     again: Again | None
     is_masked: bool
+    is_long: bool
     snippets: tuple[tuple[str, str], ...]
 
     def anchor(self, rule: str) -> str:
@@ -152,7 +153,8 @@ def _build_call(opened: OpenedCall, namespace: str, runtime: Runtime, origin: st
     if service is not None and opened.addressed is not None and exchange.request.content is not None:
         again = repeat(opened, opened.addressed, service, namespace, origin)
     snippets: Iterator[tuple[str, str]] = iter(())
-    if again is not None and service is not None:
+    is_long = again is not None and len(again.body or "") > LONGEST
+    if again is not None and service is not None and not is_long:
         snippets = list_snippets(again, service.provider.name, exchange.status)
     return OpenedCallView(
         call=call,
@@ -165,6 +167,7 @@ def _build_call(opened: OpenedCall, namespace: str, runtime: Runtime, origin: st
         answered=_render(call["reply"]["body"], exchange.reply, {}),
         again=again,
         is_masked=again is not None and is_masked(again),
+        is_long=is_long,
         snippets=tuple(snippets),
     )
 
