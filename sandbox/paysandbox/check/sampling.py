@@ -19,11 +19,15 @@ FORBIDDEN: Final = "forbidden"  # a property that may not be sent, whatever its 
 
 
 class Claim(NamedTuple):
-    """What a case tries: `kind` of deviation at a `place`, in an operation."""
+    """What a case tries: `kind` of deviation at a `place`, in an operation, from what stands at `location`.
+
+    The schema of a place can have several branches, such as the decimals of each currency.
+    """
 
     operation: str
     kind: tuple[object, ...]
     place: tuple[str, ...]
+    location: str
 
 
 class Sampler:
@@ -69,7 +73,7 @@ def describe_claim(case: AnyCase) -> Claim:
     elif data.scenario is CoverageScenario.UNSPECIFIED_HTTP_METHOD:
         detail = case.method
     kind = (case.meta.generation.mode, what, data.parameter_location, detail)
-    return Claim(case.operation.label, kind, (data.parameter or "", *steps))
+    return Claim(case.operation.label, kind, (data.parameter or "", *steps), location if steps else "")
 
 
 def _read_steps(location: str) -> Iterator[str]:

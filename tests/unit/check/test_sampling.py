@@ -51,6 +51,19 @@ def test_each_claim_is_kept_with_fewer_cases(kept: list[Any]) -> None:
     assert len(kept) < len(every) * 0.8
 
 
+def list_tried(cases: list[Any]) -> set[tuple[str, str, str]]:
+    """What schemathesis itself says that cases try: operation, keyword of the schema, and kind of deviation."""
+    found = {
+        (case.operation.label, case.meta.phase.data.location or "", case.meta.phase.data.scenario) for case in cases
+    }
+    return {tried for tried in found if tried[1].startswith("/") and not tried[1].endswith("/not")}
+
+
+def test_each_keyword_of_each_schema_is_tried(kept: list[Any]) -> None:
+    """By the words of schemathesis, so not by those in which the choice is made."""
+    assert list_tried(kept) == list_tried(generate(None))
+
+
 def test_the_same_cases_are_kept_at_each_run(kept: list[Any]) -> None:
     again = generate(Sampler())
     assert [(describe_claim(case), str(case.body)) for case in again] == [
