@@ -92,9 +92,13 @@ class SqliteLog:
             StoreError: it cannot be opened, or is not a store of this program.
         """
         self.name = f"sqlite:{path}"
-        if not path.parent.is_dir():
+        try:
+            has_folder, has_file = path.parent.is_dir(), path.exists()
+        except OSError as error:  # a name that is too long, or a folder that this user must not enter
+            raise StoreError(f"{self.name}: the path cannot be used: {error.strerror}") from None
+        if not has_folder:
             raise StoreError(f"{self.name}: there is no folder {path.parent}; make it first")
-        if not create and not path.exists():
+        if not create and not has_file:
             raise StoreError(f"{self.name}: there is no such file")
         with self._explain():
             # The event loop may run in another thread than the one that opens the file; it is used by one at a time.

@@ -142,7 +142,11 @@ def _read_number(value: str) -> int:
 
 
 def _read_file(value: str) -> str:
-    if not Path(value).is_file():
+    try:
+        is_file = Path(value).is_file()
+    except OSError as error:  # as a name that is too long
+        raise StoreError(f"ssl_ca_certs= cannot be used: {error.strerror}: {value}") from None
+    if not is_file:
         raise StoreError(f"ssl_ca_certs= names no file: {value}")
     return value
 
