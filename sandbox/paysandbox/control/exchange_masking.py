@@ -6,7 +6,8 @@ from urllib.parse import urlunsplit
 
 from msgspec.structs import replace
 
-from paysandbox.control.masking import MASK, Cover, Masks, list_spellings, read_content
+from paysandbox.control.credential_echoes import decode_percent, list_spellings
+from paysandbox.control.masking import MASK, Cover, Masks, read_content
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import Request
 from paysandbox.kit.provider import Service
@@ -52,6 +53,7 @@ class ExchangeMasker:
         )
         sent, answered = read_content(exchange.request.content), read_content(exchange.reply.content)
         text = "\n".join(_list_texts(exchange))
+        text += decode_percent(text)
         known = [value for value, spellings in self._known.items() if any(one in text for one in spellings)]
         cover = Cover(self._masks, request, sent, answered, known)
         given = [text for name, text in exchange.reply.headers if self._masks.is_parameter(name)]

@@ -9,28 +9,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus
+from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
 from paysandbox.contract.credentials import decode_basic
 from paysandbox.contract.validators import Schemas, split_reference
-from paysandbox.core.credential_names import IN_TEXT, is_credential, normalize_name
-from paysandbox.core.exact_json import read_json, write_json
+from paysandbox.control.assignments import Assignments
+from paysandbox.control.credential_echoes import Echoes
+from paysandbox.control.form_fields import Field, find_fields, replace_values
+from paysandbox.core.credential_names import is_credential, normalize_name
+from paysandbox.core.exact_json import read_json
 from paysandbox.core.messages import Request
 from paysandbox.core.problems import Malformed
 from paysandbox.kit.namespace_suffix import split_suffix
 from paysandbox.kit.provider import Service
 
-MASK: Final = "***"
+MASK: Final = Echoes.MASK
 
-_SIGN: Final = r"""(?P<sign>\\?["']?\s{0,20}(?:=>|[:=>])\s{0,20}(?:\\?["'])?(?:(?:bearer|basic)\s{1,20})?)"""
-_VALUE: Final = (  # in quotation marks that are escaped, double or single, or in none
-    r"""(?P<value>(?<=\\["'])(?:(?!\\["']).)*|(?<=")(?:\\.|[^"\\])*|(?<=')(?:\\.|[^'\\])*|[^\s"'&<,;{}\[\]][^"'&<,;{}\[\]\r\n]*)"""
-)
 _KIND: Final = re.compile(r"(?:bearer|basic|digest|token)\s+(?=\S)", re.IGNORECASE)
-_BOUND: Final = r"(?<![A-Za-z0-9])%s(?![A-Za-z0-9])"
-_SHORTEST: Final = 4  # what is shorter stands in too many places that have nothing to do with it
-_ANYWHERE: Final = 8  # what is shorter is an echo only as a word of its own
-_BEGINNING: Final = 16  # so much of a credential is told by a message that cuts it short
+_ANYWHERE: Final = 8  # what is shorter is no word to be looked for by itself
 _MOST: Final = 50  # echoes of more credentials than these are not looked for: a body may be full of them
 _WORDS: Final = re.compile(r"[\s,;=]+")
 _REFERENCES: Final = 8
@@ -86,13 +82,8 @@ class Masks:
         return frozenset(normalize_name(scheme.name) for scheme in self._service.contract.schemes)
 
     @cached_property
-    def _assigned(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
-        """A credential beside its name: in text of any form, and in the middle of one line (`api_key=…`)."""
-        names = "|".join([IN_TEXT, *(re.escape(name) for name in sorted(self._properties) if not is_credential(name))])
-        return (
-            re.compile(f"(?P<name>{names}){_SIGN}{_VALUE}", re.IGNORECASE | re.DOTALL),
-            re.compile(rf"(?P<name>{names})(?P<sign>=)(?P<value>[^&\s\"']+)", re.IGNORECASE),
-        )
+    def _assignments(self) -> Assignments:
+        return Assignments(name for name in sorted(self._properties) if not is_credential(name))
 
     def is_parameter(self, name: str) -> bool:
         """Whether a header or query parameter of this name carries a credential."""
@@ -117,11 +108,12 @@ class Masks:
 
     def mask_text(self, text: str, *, one_line: bool = False) -> str:
         """A text that is no JSON, credentials beside their names masked; in one line only those behind a `=`."""
+        if not one_line:
+            text = replace_values(text, self._mask_field)
+        return self._assignments.replace(text, self.mask_value, one_line=one_line)
 
-        def covered(found: re.Match[str]) -> str:
-            return found["name"] + found["sign"] + self.mask_value(found["name"], found["value"])
-
-        return self._assigned[one_line].sub(covered, text)
+    def _mask_field(self, field: Field) -> str:
+        return self.mask_value(field.name, field.value) if self.is_property(field.name) else field.value
 
     def find_credentials(self, request: Request, content: Content) -> Iterator[Credential]:
         """The credentials that a request carries, without what chooses a namespace."""
@@ -142,7 +134,10 @@ class Masks:
         if content.is_json:
             yield from self._find_in_value(content.value)
         elif content.value is not None:
-            for found in self._assigned[0].finditer(content.value):
+            for field in find_fields(content.value):
+                if self.is_property(field.name):
+                    yield Credential(f"the form field {field.name}", self.strip_suffix(field.name, field.value.strip()))
+            for found in self._assignments.find(content.value):
                 value = self.strip_suffix(found["name"], found["value"].strip())
                 yield from (Credential(f"the property {found['name']}", one) for one in {value, unquote_plus(value)})
 
@@ -175,19 +170,11 @@ class Cover:
         parts = [part for value in self.values for part in (value, value.partition(":")[2])]
         words = dict.fromkeys(word for part in parts for word in _WORDS.split(part) if len(word) >= _ANYWHERE)
         sought = [*islice(self.values, _MOST), *islice(words, _MOST), *known]
-        self._echoes = sorted({echo for value in sought for echo in list_spellings(value)}, key=len, reverse=True)
-        self._beginnings = sorted({value[:_BEGINNING] for value in sought if len(value) > _BEGINNING})
+        self._echoes = Echoes(sought)
 
     def cover_text(self, text: str) -> str:
         """Prose about the call."""
-        for echo in self._echoes:
-            if echo in text:
-                pattern = re.escape(echo) if len(echo) >= _ANYWHERE else _BOUND % re.escape(echo)
-                text = re.sub(pattern, MASK, text)
-        for beginning in self._beginnings:
-            if beginning in text:
-                text = re.sub(re.escape(beginning) + r"[A-Za-z0-9_.~+/=%-]*", MASK, text)
-        return text
+        return self._echoes.cover(text)
 
     def cover_url(self, path: str, query: str) -> str:
         """The address as sent, percent-encoded."""
@@ -217,23 +204,40 @@ class Cover:
             return self.cover_value(content.value)
         return None if content.value is None else self.cover_text(self._masks.mask_text(content.value))
 
-    def _cover_line(self, text: str) -> str:
-        return self.cover_text(self._masks.mask_text(text, one_line=True))
+    def _cover_line(self, text: str, echoes: Echoes | None = None) -> str:
+        return (echoes or self._echoes).cover(self._masks.mask_text(text, one_line=True))
 
     def cover_value(self, value: Any) -> Any:
         """A JSON value."""
+        # Looking for every echo in every text would take seconds where a body has many of both.
+        return self._cover_value(value, self._echoes.select("\n".join(self._list_texts(value))))
+
+    def _cover_value(self, value: Any, echoes: Echoes) -> Any:
         if isinstance(value, str):
-            return self._cover_line(value)
+            return self._cover_line(value, echoes)
         if isinstance(value, list):
-            return [self.cover_value(item) for item in value]
+            return [self._cover_value(item, echoes) for item in value]
         if isinstance(value, dict):
             return {
-                self.cover_text(name): self._cover_property(name, item)
+                echoes.cover(name): self._cover_property(name, item)
                 if self._masks.is_property(name)
-                else self.cover_value(item)
+                else self._cover_value(item, echoes)
                 for name, item in value.items()
             }
         return value
+
+    def _list_texts(self, value: Any) -> Iterator[str]:
+        """The texts in a value that are not masked by their names, and all names."""
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            for item in value:
+                yield from self._list_texts(item)
+        elif isinstance(value, dict):
+            yield from value
+            for name, item in value.items():
+                if not self._masks.is_property(name):
+                    yield from self._list_texts(item)
 
     def _cover_property(self, name: str, value: Any) -> Any:
         """A member that is a credential. That it is null, or true, is none."""
@@ -258,16 +262,6 @@ def _list_leaves(value: Any) -> Iterator[str]:
             yield from _list_leaves(item)
     elif value is not None and not isinstance(value, bool):
         yield str(value)
-
-
-def list_spellings(value: str) -> set[str]:
-    """The ways in which a credential may be written where it is told again."""
-    if len(value) < _SHORTEST:
-        return set()
-    quoted = {quote(value, safe=""), quote_plus(value)}
-    small = {re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), one) for one in quoted}
-    in_json = write_json(value).decode()[1:-1]
-    return {value, *quoted, *small, in_json, repr(value)[1:-1], value.encode("ascii", "backslashreplace").decode()}
 
 
 def _find_password_names(document: dict[str, Any]) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """No credential of a recording is readable after masking, wherever it stood and wherever it was told again."""
 
 import base64
+import html
 import json
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -76,6 +78,69 @@ def test_a_credential_is_covered_in_later_exchanges(masker: ExchangeMasker) -> N
     assert secret not in str(later)
     assert later.url == "/sessions/***?of=***"
     assert later.reply.content == b'{"message":"the session of *** has expired","seen":"***"}'
+
+
+def encode_every_sign(secret: str) -> str:
+    """Percent-encode what need not be, as `%2D` for a hyphen."""
+    return "".join(sign if sign.isalnum() else f"%{ord(sign):02X}" for sign in secret)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        quote,
+        lambda secret: quote(secret, safe="").replace("%2F", "%2f").replace("%2B", "%2b"),
+        encode_every_sign,
+        lambda secret: quote(quote(secret, safe=""), safe=""),
+        lambda secret: repr(secret.encode())[2:-1],
+        lambda secret: base64.b64encode(secret.encode()).decode(),
+        lambda secret: base64.urlsafe_b64encode(secret.encode()).decode(),
+        lambda secret: base64.urlsafe_b64encode(secret.encode()).decode().rstrip("="),
+        html.escape,
+    ],
+    ids=["slashes", "small", "all", "twice", "bytes", "base64", "url-safe", "unpadded", "html"],
+)
+@pytest.mark.parametrize("secret", ["s3cr3t-Key/with+sign&\u00e9?~>", "k~e>y?/9-"])
+def test_a_credential_in_another_encoding_is_covered(
+    masker: ExchangeMasker, secret: str, write: Callable[[str], str]
+) -> None:
+    """In its own exchange and in later ones: in the URL, a header, JSON, and text."""
+    told = write(secret)
+    opened = Exchange("POST", "/login", Message(), 200, Message((), write_json({"token": secret, "seen": told})))
+    assert told not in json.loads(masker.mask(opened).reply.content or b"")["seen"]
+    for content in (write_json({"type": told, "list": [f"a {told} b"]}), f"<p>a {told} b</p>".encode()):
+        later = masker.mask(Exchange("GET", "/x", Message((("x-hint", f"a {told} b"),)), 404, Message((), content)))
+        assert later.request.headers == (("x-hint", "a *** b"),)
+        assert b"***" in (later.reply.content or b"")
+        assert told not in (later.reply.content or b"").decode()
+
+
+def write_form(secret: str, end: str, head: str) -> bytes:
+    lines = ["--b0", f"Content-Disposition: form-data; {head}", "", secret, "--b0"]
+    more = ['content-disposition: form-data; filename="a.txt"; name="note"', "Content-Type: text/plain", "", "kept"]
+    return end.join([*lines, *more, "--b0--", ""]).encode()
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+@pytest.mark.parametrize(
+    "head", ['name="api_key"', "name=api_key", 'filename="x"; name="api_key"', 'name="new_password"']
+)
+def test_a_field_of_a_multipart_form_is_covered(masker: ExchangeMasker, end: str, head: str) -> None:
+    """By its name, as in a form that is urlencoded, and wherever it is told again."""
+    secret = "F0rm-secret-42"
+    sent = Message((("Content-Type", "multipart/form-data; boundary=b0"),), write_form(secret, end, head))
+    found = masker.mask(Exchange("POST", "/x", sent, 400, Message((), write_json({"error": f"{secret} is no key"}))))
+    assert found.request.content == write_form("***", end, head)
+    assert found.reply.content == b'{"error":"*** is no key"}'
+
+
+@pytest.mark.parametrize(
+    "text", ["content-disposition: form-data; name=" * 20_000, "\ncontent-disposition: form-data; name=x" * 20_000]
+)
+def test_a_long_form_is_read_in_one_pass(masker: ExchangeMasker, text: str) -> None:
+    """A search that began anew at every character would not come to an end here."""
+    exchange = Exchange("POST", "/x", Message((), text.encode()), 200, Message())
+    assert masker.mask(exchange) == exchange
 
 
 def test_without_a_credential_nothing_changes(masker: ExchangeMasker) -> None:
