@@ -6,6 +6,7 @@ from typing import Final
 from paysandbox.kit.provider import Service
 
 READING: Final = {"GET", "HEAD"}
+SAFE: Final = {*READING, "OPTIONS", "TRACE", "QUERY"}  # methods that change nothing (RFC 9110, 9.2.1)
 
 
 def skip_operations(
@@ -32,6 +33,14 @@ def list_tags(service: Service) -> dict[str, str]:
         for tag in written.get("tags", ())[:1]:
             found[operation.id] = str(tag)
     return found
+
+
+def describe_empty_choice(chosen: Collection[str], *, reads_only: bool) -> str:
+    """Why no operation is left to call."""
+    if not reads_only:
+        return "no operation is left to check"
+    where = "among the chosen" if chosen else "there"
+    return f"--read-only sends only GET and HEAD, and no operation of that kind is {where}"
 
 
 def describe_unknown_choice(

@@ -33,6 +33,11 @@ class Want(NamedTuple):
     name: str
 
 
+def is_look_up(operation: Operation) -> bool:
+    """Whether an operation is called before the cases, because it only reads and names no record."""
+    return operation.method == "GET" and "{" not in operation.template
+
+
 class OwnData:
     """The records of the server under check. `call` calls it; `given` are the values of the user."""
 
@@ -54,11 +59,22 @@ class OwnData:
 
     def learn(self) -> None:
         """Call every operation that only reads and names no record, to learn what the server has."""
-        for operation in self._subject.operations:
-            if operation.method == "GET" and "{" not in operation.template:
-                reply = self._call(operation, ..., {}, example_query(self._subject, operation))
-                if reply is not None:
-                    self.observe(operation, reply.status, reply.json if reply.is_json else None)
+        for operation in filter(is_look_up, self._subject.operations):
+            reply = self._call(operation, ..., {}, example_query(self._subject, operation))
+            if reply is not None:
+                self.observe(operation, reply.status, reply.json if reply.is_json else None)
+
+    def list_makers(self, operations: Iterable[Operation]) -> list[Operation]:
+        """The operations that may be called to make records for these operations."""
+        found = {
+            action.operation.id: action.operation
+            for operation in operations
+            for parameter in self._subject.parameters(operation)
+            if parameter["in"] == "path"
+            for field in self._fields.of_value(parameter["example"])[:1]
+            for action in self._cookbook.find(operation, parameter["name"], field) or ()
+        }
+        return list(found.values())
 
     def observe(self, operation: Operation, status: int, body: Any) -> None:
         """Learn the values of a successful reply."""

@@ -6,9 +6,13 @@ from urllib.parse import parse_qsl, unquote, urlencode
 
 from msgspec.structs import replace
 
+from paysandbox.check.binding import Binder
+from paysandbox.check.own_data import OwnData, is_look_up
 from paysandbox.check.records import Fields, is_telling, list_leaves
 from paysandbox.check.results import PlannedRequest
 from paysandbox.check.subject import Subject
+from paysandbox.check.task import Task
+from paysandbox.contract.operation import Operation
 from paysandbox.control.masking import read_content
 from paysandbox.core.json_types import name_type
 from paysandbox.core.problems import Unroutable
@@ -57,6 +61,21 @@ def list_planned(subject: Subject, seen: Listener) -> list[PlannedRequest]:
     order = {operation.id: number for number, operation in enumerate(subject.operations)}
     found = [replace(planned, count=count) for planned, count in counts.items()]
     return sorted(found, key=lambda planned: order.get(planned.operation, len(order)))
+
+
+def list_calls_for_records(subject: Subject, task: Task) -> tuple[list[str], list[str]]:
+    """The calls that a check of a server with its own data makes beside the cases.
+
+    First those that learn what records it has, then those that may make records which the operations need.
+    """
+    own = OwnData(subject, Binder(subject), lambda *_: None, task.given)
+    checked = [operation for operation in subject.operations if operation.id not in task.unchecked]
+    makers = [] if task.reads_only else own.list_makers(checked)
+    return [_name(operation) for operation in filter(is_look_up, subject.operations)], [_name(each) for each in makers]
+
+
+def _name(operation: Operation) -> str:
+    return f"{operation.method} {operation.template} ({operation.id})"
 
 
 class _Planner:

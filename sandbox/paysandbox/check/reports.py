@@ -1,6 +1,7 @@
 """Render a report: text for a terminal, JUnit XML for CI, and one HTML page."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -39,13 +40,33 @@ def render_rehearsal(report: Report) -> str:
     lines = []
     for run in report.runs:
         for name, tally in run.operations.items():
-            lines.append(f"{run.provider} {name}: {tally.cases} requests, {tally.positive} of them valid")
             planned = [request for request in run.planned if request.operation == name]
+            count = sum(request.count for request in planned)
+            lines.append(f"{run.provider} {name}: {count} requests, {tally.positive} of them valid")
             lines += [f"  {line}" for line in map(_render_planned, planned[:SHOWN])]
             more = sum(request.count for request in planned[SHOWN:])
             lines += [f"  … and {more} more; --format json lists all"] if more else []
-    total = sum(tally.cases for run in report.runs for tally in run.operations.values())
-    return "\n".join([*lines, f"A check of {report.target} would send {total} requests; nothing was sent."])
+        lines += _render_others(run)
+    total = sum(request.count for run in report.runs for request in run.planned)
+    total += sum(len(run.lookups) for run in report.runs)
+    return "\n".join([*lines, f"A check of {report.target} would send about {total} requests; nothing was sent."])
+
+
+def _render_others(run: Run) -> Iterator[str]:
+    """Requests of no operation: other methods and paths, by method and path without the query; calls for records."""
+    others: Counter[str] = Counter()
+    for request in run.planned:
+        if request.operation not in run.operations:
+            others[f"{request.method} {request.path}"] += request.count
+    if others:
+        yield f"{run.provider}, other methods and paths, which the server should refuse: {others.total()} requests"
+        yield from (f"  {printable(name)}{f'  {count} times' if count > 1 else ''}" for name, count in others.items())
+    if run.lookups:
+        yield f"{run.provider}, before these, to learn what records the server has: {len(run.lookups)} requests"
+        yield from (f"  {name}" for name in run.lookups)
+    if run.makers:
+        yield f"{run.provider}, if no record is known that an operation needs, also, so many times as needed:"
+        yield from (f"  {name}" for name in run.makers)
 
 
 def render_rehearsal_as_json(report: Report) -> str:
@@ -57,6 +78,8 @@ def render_rehearsal_as_json(report: Report) -> str:
                 name: {"requests": tally.cases, "valid": tally.positive} for name, tally in run.operations.items()
             },
             "requests": msgspec.to_builtins(run.planned),
+            "lookups": run.lookups,
+            "makers": run.makers,
         }
         for run in report.runs
     ]

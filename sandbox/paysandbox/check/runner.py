@@ -11,12 +11,12 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from paysandbox.app import Sandbox, create_runtime
-from paysandbox.check.choice import describe_unknown_choice, skip_operations
+from paysandbox.check.choice import describe_empty_choice, describe_unknown_choice, skip_operations
 from paysandbox.check.credentials import describe_unknown_credential, resolve_credentials, secrets_to_mask
 from paysandbox.check.data_file import GivenData
 from paysandbox.check.profiles import Profile
 from paysandbox.check.recorded_data import NothingRecorded, read_given
-from paysandbox.check.rehearsal import Listener, list_planned
+from paysandbox.check.rehearsal import Listener, list_calls_for_records, list_planned
 from paysandbox.check.results import KEPT, Report, Run, merge_runs
 from paysandbox.check.scratch_namespace import DEFAULT, HEADER, ScratchNamespace
 from paysandbox.check.subject import Subject
@@ -93,11 +93,12 @@ def run_check(request: CheckRequest, log: Log) -> Report:
     try:
         names = [*runtime.services, CONTROL]
         tasks = _plan_tasks(request, runtime, [name for name in names if not chosen or name in chosen])
-        unknown = describe_unknown_choice(
-            [_service(runtime, task.name) for task in tasks], request.chosen, request.tags
-        )
-        if unknown:
-            raise CannotCheck(unknown)
+        wrong = describe_unknown_choice([_service(runtime, task.name) for task in tasks], request.chosen, request.tags)
+        # Of an API that has none of the chosen operations there is nothing to check.
+        tasks = [task for task in tasks if not task.is_empty(_service(runtime, task.name))]
+        wrong = wrong or (None if tasks else describe_empty_choice(request.chosen, reads_only=request.reads_only))
+        if wrong:
+            raise CannotCheck(wrong)
         if request.rehearses:
             runs = run_in_parallel(rehearse_api, tasks, log)
         else:
@@ -157,10 +158,14 @@ def rehearse_api(task: Task, log: Log) -> Run:
         credentials=subject.credentials,
         unchecked=task.unchecked,
         reads_only=task.reads_only,
+        keeps_to_chosen=task.keeps_to_chosen,
         app=listener,
+        given=task.given,
     )
     run = Suites(subject, target, task.depth, log).run_all()
     run.planned = list_planned(subject, listener)
+    if task.url is not None and task.namespace is None:
+        run.lookups, run.makers = list_calls_for_records(subject, task)
     return run
 
 
@@ -182,6 +187,7 @@ def _target(task: Task, subject: Subject) -> Iterator[Target]:
             secret=task.secret,
             unchecked=task.unchecked,
             reads_only=task.reads_only,
+            keeps_to_chosen=task.keeps_to_chosen,
             given=task.given,
             strict_assumed=task.strict_assumed,
         )
@@ -264,6 +270,7 @@ def _make_task(request: CheckRequest, name: str, runtime: Runtime, url: str | No
         given=_read_given(request, name, runtime, is_sandbox=url is None or namespace is not None),
         unchecked=skip_operations(_service(runtime, name), request.chosen, request.tags, reads_only=request.reads_only),
         reads_only=request.reads_only,
+        keeps_to_chosen=bool(request.chosen or request.tags) and url is not None and namespace is None,
         most=request.most,
         strict_assumed=request.strict_assumed,
         application=request.application,

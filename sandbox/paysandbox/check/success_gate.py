@@ -1,17 +1,31 @@
 """What follows from the share of valid requests that succeeded: findings, or operations that were not reached."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from paysandbox.check import own_checks
 from paysandbox.check.own_data import OwnData
 from paysandbox.check.results import Finding, Tally, Unreached
 from paysandbox.contract.operation import Operation
 
+UNAUTHORIZED: Final = 401
+FORBIDDEN: Final = 403
 
-def make_gate_finding(provider: str, operation: Operation, tally: Tally) -> Finding:
+
+def make_gate_finding(provider: str, operation: Operation, tally: Tally, *, is_sandbox: bool) -> Finding:
     """The finding on an operation whose valid requests were mostly refused."""
-    says = f"only {tally.carried_out} of {tally.positive} valid requests succeeded"
-    help_ = "so the operation was hardly tested; the target must have the records of the fixtures"
+    says = (
+        f"only {tally.carried_out} of {tally.positive} valid requests succeeded"
+        if tally.carried_out
+        else _describe_refusals(tally)
+    )
+    total = tally.refusals.total()
+    if total and tally.refusals[UNAUTHORIZED] + tally.refusals[FORBIDDEN] == total and not tally.carried_out:
+        help_ = "the server refuses the credential; give the account's with --credential NAME=VALUE"
+    elif is_sandbox:
+        help_ = "so the operation was hardly tested; the target must have the records of the fixtures"
+    else:
+        help_ = "so the operation was not tested; name records of the server with --data"
     return Finding(
         provider=provider,
         operation=operation.id,

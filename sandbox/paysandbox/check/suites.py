@@ -19,7 +19,8 @@ from schemathesis.openapi.checks import (
 from paysandbox.check import own_checks, scenarios
 from paysandbox.check.binding import Binder
 from paysandbox.check.checked_schema import describe_auth, load_schema, make_config
-from paysandbox.check.choice import READING
+from paysandbox.check.choice import READING, SAFE
+from paysandbox.check.data_file import GivenData
 from paysandbox.check.live_calls import LiveCalls
 from paysandbox.check.own_checks import AnyCase, CheckFailure
 from paysandbox.check.own_data import OwnData
@@ -58,6 +59,8 @@ class Suites:
         if not target.is_sandbox and target.app is None:
             self._calls = LiveCalls(subject, target, self._request_builder)
             self._own = OwnData(subject, binder, self._calls.call, target.given)
+        elif target.given != GivenData():  # a rehearsal, whose requests name the records that the user gave
+            self._own = OwnData(subject, binder, lambda *_: None, target.given)
         self._operations = [
             operation for operation in subject.operations if operation.id not in target.skipped | target.unchecked
         ]
@@ -92,7 +95,7 @@ class Suites:
     def _own_records(self) -> Iterator[None]:
         """Context manager: cases get records of a server with its own data just before they are sent."""
         own, calls = self._own, self._calls
-        if own is None or calls is None:
+        if own is None:
             yield
             return
 
@@ -108,7 +111,8 @@ class Suites:
             yield
         finally:
             unregister(before_call)
-            calls.close()
+            if calls is not None:
+                calls.close()
 
     def _load_schema(self, mode: str, cases: int, *, stateful: bool = False) -> Any:
         root = self._target.url + ("" if self._subject.is_control else self._subject.service.contract.base_path)
@@ -141,7 +145,7 @@ class Suites:
             operation, body = self._recorder.operation_of(case), own_checks.read_body(response)
             if self._target.scratch is not None:
                 self._target.scratch.record_reply(operation.id, body)
-            if self._own is not None and not scenarios.is_step(case):
+            if self._calls is not None and self._own is not None and not scenarios.is_step(case):
                 self._own.judge(succeeded=self._subject.is_success(operation, response.status_code, body))
                 self._own.observe(operation, response.status_code, body)
             # Half of the control plane's calls only read, so they need no reset.
@@ -154,8 +158,15 @@ class Suites:
 
         for hook in (map_case, after_call, filter_failure):
             schema.hook(hook)
+        if self._target.reads_only or self._target.keeps_to_chosen:
+            schema.hook("filter_case")(lambda _, case: self._may_send(case))
+
+    def _may_send(self, case: AnyCase) -> bool:
+        """Whether a case has a method that this target may get; some cases have another one on purpose."""
+        method = case.method.upper()
         if self._target.reads_only:
-            schema.hook("filter_case")(lambda _, case: case.method.upper() in READING)
+            return method in READING
+        return method in {*SAFE, case.operation.method.upper()}
 
     def _is_failure(self, failure: Failure, case: AnyCase, reply: Response) -> bool:
         """Whether a failure counts, given the exclusions in `profiles.EXCLUDED`."""
@@ -257,7 +268,9 @@ class Suites:
                 continue
             least = tally.positive * LEAST_CARRIED_OUT / 100 if self._target.is_sandbox else 1
             if tally.carried_out < least:
-                self.run.add(make_gate_finding(self._subject.name, operation, tally))
+                self.run.add(
+                    make_gate_finding(self._subject.name, operation, tally, is_sandbox=self._target.is_sandbox)
+                )
 
 
 def _events(stream: Any) -> Iterator[Any]:

@@ -25,8 +25,9 @@ class Target(Struct, frozen=True):
     `url` is its root, without the contract's base path. `scratch` is the namespace to work in; None if the server is
     not a sandbox. `credentials` are sent, and those in `secret` are masked in reports. Operations in `skipped` are not
     called, those in `unchecked` only to learn and make records; with `reads_only` no other method than GET and HEAD is
-    sent. `refused` are the operations that this sandbox always refuses, each with the reason: their replies are judged,
-    and no success is expected. `given` are the records that the user has named.
+    sent, and with `keeps_to_chosen` no method that may change something except that of the operation. `refused` are
+    the operations that this sandbox always refuses, each with the reason: their replies are judged, and no success is
+    expected. `given` are the records that the user has named.
     `strict_assumed`: what contradicts an assumption of the contract is a finding, not a question to the vendor.
     """
 
@@ -38,6 +39,7 @@ class Target(Struct, frozen=True):
     skipped: frozenset[str] = frozenset()
     unchecked: frozenset[str] = frozenset()
     reads_only: bool = False
+    keeps_to_chosen: bool = False
     app: Any = None
     refused: Mapping[str, str] = field(default_factory=dict)
     given: GivenData = GivenData()

@@ -19,8 +19,8 @@ FEW: Final = 6  # operations; fewer are not worth the start of a process
 class Task(Struct, frozen=True, kw_only=True):
     """The check of one API, as values that can be sent to another process.
 
-    `url` is as in CheckRequest. `given` and `unchecked` are as in Target. `namespace` is the one to work in;
-    None if the server is not a sandbox.
+    `url` is as in CheckRequest. `given`, `unchecked` and `keeps_to_chosen` are as in Target. `namespace` is the one to
+    work in; None if the server is not a sandbox.
     """
 
     name: str
@@ -33,9 +33,14 @@ class Task(Struct, frozen=True, kw_only=True):
     given: GivenData = GivenData()
     unchecked: frozenset[str] = frozenset()
     reads_only: bool = False
+    keeps_to_chosen: bool = False
     most: int = KEPT
     strict_assumed: bool = False
     application: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_empty(self, service: Service) -> bool:
+        """Whether no operation of the API is to be checked."""
+        return all(operation.id in self.unchecked for operation in service.contract.operations)
 
 
 def split_task(task: Task, service: Service) -> list[Task]:
