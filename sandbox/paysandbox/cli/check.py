@@ -11,6 +11,7 @@ import click
 
 from paysandbox.check.profiles import PROFILES
 from paysandbox.cli.options import APPLICATION, StartupFailed, application_options, option
+from paysandbox.cli.output import OutputFolder
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Check a server against the contracts.")
 @click.argument("target_url", required=False)
 @option("--depth", type=click.Choice(list(PROFILES)), default="quick", help="Number of cases to try.")
-@option("--report", type=click.Path(file_okay=False, path_type=Path), help="Write junit.xml and report.html here.")
+@option("--report", type=OutputFolder(), help="Write junit.xml and report.html here.")
 @option(
     "--credential",
     multiple=True,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from paysandbox.cli.options import StartupFailed, application_options, option
+from paysandbox.cli.output import OutputFolder
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ FILES = click.argument(
 @option("--baseline", type=click.Path(dir_okay=False, exists=True, path_type=Path), help="JSON report of known drift.")
 @option(
     "--report",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OutputFolder(),
     help="Write junit.xml, drift.json and drift.html here.",
 )
 @option(

@@ -7,6 +7,7 @@ import click
 
 from paysandbox.cli.drift import FILES, open_runtime, read_files
 from paysandbox.cli.options import StartupFailed, application_options, option
+from paysandbox.cli.output import OutputFolder
 
 CONTRACT: Final = "openapi.yaml"
 
@@ -16,7 +17,7 @@ CONTRACT: Final = "openapi.yaml"
 @option(
     "--apply",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OutputFolder(),
     help="Write the patched contract here too, <provider>/openapi.yaml, for `serve --schemas`. It has no comments.",
 )
 @application_options

@@ -14,7 +14,6 @@ from paysandbox.cli.options import (
     APPLICATION,
     FINDINGS,
     PROVIDER_PORTS_HINT,
-    NewFile,
     StartupFailed,
     application_options,
     echo_notices,
@@ -27,6 +26,7 @@ from paysandbox.cli.options import (
     tls_options,
     webhook_options,
 )
+from paysandbox.cli.output import NewFile
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:

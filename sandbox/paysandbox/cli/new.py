@@ -35,6 +35,8 @@ def new(name: str, openapi: Path | None, providers: Path) -> None:
         made = make_provider(name, openapi, providers)
     except StartupError as error:
         raise StartupFailed("\n".join(error.errors)) from None
+    except OSError as error:
+        raise StartupFailed(f"cannot write into the folder {providers}: {error.strerror or error}") from None
     tables = f" over the tables {', '.join(made.tables)}" if made.tables else ""
     click.echo(
         f"{made.home}: {len(made.imitated) + len(made.examples)} operations, {len(made.imitated)} imitated{tables}"

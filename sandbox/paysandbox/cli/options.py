@@ -1,7 +1,6 @@
 """Shared by the commands: options that are also environment variables, exit codes, and stopping with a message."""
 
 import errno
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,22 +48,6 @@ class StartupFailed(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the message alone, because editors and CI find `file:line:` only at the start of a line."""
         click.echo(self.message, file=file, err=True)
-
-
-class NewFile(click.Path):
-    """A file that the command will write. Refused before anything runs if it cannot be written."""
-
-    def __init__(self) -> None:
-        super().__init__(dir_okay=False, writable=True, path_type=Path)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path, or fail with what is wrong with it."""
-        path = Path(value)
-        if not path.parent.is_dir():
-            self.fail(f"cannot write {path}: there is no folder {path.parent}; make it first", param, ctx)
-        if not os.access(path.parent, os.W_OK):
-            self.fail(f"cannot write {path}: the folder {path.parent} is not writable", param, ctx)
-        return super().convert(value, param, ctx)
 
 
 class WebhookHost(click.ParamType[str]):

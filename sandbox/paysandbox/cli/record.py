@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from paysandbox.cli.announcing import AnnouncingCommand
-from paysandbox.cli.options import (
-    CONFIGURATION,
-    NewFile,
-    StartupFailed,
-    application_options,
-    explain_bind_error,
-    option,
-)
+from paysandbox.cli.options import CONFIGURATION, StartupFailed, application_options, explain_bind_error, option
+from paysandbox.cli.output import NewFile
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ from paysandbox.cli.banner import render_banner
 from paysandbox.cli.options import (
     APPLICATION,
     PROVIDER_PORTS_HINT,
-    NewFile,
     Origin,
     StartupFailed,
     application_options,
@@ -31,6 +30,7 @@ from paysandbox.cli.options import (
     tls_options,
     webhook_options,
 )
+from paysandbox.cli.output import NewFile
 from paysandbox.core.problems import StartupError
 from paysandbox.kit.settings import MEMORY
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from paysandbox.cli.options import NewFile, StartupFailed, option
+from paysandbox.cli.options import StartupFailed, option
+from paysandbox.cli.output import NewFile
 from paysandbox.core.problems import StartupError
 
 _HEADER = """\
