@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from paysandbox.cli.drift import open_runtime
-from paysandbox.cli.options import application_options, option
+from paysandbox.cli.options import StartupFailed, application_options, option
 
 if TYPE_CHECKING:
     from paysandbox.evidence.pages import Standing
@@ -33,7 +33,8 @@ def sources(files: tuple[Path, ...], key: str | None, earlier: Path | None, form
 
     A contract may say in its own words what a page says; only --earlier tells such a sentence from one that is gone.
 
-    Exit codes: 0 nothing has changed, 1 a sentence has changed or, with --earlier, is gone, 2 a page is of no source.
+    Exit codes: 0 nothing has changed, 1 a sentence has changed or, with --earlier, is gone, 2 a page is of no source,
+    or not of the one that it is named after.
     """
     from paysandbox.core.exact_json import write_json  # noqa: PLC0415 - --help need not wait for it
     from paysandbox.evidence import pages  # noqa: PLC0415 - as above
@@ -50,11 +51,13 @@ def sources(files: tuple[Path, ...], key: str | None, earlier: Path | None, form
         click.echo(write_json({"sentences": views}).decode() if form == "json" else "\n".join(_list_text(found)))
         return
     before = None if earlier is None else pages.read_page(earlier.read_bytes())
-    standings = [
-        standing
-        for file in files
-        for standing in pages.check_page(_choose(found, key or file.stem), pages.read_page(file.read_bytes()), before)
-    ]
+    standings = []
+    for file in files:
+        chosen = _choose(found, key or file.stem)
+        of_page = pages.check_page(chosen, pages.read_page(file.read_bytes()), before)
+        if not pages.is_page_of(of_page):
+            raise _refuse_page(file, of_page, key or file.stem)
+        standings += of_page
     told = [{**_view(one.sentence), "verdict": one.verdict, "now": one.now} for one in standings]
     text = _list_standings(standings, has_earlier=earlier is not None)
     click.echo(write_json({"sentences": told}).decode() if form == "json" else "\n".join(text))
@@ -77,6 +80,18 @@ def _choose(sentences: "Sequence[Sentence]", key: str) -> "list[Sentence]":
         keys = ", ".join(dict.fromkeys(f"{one.provider}/{one.source.key}" for one in sentences))
         raise click.BadParameter(f"no contract cites a source {key!r}; there are {keys}", param_hint="--source")
     return chosen
+
+
+def _refuse_page(file: Path, standings: "Sequence[Standing]", key: str) -> StartupFailed:
+    from paysandbox.evidence.pages import GONE  # noqa: PLC0415 - as in `sources`
+
+    if not standings:
+        return StartupFailed(f"The page of --earlier has no sentence of the source {key}; is it another page?")
+    count = sum(one.verdict != GONE for one in standings)
+    return StartupFailed(
+        f"{file} has {count or 'none'} of the {len(standings)} sentences of the source {key}, so it may be another "
+        "page, or one that was saved without its text."
+    )
 
 
 def _view(sentence: "Sentence") -> dict[str, Any]:

@@ -13,6 +13,8 @@ KEPT: Final = "found"
 CHANGED: Final = "changed"
 GONE: Final = "gone"
 _ALIKE: Final = 0.75  # so much alike is a sentence that was changed
+_LEAST_SHARE: Final = 20  # one of so many sentences must be on a page
+_FEW: Final = 2
 _HIDDEN: Final = ("script", "style", "template", "noscript")
 _INLINE: Final = (
     "a",
@@ -98,6 +100,12 @@ def check_page(sentences: Sequence[Sentence], page: str, earlier: str | None = N
         nearest = _find_nearest(words, list(known))
         found.append(Standing(sentence, GONE) if nearest is None else Standing(sentence, CHANGED, known[nearest]))
     return found
+
+
+def is_page_of(standings: Sequence[Standing]) -> bool:
+    """Whether a page has enough sentences of its source to be it; of one or two sentences, all may be gone."""
+    there = sum(standing.verdict != GONE for standing in standings)
+    return bool(standings) and (len(standings) <= _FEW or there * _LEAST_SHARE >= len(standings))
 
 
 def _find_nearest(words: str, lines: Sequence[str]) -> str | None:

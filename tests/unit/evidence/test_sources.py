@@ -1,6 +1,7 @@
 """Every sentence that a contract takes from a page is listed, and a saved page is checked for them."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -80,6 +81,32 @@ def test_what_the_earlier_page_lacks_is_the_contracts_own_wording(base_runtime: 
     page = read_page(write_page(found[1:]).encode())
     assert len(check_page(found, page, page)) == len(found) - 1
     assert len(check_page(found, page)) == len(found)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html><body><div id=app></div><script>load()</script></body></html>", bytes(range(256)) * 40],
+    ids=["empty", "without text", "binary"],
+)
+def test_another_page_is_refused(base_runtime: Runtime, provider: str, content: bytes, tmp_path: Path) -> None:
+    """Instead of telling that all sentences are gone."""
+    keys = Counter(one.source.key for one in sentences_of(base_runtime, provider))
+    key = keys.most_common(1)[0][0]
+    page = tmp_path / "page.html"
+    page.write_bytes(content)
+    done = run(str(page), "--source", key, "--provider", provider)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"has none of the {keys[key]} sentences of the source {key}" in done.stderr
+
+
+def test_an_earlier_page_of_another_source_is_refused(tmp_path: Path) -> None:
+    now, before = tmp_path / "generate-payment.txt", tmp_path / "before.txt"
+    now.write_text("Creates a payment which generates a receipt.")
+    before.write_text("Something else.")
+    done = run(str(now), "--earlier", str(before), "--provider", "invoicexpress")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "The page of --earlier has no sentence of the source generate-payment" in done.stderr
 
 
 @pytest.mark.parametrize("written", ["“It’s  paid.”", '"It\'s paid."', "\N{ZERO WIDTH NO-BREAK SPACE}"])
