@@ -100,6 +100,16 @@ def test_another_page_is_refused(base_runtime: Runtime, provider: str, content: 
     assert f"has none of the {keys[key]} sentences of the source {key}" in done.stderr
 
 
+def test_a_page_that_was_saved_in_part_is_compared(tmp_path: Path) -> None:
+    """Two of the 91 sentences are enough, one of them changed."""
+    page = tmp_path / "generate-payment.html"
+    kept = "Creates a payment which generates a receipt."
+    page.write_text(f"<p>{kept} This endpoint is only available for invoices, debit notes and simplified_invoices.</p>")
+    done = run(str(page), "--provider", "invoicexpress")
+    assert done.exit_code == 1
+    assert "1 of 91 sentences are on the page, 1 changed, 89 gone" in done.stdout
+
+
 def test_an_earlier_page_of_another_source_is_refused(tmp_path: Path) -> None:
     now, before = tmp_path / "generate-payment.txt", tmp_path / "before.txt"
     now.write_text("Creates a payment which generates a receipt.")
