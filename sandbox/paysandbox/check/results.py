@@ -8,6 +8,8 @@ from msgspec import Struct, field
 
 KEPT: Final = 1  # findings of one check on one operation, because a wrong server is wrong in every case
 
+INTERRUPTED: Final = "stopped by Ctrl+C"
+
 
 class Finding(Struct, frozen=True):
     """A disagreement between a server and its contract.
@@ -144,7 +146,9 @@ class Report(Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
-        """0 no findings, 1 findings, 2 something could not be checked."""
+        """0 no findings, 1 findings, 2 something could not be checked, 130 stopped by Ctrl+C."""
+        if any(INTERRUPTED in run.errors for run in self.runs):
+            return 130
         if any(run.findings for run in self.runs):
             return 1
         return 2 if any(run.errors for run in self.runs) else 0

@@ -26,7 +26,7 @@ from paysandbox.check.own_checks import AnyCase, CheckFailure
 from paysandbox.check.own_data import OwnData
 from paysandbox.check.profiles import LEAST_CARRIED_OUT, Profile
 from paysandbox.check.request_builder import RequestBuilder
-from paysandbox.check.results import KEPT, Run, Tally
+from paysandbox.check.results import INTERRUPTED, KEPT, Run, Tally
 from paysandbox.check.sampling import Sampler
 from paysandbox.check.subject import Subject
 from paysandbox.check.success_gate import describe_refused, list_unreached, make_gate_finding
@@ -75,6 +75,10 @@ class Suites:
                 self._run_suites()
         except (TimeLimitReached, Unreachable) as error:
             self.run.errors.append(self._target.masked(str(error)))
+        except KeyboardInterrupt:
+            if self._target.is_sandbox:  # where nothing was spent, and other processes of the check are to end as well
+                raise
+            self.run.errors.append(INTERRUPTED)
         else:
             self._check_success_gate()
         finally:
