@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
+from paysandbox.core.nearest import list_nearest
 from paysandbox.kit.provider import Service
 
 READING: Final = {"GET", "HEAD"}
@@ -52,5 +53,6 @@ def describe_unknown_choice(
     for kind, wanted, found in (("operation", chosen, operations), ("tag", tags, known_tags)):
         for name in wanted:
             if name not in found:
-                return f"unknown {kind} {name!r}; the {kind}s are {', '.join(sorted(found))}"
+                see = "paysandbox operations" if kind == "operation" else ""
+                return f"unknown {kind} {name!r}; the {kind}s are {list_nearest(name, found, see)}"
     return None

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from paysandbox.core.nearest import list_nearest
+
 
 def resolve_credentials(
     provider: str, known: Mapping[str, str], options: Mapping[str, str], environment: Mapping[str, str]
@@ -26,11 +28,11 @@ def describe_unknown_credential(known: Mapping[str, Mapping[str, str]], options:
         key
         for provider, credentials in known.items()
         for name in credentials
-        for key in (name.upper(), name_variable(provider, name))
+        for key in (name.lower(), name_variable(provider, name).lower())
     }
     for name in options:
-        if name.upper() not in names:
-            return f"unknown credential {name!r}; the credentials are {', '.join(sorted(names))}"
+        if name.lower() not in names:
+            return f"unknown credential {name!r}; the credentials are {list_nearest(name.lower(), names)}"
     return None
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
+from paysandbox.core.nearest import list_nearest
 from paysandbox.core.problems import StartupError
 from paysandbox.core.strict_yaml import locate_errors, read_yaml
 
@@ -58,7 +59,10 @@ def _find_errors(value: Any, known: Mapping[str, Collection[str]]) -> Iterator[t
         else:
             for name, values in entries.items():
                 if name not in known[section]:
-                    yield (section, name), f"the API has none of this name; it has {', '.join(sorted(known[section]))}"
+                    yield (
+                        (section, name),
+                        f"the API has none of this name; it has {list_nearest(str(name), known[section])}",
+                    )
                 elif not isinstance(values, list) or not values or not all(map(_is_id, values)):
                     yield (section, name), "must be a list of strings and numbers"
 

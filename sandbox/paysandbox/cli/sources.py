@@ -77,7 +77,10 @@ def _choose(sentences: "Sequence[Sentence]", key: str) -> "list[Sentence]":
         names = " or ".join(f"{provider}/{key}" for provider in providers)
         raise click.BadParameter(f"several contracts have a source {key!r}; say {names}", param_hint="--source")
     if not chosen:
-        keys = ", ".join(dict.fromkeys(f"{one.provider}/{one.source.key}" for one in sentences))
+        from paysandbox.core.nearest import list_nearest  # noqa: PLC0415 - as in `sources`
+
+        known = {f"{one.provider}/{one.source.key}" for one in sentences}
+        keys = list_nearest(key, known, "paysandbox sources")
         raise click.BadParameter(f"no contract cites a source {key!r}; there are {keys}", param_hint="--source")
     return chosen
 
