@@ -10,6 +10,7 @@ from schemathesis.core.transport import Response
 from schemathesis.engine import events, from_schema
 from schemathesis.hooks import HookContext, unregister
 from schemathesis.openapi.checks import (
+    AllowHeaderMismatch,
     EnsureResourceAvailability,
     IgnoredAuth,
     MissingHeaderNotRejected,
@@ -165,6 +166,15 @@ class Suites:
         if self._target.reads_only or self._target.keeps_to_chosen:
             schema.hook("filter_case")(lambda _, case: self._may_send(case))
 
+    def _list_left_out(self, operation: Operation) -> set[str]:
+        """The methods of operations on the same path that are not checked."""
+        left = self._target.skipped | self._target.unchecked
+        return {
+            other.method
+            for other in self._subject.operations
+            if other.template == operation.template and other.id in left
+        }
+
     def _may_send(self, case: AnyCase) -> bool:
         """Whether a case has a method that this target may get; some cases have another one on purpose."""
         method = case.method.upper()
@@ -179,6 +189,8 @@ class Suites:
             by_state = own_checks.get_header(reply, "x-sandbox-reason") == "state"
             may_be = scenarios.is_step(case) or self._subject.is_control
             return self._target.is_sandbox and not (by_state and may_be)
+        if isinstance(failure, AllowHeaderMismatch):
+            return bool({*failure.missing_methods, *failure.undocumented_methods} - self._list_left_out(operation))
         if isinstance(failure, EnsureResourceAvailability):
             return any(parameter.place == "path" for parameter in operation.parameters)
         if isinstance(failure, IgnoredAuth | MissingHeaderNotRejected):

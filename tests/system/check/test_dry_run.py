@@ -76,6 +76,18 @@ def test_a_choice_that_leaves_nothing_is_refused(provider: str) -> None:
     assert "--read-only sends only GET and HEAD, and no operation of that kind is among the chosen" in result.stderr
 
 
+@pytest.mark.parametrize(("allowed", "found"), [("GET", False), ("GET, PATCH", True)])
+def test_methods_of_operations_left_out_do_not_count_in_allow(allowed: str, *, found: bool) -> None:
+    """A path has PUT and DELETE too, which the choice leaves out; PATCH no operation has."""
+
+    def answer(method: str, *_: object) -> Response:
+        return Response(200 if method == "OPTIONS" else 405, {"allow": allowed}, b"")
+
+    with recording(answer) as server:
+        result = check(server.url, "--provider", "invoicexpress", "--operation", "getTax")
+    assert ("allow_header_conformance" in result.stdout) is found
+
+
 def test_a_refused_credential_is_named_as_the_reason() -> None:
     def refuse(*_: object) -> Response:
         return Response(401, {}, b"")
