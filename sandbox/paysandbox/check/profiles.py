@@ -42,7 +42,7 @@ PROFILES: Final[dict[str, Profile]] = {
     depth.name: depth
     for depth in (
         Profile(name="quick", cases=40, samples=True, independent=False, seconds=300),
-        Profile(name="full", cases=250, invalid=100, scenarios=60, seconds=600),
+        Profile(name="full", cases=250, invalid=100, scenarios=120, seconds=600),
     )
 }
 
