@@ -135,7 +135,9 @@ def test_a_field_of_a_multipart_form_is_covered(masker: ExchangeMasker, end: str
 
 
 @pytest.mark.parametrize(
-    "text", ["content-disposition: form-data; name=" * 20_000, "\ncontent-disposition: form-data; name=x" * 20_000]
+    "text",
+    ["content-disposition: form-data; name=" * 20_000, "\ncontent-disposition: form-data; name=x" * 20_000],
+    ids=["one line", "lines"],
 )
 def test_a_long_form_is_read_in_one_pass(masker: ExchangeMasker, text: str) -> None:
     """A search that began anew at every character would not come to an end here."""
