@@ -343,7 +343,7 @@ def test_slots_that_move_are_followed(tmp_path: Path) -> None:
 
 def test_the_store_is_named_without_credentials() -> None:
     log = open_log("redis://me:secret@db:1/2?prefix=mine")
-    assert (log.name, log.engine, log.waits) == ("redis://db:1/2", "redis", True)
+    assert (log.name, log.engine, log.waits) == ("redis://db:1/2?prefix=mine", "redis", True)
 
 
 def test_a_log_is_summarized(server: RedisServer) -> None:

@@ -21,7 +21,7 @@ class Address(Struct, frozen=True, kw_only=True):
     """Where an engine is, and how to speak with it.
 
     Attributes:
-        name: the URL without credentials and parameters, for messages.
+        name: the URL without credentials and times, for messages.
         places: host and port of the server, or of the nodes to ask for the cluster; empty with `path`.
         path: of a socket in the file system; None if the engine is reached by TCP.
         user: None is the engine's default user.
@@ -74,7 +74,8 @@ def read_address(url: str) -> Address:
     if scheme == "unix":
         if where or not parts.path.strip("/"):
             raise StoreError(_describe_form(scheme))
-        return Address(name=f"unix://{parts.path}", path=unquote(parts.path), **given)
+        name = f"unix://{parts.path}{_show_options(given, 'db', 'prefix')}"
+        return Address(name=name, path=unquote(parts.path), **given)
     places = tuple(_read_place(place, scheme) for place in where.split(","))
     is_cluster = scheme.endswith("+cluster")
     if len(places) > 1 and not is_cluster:
@@ -83,7 +84,7 @@ def read_address(url: str) -> Address:
     if is_cluster and db:
         raise StoreError("a cluster has the database 0 alone; ?prefix= keeps several sandboxes apart")
     shown = ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in places)
-    name = f"{scheme}://{shown}" if is_cluster else f"{scheme}://{shown}/{db}"
+    name = f"{scheme}://{shown}{'' if is_cluster else f'/{db}'}{_show_options(given, 'prefix')}"
     return Address(name=name, places=places, db=db, is_cluster=is_cluster, has_tls=scheme.startswith("rediss"), **given)
 
 
@@ -96,6 +97,12 @@ def _read_options(parts: SplitResult, scheme: str) -> dict[str, Any]:
             raise StoreError(f"{scheme}:// takes no such parameter; there are {', '.join(known)}")
         found["ca_certs" if name == "ssl_ca_certs" else name] = read(value)
     return found
+
+
+def _show_options(given: Mapping[str, Any], *names: str) -> str:
+    """What tells two sandboxes of one engine apart."""
+    shown = "&".join(f"{name}={given[name]}" for name in names if name in given)
+    return f"?{shown}" if shown else ""
 
 
 def _read_place(text: str, scheme: str) -> tuple[str, int]:

@@ -19,7 +19,13 @@ from paysandbox.store.log.redis.cluster import find_slot
         ),
         (
             "redis://:secret@[::1]:7000/?db=3&prefix=team.a",
-            Address(name="redis://[::1]:7000/3", places=(("::1", 7000),), password="secret", db=3, prefix="team.a"),
+            Address(
+                name="redis://[::1]:7000/3?prefix=team.a",
+                places=(("::1", 7000),),
+                password="secret",
+                db=3,
+                prefix="team.a",
+            ),
         ),
         (
             "rediss://db/?connect_ms=100&answer_ms=200",
@@ -38,7 +44,7 @@ from paysandbox.store.log.redis.cluster import find_slot
         ),
         (
             "unix://:secret@/run/redis.sock?db=1",
-            Address(name="unix:///run/redis.sock", path="/run/redis.sock", password="secret", db=1),
+            Address(name="unix:///run/redis.sock?db=1", path="/run/redis.sock", password="secret", db=1),
         ),
     ],
 )
