@@ -32,10 +32,13 @@ def evidence(files: tuple[Path, ...], folder: Path | None, **options: Any) -> No
     Exit codes: 0 there is a patch, 1 the recordings settle nothing, 2 a file cannot be used.
     """
     from paysandbox.core.exact_json import write_json  # noqa: PLC0415 - --help need not wait for it
+    from paysandbox.coverage.report import clean_text  # noqa: PLC0415 - as above
     from paysandbox.evidence.patching import make_patch  # noqa: PLC0415 - as above
 
     runtime, chosen = open_runtime(options)
     drift = read_files(files, runtime, chosen)
+    for notice in drift.notices:
+        click.echo(f"note: {clean_text(notice)}", err=True)
     names = list(drift.exchanges)
     if not names:
         raise StartupFailed("The recordings have no exchange with a known API; --provider NAME says whose they are.")

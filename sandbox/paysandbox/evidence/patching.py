@@ -19,7 +19,8 @@ from paysandbox.contract.validators import Schemas
 from paysandbox.core.json_types import name_type
 from paysandbox.core.strict_yaml import format_path
 from paysandbox.evidence.schema_places import Place, find_closed_object, find_property, get_node
-from paysandbox.judging.differences import CONFIRMED, CONTRADICTED, UNDOCUMENTED, Difference, Drift
+from paysandbox.evidence.shown_variants import list_shown_variants
+from paysandbox.judging.differences import CONFIRMED, UNDOCUMENTED, Difference, Drift
 from paysandbox.kit.provider import Service
 
 OBSERVED: Final = "observed"
@@ -48,6 +49,7 @@ def make_patch(service: Service, drift: Drift, recorded: date) -> Patch:
     mine = [difference for difference in drift.differences if difference.provider == service.provider.name]
     draft = _Draft(service, recorded)
     draft.add([difference for difference in mine if draft.has_edit(difference)])
+    draft.left += list_shown_variants(service.provider.name, drift)
     patch = diff_values(service.base_contract.document, draft.document) or {}
     return Patch(service.provider.name, draft.document, patch, draft.changed, draft.left)
 
@@ -132,12 +134,10 @@ class _Editor:
             }.get(difference.about, self._leave)
         if difference.verdict == UNDOCUMENTED and difference.variant is None:
             return self._extend_reply if difference.about in _UNDOCUMENTED_KINDS else self._leave
-        if difference.verdict == CONTRADICTED and difference.is_question:
-            return self._leave
-        return None
+        return self._leave if difference.is_question and difference.variant is None else None
 
     def _leave(self, difference: Difference) -> str:
-        if difference.verdict == CONTRADICTED:
+        if difference.is_question and difference.verdict != UNDOCUMENTED:
             return f"what was assumed is not so: {difference.message}"
         if difference.about in ("enum", "operation"):
             return "its grade is that of others too; say it by hand"

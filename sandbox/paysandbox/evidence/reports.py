@@ -98,6 +98,10 @@ def build_junit(drift: Drift) -> ET.Element:
         suite.set("tests", str(len(suite)))
         suite.set("failures", str(len(suite.findall("testcase/failure/.."))))
         suite.set("errors", "0")
+    if drift.notices:
+        # Of the files, which are no provider's.
+        notes = ET.SubElement(root, "testsuite", name="recordings", tests="0", failures="0", errors="0")
+        ET.SubElement(notes, "system-out").text = "\n".join(map(clean_text, drift.notices))
     return root
 
 

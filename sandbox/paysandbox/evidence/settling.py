@@ -13,6 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from paysandbox.contract.provenance import ASSUMED
 from paysandbox.contract.variants import Variant
 from paysandbox.coverage.units import Unit
@@ -67,7 +69,8 @@ def settle_by_replay(drift: Drift, paths: Sequence[Path], runtime: Runtime, prov
         if one.verdict != UNCLEAR or (one.provider, one.operation, one.where, one.count) not in plain
     ]
     drift.differences = add_up([*others, *settled, *lenient])
-    drift.differences = add_up([*drift.differences, *_settle_variants(traffic, runtime, results, drift)])
+    chosen = list(_settle_variants(traffic, runtime, results, drift))  # names choices in the drift too
+    drift.differences = add_up([*drift.differences, *chosen])
 
 
 def _is_lenient(result: Result) -> bool:
@@ -143,7 +146,7 @@ def _settle_variants(
     """Replay under each choice of a variant.
 
     A choice that fits better than the one in force is added to `drift.variants`. The choice in force is yielded as
-    confirmed if each other one fits worse.
+    confirmed if each other one fits worse. A contradicted rule has the choice under which it is none.
     """
     call = call_in_memory(runtime)
     for name in dict.fromkeys(result.provider for result in results):
@@ -158,12 +161,24 @@ def _settle_variants(
                 others = replay_traffic(own, runtime, call, Counter(), {name: {variant.name: choice}})
                 left = _find_differing(others)
                 key = f"{name}: {variant.name}={choice}"
-                if left < before and key not in drift.variants:
-                    drift.variants[key] = len(before - left)
+                if left < before:
+                    drift.variants.setdefault(key, len(before - left))
+                    _explain_rules(drift, name, f"{variant.name}={choice}", before - left)
                 shown.append(left - before)
             if all(shown) and variant.choices[chosen].provenance == ASSUMED:
                 seen = sorted(set().union(*shown), key=_sort_key)
                 yield _confirm_choice(name, variant, chosen, seen)
+
+
+def _explain_rules(drift: Drift, provider: str, choice: str, places: set[str]) -> None:
+    """Name the choice at rules that were contradicted only because the replies differ without it."""
+    drift.differences = [
+        replace(one, variant=choice)
+        if (one.provider, one.verdict, one.about, one.variant) == (provider, CONTRADICTED, "rule", None)
+        and places.issuperset(one.places)
+        else one
+        for one in drift.differences
+    ]
 
 
 def _find_differing(results: Sequence[Result]) -> set[str]:

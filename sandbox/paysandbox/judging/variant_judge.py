@@ -1,6 +1,7 @@
 """Hold recorded exchanges against a contract as its variants make it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 
 NAMESPACE: Final = "drift"
+_MOST_REMOVING: Final = 4  # choices that remove a difference; with each, all choices of the other variants are tried
 
 
 class VariantJudge:
@@ -24,6 +26,7 @@ class VariantJudge:
         self._service: Service = runtime.services[provider]
         self._judge = Judge(self._service, self._create_state({}))
         self._others: dict[str, Judge] | None = None
+        self._pairs: dict[str, Judge] = {}
         self._explained: dict[str, str | None] = {}
 
     def find_operation(self, addressed: Addressed) -> Operation | None:
@@ -41,23 +44,33 @@ class VariantJudge:
         ]
 
     def _explain(self, difference: Difference, unexplained: set[str], addressed: Addressed) -> str | None:
-        """The first choice of a variant under which the difference is none, and no other comes."""
+        """The first choice of a variant, or two of two variants, under which it is none, and no other comes."""
         if difference.id not in self._explained:
+            others = self._list_others()
+            choices: Iterator[tuple[str, Judge]] = chain(others.items(), self._list_pairs(difference, addressed))
             self._explained[difference.id] = next(
-                (
-                    choice
-                    for choice, judge in self._list_others().items()
-                    if self._is_explained(judge, difference, unexplained, addressed)
-                ),
+                (choice for choice, judge in choices if self._is_explained(judge, difference, unexplained, addressed)),
                 None,
             )
         return self._explained[difference.id]
 
+    def _list_pairs(self, difference: Difference, addressed: Addressed) -> Iterator[tuple[str, Judge]]:
+        """Each choice that removes the difference though others come, with each choice of another variant."""
+        others = self._list_others()
+        removing = [choice for choice, judge in others.items() if difference.id not in _find_left(judge, addressed)]
+        for first in removing[:_MOST_REMOVING]:
+            for second in others:
+                name, _, value = first.partition("=")
+                other, _, more = second.partition("=")
+                if other == name:
+                    continue
+                pair = " and ".join(sorted((first, second)))
+                if pair not in self._pairs:
+                    self._pairs[pair] = self._open_judge({name: value, other: more})
+                yield pair, self._pairs[pair]
+
     def _is_explained(self, judge: Judge, difference: Difference, unexplained: set[str], addressed: Addressed) -> bool:
-        operation = judge.find_operation(addressed)
-        if operation is None:
-            return False
-        left = {one.id for one in judge.judge(addressed, operation) if one.verdict != CONFIRMED}
+        left = _find_left(judge, addressed)
         return difference.id not in left and left < unexplained
 
     def _list_others(self) -> dict[str, Judge]:
@@ -69,11 +82,20 @@ class VariantJudge:
                 for choice in variant.choices:
                     other = service.with_variants({variant.name: choice})
                     if other.contract is not service.contract and choice != service.variants.get(variant.name):
-                        self._others[f"{variant.name}={choice}"] = Judge(
-                            other, self._create_state({variant.name: choice})
-                        )
+                        self._others[f"{variant.name}={choice}"] = self._open_judge({variant.name: choice})
         return self._others
+
+    def _open_judge(self, variants: Mapping[str, str]) -> Judge:
+        return Judge(self._service.with_variants(variants), self._create_state(variants))
 
     def _create_state(self, variants: Mapping[str, str]) -> Any:
         provider = self._service.provider.name
         return self._runtime.namespaces.create(NAMESPACE, variants={provider: variants}).state(provider)
+
+
+def _find_left(judge: Judge, addressed: Addressed) -> set[str]:
+    """The differences that an exchange has by a judge; `unroutable` if its contract lacks the operation."""
+    operation = judge.find_operation(addressed)
+    if operation is None:
+        return {"unroutable"}
+    return {one.id for one in judge.judge(addressed, operation) if one.verdict != CONFIRMED}
