@@ -46,3 +46,18 @@ def test_a_record_is_deleted_once_that_is_confirmed(console: Console) -> None:
     page.wait_for_url("**/records/default/invoicexpress?table=receipts")
     assert console.asked == [f"Delete receipts/{key}?"] * 2
     assert key not in console.control("GET", "namespaces/default/state/invoicexpress/receipts")
+    console.says("The record is deleted.")
+    console.open("records/default/invoicexpress/invoices/1")
+    expect(page.locator("#said")).to_be_hidden()
+
+
+def test_a_success_does_not_stand_beside_a_later_refusal(console: Console) -> None:
+    page = console.open(RECORD)
+    page.get_by_text("Edit or delete it").click()
+    console.press("Save")
+    console.says("The record is saved.")
+    page.get_by_text("Edit or delete it").click()
+    page.locator("textarea[name=record]").fill("{}")
+    console.press("Save")
+    expect(page.locator("form output .why").last).to_be_visible()
+    expect(page.locator("#said")).to_be_hidden()

@@ -54,6 +54,8 @@ function clearErrors(form) {
     field.removeAttribute("aria-describedby");
   }
   form.querySelector("output").replaceChildren();
+  const before = document.getElementById("said");
+  if (before) before.hidden = true;
 }
 
 // The line, from 0, at which the property of a pointer begins in JSON with a property a line; -1 if it is not there.

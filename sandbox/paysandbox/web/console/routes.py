@@ -117,7 +117,7 @@ async def state_page(request: Request) -> Response:
     build = partial(build_state, runtime, names["ns"], names["provider"], request.query_params)
     view = await read_what_is_known(runtime, build)
     nav = build_navigation(runtime, RECORDS, view.namespace, provider=view.provider)
-    return respond(request, render_template("web/console/state.html", view=view, nav=nav))
+    return respond(request, render_template("web/console/state.html", scripts=_ACTIONS, view=view, nav=nav))
 
 
 async def record_page(request: Request) -> Response:

@@ -55,6 +55,7 @@ class StateView(Struct, frozen=True):
     found: int
     first: int
     text: str
+    sort: str
     has_ledger: bool
     before: str | None
     after: str | None
@@ -94,6 +95,7 @@ def build_state(runtime: Runtime, namespace: str, provider: str, query: Mapping[
         found=len(records),
         first=first,
         text=text,
+        sort=sort,
         has_ledger=find_statement(service.provider, name) is not None,
         before=address(first=str(max(first - ROWS, 1))) if first > 1 else None,
         after=address(first=str(first + ROWS)) if first - 1 + ROWS < len(records) else None,

@@ -171,6 +171,19 @@ def test_a_variant_that_explains_a_reply_is_advice(client: Client) -> None:
     assert "With the variant error_bodies=json the contract agrees." in page.at("calls").text
 
 
+def test_a_variant_that_explains_a_part_is_no_agreement(client: Client) -> None:
+    """Invisible Collector takes a payment without a currency under another variant, but not with this reply."""
+    made = entry(
+        request__url="https://api.invisiblecollector.com/payments",
+        request__postData__text="{}",
+        response__status=201,
+        response__content__text=json.dumps({"x": 1}),
+    )
+    page = open_file(client, har(made))
+    assert "The variant currency_required=false explains a part of it." in page.at("calls").text
+    assert "the contract agrees" not in page.text
+
+
 @pytest.mark.parametrize(
     ("query", "listed"),
     [

@@ -53,6 +53,14 @@ def test_records_are_found_by_text_in_any_property(client: Client) -> None:
     assert keys(show(client, "table=receipts&text=nothing-has-this")) == []
 
 
+def test_finding_keeps_the_order(client: Client) -> None:
+    [kept] = [
+        one for one in show(client, "table=receipts&sort=-id").all("input") if one.attributes.get("name") == "sort"
+    ]
+    assert kept.attributes["value"] == "-id"
+    assert [one for one in show(client).all("input") if one.attributes.get("name") == "sort"] == []
+
+
 def test_records_are_sorted_by_a_column_in_both_orders(client: Client) -> None:
     for amount in (2, 10, 1):
         pay(client, amount=amount)

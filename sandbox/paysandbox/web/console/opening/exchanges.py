@@ -1,7 +1,7 @@
 """The exchanges of an opened file, masked, each with its provider and what is said of it."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from paysandbox.contract.operation import Operation
 from paysandbox.control.call_filter import Described
 from paysandbox.control.exchange_masking import ExchangeMasker
-from paysandbox.judging.differences import DIFFERENT
+from paysandbox.judging.differences import DIFFERENT, Difference
 from paysandbox.judging.refusal import find_refusal
 from paysandbox.judging.traffic import Addressed, ProviderFinder, mask_addressed, name_other_api
 from paysandbox.judging.variant_judge import VariantJudge
@@ -110,7 +110,7 @@ class ExchangeReader:
             operation.id,
             refused=True,
             explanation=refusal.message,
-            advice=tuple(f"With the variant {variant} the contract agrees." for variant in variants),
+            advice=tuple(_advise_variant(variant, differences) for variant in variants),
             violations=[_describe_violation(one, refusal.rule) for one in refusal.violations],
         )
 
@@ -124,3 +124,9 @@ class ExchangeReader:
 def _describe_violation(violation: Any, rule: str | None) -> dict[str, Any]:
     found: dict[str, Any] = msgspec.to_builtins(violation)
     return {**found, "rule": rule}
+
+
+def _advise_variant(variant: str, differences: Sequence[Difference]) -> str:
+    if all(one.variant == variant for one in differences):
+        return f"With the variant {variant} the contract agrees."
+    return f"The variant {variant} explains a part of it."
