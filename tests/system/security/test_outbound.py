@@ -26,7 +26,7 @@ LINK: Final = "http://telemetry.invalid/x"
 # What may connect, and to which host: the one that a user names, on the command line or in a test.
 CLIENTS: Final = {
     "client/http.py": "env and the pytest plugin ask the sandbox that they are told of",
-    "check/target.py": "check asks the server that it is to hold against the contracts",
+    "check/transport.py": "check asks the server that it is to hold against the contracts",
     "server/uvicorn_server.py": "listens on its own ports",
     "server/sockets.py": "binds them",
     "server/tls_listener.py": "listens on its own TLS ports",
