@@ -164,7 +164,7 @@ def describe_invariant(invariant: Invariant, provider: str, breaches: list[Breac
         "says": invariant.says,
         "holds": not breaches,
         "where": [str(breach) for breach in breaches],
-        "breaches": [_describe_breach(breach) for breach in breaches],
+        "breaches": [describe_breach(breach) for breach in breaches],
     }
 
 
@@ -235,7 +235,7 @@ def _read_document(state: State, statement: Statement, record: Any) -> Document:
     )
 
 
-def _describe_breach(breach: Breach) -> dict[str, Any]:
+def describe_breach(breach: Breach) -> dict[str, Any]:
     described = {"table": breach.table, "key": breach.key, "property": breach.property, "says": breach.says}
     values = {"actual": breach.actual, "expected": breach.expected}
     return described | {name: value for name, value in values.items() if value is not UNSET}

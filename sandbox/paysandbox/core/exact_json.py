@@ -17,6 +17,7 @@ DEPTH: Final = 64
 _A_KEY: Final = re.compile(rb'"[ \t\r\n]*:')
 _EXPONENT: Final = re.compile(rb"[0-9][eE][-+]?[0-9]")
 _LONG_NUMBER: Final = re.compile(rb"-[0-9]{300}|[0-9.]{301}")
+_BYTE: Final = re.compile(r"\(byte ([0-9]+)\)$")
 _CONTAINERS: Final = (dict, list)
 _EXACT: Final = Context(prec=2 * NUMBER_LENGTH)
 
@@ -166,4 +167,14 @@ def _explain_error(content: bytes, error: Exception) -> str:
         return "the body is empty; JSON is expected"
     if b"\\u" in content and "truncated" in str(error):
         return "the body is not JSON: it ends too early, or has half of a surrogate pair"
-    return f"the body is not JSON: {str(error).removeprefix('JSON is malformed: ')}"
+    return f"the body is not JSON: {_place_error(content, str(error).removeprefix('JSON is malformed: '))}"
+
+
+def _place_error(content: bytes, message: str) -> str:
+    """Say line and column, from 1, in characters, where msgspec says a byte, which no editor shows."""
+    found = _BYTE.search(message)
+    if found is None:
+        return message
+    before = content[: int(found[1])].decode("utf-8", "replace")
+    column = len(before) - (before.rfind("\n") + 1) + 1
+    return f"{message[: found.start()]}(line {before.count(chr(10)) + 1}, column {column})"

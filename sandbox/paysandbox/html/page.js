@@ -56,6 +56,25 @@ function readForm(form) {
   return {address: query.size ? `${path}?${query}` : path, options};
 }
 
+// Read the form of a call that is made again: its method, path, query, headers and body, each as it was typed.
+function readAgain(form) {
+  const at = (place) => form.querySelector(`[data-place="${place}"]`).value.trim();
+  const headers = new Headers();
+  for (const field of form.querySelectorAll('[data-place="header"]')) if (field.value) headers.set(field.name, field.value);
+  if (at("other-name")) headers.set(at("other-name"), at("other-value"));
+  if (form.dataset.namespace) headers.set("X-Sandbox-Namespace", form.dataset.namespace);
+  const options = {method: at("method"), headers, cache: "no-store", credentials: "same-origin"};
+  const text = form.querySelector("textarea").value;
+  if (text) {
+    if (["GET", "HEAD"].includes(options.method)) throw new Error(`a browser sends no body with ${options.method}: empty the body, or choose another method`);
+    options.body = new Blob([text]); // without a type of its own, which a browser would add
+    if (at("type")) headers.set("Content-Type", at("type"));
+  }
+  const path = form.dataset.path + at("address").replace(/^(?=[^/])/, "/").replaceAll("?", "%3F").replaceAll("#", "%23");
+  const query = at("whole-query").replace(/^\?/, "").replaceAll("#", "%23");
+  return {address: query ? `${path}?${query}` : path, options};
+}
+
 function show(output, refused, parts) {
   output.className = refused ? "refused" : "done";
   output.replaceChildren(...parts);
@@ -92,8 +111,7 @@ function readStream(address, listen) {
   });
 }
 
-async function send(form, output) {
-  const {address, options} = readForm(form);
+async function send({address, options}, output) {
   const reply = await fetch(address, options);
   const text = await reply.text();
   const type = reply.headers.get("content-type") || "";
@@ -146,10 +164,17 @@ function keep(form) {
 function prepare(root) {
   for (const form of root.querySelectorAll("form[data-method]")) {
     const output = form.querySelector("output");
-    const failed = (error) => show(output, true, [element("p", `No reply: ${error.message}`, "why")]);
+    const fail = (text) => show(output, true, [element("p", text, "why")]);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      send(form, output).catch(failed);
+      let call;
+      try {
+        call = form.matches(".again") ? readAgain(form) : readForm(form);
+      } catch (error) {
+        fail(`It was not sent: ${error.message}`);
+        return;
+      }
+      send(call, output).catch((error) => fail(`No reply: ${error.message}`));
     });
     const choose = form.querySelector(".choose");
     if (choose) {

@@ -1,5 +1,6 @@
 """The page of a record in a real browser: edited and deleted through the control API, with its errors at the line."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.system.browser.console import Console
@@ -30,6 +31,29 @@ def test_an_error_selects_its_line(console: Console) -> None:
     selected = area.evaluate("area => area.value.slice(area.selectionStart, area.selectionEnd)")
     assert selected.strip().startswith('"paid": "none"')
     assert console.control("GET", STATE) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says", "line"),
+    [
+        (None, "", "the body is empty", ""),
+        ('"paid": 0,', '"paid": 0', "(line ", '"'),
+        ('"paid": 0', '"paid": nil', "(line ", '"paid": nil'),
+    ],
+)
+def test_what_is_no_json_is_said_with_its_line(
+    console: Console, old: str | None, new: str, says: str, line: str
+) -> None:
+    """And that line is selected."""
+    page = console.open(RECORD)
+    page.get_by_text("Edit or delete it").click()
+    area = page.locator("textarea[name=record]")
+    area.fill(new if old is None else area.input_value().replace(old, new, 1))
+    console.press("Save")
+    expect(page.locator("form output .why").last).to_contain_text(says)
+    selected = area.evaluate("area => area.value.slice(area.selectionStart, area.selectionEnd)")
+    assert selected.strip().startswith(line)
+    expect(area).to_be_focused()
 
 
 def test_a_record_is_deleted_once_that_is_confirmed(console: Console) -> None:

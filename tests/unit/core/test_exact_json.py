@@ -128,6 +128,22 @@ def test_what_is_no_exact_json_is_refused(content: bytes, why: str) -> None:
     assert why in refusal.value.message
 
 
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b"[1,]", "(line 1, column 4)"),
+        (b"x", "(line 1, column 1)"),
+        (b'{\n  "a": 1,\n  b: 2\n}', "(line 3, column 3)"),
+        ('{"é": "ü",\n"é": x}'.encode(), "(line 2, column 6)"),  # in characters, as an editor counts
+    ],
+)
+def test_an_error_is_at_a_line_and_a_column(content: bytes, place: str) -> None:
+    with pytest.raises(Malformed) as refusal:
+        read_json(content)
+    assert refusal.value.message.endswith(place)
+    assert "byte" not in refusal.value.message
+
+
 @pytest.mark.parametrize("content", [b"0e999999", b"0.0e999999", b"-0E+500", b"0e-999999"])
 def test_a_zero_that_no_sum_can_hold_is_refused_or_plain(content: bytes) -> None:
     """Rounding 0E+999999 to cents fails, so it must not come in."""

@@ -6,9 +6,11 @@
 
 const SAID = "paysandbox-said";
 const POINTED = /(?:^|; |: )(\/[^:;\s]*): /g;
+const BROKEN = /\(line ([0-9]+), column [0-9]+\)$/; // of what is no JSON
 
 function readValue(field) {
   if (field.type === "checkbox") return field.checked;
+  if (field.dataset.place === "body") return field.value; // also an empty one, of which the sandbox says that it is
   if (field.value === "") return undefined;
   if (field.dataset.type === "json") return JSON.parse(field.value);
   const isNumber = field.dataset.type === "number" && /^-?[0-9]+([.][0-9]+)?$/.test(field.value);
@@ -82,7 +84,10 @@ function showErrors(form, detail) {
   const rest = [starts.length ? detail.slice(0, starts[0].index) : detail];
   const area = form.querySelector("textarea[data-place=body]");
   const lines = area ? area.value.split("\n") : [];
-  let isSelected = false;
+  const broken = area && Number((detail.match(BROKEN) || [])[1]);
+  let isSelected = Boolean(broken && broken <= lines.length);
+  if (isSelected) selectLine(area, lines, broken - 1);
+  else if (area && !starts.length) area.focus();
   let first = null;
   starts.forEach((start, at) => {
     const text = detail.slice(start.index + start[0].length, at + 1 < starts.length ? starts[at + 1].index : undefined);

@@ -12,7 +12,8 @@ from paysandbox.control.journal_view import describe_entry
 from paysandbox.control.masking import Masks, read_content
 from paysandbox.control.records import find_record
 from paysandbox.core.exact_json import write_json
-from paysandbox.core.problems import NotFound
+from paysandbox.core.problems import NotFound, Violation
+from paysandbox.judging.verdict_on_request import split_unknown
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
@@ -94,7 +95,7 @@ def build_call(name: str, runtime: Runtime, origin: str) -> CallView:
         violations=violations,
         rules=tuple((make_rule_anchor(call["operation"], rule["id"]), rule) for rule in call["rules"]),
         sent=render_body(call["request"]["body"], entry.request.content, find_pointers(violations)),
-        answered=render_body(call["reply"]["body"], entry.content, {}),
+        answered=render_body(call["reply"]["body"], entry.content),
         changes=None if call["changes"] is None else tuple(read_call_changes(call["changes"])),
         documents=() if service is None else tuple(_find_documents(entry, call, service, namespace)),
         again=again,
@@ -140,13 +141,18 @@ def _find_documents(entry: Entry, call: Described, service: Service, namespace: 
                 yield statement.table, key
 
 
-def find_pointers(violations: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[int, str]:
-    """Find the pointers of the violations that are in the body."""
-    return {number: one["pointer"] for number, one in violations if not one["pointer"].startswith(_PLACES)}
+def find_pointers(violations: Iterable[tuple[int, Mapping[str, Any]]]) -> list[tuple[int, str]]:
+    """Find number and pointer of the violations that are in the body; of unknown properties each has its own."""
+    return [
+        (number, part.pointer)
+        for number, one in violations
+        if not one["pointer"].startswith(_PLACES)
+        for part in split_unknown(Violation(one["pointer"], one.get("keyword", ""), one["message"]))
+    ]
 
 
-def render_body(value: Any, content: bytes | None, violations: Mapping[int, str]) -> Body:
-    """Render a body, whose JSON value or text is `value`, with the pointers of its violations by number."""
+def render_body(value: Any, content: bytes | None, violations: Iterable[tuple[int, str]] = ()) -> Body:
+    """Render a body, whose JSON value or text is `value`, with number and pointer of each violation."""
     if not content:
         return Body()
     if not read_content(content).is_json:

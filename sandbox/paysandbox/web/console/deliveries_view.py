@@ -68,5 +68,5 @@ def build_deliveries(runtime: Runtime, name: str) -> DeliveriesView:
 
 def _describe_row(delivery: Mapping[str, Any], endpoints: set[str]) -> DeliveryRow:
     payload = delivery["request"]["body"]
-    lines = () if isinstance(payload, str) else render_lines(payload, {})[0]
+    lines = () if isinstance(payload, str) else render_lines(payload)[0]
     return DeliveryRow(delivery, lines, payload if isinstance(payload, str) else "", delivery["endpoint"] in endpoints)

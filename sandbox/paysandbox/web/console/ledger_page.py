@@ -170,7 +170,7 @@ def build_document(
         ),
         line_columns=columns,
         lines=tuple(tuple(shorten_value(line.get(name)) for name in columns) for line in lines),
-        record=render_lines(record, _find_pointers(invariants, document.table, document.key))[0],
+        record=render_lines(record, _find_pointers(invariants, document.table, document.key).items())[0],
         entries=tuple(
             _describe_entries(kind, entries.properties, invariants)
             for kind, entries in zip(told["entries"], statement.entries, strict=True)

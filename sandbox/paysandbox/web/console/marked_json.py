@@ -1,6 +1,6 @@
 """A JSON value as lines, each with the numbers of the violations that are about what begins there."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -19,15 +19,15 @@ class Line(Struct, frozen=True):
     marks: tuple[int, ...]
 
 
-def render_lines(value: Any, violations: Mapping[int, str]) -> tuple[tuple[Line, ...], int]:
-    """Render a value with violations by number and JSON pointer; also return how many lines are left out.
+def render_lines(value: Any, violations: Iterable[tuple[int, str]] = ()) -> tuple[tuple[Line, ...], int]:
+    """Render a value with violations, each a number and a JSON pointer; also return how many lines are left out.
 
     Of a line that is longer than `LONGEST` the end is left out, and counted in it.
     A pointer to what is not there, such as a missing property, marks the nearest value around it.
     """
     pointers = dict(_walk(value, ""))
     marks: dict[str, list[int]] = {}
-    for number, pointer in violations.items():
+    for number, pointer in violations:
         while pointer and pointer not in pointers:
             pointer = pointer.rpartition("/")[0]  # noqa: PLW2901 - it climbs
         marks.setdefault(pointer, []).append(number)

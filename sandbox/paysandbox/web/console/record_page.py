@@ -1,6 +1,6 @@
 """The view of one record: what it is, which calls changed it, and which others named it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -10,14 +10,17 @@ from msgspec import Struct
 
 from paysandbox.control.changes_view import merge_writes
 from paysandbox.control.journal_view import describe_entries, describe_entry
-from paysandbox.control.ledger_view import find_statement
+from paysandbox.control.ledger_view import count_documents, describe_breach, find_statement, list_breaches
 from paysandbox.control.lookup import get_namespace, get_service
 from paysandbox.control.records import encode_record, find_record
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.problems import NotFound
+from paysandbox.kit.provider import Provider
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
 from paysandbox.store.namespaces import Namespace
+from paysandbox.store.state import State
+from paysandbox.web.console.ledger_page import MANY
 from paysandbox.web.console.record_diff import RecordChange, read_call_changes
 
 MOST: Final = 50  # calls of each list
@@ -36,7 +39,8 @@ class RecordView(Struct, frozen=True):
     """A record; `text` is its JSON, None if it does not exist any more.
 
     `history` and `others` are calls, newest first; of `unknown` calls it is not known what they changed. `address` is
-    that of the record in the control API.
+    that of the record in the control API. `breaches` has the sentence of each invariant that breaks at the record, with
+    its place; it is empty as well if there are too many documents to check them unasked.
     """
 
     namespace: str
@@ -50,6 +54,7 @@ class RecordView(Struct, frozen=True):
     unknown: int
     address: str
     has_ledger: bool
+    breaches: tuple[tuple[str, Mapping[str, Any]], ...]
 
 
 def build_record(runtime: Runtime, namespace: str, provider: str, table: str, key: str) -> RecordView:
@@ -81,7 +86,15 @@ def build_record(runtime: Runtime, namespace: str, provider: str, table: str, ke
         unknown=sum(writes is None for _, writes in found.journal.walk_writes()),
         address=f"/_sandbox/namespaces/{namespace}/state/{provider}/{quote(table)}/{quote(key, safe='')}",
         has_ledger=record is not None and find_statement(service.provider, table) is not None,
+        breaches=tuple(_find_breaches(service.provider, state, table, key)),
     )
+
+
+def _find_breaches(provider: Provider, state: State, table: str, key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if count_documents(provider, state) > MANY:
+        return
+    for invariant, breaches in list_breaches(provider, state):
+        yield from ((invariant.says, describe_breach(one)) for one in breaches if (one.table, one.key) == (table, key))
 
 
 def _find_changing(namespace: Namespace, provider: str, table: str, key: str) -> Iterator[tuple[Entry, Any, Any]]:

@@ -24,6 +24,11 @@ class Again(Struct, frozen=True):
     headers: Mapping[str, str]
     body: str | None
 
+    @property
+    def base(self) -> str:
+        """What stands before the provider's own part of the path."""
+        return self.path.removesuffix(self.address)
+
 
 def choose_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Drop the headers that a client adds by itself."""

@@ -142,4 +142,4 @@ def _describe_column(name: str, sort: str, address: Callable[..., str]) -> Colum
 
 def _describe_row(key: str, record: Mapping[str, Any], columns: Iterable[str]) -> RecordRow:
     cells = (shorten_value(record.get(name)) for name in columns)
-    return RecordRow(key, tuple(cells), render_lines(dict(record), {})[0])
+    return RecordRow(key, tuple(cells), render_lines(dict(record))[0])

@@ -41,6 +41,28 @@ def test_each_violation_stands_at_its_place_with_the_vendors_sentence(client: Cl
         assert violation.all("span", "documented")
 
 
+def test_an_unknown_property_is_marked_itself(client: Client) -> None:
+    """Each of several, and one whose name needs an escape in a pointer; a missing one marks the object around it."""
+    pay(client, {"partial_payment": {"amont": 1, "a/b": 2, "note": "x"}})
+    marked = {one.text.partition(":")[0]: one.text.split()[2:] for one in show(client).all("span", "broken")}
+    assert set(marked) == {'"partial_payment"', '"amont"', '"a/b"'}
+    assert marked['"amont"'] == marked['"a/b"'] != marked['"partial_payment"']
+
+
+def test_a_call_is_sent_again_with_another_path_method_or_query(client: Client) -> None:
+    """Each has a field of its own, below what leads to the provider in the call's namespace."""
+    pay(client, {"partial_payment": {"amount": 1}})
+    [form] = [one for one in show(client).all("form") if "data-method" in one.attributes]
+    assert form.attributes["data-path"] == "/ns/default/invoicexpress"
+    fields = {one.attributes.get("data-place"): one.attributes["value"] for one in form.all("input")}
+    assert fields["address"] == "/documents/1/partial_payments.json"
+    assert fields["whole-query"] == "api_key=ix-test-key"
+    assert {"other-name", "other-value", "type"} <= set(fields)
+    options = form.all("option")
+    assert [one.text for one in options if "selected" in one.attributes] == ["POST"]
+    assert sorted(one.text for one in options) == ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+
+
 def test_a_refusal_by_the_records_has_its_explanation_and_its_rule(client: Client) -> None:
     pay(client, {"partial_payment": {"amount": 99999}})
     page = show(client)

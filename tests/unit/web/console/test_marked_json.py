@@ -12,11 +12,11 @@ VALUE = {"number": "1", "lines": [{"amount": Decimal("1.10")}, {}], "a/b": {"~":
 
 def show(value: Any, violations: dict[int, str]) -> dict[str, tuple[int, ...]]:
     """The marked lines."""
-    return {line.text.strip(): line.marks for line in render_lines(value, violations)[0] if line.marks}
+    return {line.text.strip(): line.marks for line in render_lines(value, violations.items())[0] if line.marks}
 
 
 def test_the_lines_are_the_value() -> None:
-    lines, more = render_lines(VALUE, {})
+    lines, more = render_lines(VALUE)
     assert more == 0
     assert [line.text for line in lines] == [
         "{",
@@ -59,12 +59,12 @@ def test_violations_of_one_place_stand_together() -> None:
 
 @pytest.mark.parametrize("value", ["text", 1, None, True, [], {}])
 def test_a_value_without_parts_is_one_line(value: Any) -> None:
-    lines, _ = render_lines(value, {1: "/x"})
+    lines, _ = render_lines(value, [(1, "/x")])
     assert len(lines) == 1
     assert lines[0].marks == (1,)
 
 
 def test_a_long_value_is_cut() -> None:
-    lines, more = render_lines([0] * (MOST + 5), {})
+    lines, more = render_lines([0] * (MOST + 5))
     assert len(lines) == MOST
     assert more == 7

@@ -51,6 +51,22 @@ def test_a_change_that_is_no_calls_is_told(client: Client) -> None:
     assert show(client).text.count("changed in another way") == 1
 
 
+def test_what_is_not_checked_of_a_record_stands_beside_the_editor(client: Client) -> None:
+    page = show(client)
+    [area] = page.all("textarea")
+    assert "freer than one that calls write" in page.at(str(area.attributes["aria-describedby"])).text
+    assert "invariant is broken" not in page.text
+
+
+@pytest.mark.breaks_invariants
+def test_an_invariant_that_breaks_is_named_at_the_record(client: Client) -> None:
+    record = client.get(STATE).json
+    assert client.put(STATE, record | {"paid": 5}).status == 200
+    assert "paid is 5, but its receipts add up to 0" in show(client).at("breaches").text
+    other = show(client, URL.replace("/invoices/1", "/accounts/98327"))
+    assert "invariant is broken" not in other.text
+
+
 def test_a_deleted_record_keeps_its_history(client: Client) -> None:
     """One that no call had changed has no page."""
     pay(client)

@@ -1,6 +1,6 @@
 """The page that opens a recording. The file stays with the browser, which sends it anew for each view."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -164,7 +164,7 @@ def _build_call(opened: OpenedCall, namespace: str, runtime: Runtime, origin: st
         violations=violations,
         rules=tuple((make_rule_anchor(call["operation"], rule["id"]), rule) for rule in call["rules"]),
         sent=_render(call["request"]["body"], exchange.request, find_pointers(violations)),
-        answered=_render(call["reply"]["body"], exchange.reply, {}),
+        answered=_render(call["reply"]["body"], exchange.reply),
         again=again,
         is_masked=again is not None and is_masked(again),
         is_long=is_long,
@@ -172,7 +172,7 @@ def _build_call(opened: OpenedCall, namespace: str, runtime: Runtime, origin: st
     )
 
 
-def _render(value: Any, message: Message, violations: Mapping[int, str]) -> Body:
+def _render(value: Any, message: Message, violations: Iterable[tuple[int, str]] = ()) -> Body:
     if message.content is None:
         return Body(nothing=_NOT_RECORDED)
     return render_body(value, message.content, violations)
