@@ -119,7 +119,7 @@ class VerdictRecorder:
         reply = interaction.response if interaction is not None else None
         says = f"{info.failure.title}: {info.failure.message}" if info.failure.message else info.failure.title
         request = interaction.request if interaction is not None else None
-        cited = self._assumptions.cite(check.name, operation, case, request) or own_checks.cite_contract(
+        cited = self._assumptions.cite(check.name, operation, case, request, reply) or own_checks.cite_contract(
             operation, None if reply is None else reply.status_code
         )
         self._add(CheckFailure(check.name, says, cited), case, request, reply, phase, info.code_sample)
