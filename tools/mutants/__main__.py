@@ -22,7 +22,7 @@ def main() -> int:
     """Run the program; exit code 0 if every mutant is killed, 1 if one survives, 2 if that cannot be said."""
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("--only", action="append", metavar="ID", help="this mutant; may be given several times")
-    parser.add_argument("--area", action="append", help="the mutants of this provider, or of the shared code")
+    parser.add_argument("--area", action="append", help="the mutants of a provider, of `check` or of `shared`")
     parser.add_argument("--alone", action="store_true", help="run the scenario tests alone, which is quick")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts there")
     parser.add_argument("--write", action="store_true", help=f"update the rows of these mutants in {TABLE.name}")

@@ -16,8 +16,9 @@ from tools.mutants.operators import Edit, Operator, SchemaValue
 ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = Path("sandbox/paysandbox")
 SHARED: Final = "shared"
+CHECK: Final = "check"  # the contract suites, which are asked elsewhere, and here are what is changed
 CONTRACT: Final = "contract"
-_NOT_SHARED: Final = ("providers", "check")  # the providers have areas of their own, and the suites are what is asked
+_NOT_SHARED: Final = ("providers", CHECK)  # which are areas of their own
 
 
 class DoesNotApply(Exception):
@@ -29,7 +30,7 @@ class Mutant(Struct, frozen=True):
 
     `id` names it, `kind` is `semantic` or what a mutation tool would call the change, `says` is a sentence of what is
     wrong then. `within` is the qualified name of a function, a class or a module's constant, or `contract`. It is
-    looked for in the whole area (a provider, or the shared code), so that code may move between files.
+    looked for in the whole area (a provider, the check, or the shared code), so that code may move between files.
     """
 
     id: str
@@ -72,10 +73,10 @@ class Mutant(Struct, frozen=True):
 
 
 def list_modules(area: str, project: Path) -> list[Path]:
-    """The modules of a provider, or those of the shared code, below the project's root."""
+    """The modules of a provider, of the check or of the shared code, below the project's root."""
     if area != SHARED:
-        found = (project / PACKAGE / "providers" / area).rglob("*.py")
-        return sorted(module.relative_to(project) for module in found)
+        folder = area if area == CHECK else f"providers/{area}"
+        return sorted(module.relative_to(project) for module in (project / PACKAGE / folder).rglob("*.py"))
     modules = (module.relative_to(project) for module in (project / PACKAGE).rglob("*.py"))
     return sorted(module for module in modules if module.relative_to(PACKAGE).parts[0] not in _NOT_SHARED)
 
@@ -103,7 +104,7 @@ def find_named(tree: ast.Module, name: str) -> Iterator[ast.AST]:
 
 
 def all_mutants() -> dict[str, tuple[Mutant, ...]]:
-    """The mutants by area: the name of a provider, or `shared`, which comes last."""
+    """The mutants by area: the name of a provider, `check`, or `shared`, which comes last."""
     names = sorted(
         (module.name for module in pkgutil.iter_modules(catalogue.__path__)), key=lambda name: (name == SHARED, name)
     )

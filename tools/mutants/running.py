@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from tools.mutants.mutant import PACKAGE, ROOT, SHARED, Mutant, planted
+from tools.mutants.mutant import CHECK, PACKAGE, ROOT, SHARED, Mutant, planted
 
 CONTRACT_SUITES: Final = "contract suites"
 WIRE_EDGES: Final = "wire-level edges"
@@ -20,6 +20,7 @@ SCENARIO_TESTS: Final = "scenario tests"
 STAGES: Final = (CONTRACT_SUITES, WIRE_EDGES, SCENARIO_TESTS)
 ALONE: Final = "scenario tests, run alone"
 INVARIANT_TESTS: Final = "tests/providers/test_invariants.py"  # of all providers, from data beside the tests of each
+CHECK_TESTS: Final = "tests/unit/check"
 TIME_LIMIT: Final = 900  # seconds for a mutant; the tests of a sound project need a fifth of it
 
 
@@ -64,7 +65,9 @@ def try_mutant(mutant: Mutant, area: str, project: Path, *, alone: bool = False)
 
 
 def list_suites(area: str, *, alone: bool = False) -> dict[str, list[str]]:
-    """The arguments of pytest for the tests that concern a provider or the shared code, in the order of asking."""
+    """The arguments of pytest for the tests that concern an area, in the order of asking."""
+    if area == CHECK:  # the suites cannot find a mistake of their own
+        return {ALONE if alone else SCENARIO_TESTS: [CHECK_TESTS]}
     chosen = [] if area == SHARED else ["-k", area]
     scenarios = _list_shared_tests() if area == SHARED else [f"tests/providers/{area}", INVARIANT_TESTS]
     if alone:

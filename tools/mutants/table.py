@@ -18,7 +18,7 @@ _HEAD: Final = """# Mutants
 Each mutant is planted alone into a copy of the project. Then the contract suites run; where they do not kill it, the
 wire-level edges; where these do not either, the scenario tests. `make mutants` does it again, and
 `make mutants ARGS=--write` writes this file; with `--only` it updates the rows of those mutants. Where the scenario
-tests ran alone, the suites have not been tried.
+tests ran alone, the suites have not been tried. Mutants of the suites themselves meet the tests of the suites.
 
 """
 
