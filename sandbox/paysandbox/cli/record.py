@@ -152,6 +152,8 @@ def _summarize(counts: Counter[str], provider: str, path: Path) -> str:
         ("undocumented", "replies that are not as the contract says"),
         ("unknown", "calls without an operation in the contract"),
         ("lost", "calls without a whole reply"),
+        ("cut", "calls with a reply too long to be recorded, which was passed on"),
+        ("stopped", "calls with a body too long to be passed on, which are not recorded"),
     ):
         if counts[name] or name == "calls":
             lines.append(f"{counts[name]:6} {words}")

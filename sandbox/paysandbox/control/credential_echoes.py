@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
+from paysandbox.control.substrings import Substrings
 from paysandbox.core.exact_json import write_json
 
 _BOUND: Final = r"(?<![A-Za-z0-9])%s(?![A-Za-z0-9])"
@@ -22,31 +23,31 @@ class Echoes:
     MASK: Final = "***"
 
     def __init__(self, credentials: Iterable[str]) -> None:
-        self._credentials = [value for value in dict.fromkeys(credentials) if len(value) >= _SHORTEST]
-        self._spellings = sorted({each for value in self._credentials for each in list_spellings(value)}, key=_by_size)
-        self._beginnings = sorted({value[:_BEGINNING] for value in self._credentials if len(value) > _BEGINNING})
+        values = [value for value in dict.fromkeys(credentials) if len(value) >= _SHORTEST]
+        spellings = sorted({each for value in values for each in list_spellings(value)}, key=_by_size)
+        self._credentials = Substrings(values, _SHORTEST)
+        self._spellings = Substrings(spellings, _SHORTEST)
+        self._beginnings = Substrings(
+            sorted({value[:_BEGINNING] for value in values if len(value) > _BEGINNING}), _BEGINNING
+        )
 
     def select(self, text: str) -> "Echoes":
         """Return those that stand in a text, which are fewer to look for in each part of it."""
         found = Echoes(())
-        decoded = decode_percent(text)
-        found._credentials = [value for value in self._credentials if value in decoded]
-        found._spellings = [spelling for spelling in self._spellings if spelling in text]
-        found._beginnings = [beginning for beginning in self._beginnings if beginning in text]
+        found._credentials = self._credentials.select(decode_percent(text))
+        found._spellings = self._spellings.select(text)
+        found._beginnings = self._beginnings.select(text)
         return found
 
     def cover(self, text: str) -> str:
         """Return the text with the mask in the place of each."""
-        for spelling in self._spellings:
-            if spelling in text:
-                text = re.sub(_bound(re.escape(spelling), len(spelling)), self.MASK, text)
+        for spelling in self._spellings.find(text):
+            text = re.sub(_bound(re.escape(spelling), len(spelling)), self.MASK, text)
         decoded = decode_percent(text)
-        for value in self._credentials if decoded else ():
-            if value in decoded:
-                text = re.sub(_bound(_match_encoded(value), len(value)), self.MASK, text)
-        for beginning in self._beginnings:
-            if beginning in text:
-                text = re.sub(re.escape(beginning) + r"[A-Za-z0-9_.~+/=%-]*", self.MASK, text)
+        for value in self._credentials.find(decoded) if decoded else ():
+            text = re.sub(_bound(_match_encoded(value), len(value)), self.MASK, text)
+        for beginning in self._beginnings.find(text):
+            text = re.sub(re.escape(beginning) + r"[A-Za-z0-9_.~+/=%-]*", self.MASK, text)
         return text
 
 

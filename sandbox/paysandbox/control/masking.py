@@ -12,10 +12,10 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
 from paysandbox.contract.credentials import decode_basic
-from paysandbox.contract.validators import Schemas, split_reference
 from paysandbox.control.assignments import Assignments
 from paysandbox.control.credential_echoes import Echoes
 from paysandbox.control.form_fields import Field, find_fields, replace_values
+from paysandbox.control.password_names import find_password_names
 from paysandbox.core.credential_names import is_credential, normalize_name
 from paysandbox.core.exact_json import read_json
 from paysandbox.core.messages import Request
@@ -29,7 +29,7 @@ _KIND: Final = re.compile(r"(?:bearer|basic|digest|token)\s+(?=\S)", re.IGNORECA
 _ANYWHERE: Final = 8  # what is shorter is no word to be looked for by itself
 _MOST: Final = 50  # echoes of more credentials than these are not looked for: a body may be full of them
 _WORDS: Final = re.compile(r"[\s,;=]+")
-_REFERENCES: Final = 8
+_NAMES: Final = 1000
 
 
 class Content(NamedTuple):
@@ -61,6 +61,7 @@ class Masks:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._names: dict[str, bool] = {}  # a large body has few names, each some thousand times
 
     @cached_property
     def _properties(self) -> frozenset[str]:
@@ -68,7 +69,7 @@ class Masks:
         credential = self._service.provider.body_credential
         return frozenset(
             normalize_name(name)
-            for name in (*_find_password_names(self._service.contract.document), *([credential] if credential else []))
+            for name in (*find_password_names(self._service.contract.document), *([credential] if credential else []))
         )
 
     @cached_property
@@ -91,8 +92,13 @@ class Masks:
 
     def is_property(self, name: str) -> bool:
         """Whether a member of this name, of an object in a body, carries a credential."""
-        plain = normalize_name(name)
-        return plain in self._properties or is_credential(plain)
+        known = self._names.get(name)
+        if known is None:
+            plain = normalize_name(name)
+            known = plain in self._properties or is_credential(plain)
+            if len(self._names) < _NAMES:
+                self._names[name] = known
+        return known
 
     def strip_suffix(self, name: str, value: str) -> str:
         """A credential without what chooses a namespace."""
@@ -262,33 +268,3 @@ def _list_leaves(value: Any) -> Iterator[str]:
             yield from _list_leaves(item)
     elif value is not None and not isinstance(value, bool):
         yield str(value)
-
-
-def _find_password_names(document: dict[str, Any]) -> Iterator[str]:
-    """The names of all members and parameters of `format: password`."""
-    schemas = Schemas(document)
-    waiting: list[Any] = [document]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, list):
-            waiting += node
-        elif isinstance(node, dict):
-            waiting += node.values()
-            members = node.get("properties")
-            if isinstance(members, dict):
-                yield from (name for name, schema in members.items() if _is_password(schema, schemas))
-            if "in" in node and _is_password(node.get("schema"), schemas):
-                yield node["name"]
-
-
-def _is_password(schema: Any, schemas: Schemas, references: int = _REFERENCES) -> bool:
-    """Whether a schema, what it refers to, or one of its branches is of `format: password`."""
-    if not isinstance(schema, dict) or not references:
-        return False
-    if schema.get("format") == "password":
-        return True
-    reference = schema.get("$ref")
-    branches = [one for word in ("anyOf", "oneOf", "allOf") for one in schema.get(word) or ()]
-    if isinstance(reference, str):
-        branches.append(schemas.at(split_reference(reference)))
-    return any(_is_password(one, schemas, references - 1) for one in branches)

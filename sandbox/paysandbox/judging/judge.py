@@ -9,7 +9,7 @@ from paysandbox.contract.operation import Operation
 from paysandbox.contract.parameters import MARKS
 from paysandbox.contract.provenance import ASSUMED
 from paysandbox.contract.validators import UNKNOWN, Schemas
-from paysandbox.control.masking import read_content
+from paysandbox.control.exchange_masking import Bodies, read_bodies
 from paysandbox.core.messages import Call
 from paysandbox.core.problems import Problem, Unroutable
 from paysandbox.coverage.units import Unit
@@ -48,15 +48,16 @@ class Judge:
         except Unroutable:
             return None
 
-    def judge(self, addressed: Addressed, operation: Operation) -> Iterator[Difference]:
-        """Yield all that an exchange says of the contract."""
+    def judge(self, addressed: Addressed, operation: Operation, bodies: Bodies | None = None) -> Iterator[Difference]:
+        """Yield all that an exchange says of the contract; `bodies` are its own, if they were parsed before."""
         exchange = addressed.exchange
+        bodies = bodies or read_bodies(exchange)
         replies = self._replies.get(operation.id)
         if replies is None:
             replies = self._replies[operation.id] = ReplyJudge(self.service, operation, self._schemas)
-        for lack in replies.find_lacks(exchange):
+        for lack in replies.find_lacks(exchange, bodies.answered):
             yield self._tell_lack(addressed, operation, lack)
-        succeeded = replies.is_success(exchange)
+        succeeded = replies.is_success(exchange.status, bodies.answered)
         call: Call | None = None
         verdict = self.judge_request(addressed, operation)
         if verdict is not None:
@@ -65,7 +66,7 @@ class Judge:
                 yield from self._tell_strict(addressed, operation, verdict.problem)
             elif not succeeded:
                 yield from self._tell_refusal(addressed, operation, verdict.problem, verdict.status)
-        yield from self._confirm(addressed, operation, call, succeeded=succeeded)
+        yield from self._confirm(addressed, operation, bodies, call, succeeded=succeeded)
 
     def judge_request(self, addressed: Addressed, operation: Operation) -> Verdict | None:
         """Return what the contract says of the request alone; None if its body was not recorded."""
@@ -155,21 +156,20 @@ class Judge:
             )
 
     def _confirm(
-        self, addressed: Addressed, operation: Operation, call: Call | None, *, succeeded: bool
+        self, addressed: Addressed, operation: Operation, bodies: Bodies, call: Call | None, *, succeeded: bool
     ) -> Iterator[Difference]:
         """The assumed units that the exchange shows to be so, or not to be so."""
         exchange = addressed.exchange
-        body = read_content(exchange.reply.content).value
         assert exchange.status is not None
         taken = call if succeeded else None
-        for name in self.service.coverage.find_exercised(operation, exchange.status, body, taken, ()):
+        for name in self.service.coverage.find_exercised(operation, exchange.status, bodies.answered.value, taken, ()):
             unit = self._units[name]
             if unit.provenance == ASSUMED and unit.kind in (
                 ("operation", "status", "enum") if succeeded else ("status",)
             ):
                 yield self._settle(addressed, operation, unit, differences.CONFIRMED, "the vendor does so")
         if taken is not None:
-            yield from self._settle_defaults(addressed, operation, body)
+            yield from self._settle_defaults(addressed, operation, bodies)
 
     def _settle(
         self, addressed: Addressed, operation: Operation, unit: Unit, verdict: str, message: str, value: Any = None
@@ -178,9 +178,9 @@ class Judge:
         where = unit.id.removeprefix(operation.id).strip()
         return self._make(addressed, operation, verdict, unit.kind, where, message, value=value, **more)
 
-    def _settle_defaults(self, addressed: Addressed, operation: Operation, reply: Any) -> Iterator[Difference]:
+    def _settle_defaults(self, addressed: Addressed, operation: Operation, bodies: Bodies) -> Iterator[Difference]:
         """A default is settled where the reply tells a property of the same name that was not sent."""
-        sent = read_content(addressed.exchange.request.content).value
+        sent, reply = bodies.sent.value, bodies.answered.value
         query = {name for name, _ in _list_query(addressed)}
         for label, name, default, path in self._list_defaults(operation):
             unit = self._units.get(f"{operation.id} {label} default")

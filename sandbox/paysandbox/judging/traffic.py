@@ -106,9 +106,8 @@ def mask_addressed(addressed: Addressed, runtime: Runtime, maskers: dict[str, Ex
     masker = maskers.get(addressed.provider)
     if masker is None:
         masker = maskers[addressed.provider] = ExchangeMasker(runtime.services[addressed.provider])
-    exchange: Exchange = masker.mask(addressed.exchange)
-    cover = masker.open_cover(addressed.exchange)
-    return addressed._replace(path=cover.cover_url(addressed.path, ""), exchange=exchange)
+    exchange, path = masker.mask_with_path(addressed.exchange, addressed.path)
+    return addressed._replace(path=path, exchange=exchange)
 
 
 def _find(router: Router, exchange: Exchange, runtime: Runtime) -> tuple[str | None, str, str]:

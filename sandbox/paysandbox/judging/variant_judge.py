@@ -7,6 +7,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from paysandbox.contract.operation import Operation
+from paysandbox.control.exchange_masking import Bodies, read_bodies
 from paysandbox.judging.differences import CONFIRMED, Difference
 from paysandbox.judging.judge import Judge
 from paysandbox.judging.traffic import Addressed
@@ -36,28 +37,26 @@ class VariantJudge:
         return self._judge.judge_request(addressed, operation)
 
     def judge(self, addressed: Addressed, operation: Operation) -> list[Difference]:
-        found = list({one.id: one for one in self._judge.judge(addressed, operation)}.values())
-        unexplained = {one.id for one in found if one.verdict != CONFIRMED}
-        return [
-            replace(one, variant=self._explain(one, unexplained, addressed)) if one.verdict != CONFIRMED else one
-            for one in found
-        ]
+        bodies = read_bodies(addressed.exchange)
+        found = list({one.id: one for one in self._judge.judge(addressed, operation, bodies)}.values())
+        trial = _Trial(addressed, bodies, {one.id for one in found if one.verdict != CONFIRMED})
+        return [replace(one, variant=self._explain(one, trial)) if one.verdict != CONFIRMED else one for one in found]
 
-    def _explain(self, difference: Difference, unexplained: set[str], addressed: Addressed) -> str | None:
+    def _explain(self, difference: Difference, trial: "_Trial") -> str | None:
         """The first choice of a variant, or two of two variants, under which it is none, and no other comes."""
         if difference.id not in self._explained:
-            others = self._list_others()
-            choices: Iterator[tuple[str, Judge]] = chain(others.items(), self._list_pairs(difference, addressed))
+            choices: Iterator[tuple[str, Judge]] = chain(
+                self._list_others().items(), self._list_pairs(difference, trial)
+            )
             self._explained[difference.id] = next(
-                (choice for choice, judge in choices if self._is_explained(judge, difference, unexplained, addressed)),
-                None,
+                (choice for choice, judge in choices if trial.is_explained(choice, judge, difference)), None
             )
         return self._explained[difference.id]
 
-    def _list_pairs(self, difference: Difference, addressed: Addressed) -> Iterator[tuple[str, Judge]]:
+    def _list_pairs(self, difference: Difference, trial: "_Trial") -> Iterator[tuple[str, Judge]]:
         """Each choice that removes the difference though others come, with each choice of another variant."""
         others = self._list_others()
-        removing = [choice for choice, judge in others.items() if difference.id not in _find_left(judge, addressed)]
+        removing = [choice for choice, judge in others.items() if difference.id not in trial.find_left(choice, judge)]
         for first in removing[:_MOST_REMOVING]:
             for second in others:
                 name, _, value = first.partition("=")
@@ -68,10 +67,6 @@ class VariantJudge:
                 if pair not in self._pairs:
                     self._pairs[pair] = self._open_judge({name: value, other: more})
                 yield pair, self._pairs[pair]
-
-    def _is_explained(self, judge: Judge, difference: Difference, unexplained: set[str], addressed: Addressed) -> bool:
-        left = _find_left(judge, addressed)
-        return difference.id not in left and left < unexplained
 
     def _list_others(self) -> dict[str, Judge]:
         """A judge for each choice that changes the contract."""
@@ -93,9 +88,23 @@ class VariantJudge:
         return self._runtime.namespaces.create(NAMESPACE, variants={provider: variants}).state(provider)
 
 
-def _find_left(judge: Judge, addressed: Addressed) -> set[str]:
-    """The differences that an exchange has by a judge; `unroutable` if its contract lacks the operation."""
-    operation = judge.find_operation(addressed)
-    if operation is None:
-        return {"unroutable"}
-    return {one.id for one in judge.judge(addressed, operation) if one.verdict != CONFIRMED}
+class _Trial:
+    """One exchange under other choices; each is tried once, because a large body may have many differences."""
+
+    def __init__(self, addressed: Addressed, bodies: Bodies, differing: set[str]) -> None:
+        self._addressed, self._bodies, self._differing = addressed, bodies, differing
+        self._left: dict[str, set[str]] = {}
+
+    def is_explained(self, choice: str, judge: Judge, difference: Difference) -> bool:
+        left = self.find_left(choice, judge)
+        return difference.id not in left and left < self._differing
+
+    def find_left(self, choice: str, judge: Judge) -> set[str]:
+        """The differences that are left under a choice; `unroutable` if its contract lacks the operation."""
+        left = self._left.get(choice)
+        if left is None:
+            operation = judge.find_operation(self._addressed)
+            found = () if operation is None else judge.judge(self._addressed, operation, self._bodies)
+            left = {one.id for one in found if one.verdict != CONFIRMED} if operation is not None else {"unroutable"}
+            self._left[choice] = left
+        return left

@@ -9,7 +9,7 @@ from paysandbox.contract.operation import Operation, ResponseSpec
 from paysandbox.contract.provenance import Provenance
 from paysandbox.contract.schema_tree import SchemaNode
 from paysandbox.contract.validators import UNKNOWN, Schemas
-from paysandbox.control.masking import Content, read_content
+from paysandbox.control.masking import Content
 from paysandbox.core.problems import Violation
 from paysandbox.judging.verdict_on_request import find_value, is_masked, split_unknown
 from paysandbox.kit.provider import Service
@@ -54,16 +54,16 @@ class ReplyJudge:
         self._schemas = schemas
         self._place = ("paths", operation.template, operation.method.lower(), "responses")
 
-    def is_success(self, exchange: Exchange) -> bool:
+    def is_success(self, status: int | None, content: Content) -> bool:
         """Whether the vendor carried the call out. An API that refuses with 200 says so by a code in its envelope."""
-        if exchange.status not in SUCCESSES:
+        if status not in SUCCESSES:
             return False
         codes = self._success_codes
-        body = read_content(exchange.reply.content).value
+        body = content.value
         return not codes or not isinstance(body, dict) or all(self._has(body, path, codes[path]) for path in codes)
 
-    def find_lacks(self, exchange: Exchange) -> Iterator[Lack]:
-        """What is undocumented in a reply."""
+    def find_lacks(self, exchange: Exchange, content: Content) -> Iterator[Lack]:
+        """What is undocumented in a reply; `content` is its body."""
         status = exchange.status
         spec = self._operation.replies.get(status) if status is not None else None
         if spec is None:
@@ -71,7 +71,6 @@ class ReplyJudge:
             yield Lack("status", str(status), f"the vendor answered {status}; the contract has {known}")
             return
         yield from _find_headers(exchange)
-        content = read_content(exchange.reply.content)
         if exchange.method == "HEAD" or exchange.reply.content is None:
             return
         yield from self._find_in_body(spec, content, exchange)

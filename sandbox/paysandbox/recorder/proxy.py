@@ -43,15 +43,16 @@ class RecordingProxy:
             await self._forward(scope, receive, send)
 
     async def _forward(self, scope: Message, receive: Receive, send: Send) -> None:
+        target = scope.get("raw_path") or scope["path"].encode()
         try:
             content = await read_body(receive, BODY_LIMIT)
         except ClientDisconnected:
             return
         if content is None:
             detail = f"the body is longer than {BODY_LIMIT} bytes; nothing was sent to the vendor"
+            self._recorder.leave_out(scope["method"], target, detail)
             await send_reply(_explain(413, "The call is not passed on", detail), scope, receive, send)
             return
-        target = scope.get("raw_path") or scope["path"].encode()
         if scope["query_string"]:
             target += b"?" + scope["query_string"]
         taken = Taken(scope["method"], target, _select(scope["headers"], _HOP | _OWN), content, self._recorder.now())
@@ -76,7 +77,7 @@ class RecordingProxy:
                 hang_up(scope)  # as the vendor did
         finally:
             taken.duration = read_ticks() - started
-            self._recorder.add(taken)
+            await self._recorder.add(taken)
 
 
 def _select(headers: RawHeaders, dropped: frozenset[bytes]) -> list[tuple[bytes, bytes]]:

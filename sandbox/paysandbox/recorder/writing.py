@@ -1,10 +1,11 @@
 """What is kept of a call that went through: masked, judged, written to the file, to the journal and to the terminal."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -24,6 +25,7 @@ from paysandbox.store.namespaces import DEFAULT
 
 _NANOSECONDS: Final = 1_000_000  # of a millisecond
 _MOST_LINES: Final = 5  # about one call in the terminal
+_LONG: Final = 64 << 10  # bytes of bodies that take some 50 ms to mask and judge, in which other calls would wait
 
 
 class Taken(Struct):
@@ -43,8 +45,9 @@ class Taken(Struct):
 
     def keep(self, part: bytes, limit: int) -> None:
         """Keep a part of the reply, unless it is too long to be recorded."""
-        if len(self.reply) + len(part) > limit:
+        if self.is_cut or len(self.reply) + len(part) > limit:
             self.is_cut = True
+            self.reply.clear()
         else:
             self.reply += part
 
@@ -57,11 +60,20 @@ class _Judged(Struct, frozen=True):
     differences: tuple[Difference, ...] = ()
 
 
+class _Kept(NamedTuple):
+    """A call as it is kept: masked and judged."""
+
+    addressed: Addressed
+    judged: _Judged
+    refusal: Refusal | None
+
+
 class Recorder:
     """Keeps the calls to one provider.
 
     `counts` are their numbers: `calls`, `refused` by the contract, `undocumented` replies, `lost` without a whole
-    reply. `failure` says why the file ends too early.
+    reply, `cut` with a reply that is too long to be recorded, and `stopped`, which were not passed on. `failure` says
+    why the file ends too early.
     """
 
     def __init__(self, runtime: Runtime, vendor_url: str, writer: HarWriter, tell: Callable[[str], None]) -> None:
@@ -71,6 +83,7 @@ class Recorder:
         self._maskers: dict[str, ExchangeMasker] = {}
         self._judge = VariantJudge(runtime, self._provider)
         self._namespace = runtime.namespaces.get(DEFAULT)
+        self._turn = asyncio.Lock()
         self.counts: Counter[str] = Counter()
         self.failure: str | None = None
 
@@ -78,9 +91,26 @@ class Recorder:
         """The time of the namespace in which the calls are shown."""
         return self._namespace.clock.now()
 
-    def add(self, taken: Taken) -> None:
-        """Keep a call. Nothing of it is kept before its credentials are masked."""
-        number = self._namespace.next_request()
+    async def add(self, taken: Taken) -> None:
+        """Keep a call, after those before it. Nothing of it is kept before its credentials are masked."""
+        async with self._turn:
+            number = self._namespace.next_request()
+            if len(taken.content) + len(taken.reply) > _LONG:
+                kept = await asyncio.to_thread(self._examine_and_write, taken, number)
+            else:
+                kept = self._examine_and_write(taken, number)
+            self._show_in_console(kept.addressed, kept.judged, kept.refusal, taken)
+            self._count(taken, kept.judged)
+            for line in _word(taken, kept.addressed.exchange, kept.judged):
+                self._tell(line)
+
+    def leave_out(self, method: str, target: bytes, reason: str) -> None:
+        """Count and tell a call that is not passed on, and so not recorded."""
+        self.counts["stopped"] += 1
+        self._tell(f"{method} {target.partition(b'?')[0].decode('latin-1')} -  {reason}")
+
+    def _examine_and_write(self, taken: Taken, number: int) -> _Kept:
+        """Mask, judge and write a call, in a thread of its own if it is long: nothing here is the event loop's."""
         raw = self._read(taken, number)
         found = next(sort_traffic([raw], self._runtime, self._provider, Counter()), None)
         unknown = Addressed(self._provider, split_url(raw.url).path, raw)
@@ -93,10 +123,7 @@ class Recorder:
                 self._tell(f"call {number} could not be judged: {type(error).__name__}")
         refusal = _make_refusal(taken, judged)
         self._write(msgspec.structs.replace(exchange, judgement=self._describe(judged, refusal)))
-        self._show_in_console(addressed, judged, refusal, taken)
-        self._count(taken, judged)
-        for line in _word(taken, exchange, judged):
-            self._tell(line)
+        return _Kept(addressed, judged, refusal)
 
     def _read(self, taken: Taken, number: int) -> Exchange:
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in taken.headers)
@@ -180,6 +207,7 @@ class Recorder:
     def _count(self, taken: Taken, judged: _Judged) -> None:
         self.counts["calls"] += 1
         self.counts["lost"] += taken.failure is not None
+        self.counts["cut"] += taken.is_cut
         self.counts["unknown"] += judged.operation is None and taken.failure is None
         self.counts["refused"] += judged.problem is not None
         self.counts["undocumented"] += any(one.verdict != TOO_STRICT for one in judged.differences)
@@ -204,6 +232,8 @@ def _word(taken: Taken, exchange: Exchange, judged: _Judged) -> list[str]:
         verdict = "no operation of the contract"
     else:
         verdict = f"{judged.operation}  {'differs' if judged.differences else 'as the contract says'}"
+    if taken.is_cut:
+        verdict += "; the reply is too long to be recorded and judged, and was passed on"
     found = [
         f"    {one.verdict} ({one.provenance}) {one.where}: {one.message}"
         + (f"; so it is with the variant {one.variant}" if one.variant else "")

@@ -1,5 +1,6 @@
 """Drift tells what a recording shows of a contract, by kind, and names the exchange that shows it."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from paysandbox.evidence.drift import run_drift
-from paysandbox.judging.differences import Difference, Drift
+from paysandbox.judging.differences import UNDOCUMENTED, Difference, Drift
+from paysandbox.judging.judge import Judge
 from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange, Judgement, Message
 from tests.helpers.runtimes import Client
@@ -204,3 +206,19 @@ def test_each_unknown_property_is_told(drift_of: Any) -> None:
     drift = drift_of(make_exchange("GET", "/taxes.json", 200, reply={"taxes": [{**TAX, "colour": "red", "size": 7}]}))
     found = {one.where for one in drift.differences if one.verdict == "undocumented"}
     assert found == {"200 /taxes/*/colour", "200 /taxes/*/size"}
+
+
+def test_a_choice_is_tried_once_however_much_differs(drift_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a reply of 30 kB with other names takes a quarter of a minute."""
+    tried: Counter[int] = Counter()
+    judge = Judge.judge
+
+    def count(self: Judge, *given: Any) -> Any:
+        tried[id(self)] += 1
+        return judge(self, *given)
+
+    monkeypatch.setattr(Judge, "judge", count)
+    reply = {f"other_{number}": 1 for number in range(40)}
+    found = drift_of(make_exchange("GET", "/clients/1.json", 200, reply=reply))
+    assert len(found.select(UNDOCUMENTED)) >= 40
+    assert set(tried.values()) == {1}

@@ -657,7 +657,9 @@ MUTANTS: Final = (
         kind="semantic",
         says="Credentials of a recording reach the reports.",
         within="mask_addressed",
-        change=Replace("masker.mask(addressed.exchange)", "addressed.exchange"),
+        change=Replace(
+            "masker.mask_with_path(addressed.exchange, addressed.path)", "addressed.exchange, addressed.path"
+        ),
     ),
     Mutant(
         id="differences-dropped",
