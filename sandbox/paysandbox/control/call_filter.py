@@ -1,17 +1,19 @@
 """Which calls a list or a stream of them is to have."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
 
 from paysandbox.control.lookup import get_namespace, get_service
 from paysandbox.core.exact_json import write_json
-from paysandbox.core.problems import NotAllowed, NotFound
+from paysandbox.core.problems import NotAllowed, NotFound, Problem
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
 
+_NEAR: Final = 5  # names that are near to an unknown one
+_LISTED: Final = 200
 _TRUTH: Final = {"true": True, "false": False}
 
 Described = Mapping[str, Any]  # a call as `journal_view` describes it
@@ -64,12 +66,14 @@ def read_filter(query: Mapping[str, str], namespace: str | None, runtime: Runtim
     """Read a filter from query parameters, all of which are optional.
 
     Raises:
-        NotFound: the namespace, the provider or the operation does not exist.
+        NotFound: the namespace, the provider, the operation or the rule does not exist.
         NotAllowed: a value is none that a call can have.
     """
     if namespace is not None:
         get_namespace(namespace, runtime)
     check_names(query.get("provider"), query.get("operation"), runtime)
+    if "rule" in query:
+        _check_rule(query["rule"], query.get("provider"), runtime)
     return CallFilter(
         namespace=namespace,
         provider=query.get("provider"),
@@ -80,6 +84,18 @@ def read_filter(query: Mapping[str, str], namespace: str | None, runtime: Runtim
         rule=query.get("rule"),
         text=query.get("text"),
     )
+
+
+def find_errors(query: Mapping[str, str], runtime: Runtime) -> dict[str, Problem]:
+    """Find what is wrong with each parameter of a filter, by name; others are read without a wrong provider."""
+    found: dict[str, Problem] = {}
+    for name in sorted(query, key=lambda name: name != "provider"):
+        others = {"provider": query["provider"]} if "provider" in query and "provider" not in found else {}
+        try:
+            read_filter(others | {name: query[name]}, query[name] if name == "namespace" else None, runtime)
+        except Problem as problem:
+            found[name] = problem
+    return found
 
 
 def check_names(provider: str | None, operation: str | None, runtime: Runtime) -> None:
@@ -94,7 +110,33 @@ def check_names(provider: str | None, operation: str | None, runtime: Runtime) -
     known = list(dict.fromkeys(entry.id for service in services for entry in service.contract.operations))
     if operation not in known:
         whose = "no provider has" if provider is None else f"{provider} does not have"
-        raise NotFound(f"{whose} an operation {operation[:100]!r}; there are {', '.join(known)}")
+        raise NotFound(f"{whose} an operation {operation[:100]!r}; {_list_near(operation, known)}")
+
+
+def _check_rule(rule: str, provider: str | None, runtime: Runtime) -> None:
+    """Refuse a rule that no contract has."""
+    services = list(runtime.services.values()) if provider is None else [get_service(provider, runtime)]
+    known: dict[str, None] = {}
+    for service in services:
+        # As written, because the operations read theirs with their first call only.
+        for item in service.contract.document["paths"].values():
+            operations = (operation for operation in item.values() if isinstance(operation, dict))
+            known |= {one["id"]: None for operation in operations for one in operation.get("x-rules", ())}
+    if rule not in known:
+        whose = "no provider has" if provider is None else f"{provider} does not have"
+        raise NotFound(f"{whose} a rule {rule[:100]!r}; {_list_near(rule, list(known))}")
+
+
+def _list_near(name: str, known: Sequence[str]) -> str:
+    """List the names that are probably meant; all if there are few, or none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only an unknown name asks for it
+
+    sought = name.lower()
+    having = [one for one in known if sought in one.lower()]
+    near = list(dict.fromkeys([*having, *get_close_matches(name[:100], known, n=_NEAR, cutoff=0.5)]))[:_NEAR]
+    if near and len(known) > _NEAR:
+        return f"near it {'is' if len(near) == 1 else 'are'} {', '.join(near)}"
+    return f"there are {', '.join(known[:_LISTED])}{' …' if len(known) > _LISTED else ''}"
 
 
 def read_number(query: Mapping[str, str], name: str, least: int, most: int) -> int:

@@ -252,8 +252,8 @@ def test_an_unknown_call_of_an_unused_namespace_is_refused(client: Client) -> No
     ("query", "says"),
     [
         ("provider=stripe", "there is no provider 'stripe'; there are crm_com, "),
-        ("operation=createpayment", "no provider has an operation 'createpayment'; there are "),
-        ("provider=invoiless&operation=payInvoice", "invoiless does not have an operation 'payInvoice'; there are "),
+        ("operation=createpayment", "no provider has an operation 'createpayment'; near it are createPayment, "),
+        ("provider=invoiless&operation=payInvoice", "invoiless does not have an operation 'payInvoice'; near it are "),
     ],
 )
 def test_an_unknown_name_in_a_query_is_refused(called: Client, query: str, says: str) -> None:

@@ -155,4 +155,4 @@ addEventListener("keydown", (event) => {
   }
 });
 addEventListener("pageshow", () => { for (const field of filters.elements) field.disabled = false; });
-readStream(list.dataset.stream, listen);
+if (list.dataset.stream) readStream(list.dataset.stream, listen);

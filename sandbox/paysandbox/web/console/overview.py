@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from paysandbox.contract.inventory import count_units
 from paysandbox.control.call_feed import CallFeed
-from paysandbox.control.call_filter import FILTERS, Described, read_filter
-from paysandbox.core.problems import NotAllowed
+from paysandbox.control.call_filter import FILTERS, Described, find_errors, read_filter
+from paysandbox.control.lookup import get_namespace
+from paysandbox.core.problems import NotAllowed, Problem
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import DEFAULT
@@ -39,19 +40,21 @@ class Row(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True):
-    """A filter of the list: its options with their labels; without options a free text."""
+    """A filter of the list: its options with their labels; without options a free text. `error` says what is wrong."""
 
     name: str
     label: str
     given: str
     options: tuple[tuple[str, str], ...] = ()
+    error: str = ""
 
 
 class Overview(Struct, frozen=True):
     """The sandbox at a glance.
 
     `rows` are the latest of `calls` calls that pass the filter, newest first, `most` of them at most; `stream` is the
-    address of the calls after them, and `download` that of all that pass, as a file.
+    address of the calls after them, and `download` that of all that pass, as a file. With a wrong filter, the first of
+    which is the `problem`, no call is listed, and there is no stream.
     """
 
     version: str
@@ -62,25 +65,35 @@ class Overview(Struct, frozen=True):
     providers: tuple[ProviderCard, ...]
     rows: tuple[Row, ...]
     calls: int
-    stream: str
+    stream: str | None
     download: str
     choices: tuple[Choice, ...]
     most: int
+    problem: Problem | None
     row_choices: tuple[int, ...] = ROWS
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a filter beside the namespace is given."""
+        return any(choice.given for choice in self.choices if choice.name != "namespace")
 
 
 def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> Overview:
     """Build the view of the start page for a browser that came by `origin`; unknown parameters are ignored.
 
     Raises:
-        NotFound: the namespace or the provider of the filter does not exist.
-        NotAllowed: a value of the filter is none that a call can have.
+        NotFound: the namespace of the filter does not exist.
+        NotAllowed: the number of rows is none to choose.
     """
     given = {name: value for name, value in query.items() if name in FILTERS and value}
     namespace = given.get("namespace")
+    if namespace is not None:
+        get_namespace(namespace, runtime)
     most = read_rows(query)
+    errors = find_errors(given, runtime)
+    right = {name: value for name, value in given.items() if name not in errors}
     feed = CallFeed(runtime)
-    found = feed.list_latest(read_filter(given, namespace, runtime), most).calls
+    found = () if errors else feed.list_latest(read_filter(given, namespace, runtime), most).calls
     return Overview(
         version=runtime.version,
         url=origin,
@@ -90,10 +103,11 @@ def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> O
         providers=tuple(_describe_provider(service, runtime, origin) for service in runtime.services.values()),
         rows=tuple(describe_row(call.described) for call in reversed(found)),
         calls=sum(one.requests for one in runtime.namespaces if namespace in {None, one.name}),
-        stream=_make_stream(feed.mark_latest(), given, most),
-        download=f"/_sandbox/{FILE}{f'?{urlencode(given)}' if given else ''}",
-        choices=tuple(list_choices(runtime, given)),
+        stream=None if errors else _make_stream(feed.mark_latest(), given, most),
+        download=f"/_sandbox/{FILE}{f'?{urlencode(right)}' if right else ''}",
+        choices=tuple(list_choices(runtime, given, errors)),
         most=most,
+        problem=next(iter(errors.values()), None),
     )
 
 
@@ -116,8 +130,10 @@ def describe_row(call: Described) -> Row:
     return Row(call, tuple((make_rule_anchor(call["operation"], rule), rule) for rule in rules))
 
 
-def list_choices(runtime: Runtime, given: Mapping[str, str]) -> Iterator[Choice]:
-    """Yield the filters of a list of calls, with what is given of them."""
+def list_choices(
+    runtime: Runtime, given: Mapping[str, str], errors: Mapping[str, Problem] | None = None
+) -> Iterator[Choice]:
+    """Yield the filters of a list of calls, with what is given of them, and what is wrong with it."""
     names = [namespace.name for namespace in runtime.namespaces]
     titles = [(name, service.contract.title) for name, service in runtime.services.items()]
     for name, label, options in (
@@ -130,7 +146,8 @@ def list_choices(runtime: Runtime, given: Mapping[str, str]) -> Iterator[Choice]
         ("rule", "Rule", []),
         ("text", "Text in request or reply", []),
     ):
-        yield Choice(name, label, given.get(name, ""), tuple(options))
+        error = str((errors or {}).get(name, ""))
+        yield Choice(name, label, given.get(name, ""), tuple(options), error)
 
 
 def read_rows(query: Mapping[str, str]) -> int:

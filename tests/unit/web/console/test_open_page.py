@@ -383,6 +383,16 @@ def test_a_view_that_cannot_be_is_refused(client: Client, query: dict[str, Any],
     check_problem(send(client.runtime, har(make_vendor_entry()), **query), status, says)
 
 
+def test_a_wrong_filter_keeps_the_page_of_the_file(client: Client) -> None:
+    """And is named at its field."""
+    shown = send(client.runtime, har(make_vendor_entry()), status="many", text="kept", headers={"accept": "text/html"})
+    page = read_page(shown, 422)
+    assert "status is 'many'" in page.at("error-status").text
+    assert "None is listed, because a filter" in page.at("opened").text
+    [text] = [one for one in page.at("filters").all("input") if one.attributes["name"] == "text"]
+    assert text.attributes["value"] == "kept"
+
+
 def test_a_file_is_opened_with_the_token_and_by_this_site_alone(base_runtime: Runtime) -> None:
     """Before anything of it is read."""
     runtime = fresh_runtime(base_runtime, Settings(control_token="secret"))

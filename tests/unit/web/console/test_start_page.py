@@ -171,6 +171,42 @@ def test_a_filter_that_no_call_can_pass_is_refused(client: Client, query: str, s
     assert client.get("/_sandbox/", query=query).status == status
 
 
+@pytest.mark.parametrize(
+    ("query", "name", "status", "says"),
+    [
+        ("status=abc", "status", 422, "status is 'abc'; it is a number from 100 to 599"),
+        ("refused=1", "refused", 422, "refused is '1'; it is true or false"),
+        ("provider=paypal", "provider", 404, "there is no provider 'paypal'"),
+        ("operation=createPaymnt", "operation", 404, "near it are"),
+        ("rule=overpayment", "rule", 404, "overpayment-is-refused"),
+        ("rule=overpaiment-is-refused&provider=invoicexpress", "rule", 404, "overpayment-is-refused"),
+        ("rule=overpayment-is-refused&provider=paypal", "provider", 404, "there is no provider 'paypal'"),
+    ],
+)
+def test_a_browser_keeps_the_page_and_reads_at_the_field_what_is_wrong(
+    client: Client, query: str, name: str, status: int, says: str
+) -> None:
+    """The other fields keep what was given; no call is listed, and none streams in."""
+    pay(client, RIGHT)
+    response = client.get("/_sandbox/", query=f"{query}&text=kept", headers={"accept": "text/html"})
+    page = read_page(response, status)
+    fields = {one.attributes["name"]: one for tag in ("input", "select") for one in page.at("filters").all(tag)}
+    wrong = [one for one in fields.values() if "aria-invalid" in one.attributes]
+    assert [one.attributes["name"] for one in wrong] == [name]
+    assert says in page.at(str(wrong[0].attributes["aria-describedby"])).text
+    assert fields["text"].attributes["value"] == "kept"
+    assert page.at("calls").all("li") == []
+    assert "data-stream" not in page.at("calls").attributes
+    assert "None is listed, because a filter" in page.at("none").text
+    [download] = [str(one.attributes["href"]) for one in page.all("a") if "download" in one.attributes]
+    assert client.call("HEAD", "/_sandbox/calls.har", query=download.partition("?")[2]).status == 200
+
+
+def test_a_list_that_a_filter_empties_says_so(client: Client) -> None:
+    pay(client, RIGHT)
+    assert start(client, query="status=404").at("none").text == "None of 1 passes the filter."
+
+
 def test_a_call_without_a_reply_is_listed(client: Client) -> None:
     """With the fault that struck it; so is one that no operation takes."""
     client.post("/_sandbox/namespaces/default/faults", {"when": {"times": 1}, "then": {"drop": "before"}})

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from paysandbox.control.call_filter import FILTERS, CallFilter, read_filter, read_number
-from paysandbox.core.problems import NotAllowed, NotFound
+from paysandbox.core.problems import NotAllowed, NotFound, Problem
 from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange, Log
 from paysandbox.web.console.opening.exchanges import ExchangeReader, OpenedCall
@@ -24,6 +24,7 @@ class Found(Struct, frozen=True):
 
     `rows` are those of a page of the `passing` calls, the last of the file first, with their numbers in the file.
     `opened` is the call that was asked for, between the numbers `before` and `after` of those that pass the filter.
+    With `errors` of the filter, by parameter, the file is not read.
     """
 
     rows: tuple[tuple[int, Row], ...] = ()
@@ -35,6 +36,7 @@ class Found(Struct, frozen=True):
     before: int | None = None
     after: int | None = None
     notes: tuple[str, ...] = ()
+    errors: Mapping[str, Problem] = {}
 
 
 async def read_found(exchanges: Iterator[Exchange], log: Log, query: Mapping[str, str], runtime: Runtime) -> Found:

@@ -38,7 +38,7 @@ async function ask(query) {
   if (reply.status === 401) location.reload(); // the session has ended: the page asks to sign in
   const refused = page.querySelector("#refusal .why");
   const found = page.getElementById("opened");
-  display(reply.ok ? found.childNodes : [refused || element("p", `The sandbox answered ${reply.status}.`, "why")]);
+  display(found ? found.childNodes : [refused || element("p", `The sandbox answered ${reply.status}.`, "why")]);
   prepare(opened);
   const namespaces = page.querySelector("nav .chosen");
   if (namespaces) document.querySelector("nav .chosen").replaceWith(namespaces);

@@ -5,10 +5,12 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from paysandbox.control.call_filter import Described
+from paysandbox.control.call_filter import FILTERS, Described, find_errors
+from paysandbox.control.errors import refuse
 from paysandbox.control.lookup import get_namespace
 from paysandbox.core.problems import NotAllowed
 from paysandbox.html.rendering import PAGE, render_template
@@ -26,6 +28,7 @@ from paysandbox.web.console.opening.listing import Found, read_found
 from paysandbox.web.console.opening.upload import open_upload
 from paysandbox.web.console.overview import ROWS, Choice, list_choices
 from paysandbox.web.console.reading import read_what_is_known
+from paysandbox.web.console.refusal import accepts_html
 from paysandbox.web.console.responses import respond
 from paysandbox.web.console.snippets import Again, list_snippets
 
@@ -102,10 +105,17 @@ async def open_page(runtime: Runtime, request: Request) -> Response:
         return _build_view(found, query, namespace, runtime, request.scope[REQUEST].origin), nav
 
     view, nav = await read_what_is_known(runtime, build)
-    return respond(request, render_template("web/console/opening/open.html", scripts=_SCRIPTS, view=view, nav=nav))
+    page = render_template("web/console/opening/open.html", scripts=_SCRIPTS, view=view, nav=nav)
+    problem = None if found is None else next(iter(found.errors.values()), None)
+    status = 200 if problem is None else refuse(problem, runtime).status
+    return respond(request, replace(page, status=status), problem)
 
 
 async def _read(request: Request, query: Mapping[str, str], runtime: Runtime) -> Found:
+    given = {one: value for one, value in query.items() if one in FILTERS - {"namespace"} and value}
+    errors = find_errors(given, runtime)
+    if errors and accepts_html(request):  # the page says it at the field
+        return Found(errors=errors)
     name = _find_name(query)
     log = Log()
     sent = request.scope[REQUEST]
@@ -132,14 +142,15 @@ def _build_view(
     names = [one.name for one in runtime.namespaces]
     shown = tuple(dict.fromkeys([DEFAULT, namespace, *names]))
     into = Choice("namespace", "Send again into", namespace, tuple(zip(shown, shown, strict=True)))
-    filters = (one for one in list_choices(runtime, query) if one.name != "namespace")
+    errors = {} if found is None else found.errors
+    filters = (one for one in list_choices(runtime, query, errors) if one.name != "namespace")
     opened = None if found is None else found.opened
     return OpenView(
         limit=runtime.settings.body_limit,
         given=query,
         namespace=namespace,
         choices=(*filters, into),
-        most=int(query.get("rows") or ROWS[0]) if found is not None else ROWS[0],
+        most=int(query.get("rows") or ROWS[0]) if found is not None and not errors else ROWS[0],
         found=found,
         call=None if opened is None else _build_call(opened, namespace, runtime, origin),
     )
