@@ -14,20 +14,25 @@ from paysandbox.core.money import ZERO
 from paysandbox.core.problems import NotFound
 from paysandbox.kit.breaches import Breach
 from paysandbox.kit.provider import Invariant, Provider
-from paysandbox.kit.statements import Entries, Statement, add_up
+from paysandbox.kit.statements import Entries, Statement, Term, add_up
 from paysandbox.store.state import State
 
 MOST: Final = 100  # entries of a kind that are described
-COLUMNS: Final = ("title", "number", "party", "status", "total", "paid", "owed")  # what documents can be sorted by
+# What documents can be sorted by.
+COLUMNS: Final = ("title", "number", "company", "party", "status", "total", "paid", "other", "owed")
 
 
 class Document(Struct, frozen=True):
-    """A document with what is owed of it. Amounts are decimal major units of `currency`."""
+    """A document with what is owed of it: `total - paid + other`. Amounts are decimal major units of `currency`.
+
+    `other` is what notes and its state add. `company` is empty if the API has no companies.
+    """
 
     statement: Statement
     record: Any
     key: str
     number: str
+    company: str
     party: str
     status: str
     currency: str | None
@@ -40,6 +45,10 @@ class Document(Struct, frozen=True):
         return self.statement.table
 
     @property
+    def other(self) -> Decimal:
+        return self.owed - self.total + self.paid
+
+    @property
     def title(self) -> str:
         """The provider's word for it."""
         return self.statement.title
@@ -48,24 +57,28 @@ class Document(Struct, frozen=True):
 class Query(Struct, frozen=True):
     """Which documents are wanted, and in which order. `text` is looked for in any property, in any case.
 
-    With `owing` only those of which something is owed; `sort` is one of `COLUMNS`, after `-` in descending order.
+    With `owing` only those of which something is owed, with `company` only that one's; `sort` is one of `COLUMNS`,
+    after `-` in descending order.
     """
 
     table: str | None = None
     text: str = ""
     owing: bool = False
     sort: str = ""
+    company: str | None = None
 
 
 class LedgerSum(Struct, frozen=True):
-    """What the documents of one table and one currency come to."""
+    """What the documents of one table, one company and one currency come to."""
 
     table: str
     title: str
+    company: str
     currency: str | None
     count: int
     total: Decimal
     paid: Decimal
+    other: Decimal
     owed: Decimal
 
 
@@ -105,21 +118,23 @@ def count_documents(provider: Provider, state: State) -> int:
 
 
 def sum_up(documents: Iterable[Document]) -> list[LedgerSum]:
-    """Sum up documents for each table and currency, because sums over several of them would mean nothing."""
-    parts: dict[tuple[str, str | None], list[Document]] = {}
+    """Sum up documents for each table, company and currency, because sums over several would mean nothing."""
+    parts: dict[tuple[str, str, str | None], list[Document]] = {}
     for document in documents:
-        parts.setdefault((document.table, document.currency), []).append(document)
+        parts.setdefault((document.table, document.company, document.currency), []).append(document)
     return [
         LedgerSum(
             table,
             several[0].title,
+            company,
             currency,
             len(several),
             sum((document.total for document in several), ZERO),
             sum((document.paid for document in several), ZERO),
+            sum((document.other for document in several), ZERO),
             sum((document.owed for document in several), ZERO),
         )
-        for (table, currency), several in parts.items()
+        for (table, company, currency), several in parts.items()
     ]
 
 
@@ -170,8 +185,22 @@ def describe_invariant(invariant: Invariant, provider: str, breaches: list[Breac
 
 def describe_document(document: Document) -> dict[str, Any]:
     """Describe a document in a list."""
-    names = ("table", "key", "title", "number", "party", "status", "currency", "total", "paid", "owed")
-    return {name: getattr(document, name) for name in names}
+    names = ("table", "key", "title", "number", "company", "party", "status", "currency")
+    amounts = ("total", "paid", "other", "owed")
+    return {name: getattr(document, name) for name in (*names, *amounts)}
+
+
+def list_other_terms(state: State, document: Document) -> list[Term]:
+    """List the parts of what is owed that neither the total nor what is paid tells; none if that is not declared."""
+    if not document.statement.told:
+        return []
+    terms = document.statement.terms(state, document.record)
+    return [(name, adds) for name, adds in terms if adds != ZERO and name not in document.statement.told]
+
+
+def list_companies(provider: Provider, state: State) -> list[str]:
+    """List the companies that have documents, by name."""
+    return sorted({_find_company(state, *one) for one in _find_records(provider, state, Query())} - {""})
 
 
 def describe_ledger(
@@ -212,7 +241,12 @@ def _find_records(provider: Provider, state: State, query: Query) -> list[tuple[
         for statement in chosen
         for record in state.table(statement.table).records()
         if not sought or _has_text(state, statement, record, sought)
+        if query.company is None or _find_company(state, statement, record) == query.company
     ]
+
+
+def _find_company(state: State, statement: Statement, record: Any) -> str:
+    return "" if statement.company is None else statement.company(state, record) or ""
 
 
 def _has_text(state: State, statement: Statement, record: Any, sought: str) -> bool:
@@ -226,6 +260,7 @@ def _read_document(state: State, statement: Statement, record: Any) -> Document:
         record=record,
         key=str(state.table_defs()[statement.table].key(record)),
         number=statement.number(record) or "",
+        company=_find_company(state, statement, record),
         party=statement.party(state, record) or "",
         status=statement.status(record),
         currency=statement.currency(state, record),

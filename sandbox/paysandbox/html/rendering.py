@@ -16,12 +16,19 @@ from paysandbox.html.prose import parse_blocks
 
 HTML_TYPE: Final = "text/html"
 
+_DECIMALS: Final = 2
 _HERE: Final = Path(__file__).parent
 
 
 def write_plain(value: Decimal | int | str) -> str:
     """Write a value; an amount without an exponent, which that of a client may have."""
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def write_amount(value: Decimal) -> str:
+    """Write an amount with at least two decimals, so that those of a column stand below each other."""
+    exponent = value.as_tuple().exponent
+    return f"{value:.2f}" if isinstance(exponent, int) and exponent > -_DECIMALS else f"{value:f}"
 
 
 def _hashed(text: str) -> str:
@@ -43,6 +50,7 @@ _TEMPLATES: Final = Environment(
     lstrip_blocks=True,
 )
 _TEMPLATES.filters["blocks"] = parse_blocks
+_TEMPLATES.filters["amount"] = write_amount
 _TEMPLATES.filters["plain"] = write_plain
 
 

@@ -44,6 +44,9 @@ class Statement(Struct, frozen=True, kw_only=True):
         paid: returns what payments have paid of it.
         owed: returns what is still owed.
         terms: returns the parts that what is owed is made of; with sound records they add up to it.
+        told: the names of those parts that the total and what is paid already tell; the others are notes and states.
+        company: returns the name of the provider's own customer whose document it is; None if the API has none.
+        company_title: the provider's word for that one.
         amounts: its properties that are amounts, by their names on the wire, in the order of a document's foot.
         lines: the property that has its lines, if it has any.
         line_properties: the properties of a line that are shown.
@@ -61,6 +64,9 @@ class Statement(Struct, frozen=True, kw_only=True):
     paid: Callable[[Any, Any], Decimal]
     owed: Callable[[Any, Any], Decimal]
     terms: Callable[[Any, Any], list[Term]]
+    told: tuple[str, ...] = ()
+    company: Callable[[Any, Any], str | None] | None = None
+    company_title: str = "Company"
     amounts: tuple[str, ...]
     lines: str | None = None
     line_properties: tuple[str, ...] = ()

@@ -2,10 +2,11 @@
 
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import pytest
 
-from paysandbox.control.ledger_view import COLUMNS
+from paysandbox.control.ledger_view import COLUMNS, Query, list_documents, list_other_terms
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client
 from tests.helpers.valid_calls import operations, valid_call
@@ -18,6 +19,14 @@ EDITED: Final = {
     "invisible_collector": ("debts", "paidTotal"),
     "invoicexpress": ("invoices", "paid"),
     "invoiless": ("invoices", "balance"),
+}
+
+# Parts of what is owed that are neither the total nor a payment, and which the fixtures have.
+OTHERS: Final = {
+    "crm_com": {"CANCELLED"},
+    "invisible_collector": {"creditTotal", "debitTotal", "CANCELLED", "paid beyond what is owed"},
+    "invoicexpress": {"marked as settled", "canceled"},
+    "invoiless": set(),
 }
 
 
@@ -85,6 +94,32 @@ def test_entries_explain_what_is_paid(client: Client, provider: str) -> None:
         assert explained > 2
 
 
+def test_the_arithmetic_of_a_row_can_be_seen(client: Client, provider: str) -> None:
+    """What is owed is the total less what is paid plus the other parts, each of which has a name."""
+    service = client.runtime.services[provider]
+    state = client.runtime.namespaces.get("default").state(provider)
+    others = set()
+    for document in list_documents(service.provider, state, Query()):
+        terms = list_other_terms(state, document)
+        assert document.owed == document.total - document.paid + document.other
+        assert sum(adds for _, adds in terms) == document.other, terms
+        others |= {name for name, _ in terms}
+    assert others >= OTHERS[provider]
+
+
+def test_documents_of_one_company_are_listed(client: Client, provider: str) -> None:
+    """CRM.COM has no companies: its documents belong to one organisation."""
+    found = list_all(client, provider)["documents"]
+    companies = {one["company"] for one in found}
+    assert (companies == {""}) == (provider == "crm_com")
+    if provider != "crm_com":
+        assert len(companies) > 1
+    for company in companies - {""}:
+        query = urlencode({"company": company, "limit": 1000})
+        assert list_all(client, provider, query)["documents"] == [one for one in found if one["company"] == company]
+    assert list_all(client, provider, "company=nobody")["found"] == 0
+
+
 def test_a_balance_is_what_invoices_owe_less_credits(client: Client) -> None:
     """An accounts receivable's, by its entries, as the API answers it."""
     for document in list_all(client, "crm_com", "table=accounts_receivable")["documents"]:
@@ -93,13 +128,16 @@ def test_a_balance_is_what_invoices_owe_less_credits(client: Client) -> None:
         assert told["record"]["opening_balance"] + sum(adds) == told["owed"]
 
 
-def test_sums_are_of_one_table_and_currency(client: Client, provider: str) -> None:
+def test_sums_are_of_one_table_company_and_currency(client: Client, provider: str) -> None:
     found = list_all(client, provider)
     for total in found["sums"]:
         own = [
-            one for one in found["documents"] if (one["table"], one["currency"]) == (total["table"], total["currency"])
+            one
+            for one in found["documents"]
+            if all(one[name] == total[name] for name in ("table", "company", "currency"))
         ]
         assert total["count"] == len(own)
+        assert total["owed"] == total["total"] - total["paid"] + total["other"]
         assert total["owed"] == sum(one["owed"] for one in own)
     assert sum(total["count"] for total in found["sums"]) == found["found"]
 

@@ -22,7 +22,7 @@ def list_ledger(call: Call, runtime: Runtime) -> Reply:
         NotFound: no such namespace or provider, or it has no documents in the table.
     """
     asked = call.query
-    query = Query(asked["table"], asked["text"] or "", bool(asked["owing"]), asked["sort"] or "")
+    query = Query(asked["table"], asked["text"] or "", bool(asked["owing"]), asked["sort"] or "", asked["company"])
     state = find_state(call, runtime)
     found = list_documents(find_service(call, runtime).provider, state, query)
     start = asked["first"] - 1

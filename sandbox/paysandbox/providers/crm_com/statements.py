@@ -91,6 +91,7 @@ STATEMENTS: Final = (
         paid=_add_up_payments,
         owed=lambda _, invoice: invoice.outstanding_amount if invoice.life_cycle_state == "POSTED" else ZERO,
         terms=_list_invoice_terms,
+        told=("total_amount", "posted payments"),
         amounts=("total_amount", "outstanding_amount"),
         entries=(
             Entries(
@@ -121,6 +122,7 @@ STATEMENTS: Final = (
         paid=lambda state, account: _find_total(state, account) - add_up(_list_account_terms(state, account)),
         owed=lambda state, account: add_up(_list_account_terms(state, account)),
         terms=_list_account_terms,
+        told=("opening_balance", "posted invoices", "paid of them", "credits that no invoice has taken"),
         amounts=("opening_balance",),
         entries=(
             Entries(

@@ -66,6 +66,11 @@ def _find_customer(state: InvisibleCollectorState, debt: Debt) -> str | None:
     return None if customer is None else customer.name
 
 
+def _find_company(state: InvisibleCollectorState, debt: Debt) -> str | None:
+    company = state.companies.get(debt.company)
+    return None if company is None else company.name
+
+
 STATEMENTS: Final = (
     Statement(
         table="debts",
@@ -79,6 +84,8 @@ STATEMENTS: Final = (
         paid=lambda _, debt: debt.paid_total,
         owed=_find_owed,
         terms=_list_terms,
+        told=("grossTotal", "paidTotal"),
+        company=_find_company,
         amounts=("netTotal", "tax", "grossTotal"),
         lines="items",
         line_properties=("name", "description", "quantity", "vat", "price"),

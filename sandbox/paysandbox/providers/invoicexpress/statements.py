@@ -8,6 +8,7 @@ from paysandbox.core.money import ZERO
 from paysandbox.kit.statements import Entries, Statement, Term, add_up, waive
 from paysandbox.providers.invoicexpress.records import UNPAYABLE, Bill, InvoiceReceipt, InvoiceXpressState, Payable
 
+_PAID: Final = "paid when it was issued"
 _AMOUNTS: Final = ("sum", "discount", "before_taxes", "taxes", "total")
 _LINE: Final = ("name", "description", "quantity", "unit_price", "discount", "tax_amount", "total")
 _ENTRY: Final = ("sequence_number", "date", "status", "total")
@@ -47,13 +48,18 @@ def _find_owed(_: InvoiceXpressState, document: Payable) -> Decimal:
 
 
 def _list_receipt_terms(_: InvoiceXpressState, document: InvoiceReceipt) -> list[Term]:
-    why = document.status if document.status in UNPAYABLE else "paid when it was issued"
+    why = document.status if document.status in UNPAYABLE else _PAID
     return waive([("total", document.total)], why)
 
 
 def _find_client(state: InvoiceXpressState, document: Bill) -> str | None:
     client = state.clients.get(document.client)
     return None if client is None else client.name
+
+
+def _find_account(state: InvoiceXpressState, document: Bill) -> str | None:
+    account = state.accounts.get(document.account)
+    return None if account is None else account.organization_name
 
 
 def _make_statement(table: str, title: str, *entries: Entries) -> Statement:
@@ -69,6 +75,9 @@ def _make_statement(table: str, title: str, *entries: Entries) -> Statement:
         paid=lambda _, document: document.paid,
         owed=_find_owed,
         terms=_list_terms,
+        told=("total", "paid"),
+        company=_find_account,
+        company_title="Account",
         amounts=_AMOUNTS,
         lines="items",
         line_properties=_LINE,
@@ -88,6 +97,9 @@ _INVOICE_RECEIPTS: Final = Statement(
     paid=lambda _, document: ZERO if document.status in UNPAYABLE else document.total,
     owed=lambda state, document: add_up(_list_receipt_terms(state, document)),
     terms=_list_receipt_terms,
+    told=("total", _PAID),
+    company=_find_account,
+    company_title="Account",
     amounts=_AMOUNTS,
     lines="items",
     line_properties=_LINE,

@@ -25,6 +25,11 @@ def _find_customer(state: InvoilessState, invoice: Invoice) -> str | None:
     return None if customer is None else customer.name
 
 
+def _find_account(state: InvoilessState, invoice: Invoice) -> str | None:
+    account = state.accounts.get(invoice.account)
+    return None if account is None else account.name
+
+
 STATEMENTS: Final = (
     Statement(
         table="invoices",
@@ -38,6 +43,9 @@ STATEMENTS: Final = (
         paid=_add_up_payments,
         owed=lambda _, invoice: invoice.balance,
         terms=_list_terms,
+        told=("total", "payments"),
+        company=_find_account,
+        company_title="Account",
         amounts=("adjustment", "tax", "total", "balance"),
         lines="items",
         line_properties=("name", "description", "quantity", "price"),

@@ -1,6 +1,6 @@
 """The views of a provider's ledger: all documents with what is owed, and one with the records that say so."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -18,23 +18,37 @@ from paysandbox.control.ledger_view import (
     describe_ledger,
     find_document,
     list_breaches,
+    list_companies,
     list_documents,
+    list_entries,
+    list_other_terms,
     list_some,
     sum_up,
 )
 from paysandbox.control.lookup import get_namespace, get_service
 from paysandbox.core.problems import NotAllowed
-from paysandbox.kit.provider import Provider
+from paysandbox.kit.breaches import Breach
+from paysandbox.kit.provider import Invariant, Provider
 from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.statements import Term
 from paysandbox.store.state import State
-from paysandbox.web.console.cells import shorten_value
+from paysandbox.web.console.cells import Heading, make_headings, shorten_value
 from paysandbox.web.console.marked_json import Line, render_lines
 from paysandbox.web.console.state_page import Column
 
 ROWS: Final = 50
 MANY: Final = 20_000  # documents; more are added up and checked on demand only
 _LAST: Final = 9_999_999  # beyond any page
+_AMOUNTS: Final = frozenset({"total", "paid", "other", "owed"})
 _NAMES: Final = {"title": "Document", "number": "Number", "status": "State"}  # others begin with a capital
+
+
+class DocumentRow(Struct, frozen=True):
+    """A document in the list. `terms` make up its `other`; `broken` of its records break an invariant."""
+
+    document: Document
+    terms: tuple[Term, ...]
+    broken: int
 
 
 class LedgerView(Struct, frozen=True):
@@ -51,7 +65,9 @@ class LedgerView(Struct, frozen=True):
     tables: tuple[tuple[str, str, bool], ...]
     query: Query
     columns: tuple[Column, ...]
-    documents: tuple[Document, ...]
+    company_title: str | None
+    companies: tuple[str, ...]
+    documents: tuple[DocumentRow, ...]
     found: int
     first: int
     sums: tuple[LedgerSum, ...] | None
@@ -77,7 +93,7 @@ class EntryTable(Struct, frozen=True):
 
     title: str
     table: str
-    columns: tuple[str, ...]
+    columns: tuple[Heading, ...]
     rows: tuple[EntryRow, ...]
     left_out: int
 
@@ -93,8 +109,9 @@ class DocumentView(Struct, frozen=True):
     title: str
     told: Mapping[str, Any]
     party_title: str
+    company_title: str
     amounts: tuple[tuple[str, str], ...]
-    line_columns: tuple[str, ...]
+    line_columns: tuple[Heading, ...]
     lines: tuple[tuple[str, ...], ...]
     record: tuple[Line, ...]
     entries: tuple[EntryTable, ...]
@@ -107,7 +124,7 @@ class DocumentView(Struct, frozen=True):
 def build_ledger(runtime: Runtime, namespace: str, provider: str, query: Mapping[str, str]) -> LedgerView:
     """Build the view of all documents.
 
-    `query` has `table`, `text`, `owing`, `sort` (`-name` is descending), `first` and `check`, all optional.
+    `query` has `table`, `text`, `company`, `owing`, `sort` (`-name` is descending), `first` and `check`, all optional.
 
     Raises:
         NotFound: the namespace or the provider does not exist, or it has no documents in the table.
@@ -120,6 +137,7 @@ def build_ledger(runtime: Runtime, namespace: str, provider: str, query: Mapping
     documents, count = list_some(declared, state, asked, first, ROWS)
     count_all = count_documents(declared, state)
     is_checked = count_all <= MANY or query.get("check") == "yes"
+    breaches = list_breaches(declared, state) if is_checked else []
     return LedgerView(
         namespace=namespace,
         provider=provider,
@@ -128,11 +146,13 @@ def build_ledger(runtime: Runtime, namespace: str, provider: str, query: Mapping
         tables=tuple((one.table, f"?table={one.table}", one.table == asked.table) for one in declared.statements),
         query=asked,
         columns=_describe_columns(declared, asked.sort, address),
-        documents=tuple(documents),
+        company_title=_find_company_title(declared),
+        companies=tuple(list_companies(declared, state)) if is_checked else (),
+        documents=tuple(_describe_rows(state, documents, breaches)),
         found=count,
         first=first,
         sums=tuple(sum_up(list_documents(declared, state, asked))) if is_checked else None,
-        invariants=_describe_invariants(declared, state) if is_checked else None,
+        invariants=tuple(describe_invariant(one, provider, where) for one, where in breaches) if is_checked else None,
         documents_in_all=count_all,
         check=address(check="yes"),
         is_followed=count_all <= MANY,
@@ -165,10 +185,11 @@ def build_document(
         title=service.contract.title,
         told=told,
         party_title=statement.party_title,
+        company_title=statement.company_title,
         amounts=tuple(
             (name, shorten_value(record[name])) for name in statement.amounts if record.get(name) is not None
         ),
-        line_columns=columns,
+        line_columns=make_headings(columns, lines),
         lines=tuple(tuple(shorten_value(line.get(name)) for name in columns) for line in lines),
         record=render_lines(record, _find_pointers(invariants, document.table, document.key).items())[0],
         entries=tuple(
@@ -186,12 +207,18 @@ def _read_query(query: Mapping[str, str]) -> Query:
     sort = query.get("sort", "")
     if sort and sort.removeprefix("-") not in COLUMNS:
         raise NotAllowed(f"documents cannot be sorted by {sort[:40]!r}; they can be by {', '.join(COLUMNS)}")
-    return Query(query.get("table") or None, query.get("text", ""), query.get("owing") == "yes", sort)
+    return Query(
+        query.get("table") or None,
+        query.get("text", ""),
+        query.get("owing") == "yes",
+        sort,
+        query.get("company") or None,
+    )
 
 
 def _make_addresses(query: Mapping[str, str]) -> Callable[..., str]:
     """Return what makes the addresses of the same page with another query; it begins with the first documents."""
-    given = {name: query.get(name, "") for name in ("table", "text", "owing", "sort", "check")}
+    given = {name: query.get(name, "") for name in ("table", "text", "company", "owing", "sort", "check")}
 
     def address(**changes: str) -> str:
         return f"?{urlencode({name: value for name, value in {**given, **changes}.items() if value})}"
@@ -202,21 +229,34 @@ def _make_addresses(query: Mapping[str, str]) -> Callable[..., str]:
 def _describe_columns(provider: Provider, sort: str, address: Callable[..., str]) -> tuple[Column, ...]:
     parties = {statement.party_title for statement in provider.statements}
     names = {**_NAMES, "party": next(iter(parties))} if len(parties) == 1 else _NAMES
+    names = {**names, "company": _find_company_title(provider) or ""}
     orders = {sort.removeprefix("-"): "descending" if sort.startswith("-") else "ascending"}
     return tuple(
         Column(
             names.get(name, name.capitalize()),
             address(sort=f"-{name}" if orders.get(name) == "ascending" else name),
             orders.get(name, "none"),
+            is_amount=name in _AMOUNTS,
         )
         for name in COLUMNS
+        if names.get(name) != ""
     )
 
 
-def _describe_invariants(provider: Provider, state: State) -> tuple[dict[str, Any], ...]:
-    return tuple(
-        describe_invariant(invariant, provider.name, breaches) for invariant, breaches in list_breaches(provider, state)
-    )
+def _describe_rows(
+    state: State, documents: Iterable[Document], breaches: Iterable[tuple[Invariant, list[Breach]]]
+) -> Iterator[DocumentRow]:
+    broken = {(breach.table, breach.key) for _, found in breaches for breach in found}
+    for document in documents:
+        # The entries are looked for only where something is broken, which is rare.
+        about = {(document.table, document.key)} if broken else set()
+        for entries in document.statement.entries if broken else ():
+            about |= {(entries.table, key) for key, _, _ in list_entries(state, document, entries)}
+        yield DocumentRow(document, tuple(list_other_terms(state, document)), len(about & broken))
+
+
+def _find_company_title(provider: Provider) -> str | None:
+    return next((one.company_title for one in provider.statements if one.company is not None), None)
 
 
 def _number_breaches(
@@ -253,4 +293,5 @@ def _describe_entries(kind: Mapping[str, Any], properties: tuple[str, ...], inva
         )
         for entry in records
     )
-    return EntryTable(kind["title"], kind["table"], columns, tuple(rows), kind["left_out"])
+    headings = make_headings(columns, [entry["record"] for entry in records])
+    return EntryTable(kind["title"], kind["table"], headings, tuple(rows), kind["left_out"])

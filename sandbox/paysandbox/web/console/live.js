@@ -142,7 +142,13 @@ clear.addEventListener("click", empty);
 filters.addEventListener("change", (event) => {
   if (event.target.name) filters.requestSubmit();
 });
-filters.addEventListener("submit", () => {
+let isLeaving = false; // a changed field and the button would ask for the same page twice
+filters.addEventListener("submit", (event) => {
+  if (isLeaving) {
+    event.preventDefault();
+    return;
+  }
+  isLeaving = true;
   // The address names what is chosen alone, so that it can be shared.
   for (const field of filters.elements) if (field.name && !field.value) field.disabled = true;
 });
@@ -154,5 +160,8 @@ addEventListener("keydown", (event) => {
     act();
   }
 });
-addEventListener("pageshow", () => { for (const field of filters.elements) field.disabled = false; });
+addEventListener("pageshow", () => {
+  isLeaving = false;
+  for (const field of filters.elements) field.disabled = false;
+});
 if (list.dataset.stream) readStream(list.dataset.stream, listen);

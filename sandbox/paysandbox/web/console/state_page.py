@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from paysandbox.core.exact_json import write_json
 from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.tables import TableDef
-from paysandbox.web.console.cells import shorten_value
+from paysandbox.web.console.cells import has_numbers, shorten_value
 from paysandbox.web.console.marked_json import Line, render_lines
 
 ROWS: Final = 50
@@ -34,11 +35,15 @@ class RecordRow(Struct, frozen=True):
 
 
 class Column(Struct, frozen=True):
-    """A column; `address` sorts by it, or turns its order. `order` is `ascending`, `descending` or `none`."""
+    """A column; `address` sorts by it, or turns its order. `order` is `ascending`, `descending` or `none`.
+
+    One that `is_amount` has numbers, which stand at the right.
+    """
 
     name: str
     address: str
     order: str
+    is_amount: bool = False
 
 
 class StateView(Struct, frozen=True):
@@ -79,10 +84,7 @@ def build_state(runtime: Runtime, namespace: str, provider: str, query: Mapping[
     shown = [(defs[name].key(record), encode_record(record)) for record in islice(records, first - 1, first - 1 + ROWS)]
     columns = _choose_columns(record for _, record in shown)
 
-    def address(**changes: Any) -> str:
-        given = {"table": name, "text": text, "sort": sort, "first": "1", **changes}
-        return f"?{urlencode({key: value for key, value in given.items() if value and (key, value) != ('first', '1')})}"
-
+    address = partial(_make_address, {"table": name, "text": text, "sort": sort})
     return StateView(
         namespace=namespace,
         provider=provider,
@@ -90,7 +92,10 @@ def build_state(runtime: Runtime, namespace: str, provider: str, query: Mapping[
         providers=tuple((other, one.contract.title) for other, one in runtime.services.items()),
         tables=tuple((one, f"?{urlencode({'table': one})}") for one in defs),
         table=name,
-        columns=tuple(_describe_column(column, sort, address) for column in columns),
+        columns=tuple(
+            _describe_column(column, sort, address, is_amount=has_numbers(record.get(column) for _, record in shown))
+            for column in columns
+        ),
         rows=tuple(_describe_row(str(key), record, columns) for key, record in shown),
         found=len(records),
         first=first,
@@ -100,6 +105,12 @@ def build_state(runtime: Runtime, namespace: str, provider: str, query: Mapping[
         before=address(first=str(max(first - ROWS, 1))) if first > 1 else None,
         after=address(first=str(first + ROWS)) if first - 1 + ROWS < len(records) else None,
     )
+
+
+def _make_address(given: Mapping[str, str], **changes: str) -> str:
+    """Make the address of the same table with another query."""
+    query = {"first": "1", **given, **changes}
+    return f"?{urlencode({key: value for key, value in query.items() if value and (key, value) != ('first', '1')})}"
 
 
 def _search(records: Iterable[Any], text: str) -> list[Any]:
@@ -135,9 +146,9 @@ def _choose_columns(records: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(islice(plain, _COLUMNS))
 
 
-def _describe_column(name: str, sort: str, address: Callable[..., str]) -> Column:
+def _describe_column(name: str, sort: str, address: Callable[..., str], *, is_amount: bool) -> Column:
     order = {name: "ascending", f"-{name}": "descending"}.get(sort, "none")
-    return Column(name, address(sort=f"-{name}" if order == "ascending" else name), order)
+    return Column(name, address(sort=f"-{name}" if order == "ascending" else name), order, is_amount)
 
 
 def _describe_row(key: str, record: Mapping[str, Any], columns: Iterable[str]) -> RecordRow:

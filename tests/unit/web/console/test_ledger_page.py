@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 from typing import Final
+from urllib.parse import urlencode
 
 import pytest
 from msgspec.structs import replace
@@ -77,6 +78,48 @@ def test_an_edited_record_is_marked_where_it_breaks(client: Client, provider: st
     assert any(one.text.strip().startswith(f'"{name}": ') for one in marked)
     found = re.findall(r"actual ([0-9.]+)", " ".join(page.text.split()))
     assert wrong in [Decimal(value) for value in found]
+
+
+@pytest.mark.breaks_invariants
+def test_a_document_whose_receipt_breaks_an_invariant_is_marked_in_the_list(client: Client) -> None:
+    """And no other one; the mark leads to the invariants of its page."""
+    query = "text=538204&table=invoices"
+    assert not show(client, f"{ROOT}/invoicexpress", query).all("tr", "broken")
+    state = client.runtime.namespaces.get("default").state("invoicexpress")
+    receipt = state.table("receipts").get(540179)
+    assert receipt is not None
+    state.table("receipts").put(replace(receipt, account=98327))
+    [row] = show(client, f"{ROOT}/invoicexpress", query).all("tr", "broken")
+    assert "538204" in row.text
+    assert f"{INVOICE}#invariants" in [one.attributes["href"] for one in row.all("a")]
+    assert not show(client, f"{ROOT}/invoicexpress", "text=John&table=invoices").all("tr", "broken")
+
+
+def test_the_arithmetic_of_a_row_can_be_read(client: Client) -> None:
+    """Notes have a column; all amounts of a column have decimals, and stand at the right as their heading does."""
+    page = show(client, f"{ROOT}/invisible_collector", "text=2016/010")
+    [row] = [one for one in page.at("documents").all("tr") if "2016/010" in one.text]
+    amounts = [one.text for one in row.all("td", "amount")]
+    assert amounts == ["6888.00", "0.00", "-861.00 creditTotal", "6027.00 EUR"]
+    headings = page.at("documents").all("th", "amount")
+    assert [one.text for one in headings] == ["Total", "Paid", "Other", "Owed"]
+    assert "Owed is the total, less what payments have paid, plus the other parts" in page.text
+    for one in show(client, f"{ROOT}/invisible_collector").at("documents").all("td", "amount"):
+        assert re.match(r"-?[0-9]+\.[0-9]{2,}( |$)", one.text), one.text
+
+
+def test_documents_are_chosen_by_company(client: Client) -> None:
+    page = show(client, f"{ROOT}/invisible_collector")
+    [choice] = [one for one in page.all("select") if one.attributes["name"] == "company"]
+    [_, *names] = [one.text for one in choice.all("option")]
+    assert len(names) > 1
+    found = []
+    for name in names:
+        chosen = show(client, f"{ROOT}/invisible_collector", urlencode({"company": name}))
+        found.append(int(chosen.text.split(" documents, 1 to ")[0].rsplit(" ", 1)[1]))
+        assert all(name in row.text for row in chosen.at("documents").all("tr")[1:])
+    assert f"{sum(found)} documents, 1 to " in page.text
+    assert [one.attributes["name"] for one in show(client, f"{ROOT}/crm_com").all("select")] == ["owing"]
 
 
 @pytest.mark.breaks_invariants

@@ -100,3 +100,13 @@ def test_what_cannot_be_shown_is_refused(client: Client, path: str, query: str, 
 
 def test_beyond_the_last_record_there_is_none(client: Client) -> None:
     assert keys(show(client, "table=receipts&first=5000")) == []
+
+
+def test_numbers_stand_at_the_right_with_their_heading(client: Client) -> None:
+    """Those of a column of numbers alone: a code of digits is a text, and true is no number."""
+    page = show(client, query="table=receipts")
+    names = [one.text for one in page.all("th", "amount")]
+    assert "id" in names
+    assert "status" not in names
+    rows = [one for one in page.all("tr") if one.all("td")]
+    assert {len(one.all("td", "amount")) for one in rows} == {len(names)}
