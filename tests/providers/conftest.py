@@ -1,6 +1,6 @@
 """What the tests of every provider share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -9,8 +9,18 @@ from paysandbox.core.exact_json import write_json
 from paysandbox.kit.runtime import Runtime
 from paysandbox.pipeline.dispatch import Observation
 from tests.helpers.observers import observe_exchanges
+from tests.helpers.places import find_misplaced
 from tests.helpers.runtimes import Client
 from tests.providers.known import Passed
+
+
+@pytest.fixture(autouse=True)
+def places_exist() -> Iterator[None]:
+    """Hold each place that a rule names in a refusal against the request."""
+    misplaced: list[str] = []
+    with observe_exchanges(lambda observation: misplaced.extend(find_misplaced(observation))):
+        yield
+    assert misplaced == []
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from paysandbox.control.duplicate_calls import DuplicateCalls, Logins, find_operation, was_carried_out
 from paysandbox.control.masking import Content, Cover, Masks, read_content
 from paysandbox.core.messages import Attempt
-from paysandbox.core.problems import Problem
+from paysandbox.core.problems import RULE, Problem
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
@@ -182,6 +182,8 @@ def find_wrong_dates(entry: Entry, service: Service, body: Any) -> Iterator[str]
         return
     judge = operation.body.validator
     for violation in entry.refusal.violations:
+        if violation.keyword == RULE:
+            continue  # the date itself is right
         steps = [step.replace("~1", "/").replace("~0", "~") for step in violation.pointer.split("/")[1:]]
         value = _get_value(body, steps) if violation.pointer.startswith("/") else None
         if not isinstance(value, str):

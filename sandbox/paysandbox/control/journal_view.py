@@ -1,17 +1,18 @@
 """Journal entries as JSON: decoded, masked, with the contract's sentences and with advice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import takewhile
 from typing import Any, Final
 
 import msgspec
 
-from paysandbox.contract.operation import Operation
+from paysandbox.contract.operation import Operation, Rule
 from paysandbox.control import timestamps
 from paysandbox.control.advice import Adviser
 from paysandbox.control.changes_view import describe_changes
 from paysandbox.control.masking import Content, Cover, Masks, read_content
+from paysandbox.core.problems import RULE
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
@@ -110,7 +111,7 @@ class Reader:
             "refused": entry.refusal is not None,
             "expects_refusal": self._namespace.journal.expects_refusal(entry),
             "explanation": None if explanation is None else cover.cover_text(explanation.decode("latin-1")),
-            "violations": _describe_violations(entry, cover),
+            "violations": self._describe_violations(entry, cover),
             "rules": self._describe_rules(entry),
             "advice": self._advise(entry, sent, cover),
             "fault": _describe_fault(entry),
@@ -132,34 +133,41 @@ class Reader:
         is_served = entry.provider == self.service.provider.name
         return self._adviser.advise(entry, self.service, sent, cover) if is_served else []
 
+    def _describe_violations(self, entry: Entry, cover: Cover) -> list[dict[str, Any]]:
+        """All that is wrong with the request; members that nothing is known of are left out."""
+        refusal = entry.refusal
+        if refusal is None or not refusal.violations:
+            return []
+        rule = self._find_rules(entry).get(refusal.rule or "")
+        of_rule = {} if rule is None else {"says": rule.says, "provenance": rule.provenance, "source": str(rule.source)}
+        return [
+            {
+                name: value
+                for name, value in {
+                    "pointer": cover.cover_text(one.pointer),
+                    "keyword": one.keyword,
+                    "message": cover.cover_text(one.message),
+                    "rule": refusal.rule,
+                    "says": one.says,
+                    "provenance": one.provenance,
+                    "source": one.source,
+                    **(of_rule if one.keyword == RULE else {}),
+                }.items()
+                if value is not None
+            }
+            for one in refusal.violations
+        ]
+
     def _describe_rules(self, entry: Entry) -> list[dict[str, Any]]:
         """The rules passed through, in the contract's words; a breach may name some that the contract lacks."""
-        operation: Operation | None = self._operations.get(entry.operation or "")
-        known = {} if operation is None else operation.rules
+        known = self._find_rules(entry)
         passed = [known[rule] for rule in entry.rules if rule in known]
         return [{**msgspec.to_builtins(rule), "source": str(rule.source)} for rule in passed]
 
-
-def _describe_violations(entry: Entry, cover: Cover) -> list[dict[str, Any]]:
-    """All that is wrong with the request; members that nothing is known of are left out."""
-    if entry.refusal is None:
-        return []
-    return [
-        {
-            name: value
-            for name, value in {
-                "pointer": cover.cover_text(one.pointer),
-                "keyword": one.keyword,
-                "message": cover.cover_text(one.message),
-                "rule": entry.refusal.rule,
-                "says": one.says,
-                "provenance": one.provenance,
-                "source": one.source,
-            }.items()
-            if value is not None
-        }
-        for one in entry.refusal.violations
-    ]
+    def _find_rules(self, entry: Entry) -> Mapping[str, Rule]:
+        """The rules of the operation that was called; none if the contract lacks it."""
+        operation: Operation | None = self._operations.get(entry.operation or "")
+        return {} if operation is None else operation.rules
 
 
 def _describe_fault(entry: Entry) -> dict[str, Any] | None:

@@ -5,17 +5,20 @@ of the sandbox or of its files, which no provider words.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct
 
+RULE: Final = "rule"  # the keyword of a violation that no schema finds, but a rule, by records or arithmetic
+
 
 class Violation(Struct, frozen=True, gc=False):
-    """A part of a request that the contract does not allow.
+    """A part of a request that the contract does not allow, by a schema or by a rule.
 
     `pointer` is a JSON pointer into the body, or `?name`, `#name`, `{name}` for a query, header or path parameter.
-    `says` is the vendor's own sentence about the property (None if the contract has none), `provenance` the evidence
-    for it: documented, observed or assumed.
+    `keyword` is that of the schema, or `RULE`. `says` is the vendor's own sentence about the property (None if the
+    contract has none), `provenance` the evidence for it: documented, observed or assumed. Those of a rule are found by
+    the `rule` of the problem.
     """
 
     pointer: str
@@ -29,7 +32,9 @@ class Violation(Struct, frozen=True, gc=False):
 class Problem(Exception):
     """A refusal. `rule` is the id of its rule in the contract; `facts` are values for the provider's wording.
 
-    `operation` is the operationId of the call, None if the contract lacks the path or method.
+    `at` is the place in the request that a rule refuses, written as the `pointer` of a `Violation`; None if it concerns
+    no single place, such as the state of an account. `operation` is the operationId of the call, None if the contract
+    lacks the path or method.
     """
 
     depends_on_state: ClassVar[bool] = False
@@ -40,13 +45,14 @@ class Problem(Exception):
         message: str,
         *,
         rule: str | None = None,
+        at: str | None = None,
         violations: Sequence[Violation] = (),
         facts: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.rule = rule
-        self.violations = tuple(violations)
+        self.violations = tuple(violations) if at is None else (Violation(at, RULE, message),)
         self.facts: Mapping[str, Any] = facts or {}
 
 

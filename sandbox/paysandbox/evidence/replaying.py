@@ -241,7 +241,8 @@ class _Session:
             return (), None
         entry = self._namespace.read_entry(request)
         rules = tuple(rule["id"] for rule in entry.get("rules", ()))
-        return rules, (rules[-1] if rules and entry.get("refused") and not entry.get("violations") else None)
+        is_by_rule = entry.get("refused") and all("rule" in one for one in entry.get("violations", ()))
+        return rules, (rules[-1] if rules and is_by_rule else None)
 
 
 def _skip(result: Result, reason: str) -> Result:

@@ -6,7 +6,7 @@ from typing import Final
 from paysandbox.contract.operation import Operation
 from paysandbox.contract.sources import Evidence
 from paysandbox.contract.validators import UNKNOWN
-from paysandbox.core.problems import Problem, UnknownResource, Violation
+from paysandbox.core.problems import RULE, Problem, UnknownResource, Violation
 from paysandbox.pipeline.process import Outcome
 
 LENGTH: Final = 1500
@@ -20,7 +20,7 @@ def explain(problem: Problem, operation: Operation | None, status: int) -> str:
     if operation is not None and problem.rule is not None:
         rule = operation.rules[problem.rule]
         line = f"{line} [rule {rule.id}, {rule.provenance}: {rule.says} ({rule.source})]"
-    elif operation is not None and not problem.violations and status >= FIRST_REFUSAL:
+    elif operation is not None and not _is_of_schema(problem) and status >= FIRST_REFUSAL:
         line += _quote(
             operation.replies[status].says, operation.replies[status].provenance, operation.replies[status].source
         )
@@ -71,6 +71,10 @@ def _describe_violations(problem: Problem, operation: Operation | None) -> str:
             return f"{line} (and {len(others) - number} more)"
         line += f"; {'also ' if not number else ''}{located}"
     return line
+
+
+def _is_of_schema(problem: Problem) -> bool:
+    return any(one.keyword != RULE for one in problem.violations)
 
 
 def _located(violation: Violation) -> str:

@@ -93,14 +93,18 @@ def test_a_document_that_this_company_lacks_is_not_found(
 
 
 def test_all_missing_documents_are_named(api: Client, payment: Body) -> None:
-    """The explanation lists each of them once."""
+    """The explanation lists each of them at its place."""
     lines = [
         {"number": "A", "amount": 1},
         {"number": "B", "referenceNumber": "C", "amount": 1},
         {"number": "A", "amount": 2},
     ]
     response = api.post("/payments", payment(lines=lines))
-    assert response.explain.startswith("this company has no debt 'A', no debt 'B', no credit or debit note 'C' [")
+    assert response.explain.startswith(
+        "/lines/0/number: this company has no debt 'A'; also /lines/1/number: this company has no debt 'B'; "
+        "/lines/1/referenceNumber: this company has no credit or debit note 'C'; "
+        "/lines/2/number: this company has no debt 'A' [rule unknown-document-is-404, documented"
+    )
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_a_range_does_not_end_before_it_begins(api: Client, kind: str) -> None:
         response = api.get("/debts/find", query=f"from_{kind}=2016-07-02&to_{kind}=2016-07-01")
     assert (response.status, response.content) == (422, INVALID)
     assert response.headers["x-sandbox-reason"] == "state"
-    assert response.explain.startswith(f"from_{kind}=2016-07-02 is after to_{kind}=2016-07-01")
+    assert response.explain.startswith(f"?from_{kind}: 2016-07-02 is after to_{kind}, 2016-07-01")
 
 
 @pytest.mark.parametrize("name", ["from_date", "to_date", "from_duedate", "to_duedate"])

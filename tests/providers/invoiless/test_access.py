@@ -106,10 +106,10 @@ def test_in_its_own_scope_every_call_succeeds(api: Client, method: str, path: st
 @pytest.mark.parametrize(
     ("scope", "why"),
     [
-        (SHOP, "the scope Shop has no "),
-        (MARKET_STALL, f"this key has no scope {MARKET_STALL}"),
-        (NOBODY, f"this key has no scope {NOBODY}"),
-        ("workshop", "this key has no scope workshop"),
+        (SHOP, "{id}: the scope Shop has no "),
+        (MARKET_STALL, f"#scope-id: this key has no scope {MARKET_STALL}"),
+        (NOBODY, f"#scope-id: this key has no scope {NOBODY}"),
+        ("workshop", "#scope-id: this key has no scope workshop"),
     ],
     ids=["another scope", "another account's scope", "unknown scope", "no id at all"],
 )
@@ -134,7 +134,8 @@ def test_an_unknown_scope_has_no_invoices_and_takes_none(
         response = sent(api, method, path, body, scope_id=scope)
     assert (response.status, response.content) == (404, NOT_FOUND)
     assert response.headers["x-sandbox-reason"] == "state"
-    assert response.explain.startswith(f"this key has no scope {scope} [rule scope-limits-what-is-seen, assumed")
+    said = f"#scope-id: this key has no scope {scope} [rule scope-limits-what-is-seen, assumed"
+    assert response.explain.startswith(said)
 
 
 def test_what_no_scope_has_is_seen_without_one(api: Client) -> None:

@@ -131,7 +131,9 @@ def test_a_customer_whom_the_account_does_not_have_is_not_found(api: Client, key
         response = api.post(INVOICES, {**NEW, "customer": key})
     assert (response.status, response.content) == (404, NOT_FOUND)
     assert response.headers["x-sandbox-reason"] == "state"
-    assert response.explain.startswith(f"this key has no customer {key} [rule customer-must-be-known, assumed")
+    assert response.explain.startswith(
+        f"/customer: this key has no customer {key} [rule customer-must-be-known, assumed"
+    )
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_an_invoice_that_the_key_does_not_have_is_not_found(api: Client, key: st
         response = api.post(payments_of(key), {"method": "Card", "amount": 1})
     assert (response.status, response.content) == (404, NOT_FOUND)
     assert response.headers["x-sandbox-reason"] == "state"
-    assert response.explain.startswith(f"this key has no invoice {key}")
+    assert response.explain.startswith(f"{{id}}: this key has no invoice {key}")
 
 
 @pytest.mark.parametrize(

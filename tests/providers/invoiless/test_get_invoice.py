@@ -113,7 +113,7 @@ def test_an_unknown_invoice_is_not_found(api: Client, key: str) -> None:
     response = api.get(invoice_path(key))
     assert (response.status, response.content) == (404, NOT_FOUND)
     assert response.headers["x-sandbox-reason"] == "state"
-    assert response.explain.startswith(f"this key has no invoice {key}")
+    assert response.explain.startswith(f"{{id}}: this key has no invoice {key}")
 
 
 @pytest.mark.parametrize("key", [THREE.upper(), f"0{THREE}", THREE[:-1], "1", "INV-2023-145", "%D9%A1"])

@@ -51,7 +51,7 @@ def test_an_unknown_payment_is_not_found(api: Client) -> None:
     response = api.get(path_of(NOBODY))
     assert (response.status, response.content) == (404, NOT_FOUND)
     assert response.headers["x-sandbox-reason"] == "state"
-    assert response.explain.startswith(f"this key has no payment {NOBODY}")
+    assert response.explain.startswith(f"{{id}}: this key has no payment {NOBODY}")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from paysandbox.control.advice import find_binary_amounts, make_attempt
 from paysandbox.core.messages import Attempt
-from paysandbox.core.problems import Violation
+from paysandbox.core.problems import RULE, Violation
 from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client
@@ -143,6 +143,20 @@ def test_a_date_is_found_wherever_it_stands(runtime: Runtime) -> None:
     journal.clear()
     journal.add(replace(entry, refusal=refusal))
     assert len(about(advice(client, 1), "-day")) == 1
+
+
+def test_a_date_refused_by_a_rule_needs_no_other_notation(runtime: Runtime) -> None:
+    """Its notation is the right one; other notations are tried only for what the schema refuses."""
+    client = Client(runtime)
+    client.post(PAYMENTS, PAYMENT | {"date": "26/10/2017"}, headers=IC)
+    journal = runtime.namespaces.get("default").journal
+    entry = journal.get(1)
+    assert entry is not None
+    assert entry.refusal is not None
+    refusal = replace(entry.refusal, violations=[replace(one, keyword=RULE) for one in entry.refusal.violations])
+    journal.clear()
+    journal.add(replace(entry, refusal=refusal))
+    assert about(advice(client, 1), "-day") == []
 
 
 def advised_by(runtime: Runtime, advise: Any) -> Client:

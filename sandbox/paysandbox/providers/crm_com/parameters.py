@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from paysandbox.core.messages import Call
-from paysandbox.core.problems import Invalid, NotAllowed, Violation
+from paysandbox.core.problems import RULE, Invalid, NotAllowed, Violation
 from paysandbox.providers.crm_com import wire
 from paysandbox.providers.crm_com.lookup import identifiers
 from paysandbox.providers.crm_com.records.state import CrmComState
@@ -49,7 +49,7 @@ def check_release(call: Call, state: CrmComState, parameters: Mapping[str, Any])
     violations = [
         Violation(
             pointer=f"?{path[0]}" if call.body is None else "/" + "/".join(path),
-            keyword="release",
+            keyword=RULE,
             message=f"{path[-1]} is available from CRM.COM {since}; this is {release}",
         )
         for path, since in releases.find_later_parameters(call.operation, release, parameters)
@@ -82,7 +82,7 @@ def check_back_office_code(call: Call, table: Table[Any], name: str) -> str | No
     if code is not None:
         rule = call.rule("back-office-code-unique")
         if table.count("back_office_code", code):
-            raise NotAllowed(f"another {name} has the back office code {code}", rule=rule)
+            raise NotAllowed(f"another {name} has the back office code {code}", rule=rule, at="/back_office_code")
     return code
 
 

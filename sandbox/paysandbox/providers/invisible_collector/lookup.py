@@ -31,7 +31,9 @@ def require_customer(call: Call, state: InvisibleCollectorState) -> Customer:
     named = call.path["customer"]
     customer = find_customer(call, state, named)
     if customer is None:
-        raise NotFound(f"this company has no customer {named!r}", rule=rule, facts={"what": "customer"})
+        raise NotFound(
+            f"this company has no customer {named!r}", rule=rule, at="{customer}", facts={"what": "customer"}
+        )
     return customer
 
 
@@ -44,7 +46,7 @@ def require_debt(call: Call, state: InvisibleCollectorState) -> Debt:
     rule = call.rule("debt-is-of-this-company")
     debt = state.debts.get(call.path["id"])
     if debt is None or debt.company != call.principal:
-        raise NotFound(f"this company has no debt {call.path['id']}", rule=rule, facts={"what": "debt"})
+        raise NotFound(f"this company has no debt {call.path['id']}", rule=rule, at="{id}", facts={"what": "debt"})
     return debt
 
 

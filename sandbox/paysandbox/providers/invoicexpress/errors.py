@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from paysandbox.core.messages import Reply
-from paysandbox.core.problems import Conflict, NotAllowed, NotFound, Problem, Unauthenticated, Unroutable
+from paysandbox.core.problems import Conflict, NotAllowed, NotFound, Problem, Unauthenticated, Unroutable, Violation
 from paysandbox.providers.invoicexpress.records import Account, InvoiceXpressState
 
 # The rules that refuse a call because of the state that a document is in.
@@ -114,9 +114,13 @@ def _list_errors(problem: Problem) -> list[str]:
     """List the error texts: the vendor's where a source shows it, otherwise the sandbox's."""
     if (text := _find_vendor_text(problem)) is not None:
         return [text]
-    return [f"{violation.pointer}: {violation.message}".lstrip(": ") for violation in problem.violations] or [
-        problem.message
-    ]
+    return [_word_violation(violation) for violation in problem.violations] or [problem.message]
+
+
+def _word_violation(violation: Violation) -> str:
+    # A path names one record, of which the message tells enough.
+    is_told = violation.pointer.startswith("{")
+    return violation.message if is_told else f"{violation.pointer}: {violation.message}".lstrip(": ")
 
 
 def _find_vendor_text(problem: Problem) -> str | None:
@@ -132,7 +136,7 @@ def _find_vendor_text(problem: Problem) -> str | None:
                 f"[{_write_short_date(problem.facts['date'])}]"
             )
         case _:
-            if len(problem.violations) != 1:
+            if problem.rule is not None or len(problem.violations) != 1:
                 return None
             wrong = f"{problem.violations[0].pointer} {problem.violations[0].keyword}"
             return next((text for pattern, text in _TEXTS if pattern.fullmatch(wrong)), None)

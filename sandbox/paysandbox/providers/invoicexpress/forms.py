@@ -60,8 +60,9 @@ def build_document(
     call.rule("total-can-be-paid")
     if draft.total > LARGEST_TOTAL:
         raise NotAllowed(
-            f"/{wrapper}/items: the total is {draft.total}, more than the {LARGEST_TOTAL} that a payment can name",
+            f"the total is {draft.total}, more than the {LARGEST_TOTAL} that a payment can name",
             rule="total-can-be-paid",
+            at=f"/{wrapper}/items",
         )
     return draft
 
@@ -103,19 +104,19 @@ def _check_uid(call: Call, uid: str | None, changed: Bill | None, state: Invoice
     for document_type in DOCUMENT_TYPES:
         for known in state.table(document_type.table).all("uid", (call.principal.id, uid)):
             if known.status not in {"deleted", "canceled"} and (changed is None or known.id != changed.id):
-                raise Conflict(f"/proprietary_uid: document {known.id} has {uid!r}", rule="same-uid-conflicts")
+                raise Conflict(f"document {known.id} has {uid!r}", rule="same-uid-conflicts", at="/proprietary_uid")
 
 
 def _read_dates(call: Call, wrapper: str, asked: Mapping[str, Any]) -> tuple[dt.date, dt.date]:
     date, due_date = wire.read_date(asked["date"]), wire.read_date(asked["due_date"])
     if due_date < date:
         # A change may give one of them alone: the refusal names the one that was sent.
-        says = (
-            f"due_date: {asked['due_date']} is before the document's date, {asked['date']}"
+        name, says = (
+            ("due_date", f"{asked['due_date']} is before the document's date, {asked['date']}")
             if call.body[wrapper].get("due_date")
-            else f"date: {asked['date']} is after the document's due_date, {asked['due_date']}"
+            else ("date", f"{asked['date']} is after the document's due_date, {asked['due_date']}")
         )
-        raise NotAllowed(f"/{wrapper}/{says}", rule="due-on-its-date-or-later")
+        raise NotAllowed(says, rule="due-on-its-date-or-later", at=f"/{wrapper}/{name}")
     return date, due_date
 
 
@@ -131,8 +132,9 @@ def _read_exemption(call: Call, wrapper: str, asked: Mapping[str, Any]) -> str |
     call.rule("exemption-is-the-same-under-both-names")
     if code != reason:
         raise NotAllowed(
-            f"/{wrapper}/tax_exemption_reason: {reason}, but tax_exemption is {code}",
+            f"{reason}, but tax_exemption is {code}",
             rule="exemption-is-the-same-under-both-names",
+            at=f"/{wrapper}/tax_exemption_reason",
         )
     return str(code)
 
@@ -146,8 +148,9 @@ def _read_owner(call: Call, wrapper: str, asked: Mapping[str, Any], state: Invoi
     owner = lookup.find_owner(owner_id, state)
     if owner is None or owner.account != call.principal.id:
         raise NotAllowed(
-            f"/{wrapper}/owner_invoice_id: this account has no document {owner_id} that a note can belong to",
+            f"this account has no document {owner_id} that a note can belong to",
             rule="owner-is-the-accounts",
+            at=f"/{wrapper}/owner_invoice_id",
         )
     return owner_id
 
@@ -160,8 +163,9 @@ def _check_exemption(
     call.rule("exempt-line-needs-reason")
     if checks.lacks_exemption(priced, header.tax_exemption):
         raise NotAllowed(
-            f"/{wrapper}/items: one is taxed at 0 %, and no tax_exemption says why",
+            "one is taxed at 0 %, and no tax_exemption says why",
             rule="exempt-line-needs-reason",
+            at=f"/{wrapper}/items",
         )
 
 

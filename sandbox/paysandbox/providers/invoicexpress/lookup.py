@@ -33,6 +33,12 @@ _CLIENT_PROPERTIES: Final = (
 )  # fmt: skip
 
 
+def locate_document(call: Call) -> str:
+    """Return the place in a request whose path names one document, for a refusal because of that document."""
+    (name,) = call.path
+    return f"{{{name}}}"
+
+
 def find_bill(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Bill:
     """Return the document of this type that the path names.
 
@@ -46,9 +52,10 @@ def find_bill(call: Call, state: InvoiceXpressState, document_type: DocumentType
         raise NotFound(
             f"this account has no {document_type.wrapper.replace('_', ' ')} {document_id}",
             rule="unknown-document-is-404",
+            at=locate_document(call),
         )
     if invoice.status == "deleted":
-        raise NotFound(f"document {document_id} was deleted", rule="unknown-document-is-404")
+        raise NotFound(f"document {document_id} was deleted", rule="unknown-document-is-404", at=locate_document(call))
     return invoice
 
 
@@ -61,7 +68,7 @@ def find_own(call: Call, records: Table[R], noun: str, *, rule: str) -> R:
     record_id = call.path[f"{noun}-id"]
     record = records.get(record_id)
     if record is None or record.account != call.principal.id:
-        raise NotFound(f"this account has no {noun} {record_id}", rule=rule)
+        raise NotFound(f"this account has no {noun} {record_id}", rule=rule, at=f"{{{noun}-id}}")
     return record
 
 
@@ -83,7 +90,7 @@ def find_sequence(call: Call, wrapper: str, asked: Mapping[str, Any], state: Inv
     if sequence is None or sequence.account != call.principal.id:
         named = "" if sequence_id is None else f" {sequence_id!r}"
         raise NotAllowed(
-            f"/{wrapper}/sequence_id: this account has no sequence{named}", rule="sequence-defaults-to-the-first"
+            f"this account has no sequence{named}", rule="sequence-defaults-to-the-first", at=f"/{wrapper}/sequence_id"
         )
     return sequence
 
@@ -124,7 +131,9 @@ def check_fiscal_id(call: Call, client: Client, where: str, state: InvoiceXpress
     call.rule("fiscal-id-of-portugal")
     if not checks.has_fiscal_id_of_its_country(client):
         raise NotAllowed(
-            f"/{where}/fiscal_id: {client.fiscal_id!r} is not a Portuguese tax number", rule="fiscal-id-of-portugal"
+            f"{client.fiscal_id!r} is not a Portuguese tax number",
+            rule="fiscal-id-of-portugal",
+            at=f"/{where}/fiscal_id",
         )
 
 

@@ -64,7 +64,7 @@ def change_invoice(call: Call, state: InvoilessState, before: Invoice, requested
     if terms.is_retainer != before.is_retainer:
         rule = call.rule("retainer-flag-is-final")
         message = f"isRetainer of the invoice {before.number} is {str(before.is_retainer).lower()}."
-        raise lookup.build_refusal(message, rule=rule, pointer="/isRetainer")
+        raise NotAllowed(message, rule=rule, at="/isRetainer")
     customer = before.customer
     named = requested.customer if isinstance(requested.customer, str) else requested.customer.id
     if named != customer:
@@ -76,7 +76,7 @@ def change_invoice(call: Call, state: InvoilessState, before: Invoice, requested
     if totals.total < paid:
         rule = call.rule("total-covers-the-payments")
         message = f"The total would be {totals.total}, less than the {paid} that is paid."
-        raise lookup.build_refusal(message, rule=rule, pointer="/discount" if requested.discount else "/items")
+        raise NotAllowed(message, rule=rule, at="/discount" if requested.discount else "/items")
     ids = [item.id for item in before.items[: len(requested.items)]]
     ids += [state.hex_id("item", 24) for _ in requested.items[len(ids) :]]
     fields = _collect_fields(call, requested, terms, totals)
@@ -152,7 +152,7 @@ def _choose_dates(call: Call, state: InvoilessState, requested: RequestedInvoice
         rule = call.rule("due-date-is-not-before-date")
         message = f"The invoice would be due on {requested.due_date}, before its date {date}."
         # A PATCH may give the date alone, which is what is wrong then.
-        raise lookup.build_refusal(message, rule=rule, pointer="/dueDate" if "dueDate" in call.body else "/date")
+        raise NotAllowed(message, rule=rule, at="/dueDate" if "dueDate" in call.body else "/date")
     return date, requested.due_date
 
 
@@ -171,7 +171,7 @@ def _choose_number(
     if number is not None:
         if state.invoices.find("number", (account, number)) is not None:
             rule = call.rule("number-is-unique")
-            raise NotAllowed(f"Another invoice has the number {number}.", rule=rule)
+            raise NotAllowed(f"Another invoice has the number {number}.", rule=rule, at="/number")
         return number
     call.rule("number-is-the-next")
     count = state.invoices.count("series", (account, is_retainer, date.year)) + 1
@@ -201,7 +201,7 @@ def _compute_totals(call: Call, requested: RequestedInvoice) -> Totals:
         message = f"The total is {totals.total}, more than the {largest} that a payment can name."
         net_total = sub_total + totals.adjustment
         pointer = "/items" if sub_total > largest else "/extraCharges" if net_total > largest else "/taxes"
-        raise lookup.build_refusal(message, rule=rule, pointer=pointer)
+        raise NotAllowed(message, rule=rule, at=pointer)
     return totals
 
 

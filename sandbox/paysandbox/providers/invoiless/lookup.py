@@ -1,7 +1,9 @@
 """Records that a call sees: those of its account and, if it names a scope, of that scope only."""
 
+from typing import Final
+
 from paysandbox.core.messages import Call
-from paysandbox.core.problems import NotAllowed, NotFound, Violation
+from paysandbox.core.problems import NotFound
 from paysandbox.providers.invoiless.records import Customer, Invoice, InvoilessState, Payment, Scope
 from paysandbox.providers.invoiless.rules import (
     MOST_PER_PAGE,
@@ -9,6 +11,8 @@ from paysandbox.providers.invoiless.rules import (
     replace_customer,
     update_billed_customer,
 )
+
+_SCOPE: Final = "#scope-id"
 
 
 def find_scope(call: Call, state: InvoilessState) -> str | None:
@@ -22,7 +26,7 @@ def find_scope(call: Call, state: InvoilessState) -> str | None:
         return None
     rule = call.rule("scope-limits-what-is-seen")
     if _get_scope(call, state, scope) is None:
-        raise NotFound(f"this key has no scope {scope}", rule=rule)
+        raise NotFound(f"this key has no scope {scope}", rule=rule, at=_SCOPE)
     return str(scope)
 
 
@@ -72,7 +76,9 @@ def find_or_create_customer(
         key = requested if isinstance(requested, str) else requested.id
         found = state.customers.get(key)
         if found is None or found.is_deleted or found.account != account:
-            raise NotFound(f"this key has no customer {key}", rule=call.rule("customer-must-be-known"))
+            place = "/customer" if isinstance(requested, str) else "/customer/id"
+            rule = call.rule("customer-must-be-known")
+            raise NotFound(f"this key has no customer {key}", rule=rule, at=place)
         return found
     call.rule("customer-is-made-in-passing")
     known = None
@@ -99,11 +105,6 @@ def create_customer(call: Call, state: InvoilessState, requested: RequestedCusto
         created_at=state.now(),
     )
     return replace_customer(new, requested)
-
-
-def build_refusal(message: str, *, rule: str, pointer: str) -> NotAllowed:
-    """Build the refusal of a value at a JSON pointer, which the state or another value does not allow."""
-    return NotAllowed(message, rule=rule, violations=[Violation(pointer, rule, message)])
 
 
 def note_email(call: Call, requested: RequestedCustomer) -> None:
@@ -136,12 +137,12 @@ def _build_not_found(call: Call, state: InvoilessState, noun: str) -> NotFound:
     """Build the problem: the scope is unknown, or it or the account has no such invoice or payment."""
     scope = call.headers["scope-id"]
     if scope is None:
-        return NotFound(f"this key has no {noun} {call.path['id']}")
+        return NotFound(f"this key has no {noun} {call.path['id']}", at="{id}")
     rule = "scope-limits-what-is-seen"
     known = _get_scope(call, state, scope)
     if known is None:
-        return NotFound(f"this key has no scope {scope}", rule=rule)
-    return NotFound(f"the scope {known.name} has no {noun} {call.path['id']}", rule=rule)
+        return NotFound(f"this key has no scope {scope}", rule=rule, at=_SCOPE)
+    return NotFound(f"the scope {known.name} has no {noun} {call.path['id']}", rule=rule, at="{id}")
 
 
 def _get_scope(call: Call, state: InvoilessState, scope: str) -> Scope | None:

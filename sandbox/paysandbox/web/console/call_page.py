@@ -25,8 +25,6 @@ from paysandbox.web.console.snippets import Again, choose_headers, list_snippets
 
 LONGEST: Final = 50_000  # characters of a body that is shown as text, or can be made again
 _PLACES: Final = ("?", "#", "{")  # of a violation in a query parameter, a header, a path parameter
-# An explanation whose rule knows the place: `/partial_payment/amount: 5 is more than … [rule overpayment-is-refused, …`
-_PLACE: Final = re.compile(r"(?P<pointer>[/?][^\s:]+): (?P<message>.+?) \[rule .*", re.ASCII | re.DOTALL)
 _SEGMENTS: Final = 50  # of a path, in which documents are looked for
 
 
@@ -83,7 +81,7 @@ def build_call(name: str, runtime: Runtime, origin: str) -> CallView:
     namespace, entry = _find(name, runtime)
     call = describe_entry(entry, namespace, runtime)
     service = runtime.services.get(entry.provider)
-    violations = tuple(enumerate(call["violations"] or _place_refusal(call, entry, service), 1))
+    violations = tuple(enumerate(call["violations"], 1))
     again, is_masked = _repeat(entry, call, namespace, runtime, origin)
     is_long = again.body is not None and len(again.body) > LONGEST
     journal = namespace.journal
@@ -114,19 +112,6 @@ def _find(name: str, runtime: Runtime) -> tuple[Namespace, Entry]:
     if namespace is None or entry is None:
         raise NotFound(f"there is no call {name[:100]!r}, or the journal does not hold it any more")
     return namespace, entry
-
-
-def _place_refusal(call: Described, entry: Entry, service: Service | None) -> list[Mapping[str, Any]]:
-    """Describe a refusal by a rule like a violation, if its explanation begins with the place that it is about."""
-    found = _PLACE.fullmatch(call["explanation"] or "")
-    if found is None or service is None or entry.refusal is None or entry.refusal.rule is None:
-        return []
-    operation = next((one for one in service.contract.operations if one.id == entry.operation), None)
-    rule = None if operation is None else operation.rules.get(entry.refusal.rule)
-    if rule is None:
-        return []
-    described = {"rule": rule.id, "says": rule.says, "provenance": rule.provenance, "source": str(rule.source)}
-    return [{"pointer": found["pointer"], "message": found["message"], **described}]
 
 
 def _find_documents(entry: Entry, call: Described, service: Service, namespace: Namespace) -> Iterator[tuple[str, str]]:

@@ -212,10 +212,11 @@ def test_a_refusal_by_a_rule_is_marked_at_its_place(client: Client) -> None:
 
 
 def test_a_refusal_by_a_rule_of_no_place_has_its_explanation(client: Client) -> None:
-    """Nothing in the body is marked for a document that is paid already."""
-    client.get("/invoicexpress/invoices/99.json", query="api_key=ix-test-key")
+    """Nothing in the body is marked for a login whose user name, password and organisation do not match."""
+    login = {"username": "JackH", "password": "wrong", "organisation": "Demo Organisation"}
+    client.post("/crm-com/crmapi/rest/v2/authentication/token", login)
     page = read_page(client.get("/_sandbox/calls/default-1"))
-    assert "[rule unknown-document-is-404" in page.text
+    assert "[rule login-must-match" in page.text
     assert "violation-1" not in [one.attributes.get("id") for one in page.all("li")]
 
 

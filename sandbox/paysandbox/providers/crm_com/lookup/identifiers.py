@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
+from paysandbox.core.messages import Call
 from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.store.state import Record, Table
 
@@ -25,32 +26,32 @@ _KEYS: Final = (
 )
 
 
-def find_record(table: Table[R], identifier: Identifier, name: str) -> R:
-    """Return the record that an identifier names. `name` says in a refusal what kind of record it is: `payment`.
+def find_record(call: Call, parameter: str, table: Table[R], name: str) -> R:
+    """Return the record that the identifier in a parameter names, which the call has in its body or its query.
+
+    `name` says in a refusal what kind of record it is: `payment`.
 
     Raises:
         NotFound: no record matches.
         NotAllowed: several records match.
     """
-    return require_single(find_records(table, identifier), identifier, name)
+    identifier = read_identifier(call.query[parameter]) if call.body is None else call.body[parameter]
+    return require_single(find_records(table, identifier), identifier, name, at=locate_parameter(call, parameter))
 
 
-def find_id(table: Table[Any], identifier: Identifier | None, name: str) -> str | None:
-    """Return the id of the record that an optional identifier names; None without an identifier.
-
-    Raises:
-        NotFound, NotAllowed: as `find_record`.
-    """
-    return None if identifier is None else str(find_record(table, identifier, name).id)
-
-
-def find_packed_id(table: Table[Any], text: str | None, name: str) -> str | None:
-    """Return the id of the record that an optional identifier in a query names, `number=192`; None without one.
+def find_id(call: Call, parameter: str, table: Table[Any], name: str) -> str | None:
+    """Return the id of the record that the identifier in an optional parameter names; None without the parameter.
 
     Raises:
         NotFound, NotAllowed: as `find_record`.
     """
-    return find_id(table, None if text is None else read_identifier(text), name)
+    given = call.query if call.body is None else call.body
+    return None if given.get(parameter) is None else str(find_record(call, parameter, table, name).id)
+
+
+def locate_parameter(call: Call, parameter: str) -> str:
+    """Return the place of a parameter: in the body of a call that writes, in the query of one that reads."""
+    return f"?{parameter}" if call.body is None else f"/{parameter}"
 
 
 def find_records(table: Table[R], identifier: Identifier) -> list[R]:
@@ -62,20 +63,22 @@ def find_records(table: Table[R], identifier: Identifier) -> list[R]:
     return table.all(key, value)
 
 
-def require_single(found: list[R], identifier: Identifier, name: str) -> R:
-    """Return the only record among those found.
+def require_single(found: list[R], identifier: Identifier, name: str, *, at: str) -> R:
+    """Return the only record among those found for an identifier, whose place in the request is `at`.
 
     Raises:
         NotFound: there is no record.
         NotAllowed: there are several.
     """
     if not found:
-        raise NotFound(f"there is no {name} {describe_identifier(identifier)}", rule="unknown-reference-is-refused")
+        message = f"there is no {name} {describe_identifier(identifier)}"
+        raise NotFound(message, rule="unknown-reference-is-refused", at=at)
     if len(found) > 1:
         raise NotAllowed(
             f"there are {len(found)} records for the {name} {describe_identifier(identifier)}; use the "
             f"{' or the '.join(_find_telling_keys(found))} instead",
             rule="ambiguous-reference-is-refused",
+            at=at,
         )
     return found[0]
 

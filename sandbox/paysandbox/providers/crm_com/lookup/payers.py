@@ -1,7 +1,7 @@
 """Find who pays, and the records that describe a payment."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -14,6 +14,9 @@ from paysandbox.providers.crm_com.parameters import check_back_office_code
 from paysandbox.providers.crm_com.records.catalogue import AccountsReceivable, Type, Wallet
 from paysandbox.providers.crm_com.records.payments import PaymentState
 from paysandbox.providers.crm_com.records.state import CrmComState, Invoice
+
+_WALLET: Final = "wallet_identifier"
+_ACCOUNT: Final = "accounts_receivable_identifier"
 
 
 class Payer(Struct, frozen=True, kw_only=True, gc=False):
@@ -60,27 +63,32 @@ def find_payer(call: Call, state: CrmComState) -> Payer:
         NotFound, NotAllowed: the identifier names no record, or several, or a wallet that may not pay.
     """
     call.rule("accounts-receivable-or-wallet")
-    identifier = call.body.get("wallet_identifier")
-    if identifier is None:
-        identifier = call.body["accounts_receivable_identifier"]
-        return Payer(account=identifiers.find_record(state.accounts_receivable, identifier, "accounts receivable"))
-    wallet = identifiers.find_record(state.wallets, identifier, "wallet")
+    if call.body.get(_WALLET) is None:
+        account = identifiers.find_record(call, _ACCOUNT, state.accounts_receivable, "accounts receivable")
+        return Payer(account=account)
+    wallet = identifiers.find_record(call, _WALLET, state.wallets, "wallet")
     definition = state.wallet_definitions.get(wallet.definition)
     rule = call.rule("wallet-definition-allows-payment")
     if definition is None or not definition.payments_enabled:
-        raise NotAllowed(f"the definition of the wallet {wallet.number} does not allow payments", rule=rule)
+        message = f"the definition of the wallet {wallet.number} does not allow payments"
+        raise NotAllowed(message, rule=rule, at=f"/{_WALLET}")
     return Payer(wallet=wallet)
 
 
-def check_account(call: Call, account: AccountsReceivable | None) -> None:
-    """Check that an accounts receivable can be paid.
+def locate_payer(payer: Payer) -> str:
+    """Return the place in the request that names who pays."""
+    return f"/{_WALLET if payer.account is None else _ACCOUNT}"
+
+
+def check_account(call: Call, account: AccountsReceivable | None, *, at: str) -> None:
+    """Check that an accounts receivable, to which the place `at` in the request leads, can be paid.
 
     Raises:
         NotAllowed: it is suspended or terminated.
     """
     if account is not None and account.life_cycle_state != "ACTIVE":
         rule = call.rule("account-must-be-active")
-        raise NotAllowed(f"the accounts receivable {account.number} is {account.life_cycle_state}", rule=rule)
+        raise NotAllowed(f"the accounts receivable {account.number} is {account.life_cycle_state}", rule=rule, at=at)
 
 
 def read_details(call: Call, state: CrmComState) -> Details:
@@ -91,9 +99,9 @@ def read_details(call: Call, state: CrmComState) -> Details:
             category; the back office code is taken.
     """
     body = call.body
-    category = identifiers.find_id(state.categories, body.get("category_identifier"), "category")
-    user = identifiers.find_id(state.users, body.get("received_by_user_identifier"), "user")
-    unit = identifiers.find_id(state.units, body.get("received_by_unit_identifier"), "unit")
+    category = identifiers.find_id(call, "category_identifier", state.categories, "category")
+    user = identifiers.find_id(call, "received_by_user_identifier", state.users, "user")
+    unit = identifiers.find_id(call, "received_by_unit_identifier", state.units, "unit")
     code = check_back_office_code(call, state.payments, "payment")
     return Details(
         type=_find_type(call, state, category),
@@ -108,19 +116,23 @@ def read_details(call: Call, state: CrmComState) -> Details:
 
 
 def _find_type(call: Call, state: CrmComState, category_id: str | None) -> Type:
-    found = identifiers.find_record(state.types, call.body["type_identifier"], "type")
+    found = identifiers.find_record(call, "type_identifier", state.types, "type")
     if found.classification != "PAYMENT":
         rule = call.rule("type-must-be-a-payment")
-        raise NotFound(f"the type {found.name} is of {found.classification}, not of payments", rule=rule)
+        message = f"the type {found.name} is of {found.classification}, not of payments"
+        raise NotFound(message, rule=rule, at="/type_identifier")
     if found.categories and category_id is not None:
         rule = call.rule("category-allowed-by-type")
         if category_id not in found.categories:
-            raise NotAllowed(f"the type {found.name} does not allow this category", rule=rule)
+            message = f"the type {found.name} does not allow this category"
+            raise NotAllowed(message, rule=rule, at="/category_identifier")
     return found
 
 
-def check_funds(call: Call, wallet: Wallet, amount: Decimal, purpose: str) -> None:
-    """Check that the unconditional funds of a wallet cover an amount; `purpose` says in a refusal what it is for.
+def check_funds(call: Call, wallet: Wallet, amount: Decimal, purpose: str, *, at: str) -> None:
+    """Check that the unconditional funds of a wallet cover an amount.
+
+    `purpose` says in a refusal what the amount is for, `at` is the place in the request that it is of.
 
     Raises:
         NotAllowed: they do not.
@@ -130,4 +142,5 @@ def check_funds(call: Call, wallet: Wallet, amount: Decimal, purpose: str) -> No
         raise NotAllowed(
             f"the wallet {wallet.number} has {wallet.unconditional_balance} of unconditional funds; {amount} {purpose}",
             rule=rule,
+            at=at,
         )

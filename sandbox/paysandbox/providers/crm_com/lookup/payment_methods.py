@@ -16,6 +16,7 @@ from paysandbox.providers.crm_com.records.catalogue import (
 from paysandbox.providers.crm_com.records.state import CrmComState
 from paysandbox.providers.crm_com.rules import releases
 
+_METHOD = "payment_method_identifier"
 _CARD = "card_identifier"
 _PREFERENCE = "accounts_receivable_payment_preference_identifier"
 
@@ -39,7 +40,7 @@ def choose_method(
     Raises:
         NotFound, NotAllowed: the payment method, its card or its payment preference cannot be used.
     """
-    method = identifiers.find_record(state.payment_methods, call.body["payment_method_identifier"], "payment method")
+    method = identifiers.find_record(call, _METHOD, state.payment_methods, "payment method")
     _check_type(call, state, payment_type, method)
     gateway = state.payment_gateways.get(method.payment_gateway)
     if account is None:
@@ -65,7 +66,9 @@ def _check_type(call: Call, state: CrmComState, payment_type: Type, method: Paym
         return
     rule = call.rule("method-allowed-by-type")
     if method.id not in {entry.payment_method for entry in allowed}:
-        raise NotAllowed(f"the type {payment_type.name} does not allow the payment method {method.name}", rule=rule)
+        raise NotAllowed(
+            f"the type {payment_type.name} does not allow the payment method {method.name}", rule=rule, at=f"/{_METHOD}"
+        )
 
 
 def _takes_card(call: Call, state: CrmComState) -> bool:
@@ -79,24 +82,30 @@ def _takes_card(call: Call, state: CrmComState) -> bool:
 def _refuse_gateways(call: Call, payment_type: Type, method: PaymentMethod, gateway: PaymentGateway | None) -> None:
     if payment_type.payment_gateways:
         rule = call.rule("wallet-excludes-gateway-types")
-        raise NotAllowed(f"the type {payment_type.name} includes payment gateways, which wallets cannot use", rule=rule)
+        raise NotAllowed(
+            f"the type {payment_type.name} includes payment gateways, which wallets cannot use",
+            rule=rule,
+            at="/type_identifier",
+        )
     if gateway is not None:
         rule = call.rule("wallet-excludes-gateway-methods")
         raise NotAllowed(
             f"the payment method {method.name} uses the payment gateway {gateway.name}, which wallets cannot use",
             rule=rule,
+            at=f"/{_METHOD}",
         )
 
 
 def _refuse_parameter(call: Call, parameter: str, method: PaymentMethod, rule: str) -> None:
     if call.body.get(parameter) is not None:
-        raise NotAllowed(f"{parameter} is not applicable to the payment method {method.name}", rule=call.rule(rule))
+        message = f"{parameter} is not applicable to the payment method {method.name}"
+        raise NotAllowed(message, rule=call.rule(rule), at=f"/{parameter}")
 
 
 def _require_parameter(call: Call, parameter: str, reason: str, rule: str) -> identifiers.Identifier:
     identifier: identifiers.Identifier | None = call.body.get(parameter)
     if identifier is None:
-        raise NotAllowed(f"{parameter} is mandatory, because {reason}", rule=rule)
+        raise NotAllowed(f"{parameter} is mandatory, because {reason}", rule=rule, at=f"/{parameter}")
     return identifier
 
 
@@ -112,8 +121,9 @@ def _find_card(call: Call, state: CrmComState, method: PaymentMethod, account: A
             f"the card {identifiers.describe_identifier(identifier)} does not belong to the owner of the accounts "
             f"receivable {account.number}",
             rule=rule,
+            at=f"/{_CARD}",
         )
-    return identifiers.require_single(owned, identifier, "card")
+    return identifiers.require_single(owned, identifier, "card", at=f"/{_CARD}")
 
 
 def _find_preference(
@@ -127,6 +137,7 @@ def _find_preference(
             f"{reason}, which needs a payment preference, available from CRM.COM {releases.GENERIC_GATEWAYS}; "
             f"this is {release}",
             rule=call.rule("release-gates"),
+            at=f"/{_METHOD}",
         )
     rule = call.rule("preference-required-by-generic-gateway")
     identifier = _require_parameter(call, _PREFERENCE, reason, rule)
@@ -137,8 +148,9 @@ def _find_preference(
             f"the payment preference {identifiers.describe_identifier(identifier)} does not belong to the accounts "
             f"receivable {account.number}",
             rule=rule,
+            at=f"/{_PREFERENCE}",
         )
-    return identifiers.require_single(owned, identifier, "payment preference")
+    return identifiers.require_single(owned, identifier, "payment preference", at=f"/{_PREFERENCE}")
 
 
 def _find_preferences(
@@ -149,5 +161,7 @@ def _find_preferences(
     inner = identifier.get("payment_preference_identifier")
     if inner is None:
         return identifiers.find_records(table, identifier)
-    preferred = identifiers.find_record(state.payment_preferences, inner, "payment preference")
+    preferred = identifiers.require_single(
+        identifiers.find_records(state.payment_preferences, inner), inner, "payment preference", at=f"/{_PREFERENCE}"
+    )
     return table.all("payment_preference", preferred.id)

@@ -17,8 +17,9 @@ def show_accounts_receivable(call: Call, state: CrmComState) -> Reply:
         NotFound, NotAllowed: the identifier names no accounts receivable, or several.
     """
     check_release(call, state, call.query)
-    identifier = identifiers.read_identifier(call.query["accounts_receivable_identifier"])
-    account = identifiers.find_record(state.accounts_receivable, identifier, "accounts receivable")
+    account = identifiers.find_record(
+        call, "accounts_receivable_identifier", state.accounts_receivable, "accounts receivable"
+    )
     return Reply(200, wire.write_success(_write_account(call, state, account), state.variants))
 
 
@@ -29,8 +30,7 @@ def list_accounts_receivable(call: Call, state: CrmComState) -> Reply:
         NotFound, NotAllowed: the identifier names no contact, or several.
     """
     check_release(call, state, call.query)
-    identifier = identifiers.read_identifier(call.query["contact_information_identifier"])
-    contact = identifiers.find_record(state.contacts, identifier, "contact")
+    contact = identifiers.find_record(call, "contact_information_identifier", state.contacts, "contact")
     data = [_write_account(call, state, account) for account in state.accounts_receivable.all("owner", contact.id)]
     return Reply(200, wire.write_success(data, state.variants))
 

@@ -101,5 +101,5 @@ def _find_unit(call: Call, state: CrmComState, user: User) -> str | None:
         return None
     if find_organisation(state, unit_id) != find_organisation(state, user.unit):
         rule = call.rule("unknown-reference-is-refused")
-        raise NotFound(f"the organisation has no unit with the id {unit_id}", rule=rule)
+        raise NotFound(f"the organisation has no unit with the id {unit_id}", rule=rule, at="/unit")
     return str(unit_id)

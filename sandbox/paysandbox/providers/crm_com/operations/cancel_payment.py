@@ -22,11 +22,10 @@ def cancel_payment(call: Call, state: CrmComState) -> Reply:
     """
     call = read_body(call)
     check_release(call, state, call.body)
-    body = call.body
     call.rule("exactly-one-key-per-identifier")
-    payment = identifiers.find_record(state.payments, body["payment_identifier"], "payment")
-    type_id = identifiers.find_record(state.types, body["type_identifier"], "type").id
-    category = identifiers.find_id(state.categories, body.get("category_identifier"), "category")
+    payment = identifiers.find_record(call, "payment_identifier", state.payments, "payment")
+    type_id = identifiers.find_record(call, "type_identifier", state.types, "type").id
+    category = identifiers.find_id(call, "category_identifier", state.categories, "category")
     check_back_office_code(call, state.payment_cancellations, "payment cancellation")
     rule = call.rule("only-posted-payments-are-cancelled")
     if payment.life_cycle_state != "POSTED":
@@ -34,6 +33,7 @@ def cancel_payment(call: Call, state: CrmComState) -> Reply:
             f"the payment {payment.number or payment.reference_number} is {payment.life_cycle_state} "
             "and cannot be cancelled",
             rule=rule,
+            at="/payment_identifier",
         )
     cancellation = _build_cancellation(call, state, payment, type_id, category)
     state.payment_cancellations.put(cancellation)

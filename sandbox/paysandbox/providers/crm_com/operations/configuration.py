@@ -22,8 +22,7 @@ def list_payment_methods(call: Call, state: CrmComState) -> Reply:
         NotFound, NotAllowed: the identifier names no type, or several.
     """
     check_method(call, state, releases.CONFIGURATION_LISTS)
-    identifier = identifiers.read_identifier(call.query["payment_type_identifier"])
-    payment_type = identifiers.find_record(state.types, identifier, "type")
+    payment_type = identifiers.find_record(call, "payment_type_identifier", state.types, "type")
     allowed = state.types_payment_methods.all("type", payment_type.id) or [
         TypePaymentMethod(id=method.id, type=payment_type.id, payment_method=method.id)
         for method in state.payment_methods.records()

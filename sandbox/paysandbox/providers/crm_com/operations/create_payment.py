@@ -1,6 +1,7 @@
 """The operation that creates a payment of any amount, which the oldest invoices take."""
 
 from decimal import Decimal
+from typing import Final
 
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed
@@ -12,6 +13,7 @@ from paysandbox.providers.crm_com.lookup.payers import (
     check_account,
     check_funds,
     find_payer,
+    locate_payer,
     read_details,
 )
 from paysandbox.providers.crm_com.lookup.payment_methods import choose_method
@@ -20,6 +22,8 @@ from paysandbox.providers.crm_com.records.catalogue import AccountsReceivable
 from paysandbox.providers.crm_com.records.payments import Payment
 from paysandbox.providers.crm_com.records.state import CrmComState
 from paysandbox.providers.crm_com.rules import balances, releases
+
+_CURRENCY: Final = "intended_currency_identifier"
 
 
 def create_payment(call: Call, state: CrmComState) -> Reply:
@@ -39,7 +43,7 @@ def create_payment(call: Call, state: CrmComState) -> Reply:
     details = read_details(call, state)
     chosen = choose_method(call, state, details.type, payer.account)
     credited = _find_credited_account(call, state, payer)
-    check_account(call, credited)
+    check_account(call, credited, at=locate_payer(payer))
     _check_currency(call, state, credited)
     requested = RequestedPayment(
         payer=payer,
@@ -50,7 +54,7 @@ def create_payment(call: Call, state: CrmComState) -> Reply:
         life_cycle_state=call.body["life_cycle_state"],
     )
     if requested.life_cycle_state == "POSTED" and payer.wallet is not None:
-        check_funds(call, payer.wallet, requested.amount, "is to be paid")
+        check_funds(call, payer.wallet, requested.amount, "is to be paid", at="/payment_amount")
     payment = ledger.build_payment(call, state, requested)
     state.payments.put(payment)
     if payment.life_cycle_state == "POSTED":
@@ -81,23 +85,25 @@ def _find_credited_account(call: Call, state: CrmComState, payer: Payer) -> Acco
     rule = call.rule("wallet-pays-account")
     account = state.accounts_receivable.get(wallet.accounts_receivable)
     if account is None:
-        raise NotAllowed(f"the wallet {wallet.number} is of no accounts receivable", rule=rule)
+        raise NotAllowed(f"the wallet {wallet.number} is of no accounts receivable", rule=rule, at=locate_payer(payer))
     if account.currency != wallet.currency:
         raise NotAllowed(
             f"the wallet {wallet.number} and the accounts receivable {account.number} are in different currencies",
             rule=rule,
+            at=locate_payer(payer),
         )
     return account
 
 
 def _check_currency(call: Call, state: CrmComState, account: AccountsReceivable) -> None:
     """Check that the currency which the call intends is that of the account."""
-    identifier = call.body.get("intended_currency_identifier")
-    if identifier is None:
+    if call.body.get(_CURRENCY) is None:
         return
-    currency = identifiers.find_record(state.currencies, identifier, "currency")
+    currency = identifiers.find_record(call, _CURRENCY, state.currencies, "currency")
     rule = call.rule("intended-currency-matches-account")
     if currency.id != account.currency:
         raise NotAllowed(
-            f"the currency {currency.code} is not that of the accounts receivable {account.number}", rule=rule
+            f"the currency {currency.code} is not that of the accounts receivable {account.number}",
+            rule=rule,
+            at=f"/{_CURRENCY}",
         )

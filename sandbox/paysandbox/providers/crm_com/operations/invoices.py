@@ -16,7 +16,7 @@ def show_invoice(call: Call, state: CrmComState) -> Reply:
     """
     identifier = identifiers.read_identifier(call.query["invoice_identifier"])
     check_release(call, state, {"invoice_identifier": identifier})
-    invoice = identifiers.find_record(state.invoices, identifier, "invoice")
+    invoice = identifiers.find_record(call, "invoice_identifier", state.invoices, "invoice")
     data = select_fields(call, wire.write_invoice(state, invoice), call.query.get("fields_set"))
     return Reply(200, wire.write_success(data, state.variants))
 
@@ -30,10 +30,11 @@ def list_invoices(call: Call, state: CrmComState) -> Reply:
     """
     query = call.query
     check_release(call, state, query)
-    identifier = identifiers.read_identifier(query["accounts_receivable_identifier"])
-    account = identifiers.find_record(state.accounts_receivable, identifier, "accounts receivable")
-    type_id = identifiers.find_packed_id(state.types, query.get("type_identifier"), "type")
-    category_id = identifiers.find_packed_id(state.categories, query.get("category_identifier"), "category")
+    account = identifiers.find_record(
+        call, "accounts_receivable_identifier", state.accounts_receivable, "accounts receivable"
+    )
+    type_id = identifiers.find_id(call, "type_identifier", state.types, "type")
+    category_id = identifiers.find_id(call, "category_identifier", state.categories, "category")
     found = [
         invoice
         for invoice in state.invoices.all("accounts_receivable", account.id)

@@ -1,5 +1,7 @@
 """The operation that pays an invoice."""
 
+from typing import Final
+
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.crm_com import ledger, wire
@@ -10,14 +12,17 @@ from paysandbox.providers.crm_com.lookup.payers import (
     check_account,
     check_funds,
     find_payer,
+    locate_payer,
     read_details,
 )
 from paysandbox.providers.crm_com.lookup.payment_methods import choose_method
 from paysandbox.providers.crm_com.parameters import check_release, read_body, select_fields
-from paysandbox.providers.crm_com.records.catalogue import AccountsReceivable, Wallet
+from paysandbox.providers.crm_com.records.catalogue import AccountsReceivable
 from paysandbox.providers.crm_com.records.payments import Payment
 from paysandbox.providers.crm_com.records.state import CrmComState, Invoice
 from paysandbox.providers.crm_com.rules import balances, releases
+
+_INVOICE: Final = "/invoice_identifier"
 
 
 def pay_invoice(call: Call, state: CrmComState) -> Reply:
@@ -37,7 +42,7 @@ def pay_invoice(call: Call, state: CrmComState) -> Reply:
     payer = find_payer(call, state)
     details = read_details(call, state)
     chosen = choose_method(call, state, details.type, payer.account)
-    invoice = identifiers.find_record(state.invoices, call.body["invoice_identifier"], "invoice")
+    invoice = identifiers.find_record(call, "invoice_identifier", state.invoices, "invoice")
     _check_invoice(call, state, payer, invoice)
     call.rule("pays-whole-outstanding-amount")
     is_against_item = state.variants["allocation_principle"] == "fifo_against_item"
@@ -78,28 +83,39 @@ def _check_invoice(call: Call, state: CrmComState, payer: Payer, invoice: Invoic
     rule = call.rule("invoice-belongs-to-account")
     if payer.account is not None and invoice.accounts_receivable != payer.account.id:
         raise NotAllowed(
-            f"the invoice {invoice.number} does not belong to the accounts receivable {payer.account.number}", rule=rule
+            f"the invoice {invoice.number} does not belong to the accounts receivable {payer.account.number}",
+            rule=rule,
+            at=_INVOICE,
         )
     if payer.wallet is not None and (account is None or account.owner != payer.wallet.owner):
         raise NotAllowed(
-            f"the invoice {invoice.number} does not belong to the owner of the wallet {payer.wallet.number}", rule=rule
+            f"the invoice {invoice.number} does not belong to the owner of the wallet {payer.wallet.number}",
+            rule=rule,
+            at=_INVOICE,
         )
-    check_account(call, account)
+    check_account(call, account, at=_INVOICE if payer.account is None else locate_payer(payer))
     if invoice.life_cycle_state != "POSTED":
         rule = call.rule("only-posted-invoices-are-paid")
-        raise NotAllowed(f"the invoice {invoice.number} is {invoice.life_cycle_state} and cannot be paid", rule=rule)
+        raise NotAllowed(
+            f"the invoice {invoice.number} is {invoice.life_cycle_state} and cannot be paid", rule=rule, at=_INVOICE
+        )
     if invoice.outstanding_amount <= 0:
         rule = call.rule("settled-invoice-is-refused")
-        raise NotAllowed(f"the invoice {invoice.number} has nothing outstanding", rule=rule)
+        raise NotAllowed(f"the invoice {invoice.number} has nothing outstanding", rule=rule, at=_INVOICE)
     if payer.wallet is not None and account is not None:
-        _check_funds(call, payer.wallet, account, invoice)
+        _check_funds(call, payer, account, invoice)
 
 
-def _check_funds(call: Call, wallet: Wallet, account: AccountsReceivable, invoice: Invoice) -> None:
-    """Check that the wallet holds the outstanding amount in the invoice's currency."""
+def _check_funds(call: Call, payer: Payer, account: AccountsReceivable, invoice: Invoice) -> None:
+    """Check that the wallet that pays holds the outstanding amount in the invoice's currency."""
+    wallet, place = payer.wallet, locate_payer(payer)
+    assert wallet is not None
     if wallet.currency != account.currency:
         rule = call.rule("wallet-currency-matches-invoice")
         raise NotAllowed(
-            f"the wallet {wallet.number} and the invoice {invoice.number} are in different currencies", rule=rule
+            f"the wallet {wallet.number} and the invoice {invoice.number} are in different currencies",
+            rule=rule,
+            at=place,
         )
-    check_funds(call, wallet, invoice.outstanding_amount, f"is outstanding on the invoice {invoice.number}")
+    purpose = f"is outstanding on the invoice {invoice.number}"
+    check_funds(call, wallet, invoice.outstanding_amount, purpose, at=place)

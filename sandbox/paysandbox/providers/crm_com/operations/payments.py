@@ -1,7 +1,7 @@
 """Operations that read payments."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from paysandbox.core.messages import Call, Reply
 from paysandbox.providers.crm_com import wire
@@ -10,6 +10,7 @@ from paysandbox.providers.crm_com.parameters import check_release, select_fields
 from paysandbox.providers.crm_com.records.payments import Payment
 from paysandbox.providers.crm_com.records.state import CrmComState
 
+_ACCOUNT: Final = "accounts_receivable_identifier"
 DEFAULT_RESULTS: Final = 100  # how many payments a list has without number_of_results; house decision
 
 
@@ -22,7 +23,7 @@ def show_payment(call: Call, state: CrmComState) -> Reply:
     """
     identifier = identifiers.read_identifier(call.query["payment_identifier"])
     check_release(call, state, {"payment_identifier": identifier})
-    payment = identifiers.find_record(state.payments, identifier, "payment")
+    payment = identifiers.find_record(call, "payment_identifier", state.payments, "payment")
     if payment.invoice is None:
         call.rule("payments-show-what-they-paid")
     data = select_fields(call, wire.write_full_payment(state, payment), call.query.get("fields_set"))
@@ -53,9 +54,8 @@ def get_latest_payments(call: Call, state: CrmComState) -> Reply:
     """
     query = call.query
     check_release(call, state, query)
-    identifier = identifiers.read_identifier(query["accounts_receivable_identifier"])
-    account = identifiers.find_record(state.accounts_receivable, identifier, "accounts receivable")
-    filters = _read_filters(state, query)
+    account = identifiers.find_record(call, _ACCOUNT, state.accounts_receivable, "accounts receivable")
+    filters = _read_filters(call, state)
     found = [payment for payment in state.payments.all("accounts_receivable", account.id) if _matches(payment, filters)]
     call.rule("latest-first")
     found.sort(key=_order_of_issue, reverse=True)
@@ -72,10 +72,9 @@ def _order_of_issue(payment: Payment) -> tuple[str, int, str]:
 
 def _find_payments(call: Call, state: CrmComState) -> list[Payment]:
     query = call.query
-    identifier = identifiers.read_identifier(query["accounts_receivable_identifier"])
-    account = identifiers.find_record(state.accounts_receivable, identifier, "accounts receivable")
+    account = identifiers.find_record(call, _ACCOUNT, state.accounts_receivable, "accounts receivable")
     call.rule("payments-of-the-account")
-    filters = _read_filters(state, query)
+    filters = _read_filters(call, state)
     offset, size = query.get("offset") or 0, query.get("number_of_results") or DEFAULT_RESULTS
     if offset or query.get("number_of_results"):
         call.rule("a-part-of-the-list")
@@ -86,13 +85,13 @@ def _find_payments(call: Call, state: CrmComState) -> list[Payment]:
     return found[offset : offset + size]
 
 
-def _read_filters(state: CrmComState, query: Mapping[str, Any]) -> dict[str, str]:
+def _read_filters(call: Call, state: CrmComState) -> dict[str, str]:
     """Return the ids that the properties of a listed payment must have, by the property's name."""
     ids = {
-        "type": identifiers.find_packed_id(state.types, query.get("type_identifier"), "type"),
-        "category": identifiers.find_packed_id(state.categories, query.get("category_identifier"), "category"),
-        "payment_method": identifiers.find_packed_id(
-            state.payment_methods, query.get("payment_method_identifier"), "payment method"
+        "type": identifiers.find_id(call, "type_identifier", state.types, "type"),
+        "category": identifiers.find_id(call, "category_identifier", state.categories, "category"),
+        "payment_method": identifiers.find_id(
+            call, "payment_method_identifier", state.payment_methods, "payment method"
         ),
     }
     return {name: record_id for name, record_id in ids.items() if record_id is not None}

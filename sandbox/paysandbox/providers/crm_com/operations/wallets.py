@@ -1,5 +1,7 @@
 """Operations that read wallets."""
 
+from typing import Final
+
 from paysandbox.core.messages import Call, Reply
 from paysandbox.providers.crm_com import wire
 from paysandbox.providers.crm_com.lookup import identifiers
@@ -7,6 +9,9 @@ from paysandbox.providers.crm_com.parameters import check_method, read_body, sel
 from paysandbox.providers.crm_com.records.catalogue import Wallet
 from paysandbox.providers.crm_com.records.state import CrmComState
 from paysandbox.providers.crm_com.rules import releases
+
+_WALLET: Final = "wallet_identifier"
+_ACCOUNT: Final = "accounts_receivable_identifier"
 
 
 def show_wallet(call: Call, state: CrmComState) -> Reply:
@@ -17,8 +22,7 @@ def show_wallet(call: Call, state: CrmComState) -> Reply:
         NotFound, NotAllowed: the identifier names no wallet, or several.
     """
     check_method(call, state, releases.WALLETS)
-    identifier = identifiers.read_identifier(call.query["wallet_identifier"])
-    wallet = identifiers.find_record(state.wallets, identifier, "wallet")
+    wallet = identifiers.find_record(call, _WALLET, state.wallets, "wallet")
     data = select_fields(call, wire.write_wallet(state, wallet), call.query.get("fields_set"))
     return Reply(200, wire.write_success(data, state.variants))
 
@@ -31,8 +35,7 @@ def list_wallets(call: Call, state: CrmComState) -> Reply:
         NotFound, NotAllowed: the identifier names no accounts receivable, or several.
     """
     check_method(call, state, releases.WALLETS)
-    identifier = identifiers.read_identifier(call.query["accounts_receivable_identifier"])
-    account = identifiers.find_record(state.accounts_receivable, identifier, "accounts receivable")
+    account = identifiers.find_record(call, _ACCOUNT, state.accounts_receivable, "accounts receivable")
     data = [
         select_fields(call, wire.write_wallet(state, wallet), call.query.get("fields_set"))
         for wallet in state.wallets.all("accounts_receivable", account.id)
@@ -57,10 +60,8 @@ def get_wallet_balance(call: Call, state: CrmComState) -> Reply:
 
 def _find_wallet(call: Call, state: CrmComState) -> Wallet:
     call.rule("accounts-receivable-or-wallet")
-    identifier = call.body.get("wallet_identifier")
-    if identifier is not None:
-        return identifiers.find_record(state.wallets, identifier, "wallet")
-    identifier = call.body["accounts_receivable_identifier"]
-    account = identifiers.find_record(state.accounts_receivable, identifier, "accounts receivable")
+    if call.body.get(_WALLET) is not None:
+        return identifiers.find_record(call, _WALLET, state.wallets, "wallet")
+    account = identifiers.find_record(call, _ACCOUNT, state.accounts_receivable, "accounts receivable")
     found = state.wallets.all("accounts_receivable", account.id)
-    return identifiers.require_single(found, {"accounts_receivable_identifier": identifier}, "wallet")
+    return identifiers.require_single(found, {_ACCOUNT: call.body[_ACCOUNT]}, "wallet", at=f"/{_ACCOUNT}")

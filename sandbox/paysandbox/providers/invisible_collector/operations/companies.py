@@ -26,7 +26,7 @@ def update_company(call: Call, state: InvisibleCollectorState) -> Reply:
     rule = call.rule("name-and-vat-number-are-the-companys")
     for name, held in (("name", company.name), ("vatNumber", company.vat_number)):
         if call.body[name] != held:
-            raise NotAllowed(f"/{name}: the company's is {held!r}, not {call.body[name]!r}", rule=rule)
+            raise NotAllowed(f"the company's is {held!r}, not {call.body[name]!r}", rule=rule, at=f"/{name}")
     changes = wire.read_address(call.body)
     if None in changes.values():
         call.rule("properties-left-out-are-kept")

@@ -39,6 +39,7 @@ def delete_customer_contact(call: Call, state: InvisibleCollectorState) -> Reply
     rule = call.rule("contact-is-of-this-customer")
     contact = state.contacts.get(call.path["contact"])
     if contact is None or contact.customer != customer.gid:
-        raise NotFound(f"this customer has no contact {call.path['contact']}", rule=rule, facts={"what": "contact"})
+        message = f"this customer has no contact {call.path['contact']}"
+        raise NotFound(message, rule=rule, at="{contact}", facts={"what": "contact"})
     state.contacts.delete(contact.id)
     return Reply(200, wire.write_contact(contact))

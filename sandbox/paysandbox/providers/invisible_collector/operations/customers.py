@@ -88,7 +88,7 @@ def update_customer(call: Call, state: InvisibleCollectorState) -> Reply:
     if existing is not None and existing.gid != customer.gid:
         facts = {"what": "customer", "gid": existing.gid}
         raise Conflict(
-            f"/vatNumber: another customer has the VAT number {customer.vat_number!r}", rule=rule, facts=facts
+            f"another customer has the VAT number {customer.vat_number!r}", rule=rule, at="/vatNumber", facts=facts
         )
     _check_external_id(call, state, customer)
     state.customers.put(customer)
@@ -141,8 +141,9 @@ def _repeat_customer(call: Call, state: InvisibleCollectorState, existing: Custo
     held = state.contacts.all("customer", existing.gid)
     if not (rules.is_same_customer(existing, customer) and rules.are_same_contacts(held, contacts)):
         raise Conflict(
-            f"/vatNumber: this company has a customer with {customer.vat_number!r}, who differs from this one",
+            f"this company has a customer with {customer.vat_number!r}, who differs from this one",
             rule="vat-number-unique-per-company",
+            at="/vatNumber",
             facts={"what": "customer", "gid": existing.gid},
         )
     call.rule("identical-customer-is-idempotent")
@@ -158,5 +159,5 @@ def _check_external_id(call: Call, state: InvisibleCollectorState, customer: Cus
     if existing is not None and existing.gid != customer.gid:
         facts = {"what": "customer", "gid": existing.gid}
         raise Conflict(
-            f"/externalId: another customer has the externalId {customer.external_id!r}", rule=rule, facts=facts
+            f"another customer has the externalId {customer.external_id!r}", rule=rule, at="/externalId", facts=facts
         )

@@ -90,5 +90,8 @@ def _put(state: InvisibleCollectorState, debt: Debt) -> Reply:
 
 def _refuse(debt: Debt, rule: str) -> NotAllowed:
     return NotAllowed(
-        f"the debt {debt.number!r} is {debt.status}", rule=rule, facts={"message": f"The debt is {debt.status}"}
+        f"the debt {debt.number!r} is {debt.status}",
+        rule=rule,
+        at="{id}",
+        facts={"message": f"The debt is {debt.status}"},
     )

@@ -32,12 +32,12 @@ def create_debt(call: Call, state: InvisibleCollectorState) -> Reply:
         call.rule("gross-total-defaults-to-net-and-tax")
     rule = call.rule("debt-is-not-due-before-its-date")
     if debt.due_date < debt.date:
-        raise NotAllowed(f"/dueDate: {debt.due_date} is before the date {debt.date}", rule=rule)
+        raise NotAllowed(f"{debt.due_date} is before the date {debt.date}", rule=rule, at="/dueDate")
     rule = call.rule("debt-number-unique-per-company")
     existing = state.debts.find("number", (debt.company, debt.number))
     if existing is not None:
         facts = {"gid": existing.id, "what": "debt"}
-        raise Conflict(f"/number: this company has a debt {debt.number!r}", rule=rule, facts=facts)
+        raise Conflict(f"this company has a debt {debt.number!r}", rule=rule, at="/number", facts=facts)
     debt = replace(debt, id=state.uuid("debt"), customer_id=_find_customer(call, state, debt).gid)
     if debt.status == "SUSPENDED":
         debt = replace(debt, suspended=True)
@@ -63,7 +63,7 @@ def find_debts(call: Call, state: InvisibleCollectorState) -> Reply:
         if query[first] is not None and query[last] is not None:
             rule = call.rule("range-does-not-end-before-it-begins")
             if query[first] > query[last]:
-                raise NotAllowed(f"{first}={query[first]} is after {last}={query[last]}", rule=rule)
+                raise NotAllowed(f"{query[first]} is after {last}, {query[last]}", rule=rule, at=f"?{first}")
     if query["number"] is None:
         found = state.debts.all("company", call.principal)
     else:
@@ -117,12 +117,13 @@ def _find_customer(call: Call, state: InvisibleCollectorState, debt: Debt) -> Cu
     customer = find_customer(call, state, debt.customer_id)
     if customer is None:
         named = "customer" if call.body.get("customerId") is None else "customerId"
-        raise NotAllowed(f"/{named}: this company has no customer {debt.customer_id!r}", rule=rule)
+        raise NotAllowed(f"this company has no customer {debt.customer_id!r}", rule=rule, at=f"/{named}")
     other = call.body.get("customer")
     if other not in {None, debt.customer_id} and find_customer(call, state, other) != customer:
         raise NotAllowed(
-            f"/customer: {other!r} is not the customer that customerId names, {debt.customer_id!r}",
+            f"{other!r} is not the customer that customerId names, {debt.customer_id!r}",
             rule="customer-is-another-name-of-customer-id",
+            at="/customer",
         )
     return customer
 
@@ -137,7 +138,8 @@ def _create_note(
     existing = credit or debit
     if existing is not None:
         facts = {"gid": existing.id, "what": "credit or debit note"}
-        raise Conflict(f"/number: this company has a credit or debit note {note.number!r}", rule=rule, facts=facts)
+        message = f"this company has a credit or debit note {note.number!r}"
+        raise Conflict(message, rule=rule, at="/number", facts=facts)
     note = replace(note, id=state.uuid(f"{kind}-note"), registered=state.next_registration())
     table.put(note)
     call.rule("note-changes-its-debt")

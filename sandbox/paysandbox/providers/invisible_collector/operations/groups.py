@@ -27,15 +27,15 @@ def create_group(call: Call, state: InvisibleCollectorState) -> Reply:
     rule = call.rule("group-name-unique-per-company")
     existing = state.groups.find("name", (call.principal, name))
     if existing is not None:
-        says = f"/name: this company has a group {name!r}"
+        says = f"this company has a group {name!r}"
         match state.variants["group_duplicate"]:
             case "same":
                 return Reply(200, _write(existing))
             case "422":
                 facts = {"message": "A group with the given name already exists"}
-                raise NotAllowed(says, rule=rule, facts=facts)
+                raise NotAllowed(says, rule=rule, at="/name", facts=facts)
             case _:
-                raise Conflict(says, rule=rule, facts={"what": "group", "gid": existing.id})
+                raise Conflict(says, rule=rule, at="/name", facts={"what": "group", "gid": existing.id})
     group = Group(id=state.uuid("group"), company=call.principal, name=name)
     state.groups.put(group)
     return Reply(201, _write(group))
@@ -69,7 +69,8 @@ def _require_group(call: Call, state: InvisibleCollectorState) -> Group:
     rule = call.rule("group-is-of-this-company")
     group = state.groups.get(call.path["group"])
     if group is None or group.company != call.principal:
-        raise NotFound(f"this company has no group {call.path['group']}", rule=rule, facts={"what": "group"})
+        message = f"this company has no group {call.path['group']}"
+        raise NotFound(message, rule=rule, at="{group}", facts={"what": "group"})
     return group
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import Conflict, NotFound
+from paysandbox.core.problems import RULE, Conflict, NotFound, Violation
 from paysandbox.providers.invisible_collector import ledger, rules, wire
 from paysandbox.providers.invisible_collector.records import (
     Debt,
@@ -102,7 +102,10 @@ def _find_payment(call: Call, state: InvisibleCollectorState) -> Payment:
     payment = state.payments.find("external_id", (call.principal, external_id))
     if payment is None:
         raise NotFound(
-            f"this company has no payment with the externalId {external_id!r}", rule=rule, facts={"what": "payment"}
+            f"this company has no payment with the externalId {external_id!r}",
+            rule=rule,
+            at="{externalId}",
+            facts={"what": "payment"},
         )
     if state.payments.count("external_id", (call.principal, external_id)) > 1:
         call.rule("first-payment-of-an-external-id")
@@ -116,6 +119,7 @@ def _repeat_payment(call: Call, existing: Payment, payment: Payment) -> Reply:
         raise Conflict(
             f"this company has a payment {existing.number!r}, which differs from this one",
             rule="different-payment-same-number-conflicts",
+            at="/number",
             facts={"gid": existing.gid},
         )
     call.rule("identical-repeat-is-idempotent")
@@ -124,20 +128,23 @@ def _repeat_payment(call: Call, existing: Payment, payment: Payment) -> Reply:
 
 def _find_documents(state: InvisibleCollectorState, payment: Payment) -> list[ReferencedDocuments]:
     """Find the documents of each line; the refusal names all that are missing."""
-    found, missing = [], []
-    for line in payment.lines:
+    found: list[ReferencedDocuments] = []
+    missing: list[Violation] = []
+    for position, line in enumerate(payment.lines):
         debt = state.debts.find("number", (payment.company, line.number))
         if debt is None:
-            missing.append(f"no debt {line.number!r}")
+            message = f"this company has no debt {line.number!r}"
+            missing.append(Violation(f"/lines/{position}/number", RULE, message))
         credit = debit = None
         if line.reference_number is not None:
             credit, debit = state.find_note(payment.company, line.reference_number)
             if credit is None and debit is None:
-                missing.append(f"no credit or debit note {line.reference_number!r}")
+                message = f"this company has no credit or debit note {line.reference_number!r}"
+                missing.append(Violation(f"/lines/{position}/referenceNumber", RULE, message))
         if debt is not None:
             found.append(ReferencedDocuments(line, debt.id, credit, debit))
     if missing:
-        raise NotFound(f"this company has {', '.join(dict.fromkeys(missing))}", rule="unknown-document-is-404")
+        raise NotFound(missing[0].message, rule="unknown-document-is-404", violations=missing)
     return found
 
 

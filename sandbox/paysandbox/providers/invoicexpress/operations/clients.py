@@ -144,7 +144,8 @@ def _find_by(call: Call, state: InvoiceXpressState, name: str) -> Reply:
     asked = call.query[f"client_{name}"]
     client = state.clients.find(name, (call.principal.id, asked))
     if client is None:
-        raise NotFound(f"this account has no client with the {name} {asked!r}", rule="unknown-client-is-404")
+        message = f"this account has no client with the {name} {asked!r}"
+        raise NotFound(message, rule="unknown-client-is-404", at=f"?client_{name}")
     return Reply(200, {"client": wire.write_read_client(client)})
 
 
@@ -179,4 +180,4 @@ def _check_unique(client: Client, name: str, state: InvoiceXpressState, *, rule:
     value = getattr(client, name)
     for known in state.clients.all(name, (client.account, value)):
         if known.id != client.id:
-            raise NotAllowed(f"/client/{name}: client {known.id} has {value!r}", rule=rule)
+            raise NotAllowed(f"client {known.id} has {value!r}", rule=rule, at=f"/client/{name}")

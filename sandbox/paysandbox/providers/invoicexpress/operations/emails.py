@@ -81,7 +81,11 @@ def email_debit_note(call: Call, state: InvoiceXpressState) -> Reply:
 def _email(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Reply:
     bill = lookup.find_bill(call, state, document_type)
     if bill.sequence_number == DRAFT_NUMBER:
-        raise NotAllowed(f"document {bill.id} is {bill.status} and has no number", rule="draft-is-not-sent")
+        raise NotAllowed(
+            f"document {bill.id} is {bill.status} and has no number",
+            rule="draft-is-not-sent",
+            at=lookup.locate_document(call),
+        )
     asked = wire.drop_empty(call.body["message"])
     to: str = asked["client"]["email"]
     call.rule("message-is-kept")

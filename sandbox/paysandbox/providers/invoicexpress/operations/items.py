@@ -85,7 +85,7 @@ def _put(call: Call, item: CatalogueItem, state: InvoiceXpressState) -> None:
     call.rule("item-name-unique")
     named = state.items.find("name", (item.account, item.name))
     if named is not None and named.id != item.id:
-        raise NotAllowed(f"/item/name: item {named.id} has {item.name!r}", rule="item-name-unique")
+        raise NotAllowed(f"item {named.id} has {item.name!r}", rule="item-name-unique", at="/item/name")
     state.items.put(item)
 
 

@@ -138,7 +138,7 @@ def _read_dates(call: Call, name: str) -> filters.Range[dt.date] | None:
         call.rule("dates-are-in-order")
         if asked.is_reversed:
             first, last = call.query[f"{name}[from]"], call.query[f"{name}[to]"]
-            raise NotAllowed(f"?{name}[to]: {last} is before ?{name}[from], {first}", rule="dates-are-in-order")
+            raise NotAllowed(f"{last} is before ?{name}[from], {first}", rule="dates-are-in-order", at=f"?{name}[to]")
     return asked
 
 

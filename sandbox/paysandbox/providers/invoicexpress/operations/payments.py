@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.money import round_half_up
@@ -10,6 +10,8 @@ from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.providers.invoicexpress import ledger, wire
 from paysandbox.providers.invoicexpress.records import UNPAYABLE, Client, Invoice, InvoiceXpressState, Sequence
 from paysandbox.providers.invoicexpress.rules import receipts
+
+_DOCUMENT: Final = "{document-id}"
 
 
 def create_partial_payment(call: Call, state: InvoiceXpressState) -> Reply:
@@ -43,16 +45,19 @@ def _find_payable(call: Call, state: InvoiceXpressState) -> Invoice:
     found = state.find_document(document_id)
     document = None if found is None else found[1]
     if document is None or document.account != call.principal.id:
-        raise NotFound(f"this account has no document {document_id}", rule="unknown-document-is-404")
+        raise NotFound(f"this account has no document {document_id}", rule="unknown-document-is-404", at=_DOCUMENT)
     if document.status == "deleted":
-        raise NotFound(f"document {document_id} was deleted", rule="unknown-document-is-404")
+        raise NotFound(f"document {document_id} was deleted", rule="unknown-document-is-404", at=_DOCUMENT)
     if not isinstance(document, Invoice):
         raise NotAllowed(
             f"document {document_id} is of the type {type(document).__name__}",
             rule="only-invoices-and-simplified-invoices",
+            at=_DOCUMENT,
         )
     if document.status in UNPAYABLE:
-        raise NotAllowed(f"document {document_id} is {document.status}", rule="draft-or-cancelled-takes-no-payment")
+        raise NotAllowed(
+            f"document {document_id} is {document.status}", rule="draft-or-cancelled-takes-no-payment", at=_DOCUMENT
+        )
     return document
 
 
@@ -63,8 +68,9 @@ def _read_amount(call: Call, asked: Mapping[str, Any], invoice: Invoice) -> Deci
     outstanding = invoice.outstanding
     if amount > outstanding:
         raise NotAllowed(
-            f"/partial_payment/amount: {amount} is more than the {outstanding} that document {invoice.id} still owes",
+            f"{amount} is more than the {outstanding} that document {invoice.id} still owes",
             rule="overpayment-is-refused",
+            at="/partial_payment/amount",
             facts={"outstanding": outstanding},
         )
     return amount
@@ -79,7 +85,7 @@ def _find_sequence(call: Call, asked: Mapping[str, Any], invoice: Invoice, state
     sequence = state.sequences.find("serie", (invoice.account, serie))
     if sequence is None:
         raise NotAllowed(
-            f"/partial_payment/serie: this account has no serie {serie!r}", rule="serie-defaults-to-documents"
+            f"this account has no serie {serie!r}", rule="serie-defaults-to-documents", at="/partial_payment/serie"
         )
     return sequence
 

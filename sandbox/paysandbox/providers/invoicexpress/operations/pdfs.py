@@ -1,5 +1,7 @@
 """Operations on PDFs and QR codes of documents."""
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from paysandbox.core.messages import Call, Reply
@@ -8,6 +10,8 @@ from paysandbox.kit.links import build_link
 from paysandbox.kit.pictures import draw_qr_code
 from paysandbox.providers.invoicexpress import pdf, wire
 from paysandbox.providers.invoicexpress.records import DRAFT_NUMBER, Document, InvoiceXpressState, PdfRequest
+
+_DOCUMENT: Final = "{document-id}"
 
 
 def get_document_pdf(call: Call, state: InvoiceXpressState) -> Reply:
@@ -73,7 +77,7 @@ def _find_printed(call: Call, state: InvoiceXpressState) -> tuple[str, Document]
     document_id, given = wire.split_permalink(call.path["permalink"])
     found = state.find_document(document_id)
     if found is None or wire.hash_permalink(found[1]) != given or not _has_number(found[1]):
-        raise NotFound("no document has this permalink", rule="permalink-is-the-documents")
+        raise NotFound("no document has this permalink", rule="permalink-is-the-documents", at="{permalink}")
     table, document = found
     return table.removesuffix("s").replace("_", " ").capitalize(), document
 
@@ -84,9 +88,11 @@ def _find_numbered(call: Call, state: InvoiceXpressState) -> Document:
     found = state.find_document(document_id)
     document: Document | None = None if found is None else found[1]
     if document is None or document.account != call.principal.id:
-        raise NotFound(f"this account has no document {document_id}", rule="unknown-document-is-404")
+        raise NotFound(f"this account has no document {document_id}", rule="unknown-document-is-404", at=_DOCUMENT)
     if not _has_number(document):
-        raise NotAllowed(f"document {document_id} is {document.status} and has no number", rule="draft-is-not-printed")
+        raise NotAllowed(
+            f"document {document_id} is {document.status} and has no number", rule="draft-is-not-printed", at=_DOCUMENT
+        )
     return document
 
 

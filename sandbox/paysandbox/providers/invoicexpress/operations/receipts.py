@@ -1,5 +1,7 @@
 """Operations on receipts."""
 
+from typing import Final
+
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.providers.invoicexpress import wire
@@ -13,6 +15,8 @@ from paysandbox.providers.invoicexpress.records import (
     Receipt,
 )
 from paysandbox.providers.invoicexpress.rules import invoices, receipts
+
+_DOCUMENT: Final = "{document-id}"
 
 
 def get_related_documents(call: Call, state: InvoiceXpressState) -> Reply:
@@ -28,10 +32,12 @@ def get_related_documents(call: Call, state: InvoiceXpressState) -> Reply:
     document = None if found is None else found[1]
     if not isinstance(document, Payable | InvoiceReceipt) or document.account != call.principal.id:
         raise NotFound(
-            f"this account has no document {document_id} that others can be related to", rule="unknown-document-is-404"
+            f"this account has no document {document_id} that others can be related to",
+            rule="unknown-document-is-404",
+            at=_DOCUMENT,
         )
     if document.status == "deleted":
-        raise NotFound(f"document {document_id} was deleted", rule="unknown-document-is-404")
+        raise NotFound(f"document {document_id} was deleted", rule="unknown-document-is-404", at=_DOCUMENT)
     related = state.receipts.all("document", document_id)
     if any(receipt.is_void for receipt in related):
         call.rule("cancelled-receipt-stays-listed")
@@ -66,7 +72,9 @@ def change_receipt_state(call: Call, state: InvoiceXpressState) -> Reply:
     """
     receipt = _find_receipt(call, state)
     if receipt.is_void:
-        raise NotAllowed(f"receipt {receipt.id} is {receipt.status} already", rule="receipt-is-cancelled-once")
+        raise NotAllowed(
+            f"receipt {receipt.id} is {receipt.status} already", rule="receipt-is-cancelled-once", at="/receipt/state"
+        )
     call.rule("cancelled-receipt-keeps-its-number")
     cancelled = receipts.cancel_receipt(receipt, call.body["receipt"]["message"])
     state.receipts.put(cancelled)
@@ -82,5 +90,5 @@ def _find_receipt(call: Call, state: InvoiceXpressState) -> Receipt:
     receipt_id = call.path["receipt-id"]
     receipt = state.receipts.get(receipt_id)
     if receipt is None or receipt.account != call.principal.id:
-        raise NotFound(f"this account has no receipt {receipt_id}", rule="unknown-receipt-is-404")
+        raise NotFound(f"this account has no receipt {receipt_id}", rule="unknown-receipt-is-404", at="{receipt-id}")
     return receipt

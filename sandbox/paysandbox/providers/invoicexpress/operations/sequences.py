@@ -27,7 +27,7 @@ def create_sequence(call: Call, state: InvoiceXpressState) -> Reply:
     call.rule("serie-unique")
     known = state.sequences.find("serie", (account.id, serie))
     if known is not None:
-        raise NotAllowed(f"/sequence/serie: sequence {known.id} has {serie!r}", rule="serie-unique")
+        raise NotAllowed(f"sequence {known.id} has {serie!r}", rule="serie-unique", at="/sequence/serie")
     call.rule("new-sequence-is-not-the-default")
     call.rule("new-sequence-is-registered")
     sequence = Sequence(

@@ -81,18 +81,19 @@ def change_debit_note_state(call: Call, state: InvoiceXpressState) -> Reply:
 def _change_state(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Reply:
     bill = lookup.find_bill(call, state, document_type)
     # Clients send the wrapper `invoice` for the other types too.
-    asked = next(call.body[wrapper] for wrapper in (document_type.wrapper, "invoice") if wrapper in call.body)
-    requested, message = asked["state"], asked.get("message")
+    wrapper = next(wrapper for wrapper in (document_type.wrapper, "invoice") if wrapper in call.body)
+    requested, message = call.body[wrapper]["state"], call.body[wrapper].get("message")
+    place = f"/{wrapper}/state"
     status = invoices.next_status(bill, requested)
     if status is None:
         raise NotAllowed(
-            f"document {bill.id} is {bill.status} and cannot be {requested}", rule="states-follow-each-other"
+            f"document {bill.id} is {bill.status} and cannot be {requested}", rule="states-follow-each-other", at=place
         )
     match requested:
         case "finalized":
             changed = _finalize(call, bill, status, document_type, state)
         case "canceled":
-            changed = _cancel(call, bill, status, state)
+            changed = _cancel(call, bill, status, place, state)
         case "settled":
             changed = _issue_receipt(call, bill, state) or invoices.change_status(bill, status)
         case "unsettled" if isinstance(bill, DebitNote):
@@ -121,7 +122,9 @@ def _charge_owner(call: Call, note: CreditNote | DebitNote, state: InvoiceXpress
     owner = None if note.document is None else lookup.find_owner(note.document, state)
     if owner is None or not invoices.takes_note(owner, note):
         what = "no document" if owner is None else f"document {owner.id}, which is {owner.status}"
-        raise NotAllowed(f"the note {note.id} belongs to {what}", rule="note-needs-its-owner")
+        raise NotAllowed(
+            f"the note {note.id} belongs to {what}", rule="note-needs-its-owner", at=lookup.locate_document(call)
+        )
     if isinstance(note, DebitNote) or state.variants["credit_note_effect"] != "lowers":
         return note
     call.rule("credit-note-lowers-what-is-owed")
@@ -129,15 +132,18 @@ def _charge_owner(call: Call, note: CreditNote | DebitNote, state: InvoiceXpress
         raise NotAllowed(
             f"the note {note.id} is of {note.total}, more than the {owner.outstanding} left of document {owner.id}",
             rule="credit-note-lowers-what-is-owed",
+            at=lookup.locate_document(call),
         )
     return ledger.credit(note, owner, state)
 
 
-def _cancel(call: Call, bill: Bill, status: Status, state: InvoiceXpressState) -> Bill:
+def _cancel(call: Call, bill: Bill, status: Status, place: str, state: InvoiceXpressState) -> Bill:
+    """Cancel a document; `place` is where the request asks for it."""
     if state.has_receipt(bill):
         raise NotAllowed(
             f"document {bill.id} has receipts that are not cancelled; cancel them first",
             rule="receipted-document-is-not-cancelled",
+            at=place,
         )
     if isinstance(bill, CreditNote):
         call.rule("cancelled-credit-note-is-owed-again")
@@ -146,6 +152,7 @@ def _cancel(call: Call, bill: Bill, status: Status, state: InvoiceXpressState) -
         raise NotAllowed(
             f"document {bill.id} has credit notes that are not cancelled: it is either cancelled or credited",
             rule="cancel-or-credit-note",
+            at=place,
         )
     return invoices.change_status(bill, status)
 
@@ -185,6 +192,7 @@ def _check_date(call: Call, invoice: Bill, document_type: DocumentType, state: I
             f"document {invoice.id} is dated {wire.write_date(invoice.date)}, before {date}, the date of "
             f"{last.sequence_number}",
             rule="date-not-before-last-of-sequence",
+            at=lookup.locate_document(call),
             facts={"type": document_type.wrapper.replace("_", "-"), "date": last.date},
         )
 
@@ -198,4 +206,5 @@ def _check_manual_number(call: Call, invoice: Bill, number: int) -> None:
         raise NotAllowed(
             f"document {invoice.id} has the manual_sequence_number {asked}, but {number} is next",
             rule="manual-number-is-the-next",
+            at=lookup.locate_document(call),
         )

@@ -70,7 +70,7 @@ def delete_tax(call: Call, state: InvoiceXpressState) -> Reply:
     call.rule("tax-in-use-stays")
     if tax.default_tax or state.items.count("tax", tax.id):
         what = "the default tax" if tax.default_tax else "the tax of an item in the catalogue"
-        raise NotAllowed(f"tax {tax.id} is {what}", rule="tax-in-use-stays")
+        raise NotAllowed(f"tax {tax.id} is {what}", rule="tax-in-use-stays", at="{tax-id}")
     state.taxes.delete(tax.id)
     return Reply(200, " ", media_type="text/plain")
 
@@ -91,7 +91,7 @@ def _put(call: Call, tax: AccountTax, state: InvoiceXpressState) -> None:
     call.rule("tax-name-unique")
     named = state.taxes.find("name", (tax.account, tax.name))
     if named is not None and named.id != tax.id:
-        raise NotAllowed(f"/tax/name: tax {named.id} has {tax.name!r}", rule="tax-name-unique")
+        raise NotAllowed(f"tax {named.id} has {tax.name!r}", rule="tax-name-unique", at="/tax/name")
     if tax.default_tax:
         call.rule("default-tax-is-one")
         for known in state.taxes.all("default", (tax.account, True)):

@@ -72,7 +72,11 @@ def update_debit_note(call: Call, state: InvoiceXpressState) -> Reply:
 def _update(call: Call, state: InvoiceXpressState, document_type: DocumentType) -> Reply:
     draft = lookup.find_bill(call, state, document_type)
     if draft.status != "draft":
-        raise NotAllowed(f"document {draft.id} is {draft.status} already", rule="only-drafts-change")
+        raise NotAllowed(
+            f"document {draft.id} is {draft.status} already",
+            rule="only-drafts-change",
+            at=lookup.locate_document(call),
+        )
     call.rule("given-properties-change")
     state.table(document_type.table).put(forms.build_document(call, state, document_type, draft))
     return Reply(200)

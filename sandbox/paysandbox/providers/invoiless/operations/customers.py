@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from paysandbox.core.messages import Call, Reply
+from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.invoiless import lookup, rules, wire
 from paysandbox.providers.invoiless.records import Customer, InvoilessState
 from paysandbox.providers.invoiless.rules import RequestedCustomer
@@ -77,7 +78,7 @@ def update_customer(call: Call, state: InvoilessState) -> Reply:
     requested = wire.read_customer_update(customer, call.body)
     if not rules.choose_name(requested.bill_to):
         message = "The customer would have neither a company, nor a firstName with a lastName."
-        raise lookup.build_refusal(message, rule="customer-keeps-a-name", pointer="/billTo")
+        raise NotAllowed(message, rule="customer-keeps-a-name", at="/billTo")
     return _change(call, state, customer, requested)
 
 
@@ -113,7 +114,7 @@ def _check(call: Call, requested: RequestedCustomer) -> None:
     repeated = rules.find_repeated_address(requested)
     if repeated is not None:
         message = f"The address {repeated} would get the customer's invoices twice."
-        raise lookup.build_refusal(message, rule=rule, pointer="/bcc" if requested.bcc else "/cc")
+        raise NotAllowed(message, rule=rule, at="/bcc" if requested.bcc else "/cc")
 
 
 def _matches(customer: Customer, search: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from paysandbox.core.messages import Call, Reply
+from paysandbox.core.problems import NotAllowed
 from paysandbox.providers.invoiless import billing, events, lookup, rules, wire
 from paysandbox.providers.invoiless.records import Customer, Invoice, InvoilessState, Message
 from paysandbox.providers.invoiless.rules import RequestedInvoice, RequestedSending
@@ -150,7 +151,7 @@ def _choose_address(call: Call, requested: RequestedSending, customer: Customer 
         return requested.email
     rule = call.rule("invoice-goes-to-the-customer")
     if customer is None or customer.email is None:
-        raise lookup.build_refusal("The customer has no e-mail address.", rule=rule, pointer="/email")
+        raise NotAllowed("The customer has no e-mail address.", rule=rule, at="/email")
     return customer.email
 
 
@@ -165,7 +166,7 @@ def _choose_time(call: Call, state: InvoilessState, requested: RequestedSending)
         call.rule("invoice-is-sent-now-or-later")
     if at is None:
         message = f"The invoice cannot be sent on {requested.date}, which has passed."
-        raise lookup.build_refusal(message, rule="invoice-is-sent-now-or-later", pointer="/date")
+        raise NotAllowed(message, rule="invoice-is-sent-now-or-later", at="/date")
     return at
 
 

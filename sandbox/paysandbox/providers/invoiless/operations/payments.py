@@ -102,7 +102,8 @@ def _save_payment(
     """
     if rules.is_closed(invoice):
         rule = call.rule("closed-invoice-takes-no-payment")
-        raise NotAllowed(f"The invoice {invoice.number} is {invoice.status} and takes no payment.", rule=rule)
+        message = f"The invoice {invoice.number} is {invoice.status} and takes no payment."
+        raise NotAllowed(message, rule=rule, at="{id}")
     amount = _choose_amount(call, invoice, requested, before)
     if requested.paid_at is None:
         call.rule("paid-at-defaults-to-today")
@@ -136,12 +137,13 @@ def _choose_amount(call: Call, invoice: Invoice, requested: RequestedPayment, be
     if requested.amount is None:
         if not owed:
             rule = call.rule("nothing-left-to-pay-is-refused")
-            raise NotAllowed(f"Nothing is owed on the invoice {invoice.number} any more.", rule=rule)
+            raise NotAllowed(f"Nothing is owed on the invoice {invoice.number} any more.", rule=rule, at="{id}")
         call.rule("amount-defaults-to-balance")
         return owed
     if requested.amount > owed:
         rule = call.rule("overpayment-is-refused")
-        raise NotAllowed(f"{requested.amount} is more than the {owed} owed on the invoice {invoice.number}.", rule=rule)
+        message = f"{requested.amount} is more than the {owed} owed on the invoice {invoice.number}."
+        raise NotAllowed(message, rule=rule, at="/amount")
     return requested.amount
 
 
