@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from paysandbox.store.log.codec import Codec, read_tokens
-from paysandbox.store.log.engine import Stored, StoreError, Summary, UndecidedError, run_at_once
+from paysandbox.store.log.engine import EVERY, Stored, StoreError, Summary, UndecidedError, run_at_once
 from paysandbox.store.log.replicas import Replicas
 from paysandbox.store.log.replication import Replication
 from paysandbox.store.state import Baseline, State, table
@@ -62,8 +62,8 @@ class AskingLog:
     def read_news(self) -> None:
         """Return None: only reading the log can tell."""
 
-    async def read(self, namespace: str, after: int) -> Sequence[Stored]:
-        return await Ask("read", namespace, after)  # type: ignore[no-any-return]
+    async def read(self, namespace: str, after: int, *, limit: int = EVERY) -> Sequence[Stored]:
+        return await Ask("read", namespace, after, limit)  # type: ignore[no-any-return]
 
     async def append(self, namespace: str, version: int, content: bytes, *, keep_from: int = 0) -> bool:
         return await Ask("append", namespace, version, content, keep_from)  # type: ignore[no-any-return]
@@ -234,7 +234,8 @@ class Way:
     def _carry_out(self, ask: Ask) -> None:
         namespace, *values = ask.values
         if ask.kind == "read":
-            ask.outcome = run_at_once(self.log.read(namespace, *values))
+            after, limit = values
+            ask.outcome = run_at_once(self.log.read(namespace, after, limit=limit))
         else:
             version, content, keep_from = values
             ask.outcome = run_at_once(self.log.append(namespace, version, content, keep_from=keep_from))

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import JournalBudget
 from paysandbox.store.log.codec import Codec, read_tokens
-from paysandbox.store.log.engine import Append, Log, Stored, Summary
+from paysandbox.store.log.engine import EVERY, Append, Log, Stored, Summary
 from paysandbox.store.log.parts import describe_faults
 from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.replicas import Replicas
@@ -38,8 +38,8 @@ class MemoryLog:
     def read_news(self) -> int:
         return self.appended
 
-    async def read(self, namespace: str, after: int) -> Sequence[Stored]:
-        return [stored for stored in self.entries.get(namespace, []) if stored.version > after]
+    async def read(self, namespace: str, after: int, *, limit: int = EVERY) -> Sequence[Stored]:
+        return [stored for stored in self.entries.get(namespace, []) if stored.version > after][:limit]
 
     async def read_last(self, namespace: str) -> Stored | None:
         held = self.entries.get(namespace)

@@ -83,6 +83,10 @@ def test_entries_are_read_back_in_their_order(server: RedisServer) -> None:
     fill(server.url, "b", 1)
     stored = [Stored(version, content) for version, content in enumerate(contents, 1)]
     assert do(server.url, lambda log: log.read("a", 0), lambda log: log.read("a", 2)) == [stored, stored[2:]]
+    assert do(server.url, lambda log: log.read("a", 1, limit=1), lambda log: log.read("a", 0, limit=3)) == [
+        stored[1:2],
+        stored,
+    ]
     assert do(server.url, lambda log: log.read_last("a"), lambda log: log.read_last("c")) == [stored[-1], None]
     assert do(server.url, lambda log: log.list_names()) == [["a", "b"]]
     fill(server.url, "c", 1)

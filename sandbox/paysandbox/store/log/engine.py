@@ -1,9 +1,11 @@
 """What an engine does for a log: read, and append if nothing else was appended meanwhile."""
 
 from collections.abc import Coroutine, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
+
+EVERY: Final = 1 << 62  # entries, as the limit of a reading
 
 
 class StoreError(Exception):
@@ -61,8 +63,8 @@ class Log(Protocol):
         None if only reading the log can tell.
         """
 
-    async def read(self, namespace: str, after: int) -> Sequence[Stored]:
-        """Return the entries of a namespace with versions greater than `after`, in their order."""
+    async def read(self, namespace: str, after: int, *, limit: int = EVERY) -> Sequence[Stored]:
+        """Return the entries of a namespace with versions greater than `after`, in their order: the first `limit`."""
 
     async def read_last(self, namespace: str) -> Stored | None:
         """Return the last entry of a namespace; None if it has none."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from paysandbox.core.clock import read_ticks
-from paysandbox.store.log.engine import Append, LocalLog, Log, Stored, StoreError
+from paysandbox.store.log.engine import EVERY, Append, LocalLog, Log, Stored, StoreError
 from paysandbox.store.tally import Row, add_duration, create_row
 
 
@@ -55,10 +55,10 @@ class MeteredLog:
         tally.conflicts += len(kept) - sum(kept)
         return kept
 
-    async def read(self, namespace: str, after: int) -> Sequence[Stored]:
+    async def read(self, namespace: str, after: int, *, limit: int = EVERY) -> Sequence[Stored]:
         started = read_ticks()
         try:
-            found = await self.wrapped.read(namespace, after)
+            found = await self.wrapped.read(namespace, after, limit=limit)
         except StoreError:
             self.tally.errors += 1
             raise

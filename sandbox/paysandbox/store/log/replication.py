@@ -209,7 +209,7 @@ class Replication:
 
     async def _is_taken(self, name: str, version: int, content: bytes) -> bool:
         """Return whether a refused entry is in the log, because the engine has taken it before."""
-        taken = await self.log.read(name, version - 1)
+        taken = await self.log.read(name, version - 1, limit=1)
         return bool(taken) and taken[0] == Stored(version, content)
 
     def _keep(self, turn: Turn, replica: Replica, entry: LogEntry) -> Replica:

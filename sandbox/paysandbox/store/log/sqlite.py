@@ -8,7 +8,7 @@ from typing import Final
 
 from paysandbox.core.clock import read_epoch
 from paysandbox.store.log.codec import read_tokens
-from paysandbox.store.log.engine import Append, Stored, StoreError, Summary
+from paysandbox.store.log.engine import EVERY, Append, Stored, StoreError, Summary
 from paysandbox.store.namespaces import DEFAULT
 
 # In the header of the file, by which a file of another program is told from one of ours: "PaSb".
@@ -42,7 +42,7 @@ WHERE name = ?1 AND NOT EXISTS (SELECT 1 FROM entries WHERE place > id << 36 AND
 _READ: Final = """
 SELECT place & 0xFFFFFFFFF, CAST(content AS BLOB)
 FROM namespaces JOIN entries ON place > id << 36 | ?2 AND place < id + 1 << 36
-WHERE name = ?1 ORDER BY place
+WHERE name = ?1 ORDER BY place LIMIT ?3
 """
 _READ_LAST: Final = """
 SELECT place & 0xFFFFFFFFF, CAST(content AS BLOB)
@@ -122,9 +122,9 @@ class SqliteLog:
             found: int = self._run("PRAGMA data_version").fetchone()[0]
         return found
 
-    async def read(self, namespace: str, after: int) -> Sequence[Stored]:
+    async def read(self, namespace: str, after: int, *, limit: int = EVERY) -> Sequence[Stored]:
         with self._explain():
-            return [Stored(*row) for row in self._run(_READ, (namespace, after))]
+            return [Stored(*row) for row in self._run(_READ, (namespace, after, limit))]
 
     async def read_last(self, namespace: str) -> Stored | None:
         with self._explain():

@@ -43,6 +43,7 @@ def test_entries_are_read_back_in_their_order(path: Path) -> None:
     assert append(log, "a", 2, b"two")
     assert asyncio.run(log.read("a", 0)) == [Stored(1, entry(1, b"one")), Stored(2, entry(2, b"two"))]
     assert asyncio.run(log.read("a", 1)) == [Stored(2, entry(2, b"two"))]
+    assert asyncio.run(log.read("a", 0, limit=1)) == [Stored(1, entry(1, b"one"))]
     assert asyncio.run(log.read_last("a")) == Stored(2, entry(2, b"two"))
     assert asyncio.run(log.read_last("none")) is None
     assert asyncio.run(log.list_names()) == ["b", "a"]

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from paysandbox.kit.runtime import Runtime
-from paysandbox.store.log.engine import Stored
+from paysandbox.store.log.engine import EVERY, Stored
 from paysandbox.store.log.replication import Replication
 from tests.helpers.runtimes import Client
 from tests.helpers.stores import MemoryLog, catch_up, create_worker, describe_replica
@@ -18,13 +18,15 @@ class WaitingLog(MemoryLog):
 
     waits = True
     reads = 0
+    read_entries = 0
     asked = 0
     gate: asyncio.Event | None = None  # that appends to `held` wait for
     held = ""
 
-    async def read(self, namespace: str, after: int) -> Sequence[Stored]:
+    async def read(self, namespace: str, after: int, *, limit: int = EVERY) -> Sequence[Stored]:
         self.reads += 1
-        found = await super().read(namespace, after)
+        found = await super().read(namespace, after, limit=limit)
+        self.read_entries += len(found)
         await _pause(self.reads)
         return found
 
@@ -149,6 +151,21 @@ def test_what_another_worker_has_answered_is_read_by_a_reading_call(base_runtime
             assert f'"requests":{number}' in await replication_of(other).run(partial(call_in, other, path=path))
 
     asyncio.run(run())
+
+
+def test_a_call_that_lacks_many_entries_reads_them_once(base_runtime: Runtime, log: WaitingLog) -> None:
+    """It is refused first, and looks whether its own entry is in the log: at that version alone."""
+    one, other = create_worker(base_runtime, log), create_worker(base_runtime, log)
+
+    async def run() -> str:
+        await replication_of(other).run(partial(call_in, other))
+        for _ in range(20):
+            await replication_of(one).run(partial(call_in, one))
+        log.read_entries = 0
+        return await replication_of(other).run(partial(call_in, other))
+
+    assert asyncio.run(run()) == "default-22"
+    assert log.read_entries == 1 + 21  # the one that it has shows that the log is the same
 
 
 def test_a_namespace_is_written_as_a_whole_while_calls_wait(

@@ -6,7 +6,7 @@ from hashlib import sha1
 from typing import Any, Final
 
 from paysandbox.store.log.codec import read_tokens
-from paysandbox.store.log.engine import Stored, StoreError, Summary, UndecidedError
+from paysandbox.store.log.engine import EVERY, Stored, StoreError, Summary, UndecidedError
 from paysandbox.store.log.redis.address import Address
 from paysandbox.store.log.redis.cluster import Cluster
 from paysandbox.store.log.redis.connection import Command, Refused
@@ -73,17 +73,18 @@ class RedisLog:
     def read_news(self) -> None:
         """Return None: only reading the log can tell."""
 
-    async def read(self, namespace: str, after: int) -> Sequence[Stored]:
+    async def read(self, namespace: str, after: int, *, limit: int = EVERY) -> Sequence[Stored]:
         found: list[Stored] = []
         last = after
         while True:
-            page = await self._ask(namespace, "XRANGE", f"{last + 1}-0", "+", "COUNT", PAGE)
+            count = min(PAGE, limit - len(found))
+            page = await self._ask(namespace, "XRANGE", f"{last + 1}-0", "+", "COUNT", count)
             entries = [self._read_item(namespace, item) for item in page]
             if found and entries and entries[0].version != last + 1:  # the log was trimmed meanwhile
                 found, last = [], after
                 continue
             found += entries
-            if len(entries) < PAGE:
+            if len(entries) < count or len(found) >= limit:
                 return found
             last = found[-1].version
 
