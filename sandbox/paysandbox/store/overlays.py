@@ -23,7 +23,7 @@ class Overlay(NamedTuple):
     def copy(self) -> "Overlay":
         """Return a copy, which later changes do not affect."""
         return Overlay(
-            dict(self.records),
+            self.records.copy(),
             {
                 index: {value: dict(bucket) if isinstance(bucket, dict) else bucket for value, bucket in values.items()}
                 for index, values in self.buckets.items()

@@ -128,14 +128,15 @@ class State:
         indexed = self._baseline.fixture_rows[table].table_def.indexed
         return one is not None and other is not None and bool(indexed(one) == indexed(other))
 
-    def replay(self, writes: Iterable[tuple[str, Hashable, Any]], tables: dict[str, TableReplay]) -> Writes:
+    def replay(self, writes: Iterable[tuple[str, Hashable, Any, Any]], tables: dict[str, TableReplay]) -> Writes:
         """Make changes that another state has made from the same records; return what is written.
 
-        After an error some are made. `tables` holds what one replay after another needs of the tables; it must be empty
-        after a restoring.
+        A change is table, key, outline and record, as `TableReplay.put` takes them, or None and None. After an error
+        some are made. `tables` holds what one replay after another needs of the tables; it must be empty after a
+        restoring.
         """
         self.open_call()
-        for name, key, record in writes:
+        for name, key, outline, record in writes:
             table = tables.get(name)
             if table is None:
                 rows = self._baseline.fixture_rows[name]
@@ -143,7 +144,7 @@ class State:
             if record is None:
                 table.delete(key)
             else:
-                table.put(record)
+                table.put(outline, record)
         self._transaction.commit()
         return self.end_call()
 

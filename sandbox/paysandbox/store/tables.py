@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar, overload
 from msgspec import Struct
 
 from paysandbox.store.overlays import Bucket, Difference, Keys, Overlay, slice_keys
+from paysandbox.store.sealing import LazyRecords
 from paysandbox.store.transaction import Transaction
 
 
@@ -32,7 +33,7 @@ class Holder(Protocol):
 class TableDef(Generic[R]):
     """The declaration of a table in a State; see `table`."""
 
-    __slots__ = ("indexed", "indexes", "key", "key_name", "multikeys", "name", "record", "refers")
+    __slots__ = ("indexed", "indexes", "key", "key_name", "multikeys", "name", "paths", "record", "refers")
 
     def __init__(
         self,
@@ -51,7 +52,8 @@ class TableDef(Generic[R]):
         self.multikeys: dict[str, Getter] = {name: attrgetter(path) for name, path in multikeys.items()}
         # Everything that any index reads, in one call: most changes of a record leave all of it as it is.
         paths = (path for several in attributes.values() for path in several)
-        self.indexed: Getter = attrgetter(key, *dict.fromkeys([*paths, *multikeys.values()]))
+        self.paths = (key, *dict.fromkeys([*paths, *multikeys.values()]))
+        self.indexed: Getter = attrgetter(*self.paths)
         self.refers = dict(refers)
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -128,6 +130,10 @@ class Table(Generic[R]):
     def own(self) -> dict[Hashable, R | None]:
         """The records that the namespace has changed; None where one was deleted."""
         return self._own
+
+    def hold_sealed(self) -> None:
+        """Let the table hold sealed records. Must not be called within a transaction."""
+        self._own = self._own if isinstance(self._own, LazyRecords) else LazyRecords(self._own)
 
     @property
     def overlay(self) -> Overlay:

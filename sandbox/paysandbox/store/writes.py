@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
+from paysandbox.store.sealing import SealedRecord
+
 # Table, key, the record before and after; None is no record. Records are frozen, so a reference is enough.
 Write = tuple[str, Hashable, Any, Any]
 # The items of all writes in one tuple, because the garbage collector visits each new tuple.
@@ -40,7 +42,10 @@ class WriteMeter:
     def measure(self, writes: Writes) -> int:
         """Return the bytes for the writes of one call, and learn from them unless they are many."""
         items = len(writes)
-        size = ITEM_BYTES * items + JSON_FACTOR * len(msgspec.json.encode(writes[2::WIDTH]))
+        before = writes[2::WIDTH]
+        sealed = sum(len(record.content) for record in before if type(record) is SealedRecord)
+        opened = msgspec.json.encode([record for record in before if type(record) is not SealedRecord])
+        size = ITEM_BYTES * items + JSON_FACTOR * len(opened) + sealed
         if items <= FEW_ITEMS:
             self.item_bytes += (size // items - self.item_bytes) // _FADING
         return size

@@ -114,9 +114,9 @@ def test_what_the_store_does_is_counted(base_runtime: Runtime) -> None:
             await self.check()
             return await super().append(*arguments, **options)
 
-        async def read(self, *arguments: Any) -> Sequence[Stored]:
+        async def read(self, *arguments: Any, **options: Any) -> Sequence[Stored]:
             await self.check()
-            return await super().read(*arguments)
+            return await super().read(*arguments, **options)
 
         async def check(self) -> None:
             if away:

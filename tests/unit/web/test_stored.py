@@ -6,7 +6,7 @@ import pytest
 
 from paysandbox.kit.runtime import Runtime
 from paysandbox.pipeline.dispatch import Observation
-from paysandbox.store.log.engine import Stored, StoreError, UndecidedError
+from paysandbox.store.log.engine import EVERY, Stored, StoreError, UndecidedError
 from tests.helpers.observers import observe_exchanges
 from tests.helpers.runtimes import Client
 from tests.helpers.stores import MemoryLog, catch_up, create_worker, describe_replica
@@ -18,10 +18,10 @@ class FailingLog(MemoryLog):
 
     fails: str | None = None  # "before" or "after" an entry is appended, "once" after that, or "read"
 
-    async def read(self, namespace: str, after: int) -> Sequence[Stored]:
+    async def read(self, namespace: str, after: int, *, limit: int = EVERY) -> Sequence[Stored]:
         if self.fails == "read":
             raise StoreError("memory: the engine is away")
-        return await super().read(namespace, after)
+        return await super().read(namespace, after, limit=limit)
 
     async def append(self, namespace: str, version: int, content: bytes, *, keep_from: int = 0) -> bool:
         if self.fails == "before":

@@ -17,6 +17,7 @@ from paysandbox.store.log.changes import Counts, LogEntry, StateChange
 from paysandbox.store.log.engine import Stored, StoreError
 from paysandbox.store.log.records import RecordReader
 from paysandbox.store.log.sealed import RawEntry
+from paysandbox.store.sealing import SealedRecord
 from paysandbox.store.state import Baseline, Record
 from paysandbox.store.tables import TableDef
 
@@ -56,7 +57,7 @@ class Codec:
     def __init__(self, baselines: Mapping[str, Baseline], seed: str) -> None:
         self._head = bytes([FORMAT]) + _make_fingerprint(baselines, seed)
         self._readers = {
-            (provider, name): RecordReader(rows.table_def.record)
+            (provider, name): RecordReader(rows.table_def, f"{provider}'s table {name}")
             for provider, baseline in baselines.items()
             for name, rows in baseline.fixture_rows.items()
         }
@@ -99,17 +100,24 @@ class Codec:
         Raises:
             StoreError: it is not a record of this table.
         """
-        try:
-            return self._readers[provider, table].read(content)
-        except (msgspec.MsgspecError, KeyError) as error:
-            raise StoreError(f"a record of {provider}'s table {table} cannot be read: {error}") from None
+        return self._reader(provider, table).check(content)
 
-    def read_records(self, provider: str, table: str, contents: Sequence[bytes]) -> list[Any]:
-        """Decode many records of a table; raises what `read_record` raises."""
-        try:
-            return self._readers[provider, table].read_many(contents)
-        except (msgspec.MsgspecError, KeyError) as error:
-            raise StoreError(f"a record of {provider}'s table {table} cannot be read: {error}") from None
+    def seal_record(self, provider: str, table: str, content: bytes) -> SealedRecord:
+        """Return a record that is decoded when it is read; `StoreError` is raised then, or if there is no such table.
+
+        Damage is found before, by the check sum of its entry.
+        """
+        return SealedRecord(content, self._reader(provider, table))
+
+    def read_outlines(self, provider: str, table: str, contents: Sequence[bytes]) -> list[Any]:
+        """Decode of many records of a table what its key and indexes read; raises what `read_record` raises."""
+        return self._reader(provider, table).read_outlines(contents)
+
+    def _reader(self, provider: str, table: str) -> RecordReader:
+        found = self._readers.get((provider, table))
+        if found is None:
+            raise StoreError(f"{provider} has no table {table}")
+        return found
 
     def read_states(self, content: Raw) -> tuple[StateChange, ...]:
         """Decode the changed records of a change.

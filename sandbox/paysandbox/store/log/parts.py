@@ -10,6 +10,7 @@ from paysandbox.store.faults import Fault, Faults
 from paysandbox.store.journal import Entry, Journal, JournalBudget
 from paysandbox.store.log.changes import ClockSetting, FaultSetting, FaultSettings, WebhookChange
 from paysandbox.store.log.sealed import SealedEntry
+from paysandbox.store.sealing import open_record
 from paysandbox.store.webhooks import Delivery, Event, Webhooks
 from paysandbox.store.writes import Writes
 
@@ -52,7 +53,10 @@ class StagedJournal(Journal):
         return None if found is None else _open(found)
 
     def walk_writes(self) -> Iterator[tuple[Entry, Writes | None]]:
-        return ((_open(entry), writes) for entry, writes in super().walk_writes())
+        return ((_open(entry), _open_writes(writes)) for entry, writes in super().walk_writes())
+
+    def find_writes(self, number: int) -> Writes | None:
+        return _open_writes(super().find_writes(number))
 
     def add(self, entry: Entry, writes: Writes | None = ()) -> None:
         self.added.append((entry, writes))
@@ -93,6 +97,10 @@ class StagedJournal(Journal):
 
 def _open(entry: Entry | SealedEntry) -> Entry:
     return entry.open() if isinstance(entry, SealedEntry) else entry
+
+
+def _open_writes(writes: Writes | None) -> Writes | None:
+    return None if writes is None else tuple(map(open_record, writes))
 
 
 class WebhookCopy(NamedTuple):

@@ -24,7 +24,7 @@ class _Counted:
 
 
 class Progress:
-    """The records of changes, decoded together for some changes ahead; their tables; and counts, added at the end.
+    """What is read of records, for some changes ahead together; their tables; and counts, added at the end.
 
     The changes must be applied in their order, each once.
     """
@@ -35,7 +35,7 @@ class Progress:
         self._states: deque[tuple[StateChange, ...]] = deque()
         self._tables: defaultdict[str, dict[str, TableReplay]] = defaultdict(dict)
         self._counts: dict[bytes, _Counted] = {}
-        self._records: dict[tuple[str, str], Iterator[Any]] = {}
+        self._outlines: dict[tuple[str, str], Iterator[Any]] = {}
 
     def read_states(self, change: RawChange) -> tuple[StateChange, ...]:
         """Return the changed records of the next change.
@@ -49,7 +49,7 @@ class Progress:
 
     def _read_ahead(self) -> None:
         ahead = [self._changes.popleft() for _ in range(min(_AHEAD, len(self._changes)))]
-        self._records.clear()
+        self._outlines.clear()
         contents: defaultdict[tuple[str, str], list[bytes]] = defaultdict(list)
         with suppress(StoreError):  # it is raised at the change, or record, that cannot be read
             self._states.extend([self.codec.read_states(change.states) for change in ahead])
@@ -60,16 +60,19 @@ class Progress:
                         contents[state.provider, table].append(content)
         for name, found in contents.items():
             with suppress(StoreError):
-                self._records[name] = iter(self.codec.read_records(*name, found))
+                self._outlines[name] = iter(self.codec.read_outlines(*name, found))
 
-    def read_record(self, provider: str, table: str, content: bytes) -> Any:
-        """Return the next record of a table.
+    def read_record(self, provider: str, table: str, content: bytes) -> tuple[Any, Any]:
+        """Return the next record of a table, sealed, behind its outline.
 
         Raises:
             StoreError: it cannot be read.
         """
-        decoded = self._records.get((provider, table))
-        return self.codec.read_record(provider, table, content) if decoded is None else next(decoded)
+        outlines = self._outlines.get((provider, table))
+        if outlines is None:
+            record = self.codec.read_record(provider, table, content)
+            return record, record
+        return next(outlines), self.codec.seal_record(provider, table, content)
 
     def tables(self, provider: str) -> dict[str, TableReplay]:
         return self._tables[provider]

@@ -283,7 +283,7 @@ class Replica(Namespace):
             if saved is not None:
                 state.restore(saved)
         writes = [
-            (name, key, None if content is None else progress.read_record(provider, name, content))
+            (name, key, None, None) if content is None else (name, key, *progress.read_record(provider, name, content))
             for name, key, content in change.writes
         ]
         state.set_counters(change.counters, are_all=begins_at is not None)

@@ -1,11 +1,12 @@
 """A namespace as a whole, for a log that need not be read from its beginning, and for copies of a namespace."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from paysandbox.store.log.changes import WholeState, WholeTable
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.overlays import Bucket, Overlay
+from paysandbox.store.sealing import LazyRecords, SealedRecord, open_record, outline_record
 from paysandbox.store.state import Baseline, StateSnapshot
 from paysandbox.store.tables import FixtureRows
 
@@ -38,46 +39,61 @@ def read_state(whole: WholeState, baseline: Baseline, codec: Codec) -> StateSnap
 
 
 def _describe_table(overlay: Overlay, rows: FixtureRows[Any], codec: Codec) -> WholeTable:
+    shown = {key: outline_record(record) for key, record in _list_held(overlay.records) if record is not None}
     return WholeTable(
         [
-            (None, codec.write_record(record)) if record is not None else (key, None)
-            for key, record in overlay.records.items()
+            (key, None) if record is None else (None, _write(record, codec))
+            for key, record in _list_held(overlay.records)
         ],
         {
-            index: [_describe_bucket(index, value, bucket, overlay, rows) for value, bucket in buckets.items()]
+            index: [_describe_bucket(index, value, bucket, shown, rows) for value, bucket in buckets.items()]
             for index, buckets in overlay.buckets.items()
         },
     )
 
 
 def _describe_bucket(
-    index: str, value: Any, bucket: Bucket, overlay: Overlay, rows: FixtureRows[Any]
+    index: str, value: Any, bucket: Bucket, shown: Mapping[Hashable, Any], rows: FixtureRows[Any]
 ) -> tuple[Any, int, list[Any]]:
     """Describe a bucket by its keys. Its value has no type of its own, so a record shows it, at a place among several.
 
+    `shown` are the namespace's own records, or outlines of them.
     A bucket without keys is of a value that only the fixtures' records have.
     """
     keys: list[Any] = list(bucket) if isinstance(bucket, dict) else [bucket]
     shown_by: Any = keys[0] if keys else rows.keys(index, value)[0]
-    record = _find(shown_by, overlay.records if keys else {}, rows.records)
+    record = _find(shown_by, shown if keys else {}, rows.records)
     return shown_by, _list_values(index, record, rows).index(value), keys
 
 
 def _read_table(whole: WholeTable, rows: FixtureRows[Any], codec: Codec, name: tuple[str, str]) -> Overlay:
-    own: dict[Hashable, Any] = {}
-    records = iter(codec.read_records(*name, [content for _, content in whole.writes if content is not None]))
+    own, outlines = LazyRecords(), dict[Hashable, Any]()
+    found = iter(codec.read_outlines(*name, [content for _, content in whole.writes if content is not None]))
     for key, content in whole.writes:
-        record = None if content is None else next(records)
-        own[key if record is None else rows.table_def.key(record)] = record
+        if content is None:
+            own[key] = None
+        else:
+            outline = next(found)
+            record_key = rows.table_def.key(outline)
+            own[record_key], outlines[record_key] = codec.seal_record(*name, content), outline
     buckets: dict[str, dict[Any, Bucket]] = {}
     for index, described in whole.buckets.items():
-        found = buckets[index] = {}
+        keys_under = buckets[index] = {}
         for shown_by, place, keys in described:
-            record = _find(shown_by, own if keys else {}, rows.records)
+            record = _find(shown_by, outlines if keys else {}, rows.records)
             value = _list_values(index, record, rows)[place]
             single = len(keys) == 1 and not rows.keys(index, value)
-            found[value] = keys[0] if single else dict.fromkeys(keys, True)
+            keys_under[value] = keys[0] if single else dict.fromkeys(keys, True)
     return Overlay(own, buckets)
+
+
+def _list_held(records: dict[Hashable, Any]) -> Iterable[tuple[Hashable, Any]]:
+    return records.held() if isinstance(records, LazyRecords) else records.items()
+
+
+def _write(record: Any, codec: Codec) -> bytes:
+    sealed = isinstance(record, SealedRecord) and record.content
+    return sealed or codec.write_record(open_record(record))
 
 
 def _find(key: Hashable, own: Mapping[Hashable, Any], fixtures: Mapping[Hashable, Any]) -> Any:

@@ -33,34 +33,65 @@ def test_every_record_of_every_provider_is_read_back_to_the_letter(base_runtime:
     assert read > 100
 
 
-def test_many_records_at_once_are_read_as_each_by_itself(base_runtime: Runtime) -> None:
+def test_sealed_records_are_read_as_with_all_checks(base_runtime: Runtime) -> None:
+    """Sixty times, because the first are read with all checks, before others are worth a preparation."""
     codec = codec_of(base_runtime)
     for provider, baseline in base_runtime.namespaces.baselines.items():
         for name, rows in baseline.fixture_rows.items():
             records = [*rows.records.values()] * 60
-            read = codec.read_records(provider, name, [codec.write_record(record) for record in records])
+            read = [codec.seal_record(provider, name, codec.write_record(record)).open() for record in records]
             assert repr(read) == repr(records)
             assert {type(record) for record in read} <= {rows.table_def.record}
 
 
-@pytest.mark.parametrize("count", [2, 60])
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda content: content[:-1],
-        lambda _: b"{}",
-        lambda content: content + b"," + content,
-        lambda content: content.replace(b'"id":', b'"name":', 1),
-        lambda content: content[:-1] + b',"unknown":1}',
-    ],
-    ids=["cut", "empty", "two", "another property", "one more property"],
-)
-def test_what_is_no_record_is_refused_among_many(base_runtime: Runtime, count: int, change: Any) -> None:
+def test_an_outline_has_what_the_key_and_the_indexes_read(base_runtime: Runtime) -> None:
     codec = codec_of(base_runtime)
-    record = next(iter(base_runtime.namespaces.baselines["invisible_collector"].fixture_rows["debts"].records.values()))
-    content = codec.write_record(record)
+    for provider, baseline in base_runtime.namespaces.baselines.items():
+        for name, rows in baseline.fixture_rows.items():
+            expected = [rows.table_def.indexed(record) for record in rows.records.values()]
+            contents = [codec.write_record(record) for record in rows.records.values()]
+            outlines = codec.read_outlines(provider, name, contents)
+            alone = [codec.seal_record(provider, name, content).outline() for content in contents]
+            for found in (outlines, alone):
+                assert repr([rows.table_def.indexed(outline) for outline in found]) == repr(expected)
+
+
+CHANGES = {
+    "cut": lambda content: content[:-1],
+    "empty": lambda _: b"{}",
+    "two": lambda content: content + b"," + content,
+    "another property": lambda content: content.replace(b'"id":', b'"name":', 1),
+    "one more property": lambda content: content[:-1] + b',"unknown":1}',
+}
+DEBTS = "invisible_collector", "debts"
+
+
+@pytest.mark.parametrize("change", [change for name, change in CHANGES.items() if name != "one more property"])
+def test_what_is_no_record_is_refused_among_many(base_runtime: Runtime, change: Any) -> None:
+    codec, content = codec_of(base_runtime), write_debt(base_runtime)
+    with pytest.raises(StoreError, match="of invisible_collector's table debts"):
+        codec.read_outlines(*DEBTS, [content] * 2 + [change(content)] + [content] * 2)
+
+
+@pytest.mark.parametrize("opened", [0, 60])
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_is_no_record_is_refused_when_it_is_opened(base_runtime: Runtime, opened: int, change: Any) -> None:
+    """Also when enough were opened for the slow checks to be left out."""
+    codec, content = codec_of(base_runtime), write_debt(base_runtime)
+    for _ in range(opened):
+        codec.seal_record(*DEBTS, content).open()
     with pytest.raises(StoreError, match="a record of invisible_collector's table debts cannot be read"):
-        codec.read_records("invisible_collector", "debts", [content] * count + [change(content)] + [content] * count)
+        codec.seal_record(*DEBTS, change(content)).open()
+
+
+def test_a_table_that_is_none_is_refused(base_runtime: Runtime) -> None:
+    with pytest.raises(StoreError, match="invisible_collector has no table dept"):
+        codec_of(base_runtime).seal_record("invisible_collector", "dept", b"{}")
+
+
+def write_debt(runtime: Runtime) -> bytes:
+    records = runtime.namespaces.baselines["invisible_collector"].fixture_rows["debts"].records
+    return codec_of(runtime).write_record(next(iter(records.values())))
 
 
 @given(

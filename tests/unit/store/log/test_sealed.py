@@ -8,14 +8,32 @@ import pytest
 from msgspec.structs import replace
 
 from paysandbox.kit.runtime import Runtime
+from paysandbox.store.journal import Journal
 from paysandbox.store.log.changes import Change
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.engine import Stored, StoreError
 from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.sealed import SealedEntry
+from paysandbox.store.sealing import SealedRecord
+from paysandbox.store.writes import Writes, split_writes
 from tests.helpers.runtimes import Client
 from tests.helpers.stores import MemoryLog, catch_up, create_worker
 
+PAYMENT = {
+    "externalId": "123455",
+    "status": "FINAL",
+    "date": "2016-07-01",
+    "type": "RG",
+    "netTotal": 25,
+    "tax": 5.75,
+    "grossTotal": 30.75,
+    "currency": "EUR",
+    "lines": [
+        {"number": "FT TEST/001", "amount": 10.75},
+        {"number": "FT TEST/001", "referenceNumber": "NC NC/001", "amount": 20},
+    ],
+}
+PROVIDER = "invisible_collector"
 TOKEN = {"authorization": "Bearer ic-test-token"}
 PATH = "/invisible-collector/companies"
 
@@ -61,6 +79,44 @@ def test_a_journal_is_read_as_it_was_written(base_runtime: Runtime, log: MemoryL
     assert replica.journal.get(2) is replica.journal.get(2)
     assert (replica.journal.oldest, replica.journal.newest, replica.journal.refused) == (1, 3, 1)
     assert replica.journal._budget.size == sum(entry.size() for entry in written)  # noqa: SLF001 - as of opened ones
+
+
+def find_each(journal: Journal) -> list[Writes | None]:
+    return [journal.find_writes(number) for number in range(1, 61)]
+
+
+def walk(journal: Journal) -> list[Writes | None]:
+    return [writes for _, writes in journal.walk_writes()][::-1]
+
+
+def list_payments(replica: Any, found: Callable[[Journal], list[Writes | None]]) -> list[Any]:
+    """List the payments that calls have written, before and after; a record written twice is in a log once."""
+    each = [write for writes in found(replica.journal) for write in split_writes(writes or ())]
+    return [write for write in each if write[0] == "payments"]
+
+
+def test_records_stay_sealed_until_they_are_read(base_runtime: Runtime) -> None:
+    """By a call, or as what a call has written; a whole takes them as they are."""
+    log = MemoryLog()
+    one = create_worker(base_runtime, log)
+    for number in range(60):  # more than are read with all checks
+        reply = Client(one).post(
+            "/invisible-collector/payments", json=PAYMENT | {"number": f"RG {number}"}, headers=TOKEN
+        )
+        assert reply.status == 201
+    reader = read(base_runtime, log)
+    writer: Any = one.namespaces.get("default")
+    own: Any = reader.state(PROVIDER).table("payments").own
+    held = [record for _, record in own.held()]
+    assert [type(record) for record in held] == [SealedRecord] * 60
+    codec = Codec(base_runtime.namespaces.baselines, base_runtime.settings.seed)
+    assert reader.describe_whole(codec) == writer.describe_whole(codec)
+    assert [record.record for record in held] == [None] * 60
+    paid, walked = ([list_payments(replica, found) for replica in (reader, writer)] for found in (find_each, walk))
+    assert paid[0] == paid[1] == walked[0] == walked[1]
+    assert len(paid[0]) == 60
+    tables = [replica.state(PROVIDER).table("payments") for replica in (reader, writer)]
+    assert list(tables[0].records()) == list(tables[1].records())
 
 
 def test_an_entry_without_notes_is_read_at_once(base_runtime: Runtime, log: MemoryLog) -> None:
