@@ -7,15 +7,13 @@ import click
 
 from paysandbox.cli.options import StartupFailed, application_options, option
 from paysandbox.cli.output import OutputFolder
+from paysandbox.cli.recording_files import FILES
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:
     from paysandbox.judging.differences import Drift
     from paysandbox.kit.runtime import Runtime
-
-FILES = click.argument(
-    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(dir_okay=False, path_type=Path)
-)
+    from paysandbox.recordings.files import RecordingFile
 
 
 @click.command(short_help="Compare recordings of real traffic with the contracts.")
@@ -30,12 +28,15 @@ FILES = click.argument(
     "--format", "form", type=click.Choice(["text", "json", "junit", "html"]), default="text", help="Form of the output."
 )
 @application_options
-def drift(files: tuple[Path, ...], baseline: Path | None, report: Path | None, form: str, **options: Any) -> None:
+def drift(
+    files: "tuple[Path | RecordingFile, ...]", baseline: Path | None, report: Path | None, form: str, **options: Any
+) -> None:
     """Compare recordings of real traffic with the contracts.
 
     A FILE is a HAR file (a browser or a proxy saves it), a VCR cassette, or a journal of the sandbox (the control
-    plane's list of requests). Providers are known by host or path; other traffic is ignored and counted. With one
-    --provider, unknown hosts are taken for its API. Credentials are masked before anything is compared.
+    plane's list of requests); - reads one from standard input. Providers are known by host or path; other traffic is
+    ignored and counted. With one --provider, unknown hosts are taken for its API. Credentials are masked before
+    anything is compared.
 
     Exit codes: 0 reality does not differ from what is documented, 1 it differs, 2 a file cannot be used. What the
     contract only assumes is reported as confirmed or contradicted, and does not change the exit code.
@@ -73,7 +74,7 @@ def open_runtime(options: dict[str, Any]) -> "tuple[Runtime, str | None]":
     return runtime, names[0] if len(names) == 1 else None
 
 
-def read_files(files: tuple[Path, ...], runtime: "Runtime", chosen: str | None) -> "Drift":
+def read_files(files: "tuple[Path | RecordingFile, ...]", runtime: "Runtime", chosen: str | None) -> "Drift":
     """Judge the files.
 
     Raises:

@@ -1,13 +1,17 @@
 """`paysandbox evidence`: what recordings confirm, as a patch of a contract that a person reads and applies."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from paysandbox.cli.drift import FILES, open_runtime, read_files
+from paysandbox.cli.drift import open_runtime, read_files
 from paysandbox.cli.options import StartupFailed, application_options, option
 from paysandbox.cli.output import OutputFolder
+from paysandbox.cli.recording_files import FILES
+
+if TYPE_CHECKING:
+    from paysandbox.recordings.files import RecordingFile
 
 CONTRACT: Final = "openapi.yaml"
 
@@ -21,7 +25,7 @@ CONTRACT: Final = "openapi.yaml"
     help="Write the patched contract here too, <provider>/openapi.yaml, for `serve --schemas`. It has no comments.",
 )
 @application_options
-def evidence(files: tuple[Path, ...], folder: Path | None, **options: Any) -> None:
+def evidence(files: "tuple[Path | RecordingFile, ...]", folder: Path | None, **options: Any) -> None:
     """Write what recordings confirm as a patch of a contract.
 
     A FILE is a recording as `drift` takes it. Prints a JSON merge patch (RFC 7396) of one provider's contract: what was
@@ -34,6 +38,7 @@ def evidence(files: tuple[Path, ...], folder: Path | None, **options: Any) -> No
     from paysandbox.core.exact_json import write_json  # noqa: PLC0415 - --help need not wait for it
     from paysandbox.coverage.report import clean_text  # noqa: PLC0415 - as above
     from paysandbox.evidence.patching import make_patch  # noqa: PLC0415 - as above
+    from paysandbox.evidence.reports import render_verdict  # noqa: PLC0415 - as above
 
     runtime, chosen = open_runtime(options)
     drift = read_files(files, runtime, chosen)
@@ -41,7 +46,7 @@ def evidence(files: tuple[Path, ...], folder: Path | None, **options: Any) -> No
         click.echo(f"note: {clean_text(notice)}", err=True)
     names = list(drift.exchanges)
     if not names:
-        raise StartupFailed("The recordings have no exchange with a known API; --provider NAME says whose they are.")
+        raise StartupFailed(render_verdict(drift))
     if len(names) > 1:
         raise StartupFailed(f"The recordings have exchanges with {', '.join(names)}; choose one with --provider.")
     found = make_patch(runtime.services[names[0]], drift, drift.latest or runtime.time().date())

@@ -15,6 +15,8 @@ class NewFile(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path, or fail with what is wrong with it."""
+        if str(value) == "-":
+            self.fail("name a file; standard output has what the command prints", param, ctx)
         path = Path(value)
         if not path.parent.is_dir():
             self.fail(f"cannot write {path}: there is no folder {path.parent}; make it first", param, ctx)

@@ -1,12 +1,16 @@
 """`paysandbox replay`: the requests of a recording sent to a sandbox, and the replies compared."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from paysandbox.cli.drift import FILES, open_runtime
+from paysandbox.cli.drift import open_runtime
 from paysandbox.cli.options import StartupFailed, application_options, option
+from paysandbox.cli.recording_files import FILES
+
+if TYPE_CHECKING:
+    from paysandbox.recordings.files import RecordingFile
 
 
 @click.command(short_help="Send the requests of a recording to a sandbox, and compare the replies.")
@@ -15,7 +19,9 @@ from paysandbox.cli.options import StartupFailed, application_options, option
 @option("--control-token", help="Control token of the sandbox at --url, if it requires one.")
 @option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the output.")
 @application_options
-def replay(files: tuple[Path, ...], url: str | None, control_token: str | None, form: str, **options: Any) -> None:
+def replay(
+    files: "tuple[Path | RecordingFile, ...]", url: str | None, control_token: str | None, form: str, **options: Any
+) -> None:
     """Send the requests of a recording to a sandbox, and compare the replies.
 
     A FILE is a recording as `drift` takes it. The requests are sent in their order, in a namespace of their own with

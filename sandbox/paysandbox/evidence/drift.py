@@ -1,6 +1,6 @@
 """Hold recordings against the contracts: masked, sorted by provider, judged exchange by exchange, and added up."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from paysandbox.control.exchange_masking import ExchangeMasker
@@ -9,10 +9,11 @@ from paysandbox.judging.traffic import Addressed, mask_addressed, sort_traffic
 from paysandbox.judging.variant_judge import VariantJudge
 from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Log
+from paysandbox.recordings.files import RecordingFile, choose_files
 from paysandbox.recordings.reading import read_recording
 
 
-def run_drift(paths: Sequence[Path], runtime: Runtime, provider: str | None = None) -> Drift:
+def run_drift(paths: Sequence[Path | RecordingFile], runtime: Runtime, provider: str | None = None) -> Drift:
     """Judge all exchanges of the files, in their order.
 
     Args:
@@ -44,16 +45,20 @@ def run_drift(paths: Sequence[Path], runtime: Runtime, provider: str | None = No
     return drift
 
 
-def read_traffic(paths: Iterable[Path], runtime: Runtime, provider: str | None, drift: Drift) -> Iterator[Addressed]:
+def read_traffic(
+    paths: Sequence[Path | RecordingFile], runtime: Runtime, provider: str | None, drift: Drift
+) -> Iterator[Addressed]:
     """Yield the exchanges with providers, without credentials; note in the drift what else the files have.
+
+    A recording that is named twice is read once.
 
     Raises:
         UnreadableRecording: a file is missing, or is no recording.
     """
-    for path in paths:
+    for file in choose_files(paths, drift.notices):
         log = Log()
         maskers: dict[str, ExchangeMasker] = {}
-        for addressed in sort_traffic(read_recording(path, log), runtime, provider, drift.ignored):
+        for addressed in sort_traffic(read_recording(file, log), runtime, provider, drift.ignored):
             at = addressed.exchange.at
             if at is not None and (drift.latest is None or at.date() > drift.latest):
                 drift.latest = at.date()

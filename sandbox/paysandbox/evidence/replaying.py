@@ -22,6 +22,7 @@ from paysandbox.judging.verdict_on_request import build_request
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.pipeline.dispatch import SUCCESSES
+from paysandbox.recordings.files import RecordingFile
 
 _CREATED: Final = 201
 _NOT_FOUND: Final = 404
@@ -86,7 +87,9 @@ class Replay(Struct):
         return 0 if any(result.skipped is None for result in self.results) else 2
 
 
-def run_replay(paths: Sequence[Path], runtime: Runtime, call: Caller, provider: str | None = None) -> Replay:
+def run_replay(
+    paths: Sequence[Path | RecordingFile], runtime: Runtime, call: Caller, provider: str | None = None
+) -> Replay:
     """Replay all exchanges in a namespace of their own, which is deleted at the end.
 
     Args:

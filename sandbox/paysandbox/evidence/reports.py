@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 from paysandbox.coverage.report import clean_text
 from paysandbox.judging.differences import CONFIRMED, CONSISTENT, DIFFERENT, UNCLEAR, VERDICTS, Difference, Drift
+from paysandbox.judging.traffic import OTHER_API
 
 HEADINGS: Final = {
     "contradicted": "Contradicted: the vendor does something else than the contract says",
@@ -41,9 +42,7 @@ def render_text(drift: Drift) -> str:
 def render_verdict(drift: Drift) -> str:
     """The verdict in one line."""
     if not drift.exchanges:
-        return (
-            "Nothing was judged: no exchange leads to a known API. --provider NAME says whose API unknown hosts have."
-        )
+        return _explain_nothing(drift)
     differences = sum(one.verdict in DIFFERENT and not one.is_question for one in drift.differences)
     questions = sum(one.is_question for one in drift.differences)
     confirmed = len(drift.select(CONFIRMED))
@@ -51,6 +50,16 @@ def render_verdict(drift: Drift) -> str:
     if differences:
         return f"Reality differs from the contract in {count(differences, 'place')}; {settled}."
     return f"Reality does not differ from what the contract documents; {settled}."
+
+
+def _explain_nothing(drift: Drift) -> str:
+    if any(reason.startswith(OTHER_API) for reason in drift.ignored):
+        return (
+            "Nothing was judged: no exchange leads to a known API. --provider NAME says whose API unknown hosts have."
+        )
+    if drift.ignored:
+        return "Nothing was judged: all that is recorded is ignored, for the reasons above."
+    return "Nothing was judged: no exchange is recorded."
 
 
 def _render_difference(difference: Difference) -> Iterator[str]:

@@ -36,6 +36,7 @@ from paysandbox.judging.differences import (
 )
 from paysandbox.judging.traffic import Addressed
 from paysandbox.kit.runtime import Runtime
+from paysandbox.recordings.files import RecordingFile
 
 MOST: Final = 2000  # exchanges that are replayed
 MOST_VARIED: Final = 200  # exchanges of a provider that are replayed under each choice of a variant
@@ -43,7 +44,9 @@ _REFUSED: Final = 400
 _REFUSALS: Final = (400, 406, 415, 422)
 
 
-def settle_by_replay(drift: Drift, paths: Sequence[Path], runtime: Runtime, provider: str | None = None) -> None:
+def settle_by_replay(
+    drift: Drift, paths: Sequence[Path | RecordingFile], runtime: Runtime, provider: str | None = None
+) -> None:
     """Replay the files in memory, and add to the drift what that settles.
 
     Raises:

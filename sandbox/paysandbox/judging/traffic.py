@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from paysandbox.control.exchange_masking import ExchangeMasker
 from paysandbox.kit.runtime import Runtime
 from paysandbox.pipeline.routing import Router
 from paysandbox.recordings.exchange import Exchange, split_url
 
-_PORT = 1  # stands for a host that the user says is the provider's
+OTHER_API: Final = "another API"
+
+_PORT: Final = 1  # stands for a host that the user says is the provider's
 
 
 class Addressed(NamedTuple):
@@ -98,7 +100,7 @@ class ProviderFinder:
 def name_other_api(exchange: Exchange) -> str:
     """Name whom an exchange without a provider was made with, as reports count it."""
     host = split_url(exchange.url).netloc.rpartition("@")[2]
-    return f"another API: {host}" if host else "another API"
+    return f"{OTHER_API}: {host}" if host else OTHER_API
 
 
 def mask_addressed(addressed: Addressed, runtime: Runtime, maskers: dict[str, ExchangeMasker]) -> Addressed:

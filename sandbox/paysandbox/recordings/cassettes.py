@@ -49,9 +49,9 @@ def read_cassette(stream: BinaryIO, file: str, log: Log) -> Iterator[Exchange]:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line = "" if mark is None else f" in line {mark.line + 1}"
         # The parser's own message quotes the file, where a credential may stand.
-        log.notices.append(
-            f"{file} breaks off, or is not YAML,{line} behind interaction {number}; the interactions before are used"
-        )
+        where = f"behind interaction {number}" if number else "before its first interaction"
+        used = "; the interactions before are used" if number else ""
+        log.notices.append(f"{file} breaks off, or is not YAML,{line} {where}{used}")
 
 
 def read_json_cassette(stream: BinaryIO, key: str, file: str, log: Log) -> Iterator[Exchange]:

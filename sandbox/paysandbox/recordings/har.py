@@ -1,11 +1,12 @@
 """Read HAR 1.2 files of any size: each entry is parsed by itself, so a file of 100 MiB takes the memory of one entry.
 
-Form: http://www.softwareishard.com/blog/har-12-spec/. Pseudo headers of HTTP/2 are left out. Websockets, and entries
-that are no exchange, are skipped and counted.
+Form: http://www.softwareishard.com/blog/har-12-spec/. Pseudo headers of HTTP/2 are left out. Websockets, replies from
+a browser's cache, and entries that are no exchange, are skipped and counted.
 """
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, BinaryIO, Final
@@ -24,6 +25,9 @@ from paysandbox.recordings.exchange import (
 from paysandbox.recordings.json_stream import iterate_items
 
 _SWITCHED: Final = 101
+_NOT_MODIFIED: Final = 304
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d+(?:/|$))", re.IGNORECASE)  # not the host and port of a target
+_LARGEST: Final = 18  # digits of a status or a size; a number of a million digits would take minutes
 
 
 def read_har(stream: BinaryIO, file: str, log: Log) -> Iterator[Exchange]:
@@ -47,22 +51,40 @@ def _read_entry(entry: Any, place: Place, log: Log) -> Exchange | None:
         return None
     response = response if isinstance(response, Mapping) else {}
     url, status = request["url"], _read_integer(response.get("status"))
-    if entry.get("_resourceType") == "websocket" or url.startswith(("ws:", "wss:")) or status == _SWITCHED:
-        log.skipped["websockets"] += 1
+    reason = _find_reason_to_skip(entry, url, status)
+    if reason is not None:
+        log.skipped[reason] += 1
         return None
-    headers, reply_headers = _read_headers(request), _read_headers(response)
+    headers, reply_headers = _add_media_type(_read_headers(request), request), _read_headers(response)
     content = _read_text(response.get("content"))
     return Exchange(
         method=str(request.get("method", "GET")).upper(),
         url=url,
         request=Message(headers, decode_body(_read_post_data(request), headers)),
-        status=status or None,  # browsers write 0 where no reply came
+        status=status if status is not None and status > 0 else None,  # browsers write 0 where no reply came
         reply=Message(reply_headers, decode_body(content, reply_headers)),
         place=place,
         at=read_time(entry.get("startedDateTime")),
         duration=_read_duration(entry.get("time")),
         judgement=_read_judgement(entry.get(EXTENSION)),
     )
+
+
+def _find_reason_to_skip(entry: Mapping[str, Any], url: str, status: int | None) -> str | None:
+    """Why an entry is no call that a vendor has answered; None if it is one."""
+    scheme = url.partition(":")[0].lower() if _SCHEME.match(url) else ""
+    if (
+        entry.get("_resourceType") == "websocket"
+        or entry.get("_webSocketMessages")
+        or scheme in ("ws", "wss")
+        or status == _SWITCHED
+    ):
+        return "websockets"
+    if scheme not in ("", "http", "https"):
+        return f"URLs of a browser's own ({scheme}:)"
+    if status == _NOT_MODIFIED or entry.get("_fromCache"):
+        return "replies from a cache"
+    return None
 
 
 def _read_headers(message: Mapping[str, Any]) -> Headers:
@@ -72,6 +94,15 @@ def _read_headers(message: Mapping[str, Any]) -> Headers:
         for one in (written if isinstance(written, list) else ())
         if isinstance(one, Mapping) and isinstance(one.get("name"), str) and not one["name"].startswith(":")
     )
+
+
+def _add_media_type(headers: Headers, request: Mapping[str, Any]) -> Headers:
+    """The headers with the Content-Type, which some recorders write beside the body alone."""
+    data = request.get("postData")
+    media_type = data.get("mimeType") if isinstance(data, Mapping) and data.get("text") else None
+    if not isinstance(media_type, str) or not media_type or any(name.lower() == "content-type" for name, _ in headers):
+        return headers
+    return (*headers, ("content-type", media_type))
 
 
 def _read_post_data(request: Mapping[str, Any]) -> bytes | None:
@@ -105,6 +136,8 @@ def _read_text(written: Any) -> bytes | None:
 
 def _read_integer(written: Any) -> int | None:
     if isinstance(written, bool) or not isinstance(written, int | Decimal):
+        return None
+    if isinstance(written, Decimal) and written.adjusted() > _LARGEST:
         return None
     return int(written) if written == int(written) else None
 

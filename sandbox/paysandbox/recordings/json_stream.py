@@ -7,6 +7,8 @@ import ijson
 
 from paysandbox.recordings.exchange import Log
 
+BROKEN: Final = ""  # no property has this name in a recording
+
 _OPENING: Final = ("start_map", "start_array")
 _CLOSING: Final = ("end_map", "end_array")
 _DEPTH: Final = 100  # of an item; HAR has 7 levels
@@ -29,14 +31,18 @@ def iterate_items(stream: BinaryIO, names: Sequence[str], file: str, log: Log) -
             yield number, item
     except (ijson.JSONError, UnicodeDecodeError, _TooDeep):
         # The parser's own message quotes the file, where a credential may stand.
+        where = f"behind entry {number}" if number else "before its first entry"
+        used = "; the entries before are used" if number else ""
         log.notices.append(
-            f"{file} breaks off, or is not JSON, behind entry {number} (within the first {counting.count} bytes); "
-            "the entries before are used"
+            f"{file} breaks off, or is not JSON, {where} (within the first {counting.count} bytes){used}"
         )
 
 
 def find_property(stream: BinaryIO, names: Sequence[str]) -> str | None:
-    """Return the first property of the root object that is one of `names`; None if it has none, or is no object."""
+    """Return the first property of the root object that is one of `names`.
+
+    None if it has none, or is no object; `BROKEN` if the file breaks off, or is not JSON, before one.
+    """
     depth = 0
     try:
         for event, value in ijson.basic_parse(stream):
@@ -44,7 +50,7 @@ def find_property(stream: BinaryIO, names: Sequence[str]) -> str | None:
                 return str(value)
             depth += (event in _OPENING) - (event in _CLOSING)
     except (ijson.JSONError, UnicodeDecodeError):
-        return None
+        return BROKEN
     return None
 
 

@@ -9,13 +9,14 @@ from typing import BinaryIO, Final, cast
 
 from paysandbox.recordings.cassettes import KEYS, read_cassette, read_json_cassette
 from paysandbox.recordings.exchange import Exchange, Log, UnreadableRecording
+from paysandbox.recordings.files import RecordingFile, describe_file
 from paysandbox.recordings.har import read_har
 from paysandbox.recordings.journal_file import read_journal, read_lines
-from paysandbox.recordings.json_stream import find_property
+from paysandbox.recordings.json_stream import BROKEN, find_property
+from paysandbox.recordings.other_files import describe_other_file
 
 _MARK: Final = b"\xef\xbb\xbf"
 _GZIP: Final = b"\x1f\x8b"
-_ZIP: Final = b"PK\x03\x04"
 _HEAD: Final = 4096
 _JSON: Final = ("log", "requests", *KEYS, "id")  # the property by which a JSON recording tells its form
 _YAML: Final = re.compile(rb"^:?(?:http_)?interactions[ \t]*:", re.MULTILINE)
@@ -34,7 +35,7 @@ def is_recording(path: Path) -> bool:
             head = stream.read(_HEAD)
             stream.seek(len(_MARK) if head.startswith(_MARK) else 0)
             if head.removeprefix(_MARK).lstrip().startswith(b"{"):
-                return find_property(stream, _JSON) is not None
+                return find_property(stream, _JSON) not in (None, BROKEN)
             return _YAML.search(head.removeprefix(_MARK)) is not None
     except (OSError, EOFError, zlib.error) as error:
         raise UnreadableRecording(
@@ -42,17 +43,18 @@ def is_recording(path: Path) -> bool:
         ) from None
 
 
-def read_recording(path: Path, log: Log) -> Iterator[Exchange]:
+def read_recording(path: Path | RecordingFile, log: Log) -> Iterator[Exchange]:
     """Yield the exchanges of a file; one that is compressed by gzip is inflated.
 
     Raises:
         UnreadableRecording: there is no such file, or it is none of these forms.
     """
+    file = describe_file(path)
     try:
-        with path.open("rb") as stream:
-            yield from read_stream(stream, str(path), log, name=path.name)
+        with file.path.open("rb") as stream:
+            yield from read_stream(stream, file.label, log, name=file.name)
     except OSError as error:
-        raise UnreadableRecording(f"cannot read {path}: {error.strerror or 'it is damaged'}") from None
+        raise UnreadableRecording(f"cannot read {file}: {error.strerror or 'it is damaged'}") from None
 
 
 def read_stream(raw: BinaryIO, label: str, log: Log, *, name: str) -> Iterator[Exchange]:
@@ -73,14 +75,15 @@ def read_stream(raw: BinaryIO, label: str, log: Log, *, name: str) -> Iterator[E
 
 def _read_plain(stream: BinaryIO, label: str, name: str, log: Log) -> Iterator[Exchange]:
     head = stream.read(_HEAD)
-    if head.startswith(_ZIP):
-        raise UnreadableRecording(f"{label} is a zip archive; unpack it first")
     start = len(_MARK) if head.startswith(_MARK) else 0
     stream.seek(start)
     text = head[start:].lstrip()
     if not text:
         raise UnreadableRecording(f"{label} is empty")
     if not text.startswith((b"{", b"[")):
+        other = describe_other_file(head)
+        if other is not None:
+            raise UnreadableRecording(f"{label} is not {_FORMS}; it is {other}")
         yield from _read_yaml(stream, label, name, log)
         return
     key = find_property(stream, (*_JSON, *_GUESSES)) if text.startswith(b"{") else None
@@ -94,12 +97,15 @@ def _read_plain(stream: BinaryIO, label: str, name: str, log: Log) -> Iterator[E
     elif key == "id":
         yield from read_lines(stream, name, log)
     else:
-        raise UnreadableRecording(f"{label} is not {_FORMS}{_GUESSES.get(key or '', '')}")
+        raise UnreadableRecording(f"{label} is not {_FORMS}{_NO_GUESS if key is None else _GUESSES[key]}")
 
 
+_NO_GUESS: Final = "; it is JSON of another form"
 _GUESSES: Final = {
     "openapi": "; it is an OpenAPI document",
     "item": "; it may be a collection of requests, which has no replies",
+    "differences": "; it is a report of drift",
+    BROKEN: "; it is JSON that breaks off before it says what it is; save it again",
 }
 
 

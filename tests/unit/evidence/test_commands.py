@@ -1,6 +1,8 @@
 """The commands about recordings: exit codes, forms, baselines, and files that cannot be used."""
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -142,3 +144,53 @@ def test_replay_tells_scores_as_json(differing: str) -> None:
     (score,) = json.loads(done.stdout)["operations"]
     assert (score["operation"], score["compared"]) == ("listTaxes", 2)
     assert score["first"]["pointer"] == "/taxes/*/colour"
+
+
+@pytest.mark.parametrize("command", ["drift", "replay", "evidence"])
+def test_a_recording_can_come_from_a_pipe(differing: str, tmp_path: Path, command: str) -> None:
+    """As standard input, and as a named pipe, with the same exit code as a file."""
+    content = Path(differing).read_bytes()
+    plain = run(command, differing)
+    piped = CliRunner().invoke(main, [command, "-"], input=content)
+    assert piped.exit_code == plain.exit_code
+    assert plain.stdout
+    name = Path(differing).name
+    assert piped.stdout == plain.stdout.replace(differing, "standard input").replace(name, "standard input")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as writer:
+        writing = writer.submit(pipe.write_bytes, content)
+        done = run(command, str(pipe))
+        assert writing.result(60) == len(content)
+    assert done.stdout == plain.stdout.replace(differing, str(pipe)).replace(name, str(pipe))
+
+
+def test_a_recording_given_twice_is_counted_once(differing: str) -> None:
+    done = run("drift", differing, differing)
+    assert f"{differing}: 2 exchanges judged" in done.stdout.replace(f"{differing}, {differing}", differing)
+    assert "is the same recording as" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["drift", "evidence"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (har(), "Nothing was judged: no exchange is recorded."),
+        (
+            har(entry(response__status=304)),
+            "Nothing was judged: all that is recorded is ignored, for the reasons above.",
+        ),
+        (har(entry()), "--provider NAME says whose API unknown hosts have."),
+    ],
+    ids=["none", "cached", "unknown"],
+)
+def test_why_nothing_was_judged_is_said(tmp_path: Path, command: str, content: bytes, said: str) -> None:
+    path = tmp_path / "seen.har"
+    path.write_bytes(content)
+    assert said in run(command, str(path)).output
+
+
+def test_a_recording_is_not_written_to_standard_output() -> None:
+    done = run("record", "--provider", "invoiless", "--to", "http://localhost:9", "--output", "-")
+    assert done.exit_code == 2
+    assert "name a file; standard output has what the command prints" in done.stderr

@@ -80,17 +80,65 @@ def test_a_compressed_body_that_cannot_be_inflated_is_none(encoding: str) -> Non
 
 def test_pseudo_headers_of_http2_are_left_out() -> None:
     headers = [{"name": ":authority", "value": "api.example.test"}, {"name": "accept", "value": "*/*"}]
-    assert read_one(request__headers=headers).request.headers == (("accept", "*/*"),)
+    assert read_one(request__headers=headers, request__postData=None).request.headers == (("accept", "*/*"),)
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"_resourceType": "websocket"}, {"request__url": "wss://api.example.test/live"}, {"response__status": 101}],
+    [
+        {"_resourceType": "websocket"},
+        {"_webSocketMessages": [{"type": "send", "data": "x"}]},
+        {"request__url": "wss://api.example.test/live"},
+        {"response__status": 101},
+    ],
 )
 def test_websockets_are_skipped_and_counted(changes: dict[str, Any]) -> None:
     found, log = read(har(entry(), entry(**changes), entry()))
     assert [str(one.place) for one in found] == ["seen.har#1", "seen.har#3"]
     assert log.skipped == {"websockets": 1}
+
+
+@pytest.mark.parametrize("changes", [{"response__status": 304}, {"_fromCache": "disk"}])
+def test_replies_from_a_cache_are_skipped_and_counted(changes: dict[str, Any]) -> None:
+    """The vendor was not asked, or has said that nothing is new."""
+    found, log = read(har(entry(), entry(**changes)))
+    assert len(found) == 1
+    assert log.skipped == {"replies from a cache": 1}
+
+
+@pytest.mark.parametrize("url", ["data:application/json,{}", "blob:https://a.test/1", "chrome-extension://abc/x.js"])
+def test_urls_of_the_browser_are_skipped_and_counted(url: str) -> None:
+    scheme = url.partition(":")[0]
+    found, log = read(har(entry(request__url=url), entry()))
+    assert len(found) == 1
+    assert log.skipped == {f"URLs of a browser's own ({scheme}:)": 1}
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.2", "1.3", None])
+def test_the_version_of_the_form_does_not_matter(version: str | None) -> None:
+    whole = json.dumps({"log": {"version": version, "entries": [entry()]}}).encode()
+    found, log = read(whole)
+    assert (len(found), log) == (1, Log())
+
+
+def test_the_media_type_beside_a_body_stands_for_a_header() -> None:
+    """Some recorders write it there alone."""
+    body = {"mimeType": "application/json; charset=UTF-8", "text": "{}"}
+    found = read_one(request__headers=[], request__postData=body)
+    assert found.request.get_headers("content-type") == ["application/json; charset=UTF-8"]
+    written = [{"name": "CONTENT-TYPE", "value": "text/plain"}]
+    assert read_one(request__headers=written, request__postData=body).request.get_headers("content-type") == [
+        "text/plain"
+    ]
+    empty = {"mimeType": "application/json", "text": ""}
+    assert read_one(request__headers=[], request__postData=empty).request.headers == ()
+
+
+def test_an_endless_number_is_none() -> None:
+    """As an integer it would have a million digits."""
+    content = har(entry()).replace(b'"status": 201', b'"status": 1e1000000').replace(b"12.5", b"1e1000000")
+    (found,), _ = read(content)
+    assert found.status is None
 
 
 @pytest.mark.parametrize("wrong", [None, [], 7, "text", {}, {"request": {}}, {"request": {"url": 4}}])
@@ -100,7 +148,7 @@ def test_what_is_no_entry_is_skipped_and_counted(wrong: Any) -> None:
     assert log.skipped == {"entries without a request": 1}
 
 
-@pytest.mark.parametrize("response", [None, {}, {"status": 0}, {"status": True}, {"status": "none"}])
+@pytest.mark.parametrize("response", [None, {}, {"status": 0}, {"status": -1}, {"status": True}, {"status": "none"}])
 def test_no_reply_is_no_status(response: Any) -> None:
     """As browsers record a request that was cancelled."""
     found = read_one(response=response)
