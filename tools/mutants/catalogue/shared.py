@@ -673,7 +673,7 @@ MUTANTS: Final = (
         kind="semantic",
         says="A browser's status 0 is taken for a reply.",
         within="_read_entry",
-        change=Replace("status or None", "status"),
+        change=Replace("status > 0", "status >= 0"),
     ),
     Mutant(
         id="shared-response-copied",
