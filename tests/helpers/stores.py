@@ -68,6 +68,9 @@ class MemoryLog:
     async def list_names(self) -> list[str]:
         return list(self.entries)
 
+    async def list_foreign(self) -> list[str]:
+        return []
+
     async def forget(self, namespace: str) -> None:
         self.entries.pop(namespace, None)
 

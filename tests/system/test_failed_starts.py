@@ -1,5 +1,7 @@
 """A start that fails, whatever the reason: the ready file of an earlier run does not outlive it."""
 
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from click.testing import CliRunner
 
 from paysandbox.cli.announcing import find_ready_file
 from paysandbox.cli.main import main
+from paysandbox.server.live import Server
 
 OLD = '{"url": "http://127.0.0.1:1"}'
 
@@ -74,3 +77,46 @@ def test_an_option_of_the_commands_own_is_not_it() -> None:
     assert find_ready_file(["--ready-file", "a", "--ready-file=b", "--", "--ready-file", "c"], {}) == Path("b")
     assert find_ready_file(["--ready-file"], {"PAYSANDBOX_READY_FILE": "c"}) is None
     assert find_ready_file([], {"PAYSANDBOX_READY_FILE": "c"}) == Path("c")
+
+
+@pytest.fixture
+def bound(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
+    """All sockets that are bound in the test."""
+    found: list[socket.socket] = []
+
+    def bind_and_note(host: str, port: int) -> socket.socket:
+        found.append(socket.create_server((host, port)))
+        return found[-1]
+
+    monkeypatch.setattr("paysandbox.server.sockets._bind", bind_and_note)
+    return found
+
+
+def raise_error(*_: object, **__: object) -> None:
+    raise RuntimeError("not today")
+
+
+@pytest.mark.parametrize(
+    "failing",
+    ["cli.serve.echo_notices", "cli.serve._list_watched", "cli.serve._make_log_config", "server.live.Live.server"],
+)
+def test_what_fails_before_the_sandbox_serves_closes_its_sockets(
+    bound: list[socket.socket], monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    monkeypatch.setattr(f"paysandbox.{failing}", raise_error)
+    arguments = ["serve", "--port", "0", "--provider-ports", "free", "--tls", "--tls-port", "0", "--reload"]
+    done = CliRunner().invoke(main, arguments)
+    assert str(done.exception) == "not today"
+    assert len(bound) == 10  # the shared port and four of providers, and the same with TLS
+    assert {one.fileno() for one in bound} == {-1}
+
+
+@pytest.mark.parametrize("fails_in", ["Live.server", "Live.run"])
+def test_a_sandbox_of_a_program_that_does_not_start_closes_its_sockets(
+    bound: list[socket.socket], monkeypatch: pytest.MonkeyPatch, fails_in: str
+) -> None:
+    stop: Callable[..., None] = raise_error if fails_in == "Live.server" else lambda *_: None
+    monkeypatch.setattr(f"paysandbox.server.live.{fails_in}", stop)
+    with pytest.raises(RuntimeError), Server():
+        pass
+    assert [one.fileno() for one in bound] == [-1]

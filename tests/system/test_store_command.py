@@ -91,7 +91,43 @@ def test_a_missing_entry_is_named(store: str) -> None:
 
 
 def test_a_store_of_other_fixtures_is_checked_with_those(store: str) -> None:
-    assert run("check", store, "--seed", "another", code=1).count("was written over other fixtures") == 3
+    *lines, total = run("check", store, "--seed", "another", code=1).splitlines()
+    assert [line.partition(", by")[0] for line in lines] == [
+        f"version {version} of the namespace {name} was written over other fixtures"
+        for version, name in ((1, "default"), (1, "mine"), (2, "mine"))
+    ]
+    assert total == "2 namespaces, 3 entries: 2 are of other fixtures, another release or another seed"
+
+
+def test_a_damaged_namespace_is_told_from_one_of_other_fixtures(store: str) -> None:
+    damage(store, 2)
+    total = run("check", store, "--seed", "another", code=1).splitlines()[-1]
+    assert total == "2 namespaces, 3 entries: 1 is damaged, 1 is of other fixtures, another release or another seed"
+
+
+def test_what_another_program_has_in_the_file_is_named(store: str) -> None:
+    with sqlite3.connect(store.removeprefix("sqlite:")) as connection:
+        for number in range(4):
+            connection.execute(f"CREATE TABLE theirs{number} (id INTEGER PRIMARY KEY AUTOINCREMENT)")
+        connection.execute("CREATE VIEW seen AS SELECT * FROM theirs0")
+    connection.close()
+    *lines, total = run("check", store, code=1).splitlines()
+    hint = "belongs to another program; give the store a file of its own"
+    assert lines == [*(f"{store}: the table theirs{number} {hint}" for number in range(3)), "2 more of another program"]
+    assert total == "2 namespaces, 3 entries: 5 belong to another program"
+
+
+def test_keys_of_another_program_are_named(tmp_path: Path) -> None:
+    with running(tmp_path) as engine:
+        engine.ask("SET", "other:{default}", "not ours")
+        assert run("check", engine.url) == "0 namespaces, 0 entries: all can be read\n"
+        engine.ask("HSET", "paysandbox:settings", "theirs", "1")
+        engine.ask("SET", "paysandbox:{mine}", "theirs")
+        engine.ask("XADD", "paysandbox:{yours}", "*", "theirs", "1")
+        *lines, total = run("check", engine.url, code=1).splitlines()
+        hint = "belongs to another program; give the store a database or ?prefix= of its own"
+        assert lines == [f"{engine.url}: paysandbox:{key} {hint}" for key in ("{yours}", "settings", "{mine}")]
+        assert total == "1 namespace, 0 entries: 3 belong to another program"
 
 
 def test_deleted_namespaces_are_new_even_for_a_sandbox_that_runs(store: str) -> None:
@@ -138,6 +174,17 @@ def test_a_store_in_redis_is_looked_after_as_well(tmp_path: Path) -> None:
         (["info", f"sqlite:{'x' * 300}.db"], ".db: the path cannot be used: File name too long"),
         (["check", f"sqlite:{'x' * 300}/stub.db"], "/stub.db: the path cannot be used: File name too long"),
         (["info", f"rediss://host?ssl_ca_certs={'x' * 300}"], "ssl_ca_certs= cannot be used: File name too long"),
+        (["info", "redis://host?prefix=a&prefix=b"], "prefix= is given twice; give it once"),
+        (["info", "redis://host/1?db=2"], "the database is given twice, in the path and as db=; give it once"),
+        (
+            ["info", "stub.db"],
+            "there is no store 'stub.db'; there are memory, sqlite:PATH and redis://HOST; a file is ",
+        ),
+        (["info", "sqlite:."], "sqlite:. is a folder; name a file in it, such as sqlite:stub.db"),
+        (
+            ["info", "sqlite:/dev/null"],
+            "sqlite:/dev/null is a device, pipe or socket, which keeps nothing; name a file",
+        ),
         (["info", "mongodb://me:secret@db"], "there is no store 'mongodb'"),
         (["info"], "Missing argument 'STORE'"),
         (["forget", "sqlite:missing.db"], "give either the names of namespaces, or --all"),

@@ -74,14 +74,11 @@ def record(
         raise click.UsageError("name the vendor's API with one --provider")
     path = output or Path(f"{application['provider_names'][0]}-{_read_time():%Y%m%d-%H%M%S}.har")
     vendor = _open_vendor(vendor_url, ca_file, seconds)
-    live = _load(port, application)
     try:
-        with path.open("xb") as stream:
+        with _load(port, application) as live, path.open("xb") as stream:
             _serve(live, vendor, stream, path, ready_file)
     except FileExistsError:
         raise StartupFailed(f"{path} is there already; name another --output, or remove it") from None
-    finally:
-        live.close_sockets()
 
 
 def _serve(live: "Live", vendor: "Vendor", stream: Any, path: Path, ready_file: Path | None) -> None:

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -102,12 +102,12 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
     stop = _Stop()
     from paysandbox.server.ready_file import ReadyFile  # noqa: PLC0415 - as in `_load`
 
-    with ReadyFile(ready_file) as announced, open_tls(options, _TLS_PORT if port else 0) as tls:
+    with ReadyFile(ready_file) as announced, open_tls(options, _TLS_PORT if port else 0) as tls, ExitStack() as stack:
         application = {name: options.pop(name) for name in APPLICATION}
         with stop.finishing():
             live = _load(host, port, control_token, options, tls=tls, provider_ports=provider_ports, **application)
+            stack.enter_context(live)
         echo_notices(live.runtime)
-        watched = _list_watched(application) if reload else []
         generated = live.runtime.settings.control_token if control_token is None else None
 
         def announce() -> None:
@@ -119,7 +119,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click passes every option
         log_config = _make_log_config(environment, log_format, access_log=access_log)
         create_server = partial(live.server, log_config=log_config, access_log=access_log)
         if workers == 1:
-            _run(live, create_server, announced, announce, watched)
+            _run(live, create_server, announced, announce, _list_watched(application) if reload else [])
         else:
             _run_workers(live, workers, create_server, announce, log_config)
 

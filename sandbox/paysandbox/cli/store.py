@@ -1,6 +1,6 @@
 """`paysandbox store`: look after the store of sandboxes, which may be running."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SHOWN: Final = 3  # errors of a namespace: a log over other fixtures has one in every entry
+_SHOWN: Final = 3  # lines of a kind: a log over other fixtures has one for every entry
 _HEADINGS: Final = ("NAMESPACE", "VERSION", "ENTRIES", "BYTES", "LAST ENTRY")
 
 
@@ -51,7 +51,7 @@ def info(address: str, *, as_json: bool) -> None:
 @application_options
 @option("--seed", default=Settings().seed, help="Seed that the store was begun with.")
 def check(address: str, seed: str, **application: Any) -> None:
-    """Read every entry of STORE, and say which namespaces are damaged, with the version.
+    """Read every entry of STORE; say which namespaces are damaged, with the version, and what another program left.
 
     Give the fixtures with which the store was begun. Exit codes: 0 all can be read, 1 some cannot, 2 the check
     could not be done.
@@ -67,18 +67,16 @@ def check(address: str, seed: str, **application: Any) -> None:
         raise StartupFailed.from_error(error) from None
     replicas = Replicas(baselines, seed=seed, limit=1)
 
-    async def read(log: "Log") -> list["Checked"]:
-        return [checked async for checked in check_namespaces(log, replicas, Codec(baselines, seed))]
+    async def read(log: "Log") -> tuple[list["Checked"], list[str]]:
+        codec = Codec(baselines, seed)
+        return [checked async for checked in check_namespaces(log, replicas, codec)], await log.list_foreign()
 
-    found = _run(address, read)
-    errors = [line for checked in found for line in _list_errors(checked)]
-    for line in errors:
-        click.echo(line)
-    entries = _count(sum(checked.entries for checked in found), "entry", "entries")
-    damaged = sum(bool(checked.errors) for checked in found)
-    state = f"{_count(damaged, 'is', 'are')} damaged" if damaged else "all can be read"
-    click.echo(f"{_count(len(found), 'namespace', 'namespaces')}, {entries}: {state}")
-    raise SystemExit(FINDINGS if errors else 0)
+    found, foreign = _run(address, read)
+    for checked in found:
+        _echo_lines(checked.errors, f"of the namespace {checked.name}")
+    _echo_lines(foreign, "of another program")
+    click.echo(_summarize(found, len(foreign)))
+    raise SystemExit(FINDINGS if foreign or any(checked.errors for checked in found) else 0)
 
 
 @store.command(short_help="Delete namespaces from a store.")
@@ -161,12 +159,28 @@ def _render_info(found: dict[str, Any]) -> str:
     return "\n".join([head, *(lines if len(rows) > 1 else ())])
 
 
-def _list_errors(checked: "Checked") -> list[str]:
-    more = len(checked.errors) - _SHOWN
-    return [
-        *checked.errors[:_SHOWN],
-        *([f"{_count(more, 'more entry', 'more entries')} of the namespace {checked.name}"] if more > 0 else []),
+def _summarize(found: Sequence["Checked"], foreign: int) -> str:
+    """Count what was read, and what of it cannot be used."""
+    others = sum(checked.is_of_other_origin for checked in found)
+    theirs = sum(checked.is_foreign for checked in found)
+    damaged = sum(bool(checked.errors) for checked in found) - others - theirs
+    states = [
+        *([f"{_count(damaged, 'is', 'are')} damaged"] if damaged else ()),
+        *([f"{_count(others, 'is', 'are')} of other fixtures, another release or another seed"] if others else ()),
+        *([f"{_count(foreign + theirs, 'belongs', 'belong')} to another program"] if foreign + theirs else ()),
     ]
+    entries = _count(sum(checked.entries for checked in found), "entry", "entries")
+    head = f"{_count(len(found), 'namespace', 'namespaces')}, {entries}"
+    return f"{head}: {', '.join(states) or 'all can be read'}"
+
+
+def _echo_lines(lines: Sequence[object], whose: str) -> None:
+    """Print the first lines, and how many more there are."""
+    for line in lines[:_SHOWN]:
+        click.echo(line)
+    more = len(lines) - _SHOWN
+    if more > 0:
+        click.echo(f"{more:,} more {whose}")
 
 
 def _count(number: int, one: str, several: str) -> str:

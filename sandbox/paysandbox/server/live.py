@@ -35,7 +35,7 @@ _KEEP_ALIVE_SECONDS: Final = 75  # longer than clients keep idle connections, so
 
 
 class Live:
-    """An application bound to its sockets, ready to be served."""
+    """An application bound to its sockets, ready to be served. As a context manager it closes them in the end."""
 
     def __init__(
         self,
@@ -73,6 +73,14 @@ class Live:
         except BaseException:
             self.close_sockets()
             raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close_sockets()
 
     @property
     def runtime(self) -> Runtime:
@@ -195,6 +203,14 @@ class Server:
 
     def __enter__(self) -> Self:
         self._live = Live(**self._options)
+        try:
+            self._start()
+        except BaseException:
+            self._live.close_sockets()
+            raise
+        return self
+
+    def _start(self) -> None:
         self._up = threading.Event()
         self._server = self._live.server(self._up.set, log_config=None, access_log=False)
         self._thread = threading.Thread(target=self._live.run, args=[self._server], daemon=True, name="paysandbox")
@@ -202,7 +218,6 @@ class Server:
         while not self._up.wait(0.05):
             if not self._thread.is_alive():
                 raise RuntimeError("the sandbox did not start; see its log")
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from paysandbox.cli.main import main
+from paysandbox.store.log.redis.address import read_address
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "examples" / "deployment"
@@ -27,6 +28,8 @@ DOCUMENTS = {
 }
 BALANCER = (FOLDER / "haproxy.cfg").read_text()
 PATIENCE = 60  # seconds
+DEFAULTS = read_address("redis://host")
+SLOWEST_HEALTH = (DEFAULTS.connect_ms + DEFAULTS.answer_ms) / 1000  # seconds
 IC = {"authorization": "Bearer ic-test-token"}
 
 
@@ -78,10 +81,19 @@ def test_nothing_runs_with_more_rights_than_it_needs() -> None:
             assert set(container["resources"]) == {"requests", "limits"}
 
 
+def test_no_health_check_fails_because_the_store_is_slow() -> None:
+    """Else sandboxes would be taken out, and a client learned no more than that nobody is there."""
+    assert float(re.findall(r"timeout check (\d+)s", BALANCER)[0]) > SLOWEST_HEALTH
+    check = SERVICES["sandbox-1"]["healthcheck"]
+    assert float(check["test"][check["test"].index("--timeout") + 1]) > SLOWEST_HEALTH
+    assert float(check["timeout"].removesuffix("s")) > float(check["test"][-1])
+
+
 def test_probes_and_services_reach_the_port_and_selectors_their_pods() -> None:
     (container,) = pod("Deployment", "paysandbox")["containers"]
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert container[probe]["httpGet"] == {"path": "/_sandbox/health", "port": "http"}
+        assert container[probe]["timeoutSeconds"] > SLOWEST_HEALTH
     for (kind, name), document in DOCUMENTS.items():
         if kind == "Service":
             owner = next(other for other in ("Deployment", "StatefulSet") if (other, name) in DOCUMENTS)

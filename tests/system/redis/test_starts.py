@@ -101,7 +101,8 @@ def test_a_server_behind_tls_is_checked(tmp_path: Path, serve: Serve) -> None:
         assert "its certificate is not trusted (Hostname mismatch" in printed
         code, printed = start(f"rediss://127.0.0.1:{server.port}?connect_ms=1000")
         assert code == 2
-        assert "there is no TLS" in printed or "no answer for 1000 milliseconds" in printed
+        assert "there is no TLS" in printed or "no answer for 1000 milliseconds; check the port" in printed
+        assert "without it the scheme is redis:// or redis+cluster://" in printed
         code, printed = start(f"redis://127.0.0.1:{port}?connect_ms=1000")
         assert code == 2
         assert "check the port, and whether it wants TLS (rediss://)" in printed

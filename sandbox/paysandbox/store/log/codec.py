@@ -14,7 +14,7 @@ from msgspec import Raw
 
 from paysandbox.core.exact_json import write_json
 from paysandbox.store.log.changes import Counts, LogEntry, StateChange
-from paysandbox.store.log.engine import Stored, StoreError
+from paysandbox.store.log.engine import OtherOriginError, Stored, StoreError
 from paysandbox.store.log.records import RecordReader
 from paysandbox.store.log.sealed import RawEntry
 from paysandbox.store.sealing import SealedRecord
@@ -149,9 +149,9 @@ def _explain(namespace: str, stored: Stored) -> StoreError:
         if content[0] != FORMAT:
             age = "a newer" if content[0] > FORMAT else "an older"
             known = f"this Paysandbox reads {FORMAT}; use {age} one"
-            return StoreError(f"{where} has the format {content[0]}, and {known}")
+            return OtherOriginError(f"{where} has the format {content[0]}, and {known}")
         if crc32(content[_HEAD:]) == int.from_bytes(content[_HEAD - 4 : _HEAD]):
-            return StoreError(
+            return OtherOriginError(
                 f"{where} was written over other fixtures, by another release, or with another seed; "
                 "start with those, or begin anew with another store"
             )

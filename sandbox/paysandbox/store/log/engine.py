@@ -12,6 +12,14 @@ class StoreError(Exception):
     """The store cannot be used; the message says why, and never holds a password."""
 
 
+class OtherOriginError(StoreError):
+    """The entry is sound, but of another format, other fixtures or another seed than this program goes on with."""
+
+
+class ForeignError(StoreError):
+    """What stands in the place of entries belongs to another program."""
+
+
 class UndecidedError(StoreError):
     """The engine was lost while it appended, so that the entry may be in the log or not."""
 
@@ -81,6 +89,9 @@ class Log(Protocol):
 
     async def list_names(self) -> list[str]:
         """List the namespaces with entries, those of the latest entries last."""
+
+    async def list_foreign(self) -> list[str]:
+        """Say of each thing in the place of this log that it belongs to another program, in an order that stays."""
 
     async def summarize(self, namespace: str) -> Summary | None:
         """Summarize the entries of a namespace; None if it has none."""

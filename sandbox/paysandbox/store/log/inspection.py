@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from msgspec import Struct
 
 from paysandbox.store.log.codec import Codec
-from paysandbox.store.log.engine import Log, Stored, StoreError
+from paysandbox.store.log.engine import ForeignError, Log, OtherOriginError, Stored, StoreError
 from paysandbox.store.log.folding import fold
 from paysandbox.store.log.replicas import Replicas
 
@@ -26,7 +26,17 @@ class Checked(Struct, frozen=True):
 
     name: str
     entries: int
-    errors: tuple[str, ...]
+    errors: tuple[StoreError, ...]
+
+    @property
+    def is_of_other_origin(self) -> bool:
+        """Whether nothing is damaged, and the entries wait for the program, fixtures and seed that they are of."""
+        return bool(self.errors) and all(isinstance(error, OtherOriginError) for error in self.errors)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether another program has written what stands in the place of the log."""
+        return any(isinstance(error, ForeignError) for error in self.errors)
 
 
 async def check_formats(log: Log, codec: Codec) -> None:
@@ -67,22 +77,22 @@ async def check_namespaces(log: Log, replicas: Replicas, codec: Codec) -> AsyncI
         try:
             stored = await log.read(name, 0)
         except StoreError as error:  # a damaged file can have a readable list of names
-            yield Checked(name, 0, (str(error),))
+            yield Checked(name, 0, (error,))
             continue
         yield Checked(name, len(stored), tuple(_list_errors(name, stored, replicas, codec)))
         replicas.shrink()
 
 
-def _list_errors(name: str, stored: Sequence[Stored], replicas: Replicas, codec: Codec) -> list[str]:
-    errors = []
+def _list_errors(name: str, stored: Sequence[Stored], replicas: Replicas, codec: Codec) -> list[StoreError]:
+    errors: list[StoreError] = []
     for entry in stored:
         try:
             codec.decode(name, entry)
         except StoreError as error:
-            errors.append(str(error))
+            errors.append(error)
     if not errors:
         try:
             fold(replicas, name, stored, codec)
         except StoreError as error:
-            errors.append(str(error))
+            errors.append(error)
     return errors

@@ -29,6 +29,7 @@ class MeteredLog:
         self.wrapped = log
         self.read_news = log.read_news
         self.read_last, self.list_names, self.summarize = log.read_last, log.list_names, log.summarize
+        self.list_foreign = log.list_foreign
         self.forget, self.forget_unused = log.forget, log.forget_unused
         self.check, self.close = log.check, log.close
 

@@ -1,6 +1,7 @@
 """Open the store that a setting names."""
 
 import asyncio
+import re
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ from paysandbox.store.log.engine import Log, StoreError, run_at_once
 T = TypeVar("T")
 
 ENGINES: Final = ("memory", "sqlite:PATH", "redis://HOST")
+_LIKE_A_FILE: Final = re.compile(r"[/\\]|\.(?:db|sqlite3?)$")
 _SQLITE: Final = "sqlite:"
 _REDIS: Final = ("redis:", "rediss:", "redis+cluster:", "rediss+cluster:", "unix:")
 
@@ -40,7 +42,8 @@ def open_log(store: str, *, ttl: int | None = None, create: bool = True) -> Log:
 
         return RedisLog(read_address(store), ttl=ttl)
     scheme = store.partition(":")[0]  # the rest may hold a password
-    raise StoreError(f"there is no store {scheme!r}; there are {', '.join(ENGINES[:-1])} and {ENGINES[-1]}")
+    hint = f"; a file is named sqlite:{store}" if store and scheme == store and _LIKE_A_FILE.search(store) else ""
+    raise StoreError(f"there is no store {scheme!r}; there are {', '.join(ENGINES[:-1])} and {ENGINES[-1]}{hint}")
 
 
 def run_before_serving(log: Log, work: Coroutine[Any, Any, T]) -> T:

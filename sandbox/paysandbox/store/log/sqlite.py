@@ -9,6 +9,7 @@ from typing import Final
 from paysandbox.core.clock import read_epoch
 from paysandbox.store.log.codec import read_tokens
 from paysandbox.store.log.engine import EVERY, Append, Stored, StoreError, Summary
+from paysandbox.store.log.sqlite_file import check_path, describe_error, identify
 from paysandbox.store.namespaces import DEFAULT
 
 # In the header of the file, by which a file of another program is told from one of ours: "PaSb".
@@ -54,6 +55,12 @@ SELECT name FROM namespaces JOIN entries
 ON place = (SELECT max(place) FROM entries WHERE place > id << 36 AND place < id + 1 << 36)
 ORDER BY at, id
 """
+_LIST_FOREIGN: Final = """
+SELECT type, name FROM sqlite_schema
+WHERE type IN ('table', 'view', 'trigger') AND name NOT LIKE 'sqlite@_%' ESCAPE '@'
+AND NOT (type = 'table' AND name IN ('namespaces', 'entries'))
+ORDER BY type, name
+"""
 _SUMMARIZE: Final = """
 SELECT max(place) & 0xFFFFFFFFF, count(*), sum(length(content)), max(at)
 FROM namespaces JOIN entries ON place > id << 36 AND place < id + 1 << 36 WHERE name = ?1
@@ -92,14 +99,7 @@ class SqliteLog:
             StoreError: it cannot be opened, or is not a store of this program.
         """
         self.name = f"sqlite:{path}"
-        try:
-            has_folder, has_file = path.parent.is_dir(), path.exists()
-        except OSError as error:  # a name that is too long, or a folder that this user must not enter
-            raise StoreError(f"{self.name}: the path cannot be used: {error.strerror}") from None
-        if not has_folder:
-            raise StoreError(f"{self.name}: there is no folder {path.parent}; make it first")
-        if not create and not has_file:
-            raise StoreError(f"{self.name}: there is no such file")
+        check_path(self.name, path, create=create)
         with self._explain():
             # The event loop may run in another thread than the one that opens the file; it is used by one at a time.
             self._connection = sqlite3.connect(
@@ -111,7 +111,7 @@ class SqliteLog:
         try:
             with self._explain():
                 self._prepare()
-            self._file, self._looked = _identify(self._path), 0
+            self._file, self._looked = identify(self._path), 0
         except BaseException:
             self._connection.close()
             raise
@@ -165,6 +165,13 @@ class SqliteLog:
         with self._explain():
             return [name for (name,) in self._run(_LIST)]
 
+    async def list_foreign(self) -> list[str]:
+        """Say of each table, view and trigger of another program in the file that it belongs to that."""
+        with self._explain():
+            found = self._run(_LIST_FOREIGN).fetchall()
+        hint = "belongs to another program; give the store a file of its own"
+        return [f"{self.name}: the {kind} {name} {hint}" for kind, name in found]
+
     async def summarize(self, namespace: str) -> Summary | None:
         with self._explain():
             found = Summary(*self._run(_SUMMARIZE, (namespace,)).fetchone())
@@ -194,7 +201,7 @@ class SqliteLog:
 
     def _look(self, at: int) -> None:
         """Check that the path still leads to the file that is open."""
-        if _identify(self._path) != self._file:
+        if identify(self._path) != self._file:
             raise StoreError(f"{self.name}: {_GONE}")
         self._looked = at
 
@@ -263,30 +270,4 @@ class SqliteLog:
             raise self._word(error) from None
 
     def _word(self, error: sqlite3.Error) -> StoreError:
-        return StoreError(f"{self.name}: {_describe(error)}")
-
-
-def _identify(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from all others of the machine while it is open; None if there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _describe(error: sqlite3.Error) -> str:
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_READONLY:
-            return "the file, or its folder, cannot be written to; the store must be writable"
-        case sqlite3.SQLITE_FULL:
-            return "the disk is full; nothing of this call was kept"
-        case sqlite3.SQLITE_NOTADB:
-            return "the file is not an SQLite database; give a file of its own to the store"
-        case sqlite3.SQLITE_CORRUPT:
-            return "the file is damaged; put a backup in its place, or delete it to begin anew"
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return f"another process has locked the file for more than {BUSY_SECONDS} seconds"
-        case sqlite3.SQLITE_CANTOPEN:
-            return "the file cannot be opened; check the path and its permissions"
-    return str(error)
+        return StoreError(f"{self.name}: {describe_error(error, f'{BUSY_SECONDS} seconds')}")

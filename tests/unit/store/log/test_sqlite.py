@@ -179,7 +179,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_cannot_be_a_store(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="the file cannot be opened"):
+    with pytest.raises(StoreError, match="is a folder; name a file in it, such as"):
         SqliteLog(tmp_path)
 
 

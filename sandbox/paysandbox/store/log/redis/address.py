@@ -80,6 +80,8 @@ def read_address(url: str) -> Address:
     is_cluster = scheme.endswith("+cluster")
     if len(places) > 1 and not is_cluster:
         raise StoreError(f"several hosts are a cluster's: {scheme}+cluster://HOST:PORT,HOST:PORT")
+    if "db" in given and parts.path.strip("/"):
+        raise StoreError("the database is given twice, in the path and as db=; give it once")
     db = given.pop("db", 0) or _read_db(parts.path, scheme)
     if is_cluster and db:
         raise StoreError("a cluster has the database 0 alone; ?prefix= keeps several sandboxes apart")
@@ -95,7 +97,10 @@ def _read_options(parts: SplitResult, scheme: str) -> dict[str, Any]:
         if read is None or (name == "ssl_ca_certs" and not scheme.startswith("rediss")):
             known = [name for name in _OPTIONS if name != "ssl_ca_certs" or scheme.startswith("rediss")]
             raise StoreError(f"{scheme}:// takes no such parameter; there are {', '.join(known)}")
-        found["ca_certs" if name == "ssl_ca_certs" else name] = read(value)
+        member = "ca_certs" if name == "ssl_ca_certs" else name
+        if member in found:
+            raise StoreError(f"{name}= is given twice; give it once")
+        found[member] = read(value)
     return found
 
 

@@ -62,9 +62,9 @@ class Cluster:
         await self._ask_for_places()
         return [await self._link(place).call(command) for place in self._primaries]
 
-    async def scan(self, pattern: str) -> list[bytes]:
+    async def scan(self, pattern: str, kind: str | None = None) -> list[bytes]:
         await self._ask_for_places()
-        found = [await self._link(place).scan(pattern) for place in self._primaries]
+        found = [await self._link(place).scan(pattern, kind) for place in self._primaries]
         return list(dict.fromkeys(key for keys in found for key in keys))  # a moving key can be at two
 
     async def close(self) -> None:

@@ -15,7 +15,7 @@ import hiredis
 from paysandbox.store.log.eager import Reply
 from paysandbox.store.log.engine import StoreError, UndecidedError
 from paysandbox.store.log.redis.address import Address
-from paysandbox.store.log.redis.wording import describe_failure, describe_refusal
+from paysandbox.store.log.redis.wording import WITHOUT_TLS, describe_failure, describe_refusal
 
 Command = tuple[bytes | str | int, ...]
 
@@ -166,7 +166,8 @@ async def connect(address: Address, place: tuple[str, int] | None) -> Connection
                 connection.abort("the connection was closed")
                 raise
     except TimeoutError:
-        raise StoreError(f"{name} cannot be reached: no answer for {address.connect_ms} milliseconds") from None
+        hint = f"; check the port, and whether it wants TLS; {WITHOUT_TLS}" if address.has_tls else ""
+        raise StoreError(f"{name} cannot be reached: no answer for {address.connect_ms} milliseconds{hint}") from None
     except OSError as error:
         raise StoreError(f"{name} cannot be reached: {describe_failure(error)}") from None
     except UndecidedError as error:  # it was lost again before anything was asked of it

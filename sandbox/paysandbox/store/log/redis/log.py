@@ -6,7 +6,7 @@ from hashlib import sha1
 from typing import Any, Final
 
 from paysandbox.store.log.codec import read_tokens
-from paysandbox.store.log.engine import EVERY, Stored, StoreError, Summary, UndecidedError
+from paysandbox.store.log.engine import EVERY, ForeignError, Stored, StoreError, Summary, UndecidedError
 from paysandbox.store.log.redis.address import Address
 from paysandbox.store.log.redis.cluster import Cluster
 from paysandbox.store.log.redis.connection import Command, Refused
@@ -104,7 +104,7 @@ class RedisLog:
     async def list_names(self) -> list[str]:
         """List the namespaces; an engine with many keys of other programs takes longer, because it looks at all."""
         try:
-            keys = await self._engine.scan(f"{self._prefix}:{{*}}")
+            keys = await self._engine.scan(f"{self._prefix}:{{*}}", "stream")
             names = [key.decode()[len(self._prefix) + 2 : -1] for key in keys]
             last = await asyncio.gather(*(self._run(name, self._last_id) for name in names))
         except Refused as refusal:
@@ -113,6 +113,20 @@ class RedisLog:
             raise StoreError(str(error)) from None  # nothing was to be decided
         times = {name: int(item.partition(b"-")[2]) for name, item in zip(names, last, strict=True) if item}
         return sorted(times, key=lambda name: times[name])
+
+    async def list_foreign(self) -> list[str]:
+        """Say of each key with the prefix that is no stream of a namespace that it belongs to another program."""
+        try:
+            ours = await self._engine.scan(f"{self._prefix}:{{*}}", "stream")
+            keys = await self._engine.scan(f"{self._prefix}:*")
+            ours += await self._engine.scan(f"{self._prefix}:{{*}}", "stream")  # and those of namespaces that are new
+        except Refused as refusal:
+            raise self._word(refusal) from None
+        except UndecidedError as error:
+            raise StoreError(str(error)) from None  # nothing was to be decided
+        return [
+            self._describe_foreign(key.decode(errors="backslashreplace")) for key in sorted(set(keys).difference(ours))
+        ]
 
     async def summarize(self, namespace: str) -> Summary | None:
         """Summarize the entries of a namespace; their size is that of the engine's memory."""
@@ -175,11 +189,11 @@ class RedisLog:
     def _read_item(self, namespace: str, item: list[Any]) -> Stored:
         name, fields = item
         if fields is None or fields[::2] != [b"token", b"entry"]:
-            raise StoreError(
-                f"{self.name}: {self._key(namespace)} belongs to another program; "
-                "give the store a database or ?prefix= of its own"
-            )
+            raise ForeignError(self._describe_foreign(self._key(namespace)))
         return Stored(int(name.partition(b"-")[0]), fields[3])
+
+    def _describe_foreign(self, key: str) -> str:
+        return f"{self.name}: {key} belongs to another program; give the store a database or ?prefix= of its own"
 
     def _word(self, refusal: Refused) -> StoreError:
         return StoreError(f"{self.name}: {describe_refusal(refusal)}")

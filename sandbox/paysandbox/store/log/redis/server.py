@@ -24,8 +24,8 @@ class Engine(Protocol):
     async def call_each(self, command: Command) -> list[Any]:
         """Return the reply of each primary server."""
 
-    async def scan(self, pattern: str) -> list[bytes]:
-        """List the streams whose keys match a pattern, on all primary servers."""
+    async def scan(self, pattern: str, kind: str | None = None) -> list[bytes]:
+        """List the keys that match a pattern, on all primary servers; `kind` is the type of their values."""
 
     async def close(self) -> None: ...
 
@@ -55,12 +55,13 @@ class Link:
         await asyncio.gather(ignored, return_exceptions=True)
         return await reply
 
-    async def scan(self, pattern: str) -> list[bytes]:
-        """List the streams whose keys match a pattern."""
+    async def scan(self, pattern: str, kind: str | None = None) -> list[bytes]:
+        """List the keys that match a pattern; `kind` is the type of their values, None is any."""
+        chosen = () if kind is None else ("TYPE", kind)
         found: dict[bytes, None] = {}  # a key can be named twice
         cursor: bytes | int = 0
         while True:
-            reply = await self.call(("SCAN", cursor, "MATCH", pattern, "COUNT", 1000, "TYPE", "stream"))
+            reply = await self.call(("SCAN", cursor, "MATCH", pattern, "COUNT", 1000, *chosen))
             cursor = reply[0]
             found.update(dict.fromkeys(reply[1]))
             if int(cursor) == 0:
@@ -108,8 +109,8 @@ class Server:
     async def call_each(self, command: Command) -> list[Any]:
         return [await self.call("", command)]
 
-    async def scan(self, pattern: str) -> list[bytes]:
-        return await self._link.scan(pattern)
+    async def scan(self, pattern: str, kind: str | None = None) -> list[bytes]:
+        return await self._link.scan(pattern, kind)
 
     async def close(self) -> None:
         self._link.close()

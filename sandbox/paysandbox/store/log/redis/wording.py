@@ -4,6 +4,8 @@ import socket
 import ssl
 from typing import Final
 
+WITHOUT_TLS: Final = "without it the scheme is redis:// or redis+cluster://"
+
 _REFUSALS: Final[dict[str, str]] = {
     "NOAUTH": "it wants a password: redis://USER:PASSWORD@HOST",
     "WRONGPASS": "it refuses the user or the password",
@@ -40,7 +42,7 @@ def describe_failure(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({error.verify_message}); ?ssl_ca_certs=FILE names those to trust"
     if isinstance(error, ssl.SSLError):
-        return f"there is no TLS ({error.reason}); without it the scheme is redis:// or redis+cluster://"
+        return f"there is no TLS ({error.reason}); {WITHOUT_TLS}"
     if isinstance(error, socket.gaierror):
         return "there is no such host"
     if isinstance(error, ConnectionRefusedError):

@@ -1,0 +1,53 @@
+"""The file of a store in SQLite: whether a path can be one, which file it is, and its errors in the sandbox's words."""
+
+import sqlite3
+from pathlib import Path
+
+from paysandbox.store.log.engine import StoreError
+
+
+def check_path(name: str, path: Path, *, create: bool) -> None:
+    """Check that a file can be at a path, or is there already unless `create`; `name` is the store's, for messages.
+
+    Raises:
+        StoreError: it cannot; the message says what to name instead.
+    """
+    try:
+        has_folder, is_there, is_file, is_folder = path.parent.is_dir(), path.exists(), path.is_file(), path.is_dir()
+    except OSError as error:  # a name that is too long, or a folder that this user must not enter
+        raise StoreError(f"{name}: the path cannot be used: {error.strerror}") from None
+    if not has_folder:
+        raise StoreError(f"{name}: there is no folder {path.parent}; make it first")
+    if is_folder:
+        raise StoreError(f"{name} is a folder; name a file in it, such as sqlite:{path / 'stub.db'}")
+    if is_there and not is_file:
+        raise StoreError(f"{name} is a device, pipe or socket, which keeps nothing; name a file")
+    if not create and not is_there:
+        raise StoreError(f"{name}: there is no such file")
+
+
+def identify(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from all others of the machine while it is open; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def describe_error(error: sqlite3.Error, patience: str) -> str:
+    """Word an error of SQLite; `patience` is how long it waits for the locks of other processes."""
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_READONLY:
+            return "the file, or its folder, cannot be written to; the store must be writable"
+        case sqlite3.SQLITE_FULL:
+            return "the disk is full; nothing of this call was kept"
+        case sqlite3.SQLITE_NOTADB:
+            return "the file is not an SQLite database; give a file of its own to the store"
+        case sqlite3.SQLITE_CORRUPT:
+            return "the file is damaged; put a backup in its place, or delete it to begin anew"
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return f"another process has locked the file for more than {patience}"
+        case sqlite3.SQLITE_CANTOPEN:
+            return "the file cannot be opened; check the path and its permissions"
+    return str(error)
