@@ -49,7 +49,8 @@ def test_an_entry_says_all_that_the_journal_says(server: Server) -> None:
     ask(server, "_sandbox/namespaces/default/faults", method="POST", json={"when": {}, "then": {"status": 503}})
     pay(server)
     ask(server, "nothing/at/all")
-    journal = ask(server, "_sandbox/namespaces/default/requests").json()["requests"]
+    listed = ask(server, "_sandbox/namespaces/default/requests").json()["requests"]
+    journal = [ask(server, f"_sandbox/namespaces/default/requests/{call['id']}").json() for call in listed]
     found = download(server)
     assert len(found) == len(journal) == 3
     for entry, call in zip(found, journal, strict=True):
@@ -64,6 +65,7 @@ def test_an_entry_says_all_that_the_journal_says(server: Server) -> None:
     assert found[0]["_paysandbox"]["violations"][0]["pointer"] == "/partial_payment/payment_date"
     assert found[0]["request"]["url"] == f"{server.url()}/ns/default/{PAY}?api_key=***"
     assert found[2]["request"]["url"] == f"{server.url()}/ns/default/nothing/at/all"
+    assert found[2]["_paysandbox"]["changes"] == []
     exchanges = list(read_har(io.BytesIO(ask(server, "_sandbox/calls.har").content), "calls.har", Log()))
     assert [one.judgement.id for one in exchanges if one.judgement] == [call["id"] for call in journal]
 
@@ -127,3 +129,11 @@ def test_a_client_that_does_not_read_keeps_nothing_alive_and_stops_nobody(server
             content += part
     assert content.endswith(b"]}}\n\r\n0\r\n\r\n")
     assert content.count(b"startedDateTime") < 30
+
+
+def test_an_entry_says_what_the_call_changed(server: Server) -> None:
+    pay(server)
+    (entry,) = download(server)
+    changes = entry["_paysandbox"]["changes"]
+    assert changes == ask(server, "_sandbox/namespaces/default/requests/default-1").json()["changes"]
+    assert {"added" if one["before"] is None else "changed" for one in changes} == {"added", "changed"}

@@ -12,7 +12,7 @@ from paysandbox.control.substrings import Substrings
 from paysandbox.core.exact_json import write_json
 from paysandbox.core.messages import Request
 from paysandbox.kit.provider import Service
-from paysandbox.recordings.exchange import Exchange, Headers, Message, split_url
+from paysandbox.recordings.exchange import Exchange, Headers, Judgement, Message, split_url
 
 _MOST_KNOWN: Final = 5000  # credentials of a recording; beyond that the oldest are forgotten
 _SHORTEST: Final = 8  # what is shorter is looked for in its own exchange alone
@@ -58,6 +58,7 @@ class ExchangeMasker:
             url=_mask_url(cover, exchange.url),
             request=_mask_message(cover, exchange.request, bodies.sent),
             reply=_mask_message(cover, exchange.reply, bodies.answered),
+            judgement=_mask_judgement(cover, exchange.judgement),
         )
         return masked, cover.cover_url(path, "")
 
@@ -115,6 +116,13 @@ def _mask_message(cover: Cover, message: Message, content: Content) -> Message:
     if covered == content.value:
         return Message(headers, message.content)
     return Message(headers, write_json(covered) if content.is_json else str(covered).encode())
+
+
+def _mask_judgement(cover: Cover, judgement: Judgement | None) -> Judgement | None:
+    """Mask what a file says that a call changed: all else of it is text that the sandbox has masked."""
+    if judgement is None or not judgement.changes:
+        return judgement
+    return replace(judgement, changes=tuple(map(cover.cover_value, judgement.changes)))
 
 
 def _split_words(value: str) -> list[str]:

@@ -33,6 +33,11 @@ def describe_entry(entry: Entry, namespace: Namespace, runtime: Runtime) -> dict
     return _find_reader(namespace, runtime).describe_fully(entry)
 
 
+def describe_entry_changes(entry: Entry, namespace: Namespace, runtime: Runtime) -> dict[str, Any]:
+    """Describe only what the call of an entry has changed."""
+    return _find_reader(namespace, runtime).describe_changes(entry)
+
+
 def _find_reader(namespace: Namespace, runtime: Runtime) -> "JournalReader":
     journal = namespace.journal
     reader = journal.reader
@@ -72,7 +77,11 @@ class JournalReader:
 
     def describe_fully(self, entry: Entry) -> dict[str, Any]:
         """Describe an entry of the journal with what its call has changed."""
-        return self.describe([entry])[0] | self._find_reader(entry).describe_changes(entry)
+        return self.describe([entry])[0] | self.describe_changes(entry)
+
+    def describe_changes(self, entry: Entry) -> dict[str, Any]:
+        """Describe what the call of an entry has changed."""
+        return self._find_reader(entry).describe_changes(entry)
 
     def _find_reader(self, entry: Entry) -> "Reader":
         reader = self._readers.get(entry.provider)

@@ -47,7 +47,8 @@ class Judgement(Struct, frozen=True):
     """What the sandbox says of an exchange beside its bytes: `_paysandbox` in a HAR file.
 
     The properties are those of the journal: `violations` have pointer, keyword, message, rule, says, provenance and
-    source, and `url` begins below the provider's root.
+    source, and `url` begins below the provider's root. `changes` have provider, table, key, before and after; None if
+    they are not known. `changes_left_out` counts changed records that are not among them.
     """
 
     provider: str | None = None
@@ -61,6 +62,8 @@ class Judgement(Struct, frozen=True):
     url: str | None = None
     rules: Sequence[Mapping[str, Any]] = ()
     fault: Mapping[str, Any] | None = None
+    changes: Sequence[Mapping[str, Any]] | None = None
+    changes_left_out: int = 0
 
 
 class Exchange(Struct, frozen=True):
@@ -122,6 +125,16 @@ def read_time(written: Any) -> datetime | None:
     except ValueError:
         return None
     return found.astimezone(UTC) if found.tzinfo is not None else None
+
+
+def read_mappings(written: Any) -> tuple[Mapping[str, Any], ...] | None:
+    """Read the objects of a list, and pass over all else in it; None if it is no list."""
+    return tuple(item for item in written if isinstance(item, Mapping)) if isinstance(written, list | tuple) else None
+
+
+def read_count(written: Any) -> int:
+    """Read a whole number from 0 on; 0 for anything else."""
+    return int(written) if isinstance(written, int | Decimal) and written >= 0 and written == int(written) else 0
 
 
 def _is_text(content: bytes) -> bool:

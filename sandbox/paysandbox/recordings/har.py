@@ -20,6 +20,8 @@ from paysandbox.recordings.exchange import (
     Message,
     Place,
     decode_body,
+    read_count,
+    read_mappings,
     read_time,
 )
 from paysandbox.recordings.json_stream import iterate_items
@@ -157,11 +159,9 @@ def _read_judgement(written: Any) -> Judgement | None:
         **{name: value if isinstance(value, str) else None for name, value in texts.items()},
         refused=written.get("refused") is True,
         advice=tuple(one for one in advice if isinstance(one, str)) if isinstance(advice, list) else (),
-        violations=_read_mappings(written.get("violations")),
-        rules=_read_mappings(written.get("rules")),
+        violations=read_mappings(written.get("violations")) or (),
+        rules=read_mappings(written.get("rules")) or (),
         fault=fault if isinstance(fault, Mapping) else None,
+        changes=read_mappings(written.get("changes")),
+        changes_left_out=read_count(written.get("changes_left_out")),
     )
-
-
-def _read_mappings(written: Any) -> tuple[Mapping[str, Any], ...]:
-    return tuple(item for item in written if isinstance(item, Mapping)) if isinstance(written, list) else ()

@@ -145,4 +145,6 @@ def _encode_text(content: bytes) -> tuple[str, str | None]:
 
 def _build_judgement(judgement: Judgement) -> dict[str, Any]:
     written: dict[str, Any] = msgspec.to_builtins(judgement)
-    return {name: value for name, value in written.items() if value not in (None, (), [])}
+    kept = {name: value for name, value in written.items() if value not in (None, (), [], 0) or value is False}
+    # Also if there are none, because they may be unknown instead; and as they are, because amounts would become texts.
+    return kept if judgement.changes is None else {**kept, "changes": judgement.changes}

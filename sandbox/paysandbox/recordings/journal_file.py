@@ -9,7 +9,17 @@ from typing import Any, BinaryIO, Final
 
 from paysandbox.core.exact_json import read_json, write_json
 from paysandbox.core.problems import Malformed
-from paysandbox.recordings.exchange import Exchange, Headers, Judgement, Log, Message, Place, read_time
+from paysandbox.recordings.exchange import (
+    Exchange,
+    Headers,
+    Judgement,
+    Log,
+    Message,
+    Place,
+    read_count,
+    read_mappings,
+    read_time,
+)
 from paysandbox.recordings.json_stream import iterate_items
 
 _SHORT: Final = "calls without bodies, as GET /_sandbox/stream has them; `paysandbox tail --json` has all"
@@ -63,6 +73,8 @@ def read_entry(entry: Mapping[str, Any], place: Place = Place("", 0), base: str 
             url=entry["url"],
             rules=tuple(entry.get("rules") or ()),
             fault=entry.get("fault"),
+            changes=read_mappings(entry.get("changes")),
+            changes_left_out=read_count(entry.get("changes_left_out")),
         ),
     )
 

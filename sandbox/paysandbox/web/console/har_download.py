@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from paysandbox.control.call_feed import CallFeed, WatchedCall
 from paysandbox.control.call_filter import FILTERS, CallFilter, read_filter
+from paysandbox.control.journal_view import describe_entry_changes
 from paysandbox.core.problems import NotAllowed
 from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange
@@ -44,18 +45,21 @@ async def respond_with_har(runtime: Runtime, request: Request) -> Response:
     headers = {name.decode(): value.decode() for name, value in CONTROL_HEADERS} | _HEADERS
     if request.method == "HEAD":
         return Response(headers=headers, media_type=MEDIA_TYPE)
-    calls = (feed.find(*place) for place in places)
+    calls = ((feed.find(*place), place[0]) for place in places)
     origin = request.scope[REQUEST].origin
     parts = write_har(_read_exchanges(calls, wanted, runtime, origin), version=runtime.version)
     return StreamingResponse(_send_in_turns(parts), headers=headers, media_type=MEDIA_TYPE)
 
 
 def _read_exchanges(
-    calls: Iterator[WatchedCall | None], wanted: CallFilter, runtime: Runtime, origin: str
+    calls: Iterator[tuple[WatchedCall | None, Namespace]], wanted: CallFilter, runtime: Runtime, origin: str
 ) -> Iterator[Exchange | None]:
-    for call in calls:
-        is_wanted = call is not None and call.passes(wanted)
-        yield read_entry(call.described, base=_find_base(call, runtime, origin)) if call and is_wanted else None
+    for call, namespace in calls:
+        if call is None or not call.passes(wanted):
+            yield None
+        else:
+            changes = describe_entry_changes(call.entry, namespace, runtime)
+            yield read_entry({**call.described, **changes}, base=_find_base(call, runtime, origin))
 
 
 def _find_base(call: WatchedCall, runtime: Runtime, origin: str) -> str:

@@ -16,6 +16,8 @@ from paysandbox.core.exact_json import write_json
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
 from paysandbox.recordings.exchange import Log
+from paysandbox.recordings.har_writer import write_har
+from paysandbox.recordings.journal_file import read_entry
 from paysandbox.recordings.reading import read_stream
 from paysandbox.testing import Response
 from paysandbox.web.console.opening.listing import MOST, read_found
@@ -64,6 +66,12 @@ def open_file(client: Client, content: bytes, **query: Any) -> Element:
 
 def list_calls(page: Element) -> list[Element]:
     return page.at("calls").all("li")
+
+
+def write_whole_har(client: Client) -> bytes:
+    """The HAR file of the two calls, as `calls.har` has them: with what they changed."""
+    entries = [client.get(f"/_sandbox/namespaces/default/requests/default-{number}").json for number in (1, 2)]
+    return b"".join(write_har(map(read_entry, entries), version="1"))
 
 
 @pytest.fixture
@@ -131,6 +139,42 @@ def test_a_call_of_a_file_is_shown_as_one_of_the_journal(called: Client) -> None
     assert links["All calls of calls.json"] == "/_sandbox/open?namespace=shop&name=calls.json"
     assert links["the call before"] == "/_sandbox/open?call=1&namespace=shop&name=calls.json"
     assert links["the next call"] == "/_sandbox/open?call=3&namespace=shop&name=calls.json"
+
+
+@pytest.mark.parametrize("form", ["har", "entry"])
+def test_what_a_call_changed_is_shown_as_on_its_own_page(called: Client, form: str) -> None:
+    """Of a refused one that it changed nothing; without links, because the records may be another sandbox's."""
+    for number in (1, 2):
+        if form == "har":
+            content, call = write_whole_har(called), number
+        else:
+            content, call = called.get(f"/_sandbox/namespaces/default/requests/default-{number}").content, 1
+        page = open_file(called, content, call=call)
+        live = read_page(called.get(f"/_sandbox/calls/default-{number}"))
+        shown = [cell.text for one in page.all("section", "change") for cell in (*one.all("h3"), *one.all("th"))]
+        alive = [cell.text for one in live.all("section", "change") for cell in (*one.all("h3"), *one.all("th"))]
+        assert shown == alive
+        assert [one.text for one in page.all("ins")][:1] == [one.text for one in live.all("ins")][:1]
+        assert bool(shown) is (number == 1)
+        assert ("It changed no record." in page.at("opened").text) is (number == 2)
+        assert not [link for one in page.all("section", "change") for link in one.all("a")]
+
+
+def test_of_a_listing_it_is_not_said_what_a_call_changed(called: Client) -> None:
+    page = open_file(called, write_json(write_journal(called)), call=1)
+    assert "What it changed" not in page.at("opened").text
+
+
+def test_credentials_of_changed_records_are_masked(client: Client) -> None:
+    """A file that was not masked when it was written: under the name of a credential, and where it is told again."""
+    after = {"api_key": "secret-key-of-mine", "note": "with secret-key-of-mine"}
+    changes = [{"provider": "invoicexpress", "table": "clients", "key": "1", "before": None, "after": after}]
+    said = {"provider": "invoicexpress", "operation": "createClient", "changes": [*changes, {"table": 7}, 7]}
+    page = open_file(client, har(make_vendor_entry(_paysandbox=said)), call=1)
+    (change,) = page.all("section", "change")
+    assert "with ***" in change.text
+    assert "secret-key-of-mine" not in page.text
+    assert "1 more records are not shown." in page.at("opened").text
 
 
 def test_every_provider_takes_a_call_of_a_file_again(base_runtime: Runtime) -> None:

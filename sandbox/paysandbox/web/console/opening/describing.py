@@ -6,6 +6,7 @@ from typing import Any, Final
 from paysandbox.contract.operation import Operation
 from paysandbox.contract.provenance import GRADES
 from paysandbox.control.call_filter import Described
+from paysandbox.control.changes_view import MOST
 from paysandbox.control.masking import read_content
 from paysandbox.control.timestamps import format_timestamp
 from paysandbox.judging.traffic import Addressed
@@ -41,7 +42,23 @@ def describe_exchange(exchange: Exchange, addressed: Addressed | None, operation
         "request": _describe_message(exchange.request),
         "reply": _describe_message(exchange.reply),
         "duration_ms": exchange.duration,
+        **_describe_changes(said),
     }
+
+
+def _describe_changes(said: Judgement) -> dict[str, Any]:
+    """What a call changed, as far as its file says it in the journal's form; None if it does not say it."""
+    if said.changes is None:
+        return {"changes": None, "changes_left_out": 0}
+    chosen = [one for one in said.changes if _is_change(one)]
+    left_out = said.changes_left_out + len(said.changes) - len(chosen[:MOST])
+    return {"changes": chosen[:MOST], "changes_left_out": left_out}
+
+
+def _is_change(written: Mapping[str, Any]) -> bool:
+    sides = [written.get("before"), written.get("after")]
+    is_named = all(isinstance(written.get(name), str) for name in ("provider", "table", "key"))
+    return is_named and any(sides) and all(side is None or isinstance(side, Mapping) for side in sides)
 
 
 def _find_url(exchange: Exchange, addressed: Addressed | None) -> str:

@@ -28,6 +28,7 @@ from paysandbox.web.console.opening.listing import Found, read_found
 from paysandbox.web.console.opening.upload import open_upload
 from paysandbox.web.console.overview import ROWS, Choice, list_choices
 from paysandbox.web.console.reading import read_what_is_known
+from paysandbox.web.console.record_diff import RecordChange, read_call_changes
 from paysandbox.web.console.refusal import accepts_html
 from paysandbox.web.console.responses import respond
 from paysandbox.web.console.snippets import Again, list_snippets
@@ -49,6 +50,7 @@ class OpenedCallView(Struct, frozen=True):
     rules: tuple[tuple[str, Mapping[str, Any]], ...]
     sent: Body
     answered: Body
+    changes: tuple[RecordChange, ...] | None
     again: Again | None
     is_masked: bool
     is_long: bool
@@ -176,6 +178,7 @@ def _build_call(opened: OpenedCall, namespace: str, runtime: Runtime, origin: st
         rules=tuple((make_rule_anchor(call["operation"], rule["id"]), rule) for rule in call["rules"]),
         sent=_render(call["request"]["body"], exchange.request, find_pointers(violations)),
         answered=_render(call["reply"]["body"], exchange.reply),
+        changes=None if call["changes"] is None else tuple(read_call_changes(call["changes"])),
         again=again,
         is_masked=again is not None and is_masked(again),
         is_long=is_long,
