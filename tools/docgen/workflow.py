@@ -101,7 +101,8 @@ def _environment(folder: Path, home: Path) -> dict[str, str]:
     """`paysandbox` and `python` on the path, and no settings of the developer's own."""
     programs = folder / ".programs"
     programs.mkdir()
-    (programs / "paysandbox").write_text(f"#!{sys.executable}\nfrom paysandbox.cli.main import main\n\nmain()\n")
+    program = 'from paysandbox.cli.main import main\n\nif __name__ == "__main__":\n    main()\n'
+    (programs / "paysandbox").write_text(f"#!{sys.executable}\n{program}")
     (programs / "paysandbox").chmod(0o755)
     (programs / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     (programs / "python").chmod(0o755)
