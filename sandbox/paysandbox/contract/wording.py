@@ -1,5 +1,6 @@
 """The messages of violations. They never show objects and arrays, because those may hold credentials."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
@@ -36,6 +37,21 @@ _BOUNDS: Final = {
 }
 NAMED: Final = 100  # unknown properties that a message names, because a body of 1 MiB can have 100,000
 _MOST_UNKNOWN: Final = 100  # names whose descriptions are remembered, because a client's mistake comes again and again
+_FORMS: Final = {
+    "date": "; a date is YYYY-MM-DD, of a day that exists, for example '2024-01-31'",
+    "date-time": "; a time is RFC 3339 with an offset, for example '2024-01-31T09:00:00Z'",
+    "time": "; a time of day is HH:MM:SS with an offset, for example '09:00:00Z'",
+    "uuid": ", for example '61c57002-5bec-479e-841f-cf55bddf6766'",
+    "uri": ", for example 'https://shop.example/paid'",
+    "email": ", for example 'anna@shop.example'",
+}
+_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
+# Numbers as people write them, and the marks to leave out; 1,234 is not among them, because it can mean two.
+_WRITTEN: Final = (
+    (re.compile(r"-?[0-9]+,(?![0-9]{3}$)[0-9]+", re.ASCII), ""),
+    (re.compile(r"-?[0-9]{1,3}(?:[. ][0-9]{3})+,[0-9]+", re.ASCII), ". "),
+    (re.compile(r"-?[0-9]{1,3}(?:[, ][0-9]{3})+\.[0-9]+", re.ASCII), ", "),
+)
 _OF_VALUES: Final = frozenset({"enum", "format", "pattern"})  # never about the properties of an object
 
 
@@ -50,7 +66,8 @@ class SchemaWording:
     def describe(self, error: jsonschema_rs.ValidationError, keyword: str) -> str:
         """The message of an error; `keyword` is the one of the schema that is violated."""
         if keyword == "type":  # first, because most errors are of it
-            return f"{show_value(error.instance)} is not {self._name_types(error)}"
+            meant = suggest_number(error.instance) if "number" in error.kind.as_dict()["types"] else ""
+            return f"{show_value(error.instance)} is not {self._name_types(error)}{meant}"
         if keyword in _BOUNDS:
             verb, unit = _BOUNDS[keyword]
             value = show_value(error.instance)
@@ -111,9 +128,13 @@ class SchemaWording:
             case "enum":
                 return self._describe_choice(value)
             case "format":
-                return f"{show_value(value)} is not a valid {self._schema['format']}"
+                name = self._schema["format"]
+                return f"{show_value(value)} is not a valid {name}{self._examples or _FORMS.get(name, '')}"
             case "pattern":
-                return f"{show_value(value)} does not match the expected format{self._examples}"
+                # Without an example the pattern itself, if a person can read it.
+                pattern = self._schema["pattern"]
+                form = self._examples or (f", the pattern {pattern}" if len(pattern) <= SHOWN else "")
+                return f"{show_value(value)} does not match the expected format{form}"
             case "not":
                 return f"{show_value(value)} is not allowed"
             case "anyOf" | "oneOf":
@@ -183,6 +204,20 @@ def show_value(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return str(value).lower().replace("none", "null")
     return str(value)[:SHOWN]
+
+
+def suggest_number(value: Any) -> str:
+    """Return what a message adds on a text in place of a number: the number that is meant, or how one is written."""
+    if not isinstance(value, str) or len(value) > SHOWN:
+        return ""
+    text = value.strip()
+    if _NUMBER.fullmatch(text):
+        return f" (did you mean {text}, without quotation marks?)"
+    for pattern, left_out in _WRITTEN:
+        if pattern.fullmatch(text):
+            meant = text.translate(dict.fromkeys(map(ord, left_out))).replace(",", ".")
+            return f" (did you mean {meant}?)"
+    return "; a number is written like 12.50" if any(map(str.isdecimal, value)) else ""
 
 
 def _types_of(branches: list[list[jsonschema_rs.ValidationError]], depth: int) -> list[str] | None:

@@ -10,6 +10,13 @@ function element(name, text, kind) {
   return made;
 }
 
+// Make an element with this sentence, in which what stands between backticks is code.
+function sentence(name, text, kind) {
+  const made = element(name, "", kind);
+  text.split(/`([^`\n]+)`/).forEach((part, at) => made.append(at % 2 ? element("code", part) : part));
+  return made;
+}
+
 // Break JSON into lines. The text is not parsed, because numbers must keep their digits.
 function breakLines(text) {
   let out = "", depth = 0, quoted = false;
@@ -119,7 +126,7 @@ async function send({address, options}, output) {
   const id = reply.headers.get("x-sandbox-request");
   const parts = [element("p", `${reply.status} ${reply.statusText}`, "status")];
   parts.push(element("p", `${options.method} ${address}`, "source"));
-  if (explained) parts.push(element("p", explained, "why"));
+  if (explained) parts.push(sentence("p", explained, "why"));
   if (reply.status === 401 && address.startsWith("/_sandbox/")) parts.push(describeSignOut());
   if (reply.headers.get("x-sandbox-reason")) {
     parts.push(element("p", "This depends on the sandbox's state, not on the request alone.", "note"));
@@ -141,7 +148,7 @@ async function advise(id, output) {
   if (!reply.ok) return;
   const {advice} = await reply.json();
   const after = output.querySelector(".why") || output.querySelector(".source");
-  after.after(...advice.map((text) => element("p", text, "advice")));
+  after.after(...advice.map((text) => sentence("p", text, "advice")));
 }
 
 // Keep what was typed into a form as long as the tab is open; credentials are not kept.

@@ -1,5 +1,6 @@
 """Views rendered as pages. Style and script are inline, because the policy can then name their bytes by hash."""
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from decimal import Decimal
@@ -9,13 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from paysandbox.core.messages import Reply
 from paysandbox.html.prose import parse_blocks
 
 HTML_TYPE: Final = "text/html"
 
+_CODE: Final = re.compile(r"`([^`\n]+)`")
 _DECIMALS: Final = 2
 _HERE: Final = Path(__file__).parent
 
@@ -29,6 +31,14 @@ def write_amount(value: Decimal) -> str:
     """Write an amount with at least two decimals, so that those of a column stand below each other."""
     exponent = value.as_tuple().exponent
     return f"{value:.2f}" if isinstance(exponent, int) and exponent > -_DECIMALS else f"{value:f}"
+
+
+def mark_code(text: str | None) -> Markup:
+    """Return a sentence with what stands between backticks as code; all else stays as it is."""
+    parts = _CODE.split(text or "")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
+    )
 
 
 def _hashed(text: str) -> str:
@@ -51,6 +61,7 @@ _TEMPLATES: Final = Environment(
 )
 _TEMPLATES.filters["blocks"] = parse_blocks
 _TEMPLATES.filters["amount"] = write_amount
+_TEMPLATES.filters["coded"] = mark_code
 _TEMPLATES.filters["plain"] = write_plain
 
 

@@ -19,6 +19,7 @@ _STEP: Final = re.compile(r"\[[^]]*\]|[^.[]+")
 _FORMS: Final[dict[type[inspect.Type], str]] = {
     inspect.DateType: "a date is YYYY-MM-DD, for example 2024-01-31",
     inspect.DateTimeType: "a time is RFC 3339 with an offset, for example 2024-01-31T09:00:00Z",
+    inspect.DecimalType: "a number is written like 12.50, without quotation marks",
     inspect.TimeType: "a time of day is HH:MM:SS, for example 09:00:00",
 }
 

@@ -16,6 +16,7 @@ def test_a_record_is_edited_to_the_last_digit(console: Console) -> None:
     area.fill(area.input_value().replace('"paid": 0', '"paid": 1.10'))
     console.press("Save")
     console.says("The record is saved.")
+    expect(page.locator("#said")).to_be_focused()
     expect(page.locator("pre").first).to_contain_text('"paid": 1.10')
 
 

@@ -22,11 +22,22 @@ def only(schema: Any, value: Any, **components: Any) -> Violation:
     return violation
 
 
+NO_DATE = "'2024-02-30' is not a valid date; a date is YYYY-MM-DD, of a day that exists, for example '2024-01-31'"
+NO_TIME = "'noon' is not a valid date-time; a time is RFC 3339 with an offset, for example '2024-01-31T09:00:00Z'"
+
+
 @pytest.mark.parametrize(
     ("schema", "value", "message"),
     [
         ({"type": "string"}, 5, "5 is not a string"),
-        ({"type": "number"}, "5", "'5' is not a number"),
+        ({"type": "number"}, "5", "'5' is not a number (did you mean 5, without quotation marks?)"),
+        ({"type": "number"}, "1,5", "'1,5' is not a number (did you mean 1.5?)"),
+        ({"type": "number"}, "1.234,50", "'1.234,50' is not a number (did you mean 1234.50?)"),
+        ({"type": "number"}, "-1,234,567.5", "'-1,234,567.5' is not a number (did you mean -1234567.5?)"),
+        ({"type": "number"}, "1 234,50", "'1 234,50' is not a number (did you mean 1234.50?)"),
+        ({"type": "number"}, "1,234", "'1,234' is not a number; a number is written like 12.50"),
+        ({"type": "number"}, "12 EUR", "'12 EUR' is not a number; a number is written like 12.50"),
+        ({"type": "number"}, "none", "'none' is not a number"),
         ({"type": "integer"}, True, "true is not an integer"),
         ({"type": "boolean"}, None, "null is not a boolean"),
         ({"type": "array"}, {"a": 1}, "an object is not an array"),
@@ -47,8 +58,16 @@ def only(schema: Any, value: Any, **components: Any) -> Violation:
         ({"minItems": 1}, [], "the array has fewer items than 1"),
         ({"maxItems": 1}, [1, 2], "the array has more items than 1"),
         ({"minProperties": 1}, {}, "the object has fewer properties than 1"),
-        ({"format": "date"}, "2024-02-30", "'2024-02-30' is not a valid date"),
-        ({"pattern": "^[a-z]$"}, "7", "'7' does not match the expected format"),
+        ({"format": "date"}, "2024-02-30", NO_DATE),
+        ({"format": "date", "examples": ["2016-07-01"]}, "x", "'x' is not a valid date, for example '2016-07-01'"),
+        (
+            {"format": "date-time"},
+            "noon",
+            NO_TIME,
+        ),
+        ({"format": "ipv6"}, "x", "'x' is not a valid ipv6"),
+        ({"pattern": "^[a-z]$"}, "7", "'7' does not match the expected format, the pattern ^[a-z]$"),
+        ({"pattern": f"^{'a' * 80}$"}, "7", "'7' does not match the expected format"),
         ({"pattern": "^[a-z]$", "examples": ["q"]}, "7", "'7' does not match the expected format, for example 'q'"),
         (
             {"pattern": "^[a-c]$", "examples": ["a", None, "b", "c"]},

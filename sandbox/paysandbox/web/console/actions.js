@@ -108,7 +108,7 @@ function showErrors(form, detail) {
     field.setAttribute("aria-describedby", said.id);
     first ??= field;
   });
-  form.querySelector("output").append(...rest.filter(Boolean).map((text) => element("p", text, "why")));
+  form.querySelector("output").append(...rest.filter(Boolean).map((text) => sentence("p", text, "why")));
   if (first) first.focus();
 }
 
@@ -143,6 +143,7 @@ for (const button of document.querySelectorAll("button.copy")) {
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.previousElementSibling.textContent);
     button.textContent = "Copied";
+    button.setAttribute("aria-label", button.getAttribute("aria-label").replace(/^Copy /, "Copied "));
   });
 }
 
@@ -150,5 +151,7 @@ const said = document.getElementById("said");
 if (said && sessionStorage.getItem(SAID)) {
   said.textContent = sessionStorage.getItem(SAID);
   said.hidden = false;
+  said.tabIndex = -1; // the page was loaded again, so that what had the focus is gone
+  said.focus();
 }
 sessionStorage.removeItem(SAID);

@@ -40,7 +40,7 @@ ROWS: Final = 50
 MANY: Final = 20_000  # documents; more are added up and checked on demand only
 _LAST: Final = 9_999_999  # beyond any page
 _AMOUNTS: Final = frozenset({"total", "paid", "other", "owed"})
-_NAMES: Final = {"title": "Document", "number": "Number", "status": "State"}  # others begin with a capital
+_NAMES: Final = {"title": "", "number": "Document", "status": "State"}  # others begin with a capital
 
 
 class DocumentRow(Struct, frozen=True):
@@ -239,7 +239,7 @@ def _describe_columns(provider: Provider, sort: str, address: Callable[..., str]
             is_amount=name in _AMOUNTS,
         )
         for name in COLUMNS
-        if names.get(name) != ""
+        if names.get(name) != ""  # the title stands before the number
     )
 
 

@@ -39,13 +39,13 @@ function row(call) {
     element("code", call.url),
   ]));
   made.append(head);
-  if (call.explanation) made.append(element("p", call.explanation, "why"));
+  if (call.explanation) made.append(sentence("p", call.explanation, "why"));
   if (call.fault) {
     const fault = element("p", "Struck by the fault ", "why");
     fault.append(element("code", call.fault.id), ".");
     made.append(fault);
   }
-  for (const advice of call.advice) made.append(element("p", advice, "advice"));
+  for (const advice of call.advice) made.append(sentence("p", advice, "advice"));
   const links = [element("span", call.at)];
   links.push(link(`/_sandbox/calls/${call.id}`, call.id));
   if (call.provider) {

@@ -21,12 +21,13 @@ ROWS: Final = (50, 200, 1000)  # to choose from; the first is shown without a ch
 
 
 class ProviderCard(Struct, frozen=True):
-    """A provider: its URL here and its test credentials."""
+    """A provider: its URL here, the same with the base path of its API, and its test credentials."""
 
     name: str
     title: str
     summary: str
     url: str
+    base_url: str
     credentials: Mapping[str, str]
     operations: int
     counts: Mapping[str, int]
@@ -118,6 +119,7 @@ def _describe_provider(service: Service, runtime: Runtime, origin: str) -> Provi
         title=contract.title,
         summary=contract.document["info"].get("summary", ""),
         url=runtime.url(name, origin),
+        base_url=runtime.url(name, origin) + contract.base_path,
         credentials=service.credentials,
         operations=len(contract.operations),
         counts=count_units(contract.document),

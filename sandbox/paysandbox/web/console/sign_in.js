@@ -21,7 +21,7 @@ function start(body) {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  start({token: form.elements.token.value});
+  start({token: form.elements.token.value.trim()});
 });
 
 const code = location.hash.slice(1);

@@ -81,8 +81,8 @@ def test_advice_fault_and_neighbours_are_there(client: Client) -> None:
     page = show(client, "default-2")
     assert "Struck by the fault fault-1." in page.text
     links = {one.text: one.attributes["href"] for one in page.all("a")}
-    assert links["default-1"] == "/_sandbox/calls/default-1"
-    assert links["default-3"] == "/_sandbox/calls/default-3"
+    assert links["Before: default-1"] == "/_sandbox/calls/default-1"
+    assert links["After: default-3"] == "/_sandbox/calls/default-3"
 
 
 def test_a_call_that_was_carried_out_has_no_reason(client: Client) -> None:

@@ -175,8 +175,8 @@ def test_doc_defects_are_a_list_of_their_own(client: Client, name: str) -> None:
 def test_the_control_plane_has_neither_variants_nor_defects(client: Client) -> None:
     page = docs(client, CONTROL)
     assert {"variants", "defects"}.isdisjoint(one.attributes.get("id") for one in page)
-    assert "Vendor's URL" not in page.at("here").text
-    assert "Vendor's URL https://api.invoiless.com/v1" in docs(client, "invoiless").at("here").text
+    assert "Vendor's" not in page.at("here").text
+    assert "Vendor's base URL https://api.invoiless.com/v1" in docs(client, "invoiless").at("here").text
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -190,7 +190,7 @@ def test_code_of_a_description_is_shown_as_code(client: Client, name: str) -> No
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_url_credentials_and_counts_stand_at_the_top(client: Client, name: str) -> None:
     here, service = docs(client, name).at("here").text, client.runtime.services[name]
-    assert f"URL here http://127.0.0.1:4080/{service.provider.prefix} " in here
+    assert f"URL http://127.0.0.1:4080/{service.provider.prefix} " in here
     for credential, value in service.credentials.items():
         assert f"{credential} {value}" in here
     counted = count_units(service.contract.document)
@@ -200,7 +200,7 @@ def test_url_credentials_and_counts_stand_at_the_top(client: Client, name: str) 
 def test_a_provider_with_a_port_of_its_own_is_tried_at_the_shared_one(base_runtime: Runtime) -> None:
     """To a browser another port is another site, and no provider lets other sites in."""
     page = docs(Client(fresh_runtime(base_runtime, Settings(ports={"invoiless": 5001}))), "invoiless")
-    assert "URL here http://127.0.0.1:5001 " in page.at("here").text
+    assert "URL http://127.0.0.1:5001 " in page.at("here").text
     assert {str(form.attributes["data-path"]).partition("/v1/")[0] for form in page.all("form")} == {"/invoiless"}
 
 

@@ -427,6 +427,15 @@ def test_a_view_that_cannot_be_is_refused(client: Client, query: dict[str, Any],
     check_problem(send(client.runtime, har(make_vendor_entry()), **query), status, says)
 
 
+def test_a_file_without_calls_says_so(client: Client) -> None:
+    """No filter is blamed for it; nor where all that it has is another API's."""
+    assert "The file has no call: its list of exchanges is empty." in open_file(client, har()).at("opened").text
+    other = open_file(client, har(entry(request__url="https://cdn.example/a.js"))).at("opened").text
+    assert "The file has no call that is shown; why, stands above." in other
+    filtered = open_file(client, har(make_vendor_entry()), status=404).at("opened").text
+    assert "No call of the file passes the filter." in filtered
+
+
 def test_a_wrong_filter_keeps_the_page_of_the_file(client: Client) -> None:
     """And is named at its field."""
     shown = send(client.runtime, har(make_vendor_entry()), status="many", text="kept", headers={"accept": "text/html"})

@@ -52,6 +52,30 @@ def test_every_provider_is_there_with_its_url_and_credentials(client: Client) ->
         }
 
 
+def test_a_card_and_the_docs_name_the_same_urls(client: Client) -> None:
+    """With the base path where the API has one, as the vendor's own URL has it."""
+    for name, service in client.runtime.services.items():
+        urls = []
+        for section in (start(client).at(name), start(client, f"/_sandbox/docs/{name}").at("here")):
+            terms = [one.text for one in section.all("dt")]
+            values = [one.text for one in section.all("dd")]
+            urls.append({term: value for term, value in zip(terms, values, strict=True) if term in {"URL", "Base URL"}})
+        assert urls[0] == urls[1]
+        assert ("Base URL" in urls[0]) == bool(service.contract.base_path)
+        assert list(urls[0].values())[-1].endswith(f"/{service.provider.prefix}{service.contract.base_path}")
+
+
+def test_what_stands_between_backticks_is_code(client: Client) -> None:
+    """In advice and explanations, as in the docs; what a client sends is no markup."""
+    client.post("/crm-com/crmapi/rest/v2/payments/create", {}, headers={"x-api-key": "`<b>`"})
+    client.get("/invoicexpress/`<b>`")
+    page = start(client)
+    sentences = [one for kind in ("why", "advice") for one in page.all("p", kind)]
+    assert any(one.all("code") for one in sentences)
+    assert not any("`" in one.text for one in sentences)
+    assert page.all("b") == []
+
+
 def test_urls_are_those_by_which_it_was_asked(base_runtime: Runtime) -> None:
     """And those of the ports that providers have of their own."""
     client = Client(fresh_runtime(base_runtime, Settings(ports={"invoiless": 5001})))

@@ -74,10 +74,10 @@ def test_long_tables_are_read_page_by_page(client: Client) -> None:
     pay(client, times=ROWS + 3)
     first = show(client)
     assert len(keys(first)) == ROWS
-    second = show(client, link(first, "After"))
+    second = show(client, link(first, "Records after"))
     records = client.get("/_sandbox/namespaces/default/state/invoicexpress/receipts").json
     assert keys(first) + keys(second) == list(records)
-    assert keys(show(client, link(second, "Before"))) == keys(first)
+    assert keys(show(client, link(second, "Records before"))) == keys(first)
 
 
 @pytest.mark.parametrize(

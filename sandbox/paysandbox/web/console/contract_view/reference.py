@@ -127,6 +127,7 @@ class Reference(Struct, frozen=True):
     defects: Block | None
     vendor: tuple[str, ...]
     url: str
+    base_url: str
     namespace: str
     is_control: bool
     credentials: Mapping[str, str]
@@ -154,6 +155,7 @@ def build_reference(
         get_namespace(chosen, runtime)
     contract, name = service.contract, service.provider.name
     info, control = contract.document["info"], name == CONTROL
+    url = f"{origin}/{service.provider.prefix}" if control else runtime.url(name, origin)
     says, defects = _split_defects(parse_blocks(info.get("description")))
     return Reference(
         name=name,
@@ -163,7 +165,8 @@ def build_reference(
         says=says,
         defects=defects,
         vendor=() if control else tuple(server["url"] for server in contract.document["servers"]),
-        url=f"{origin}/{service.provider.prefix}" if control else runtime.url(name, origin),
+        url=url,
+        base_url=url + contract.base_path,
         namespace=chosen,
         is_control=control,
         credentials=service.credentials,
