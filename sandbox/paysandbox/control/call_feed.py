@@ -4,43 +4,51 @@ The feed reads the journals when it is asked, so a call pays nothing for it.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from itertools import islice, takewhile
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
 from paysandbox.control.call_filter import CallFilter, Described
-from paysandbox.control.journal_view import describe_entries
+from paysandbox.control.journal_view import describe_entries, summarize_entry
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
 from paysandbox.store.namespaces import Namespace
 
 MOST: Final = 60  # calls of one reading: each takes about a third of a millisecond to describe
 LATEST: Final = 1000  # calls of a beginning, which a watcher waits for
-_LEFT_OUT: Final = ("request", "reply")
 _MARK: Final = re.compile(r"(.+)-([1-9][0-9]{0,17})@(.*)", re.ASCII)
 
 
-class WatchedCall(Struct, frozen=True):
-    """A call: its entry, and all of it as the journal describes it, with its namespace.
+class WatchedCall:
+    """A call: its entry, and its summary: as the journal describes it, without bodies and headers, with its namespace.
 
-    `mark` names it for `CallFeed.list_after`.
+    `mark` names it for `CallFeed.list_after`. `describe` makes the whole description.
     """
 
-    namespace: str
-    entry: Entry
-    described: Described
-    mark: str
+    def __init__(self, entry: Entry, summary: Described, mark: str, describe: Callable[[], Described]) -> None:
+        self.entry = entry
+        self.summary = summary
+        self.mark = mark
+        self._describe = describe
 
     @property
-    def summary(self) -> dict[str, Any]:
-        """The call without its bodies and headers."""
-        return {name: value for name, value in self.described.items() if name not in _LEFT_OUT}
+    def namespace(self) -> str:
+        """The name of its namespace."""
+        return str(self.summary["namespace"])
+
+    @cached_property
+    def described(self) -> Described:
+        """The whole call. Made when it is asked for, because to mask a body of 1 MiB takes a tenth of a second."""
+        return self._describe()
 
     def passes(self, wanted: CallFilter) -> bool:
         """Tell whether a filter accepts it."""
-        return wanted.accepts_entry(self.namespace, self.entry) and wanted.accepts_described(self.described)
+        if not wanted.accepts_entry(self.namespace, self.entry) or not wanted.accepts_summary(self.summary):
+            return False
+        return wanted.text is None or wanted.finds_text(self.described)
 
 
 class Batch(Struct, frozen=True):
@@ -121,8 +129,10 @@ class CallFeed:
 
     def _watch(self, found: tuple[Namespace, Entry]) -> WatchedCall:
         namespace, entry = found
-        described = {"namespace": namespace.name, **describe_entries([entry], namespace, self._runtime)[0]}
-        return WatchedCall(namespace.name, entry, described, self._mark(namespace, entry))
+        named = {"namespace": namespace.name}
+        summary = named | summarize_entry(entry, namespace, self._runtime)
+        mark = self._mark(namespace, entry)
+        return WatchedCall(entry, summary, mark, lambda: named | describe_entries([entry], namespace, self._runtime)[0])
 
     def _mark(self, namespace: Namespace, entry: Entry) -> str:
         return f"{namespace.request_id(entry.number)}@{self._run}"

@@ -52,11 +52,15 @@ class CallFilter(Struct, frozen=True):
 
     def accepts_described(self, call: Described) -> bool:
         """Tell whether a call whose entry is accepted is wanted."""
-        return (
-            self.advised in {None, bool(call["advice"])}
-            and (self.rule is None or self.rule in _list_rules(call))
-            and (self.text is None or self.text.lower() in write_json(call).decode().lower())
-        )
+        return self.accepts_summary(call) and self.finds_text(call)
+
+    def accepts_summary(self, call: Described) -> bool:
+        """Tell whether a call whose entry is accepted may be wanted, without looking for the text."""
+        return self.advised in {None, bool(call["advice"])} and (self.rule is None or self.rule in _list_rules(call))
+
+    def finds_text(self, call: Described) -> bool:
+        """Tell whether a call, with its headers and bodies, has the text."""
+        return self.text is None or self.text.lower() in write_json(call).decode().lower()
 
 
 FILTERS: Final = frozenset(CallFilter.__struct_fields__)  # the names of their query parameters

@@ -33,6 +33,11 @@ def describe_entry(entry: Entry, namespace: Namespace, runtime: Runtime) -> dict
     return _find_reader(namespace, runtime).describe_fully(entry)
 
 
+def summarize_entry(entry: Entry, namespace: Namespace, runtime: Runtime) -> dict[str, Any]:
+    """Describe an entry without the headers and bodies of its request and its reply, which take the most time."""
+    return _find_reader(namespace, runtime).summarize(entry)
+
+
 def describe_entry_changes(entry: Entry, namespace: Namespace, runtime: Runtime) -> dict[str, Any]:
     """Describe only what the call of an entry has changed."""
     return _find_reader(namespace, runtime).describe_changes(entry)
@@ -67,13 +72,22 @@ class JournalReader:
 
     def describe(self, entries: Iterable[Entry]) -> list[dict[str, Any]]:
         """Describe entries of the journal, in their order."""
+        self._note_new()
+        return [self._find_reader(entry).describe(entry) for entry in entries]
+
+    def summarize(self, entry: Entry) -> dict[str, Any]:
+        """Describe an entry of the journal without the headers and bodies of its request and its reply."""
+        self._note_new()
+        return self._find_reader(entry).summarize(entry)
+
+    def _note_new(self) -> None:
+        """Note the entries that have come since the last reading."""
         new = list(takewhile(lambda entry: entry.number > self._latest, reversed(self._namespace.journal)))
         for entry in reversed(new):
             reader = self._find_reader(entry)
             self._adviser.note(entry, reader.service, reader.masks)
             self._latest = entry.number
         self._noted += len(new)
-        return [self._find_reader(entry).describe(entry) for entry in entries]
 
     def describe_fully(self, entry: Entry) -> dict[str, Any]:
         """Describe an entry of the journal with what its call has changed."""
@@ -104,10 +118,30 @@ class Reader:
 
     def describe(self, entry: Entry) -> dict[str, Any]:
         """One entry, as the contract's Request."""
+        sent, answered, cover = self._open(entry)
+        found = self._summarize(entry, sent, cover)
+        duration = found.pop("duration_ms")  # the last, as the contract has it
+        return {
+            **found,
+            "request": {"headers": cover.cover_headers(entry.request.headers), "body": cover.cover_body(sent)},
+            "reply": _describe_reply(entry, answered, cover),
+            "duration_ms": duration,
+        }
+
+    def summarize(self, entry: Entry) -> dict[str, Any]:
+        """One entry without the headers and bodies of its request and its reply."""
+        sent, _, cover = self._open(entry)
+        return self._summarize(entry, sent, cover)
+
+    def _open(self, entry: Entry) -> tuple[Content, Content, Cover]:
+        """Read both bodies of an entry; return them, and what covers the credentials of both sides."""
         request = entry.request
         sent = read_content(request.content)
         answered = read_content(entry.content if request.method != "HEAD" else None)
-        cover = Cover(self.masks, request, sent, answered)
+        return sent, answered, Cover(self.masks, request, sent, answered)
+
+    def _summarize(self, entry: Entry, sent: Content, cover: Cover) -> dict[str, Any]:
+        request = entry.request
         explanation = next((value for name, value in entry.headers if name == _EXPLANATION), None)
         return {
             "id": self._namespace.request_id(entry.number),
@@ -124,15 +158,12 @@ class Reader:
             "rules": self._describe_rules(entry),
             "advice": self._advise(entry, sent, cover),
             "fault": _describe_fault(entry),
-            "request": {"headers": cover.cover_headers(request.headers), "body": cover.cover_body(sent)},
-            "reply": _describe_reply(entry, answered, cover),
             "duration_ms": Decimal(entry.duration).scaleb(-6).quantize(_THOUSANDTH),
         }
 
     def describe_changes(self, entry: Entry) -> dict[str, Any]:
         """What the call of an entry has changed in the records."""
-        answered = read_content(entry.content if entry.request.method != "HEAD" else None)
-        cover = Cover(self.masks, entry.request, read_content(entry.request.content), answered)
+        cover = self._open(entry)[-1]
         writes = self._namespace.journal.find_writes(entry.number)
         table_defs = self.service.provider.state.table_defs()
         return describe_changes(entry.provider, writes, table_defs, self.masks, cover)

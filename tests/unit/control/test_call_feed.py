@@ -1,9 +1,12 @@
 """The feed of calls: each call once, in the order of all namespaces, and the latest if there are too many."""
 
+from typing import Any
+
 import pytest
 
 from paysandbox.control.call_feed import LATEST, MOST, Batch, CallFeed
 from paysandbox.control.call_filter import CallFilter
+from paysandbox.control.masking import Content, Cover
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
 from tests.helpers.runtimes import Client, fresh_runtime
@@ -71,6 +74,50 @@ def test_the_bodies_are_left_out_and_the_reason_is_there(client: Client) -> None
     assert "request" not in call.summary
     assert call.described["request"]["body"] == {"amont": 1}
     assert "ic-test-token" not in str(call.described)
+
+
+PATHS = {
+    "invisible_collector": "/invisible-collector/companies",
+    "invoicexpress": "/invoicexpress/clients.json",
+    "invoiless": "/invoiless/v1/customers",
+    "crm_com": "/crm-com/payments",
+}
+
+
+@pytest.mark.parametrize("provider", PATHS)
+def test_a_summary_says_what_the_whole_says_and_masks_it(client: Client, provider: str) -> None:
+    """A credential of the body, told again in the URL and by the refusal, is masked there too."""
+    secret = "secret-key-of-mine-4711"
+    body = {"token": secret, "api_key": secret, secret: 1, "name": secret}
+    client.post(PATHS[provider], body, query=f"note={secret}&api_key={secret}", headers={"api-key": secret})
+    [call] = CallFeed(client.runtime).list_latest(CallFilter(provider=provider), 10).calls
+    left_out = {"request", "reply"}
+    assert call.summary == {name: value for name, value in call.described.items() if name not in left_out}
+    assert secret not in str(call.summary)
+    assert "note=***" in call.summary["url"]
+
+
+def test_bodies_are_masked_only_for_those_who_want_them(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list, and a stream of summaries, does not wait for a body of 1 MiB; a text is looked for in all of it."""
+    masked: list[Content] = []
+    cover_body = Cover.cover_body
+
+    def count(cover: Cover, content: Content) -> Any:
+        masked.append(content)
+        return cover_body(cover, content)
+
+    monkeypatch.setattr(Cover, "cover_body", count)
+    feed = CallFeed(client.runtime)
+    refuse(client)
+    [call] = feed.read().calls
+    others = CallFilter(status=201, text="amont")
+    for wanted in (CallFilter(), CallFilter(refused=True, advised=False), CallFilter(rule="none"), others):
+        feed.list_latest(wanted, 10)
+    client.get("/_sandbox/")
+    assert not masked
+    assert ids(feed.list_latest(CallFilter(text="amont"), 10)) == ["default-1"]
+    assert call.described["reply"]["body"]
+    assert masked
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def _read_exchanges(
 
 def _find_base(call: WatchedCall, runtime: Runtime, origin: str) -> str:
     """Find the root of the URLs that the call can be made again by."""
-    provider = call.described["provider"]
+    provider = call.summary["provider"]
     space = f"{NAMESPACE_PREFIX}{call.namespace}"
     if provider not in runtime.services:
         return f"{origin}{space}"

@@ -102,7 +102,7 @@ def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> O
         store_answers=runtime.replication is None or runtime.replication.answers,
         namespace=namespace or DEFAULT,
         providers=tuple(_describe_provider(service, runtime, origin) for service in runtime.services.values()),
-        rows=tuple(describe_row(call.described) for call in reversed(found)),
+        rows=tuple(describe_row(call.summary) for call in reversed(found)),
         calls=sum(one.requests for one in runtime.namespaces if namespace in {None, one.name}),
         stream=None if errors else _make_stream(feed.mark_latest(), given, most),
         download=f"/_sandbox/{FILE}{f'?{urlencode(right)}' if right else ''}",

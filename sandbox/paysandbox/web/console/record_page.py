@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from paysandbox.control.changes_view import merge_writes
-from paysandbox.control.journal_view import describe_entries, describe_entry
+from paysandbox.control.journal_view import describe_entry_changes, summarize_entry
 from paysandbox.control.ledger_view import count_documents, describe_breach, find_statement, list_breaches
 from paysandbox.control.lookup import get_namespace, get_service
 from paysandbox.control.records import encode_record, find_record
@@ -82,7 +82,7 @@ def build_record(runtime: Runtime, namespace: str, provider: str, table: str, ke
         key=key,
         text=None if record is None else _write(record),
         history=tuple(_describe(changing, record, table, key, found, runtime)),
-        others=tuple(describe_entries(calls, found, runtime)),
+        others=tuple(summarize_entry(entry, found, runtime) for entry in calls),
         unknown=sum(writes is None for _, writes in found.journal.walk_writes()),
         address=f"/_sandbox/namespaces/{namespace}/state/{provider}/{quote(table)}/{quote(key, safe='')}",
         has_ledger=record is not None and find_statement(service.provider, table) is not None,
@@ -120,7 +120,7 @@ def _describe(
 ) -> Iterator[ChangingCall]:
     later = record
     for entry, before, after in changing:
-        call = describe_entry(entry, namespace, runtime)
+        call = summarize_entry(entry, namespace, runtime) | describe_entry_changes(entry, namespace, runtime)
         changes = [one for one in call["changes"] or () if one["table"] == table and one["key"] == key]
         yield ChangingCall(call, next(read_call_changes(changes), None), repr(after) != repr(later))
         later = before
