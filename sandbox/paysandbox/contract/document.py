@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from paysandbox.contract.credentials import Scheme
@@ -45,6 +46,13 @@ class Contract:
         self.schemes = tuple(dict.fromkeys(one.scheme for one in self.operations if one.scheme is not None))
         self.encodes_credentials = any(scheme.place == "basic" for scheme in self.schemes)
         self._paths = Paths((self.base_path + one.template, one) for one in self.operations)
+
+    @cached_property
+    def provenance(self) -> Mapping[str, int]:
+        """The number of its units with each provenance. Counted once, because that took most of a page's time."""
+        from paysandbox.contract.inventory import count_units  # noqa: PLC0415 - a start must not wait for it
+
+        return count_units(self.document)
 
     def route(self, method: str, path: str) -> tuple[Operation, Mapping[str, str]]:
         """Find the operation for a method and a path (percent-encoded), with its path parameters as sent.

@@ -70,3 +70,10 @@ def test_a_property_has_the_grade_of_its_use(contract: Read) -> None:
     )
     found = dict(find_units(referring.document))
     assert (found["getOrder 200 note"], found["payOrder 201 note"]) == ("documented", "observed")
+
+
+def test_the_provenance_of_a_contract_is_counted_once(contract: Read) -> None:
+    """Because pages of the console show it."""
+    found = contract()
+    assert found.provenance == count_units(found.document)
+    assert found.provenance is found.provenance

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from paysandbox.contract.inventory import count_units
 from paysandbox.control.resets import describe_reset
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed, NotFound, StartupError
@@ -104,7 +103,7 @@ def _describe_provider(service: Service, call: Call, runtime: Runtime) -> dict[s
             for operation in contract.operations
         ],
         "variants": dict(runtime.namespaces.baselines[name].variants),
-        "provenance": count_units(contract.document),
+        "provenance": contract.provenance,
     }
 
 

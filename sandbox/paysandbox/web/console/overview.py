@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
-from paysandbox.contract.inventory import count_units
 from paysandbox.control.call_feed import CallFeed
 from paysandbox.control.call_filter import FILTERS, Described, find_errors, read_filter
 from paysandbox.control.lookup import get_namespace
@@ -122,7 +121,7 @@ def _describe_provider(service: Service, runtime: Runtime, origin: str) -> Provi
         base_url=runtime.url(name, origin) + contract.base_path,
         credentials=service.credentials,
         operations=len(contract.operations),
-        counts=count_units(contract.document),
+        counts=contract.provenance,
     )
 
 

@@ -8,7 +8,6 @@ from typing import Any, Final
 from msgspec import Struct
 
 from paysandbox.contract.document import Contract
-from paysandbox.contract.inventory import count_units
 from paysandbox.contract.operation import Operation, Rule
 from paysandbox.contract.provenance import UNSTATED
 from paysandbox.contract.sources import Evidence, Source
@@ -170,7 +169,7 @@ def build_reference(
         namespace=chosen,
         is_control=control,
         credentials=service.credentials,
-        counts=count_units(contract.document),
+        counts=contract.provenance,
         variants=() if control else tuple(contract.variants.values()),
         chosen={} if control else service.variants,
         listed=tuple((contract.base_path + operation.template, operation) for operation in contract.operations),
