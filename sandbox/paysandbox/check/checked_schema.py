@@ -1,21 +1,18 @@
 """The contract as schemathesis reads it, with a transport and a choice of cases of ours."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
-from hypothesis.internal.conjecture import engine
 from schemathesis.config import SchemathesisConfig
 from schemathesis.openapi import from_dict
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 from schemathesis.transport import BaseTransport
 
+from paysandbox.check.drawing import few_tries
 from paysandbox.check.own_checks import AnyCase
 from paysandbox.check.sampling import Sampler
 from paysandbox.check.target import SECONDS
 from paysandbox.contract.credentials import Scheme
-
-TRIES: Final = 40  # which loses no case of the contracts here; a draw that has a value mostly finds it at once
 
 
 class CheckedSchema(OpenApiSchema):
@@ -33,7 +30,7 @@ class CheckedSchema(OpenApiSchema):
         cases = super().iter_coverage_cases(operation, **options)
         if self.sampler is None:
             return cases
-        with _few_tries():
+        with few_tries():
             return iter(self.sampler.choose(cases))
 
 
@@ -41,21 +38,6 @@ def load_schema(document: dict[str, Any], config: SchemathesisConfig) -> Checked
     """Load a contract that is plain JSON."""
     loaded = from_dict(document, config=config)
     return CheckedSchema(loaded.raw_schema, config=loaded.config, filter_set=loaded.filter_set)
-
-
-@contextmanager
-def _few_tries() -> Iterator[None]:
-    """Context manager: a draw that finds no value gives up early.
-
-    Schemathesis first draws an object with all properties at once. Where exactly one of several is allowed there is
-    none, and Hypothesis tries 458 times, which took four fifths of the time of CRM.COM's cases. It has no setting.
-    """
-    before = engine.INVALID_THRESHOLD_BASE
-    engine.INVALID_THRESHOLD_BASE = TRIES
-    try:
-        yield
-    finally:
-        engine.INVALID_THRESHOLD_BASE = before
 
 
 def make_config(

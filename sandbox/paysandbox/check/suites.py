@@ -22,6 +22,7 @@ from paysandbox.check.binding import Binder
 from paysandbox.check.checked_schema import describe_auth, load_schema, make_config
 from paysandbox.check.choice import READING, SAFE
 from paysandbox.check.data_file import GivenData
+from paysandbox.check.drawing import patterns_built_once
 from paysandbox.check.live_calls import LiveCalls
 from paysandbox.check.own_checks import AnyCase, CheckFailure
 from paysandbox.check.own_data import OwnData
@@ -72,7 +73,7 @@ class Suites:
     def run_all(self) -> Run:
         """Run all suites of the profile; if one stops early, the errors say why."""
         try:
-            with self._own_records():
+            with self._own_records(), patterns_built_once():
                 self._run_suites()
         except (TimeLimitReached, Unreachable) as error:
             self.run.errors.append(self._target.masked(str(error)))
