@@ -83,6 +83,9 @@ class MemoryLog:
 
     async def check(self) -> None: ...
 
+    async def try_write(self) -> bool:
+        return True
+
     async def close(self) -> None: ...
 
 

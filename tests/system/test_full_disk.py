@@ -69,6 +69,8 @@ def check_refused(served: Served) -> None:
     ):
         assert (reply.status_code, reply.headers["content-type"]) == (503, "application/problem+json"), reply.text
         assert FULL in reply.json()["detail"]
+    store = served.get("health")["store"]
+    assert (store["answers"], store["writes"]) == (True, False)
 
 
 def list_requests(served: Served) -> list[str]:
@@ -94,6 +96,7 @@ def test_a_full_disk_refuses_calls_and_loses_nothing(tmp_path: Path) -> None:
                 check_refused(third)
             ballast.unlink()
             for served in (first, second):
+                assert served.get("health")["store"] == {"engine": "sqlite", "answers": True, "writes": True}
                 assert list_requests(served) == wanted
             assert [namespace["name"] for namespace in first.get("namespaces")["namespaces"]] == ["default"]
             assert {second.pay(number, "0.01").status_code for number in made} == {200}

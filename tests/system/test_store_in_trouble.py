@@ -66,7 +66,8 @@ def test_a_file_that_is_deleted_refuses_calls_until_the_sandbox_is_started_anew(
     third = Worker(stack, store)
     assert third.number("mine") == "mine-1"
     for worker in both:
-        assert worker.control("health").json()["store"] == {"engine": "sqlite", "answers": False}
+        store = worker.control("health").json()["store"]
+        assert (store["answers"], store["writes"]) == (False, False)
         for reply in (worker.call("mine"), worker.call("new"), worker.http.post("/_sandbox/namespaces/mine/reset")):
             check_refused(reply, f"{GONE}{NOT_DONE}")
     assert third.number("mine") == "mine-2"
@@ -85,6 +86,10 @@ def test_a_file_that_another_process_locks_keeps_nothing_of_a_call(
         check_refused(
             worker.call(namespace), f"another process has locked the file for more than 0.2 seconds{NOT_DONE}"
         )
+    before = time.monotonic()
+    store = worker.control("health").json()["store"]
+    assert (store["answers"], store["writes"]) == (True, False)
+    assert time.monotonic() - before < 5, "it has waited for the other process"
     holder.execute("ROLLBACK")
     holder.close()
     assert [worker.number(namespace) for namespace in ("mine", "new")] == ["mine-2", "new-1"]

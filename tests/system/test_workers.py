@@ -103,7 +103,7 @@ def test_of_64_conflicting_payments_to_two_workers_one_is_registered(tmp_path: P
         assert "Workers       2 processes" in banner
         assert f"Store         sqlite:{tmp_path / 'stub.db'}" in banner
         assert served.ready["workers"] == 2
-        assert served.get("/_sandbox/health").json()["store"] == {"engine": "sqlite", "answers": True}
+        assert served.get("/_sandbox/health").json()["store"] == {"engine": "sqlite", "answers": True, "writes": True}
 
 
 def test_a_killed_worker_is_replaced_and_a_stop_ends_all_with_0(tmp_path: Path) -> None:

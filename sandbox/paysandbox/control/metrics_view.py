@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from paysandbox.kit.metrics import Figures, StoreFigures
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import MEMORY
+from paysandbox.store.log.condition import Condition
 from paysandbox.store.tally import BOUNDS, DROPPED, Row, count_all, sum_rows
 
 Labels = Mapping[str, str]
@@ -14,7 +15,7 @@ _NONE = "none"  # an empty label is no label in Prometheus
 _SECOND = 9  # decimal places of nanoseconds
 
 
-def render_metrics(runtime: Runtime, figures: Figures, *, store_answers: bool) -> str:
+def render_metrics(runtime: Runtime, figures: Figures) -> str:
     """Render all metrics of a sandbox."""
     engine = MEMORY if runtime.replication is None else runtime.replication.log.engine
     lines = [
@@ -31,13 +32,15 @@ def render_metrics(runtime: Runtime, figures: Figures, *, store_answers: bool) -
         *_render("journal_bytes", "gauge", "Approximate bytes of all journals in memory; with workers, those of each.",
                  [({}, str(figures.journal_bytes))]),
     ]  # fmt: skip
-    if figures.store is not None:
-        lines += _render_store(figures.store, answers=store_answers)
+    if figures.store is not None and runtime.replication is not None:
+        lines += _render_store(figures.store, runtime.replication.condition)
     return "\n".join([*lines, ""])
 
 
-def _render_store(store: StoreFigures, *, answers: bool) -> Iterator[str]:
-    yield from _render("store_up", "gauge", "Whether the store answers, 1 or 0.", [({}, str(int(answers)))])
+def _render_store(store: StoreFigures, condition: Condition) -> Iterator[str]:
+    yield from _render("store_up", "gauge", "Whether the store answers, 1 or 0.", [({}, str(int(condition.answers)))])
+    writes = int(condition.refusal is None)
+    yield from _render("store_writable", "gauge", "Whether the store takes what calls change.", [({}, str(writes))])
     yield from _render_histograms(
         "store_duration_seconds",
         "Round trips to the store: appends of what a call has changed, and reads of what others have.",

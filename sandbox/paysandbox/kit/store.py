@@ -3,6 +3,7 @@
 from paysandbox.core.problems import StoreFailed
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.log.codec import Codec
+from paysandbox.store.log.condition import Condition
 from paysandbox.store.log.engine import StoreError
 from paysandbox.store.log.inspection import check_formats
 from paysandbox.store.log.metered import MeteredLog
@@ -31,6 +32,7 @@ def open_store(runtime: Runtime) -> None:
     try:
         log = MeteredLog(open_log(settings.store, ttl=settings.namespace_ttl))
         replication = Replication(log, replicas, codec, journal_entries=settings.journal_entries)
+        replication.condition = Condition(log, log.tally)
         run_before_serving(log, check_formats(log, codec))
     except StoreError as error:
         raise StoreFailed([str(error)]) from None

@@ -95,7 +95,7 @@ class StoredApp(AsgiApp):
     async def _answer_once_kept(self, head: Head, content: bytes | None) -> WireReply | App:
         try:
             if head.path.endswith(_WATCHING):
-                await self._replication.check()
+                await self._replication.condition.check()
                 return super().answer(head, content)
             reply, seen = await self._replication.run(partial(self._answer_and_note, head, content))
         except StoreError as error:
@@ -130,7 +130,7 @@ class StoredApp(AsgiApp):
             await reply(scope, receive, send)
 
     async def _serve_page(self, scope: Message, receive: Receive, send: Send) -> None:
-        await self._replication.check()  # the start page says whether the store answers
+        await self._replication.condition.check()  # the start page says whether the store answers
         await self._unread_pages(scope, receive, send)
 
 

@@ -71,12 +71,13 @@ def test_an_engine_that_is_silent_is_not_waited_for_without_end(worker: Served, 
     reply = worker.pay("R 1", "1")
     assert reply.status_code == 503
     assert reply.json()["detail"].endswith(UNDECIDED)
-    assert worker.get("health")["store"] == {"engine": "redis", "answers": False}
+    store = worker.get("health")["store"]
+    assert (store["answers"], store["writes"]) == (False, False)
     assert time.monotonic() - started < 30
     proxy.is_silent = False
     proxy.cut_all()
     assert worker.pay("R 1", "1").status_code in {200, 201}
-    assert worker.get("health")["store"] == {"engine": "redis", "answers": True}
+    assert worker.get("health")["store"] == {"engine": "redis", "answers": True, "writes": True}
     assert list_paid(worker) == ["R 0", "R 1"]
 
 
@@ -150,7 +151,14 @@ def test_a_full_memory_refuses_calls_and_keeps_what_is_there(server: RedisServer
     reply = worker.pay("R 2", "1")
     assert reply.status_code == 503
     assert reply.json()["detail"] == f"{server.url}: its memory is full; nothing of this call was kept{NOT_DONE}"
+    store = worker.get("health")["store"]
+    assert (store["answers"], store["writes"]) == (True, False)
+    assert "paysandbox_store_writable 0" in worker.http.get("/_sandbox/metrics").text
+    assert "takes no changes: " in worker.http.get("/_sandbox/", headers={"accept": "text/html"}).text
+    assert worker.get("health")["store"] == store  # since then
     server.ask("CONFIG", "SET", "maxmemory", "0")
+    assert worker.get("health")["store"] == {"engine": "redis", "answers": True, "writes": True}
+    assert server.ask("KEYS", "*") == [STREAM.encode()]
     assert worker.pay("R 2", "1").headers["x-sandbox-request"] == "default-2"
     assert list_paid(worker) == ["R 1", "R 2"]
 

@@ -8,6 +8,5 @@ from paysandbox.kit.runtime import Runtime
 
 def get_metrics(_call: Call, runtime: Runtime) -> Reply:
     """Return calls, durations, namespaces and what the store does, in the text format of Prometheus."""
-    answers = runtime.replication is None or runtime.replication.answers
     figures = (runtime.metrics or Metrics(runtime)).total()
-    return Reply(200, render_metrics(runtime, figures, store_answers=answers), media_type="text/plain")
+    return Reply(200, render_metrics(runtime, figures), media_type="text/plain")

@@ -3,6 +3,8 @@
 from typing import Any
 
 from paysandbox.control.resets import describe_reset
+from paysandbox.control.timestamps import format_timestamp
+from paysandbox.core.clock import read_microseconds
 from paysandbox.core.messages import Call, Reply
 from paysandbox.core.problems import NotAllowed, NotFound, StartupError
 from paysandbox.coverage.formats import render_report
@@ -108,8 +110,15 @@ def _describe_provider(service: Service, call: Call, runtime: Runtime) -> dict[s
 
 
 def _describe_store(runtime: Runtime) -> dict[str, Any]:
-    """Name the engine of the store, but not where it is, because health is public, and whether it answers."""
-    replication = runtime.replication
-    if replication is None:
-        return {"engine": MEMORY, "answers": True}
-    return {"engine": replication.log.engine, "answers": replication.answers}
+    """Name the engine of the store, but not where it is, because health is public, and whether it does its part."""
+    if runtime.replication is None:
+        return {"engine": MEMORY, "answers": True, "writes": True}
+    condition = runtime.replication.condition
+    found: dict[str, Any] = {
+        "engine": runtime.replication.log.engine,
+        "answers": condition.answers,
+        "writes": condition.refusal is None,
+    }
+    if condition.refusal is not None:
+        found["refuses_since"] = format_timestamp(read_microseconds(condition.refusal.since))
+    return found

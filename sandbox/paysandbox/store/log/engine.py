@@ -108,6 +108,12 @@ class Log(Protocol):
     async def check(self) -> None:
         """Do nothing if the engine answers."""
 
+    async def try_write(self) -> bool:
+        """Write something, and take it back in the same step.
+
+        Return False if another process is just writing, so that nothing is known, because this must not wait for it.
+        """
+
     async def close(self) -> None: ...
 
 

@@ -8,6 +8,7 @@ from typing import Final, TypeVar, cast
 from paysandbox.core.clock import MICROSECONDS, read_epoch
 from paysandbox.store.log.changes import Deleted, LogEntry
 from paysandbox.store.log.codec import Codec
+from paysandbox.store.log.condition import Condition
 from paysandbox.store.log.engine import Append, Log, Stored, StoreError, UndecidedError
 from paysandbox.store.log.folding import fold
 from paysandbox.store.log.replica import Replica
@@ -23,15 +24,15 @@ WHOLE_EVERY: Final = 1000  # entries, or as many as records were changed if thes
 class Replication:
     """The namespaces of one process in a log that others may share.
 
-    `answers` is what the last `check` found. `retries` counts calls that were made again, because the process had first
-    to read what others had appended.
+    `condition` says whether the engine does its part. `retries` counts calls that were made again, because the process
+    had first to read what others had appended.
     """
 
     def __init__(self, log: Log, replicas: Replicas, codec: Codec, *, journal_entries: int) -> None:
         """`journal_entries` is the number of entries that a trimmed log keeps, because they hold the journal."""
         self.log = log
         self.replicas, self._codec, self._journal_entries = replicas, codec, journal_entries
-        self.answers = True
+        self.condition = Condition(log)
         self.retries = 0
         self.flush: Callable[[], object] = bool  # called before work, to keep what waits in a batch
 
@@ -127,15 +128,6 @@ class Replication:
                 except StoreError:
                     break  # what is in the log is enough
         await self.log.close()
-
-    async def check(self) -> None:
-        """Note in `answers` whether the engine answers."""
-        try:
-            await self.log.check()
-        except StoreError:
-            self.answers = False
-        else:
-            self.answers = True
 
     def _describe(self, turn: Turn) -> tuple[Replica, LogEntry] | None:
         """Describe the change of the namespace that the turn has changed; None if it has only read."""

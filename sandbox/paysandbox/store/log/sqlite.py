@@ -18,6 +18,7 @@ SCHEMA: Final = 2  # of the tables; entries have a format of their own
 BUSY_SECONDS: Final = 5  # that an append waits for those of other processes
 _PAGE: Final = 8192  # bytes; a batch of 16 calls takes a fifth less than in SQLite's pages of 4,096
 _WAL_PAGES: Final = 4000  # 32 MiB; SQLite's 1,000 make every few hundredth call wait for the disk
+_PROBE: Final = 2 * _PAGE  # bytes that are written to see whether it can be done; more than most calls take
 _LOOK_EVERY: Final = 100_000  # microseconds between two looks at the path, which take a tenth of an append
 
 _GONE: Final = "the file was deleted, moved or replaced; start the sandbox anew to go on with what is there now"
@@ -195,6 +196,21 @@ class SqliteLog:
         self._look(read_epoch())
         with self._explain():
             self._run("SELECT 1 FROM entries LIMIT 1").fetchall()
+
+    async def try_write(self) -> bool:
+        """Add an entry of no namespace and delete it: what is committed then are pages of the file, unchanged."""
+        self._run("PRAGMA busy_timeout = 0")
+        try:
+            with self._transaction():
+                self._run("INSERT INTO entries VALUES (0, 0, x'', zeroblob(?))", (_PROBE,))
+                self._run("DELETE FROM entries WHERE place = 0")
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+                return False
+            raise self._word(error) from None
+        finally:
+            self._run(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+        return True
 
     async def close(self) -> None:
         self._connection.close()

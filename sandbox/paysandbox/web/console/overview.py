@@ -60,7 +60,7 @@ class Overview(Struct, frozen=True):
     version: str
     url: str
     store: str
-    store_answers: bool
+    store_state: str  # what is wrong with the store; empty if nothing is
     namespace: str
     providers: tuple[ProviderCard, ...]
     rows: tuple[Row, ...]
@@ -98,7 +98,7 @@ def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> O
         version=runtime.version,
         url=origin,
         store=runtime.store_name,
-        store_answers=runtime.replication is None or runtime.replication.answers,
+        store_state=_describe_condition(runtime),
         namespace=namespace or DEFAULT,
         providers=tuple(_describe_provider(service, runtime, origin) for service in runtime.services.values()),
         rows=tuple(describe_row(call.summary) for call in reversed(found)),
@@ -109,6 +109,13 @@ def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> O
         most=most,
         problem=next(iter(errors.values()), None),
     )
+
+
+def _describe_condition(runtime: Runtime) -> str:
+    condition = None if runtime.replication is None else runtime.replication.condition
+    if condition is None or condition.refusal is None:
+        return ""
+    return f"which {'takes no changes' if condition.answers else 'does not answer'}: {condition.refusal.reason}"
 
 
 def _describe_provider(service: Service, runtime: Runtime, origin: str) -> ProviderCard:

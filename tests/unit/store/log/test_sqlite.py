@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from paysandbox.store.log.engine import Append, Stored, StoreError, Summary
+from paysandbox.store.log.engine import Append, Stored, StoreError, Summary, run_at_once
 from paysandbox.store.log.opening import open_log
 from paysandbox.store.log.sqlite import SqliteLog
 
@@ -298,3 +298,37 @@ def test_logs_without_a_new_entry_are_forgotten(path: Path, monkeypatch: pytest.
     assert other.read_news() != news
     assert not append(log, "b", 2)
     assert append(log, "b", 1)
+
+
+def test_a_write_that_is_tried_leaves_nothing_and_makes_no_file_grow(tmp_path: Path) -> None:
+    path = tmp_path / "stub.db"
+    log = SqliteLog(path)
+    with sqlite3.connect(path) as other:
+        assert run_at_once(log.try_write())
+        before, size = list(other.iterdump()), other.execute("PRAGMA page_count").fetchone()
+        for _ in range(20):
+            assert run_at_once(log.try_write())
+        assert (list(other.iterdump()), other.execute("PRAGMA page_count").fetchone()) == (before, size)
+    other.close()
+    run_at_once(log.close())
+
+
+def test_a_write_that_is_tried_is_written_to_the_file(tmp_path: Path) -> None:
+    """Else a full disk would not be noticed."""
+    log = SqliteLog(tmp_path / "stub.db")
+    written = tmp_path / "stub.db-wal"
+    before = written.stat().st_size
+    assert run_at_once(log.try_write())
+    assert written.stat().st_size - before >= 2 * 8192
+    run_at_once(log.close())
+
+
+def test_a_write_is_not_tried_while_another_process_writes(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path / "stub.db")
+    other = sqlite3.connect(tmp_path / "stub.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert run_at_once(log.try_write()) is False
+    other.execute("ROLLBACK")
+    other.close()
+    assert run_at_once(log.try_write())
+    run_at_once(log.close())

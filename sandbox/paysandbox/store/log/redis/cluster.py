@@ -3,6 +3,7 @@
 import asyncio
 from binascii import crc_hqx
 from collections.abc import Iterable
+from itertools import count
 from typing import Any, Final
 
 from paysandbox.store.log.engine import StoreError, UndecidedError
@@ -66,6 +67,15 @@ class Cluster:
         await self._ask_for_places()
         found = [await self._link(place).scan(pattern, kind) for place in self._primaries]
         return list(dict.fromkeys(key for keys in found for key in keys))  # a moving key can be at two
+
+    async def list_keys(self, stem: str) -> list[str]:
+        places, found = await self._ask_for_places(), dict[Place, str]()
+        wanted = len(set(places))
+        for number in count():
+            found.setdefault(places[find_slot(f"{stem}{number}")], f"{stem}{number}")
+            if len(found) == wanted:
+                break
+        return list(found.values())
 
     async def close(self) -> None:
         for link in self._links.values():

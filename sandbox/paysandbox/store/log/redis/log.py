@@ -40,6 +40,10 @@ if ARGV[6] ~= '0' then
 end
 return 1
 """
+_TRY_WRITE: Final = """
+redis.call('XADD', KEYS[1], '1-0', 'probe', '')
+return redis.call('DEL', KEYS[1])
+"""
 # The id of the last entry, without its content.
 _READ_LAST_ID: Final = """
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
@@ -155,6 +159,15 @@ class RedisLog:
             await self._engine.call_each(("PING",))
         except Refused as refusal:
             raise self._word(refusal) from None
+
+    async def try_write(self) -> bool:
+        """Add a key at each primary server, and delete it, in one script, so that nobody ever sees it."""
+        try:
+            for key in await self._engine.list_keys(f"{self._prefix}:probe"):
+                await self._engine.call(key, ("EVAL", _TRY_WRITE, 1, key))
+        except Refused as refusal:
+            raise self._word(refusal) from None
+        return True
 
     async def close(self) -> None:
         await self._engine.close()

@@ -27,6 +27,9 @@ class Engine(Protocol):
     async def scan(self, pattern: str, kind: str | None = None) -> list[bytes]:
         """List the keys that match a pattern, on all primary servers; `kind` is the type of their values."""
 
+    async def list_keys(self, stem: str) -> list[str]:
+        """Return a key for each primary server, which has it; each begins with `stem`."""
+
     async def close(self) -> None: ...
 
 
@@ -111,6 +114,9 @@ class Server:
 
     async def scan(self, pattern: str, kind: str | None = None) -> list[bytes]:
         return await self._link.scan(pattern, kind)
+
+    async def list_keys(self, stem: str) -> list[str]:
+        return [stem]
 
     async def close(self) -> None:
         self._link.close()
