@@ -25,11 +25,12 @@ class ChosenVariant(Struct, frozen=True):
 
 
 class ProviderAccess(Struct, frozen=True):
-    """How a provider is called in a namespace, and which variants are in force there."""
+    """How a provider is called in a namespace, also with its API's base path, and which variants are in force there."""
 
     name: str
     title: str
     url: str
+    base_url: str
     credentials: Mapping[str, str]
     variants: tuple[ChosenVariant, ...]
 
@@ -77,6 +78,7 @@ def _list_access(namespace: Namespace, origin: str, runtime: Runtime) -> Iterato
             name=name,
             title=service.contract.title,
             url=described["url"],
+            base_url=described["url"] + service.contract.base_path,
             credentials=described["credentials"],
             variants=tuple(_list_variants(service, described["variants"])),
         )

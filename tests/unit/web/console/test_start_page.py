@@ -61,8 +61,18 @@ def test_a_card_and_the_docs_name_the_same_urls(client: Client) -> None:
             values = [one.text for one in section.all("dd")]
             urls.append({term: value for term, value in zip(terms, values, strict=True) if term in {"URL", "Base URL"}})
         assert urls[0] == urls[1]
+        managed = start(client, "/_sandbox/manage/default").at(f"url-{name}").text
+        assert managed.startswith(f"{urls[0]['URL']} ")
         assert ("Base URL" in urls[0]) == bool(service.contract.base_path)
         assert list(urls[0].values())[-1].endswith(f"/{service.provider.prefix}{service.contract.base_path}")
+
+
+def test_a_namespace_names_the_base_urls_to_copy(client: Client) -> None:
+    client.post("/_sandbox/namespaces", {"name": "shop"})
+    text = start(client, "/_sandbox/manage/shop").text
+    for name, service in client.runtime.services.items():
+        base = f"/ns/shop/{service.provider.prefix}{service.contract.base_path}"
+        assert (f"Base URL http://127.0.0.1:4080{base} Copy" in text) == bool(service.contract.base_path), name
 
 
 def test_what_stands_between_backticks_is_code(client: Client) -> None:
