@@ -28,6 +28,7 @@ _CONTAINERS: Final = (dict, list)
 _MOST_STATED: Final = 1000  # a schema that contains itself has ways without end
 _MASKED: Final = "the value (masked) does not match the expected format"
 _BRANCHING: Final = ("anyOf", "oneOf")
+_CHOOSING: Final = ("const", "enum")  # values by which branches are told apart
 _QUICK_AFTER: Final = 100  # calls; compiling a quick yes takes as long as it saves in a hundred payments
 
 Pointer = tuple[str | int, ...]
@@ -264,11 +265,17 @@ def _meant(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.Validatio
     """The errors of the only branch of an `anyOf` or `oneOf` that the value can mean, else the error itself.
 
     An optional object is written `anyOf: [{$ref: …}, {type: "null"}]`, and an object that is sent does not mean null.
+    An envelope that says OK does not mean a refusal, whose code has other values.
     """
     branches = error.kind.as_dict().get("context") if error.kind.name in _BRANCHING else None
     if not branches:
         return [error]
     alike = [branch for branch in branches if not any(_other_type(one, error) for one in branch)]
+    if len(alike) > 1:
+        chosen = [branch for branch in alike if not any(one.kind.name in _CHOOSING for one in branch)]
+        # A value that no branch has is told of the branch that is nearest.
+        fewest = min(map(len, alike))
+        alike = chosen or [branch for branch in alike if len(branch) == fewest]
     if len(alike) != 1:
         return [error]
     return [inner for one in alike[0] for inner in _meant(one)]

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from paysandbox.coverage.report import clean_text
 from paysandbox.evidence.replaying import Replay, Result
+from paysandbox.evidence.reports import count
 
 
 class Score(NamedTuple):
@@ -50,7 +51,7 @@ def render_text(replay: Replay) -> str:
 
 
 def _list_lines(replay: Replay) -> Iterator[str]:
-    yield f"{', '.join(replay.files)}: {len(replay.results)} exchanges replayed"
+    yield f"{', '.join(replay.files)}: {count(len(replay.results), 'exchange')} replayed"
     yield from (f"  ignored: {number} of {clean_text(reason)}" for reason, number in replay.ignored.items())
     yield from (f"  {clean_text(notice)}" for notice in replay.notices)
     scores = sum_scores(replay)
@@ -64,10 +65,10 @@ def _list_lines(replay: Replay) -> Iterator[str]:
             yield f"    {score.first.place}: {clean_text(where)}: {clean_text(message)}"
     reasons = dict.fromkeys(one.skipped for one in replay.results if one.skipped is not None)
     for reason in reasons:
-        count = sum(one.skipped == reason for one in replay.results)
-        yield f"  not compared: {count}, because {clean_text(reason)}"
+        number = sum(one.skipped == reason for one in replay.results)
+        yield f"  not compared: {number}, because {clean_text(reason)}"
     agreed, compared = sum(score.agreed for score in scores), sum(score.compared for score in scores)
-    yield f"{agreed} of {compared} replies agree with the recording."
+    yield f"{agreed} of {compared} {'reply agrees' if compared == 1 else 'replies agree'} with the recording."
 
 
 def render_json(replay: Replay) -> dict[str, Any]:

@@ -184,8 +184,8 @@ class Judge:
         query = {name for name, _ in _list_query(addressed)}
         for label, name, default, path in self._list_defaults(operation):
             unit = self._units.get(f"{operation.id} {label} default")
-            given = name in query if path is None else _get(sent, path) is not None or _get(sent, path[:-1]) is None
-            if unit is None or unit.provenance != ASSUMED or given:
+            omitted = name not in query if path is None else _omits(sent, path)
+            if unit is None or unit.provenance != ASSUMED or not omitted:
                 continue
             told = list(_find_named(reply, name, _NEAR))
             if told and all(_is_equal(value, default) for value in told):
@@ -233,6 +233,12 @@ def _get(value: Any, path: tuple[str, ...]) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+def _omits(sent: Any, path: tuple[str, ...]) -> bool:
+    """Whether an object that was sent leaves a property out. Null is a value, for which a default may not stand."""
+    parent = _get(sent, path[:-1])
+    return isinstance(parent, dict) and path[-1] not in parent
 
 
 def _find_named(value: Any, name: str, depth: int) -> Iterator[Any]:

@@ -104,7 +104,7 @@ class ReplyJudge:
             value = None if isinstance(value, (dict, list)) else value
             about = _ABOUT.get(violation.keyword, "bound")
             of_enum = f"={value}" if about == "enum value" else ""
-            where = f"{exchange.status} {violation.pointer}{of_enum}"
+            where = f"{exchange.status} {violation.pointer}{of_enum}".rstrip()
             yield Lack(about, where, violation.message, violation, value)
 
     @cached_property

@@ -11,10 +11,20 @@ from paysandbox.evidence.drift import run_drift
 from paysandbox.judging.differences import UNDOCUMENTED, Difference, Drift
 from paysandbox.judging.judge import Judge
 from paysandbox.kit.runtime import Runtime
-from paysandbox.recordings.exchange import Exchange, Judgement, Message
+from paysandbox.recordings.exchange import Exchange, Judgement, Log, Message
+from paysandbox.recordings.reading import read_recording
 from tests.helpers.runtimes import Client
 from tests.helpers.valid_calls import valid_call
-from tests.unit.evidence.recorded import HOST, InvoiceXpress, change_reply, make_exchange, record, write
+from tests.unit.evidence.recorded import (
+    HOST,
+    JSON,
+    InvoiceXpress,
+    change_reply,
+    make_exchange,
+    record,
+    record_valid_calls,
+    write,
+)
 
 TAX = {"id": 1, "name": "IVA23", "value": "23.0", "region": "PT", "default_tax": 1, "code": None}
 
@@ -222,3 +232,17 @@ def test_a_choice_is_tried_once_however_much_differs(drift_of: Any, monkeypatch:
     found = drift_of(make_exchange("GET", "/clients/1.json", 200, reply=reply))
     assert len(found.select(UNDOCUMENTED)) >= 40
     assert set(tried.values()) == {1}
+
+
+def test_a_difference_within_an_envelope_is_told_at_its_place(client: Client, runtime: Runtime, tmp_path: Path) -> None:
+    """CRM.COM answers a success or a refusal with 200; a reply that is neither is compared with the nearest."""
+    path = record_valid_calls(runtime, client, "crm_com", tmp_path / "seen.har")
+    (shown,) = (one for one in read_recording(path, Log()) if "/payments/show" in one.url)
+    refused = replace(shown, reply=Message(JSON, b'{"status":{"code":"NEW","description":"x","message":"x"}}'))
+    drift = run_drift(
+        [write(tmp_path / "planted.har", [change_reply(shown, "data", "colour", value="red"), refused])],
+        runtime,
+        "crm_com",
+    )
+    found = {(one.about, one.where) for one in drift.differences if one.verdict == UNDOCUMENTED}
+    assert found == {("property", "200 /data/colour"), ("enum value", "200 /status/code=NEW")}

@@ -196,3 +196,9 @@ def closing_server(answers: int) -> Iterator[tuple[str, list[str]]]:
             yield f"http://127.0.0.1:{server.server_port}", seen
         finally:
             server.shutdown()
+
+
+def test_one_of_a_kind_is_told_in_the_singular(recorded: list[Exchange], replay_of: ReplayOf) -> None:
+    lines = render_text(replay_of(recorded[1])).splitlines()
+    assert lines[0].endswith(": 1 exchange replayed")
+    assert lines[-1] == "1 of 1 reply agrees with the recording."

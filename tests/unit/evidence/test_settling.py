@@ -9,11 +9,12 @@ from msgspec.structs import replace
 from paysandbox.core.exact_json import read_json
 from paysandbox.evidence.drift import run_drift
 from paysandbox.evidence.settling import settle_by_replay
+from paysandbox.judging import judge
 from paysandbox.judging.differences import Drift
 from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange
 from tests.helpers.runtimes import Client
-from tests.unit.evidence.recorded import InvoiceXpress, change_reply, write
+from tests.unit.evidence.recorded import InvoiceXpress, change_reply, make_exchange, write
 
 
 @pytest.fixture
@@ -114,3 +115,32 @@ def test_what_the_vendor_refuses_of_a_known_record_is_too_lenient(client: Client
     alone = settle(refused)
     assert not tell(alone, "too lenient", "request")
     assert tell(alone, "unclear", "request") == {"422"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_omitted"),
+    [
+        ({"invoice": {}}, True),
+        ({"invoice": {"status": "draft"}}, False),
+        ({"invoice": {"status": None}}, False),  # null is a value
+        ({"invoice": None}, False),
+        ({}, False),
+        (None, False),
+        ("invoice[status]=draft", False),  # a form, whose fields are not read
+    ],
+)
+def test_a_default_is_settled_only_where_the_request_omits_the_property(sent: Any, *, is_omitted: bool) -> None:
+    assert judge._omits(sent, ("invoice", "status")) is is_omitted  # noqa: SLF001 - the contracts assume no such default
+
+
+@pytest.mark.parametrize(("query", "verdicts"), [("", ["confirmed"]), ("?page=1", []), ("?page=2", [])])
+def test_a_default_of_a_parameter_is_confirmed_only_without_it(
+    client: Client, tmp_path: Path, query: str, verdicts: list[str]
+) -> None:
+    reply = {
+        "credit_notes": [],
+        "pagination": {"total_entries": 0, "per_page": 10, "current_page": 1, "total_pages": 1, "page": 1},
+    }
+    path = write(tmp_path / "seen.har", [make_exchange("GET", f"/credit_notes.json{query}", 200, reply=reply)])
+    drift = run_drift([path], client.runtime, "invoicexpress")
+    assert [one.verdict for one in drift.differences if one.about == "default"] == verdicts
