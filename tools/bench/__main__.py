@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from tools.bench import console, goals, growth, inside, latency, lists, peers, rows, starting, stores, throughput
+from tools.bench import console, goals, growth, inside, latency, lists, pages, peers, rows, starting, stores, throughput
 from tools.bench.baseline import UnknownRevision, check_out
 from tools.bench.figures import Figure, render_goals, render_json, render_table
 from tools.bench.plan import QUICK, Plan, tell
@@ -25,6 +25,7 @@ GROUPS: Final[Mapping[str, Callable[[Plan], Iterator[Figure]]]] = {
     "calls": rows.measured,
     "inside": inside.measured,
     "console": console.measured,
+    "pages": pages.measured,
     "stores": stores.measured,
     _PEERS: peers.measured,
 }
