@@ -14,7 +14,7 @@ import pytest
 import paysandbox
 from paysandbox.core import problems
 from paysandbox.kit.provider import find_providers
-from paysandbox.kit.runtime import Runtime
+from paysandbox.kit.runtime import CONTROL, Runtime
 from tests.helpers.places import is_place_of, list_properties
 
 PROVIDERS: Final = [provider.name for provider in find_providers()]
@@ -43,12 +43,23 @@ PLACELESS: Final[Mapping[str, Mapping[str, str]]] = {
         "operations.sequences.register_sequence": "the account has no credentials at the tax authority",
     },
     "invoiless": {"errors.authenticate": _CREDENTIAL},
+    CONTROL: {
+        "errors.authenticate": _CREDENTIAL,
+        "errors.check_access": _CREDENTIAL,
+        "errors.check_site": "it is about who asks, not about what is asked",
+        "operations.sandbox.reload": "the files of the server are at fault",
+        "operations.sessions.create_session": _CREDENTIAL,
+        "operations.snapshots.create_snapshot": "the namespace has no room, whatever the name",
+        "operations.transfer._check_room": "the namespace has no room for the endpoints as a whole",
+        "operations.webhooks.create_webhook": "the namespace has no room, whatever the endpoint",
+    },
 }
 
 
 def find_placeless(provider: str) -> Iterator[str]:
     """Yield the functions of a provider that make a problem with neither `at` nor `violations`."""
-    folder = Path(paysandbox.__file__).parent / "providers" / provider
+    package = Path(paysandbox.__file__).parent
+    folder = package / "control" if provider == CONTROL else package / "providers" / provider
     for path in folder.rglob("*.py"):
         module = ".".join(path.relative_to(folder).with_suffix("").parts)
         for function in ast.walk(ast.parse(path.read_text())):
@@ -70,7 +81,7 @@ def test_a_refusal_without_a_place_is_found() -> None:
     assert [ast.unparse(node) for node in ast.walk(written) if _is_placeless(node)] == ["NotFound('x', rule=rule)"]
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", [*PROVIDERS, CONTROL])
 def test_every_refusal_names_its_place_or_this_page_says_why_not(provider: str) -> None:
     """All that a provider's code can refuse, both ways."""
     assert set(find_placeless(provider)) == PLACELESS.get(provider, {}).keys()

@@ -74,7 +74,7 @@ def read_filter(query: Mapping[str, str], namespace: str | None, runtime: Runtim
         NotAllowed: a value is none that a call can have.
     """
     if namespace is not None:
-        get_namespace(namespace, runtime)
+        get_namespace(namespace, runtime, at="?namespace")
     check_names(query.get("provider"), query.get("operation"), runtime)
     if "rule" in query:
         _check_rule(query["rule"], query.get("provider"), runtime)
@@ -108,18 +108,18 @@ def check_names(provider: str | None, operation: str | None, runtime: Runtime) -
     Raises:
         NotFound: the provider or the operation does not exist.
     """
-    services = list(runtime.services.values()) if provider is None else [get_service(provider, runtime)]
+    services = list(runtime.services.values()) if provider is None else [get_service(provider, runtime, at="?provider")]
     if operation is None:
         return  # and no contract is read
     known = list(dict.fromkeys(entry.id for service in services for entry in service.contract.operations))
     if operation not in known:
         whose = "no provider has" if provider is None else f"{provider} does not have"
-        raise NotFound(f"{whose} an operation {operation[:100]!r}; {_list_near(operation, known)}")
+        raise NotFound(f"{whose} an operation {operation[:100]!r}; {_list_near(operation, known)}", at="?operation")
 
 
 def _check_rule(rule: str, provider: str | None, runtime: Runtime) -> None:
     """Refuse a rule that no contract has."""
-    services = list(runtime.services.values()) if provider is None else [get_service(provider, runtime)]
+    services = list(runtime.services.values()) if provider is None else [get_service(provider, runtime, at="?provider")]
     known: dict[str, None] = {}
     for service in services:
         # As written, because the operations read theirs with their first call only.
@@ -128,7 +128,7 @@ def _check_rule(rule: str, provider: str | None, runtime: Runtime) -> None:
             known |= {one["id"]: None for operation in operations for one in operation.get("x-rules", ())}
     if rule not in known:
         whose = "no provider has" if provider is None else f"{provider} does not have"
-        raise NotFound(f"{whose} a rule {rule[:100]!r}; {_list_near(rule, list(known))}")
+        raise NotFound(f"{whose} a rule {rule[:100]!r}; {_list_near(rule, list(known))}", at="?rule")
 
 
 def _list_near(name: str, known: Sequence[str]) -> str:
@@ -151,7 +151,7 @@ def read_number(query: Mapping[str, str], name: str, least: int, most: int) -> i
     """
     value = query.get(name, str(least))
     if not re.fullmatch("[0-9]{1,9}", value, re.ASCII) or not least <= int(value) <= most:
-        raise NotAllowed(f"{name} is {value[:20]!r}; it is a number from {least} to {most}")
+        raise NotAllowed(f"{name} is {value[:20]!r}; it is a number from {least} to {most}", at=f"?{name}")
     return int(value)
 
 
@@ -165,7 +165,7 @@ def read_truth(query: Mapping[str, str], name: str) -> bool | None:
     if value is None:
         return None
     if value not in _TRUTH:
-        raise NotAllowed(f"{name} is {value[:20]!r}; it is true or false")
+        raise NotAllowed(f"{name} is {value[:20]!r}; it is true or false", at=f"?{name}")
     return _TRUTH[value]
 
 

@@ -152,10 +152,10 @@ def find_document(provider: Provider, state: State, table: str, key: str) -> Doc
     statement = find_statement(provider, table)
     if statement is None:
         known = (statement.table for statement in provider.statements)
-        raise NotFound(f"{provider.name} has no documents in {table[:100]!r}; it has {_join(known)}")
+        raise NotFound(f"{provider.name} has no documents in {table[:100]!r}; it has {_join(known)}", at="{table}")
     record = find_record(key, state.table(table))
     if record is None:
-        raise NotFound(f"{table} has no record with the key {key[:100]!r}")
+        raise NotFound(f"{table} has no record with the key {key[:100]!r}", at="{key}")
     return _read_document(state, statement, record)
 
 
@@ -233,7 +233,8 @@ def describe_ledger(
 def _find_records(provider: Provider, state: State, query: Query) -> list[tuple[Statement, Any]]:
     known = {statement.table: statement for statement in provider.statements}
     if query.table is not None and query.table not in known:
-        raise NotFound(f"{provider.name} has no documents in {query.table[:100]!r}; it has {_join(known)}")
+        message = f"{provider.name} has no documents in {query.table[:100]!r}; it has {_join(known)}"
+        raise NotFound(message, at="?table")
     chosen = known.values() if query.table is None else [known[query.table]]
     sought = query.text.lower()
     return [

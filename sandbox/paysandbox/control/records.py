@@ -1,12 +1,14 @@
 """Records as JSON under the provider's own names, and as text keys."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
+from paysandbox.core.problems import RULE, NotAllowed, Violation
 from paysandbox.kit.fixture_records import Path, decode_record
 from paysandbox.store.overlays import Difference
 from paysandbox.store.state import Record, State, Table
@@ -14,6 +16,8 @@ from paysandbox.store.tables import TableDef
 
 _WHOLE_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,99}", re.ASCII)
 _ABSENT: Final = object()
+MOST_VIOLATIONS: Final = 50  # in one refusal
+_LONGEST: Final = 400  # characters of the pointer or the message of one
 
 Properties = dict[str, Any]
 
@@ -58,24 +62,41 @@ def find_record(text: str, table: Table[Any]) -> Record | None:
     return record
 
 
-def decode_properties(properties: Properties, table_def: TableDef[Any]) -> tuple[Record | None, list[str]]:
-    """Decode a record; return it, or None and all errors, each beginning with the JSON pointer of a property."""
+def decode_properties(properties: Properties, table_def: TableDef[Any]) -> tuple[Record | None, list[Violation]]:
+    """Decode a record; return it, or None and all that is wrong with it."""
     record, errors = decode_record(properties, table_def.record)
-    return record, [format_error(where, what) for where, what in errors]
+    return record, [make_violation(where, what) for where, what in errors]
 
 
-def format_error(where: Path, what: str) -> str:
-    """Return an error as the JSON pointer of its place, and what is wrong there."""
-    pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in where)
-    return f"{pointer}: {what}" if where else what
+def make_violation(where: Path, what: str) -> Violation:
+    """Return what is wrong at a path into the body, which no schema says."""
+    return Violation("".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in where), RULE, what)
 
 
-def find_dangling_references(record: Record, table_def: TableDef[Any], state: State) -> Iterator[str]:
+def refuse_all(said: str, violations: Sequence[Violation]) -> NotAllowed:
+    """Return the refusal of a body with many errors: `said`, and the first ones, each at its pointer, shortened."""
+    cut = [_shorten(one) for one in violations[:MOST_VIOLATIONS]]
+    shown = [f"{one.pointer}: {one.message}" if one.pointer else one.message for one in cut]
+    more = [f"and {len(violations) - MOST_VIOLATIONS} more"] if len(violations) > MOST_VIOLATIONS else []
+    return NotAllowed(f"{said}: {'; '.join([*shown, *more])}", violations=cut)
+
+
+def _shorten(violation: Violation) -> Violation:
+    """Cut a long message; of a pointer with a long name, the nearest value around it is left."""
+    pointer, message = violation.pointer, violation.message
+    while len(pointer) > _LONGEST:
+        pointer = pointer.rpartition("/")[0]
+    return replace(
+        violation, pointer=pointer, message=message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
+    )
+
+
+def find_dangling_references(record: Record, table_def: TableDef[Any], state: State) -> Iterator[Violation]:
     """Yield each reference of a record to a record that does not exist."""
     for attribute, target in table_def.refers.items():
         key = getattr(record, attribute)
         if key is not None and state.table(target).get(key) is None:
-            yield format_error((_find_wire_name(table_def, attribute),), f"{key!r} is not in {target}")
+            yield make_violation((_find_wire_name(table_def, attribute),), f"{key!r} is not in {target}")
 
 
 def find_referrers(key: Any, table: str, state: State) -> list[str]:

@@ -17,7 +17,7 @@ def parse_timestamp(text: str) -> datetime:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise NotAllowed(
-            f"{text!r} is not a time that the clock can show; send one like 2026-03-31T12:00:00Z"
+            f"{text!r} is not a time that the clock can show; send one like 2026-03-31T12:00:00Z", at="/now"
         ) from None
 
 
@@ -40,4 +40,4 @@ def set_clock(clock: Clock, now: datetime, *, frozen: bool) -> None:
     try:
         clock.set(now, frozen=frozen)
     except OverflowError as error:
-        raise NotAllowed(f"{format_timestamp(now)} is out of range: {error}") from None
+        raise NotAllowed(f"{format_timestamp(now)} is out of range: {error}", at="/now") from None

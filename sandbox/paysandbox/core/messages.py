@@ -109,7 +109,14 @@ class Attempt(Struct, frozen=True):
     rules: Sequence[str] = ()
 
 
-def problem_document(status: int, title: str, detail: str) -> Reply:
-    """Return a reply of the sandbox itself, not of a provider: a problem document (RFC 9457)."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+def problem_document(status: int, title: str, detail: str, violations: Sequence[Violation] = ()) -> Reply:
+    """Return a reply of the sandbox itself, not of a provider: a problem document (RFC 9457).
+
+    `violations` say which parts of the request are wrong; without any the document has no such member.
+    """
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if violations:
+        body["violations"] = [
+            {"pointer": one.pointer, "keyword": one.keyword, "message": one.message} for one in violations
+        ]
     return Reply(status, body, media_type=PROBLEM_TYPE)

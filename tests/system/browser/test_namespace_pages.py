@@ -25,7 +25,7 @@ def test_a_namespace_is_made_with_variants_and_a_clock(console: Console) -> None
 
 
 def test_errors_stand_at_their_fields(console: Console) -> None:
-    """And what the server says of the whole stands below the form; nothing is made."""
+    """Those of the schema, and what only the records tell; nothing is made."""
     page = console.open("manage/default")
     page.get_by_label("Name; without one it is made up").fill("two words")
     page.get_by_label("Its clock stands still at").fill("noon")
@@ -38,8 +38,8 @@ def test_errors_stand_at_their_fields(console: Console) -> None:
     name.fill("default")
     clock.fill("")
     console.press("Create")
-    expect(page.locator("form output .why")).to_contain_text("there is a namespace 'default' already")
-    expect(page.locator(".field-error")).to_have_count(0)
+    expect(page.locator("[id='error-/name']")).to_contain_text("there is a namespace 'default' already")
+    expect(page.locator(".field-error")).to_have_count(1)
     assert len(console.control("GET", "namespaces")["namespaces"]) == 1
 
 
@@ -98,7 +98,7 @@ def test_the_clock_is_frozen_advanced_and_set(console: Console) -> None:
     assert datetime.fromisoformat(after["now"]) - datetime.fromisoformat(before["now"]) == timedelta(days=7)
     page.get_by_label("Set to a time in UTC").fill("9999-12-31T12:00:00Z")
     console.press("Set")
-    expect(page.locator("form output .why")).to_contain_text("9999-12-31T12:00:00Z is out of range")
+    expect(page.locator("[id='error-/now']")).to_contain_text("9999-12-31T12:00:00Z is out of range")
     page.get_by_label("Set to a time in UTC").fill("2023-10-30T12:00:00Z")
     console.press("Set")
     console.says("The clock is set.")

@@ -63,7 +63,7 @@ def test_a_receiver_that_is_not_allowed_is_refused_at_its_form(console: Console)
     page = console.open("deliveries/default")
     page.get_by_label("URL of your receiver").fill("http://10.0.0.1/hooks")
     console.press("Register")
-    expect(page.locator("form output .why")).to_contain_text("nothing can be delivered to this URL")
+    expect(page.locator("[id='error-/url']")).to_contain_text("nothing can be delivered to this URL")
     assert console.control("GET", "namespaces/default/webhooks")["endpoints"] == []
 
 

@@ -14,7 +14,9 @@ ROOT = "/_sandbox/namespaces"
 def check_problem(response: Response, status: int, *says: str) -> None:
     """A problem document (RFC 9457) with these words in its detail."""
     assert (response.status, response.headers["content-type"]) == (status, PROBLEM_TYPE)
-    assert response.json.keys() == {"type", "title", "status", "detail"}
+    assert response.json.keys() - {"violations"} == {"type", "title", "status", "detail"}
+    for violation in response.json.get("violations", ()):
+        assert violation.keys() == {"pointer", "keyword", "message"}
     assert response.json["status"] == status
     for one in says:
         assert one in response.json["detail"]

@@ -45,7 +45,7 @@ def advance_clock(call: Call, runtime: Runtime) -> Reply:
         clock.advance(call.body["seconds"])
     except OverflowError as error:
         now = timestamps.format_timestamp(clock.now())
-        raise Conflict(f"the clock shows {now} and cannot advance so far: {error}") from None
+        raise Conflict(f"the clock shows {now} and cannot advance so far: {error}", at="/seconds") from None
     _pass_time(namespace, before, runtime)
     return Reply(200, timestamps.describe_clock(clock))
 
@@ -72,5 +72,6 @@ def _check_order(now: datetime, namespace: Namespace, runtime: Runtime) -> None:
             issued, wanted = timestamps.format_timestamp(earliest), timestamps.format_timestamp(now)
             raise Conflict(
                 f"{name} issued something at {issued} that is still valid, so the clock cannot go back to {wanted}; "
-                "reset the namespace first, or choose a later time"
+                "reset the namespace first, or choose a later time",
+                at="/now",
             )

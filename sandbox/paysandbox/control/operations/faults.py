@@ -28,9 +28,10 @@ def create_fault(call: Call, runtime: Runtime) -> Reply:
     provider, operation, event = (call.body.get(name) for name in ("provider", "operation", "event"))
     effect = msgspec.convert(_convert_whole_numbers(call.body["then"]), Effect)
     if (operation if effect.strikes_deliveries else event) is not None:
-        raise NotAllowed("a fault of calls strikes an operation, one of webhooks an event; this names the other")
+        message = "a fault of calls strikes an operation, one of webhooks an event; this names the other"
+        raise NotAllowed(message, at="/operation" if effect.strikes_deliveries else "/event")
     if effect.strikes_deliveries:
-        check_events(provider, () if event is None else (event,), runtime)
+        check_events(provider, () if event is None else (event,), runtime, at="/event")
     else:
         _check_target(provider, operation, runtime)
     when = msgspec.convert(_convert_whole_numbers(call.body.get("when", {})), When)
@@ -51,20 +52,20 @@ def delete_fault(call: Call, runtime: Runtime) -> Reply:
     faults = find_namespace(call, runtime).faults
     if not faults.remove(call.path["id"]):
         there = ", ".join(fault.id for fault in faults) or "none"
-        raise NotFound(f"there is no fault {call.path['id']!r} here; there are {there}")
+        raise NotFound(f"there is no fault {call.path['id']!r} here; there are {there}", at="{id}")
     return Reply(204)
 
 
 def _check_target(provider: str | None, operation: str | None, runtime: Runtime) -> None:
     if provider is not None and provider not in runtime.services:
-        raise NotAllowed(f"there is no provider {provider!r}; there are {', '.join(runtime.services)}")
+        raise NotAllowed(f"there is no provider {provider!r}; there are {', '.join(runtime.services)}", at="/provider")
     if operation is None:
         return
     asked = [runtime.services[provider]] if provider is not None else list(runtime.services.values())
     known = list(dict.fromkeys(one.id for service in asked for one in service.contract.operations))
     if operation not in known:
         none = f"{provider} has no operation" if provider is not None else "no provider has an operation"
-        raise NotAllowed(f"{none} {operation!r}; there are {', '.join(known)}")
+        raise NotAllowed(f"{none} {operation!r}; there are {', '.join(known)}", at="/operation")
 
 
 def _convert_whole_numbers(properties: dict[str, Any]) -> dict[str, Any]:

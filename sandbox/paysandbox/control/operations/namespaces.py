@@ -7,10 +7,11 @@ from paysandbox.contract.variants import write_choice
 from paysandbox.control import timestamps
 from paysandbox.control.lookup import find_namespace
 from paysandbox.control.namespace_view import describe_namespace
+from paysandbox.control.records import make_violation
 from paysandbox.control.resets import describe_reset
 from paysandbox.core.clock import Clock
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import Conflict, NotAllowed
+from paysandbox.core.problems import Conflict, NotAllowed, Violation
 from paysandbox.kit.runtime import Runtime
 
 
@@ -68,7 +69,7 @@ def fork_namespace(call: Call, runtime: Runtime) -> Reply:
 
 def _check_name_is_free(name: str, runtime: Runtime) -> None:
     if runtime.namespaces.find(name) is not None:
-        raise Conflict(f"there is a namespace {name!r} already; reset or delete it, or choose another name")
+        raise Conflict(f"there is a namespace {name!r} already; reset or delete it, or choose another name", at="/name")
 
 
 def _read_variants(given: dict[str, dict[str, Any]], runtime: Runtime) -> dict[str, dict[str, str]]:
@@ -77,24 +78,27 @@ def _read_variants(given: dict[str, dict[str, Any]], runtime: Runtime) -> dict[s
     Raises:
         NotAllowed: unknown variants and choices, all in one message.
     """
-    wrong = []
+    wrong: list[Violation] = []
     variants = {
         provider: {name: write_choice(choice) or "" for name, choice in choices.items()}
         for provider, choices in given.items()
     }
     for provider, choices in variants.items():
         if provider not in runtime.services:
-            wrong.append(f"there is no provider {provider!r}; there are {', '.join(runtime.services)}")
+            message = f"there is no provider {provider!r}; there are {', '.join(runtime.services)}"
+            wrong.append(make_violation(("variants", provider), message))
             continue
         known = runtime.services[provider].base_contract.variants
         for name, choice in choices.items():
             if name not in known:
-                wrong.append(f"{provider} has no variant {name!r}; its variants are {', '.join(known)}")
+                message = f"{provider} has no variant {name!r}; its variants are {', '.join(known)}"
+                wrong.append(make_violation(("variants", provider, name), message))
             elif choice not in known[name].choices:
                 there = ", ".join(known[name].choices)
-                wrong.append(f"{provider}'s variant {name} has no choice {choice!r}; its choices are {there}")
+                message = f"{provider}'s variant {name} has no choice {choice!r}; its choices are {there}"
+                wrong.append(make_violation(("variants", provider, name), message))
     if wrong:
-        raise NotAllowed("; ".join(wrong))
+        raise NotAllowed("; ".join(one.message for one in wrong), violations=wrong)
     return variants
 
 

@@ -10,15 +10,15 @@ from paysandbox.control.records import (
     find_dangling_references,
     find_record,
     find_referrers,
+    make_violation,
+    refuse_all,
 )
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import Conflict, NotAllowed, NotFound
+from paysandbox.core.problems import Conflict, NotAllowed, NotFound, Violation
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.state import Record, State
 from paysandbox.store.tables import TableDef
 
-FINDINGS_SHOWN: Final = 50  # findings in one refusal
-FINDING_LENGTH: Final = 400
 REFERRERS_SHOWN: Final = 3
 
 
@@ -60,20 +60,20 @@ def put_record(call: Call, runtime: Runtime) -> Reply:
     """
     state = find_state(call, runtime)
     table_def = _find_table_def(call, state)
-    record, findings = decode_properties(call.body, table_def)
+    record, wrong = decode_properties(call.body, table_def)
     if record is None:
-        raise _refuse_record(findings, table_def)
+        raise _refuse_record(wrong, table_def)
     table = state.table(table_def.name)
     with state.transaction():
         is_new = table.get(table_def.key(record)) is None
         table.put(record)
         # Checked after the write, because a record may refer to itself.
-        findings = [
+        wrong = [
             *_check_key(record, table_def, call.path["key"]),
             *find_dangling_references(record, table_def, state),
         ]
-        if findings:
-            raise _refuse_record(findings, table_def)
+        if wrong:
+            raise _refuse_record(wrong, table_def)
     return Reply(201 if is_new else 200, encode_record(record))
 
 
@@ -92,7 +92,8 @@ def delete_record(call: Call, runtime: Runtime) -> Reply:
         more = len(referring) - REFERRERS_SHOWN
         listed = ", ".join(referring[:REFERRERS_SHOWN]) + (f" and {more} more" if more > 0 else "")
         raise Conflict(
-            f"{table_def.name}/{key} is referred to by {listed}; delete those first, or change what they refer to"
+            f"{table_def.name}/{key} is referred to by {listed}; delete those first, or change what they refer to",
+            at="{key}",
         )
     with state.transaction():
         state.table(table_def.name).delete(key)
@@ -103,7 +104,8 @@ def _find_table_def(call: Call, state: State) -> TableDef[Any]:
     table_defs = state.table_defs()
     name = call.path["table"]
     if name not in table_defs:
-        raise NotFound(f"{call.path['provider']} has no table {name!r}; there are {', '.join(table_defs)}")
+        message = f"{call.path['provider']} has no table {name!r}; there are {', '.join(table_defs)}"
+        raise NotFound(message, at="{table}")
     return table_defs[name]
 
 
@@ -111,16 +113,15 @@ def _find_record_of(call: Call, state: State, table_def: TableDef[Any]) -> Recor
     text = call.path["key"]
     found = find_record(text, state.table(table_def.name))
     if found is None:
-        raise NotFound(f"{table_def.name} has no record with the key {text!r}; GET the table to list its keys")
+        message = f"{table_def.name} has no record with the key {text!r}; GET the table to list its keys"
+        raise NotFound(message, at="{key}")
     return found
 
 
-def _check_key(record: Record, table_def: TableDef[Any], text: str) -> list[str]:
+def _check_key(record: Record, table_def: TableDef[Any], text: str) -> list[Violation]:
     key = str(table_def.key(record))
-    return [] if key == text else [f"the record's key is {key!r}, but the path says {text!r}"]
+    return [] if key == text else [make_violation((), f"the record's key is {key!r}, but the path says {text!r}")]
 
 
-def _refuse_record(findings: list[str], table_def: TableDef[Any]) -> NotAllowed:
-    listed = [one if len(one) <= FINDING_LENGTH else one[:FINDING_LENGTH] + "…" for one in findings[:FINDINGS_SHOWN]]
-    more = [f"and {len(findings) - FINDINGS_SHOWN} more"] if len(findings) > FINDINGS_SHOWN else []
-    return NotAllowed(f"the body is not a valid record of {table_def.name}: {'; '.join([*listed, *more])}")
+def _refuse_record(wrong: list[Violation], table_def: TableDef[Any]) -> NotAllowed:
+    return refuse_all(f"the body is not a valid record of {table_def.name}", wrong)

@@ -22,7 +22,7 @@ def list_requests(call: Call, runtime: Runtime) -> Reply:
     namespace = find_namespace(call, runtime)
     asked = call.query
     check_names(asked["provider"], asked["operation"], runtime)
-    after = 0 if asked["after"] is None else _parse_request_id(asked["after"], namespace)
+    after = 0 if asked["after"] is None else _parse_request_id(asked["after"], namespace, at="?after")
     wanted = CallFilter(
         provider=asked["provider"], operation=asked["operation"], status=asked["status"], refused=asked["refused"]
     )
@@ -63,7 +63,7 @@ def expect_refusal(call: Call, runtime: Runtime) -> Reply:
     namespace = find_namespace(call, runtime)
     entry = _find_entry(call.path["id"], namespace)
     if entry.refusal is None:
-        raise Conflict(f"{call.path['id']} was not refused")
+        raise Conflict(f"{call.path['id']} was not refused", at="{id}")
     namespace.journal.expect_refusal(entry)
     return Reply(204)
 
@@ -75,16 +75,17 @@ def _describe_entries(entries: Iterable[Entry], namespace: Namespace, runtime: R
 
 
 def _find_entry(name: str, namespace: Namespace) -> Entry:
-    entry = namespace.journal.get(_parse_request_id(name, namespace))
+    entry = namespace.journal.get(_parse_request_id(name, namespace, at="{id}"))
     if entry is None:
         raise NotFound(
             f"the journal no longer holds {name}: {namespace.journal.evicted} entries were evicted to make room, or "
-            f"all were deleted on request; {_describe_kept(namespace)}"
+            f"all were deleted on request; {_describe_kept(namespace)}",
+            at="{id}",
         )
     return entry
 
 
-def _parse_request_id(name: str, namespace: Namespace) -> int:
+def _parse_request_id(name: str, namespace: Namespace, *, at: str) -> int:
     """Return the number of the call with this id, whether or not the journal still holds it.
 
     Raises:
@@ -92,7 +93,8 @@ def _parse_request_id(name: str, namespace: Namespace) -> int:
     """
     number = namespace.request_number(name)
     if number is None:
-        raise NotFound(f"there is no call {name!r} in the namespace {namespace.name}; {_describe_kept(namespace)}")
+        message = f"there is no call {name!r} in the namespace {namespace.name}; {_describe_kept(namespace)}"
+        raise NotFound(message, at=at)
     return number
 
 

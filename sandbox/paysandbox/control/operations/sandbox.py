@@ -44,7 +44,9 @@ def get_contract(call: Call, runtime: Runtime) -> Reply:
     if name == CONTROL:
         return Reply(200, runtime.control.contract.document_at(f"{call.origin}/{CONTROL_PREFIX}"))
     if name not in runtime.services:
-        raise NotFound(f"there is no provider {name!r}; there are {', '.join(runtime.services)} and {CONTROL}")
+        raise NotFound(
+            f"there is no provider {name!r}; there are {', '.join(runtime.services)} and {CONTROL}", at="{provider}"
+        )
     return Reply(200, runtime.services[name].contract.document_at(runtime.url(name, call.origin)))
 
 

@@ -27,10 +27,11 @@ def create_snapshot(call: Call, runtime: Runtime) -> Reply:
     name = call.body["name"]
     if name == FIXTURES:
         raise Conflict(
-            f"the snapshot {FIXTURES!r} always exists, because every namespace starts from it; choose another name"
+            f"the snapshot {FIXTURES!r} always exists, because every namespace starts from it; choose another name",
+            at="/name",
         )
     if name in namespace.snapshots:
-        raise Conflict(f"there is a snapshot {name!r} already; delete it first, or choose another name")
+        raise Conflict(f"there is a snapshot {name!r} already; delete it first, or choose another name", at="/name")
     if len(namespace.snapshots) > LIMIT:
         raise Conflict(f"a namespace holds at most {LIMIT} snapshots; delete one first")
     namespace.save_snapshot(name)
@@ -47,7 +48,8 @@ def delete_snapshot(call: Call, runtime: Runtime) -> Reply:
     namespace = find_namespace(call, runtime)
     name = _find_snapshot_name(call, namespace)
     if name == FIXTURES:
-        raise Conflict(f"the snapshot {FIXTURES!r} cannot be deleted, because every namespace starts from it")
+        message = f"the snapshot {FIXTURES!r} cannot be deleted, because every namespace starts from it"
+        raise Conflict(message, at="{name}")
     namespace.delete_snapshot(name)
     return Reply(204)
 
@@ -80,5 +82,5 @@ def diff_snapshot(call: Call, runtime: Runtime) -> Reply:
 def _find_snapshot_name(call: Call, namespace: Namespace) -> str:
     name: str = call.path["name"]
     if name not in namespace.snapshots:
-        raise NotFound(f"there is no snapshot {name!r}; there are {', '.join(namespace.snapshots)}")
+        raise NotFound(f"there is no snapshot {name!r}; there are {', '.join(namespace.snapshots)}", at="{name}")
     return name

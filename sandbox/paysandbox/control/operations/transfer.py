@@ -1,21 +1,18 @@
 """Export a namespace as fixtures, and import fixtures into a namespace."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 from paysandbox.control.lookup import find_namespace
-from paysandbox.control.records import format_error
+from paysandbox.control.records import make_violation, refuse_all
 from paysandbox.core.messages import Call, Reply
-from paysandbox.core.problems import Conflict, NotAllowed
+from paysandbox.core.problems import Conflict, Violation
 from paysandbox.kit.fixture_export import export_state
 from paysandbox.kit.fixture_form import DEFAULT, EXTENDS
 from paysandbox.kit.fixtures import Fixtures, compile_fixtures, find_credential_errors
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.endpoints import ENDPOINTS, find_missing
 from paysandbox.store.namespaces import Namespace
-
-ERRORS_SHOWN: Final = 50
-ERROR_LENGTH: Final = 400
 
 
 def export_namespace(call: Call, runtime: Runtime) -> Reply:
@@ -41,14 +38,14 @@ def import_namespace(call: Call, runtime: Runtime) -> Reply:
     """
     namespace = find_namespace(call, runtime)
     found: list[Fixtures] = []
-    errors: list[str] = []
+    errors: list[Violation] = []
     for name, value in call.body.items():
         fixtures, what = _compile(name, value, runtime)
         errors += what
         if fixtures is not None:
             found.append(fixtures)
     if errors:
-        raise _refuse(errors)
+        raise refuse_all("nothing was imported", errors)
     _check_room(namespace, found)
     for fixtures in found:
         namespace.load_baseline(fixtures.baseline)
@@ -71,10 +68,11 @@ def _find_warnings(namespace: Namespace, names: Iterable[str], runtime: Runtime)
             yield f"{name}: the sandbox's {credential} does not work in this namespace: {what}"
 
 
-def _compile(name: str, value: Any, runtime: Runtime) -> tuple[Fixtures | None, list[str]]:
+def _compile(name: str, value: Any, runtime: Runtime) -> tuple[Fixtures | None, list[Violation]]:
     service = runtime.services.get(name)
     if service is None:
-        return None, [f"/{name}: there is no provider of this name; there are {', '.join(runtime.services)}"]
+        message = f"there is no provider of this name; there are {', '.join(runtime.services)}"
+        return None, [make_violation((name,), message)]
     extends = isinstance(value, dict) and value.get(EXTENDS) == DEFAULT
     base = Fixtures(runtime.namespaces.baselines[name], service.credentials) if extends else None
     fixtures, errors = compile_fixtures(
@@ -85,10 +83,4 @@ def _compile(name: str, value: Any, runtime: Runtime) -> tuple[Fixtures | None, 
         service.base_contract,
         runtime.settings.webhook_hosts,
     )
-    return fixtures, [format_error((name, *where), what) for where, what in errors]
-
-
-def _refuse(errors: list[str]) -> NotAllowed:
-    shown = [error if len(error) <= ERROR_LENGTH else f"{error[:ERROR_LENGTH]}…" for error in errors[:ERRORS_SHOWN]]
-    more = [f"and {len(errors) - ERRORS_SHOWN} more"] if len(errors) > ERRORS_SHOWN else []
-    return NotAllowed(f"nothing was imported: {'; '.join([*shown, *more])}")
+    return fixtures, [make_violation((name, *where), what) for where, what in errors]

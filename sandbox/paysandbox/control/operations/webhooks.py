@@ -43,8 +43,8 @@ def create_webhook(call: Call, runtime: Runtime) -> Reply:
     asked: dict[str, Any] = call.body
     error = find_url_error(asked["url"], runtime.settings.webhook_hosts)
     if error is not None:
-        raise NotAllowed(f"nothing can be delivered to this URL: {error}")
-    check_events(asked.get("provider"), asked.get("events", ()), runtime)
+        raise NotAllowed(f"nothing can be delivered to this URL: {error}", at="/url")
+    check_events(asked.get("provider"), asked.get("events", ()), runtime, at="/events")
     webhooks = namespace.open_webhooks()
     if len(webhooks.endpoints) >= ENDPOINTS:
         raise Conflict(f"a namespace has at most {ENDPOINTS} endpoints; remove one first")
@@ -69,7 +69,7 @@ def delete_webhook(call: Call, runtime: Runtime) -> Reply:
     name = call.path["id"]
     if webhooks is None or not webhooks.remove_endpoint(name):
         there = ", ".join(endpoint.id for endpoint in webhooks.endpoints) if webhooks is not None else ""
-        raise NotFound(f"there is no endpoint {name!r} here; there are {there or 'none'}")
+        raise NotFound(f"there is no endpoint {name!r} here; there are {there or 'none'}", at="{id}")
     return Reply(204)
 
 
@@ -84,7 +84,7 @@ def redeliver_webhook(call: Call, runtime: Runtime) -> Reply:
     delivery = _find_delivery(call.path["id"], namespace)
     webhooks = namespace.open_webhooks()
     if delivery.endpoint not in webhooks.endpoints:
-        raise Conflict(f"{delivery.endpoint.id}, where {delivery.id} went, was removed")
+        raise Conflict(f"{delivery.endpoint.id}, where {delivery.id} went, was removed", at="{id}")
     return Reply(202, describe_delivery(webhooks.redeliver(delivery)))
 
 
@@ -94,5 +94,5 @@ def _find_delivery(name: str, namespace: Namespace) -> Delivery:
     if found is None:
         there = [] if webhooks is None else [delivery.id for delivery in webhooks.deliveries]
         held = f"it holds {there[0]} to {there[-1]}" if there else "it is empty"
-        raise NotFound(f"the log has no delivery {name!r}; {held}")
+        raise NotFound(f"the log has no delivery {name!r}; {held}", at="{id}")
     return found

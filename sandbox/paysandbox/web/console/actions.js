@@ -5,7 +5,6 @@
 // page of `data-next`, or this one again, says `data-done`. `element` is page.js's.
 
 const SAID = "paysandbox-said";
-const POINTED = /(?:^|; |: )(\/[^:;\s]*): /g;
 const BROKEN = /\(line ([0-9]+), column [0-9]+\)$/; // of what is no JSON
 
 function readValue(field) {
@@ -78,37 +77,42 @@ function selectLine(area, lines, line) {
   area.setSelectionRange(start, start + lines[line].length);
 }
 
+// The field of a violation: of a property by its pointer, of a parameter of the path by its name.
+function findField(form, pointer) {
+  const isOfPath = pointer.startsWith("{");
+  const name = isOfPath ? pointer.slice(1, -1) : pointer;
+  return [...form.elements].find((one) => one.name && one.name === name && (one.dataset.place === "path") === isOfPath);
+}
+
 // Say each error at its field; the rest, and what has no field, below the form.
-function showErrors(form, detail) {
-  const starts = [...detail.matchAll(POINTED)];
-  const rest = [starts.length ? detail.slice(0, starts[0].index) : detail];
+function showErrors(form, {detail, violations = []}) {
+  const rest = violations.length ? [] : [detail];
   const area = form.querySelector("textarea[data-place=body]");
   const lines = area ? area.value.split("\n") : [];
   const broken = area && Number((detail.match(BROKEN) || [])[1]);
   let isSelected = Boolean(broken && broken <= lines.length);
   if (isSelected) selectLine(area, lines, broken - 1);
-  else if (area && !starts.length) area.focus();
+  else if (area && !violations.length) area.focus();
   let first = null;
-  starts.forEach((start, at) => {
-    const text = detail.slice(start.index + start[0].length, at + 1 < starts.length ? starts[at + 1].index : undefined);
-    const field = [...form.elements].find((one) => one.name && one.name === start[1]);
+  for (const {pointer, message} of violations) {
+    const field = findField(form, pointer);
     if (!field) {
-      const line = area ? findLine(lines, start[1]) : -1;
+      const line = area && pointer.startsWith("/") ? findLine(lines, pointer) : -1;
       if (line !== -1 && !isSelected) {
         selectLine(area, lines, line);
         isSelected = true;
       }
-      rest.push(`${line === -1 ? "" : `line ${line + 1}, `}${start[1]}: ${text}`);
-      return;
+      rest.push(`${line === -1 ? "" : `line ${line + 1}, `}${pointer.startsWith("/") ? `${pointer}: ` : ""}${message}`);
+      continue;
     }
-    const said = element("span", text, "why field-error");
-    said.id = `error-${start[1]}`;
+    const said = element("span", message, "why field-error");
+    said.id = `error-${pointer}`;
     field.after(said);
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("aria-describedby", said.id);
     first ??= field;
-  });
-  form.querySelector("output").append(...rest.filter(Boolean).map((text) => sentence("p", text, "why")));
+  }
+  form.querySelector("output").append(...rest.map((text) => sentence("p", text, "why")));
   if (first) first.focus();
 }
 
@@ -121,7 +125,7 @@ async function act(form) {
   const body = text ? JSON.parse(text) : {};
   if (!reply.ok) {
     if (reply.status === 401) form.querySelector("output").append(describeSignOut());
-    else showErrors(form, body.detail);
+    else showErrors(form, body);
     return;
   }
   sessionStorage.setItem(SAID, form.dataset.done || "");
@@ -135,7 +139,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("form[data-call]")) return;
   event.preventDefault();
-  act(form).catch((error) => showErrors(form, `No reply: ${error.message}`));
+  act(form).catch((error) => showErrors(form, {detail: `No reply: ${error.message}`}));
 });
 
 for (const button of document.querySelectorAll("button.copy")) {
