@@ -78,13 +78,22 @@ class Codec:
         """Decode an entry but for journal entries, counts and records of its change; raises what `decode` raises."""
         return self._decode(namespace, stored, _raw_decoder)
 
-    def _decode(self, namespace: str, stored: Stored, decoder: msgspec.msgpack.Decoder[E]) -> E:
+    def check(self, namespace: str, stored: Stored) -> memoryview:
+        """Check format, fingerprint and check sum of an entry, and return what is behind them.
+
+        Raises:
+            StoreError: as `decode`.
+        """
         content = stored.content
         body = memoryview(content)[_HEAD:]
         if content[: _HEAD - 4] != self._head:
             raise _explain(namespace, stored)
         if crc32(body) != int.from_bytes(content[_HEAD - 4 : _HEAD]):
             raise _explain(namespace, stored)
+        return body
+
+    def _decode(self, namespace: str, stored: Stored, decoder: msgspec.msgpack.Decoder[E]) -> E:
+        body = self.check(namespace, stored)
         try:
             return decoder.decode(body)
         except msgspec.MsgspecError as error:

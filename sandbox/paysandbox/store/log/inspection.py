@@ -1,9 +1,10 @@
 """What a log holds, and whether it can be read, for people who look after a store."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 from msgspec import Struct
 
+from paysandbox.store.log.changes import LogEntry
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.engine import ForeignError, Log, OtherOriginError, Stored, StoreError
 from paysandbox.store.log.folding import fold
@@ -48,7 +49,7 @@ async def check_formats(log: Log, codec: Codec) -> None:
     for name in await log.list_names():
         last = await log.read_last(name)
         if last is not None:
-            codec.decode(name, last)
+            codec.check(name, last)  # and no more, because the last entry can be a whole of many records
 
 
 async def list_namespaces(log: Log) -> list[NamespaceInfo]:
@@ -87,12 +88,29 @@ def _list_errors(name: str, stored: Sequence[Stored], replicas: Replicas, codec:
     errors: list[StoreError] = []
     for entry in stored:
         try:
-            codec.decode(name, entry)
+            decoded = codec.decode(name, entry)
         except StoreError as error:
             errors.append(error)
+            continue
+        try:
+            for provider, table, content in _list_records(decoded):
+                codec.read_record(provider, table, content)
+        except StoreError as error:
+            errors.append(StoreError(f"version {entry.version} of the namespace {name}: {error}"))
     if not errors:
         try:
             fold(replicas, name, stored, codec)
         except StoreError as error:
             errors.append(error)
     return errors
+
+
+def _list_records(entry: LogEntry) -> Iterator[tuple[str, str, bytes]]:
+    """Iterate over the records of an entry with provider and table, because a fold leaves them sealed."""
+    for state in () if entry.change is None else entry.change.states:
+        yield from ((state.provider, table, content) for table, _, content in state.writes if content is not None)
+    whole = entry.whole
+    for states in () if whole is None else (whole.states, *(saved for _, saved in whole.snapshots)):
+        for provider, found in states.items():
+            for name, table in found.tables.items():
+                yield from ((provider, name, content) for _, content in table.writes if content is not None)

@@ -1,5 +1,6 @@
 """The journal of a log stays as it is written until somebody reads it."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from paysandbox.store.journal import Journal
 from paysandbox.store.log.changes import Change
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.engine import Stored, StoreError
+from paysandbox.store.log.inspection import check_formats, check_namespaces
 from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.sealed import SealedEntry
 from paysandbox.store.sealing import SealedRecord
@@ -135,6 +137,26 @@ def test_an_entry_that_is_none_is_refused_when_it_is_read(base_runtime: Runtime,
     replica = read(base_runtime, log)
     with pytest.raises(StoreError, match="journal entries cannot be read"):
         list(replica.journal)
+
+
+def test_a_record_that_is_none_is_found_by_a_check(base_runtime: Runtime, log: MemoryLog) -> None:
+    """A start does not read it: what its key and indexes are is there."""
+    codec = Codec(base_runtime.namespaces.baselines, base_runtime.settings.seed)
+
+    async def check() -> list[Any]:
+        replicas: Any = create_worker(base_runtime, log).namespaces
+        return [checked.errors async for checked in check_namespaces(log, replicas, codec)]
+
+    assert asyncio.run(check()) == [()]
+    content = b'{"id":"a","company":"b","number":"c","customerId":"d"}'
+    rewrite(
+        base_runtime, log, 2, lambda known: replace(known, states=((PROVIDER, None, [("debts", None, content)], {}),))
+    )
+    asyncio.run(check_formats(log, codec))
+    (errors,) = asyncio.run(check())
+    assert str(errors[0]).startswith(
+        "version 2 of the namespace default: a record of invisible_collector's table debts cannot"
+    )
 
 
 @pytest.mark.parametrize(
