@@ -111,16 +111,17 @@ class Codec:
         """
         return self._reader(provider, table).check(content)
 
-    def seal_record(self, provider: str, table: str, content: bytes) -> SealedRecord:
-        """Return a record that is decoded when it is read; `StoreError` is raised then, or if there is no such table.
+    def seal_records(self, provider: str, table: str, contents: Sequence[bytes]) -> list[tuple[Any, SealedRecord]]:
+        """Return records of a table that are decoded when they are read, each behind its outline.
 
         Damage is found before, by the check sum of its entry.
-        """
-        return SealedRecord(content, self._reader(provider, table))
 
-    def read_outlines(self, provider: str, table: str, contents: Sequence[bytes]) -> list[Any]:
-        """Decode of many records of a table what its key and indexes read; raises what `read_record` raises."""
-        return self._reader(provider, table).read_outlines(contents)
+        Raises:
+            StoreError: there is no such table, or the outline of one cannot be read.
+        """
+        reader = self._reader(provider, table)
+        outlines = reader.read_outlines(contents)
+        return [(outline, SealedRecord(content, reader)) for outline, content in zip(outlines, contents, strict=True)]
 
     def _reader(self, provider: str, table: str) -> RecordReader:
         found = self._readers.get((provider, table))

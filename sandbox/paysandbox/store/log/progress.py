@@ -10,6 +10,7 @@ from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.engine import StoreError
 from paysandbox.store.log.sealed import RawChange
 from paysandbox.store.replaying import TableReplay
+from paysandbox.store.sealing import SealedRecord
 
 _AHEAD: Final = 64  # changes; the memory of more would be new to the process, which costs as much as decoding it
 
@@ -35,7 +36,7 @@ class Progress:
         self._states: deque[tuple[StateChange, ...]] = deque()
         self._tables: defaultdict[str, dict[str, TableReplay]] = defaultdict(dict)
         self._counts: dict[bytes, _Counted] = {}
-        self._outlines: dict[tuple[str, str], Iterator[Any]] = {}
+        self._sealed: dict[tuple[str, str], Iterator[tuple[Any, SealedRecord]]] = {}
 
     def read_states(self, change: RawChange) -> tuple[StateChange, ...]:
         """Return the changed records of the next change.
@@ -49,7 +50,7 @@ class Progress:
 
     def _read_ahead(self) -> None:
         ahead = [self._changes.popleft() for _ in range(min(_AHEAD, len(self._changes)))]
-        self._outlines.clear()
+        self._sealed.clear()
         contents: defaultdict[tuple[str, str], list[bytes]] = defaultdict(list)
         with suppress(StoreError):  # it is raised at the change, or record, that cannot be read
             self._states.extend([self.codec.read_states(change.states) for change in ahead])
@@ -60,7 +61,7 @@ class Progress:
                         contents[state.provider, table].append(content)
         for name, found in contents.items():
             with suppress(StoreError):
-                self._outlines[name] = iter(self.codec.read_outlines(*name, found))
+                self._sealed[name] = iter(self.codec.seal_records(*name, found))
 
     def read_record(self, provider: str, table: str, content: bytes) -> tuple[Any, Any]:
         """Return the next record of a table, sealed, behind its outline.
@@ -68,11 +69,11 @@ class Progress:
         Raises:
             StoreError: it cannot be read.
         """
-        outlines = self._outlines.get((provider, table))
-        if outlines is None:
+        sealed = self._sealed.get((provider, table))
+        if sealed is None:
             record = self.codec.read_record(provider, table, content)
             return record, record
-        return next(outlines), self.codec.seal_record(provider, table, content)
+        return next(sealed)
 
     def tables(self, provider: str) -> dict[str, TableReplay]:
         return self._tables[provider]

@@ -68,14 +68,14 @@ def _describe_bucket(
 
 def _read_table(whole: WholeTable, rows: FixtureRows[Any], codec: Codec, name: tuple[str, str]) -> Overlay:
     own, outlines = LazyRecords(), dict[Hashable, Any]()
-    found = iter(codec.read_outlines(*name, [content for _, content in whole.writes if content is not None]))
+    found = iter(codec.seal_records(*name, [content for _, content in whole.writes if content is not None]))
     for key, content in whole.writes:
         if content is None:
             own[key] = None
         else:
-            outline = next(found)
+            outline, sealed = next(found)
             record_key = rows.table_def.key(outline)
-            own[record_key], outlines[record_key] = codec.seal_record(*name, content), outline
+            own[record_key], outlines[record_key] = sealed, outline
     buckets: dict[str, dict[Any, Bucket]] = {}
     for index, described in whole.buckets.items():
         keys_under = buckets[index] = {}

@@ -11,6 +11,7 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.store.log.changes import Change, LogEntry
 from paysandbox.store.log.codec import FORMAT, Codec
 from paysandbox.store.log.engine import Stored, StoreError
+from paysandbox.store.sealing import SealedRecord
 from tests.helpers.runtimes import fresh_runtime
 
 
@@ -39,7 +40,8 @@ def test_sealed_records_are_read_as_with_all_checks(base_runtime: Runtime) -> No
     for provider, baseline in base_runtime.namespaces.baselines.items():
         for name, rows in baseline.fixture_rows.items():
             records = [*rows.records.values()] * 60
-            read = [codec.seal_record(provider, name, codec.write_record(record)).open() for record in records]
+            sealed = codec.seal_records(provider, name, [codec.write_record(record) for record in records])
+            read = [record.open() for _, record in sealed]
             assert repr(read) == repr(records)
             assert {type(record) for record in read} <= {rows.table_def.record}
 
@@ -50,9 +52,8 @@ def test_an_outline_has_what_the_key_and_the_indexes_read(base_runtime: Runtime)
         for name, rows in baseline.fixture_rows.items():
             expected = [rows.table_def.indexed(record) for record in rows.records.values()]
             contents = [codec.write_record(record) for record in rows.records.values()]
-            outlines = codec.read_outlines(provider, name, contents)
-            alone = [codec.seal_record(provider, name, content).outline() for content in contents]
-            for found in (outlines, alone):
+            sealed = codec.seal_records(provider, name, contents)
+            for found in ([outline for outline, _ in sealed], [record.outline() for _, record in sealed]):
                 assert repr([rows.table_def.indexed(outline) for outline in found]) == repr(expected)
 
 
@@ -70,7 +71,7 @@ DEBTS = "invisible_collector", "debts"
 def test_what_is_no_record_is_refused_among_many(base_runtime: Runtime, change: Any) -> None:
     codec, content = codec_of(base_runtime), write_debt(base_runtime)
     with pytest.raises(StoreError, match="of invisible_collector's table debts"):
-        codec.read_outlines(*DEBTS, [content] * 2 + [change(content)] + [content] * 2)
+        codec.seal_records(*DEBTS, [content] * 2 + [change(content)] + [content] * 2)
 
 
 @pytest.mark.parametrize("opened", [0, 60])
@@ -78,15 +79,16 @@ def test_what_is_no_record_is_refused_among_many(base_runtime: Runtime, change: 
 def test_what_is_no_record_is_refused_when_it_is_opened(base_runtime: Runtime, opened: int, change: Any) -> None:
     """Also when enough were opened for the slow checks to be left out."""
     codec, content = codec_of(base_runtime), write_debt(base_runtime)
-    for _ in range(opened):
-        codec.seal_record(*DEBTS, content).open()
+    for _, sealed in codec.seal_records(*DEBTS, [content] * (opened + 1)):
+        sealed.open()
+    reader = sealed.reader
     with pytest.raises(StoreError, match="a record of invisible_collector's table debts cannot be read"):
-        codec.seal_record(*DEBTS, change(content)).open()
+        SealedRecord(change(content), reader).open()
 
 
 def test_a_table_that_is_none_is_refused(base_runtime: Runtime) -> None:
     with pytest.raises(StoreError, match="invisible_collector has no table dept"):
-        codec_of(base_runtime).seal_record("invisible_collector", "dept", b"{}")
+        codec_of(base_runtime).seal_records("invisible_collector", "dept", [b"{}"])
 
 
 def write_debt(runtime: Runtime) -> bytes:
