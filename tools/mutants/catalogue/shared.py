@@ -576,14 +576,14 @@ MUTANTS: Final = (
         id="damage-not-found",
         kind="condition",
         says="An entry is read whatever its check sum is.",
-        within="Codec._decode",
+        within="Codec.check",
         change=Condition("crc32(body) != int.from_bytes(content[_HEAD - 4 : _HEAD])", "False"),
     ),
     Mutant(
         id="fixtures-not-compared",
         kind="condition",
         says="A log over other fixtures is gone on with.",
-        within="Codec._decode",
+        within="Codec.check",
         change=Condition("content[: _HEAD - 4] != self._head", "False"),
     ),
     Mutant(
@@ -626,7 +626,7 @@ MUTANTS: Final = (
         kind="condition",
         says="A long log in Redis is read to the end of its first page.",
         within="RedisLog.read",
-        change=Condition("len(entries) < PAGE", "True"),
+        change=Condition("len(entries) < count or len(found) >= limit", "True"),
     ),
     Mutant(
         id="redis-trimmed-between-pages",
