@@ -34,7 +34,7 @@ class Response(Struct, frozen=True):
     @property
     def is_json(self) -> bool:
         """Whether the Content-Type is JSON, problem documents included."""
-        return self.headers.get("content-type", "").endswith("json")
+        return self.headers.get("content-type", "").partition(";")[0].rstrip().endswith("json")
 
     @property
     def explain(self) -> str:

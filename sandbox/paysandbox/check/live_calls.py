@@ -47,3 +47,11 @@ class LiveCalls:
             headers=headers,
             query="&".join(filter(None, parts)),
         )
+
+
+def read_reply(reply: Response) -> Any:
+    """The JSON value of a reply; None if it has none, whatever its Content-Type says."""
+    try:
+        return reply.json if reply.is_json else None
+    except ValueError:
+        return None

@@ -127,12 +127,11 @@ def explained(subject: Subject, operation: Operation, reply: Response) -> Iterat
         yield CheckFailure("explained", says, _cite_reply(operation, reply))
 
 
-def is_of_another_record(subject: Subject, operation: Operation, deleted: Response, found: Response) -> bool:
+def is_of_another_record(subject: Subject, operation: Operation, before: Any, after: Any) -> bool:
     """Whether a read after a delete found another record: a value that each new record must have is not the same.
 
     An id that clients choose, such as an external id, can be that of several records.
     """
-    before, after = read_body(deleted), read_body(found)
     if not isinstance(before, dict) or not isinstance(after, dict):
         return False
     names = {
@@ -155,6 +154,13 @@ def cite_contract(operation: Operation, status: int | None) -> str:
         listed = ", ".join(f"{known} [{operation.replies[known].provenance}]" for known in sorted(operation.replies))
         return f"{operation.summary}: it answers {listed}"
     return f"{status}: {spec.says}{_provenance_suffix(spec.provenance, spec.source)}"
+
+
+def cite_operation(subject: Subject, operation: Operation) -> str:
+    """What the contract says about an operation as a whole."""
+    says = str(subject.operation_object(operation).get("description", "")).partition("\n")[0]
+    suffix = _provenance_suffix(operation.provenance, operation.source)
+    return f"{operation.summary}{f': {says}' if says else ''}{suffix}"
 
 
 def _cite_reply(operation: Operation, reply: Response) -> str:

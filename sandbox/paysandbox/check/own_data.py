@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from paysandbox.check.binding import Binder
 from paysandbox.check.data_file import GivenData
+from paysandbox.check.live_calls import read_reply
 from paysandbox.check.own_checks import AnyCase
 from paysandbox.check.recipes import Action, Cookbook
 from paysandbox.check.records import Fields, ReplyPlaces, example_query, is_telling
@@ -62,7 +63,7 @@ class OwnData:
         for operation in filter(is_look_up, self._subject.operations):
             reply = self._call(operation, ..., {}, example_query(self._subject, operation))
             if reply is not None:
-                self.observe(operation, reply.status, reply.json if reply.is_json else None)
+                self.observe(operation, reply.status, read_reply(reply))
 
     def list_makers(self, operations: Iterable[Operation]) -> list[Operation]:
         """The operations that may be called to make records for these operations."""
@@ -231,7 +232,7 @@ class OwnData:
             body = action.body if action.body is ... else self._replace_in_body(action.operation, action.body)
             reply = self._call(action.operation, body, path, example_query(self._subject, action.operation))
             self._sent = sent
-            value = reply.json if reply is not None and reply.is_json else None
+            value = None if reply is None else read_reply(reply)
             if reply is None or not self._subject.is_success(action.operation, reply.status, value):
                 return {}
             for field, found in self._places.extract(action.operation, value):

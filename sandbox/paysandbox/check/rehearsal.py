@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from paysandbox.check.binding import Binder
 from paysandbox.check.own_data import OwnData, is_look_up
+from paysandbox.check.read_back import list_targets
 from paysandbox.check.records import Fields, is_telling, list_leaves
 from paysandbox.check.results import PlannedRequest
 from paysandbox.check.subject import Subject
@@ -63,15 +64,18 @@ def list_planned(subject: Subject, seen: Listener) -> list[PlannedRequest]:
     return sorted(found, key=lambda planned: order.get(planned.operation, len(order)))
 
 
-def list_calls_for_records(subject: Subject, task: Task) -> tuple[list[str], list[str]]:
+def list_calls_for_records(subject: Subject, task: Task) -> tuple[list[str], list[str], list[str]]:
     """The calls that a check of a server with its own data makes beside the cases.
 
-    First those that learn what records it has, then those that may make records which the operations need.
+    First those that learn what records it has, then those that may make records which the operations need, then those
+    that read what was made.
     """
     own = OwnData(subject, Binder(subject), lambda *_: None, task.given)
     checked = [operation for operation in subject.operations if operation.id not in task.unchecked]
     makers = [] if task.reads_only else own.list_makers(checked)
-    return [_name(operation) for operation in filter(is_look_up, subject.operations)], [_name(each) for each in makers]
+    readers = [] if task.reads_only else list_targets(subject, checked)
+    lookups = filter(is_look_up, subject.operations)
+    return [_name(each) for each in lookups], [_name(each) for each in makers], [_name(each) for each in readers]
 
 
 def _name(operation: Operation) -> str:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 
 from paysandbox.check.page import render_page
+from paysandbox.check.read_back import MOST
 from paysandbox.check.results import Finding, PlannedRequest, Report, Run, Tally
 from paysandbox.check.verdicts import printable
 
@@ -67,6 +68,9 @@ def _render_others(run: Run) -> Iterator[str]:
     if run.makers:
         yield f"{run.provider}, if no record is known that an operation needs, also, so many times as needed:"
         yield from (f"  {name}" for name in run.makers)
+    if run.readers:
+        yield f"{run.provider}, also, to read what calls made or deleted, at most {MOST} times each:"
+        yield from (f"  {name}" for name in run.readers)
 
 
 def render_rehearsal_as_json(report: Report) -> str:
@@ -80,6 +84,7 @@ def render_rehearsal_as_json(report: Report) -> str:
             "requests": msgspec.to_builtins(run.planned),
             "lookups": run.lookups,
             "makers": run.makers,
+            "readers": run.readers,
         }
         for run in report.runs
     ]

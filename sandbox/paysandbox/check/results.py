@@ -73,7 +73,8 @@ class Run(Struct):
     `phases` counts cases and `checks` verdicts by name, `more` the findings beyond the first few of each (operation,
     check), `questions` what contradicts an assumption of the contract, `unreached` the operations of which no valid
     request succeeded, `links` the steps of scenarios that followed a link, `planned` the requests of a rehearsal.
-    `lookups` are the requests before them that learn what records the server has, `makers` those that may make more.
+    `lookups` are the requests before them that learn what records the server has, `makers` those that may make more,
+    `readers` those that read what was made.
     `errors` say why something could not be tried. Of each kind of finding `most` are kept.
     """
 
@@ -93,6 +94,7 @@ class Run(Struct):
     planned: list[PlannedRequest] = field(default_factory=list)
     lookups: list[str] = field(default_factory=list)
     makers: list[str] = field(default_factory=list)
+    readers: list[str] = field(default_factory=list)
 
     def add(self, finding: Finding, *, is_question: bool = False) -> None:
         """Keep a finding or a question, or only count it if there are enough of its kind."""

@@ -27,6 +27,7 @@ from paysandbox.check.live_calls import LiveCalls
 from paysandbox.check.own_checks import AnyCase, CheckFailure
 from paysandbox.check.own_data import OwnData
 from paysandbox.check.profiles import LEAST_CARRIED_OUT, Profile
+from paysandbox.check.read_back import ReadBack
 from paysandbox.check.request_builder import RequestBuilder
 from paysandbox.check.results import INTERRUPTED, KEPT, Run, Tally
 from paysandbox.check.sampling import Sampler
@@ -57,9 +58,11 @@ class Suites:
         binder = Binder(subject)
         self._request_builder = RequestBuilder(subject, binder, target)
         self._own: OwnData | None = None
-        self._calls: LiveCalls | None = None
-        if not target.is_sandbox and target.app is None:
-            self._calls = LiveCalls(subject, target, self._request_builder)
+        self._calls = LiveCalls(subject, target, self._request_builder) if target.app is None else None
+        # Not of the control plane, whose calls change namespaces, not records.
+        reading = None if subject.is_control else self._calls
+        self._read_back = ReadBack(subject, reading.call) if reading is not None else None
+        if not target.is_sandbox and self._calls is not None:
             self._own = OwnData(subject, binder, self._calls.call, target.given)
         elif target.given != GivenData():  # a rehearsal, whose requests name the records that the user gave
             self._own = OwnData(subject, binder, lambda *_: None, target.given)
@@ -85,6 +88,8 @@ class Suites:
             self._check_success_gate()
         finally:
             self._transport.close()
+            if self._calls is not None:
+                self._calls.close()
         self.run.seconds = self._time_limit.seconds
         return self.run
 
@@ -100,7 +105,7 @@ class Suites:
     @contextmanager
     def _own_records(self) -> Iterator[None]:
         """Context manager: cases get records of a server with its own data just before they are sent."""
-        own, calls = self._own, self._calls
+        own = self._own
         if own is None:
             yield
             return
@@ -117,8 +122,6 @@ class Suites:
             yield
         finally:
             unregister(before_call)
-            if calls is not None:
-                calls.close()
 
     def _load_schema(self, mode: str, cases: int, *, stateful: bool = False) -> Any:
         root = self._target.url + ("" if self._subject.is_control else self._subject.service.contract.base_path)
@@ -138,7 +141,7 @@ class Suites:
         return dict(self._target.headers) | ({"Host": HOST} if self._target.app is not None else {})
 
     def _add_hooks(self, schema: Any) -> None:
-        """Put real ids and credentials into every case, and restore the fixtures after every call."""
+        """Put real ids and credentials into every case, and look at every reply."""
 
         def map_case(_: HookContext, case: AnyCase) -> AnyCase:
             self._time_limit.case = f"{case.method} {case.operation.path}, body {str(case.body)[:300]}"
@@ -147,17 +150,8 @@ class Suites:
                 self._request_builder.adapt(self._recorder.operation_of(case), case)
             return case
 
-        def after_call(_context: HookContext, case: AnyCase, response: Response) -> None:
-            operation, body = self._recorder.operation_of(case), own_checks.read_body(response)
-            if self._target.scratch is not None:
-                self._target.scratch.record_reply(operation.id, body)
-            if self._calls is not None and self._own is not None and not scenarios.is_step(case):
-                self._own.judge(succeeded=self._subject.is_success(operation, response.status_code, body))
-                self._own.observe(operation, response.status_code, body)
-            # Half of the control plane's calls only read, so they need no reset.
-            reads = self._subject.is_control and case.method.upper() in READING
-            if not scenarios.is_step(case) and not reads:
-                self._reset()
+        def after_call(_: HookContext, case: AnyCase, response: Response) -> None:
+            self._look_at_reply(case, response)
 
         def filter_failure(_: HookContext, failure: Failure, case: AnyCase, response: Response) -> bool:
             return self._is_failure(failure, case, response)
@@ -167,14 +161,26 @@ class Suites:
         if self._target.reads_only or self._target.keeps_to_chosen:
             schema.hook("filter_case")(lambda _, case: self._may_send(case))
 
+    def _look_at_reply(self, case: AnyCase, response: Response) -> None:
+        """Learn from a reply, read what its call has made, and restore the fixtures."""
+        operation, body = self._recorder.operation_of(case), own_checks.read_body(response)
+        if self._target.scratch is not None:
+            self._target.scratch.record_reply(operation.id, body)
+        if self._own is not None and self._target.app is None and not scenarios.is_step(case):
+            self._own.judge(succeeded=self._subject.is_success(operation, response.status_code, body))
+            self._own.observe(operation, response.status_code, body)
+        if self._read_back is not None:
+            for failure in self._read_back.check(operation, case, response, self.run.checks):
+                self._recorder.add_failure(failure, case, None, response, "reading back")
+        # Half of the control plane's calls only read, so they need no reset.
+        if not scenarios.is_step(case) and not (self._subject.is_control and case.method.upper() in READING):
+            self._reset()
+
     def _list_left_out(self, operation: Operation) -> set[str]:
         """The methods of operations on the same path that are not checked."""
         left = self._target.skipped | self._target.unchecked
-        return {
-            other.method
-            for other in self._subject.operations
-            if other.template == operation.template and other.id in left
-        }
+        alike = (other for other in self._subject.operations if other.template == operation.template)
+        return {other.method for other in alike if other.id in left}
 
     def _may_send(self, case: AnyCase) -> bool:
         """Whether a case has a method that this target may get; some cases have another one on purpose."""

@@ -113,7 +113,8 @@ class VerdictRecorder:
         if isinstance(info.failure, UseAfterFree):
             deleted = recorder.find_response(case_id=info.failure.deleted_case_id or case_id)
             found = recorder.find_response(case_id=case_id)
-            if deleted and found and own_checks.is_of_another_record(self._subject, operation, deleted, found):
+            bodies = [own_checks.read_body(reply) for reply in (deleted, found) if reply]
+            if len(bodies) == 2 and own_checks.is_of_another_record(self._subject, operation, *bodies):  # noqa: PLR2004
                 return
         interaction = recorder.interactions.get(info.failure.case_id or case_id)
         reply = interaction.response if interaction is not None else None
