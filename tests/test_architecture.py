@@ -72,6 +72,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
             "core",
             "recordings",
             "contract",
+            "html",
             "kit",
             "control",
             "judging",

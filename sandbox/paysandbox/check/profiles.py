@@ -12,8 +12,8 @@ class Profile(Struct, frozen=True, kw_only=True):
 
     `cases` are fuzzed ones of each operation, valid and invalid together; `invalid` those of the run that makes only
     invalid ones (0: no such run). An API of more operations than `SHARED` has no more of them in all than one of so
-    many. `samples` sends at most a few of the boundary cases of a property that are alike. `independent` judges
-    bodies with a second validator, which the server does not use; it is far slower.
+    many. `samples` sends few of the boundary cases that are alike, and fewer where operations share a property.
+    `independent` judges bodies with a second validator, which the server does not use; it is far slower.
     `scenarios` are the sequences of calls along the contract's links, of at most `steps` calls each (0: none).
     `seconds` is the time limit of one API.
     """

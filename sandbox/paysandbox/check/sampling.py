@@ -1,13 +1,15 @@
 """Choose among the cases at a schema's boundaries: for a quick check, one for each thing that a server can get wrong.
 
 Such a claim is an operation, a place (a parameter, or a property of its body) and a kind of deviation from its schema.
-Several cases make the same claim: with other values at the place, or with others around it.
+Several cases make the same claim: with other values at the place, or with others around it. Where operations have the
+same property with the same constraints, the first one gets all kinds there, and each other one a share, by turns.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
+from schemathesis.generation import GenerationMode
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 
 from paysandbox.check.own_checks import AnyCase
@@ -15,6 +17,7 @@ from paysandbox.core.json_types import name_type
 
 # Each of these is a way in which servers read one type as another.
 TELLING: Final = ("string", "number", "null")
+SHARE: Final = 4  # one of so many claims is kept where an earlier operation has the same
 FORBIDDEN: Final = "forbidden"  # a property that may not be sent, whatever its value
 
 
@@ -35,15 +38,39 @@ class Sampler:
 
     def __init__(self) -> None:
         self._turns: Counter[tuple[object, ...]] = Counter()
+        self._shared: Counter[tuple[object, ...]] = Counter()
 
     def choose(self, cases: Iterable[AnyCase]) -> list[AnyCase]:
-        """The cases of one operation to send, at least one of each claim, in the same order."""
+        """The cases of one operation to send, at least one of each claim that is chosen, in the same order."""
         found = list(cases)
         claims: dict[Claim, list[AnyCase]] = {}
         for case in found:
             claims.setdefault(describe_claim(case), []).append(case)
-        kept = {id(case) for claim, alike in claims.items() for case in self._choose_alike(claim, alike)}
+        chosen = self._choose_claims(claims)
+        kept = {id(case) for claim in chosen for case in self._choose_alike(claim, claims[claim])}
         return [case for case in found if id(case) in kept]
+
+    def _choose_claims(self, claims: Collection[Claim]) -> Iterator[Claim]:
+        """All claims about a property or parameter that is new; some, by turns, where an earlier operation has it."""
+        parts: dict[tuple[tuple[str, ...], object], list[Claim]] = {}
+        envelope = _find_envelope(claims)
+        for claim in claims:
+            if claim.place == ("",):  # such as an unknown method
+                yield claim
+            else:
+                parts.setdefault((claim.place, None if claim.location else claim.kind[:3]), []).append(claim)
+        for (place, _), several in parts.items():
+            inner = place[2:] if place[1:2] == envelope else place
+            outer = f"/properties/{envelope[0]}" if envelope else ""
+            part = (inner, frozenset((claim.kind, claim.location.removeprefix(outer)) for claim in several))
+            turn = self._shared[part]
+            self._shared[part] += 1
+            if not turn:
+                yield from several
+                continue
+            for mode in GenerationMode:
+                alike = [claim for claim in several if claim.kind[0] is mode]
+                yield from alike[turn % SHARE :: SHARE] or alike[turn % (len(alike) or 1) :][:1]
 
     def _choose_alike(self, claim: Claim, alike: list[AnyCase]) -> list[AnyCase]:
         """One of the cases of a claim, in turn where operations share a place; of wrong types all, the first time."""
@@ -74,6 +101,12 @@ def describe_claim(case: AnyCase) -> Claim:
         detail = case.method
     kind = (case.meta.generation.mode, what, data.parameter_location, detail)
     return Claim(case.operation.label, kind, (data.parameter or "", *steps), location if steps else "")
+
+
+def _find_envelope(claims: Iterable[Claim]) -> tuple[str, ...]:
+    """The name of the one property around a whole body, which differs where bodies are the same; empty if none is."""
+    names = {claim.place[1:2] for claim in claims if claim.location and claim.place[1:]}
+    return names.pop() if len(names) == 1 else ()
 
 
 def _read_steps(location: str) -> Iterator[str]:

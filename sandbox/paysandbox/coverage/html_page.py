@@ -14,10 +14,13 @@ from paysandbox.html.rendering import render_template
 def render_page(subjects: Sequence[Subject]) -> Reply:
     """Render one self-contained page, which can be saved as a file."""
     views = [describe_subject(subject) for subject in subjects]
+    whole = describe_sum(sum_subjects(subjects))
     return render_template(
         "coverage/coverage.html",
         scripts=(),
-        whole=describe_sum(sum_subjects(subjects)),
+        command="coverage",
+        verdict=f"{whole['percent']} %",
+        whole=whole,
         called=str(sum_called(subjects)),
         subjects=views,
     )

@@ -1,4 +1,4 @@
-"""A drift report as one self-contained page, in the style of the coverage page."""
+"""A drift report as one self-contained page, in the style of the other reports."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +15,7 @@ def render_page(drift: Drift) -> Reply:
     return render_template(
         "evidence/drift.html",
         scripts=(),
+        command="drift",
         verdict=render_verdict(drift),
         is_good=not drift.exit_code,
         files=[clean_text(name) for name in drift.files],

@@ -1,4 +1,4 @@
-"""A quick check leaves cases out, and no claim: an operation, a place and a kind of deviation."""
+"""A quick check leaves cases out, and no place of an operation, and no keyword of a schema."""
 
 from collections import Counter
 from typing import Any
@@ -44,24 +44,53 @@ def kept() -> list[Any]:
     return generate(Sampler())
 
 
-def test_each_claim_is_kept_with_fewer_cases(kept: list[Any]) -> None:
-    """Of a contract's claims none is lost, though many of its cases are."""
+def test_each_place_of_each_operation_is_tried_with_fewer_cases(kept: list[Any]) -> None:
+    """With a valid and with a wrong value where the contract has both."""
     every = generate(None)
-    assert {describe_claim(case) for case in kept} == {describe_claim(case) for case in every}
+    assert {name_place(case) for case in kept} == {name_place(case) for case in every}
     assert len(kept) < len(every) * 0.8
 
 
-def list_tried(cases: list[Any]) -> set[tuple[str, str, str]]:
-    """What schemathesis itself says that cases try: operation, keyword of the schema, and kind of deviation."""
-    found = {
-        (case.operation.label, case.meta.phase.data.location or "", case.meta.phase.data.scenario) for case in cases
-    }
-    return {tried for tried in found if tried[1].startswith("/") and not tried[1].endswith("/not")}
+def name_place(case: Any) -> tuple[Any, ...]:
+    claim = describe_claim(case)
+    return (claim.operation, claim.place, claim.kind[0])
+
+
+def test_what_is_about_no_property_is_tried_at_each_operation(kept: list[Any]) -> None:
+    """Such as a missing credential, an unknown method or another media type."""
+    every = {claim for claim in map(describe_claim, generate(None)) if claim.place == ("",)}
+    assert {claim.kind[1] for claim in every} >= {CoverageScenario.UNSPECIFIED_HTTP_METHOD}
+    assert every <= set(map(describe_claim, kept))
+
+
+def list_tried(cases: list[Any]) -> set[tuple[str, str]]:
+    """What schemathesis itself says that cases try: keyword of the schema, and kind of deviation."""
+    found = {(case.meta.phase.data.location or "", case.meta.phase.data.scenario) for case in cases}
+    return {tried for tried in found if tried[0].startswith("/") and not tried[0].endswith("/not")}
 
 
 def test_each_keyword_of_each_schema_is_tried(kept: list[Any]) -> None:
-    """By the words of schemathesis, so not by those in which the choice is made."""
+    """At one operation of those that share the schema; by the words of schemathesis, not those of the choice."""
     assert list_tried(kept) == list_tried(generate(None))
+
+
+def list_kinds(cases: list[Any], place: tuple[str, ...]) -> dict[str, set[Any]]:
+    """The kinds of deviation at a place, by operation."""
+    found: dict[str, set[Any]] = {}
+    for claim in map(describe_claim, cases):
+        if claim.place == place:
+            found.setdefault(claim.operation, set()).add(claim.kind)
+    return found
+
+
+def test_later_operations_share_what_the_first_one_has(kept: list[Any]) -> None:
+    """The first has all kinds, each other one some, and not always the same."""
+    place = ("application/json", "name")
+    every, (first, *later) = list_kinds(generate(None), place), list_kinds(kept, place).values()
+    assert first == next(iter(every.values()))
+    assert len(later) == len(every) - 1
+    assert max(map(len, later)) < len(first)
+    assert len(set().union(*later)) > 1
 
 
 def test_the_same_cases_are_kept_at_each_run(kept: list[Any]) -> None:
@@ -82,7 +111,7 @@ def find_wrong_types(cases: list[Any]) -> dict[Claim, set[str]]:
 
 
 def test_of_wrong_types_all_telling_ones_are_tried(kept: list[Any]) -> None:
-    """A string for a number is not the same mistake as null: all are tried at a place, and one where it comes again."""
+    """A string for a number is not the same mistake as null: all are tried at a place, one where it comes again."""
     every, chosen = find_wrong_types(generate(None)), find_wrong_types(kept)
     first: dict[tuple[Any, ...], Claim] = {}
     for claim, types in every.items():
@@ -90,7 +119,7 @@ def test_of_wrong_types_all_telling_ones_are_tried(kept: list[Any]) -> None:
         same_place = (claim.kind, claim.place[1:] or claim.place)
         if first.setdefault(same_place, claim) == claim and telling:
             assert chosen[claim] == telling
-        assert chosen[claim] & telling or not telling
+        assert not telling or chosen.get(claim, telling) & telling
     assert {"string", "null"} in chosen.values()
     assert {"number", "null"} in chosen.values()
 
