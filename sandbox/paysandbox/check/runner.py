@@ -17,7 +17,7 @@ from paysandbox.check.data_file import GivenData
 from paysandbox.check.profiles import Profile
 from paysandbox.check.recorded_data import NothingRecorded, read_given
 from paysandbox.check.rehearsal import Listener, list_calls_for_records, list_planned
-from paysandbox.check.results import KEPT, Report, Run, merge_runs
+from paysandbox.check.results import INTERRUPTED, KEPT, Report, Run, merge_runs
 from paysandbox.check.scratch_namespace import DEFAULT, HEADER, ScratchNamespace
 from paysandbox.check.subject import Subject
 from paysandbox.check.suites import Suites
@@ -100,16 +100,22 @@ def run_check(request: CheckRequest, log: Log) -> Report:
         if wrong:
             raise CannotCheck(wrong)
         if request.rehearses:
-            runs = run_in_parallel(rehearse_api, tasks, log)
+            runs = _run(rehearse_api, tasks, log)
         else:
             services = {task.name: _service(runtime, task.name) for task in tasks}
             parts = [part for task in tasks for part in split_task(task, services[task.name])]
             order = {name: [operation.id for operation in services[name].contract.operations] for name in services}
-            runs = merge_runs(run_in_parallel(check_api, parts, log), order)
+            runs = merge_runs(_run(check_api, parts, log), order)
     except Unreachable as error:
         raise CannotCheck(str(error)) from None
     where = request.url or "a sandbox of its own"
     return Report(where, request.depth.name, runtime.version, f"{runtime.started:%Y-%m-%d %H:%M} UTC", tuple(runs))
+
+
+def _run(work: Callable[[Task, Log], Run], tasks: Sequence[Task], log: Log) -> list[Run]:
+    """Run tasks; of those that Ctrl+C kept from a result, the run says so."""
+    runs = run_in_parallel(work, tasks, log)
+    return [run or Run(task.name, {}, errors=[INTERRUPTED]) for run, task in zip(runs, tasks, strict=True)]
 
 
 def _narrow(request: CheckRequest) -> CheckRequest:

@@ -81,8 +81,6 @@ class Suites:
         except (TimeLimitReached, Unreachable) as error:
             self.run.errors.append(self._target.masked(str(error)))
         except KeyboardInterrupt:
-            if self._target.is_sandbox:  # where nothing was spent, and other processes of the check are to end as well
-                raise
             self.run.errors.append(INTERRUPTED)
         else:
             self._check_success_gate()

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -26,33 +26,61 @@ class _Done(Struct, frozen=True):
     error: Exception | None = None
 
 
-def run_in_parallel(work: Work[T, R], tasks: Sequence[T], log: Log) -> list[R]:
+def run_in_parallel(work: Work[T, R], tasks: Sequence[T], log: Log) -> list[R | None]:
     """Do the work on each task; return the results in the order of the tasks. A single task runs in this process.
 
-    `work` is a module-level function, because other processes import it. An exception in a worker is raised here. An
-    exception or Ctrl+C here interrupts the workers and waits until they have cleaned up.
+    `work` is a module-level function, because other processes import it. An exception in a worker is raised here, and
+    interrupts the others. Ctrl+C interrupts the work, which may end with a result all the same; the result of a task
+    without one, or that was not begun, is None then.
     """
-    count = min(len(tasks), os.cpu_count() or 1)
-    if count <= 1:
+    if len(tasks) <= 1:
         return [work(task, log) for task in tasks]
     results: dict[int, R] = {}
     waiting = iter(enumerate(tasks))
     busy: dict[Connection, int] = {}
-    with _start_workers(work, count) as workers:
-        for worker in workers:
-            _assign(worker, waiting, busy)
-        while busy:
-            ready = wait(list(busy))
-            for worker in [connection for connection in busy if connection in ready]:
-                message = _receive(worker)
-                if not isinstance(message, _Done):
-                    log(message)
-                    continue
-                if message.error is not None:
-                    raise message.error
-                results[busy.pop(worker)] = message.result
+    with _start_workers(work, min(len(tasks), os.cpu_count() or 1)) as workers:
+        try:
+            for worker in workers:
                 _assign(worker, waiting, busy)
-    return [results[number] for number in range(len(tasks))]
+            while busy:
+                for worker in _wait(busy):
+                    message = _receive(worker)
+                    if not isinstance(message, _Done):
+                        log(message)
+                        continue
+                    if message.error is not None:
+                        raise message.error
+                    results[busy.pop(worker)] = message.result
+                    _assign(worker, waiting, busy)
+        except KeyboardInterrupt:
+            results |= _collect_interrupted(workers, busy)
+    return [results.get(number) for number in range(len(tasks))]
+
+
+def _collect_interrupted(workers: Mapping[Connection, SpawnProcess], busy: dict[Connection, int]) -> dict[int, Any]:
+    """Interrupt the workers, and return the results with which they end."""
+    results: dict[int, Any] = {}
+    _interrupt_all(workers.values())
+    while ready := _wait(busy, _PATIENCE):
+        for worker in ready:
+            try:
+                message = worker.recv()
+            except EOFError:  # it was interrupted outside of its work
+                del busy[worker]
+                continue
+            if isinstance(message, _Done):
+                number = busy.pop(worker)
+                results |= {} if message.error is not None else {number: message.result}
+    for worker in workers:
+        with suppress(OSError):
+            worker.send(None)
+    return results
+
+
+def _wait(busy: Collection[Connection], seconds: float | None = None) -> list[Connection]:
+    """Return those that have a message, or whose process has ended; none if that lasts too long."""
+    ready = wait(busy, seconds)
+    return [worker for worker in busy if worker in ready]
 
 
 def _receive(worker: Connection) -> Any:
@@ -70,30 +98,32 @@ def _assign(worker: Connection, waiting: Iterator[tuple[int, Any]], busy: dict[C
 
 
 @contextmanager
-def _start_workers(work: Work[Any, Any], count: int) -> Iterator[list[Connection]]:
-    """Context manager: worker processes, interrupted if the block raises."""
+def _start_workers(work: Work[Any, Any], count: int) -> Iterator[Mapping[Connection, SpawnProcess]]:
+    """Context manager: worker processes by their connections, interrupted if the block raises."""
     context = get_context("spawn")  # because a forked process with threads may hang
-    processes: list[SpawnProcess] = []
-    workers: list[Connection] = []
+    workers: dict[Connection, SpawnProcess] = {}
     try:
         for _ in range(count):
             ours, theirs = context.Pipe()
             process = context.Process(target=_run_worker, args=(work, theirs), daemon=True)
             process.start()
             theirs.close()
-            processes.append(process)
-            workers.append(ours)
+            workers[ours] = process
         yield workers
     except BaseException:
-        for process in processes:
-            if process.pid is not None and process.is_alive():
-                os.kill(process.pid, signal.SIGINT)
+        _interrupt_all(workers.values())
         raise
     finally:
-        for process in processes:
+        for process in workers.values():
             process.join(_PATIENCE)
         for worker in workers:
             worker.close()
+
+
+def _interrupt_all(processes: Iterable[SpawnProcess]) -> None:
+    for process in processes:
+        if process.pid is not None and process.is_alive():
+            os.kill(process.pid, signal.SIGINT)
 
 
 def _run_worker(work: Work[Any, Any], worker: Connection) -> None:

@@ -1,6 +1,7 @@
 """Tasks side by side: results in order, lines as they come, and nothing left to run when it ends early."""
 
 import os
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -52,3 +53,28 @@ def test_what_goes_wrong_in_a_lane_goes_wrong_here(tasks: list[int], error: type
     """With the same words, or with the news that the process is gone."""
     with pytest.raises(error, match=says):
         run_in_parallel(doubled, tasks, lambda _: None)
+
+
+def interrupted(number: int, log: Log) -> int | None:
+    """Work on 1 lasts until it is interrupted, and has a result then; on 2 it has none."""
+    if number == 0:
+        return 0
+    log("begun")
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        if number == 2:
+            raise
+    return number
+
+
+def test_ctrl_c_ends_the_work_and_keeps_results() -> None:
+    """Also those with which interrupted work ends; what has none, or was not begun, is None."""
+    begun: list[str] = []
+
+    def log(line: str) -> None:
+        begun.append(line)
+        if len(begun) == 2:
+            raise KeyboardInterrupt
+
+    assert run_in_parallel(interrupted, [0, 1, 2, 0], log) == [0, 1, None, None]
