@@ -77,7 +77,7 @@ def _collect_interrupted(workers: Mapping[Connection, SpawnProcess], busy: dict[
     return results
 
 
-def _wait(busy: Collection[Connection], seconds: float | None = None) -> list[Connection]:
+def _wait(busy: Collection[Connection], seconds: int | None = None) -> list[Connection]:
     """Return those that have a message, or whose process has ended; none if that lasts too long."""
     ready = wait(busy, seconds)
     return [worker for worker in busy if worker in ready]
