@@ -68,7 +68,7 @@ def test_refusals_are_told_with_their_explanation() -> None:
     """In the vendor's words."""
     done = ask(payment=UNKNOWN)
     assert done.exit_code == 0
-    assert f"invoiless GET /v1/payments/{UNKNOWN} -> 404: this key has no payment" in done.output
+    assert f"invoiless GET /v1/payments/{UNKNOWN} -> 404: {{id}}: this key has no payment" in done.output
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_without_its_store_a_worker_shows_what_it_knows(
     first, _ = workers
     look(first, "a")
 
-    async def fail(*_: object) -> None:
+    async def fail(*_: object, **__: object) -> None:
         raise StoreError("the store is away")
 
     for method in ("list_names", "read"):

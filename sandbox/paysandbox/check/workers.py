@@ -61,7 +61,7 @@ def _collect_interrupted(workers: Mapping[Connection, SpawnProcess], busy: dict[
     """Interrupt the workers, and return the results with which they end."""
     results: dict[int, Any] = {}
     _interrupt_all(workers.values())
-    while ready := _wait(busy, _PATIENCE):
+    while busy and (ready := _wait(busy, _PATIENCE)):
         for worker in ready:
             try:
                 message = worker.recv()

@@ -59,8 +59,8 @@ def interrupted(number: int, log: Log) -> int | None:
     """Work on 1 lasts until it is interrupted, and has a result then; on 2 it has none."""
     if number == 0:
         return 0
-    log("begun")
     try:
+        log("begun")
         signal.pause()
     except KeyboardInterrupt:
         if number == 2:

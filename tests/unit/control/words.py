@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 MEDIA_TYPE: Final = "application/problem+json"
-FORM: Final = r'\{"type":"about:blank","title":"WORDS","status":STATUS,"detail":"(?:[^"\\]|\\.)+"\}'
+_TEXT: Final = r'"(?:[^"\\]|\\.)*"'
+_VIOLATION: Final = rf'\{{"pointer":{_TEXT},"keyword":{_TEXT},"message":{_TEXT}\}}'
+FORM: Final = (
+    r'\{"type":"about:blank","title":"WORDS","status":STATUS,"detail":"(?:[^"\\]|\\.)+"'
+    rf'(?:,"violations":\[{_VIOLATION}(?:,{_VIOLATION})*\])?\}}'
+)
 REFUSALS: Final[Mapping[str, tuple[int, str]]] = {
     "malformed": (400, "Malformed JSON"),
     "undeclared": (415, "Unsupported media type"),
