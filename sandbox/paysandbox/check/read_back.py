@@ -181,7 +181,7 @@ def find_at(value: Any, pointer: str) -> Any:
 
 
 def list_scalars(value: Any, pointer: str = "") -> Iterator[str]:
-    """The JSON pointers of what is no object and no array; names that a pointer would have to escape are left out."""
+    """The JSON pointers of all values but objects and arrays. A property with `/` or `~` in its name is left out."""
     if isinstance(value, dict):
         for name, below in value.items():
             if not {"/", "~"} & set(name):

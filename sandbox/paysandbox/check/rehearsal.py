@@ -67,7 +67,7 @@ def list_planned(subject: Subject, seen: Listener) -> list[PlannedRequest]:
 def list_calls_for_records(subject: Subject, task: Task) -> tuple[list[str], list[str], list[str]]:
     """The calls that a check of a server with its own data makes beside the cases.
 
-    First those that learn what records it has, then those that may make records which the operations need, then those
+    Three lists: calls that learn which records it has, calls that may make the records that operations need, and calls
     that read what was made.
     """
     own = OwnData(subject, Binder(subject), lambda *_: None, task.given)

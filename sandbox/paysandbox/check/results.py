@@ -73,8 +73,8 @@ class Run(Struct):
     `phases` counts cases and `checks` verdicts by name, `more` the findings beyond the first few of each (operation,
     check), `questions` what contradicts an assumption of the contract, `unreached` the operations of which no valid
     request succeeded, `links` the steps of scenarios that followed a link, `planned` the requests of a rehearsal.
-    `lookups` are the requests before them that learn what records the server has, `makers` those that may make more,
-    `readers` those that read what was made.
+    `lookups` are the requests that first learn which records the server has. `makers` are those that may make more
+    records, and `readers` those that read what was made.
     `errors` say why something could not be tried. Of each kind of finding `most` are kept.
     """
 

@@ -113,7 +113,7 @@ def run_check(request: CheckRequest, log: Log) -> Report:
 
 
 def _run(work: Callable[[Task, Log], Run], tasks: Sequence[Task], log: Log) -> list[Run]:
-    """Run tasks; of those that Ctrl+C kept from a result, the run says so."""
+    """Run tasks. A task that Ctrl+C stopped before its result has a run without cases, with that as its error."""
     runs = run_in_parallel(work, tasks, log)
     return [run or Run(task.name, {}, errors=[INTERRUPTED]) for run, task in zip(runs, tasks, strict=True)]
 

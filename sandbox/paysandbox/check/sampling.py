@@ -70,7 +70,8 @@ class Sampler:
                 continue
             for mode in GenerationMode:
                 alike = [claim for claim in several if claim.kind[0] is mode]
-                yield from alike[turn % SHARE :: SHARE] or alike[turn % (len(alike) or 1) :][:1]
+                if alike:
+                    yield from alike[turn % SHARE :: SHARE] or [alike[turn % len(alike)]]
 
     def _choose_alike(self, claim: Claim, alike: list[AnyCase]) -> list[AnyCase]:
         """One of the cases of a claim, in turn where operations share a place; of wrong types all, the first time."""

@@ -78,7 +78,7 @@ def _collect_interrupted(workers: Mapping[Connection, SpawnProcess], busy: dict[
 
 
 def _wait(busy: Collection[Connection], seconds: int | None = None) -> list[Connection]:
-    """Return those that have a message, or whose process has ended; none if that lasts too long."""
+    """Return the workers with a message, or whose process has ended; none if all stay silent for so many seconds."""
     ready = wait(busy, seconds)
     return [worker for worker in busy if worker in ready]
 

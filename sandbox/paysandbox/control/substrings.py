@@ -19,7 +19,7 @@ class Substrings:
                 self._by_end.setdefault(one[-shortest:], []).append(one)
 
     def find(self, text: str) -> list[str]:
-        """Return those that stand in the text, in the order given."""
+        """Return the strings that the text contains, in the order in which they were given."""
         if not self._by_end:
             return [one for one in self._order if one in text]
         ends, size = self._by_end, self._size
@@ -27,5 +27,5 @@ class Substrings:
         return sorted((one for end in found for one in ends[end] if one in text), key=self._order.__getitem__)
 
     def select(self, text: str) -> "Substrings":
-        """Return those that stand in a text, which are fewer to look for in each part of it."""
+        """Return a finder of only the strings that a text contains, for its parts."""
         return Substrings(self.find(text), self._size)
