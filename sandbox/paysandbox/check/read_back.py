@@ -25,6 +25,7 @@ from paysandbox.check.subject import Subject
 from paysandbox.contract.operation import Operation
 from paysandbox.contract.provenance import ASSUMED
 from paysandbox.core.exact_json import write_json
+from paysandbox.judging.verdict_on_request import find_value
 from paysandbox.testing import Response
 
 MOST: Final = 3  # readings along a link
@@ -70,7 +71,7 @@ class ReadBack:
         if operation.method == "DELETE":
             yield from self._check_deleted(operation, dict(case.path_parameters or {}), body, counts)
         for reading in list_readings(self._subject, operation, status):
-            found = find_at(body, reading.pointer)
+            found = find_value(body, reading.pointer, _MISSING)
             times = (operation.id, status, reading.target.id)
             if found is _MISSING or self._followed[times] >= MOST:
                 continue
@@ -110,7 +111,7 @@ class ReadBack:
             return
         pointers = dict.fromkeys([reading.pointer, *(list_scalars(made) if reading.is_same else ())])
         for pointer in pointers:
-            before, after = find_at(made, pointer), find_at(body, pointer)
+            before, after = (find_value(value, pointer, _MISSING) for value in (made, body))
             if after is not _MISSING and before != after:
                 said, read = write_json(before).decode(), write_json(after).decode()
                 yield CheckFailure(
@@ -168,24 +169,11 @@ def _schema(subject: Subject, operation: Operation, status: int) -> Any:
     return {kind: subject.follow(media.get("schema")) for kind, media in reply.get("content", {}).items()}
 
 
-def find_at(value: Any, pointer: str) -> Any:
-    """The value at a JSON pointer; a value that no reply has if there is none."""
-    for step in pointer.split("/")[1:]:
-        if isinstance(value, list) and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        elif isinstance(value, dict) and step in value:
-            value = value[step]
-        else:
-            return _MISSING
-    return value
-
-
 def list_scalars(value: Any, pointer: str = "") -> Iterator[str]:
-    """The JSON pointers of all values but objects and arrays. A property with `/` or `~` in its name is left out."""
+    """The JSON pointers of all values but objects and arrays."""
     if isinstance(value, dict):
         for name, below in value.items():
-            if not {"/", "~"} & set(name):
-                yield from list_scalars(below, f"{pointer}/{name}")
+            yield from list_scalars(below, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
     elif isinstance(value, list):
         for number, below in enumerate(value):
             yield from list_scalars(below, f"{pointer}/{number}")

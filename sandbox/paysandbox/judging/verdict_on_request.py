@@ -139,16 +139,16 @@ def split_unknown(violation: Violation) -> list[Violation]:
     ]
 
 
-def find_value(value: Any, pointer: str) -> Any:
-    """The value at a JSON pointer; None if there is none."""
+def find_value(value: Any, pointer: str, default: Any = None) -> Any:
+    """The value at a JSON pointer; the default if there is none."""
     for step in pointer.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict):
-            value = value.get(name)
-        elif isinstance(value, list) and name.isdigit() and int(name) < len(value):
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
             value = value[int(name)]
         else:
-            return None
+            return default
     return value
 
 
