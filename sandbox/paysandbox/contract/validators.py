@@ -48,12 +48,13 @@ class Schemas:
         return SchemaValidator(self, steps, wants_quick_yes=wants_quick_yes)
 
     def compile(self, steps: Pointer) -> jsonschema_rs.Validator:
-        """Compile the schema at a place; formats are checked.
+        """Compile the schema at a place, with what stands beside a reference there; formats are checked.
 
         Raises:
             ValueError: the node is not a valid JSON Schema.
         """
-        place = "".join("/" + quote(str(step).replace("~", "~0").replace("/", "~1")) for step in self.resolve(steps))
+        whole = (*self.resolve(steps[:-1]), steps[-1])
+        place = "".join("/" + quote(str(step).replace("~", "~0").replace("/", "~1")) for step in whole)
         return self._compile({"$ref": f"{_ROOT}#{place}"})
 
     def compile_quick_yes(self, steps: Pointer) -> Check | None:
@@ -61,7 +62,7 @@ class Schemas:
 
         None if jsonschema-rs is as quick, which it is without `multipleOf` of fractions.
         """
-        plain, limits = LimitSplitter(self.refer, _ROOT).split(self.at(steps))
+        plain, limits = LimitSplitter(self.refer, _ROOT).split(self.written(steps))
         if limits is None or not limits.has_steps:
             return None
         accepts = self._compile(plain).is_valid
@@ -87,6 +88,10 @@ class Schemas:
         for step in steps:
             node = self.follow(node[step])
         return node
+
+    def written(self, steps: Sequence[str | int]) -> Any:
+        """The node at a place of the document as it is written there, which may be a reference."""
+        return self.at(steps[:-1])[steps[-1]]
 
     def resolve(self, steps: Sequence[str | int]) -> Pointer:
         """The place of a node after references on the way are followed."""
@@ -216,7 +221,7 @@ class SchemaValidator:
 
     def _follow_path(self, evaluation_path: Sequence[str | int], missing: str | None) -> list[dict[str, Any]]:
         """The schemas on the way to the one that a value violates, from the outside in."""
-        node: Any = self._schemas.at(self._place)
+        node: Any = self._schemas.written(self._place)
         path: list[dict[str, Any]] = []
         for step in evaluation_path[1:-1]:  # the first is the reference by which `compile` got here
             if isinstance(node, dict):

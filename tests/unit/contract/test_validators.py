@@ -1,5 +1,6 @@
 """What a value breaks, in words: where, what was asked for, who says so; secrets and objects are never shown."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -323,3 +324,21 @@ def test_each_property_keeps_its_own_sentence_however_many_there_are() -> None:
         assert [one.says for one in validator.violations({})] == ["About p0.", "About p1."]
         found = validator.violations(dict.fromkeys(names, 7))
         assert {one.pointer: one.says for one in found} == {f"/{name}": f"About {name}." for name in names}
+
+
+WHOLE_CENTS = {"type": "object", "properties": {"amount": {"type": "number", "multipleOf": Decimal("0.01")}}}
+BESIDE_A_REFERENCE = {"$ref": "#/components/schemas/Line", "required": ["amount"]}
+
+
+def test_what_stands_beside_a_reference_holds_as_well() -> None:
+    assert only(BESIDE_A_REFERENCE, {}, Line=WHOLE_CENTS).message == "missing property 'amount'"
+    assert only(BESIDE_A_REFERENCE, {"amount": Decimal("0.001")}, Line=WHOLE_CENTS).pointer == "/amount"
+    assert violations(BESIDE_A_REFERENCE, {"amount": Decimal("0.01")}, Line=WHOLE_CENTS) == []
+
+
+def test_a_quick_yes_knows_what_stands_beside_a_reference() -> None:
+    document = {"schema": BESIDE_A_REFERENCE, "components": {"schemas": {"Line": WHOLE_CENTS}}}
+    accepts = Schemas(document).compile_quick_yes(("schema",))
+    assert accepts is not None
+    assert accepts({"amount": Decimal("0.01")})
+    assert not accepts({})
