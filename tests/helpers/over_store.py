@@ -38,7 +38,8 @@ _fresh_runtime: Final = runtimes.fresh_runtime
 _describe_table: Final = codecs._describe  # noqa: SLF001 - see `describe_table`
 _tables: Final[dict[int, tuple[TableDef[Any], tuple[Any, ...]]]] = {}
 _engine = MEMORY_LOG
-_prefixes = count()
+_numbers = count()
+_folder = tempfile.TemporaryDirectory(prefix="paysandbox-pairs-")
 
 
 class Pair:
@@ -121,14 +122,19 @@ def pytest_configure(config: pytest.Config) -> None:
     _engine = config.getoption("--over-store")
 
 
+def pytest_unconfigure() -> None:
+    """Remove the files of all tests."""
+    _folder.cleanup()
+
+
 def _open_twice(engine: str) -> tuple[Log, Log]:
     if engine == MEMORY_LOG:
         log = MemoryLog()
         return log, log
     if engine == SQLITE:
-        store = f"sqlite:{Path(tempfile.mkdtemp()) / 'store.db'}"
+        store = f"sqlite:{Path(_folder.name) / f'{next(_numbers)}.db'}"
         return open_log(store), open_log(store)
-    loop, store = _start_loop(), f"{engine}?prefix=pair-{next(_prefixes)}"
+    loop, store = _start_loop(), f"{engine}?prefix=pair-{next(_numbers)}"
     return BlockingLog(open_log(store), loop), BlockingLog(open_log(store), loop)
 
 
