@@ -25,6 +25,7 @@ COUNT_FRAMES = """() => {
   const count = () => { window.frames_drawn += 1; requestAnimationFrame(count); };
   count();
 }"""
+IS_DRAWN = "(element) => element.checkVisibility({contentVisibilityAuto: true})"
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -223,6 +224,20 @@ def test_a_flood_of_calls_does_not_freeze_the_page(page: Page, server: Server) -
     assert page.locator("#calls > li").count() == 50
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
+
+
+def test_rows_that_are_not_in_view_are_not_drawn(page: Page, server: Server) -> None:
+    """Until they are scrolled to, so that a long list costs the first paint no more than a short one."""
+    pay(server, times=50)
+    page.reload()
+    rows = page.locator("#calls > li")
+    expect(rows).to_have_count(50)
+    assert rows.first.locator("p").first.evaluate(IS_DRAWN)
+    last = rows.last.locator("p").first
+    assert not last.evaluate(IS_DRAWN)
+    rows.last.scroll_into_view_if_needed()
+    expect(rows.last).to_be_in_viewport()
+    page.wait_for_function(IS_DRAWN, arg=last.element_handle())
 
 
 def test_a_wrong_filter_is_told_at_its_field(server: Server, page: Page) -> None:

@@ -52,7 +52,9 @@ function row(call) {
     const about = call.operation ? `${call.provider}/${call.operation}` : call.provider;
     const docs = `/_sandbox/docs/${about}?namespace=${encodeURIComponent(call.namespace)}`;
     links.push(link(docs, about.replace("/", " ")));
-    for (const rule of call.rules) links.push(link(`${docs}#${anchorOf(call.operation, rule.id)}`, rule.id));
+    // Rules are named where they may be the reason; a call that succeeded meets many, so they are counted.
+    if (call.refused) for (const rule of call.rules) links.push(link(`${docs}#${anchorOf(call.operation, rule.id)}`, rule.id));
+    else if (call.rules.length) links.push(link(`/_sandbox/calls/${call.id}#rules`, `${call.rules.length} rule${call.rules.length === 1 ? "" : "s"}`));
   }
   const foot = element("p", "", "links");
   foot.append(...spaced(links));

@@ -122,6 +122,21 @@ def test_every_link_leads_somewhere(client: Client) -> None:
             assert read_page(response).at(anchor)
 
 
+def test_a_call_names_the_rules_that_may_be_the_reason(client: Client) -> None:
+    """Of one that succeeded they are counted, because it may meet a dozen; its page has them."""
+    pay(client, RIGHT)
+    pay(client, {"partial_payment": {"amount": 99999}})
+    refused, done = requests(client)
+    anchors = [str(link.attributes["href"]).partition("#")[2] for link in refused.all("a")]
+    assert "createPartialPayment-rule-overpayment-is-refused" in anchors
+    (counted,) = [link for link in done.all("a") if link.text.endswith((" rule", " rules"))]
+    address, _, anchor = str(counted.attributes["href"]).partition("#")
+    assert address == "/_sandbox/calls/default-1"
+    assert len(start(client, address).at(anchor).text.split()) > 0
+    (entry,) = client.get("/_sandbox/namespaces/default/requests", query="limit=1&refused=false").json["requests"]
+    assert counted.text == f"{len(entry['rules'])} rules"
+
+
 def test_before_any_call_it_says_so(client: Client) -> None:
     assert "None yet." in start(client).text
     assert requests(client) == []
