@@ -40,6 +40,7 @@ def _view(run: Run) -> Mapping[str, Any]:
             for name, tally in run.operations.items()
         ],
         "errors": run.errors,
+        "notices": run.notices,
         "findings": run.findings,
         "more": run.more.total(),
         "questions": run.questions,

@@ -24,6 +24,7 @@ def render_summary(report: Report) -> str:
         lines += ["", f"{run.provider}: {sum(run.phases.values())} cases in {run.seconds} s"]
         width = max(map(len, run.operations), default=0)
         lines += [f"  {name:{width}}  {render_tally(tally)}" for name, tally in run.operations.items()]
+        lines += [f"  {notice}" for notice in run.notices]
         lines += [f"  not finished: {error}" for error in run.errors]
     findings = [finding for run in report.runs for finding in run.findings]
     for number, finding in enumerate(findings, 1):
@@ -111,7 +112,7 @@ def _render_questions(report: Report) -> Iterator[str]:
 
 def _render_unreached(report: Report) -> Iterator[str]:
     if any(run.unreached for run in report.runs):
-        yield from ("", "Not reached, because the server took no valid request:")
+        yield from ("", "Not reached:")
     for run in report.runs:
         for unreached in run.unreached:
             yield f"  {run.provider} {unreached.operation}: {unreached.says}"
@@ -160,7 +161,7 @@ def build_junit(report: Report) -> ET.Element:
                 failure.text = "\n\n".join(f"{finding.says}\n{finding.sentence}\n{finding.curl}" for finding in found)
         for unreached in run.unreached:
             case = ET.SubElement(suite, "testcase", classname=f"{run.provider}.{unreached.operation}", name="reached")
-            ET.SubElement(case, "skipped", message=f"{unreached.says}; {unreached.help}")
+            ET.SubElement(case, "skipped", message="; ".join(filter(None, [unreached.says, unreached.help])))
         for question in run.questions:
             name = f"question about {question.check}"
             case = ET.SubElement(suite, "testcase", classname=f"{run.provider}.{question.operation}", name=name)
@@ -169,6 +170,8 @@ def build_junit(report: Report) -> ET.Element:
             case = ET.SubElement(suite, "testcase", classname=run.provider, name="finished")
             ET.SubElement(case, "error", message=run.errors[0]).text = "\n".join(run.errors)
         suite.set("tests", str(len(suite)))
+        if run.notices:
+            ET.SubElement(suite, "system-out").text = "\n".join(run.notices)
         suite.set("failures", str(len(by_kind)))
         suite.set("skipped", str(len(run.unreached) + len(run.questions)))
         suite.set("errors", str(len(suite.findall("testcase/error"))))

@@ -75,7 +75,8 @@ class Run(Struct):
     request succeeded, `links` the steps of scenarios that followed a link, `planned` the requests of a rehearsal.
     `lookups` are the requests that first learn which records the server has. `makers` are those that may make more
     records, and `readers` those that read what was made.
-    `errors` say why something could not be tried. Of each kind of finding `most` are kept.
+    `errors` say why something could not be tried, `notices` what was sent again and waited for. Of each kind of finding
+    `most` are kept.
     """
 
     provider: str
@@ -88,6 +89,7 @@ class Run(Struct):
     unreached: list[Unreached] = field(default_factory=list)
     most: int = KEPT
     errors: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     checked_bodies: int = 0
     links: int = 0
     seconds: int = 0
@@ -124,6 +126,7 @@ def merge_runs(runs: Sequence[Run], order: Mapping[str, Sequence[str]]) -> list[
         found.findings += part.findings
         found.questions += part.questions
         found.unreached += part.unreached
+        found.notices += [notice for notice in part.notices if notice not in found.notices]
         found.errors += [error for error in part.errors if error not in found.errors]
         found.planned += part.planned
         found.checked_bodies += part.checked_bodies

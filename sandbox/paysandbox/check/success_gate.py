@@ -42,6 +42,15 @@ def describe_refused(operation: Operation, tally: Tally, why: str) -> Unreached:
     return Unreached(operation=operation.id, says=_describe_refusals(tally), help=why)
 
 
+def list_untried(operations: Iterable[Operation], tallies: Mapping[str, Tally]) -> Iterator[Unreached]:
+    """The operations of which no valid request had succeeded when the check ended early."""
+    for operation in operations:
+        tally = tallies[operation.id]
+        if not tally.carried_out:
+            called = _describe_refusals(tally) if tally.positive else "not called"
+            yield Unreached(operation=operation.id, says=f"{called} before the check ended", help="")
+
+
 def list_unreached(operations: Iterable[Operation], tallies: Mapping[str, Tally], own: OwnData) -> Iterator[Unreached]:
     """The operations of which no valid request succeeded, on a server with its own data.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 import schemathesis
 from schemathesis.core.failures import AcceptedNegativeData, Failure
@@ -21,27 +21,26 @@ from paysandbox.check import own_checks, scenarios
 from paysandbox.check.binding import Binder
 from paysandbox.check.checked_schema import describe_auth, load_schema, make_config
 from paysandbox.check.choice import READING, SAFE
+from paysandbox.check.credential_suite import CredentialSuite
 from paysandbox.check.data_file import GivenData
 from paysandbox.check.drawing import patterns_built_once
 from paysandbox.check.live_calls import LiveCalls
-from paysandbox.check.own_checks import AnyCase, CheckFailure
+from paysandbox.check.own_checks import AnyCase
 from paysandbox.check.own_data import OwnData
+from paysandbox.check.patience import Patience, PatientTransport
 from paysandbox.check.profiles import LEAST_CARRIED_OUT, Profile
 from paysandbox.check.read_back import ReadBack
 from paysandbox.check.request_builder import RequestBuilder
 from paysandbox.check.results import INTERRUPTED, KEPT, Run, Tally
 from paysandbox.check.sampling import Sampler
 from paysandbox.check.subject import Subject
-from paysandbox.check.success_gate import describe_refused, list_unreached, make_gate_finding
+from paysandbox.check.success_gate import describe_refused, list_unreached, list_untried, make_gate_finding
 from paysandbox.check.target import HOST, SECONDS, Target
 from paysandbox.check.time_limit import TimeLimit, TimeLimitReached
 from paysandbox.check.transport import LeanTransport
 from paysandbox.check.verdicts import VerdictRecorder
-from paysandbox.contract.credentials import Scheme
 from paysandbox.contract.operation import Operation
 from paysandbox.evidence.callers import Unreachable
-
-OK: Final = 200
 
 Log = Callable[[str], None]
 
@@ -58,7 +57,9 @@ class Suites:
         binder = Binder(subject)
         self._request_builder = RequestBuilder(subject, binder, target)
         self._own: OwnData | None = None
-        self._calls = LiveCalls(subject, target, self._request_builder) if target.app is None else None
+        # A sandbox has no gateway before it, and its own refusals must be judged.
+        self._patience = None if target.is_sandbox else Patience(self._time_limit.check, self._time_limit.abort)
+        self._calls = LiveCalls(subject, target, self._request_builder, self._patience) if target.app is None else None
         # Not of the control plane, whose calls change namespaces, not records.
         reading = None if subject.is_control else self._calls
         self._read_back = ReadBack(subject, reading.call) if reading is not None else None
@@ -70,8 +71,10 @@ class Suites:
             operation for operation in subject.operations if operation.id not in target.skipped | target.unchecked
         ]
         self.run = Run(subject.name, {operation.id: Tally() for operation in self._operations}, most=most)
+        self._noted: set[events.NonFatalError] = set()
         self._recorder = VerdictRecorder(subject, target, self.run)
-        self._transport = LeanTransport(SECONDS)
+        patience = self._patience
+        self._transport = LeanTransport(SECONDS) if patience is None else PatientTransport(SECONDS, patience)
 
     def run_all(self) -> Run:
         """Run all suites of the profile; if one stops early, the errors say why."""
@@ -80,11 +83,14 @@ class Suites:
                 self._run_suites()
         except (TimeLimitReached, Unreachable) as error:
             self.run.errors.append(self._target.masked(str(error)))
+            self.run.unreached.extend(list_untried(self._operations, self.run.operations))
         except KeyboardInterrupt:
             self.run.errors.append(INTERRUPTED)
         else:
             self._check_success_gate()
         finally:
+            if self._patience is not None:
+                self.run.notices.extend(self._patience.describe())
             self._transport.close()
             if self._calls is not None:
                 self._calls.close()
@@ -96,7 +102,9 @@ class Suites:
         self._run_cases(self._load_schema("all", self._depth.cases), "")
         if self._depth.invalid:
             self._run_cases(self._load_schema("negative", self._depth.invalid), "invalid only: ")
-        self._check_credentials()
+        CredentialSuite(self._subject, self._request_builder, self._recorder, self._send).run(
+            self._load_schema("all", self._depth.cases), self._operations
+        )
         if self._depth.scenarios:
             self._run_scenarios()
 
@@ -217,9 +225,24 @@ class Suites:
                 count = len(event.recorder.cases)
                 self._log(f"{kind}{event.phase.value}: {event.recorder.label}: {count} cases, {event.status.value}")
             elif isinstance(event, events.NonFatalError):
-                self.run.errors.append(f"{event.label}: {event.value}")
+                self._note_error(event)
             elif isinstance(event, events.FatalError):
                 raise event.exception
+
+    def _note_error(self, event: events.NonFatalError) -> None:
+        """Note what kept the engine from a verdict, each kind of each operation once."""
+        self._time_limit.check()  # because an error that ends the check is noted where it ends
+        if event in self._noted:
+            return
+        self._noted.add(event)
+        self.run.errors.append(self._target.masked(f"{event.label}: {event.value}"))
+
+    def _send(self, case: AnyCase) -> Any:
+        def send() -> Iterator[Any]:
+            yield case.call(headers=self._headers())
+
+        (reply,) = self._time_limit.iterate(send(), lambda: None)
+        return reply
 
     def _run_scenarios(self) -> None:
         schema = self._load_schema("all", self._depth.cases, stateful=True)
@@ -235,49 +258,12 @@ class Suites:
         (count,) = self._time_limit.iterate(play(), lambda: None)
         self._log(f"stateful: {count} scenarios, {self.run.links} steps along links")
 
-    def _check_credentials(self) -> None:
-        """body_token_enforced: no example succeeds without the credential in its body, or with a wrong one.
-
-        query_token_enforced, header_token_enforced: the same for one there that only an envelope refuses.
-        """
-        member = self._subject.service.provider.body_credential
-        schema = self._load_schema("all", self._depth.cases)
-        for operation in self._operations:
-            if operation.scheme is not None and self._subject.envelope(operation, OK):
-                self._check_scheme_credential(schema, operation, operation.scheme)
-        for operation in self._operations if member is not None else ():
-            for body in self._subject.examples(operation).values():
-                for wrong in ({member: "made-up"}, {member: ""}, {member: None}, {member: ["made-up"]}, {}):
-                    if member in body:
-                        rest = {name: value for name, value in body.items() if name != member}
-                        self._check_body_credential(schema, operation, rest | wrong)
-
-    def _check_body_credential(self, schema: Any, operation: Any, body: Any) -> None:
-        case = self._request_builder.build_example(schema, operation, body)
-        (reply,) = self._time_limit.iterate(self._call(case), lambda: None)
-        self.run.checks["body_token_enforced"] += 1
-        if self._subject.is_success(operation, reply.status_code, own_checks.read_body(reply)):
-            says = f"a call without its credential succeeds: {str(body)[:300]}"
-            failure = CheckFailure("body_token_enforced", says, own_checks.cite_contract(operation, reply.status_code))
-            self._recorder.add_failure(failure, case, None, reply, "credentials")
-
-    def _call(self, case: AnyCase) -> Iterator[Any]:
-        yield case.call(headers=self._headers())
-
-    def _check_scheme_credential(self, schema: Any, operation: Operation, scheme: Scheme) -> None:
-        name = "query_token_enforced" if scheme.place == "query" else "header_token_enforced"
-        for credential in ({}, {scheme.name: ""}, {scheme.name: scheme.write("made-up")}):
-            case = self._request_builder.build_credential_example(schema, operation, scheme, credential)
-            (reply,) = self._time_limit.iterate(self._call(case), lambda: None)
-            self.run.checks[name] += 1
-            if self._subject.is_success(operation, reply.status_code, own_checks.read_body(reply)):
-                says = "a call without its credential succeeds"
-                failure = CheckFailure(name, says, own_checks.cite_contract(operation, reply.status_code))
-                self._recorder.add_failure(failure, case, None, reply, "credentials")
-
     def _check_success_gate(self) -> None:
         """success_gate: enough valid requests must succeed, because a run that is always refused tests nothing."""
         tallies = self.run.operations
+        if self.run.errors:  # which may be why
+            self.run.unreached.extend(list_untried(self._operations, tallies))
+            return
         if self._own is not None and any(tally.carried_out for tally in tallies.values()):
             self.run.unreached.extend(list_unreached(self._operations, tallies, self._own))
             return

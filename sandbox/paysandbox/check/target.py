@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, urlsplit
 
 from msgspec import UNSET, Struct, field
 
@@ -17,6 +17,7 @@ from paysandbox.testing import Response
 
 HOST: Final = "127.0.0.1:4080"  # in memory too, because the control plane rejects foreign Host headers
 SECONDS: Final = 10  # for a reply
+REDIRECTS: Final = range(300, 400)
 
 
 class Target(Struct, frozen=True):
@@ -62,6 +63,7 @@ class TargetCaller:
     """Calls a server over one persistent connection, with `headers` in every call."""
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
+        self._url = url
         self._server = OverHttp(url, SECONDS)
         self._headers = dict(headers)
 
@@ -80,13 +82,25 @@ class TargetCaller:
         """One call. `json` sets body and Content-Type.
 
         Raises:
-            Unreachable: no server answers.
+            Unreachable: no server answers, or it sends all calls to another one, as from http:// to https://.
         """
         sent = self._headers | {name: value for name, value in (headers or {}).items() if value is not None}
         content = None
         if json is not UNSET:
             content, sent["Content-Type"] = write_json(json), "application/json"
-        return Response(*self._server.send(method, path, query or "", sent, content))
+        reply = Response(*self._server.send(method, path, query or "", sent, content))
+        moved = _find_move(f"{self._url}{path}", reply)
+        if moved is not None:
+            raise Unreachable(f"{self._url} sends its callers to {moved}, so check that URL instead")
+        return reply
+
+
+def _find_move(asked: str, reply: Response) -> str | None:
+    """The scheme and host to which a redirect leads if only these differ; None if it is none such."""
+    asked_at, leads_to = urlsplit(asked), urlsplit(reply.headers.get("location", ""))
+    if reply.status not in REDIRECTS or not leads_to.netloc or leads_to.path != asked_at.path:
+        return None
+    return None if leads_to[:2] == asked_at[:2] else f"{leads_to.scheme}://{leads_to.netloc}"
 
 
 def sandbox_at(url: str) -> list[str] | None:
@@ -102,5 +116,10 @@ def sandbox_at(url: str) -> list[str] | None:
     except NotASandbox:
         return None
     except SandboxUnreachable as error:
+        why = getattr(error.reason, "verify_message", None)  # of a certificate
+        if why is not None:
+            raise Unreachable(
+                f"the certificate of {url} is not trusted ({why}); SSL_CERT_FILE names a file of CAs to trust instead"
+            ) from None
         raise Unreachable(f"no server answers at {url}: {error.reason}") from None
     return [str(name) for name in found["providers"]]

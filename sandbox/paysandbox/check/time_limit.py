@@ -22,6 +22,7 @@ class TimeLimit:
         self._limit = seconds
         self._started = monotonic()
         self._stopped = False
+        self._error: Exception | None = None
         self.case = "the generation of the first case"
 
     @property
@@ -30,9 +31,16 @@ class TimeLimit:
         return round(monotonic() - self._started)
 
     def check(self) -> None:
-        """Raise TimeLimitReached if the limit is reached or the caller has stopped."""
+        """Raise TimeLimitReached if the limit is reached or the caller has stopped, or the error of `abort`."""
+        if self._error is not None:
+            raise self._error
         if self._stopped or monotonic() - self._started > self._limit:
-            raise TimeLimitReached(f"the time limit of {self._limit} s was reached in {self.case}")
+            fewer = "--operation and --tag check fewer operations at a time"
+            raise TimeLimitReached(f"the time limit of {self._limit} s was reached in {self.case}; {fewer}")
+
+    def abort(self, error: Exception) -> None:
+        """End the check with an error, from whatever thread."""
+        self._error = error
 
     def iterate(self, items: Iterator[T], stop: Callable[[], None]) -> Iterator[T]:
         """Yield items that a separate thread generates, because generating one may hang.

@@ -1,11 +1,13 @@
 """Send generated cases over one kept connection, because requests needs several times as long for a call.
 
-It asks the environment for proxies and passwords at every call, and keeps cookies. What is unusual (TLS, proxies,
-redirects, event streams) is sent by schemathesis's own transport.
+It asks the environment for proxies and passwords at every call, keeps cookies, and trusts other CAs than the rest of
+this program. What is unusual (proxies, redirects, event streams) is sent by schemathesis's own transport.
 """
 
+import ssl
 from contextlib import suppress
-from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
+from functools import cached_property
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead
 from io import BytesIO
 from socket import IPPROTO_TCP, TCP_NODELAY
 from time import monotonic
@@ -52,6 +54,10 @@ class LeanTransport(RequestsTransport):
             reply = self._call(prepared, Override.from_send_kwargs(given)) if self._is_plain(prepared) else None
             if reply is not None:
                 return reply
+        # The CA file that this program trusts elsewhere, SSL_CERT_FILE for one.
+        trusted = ssl.get_default_verify_paths().cafile
+        if trusted is not None and kwargs.get("verify", True) is True:
+            kwargs["verify"] = trusted
         return super().send(case, session=session, **kwargs)
 
     def _is_plain(self, prepared: requests.PreparedRequest) -> bool:
@@ -60,7 +66,7 @@ class LeanTransport(RequestsTransport):
             proxies = get_environ_proxies(root, no_proxy=None)
             self._proxied[root] = select_proxy(root, proxies) is not None
         plain_body = prepared.body is None or isinstance(prepared.body, bytes | str)
-        return root.startswith("http:") and not self._proxied[root] and plain_body
+        return not self._proxied[root] and plain_body
 
     def _call(self, prepared: requests.PreparedRequest, override: Override) -> Response | None:
         """Call the server; None if it cannot be connected to, or its reply is not one to read here.
@@ -69,13 +75,15 @@ class LeanTransport(RequestsTransport):
             requests.ConnectionError: the server ends the connection, or sends what is not HTTP.
             requests.Timeout: it does not answer in time.
         """
-        netloc = str(prepared.url).split("/", 3)[2].rpartition("@")[2]
-        connection, is_kept = self._take(netloc)
+        root = "/".join(str(prepared.url).split("/", 3)[:3])
+        connection, is_kept = self._take(root)
         start = monotonic()
         try:
             if not is_kept:
                 connection.connect()
                 connection.sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        except ssl.SSLError as error:
+            raise requests.exceptions.SSLError(error, request=prepared) from error
         except OSError:
             return None
         try:
@@ -93,19 +101,28 @@ class LeanTransport(RequestsTransport):
             connection.close()
             return None
         if connection.sock is not None:
-            self._idle.append((netloc, connection))
+            self._idle.append((root, connection))
         converted = _convert(*reply, prepared, override)
         converted.elapsed = monotonic() - start
         return converted
 
-    def _take(self, netloc: str) -> tuple[HTTPConnection, bool]:
+    def _take(self, root: str) -> tuple[HTTPConnection, bool]:
         """An idle connection or a new one, and whether it is an idle one."""
         with suppress(IndexError):  # one pop, because several threads may take
             of, connection = self._idle.pop()
-            if of == netloc:
+            if of == root:
                 return connection, True
             connection.close()
+        scheme, _, netloc = root.partition("://")
+        netloc = netloc.rpartition("@")[2]
+        if scheme == "https":
+            return HTTPSConnection(netloc, timeout=self._seconds, context=self._tls), False
         return HTTPConnection(netloc, timeout=self._seconds), False
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Trusts the system's CAs, or those in SSL_CERT_FILE, as the calls that learn and make records do."""
+        return ssl.create_default_context()
 
     def close(self) -> None:
         """Close the idle connections."""

@@ -51,6 +51,10 @@ class VerdictRecorder:
             for check in checks:
                 self._record_check(check, recorder, case_id, phase)
 
+    def count(self, check: str) -> None:
+        """Count a verdict of one of our own checks."""
+        self._run.checks[check] += 1
+
     def add_failure(
         self, failure: CheckFailure, case: AnyCase, request: Request | None, reply: Response | None, phase: str
     ) -> None:

@@ -6,12 +6,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import cached_property
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import BaseHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
+from urllib.request import (
+    BaseHandler,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    ProxyHandler,
+    Request,
+    build_opener,
+)
 
 from paysandbox.client.events import ServerSentEvent, read_events
 from paysandbox.core.exact_json import write_json
@@ -137,16 +145,29 @@ class ControlClient:
             yield
         except HTTPError as error:
             with error:
-                raise SandboxError(error.code, _detail(error.read())) from None
+                leads_to = error.headers.get("Location")
+                detail = _detail(error.read()) if leads_to is None else f"it leads to {leads_to}; use that URL"
+                raise SandboxError(error.code, detail) from None
         except (OSError, HTTPException) as error:
             raise SandboxUnreachable(self.url, getattr(error, "reason", None) or error) from None
 
     @cached_property
     def _opener(self) -> OpenerDirector:
-        handlers: list[BaseHandler] = [] if self._trust_env else [ProxyHandler({})]
+        handlers: list[BaseHandler] = [_Staying(), *([] if self._trust_env else [ProxyHandler({})])]
         if self._ca_file is not None:
             handlers.append(HTTPSHandler(context=ssl.create_default_context(cafile=self._ca_file)))
         return build_opener(*handlers)
+
+
+class _Staying(HTTPRedirectHandler):
+    """Follows no redirect to another scheme, host or port, because the control token would be sent there too."""
+
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
+        if urlsplit(newurl)[:2] != urlsplit(req.full_url)[:2]:
+            return None
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def path_of(*parts: str | None) -> str:

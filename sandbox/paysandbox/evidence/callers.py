@@ -6,8 +6,10 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Final
 from urllib.parse import urlsplit
 
+from paysandbox.core.content_encoding import decode_content
 from paysandbox.evidence.replaying import Answer, Caller
 from paysandbox.kit.runtime import Runtime
+from paysandbox.recordings.exchange import BODY_LIMIT
 from paysandbox.testing import Client
 
 _SECONDS: Final = 30
@@ -58,7 +60,7 @@ class OverHttp:
             self._connection.request(method, target, body=content, headers=dict(headers))
             with self._connection.getresponse() as reply:
                 found = {name.lower(): value for name, value in reply.getheaders()}
-                answer = Answer(reply.status, found, reply.read())
+                answer = Answer(reply.status, found, _decode(reply.read(), found.get("content-encoding", "")))
         except (HTTPException, OSError):
             self._connection.close()
             raise
@@ -67,6 +69,12 @@ class OverHttp:
 
     def _explain(self, error: Exception) -> Unreachable:
         return Unreachable(f"no server answers at {self._url}: {error}")
+
+
+def _decode(content: bytes, encodings: str) -> bytes:
+    """A body without the compression that some servers use unasked; as it came if it cannot be decoded."""
+    decoded, error = decode_content(content, encodings, BODY_LIMIT)
+    return content if decoded is None or error is not None else decoded
 
 
 def call_in_memory(runtime: Runtime) -> Caller:

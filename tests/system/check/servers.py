@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Lock, Thread
 
 from paysandbox.kit.runtime import Runtime
@@ -18,16 +19,20 @@ class Recording(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, answer: Outcome) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, answer: Outcome, tls: SSLContext | None = None, *, way: "type[Handler] | None" = None) -> None:
+        super().__init__(("127.0.0.1", 0), way or Handler)
         self.answer = answer
         self.lock = Lock()
         self.seen: list[tuple[str, str]] = []
         self.headers: set[str] = set()
-        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.server_port}"
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
+    """Sends replies as most servers do."""
+
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # else each reply, whose head and body are two writes, waits 40 ms
     server: Recording
@@ -48,6 +53,10 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in reply.headers.items():
             if name != "content-length":
                 self.send_header(name, value)
+        self.send(reply)
+
+    def send(self, reply: Response) -> None:
+        """Send what says how long the body is, and the body."""
         self.send_header("Content-Length", str(len(reply.content)))
         self.end_headers()
         if self.command != "HEAD":
@@ -57,10 +66,45 @@ class _Handler(BaseHTTPRequestHandler):
         """Be quiet."""
 
 
+class HttpOnePointZero(Handler):
+    """Closes each connection, which is how the client knows that the body ends."""
+
+    protocol_version = "HTTP/1.0"
+
+    def send(self, reply: Response) -> None:
+        self.end_headers()
+        self.wfile.write(reply.content if self.command != "HEAD" else b"")
+
+
+class Closing(Handler):
+    """Answers over a new connection each time, and says so."""
+
+    def send(self, reply: Response) -> None:
+        self.send_header("Connection", "close")
+        super().send(reply)
+
+
+class Chunked(Handler):
+    """Does not say beforehand how long a body is."""
+
+    def send(self, reply: Response) -> None:
+        if self.command == "HEAD" or reply.status == 204:
+            self.end_headers()
+            return
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for start in range(0, len(reply.content), 50):
+            chunk = reply.content[start : start + 50]
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+        self.wfile.write(b"0\r\n\r\n")
+
+
 @contextmanager
-def recording(answer: Outcome) -> Iterator[Recording]:
-    """A server that runs for a block."""
-    with Recording(answer) as server:
+def recording(
+    answer: Outcome, tls: SSLContext | None = None, *, way: type[Handler] | None = None
+) -> Iterator[Recording]:
+    """A server that runs for a block, over TLS if there is a context; `way` is how it sends replies."""
+    with Recording(answer, tls, way=way) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
