@@ -177,6 +177,15 @@ def test_a_log_that_is_trimmed_between_two_pages_is_read_anew(
     assert asyncio.run(read()) == [7, 8, 9]
 
 
+def test_a_gap_between_two_pages_is_read_as_it_is(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program of another kind has deleted the entry; who reads the log finds that it is damaged."""
+    monkeypatch.setattr("paysandbox.store.log.redis.log.PAGE", 4)
+    fill(server.url, "a", 9)
+    lost = server.ask("XRANGE", "paysandbox:{a}", "5-0", "(6-0")[0][0]
+    assert server.ask("XDEL", "paysandbox:{a}", lost) == 1
+    assert read_versions(server.url, "a") == [1, 2, 3, 4, 6, 7, 8, 9]
+
+
 def test_a_forgotten_namespace_begins_anew(server: RedisServer) -> None:
     fill(server.url, "a", 2)
     fill(server.url, "b", 1)

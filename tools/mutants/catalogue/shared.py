@@ -584,7 +584,7 @@ MUTANTS: Final = (
         kind="condition",
         says="A log over other fixtures is gone on with.",
         within="Codec.check",
-        change=Condition("content[: _HEAD - 4] != self._head", "False"),
+        change=Condition("not content.startswith(self._head)", "False"),
     ),
     Mutant(
         id="fingerprint-without-seed",
@@ -597,8 +597,8 @@ MUTANTS: Final = (
         id="gap-in-log-taken",
         kind="condition",
         says="An entry that does not follow the one before it is applied.",
-        within="_apply_all",
-        change=Condition("not is_first and (version != replica.version + 1 or entry.previous != token)", "False"),
+        within="Folding._check_order",
+        change=Condition("version != replica.version + 1 or entry.previous != replica.token", "False"),
     ),
     Mutant(
         id="refused-append-trims",

@@ -4,16 +4,16 @@ Records are in it as JSON, as replies write them, because MessagePack has no dec
 of any type would be read back as a string.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
+from itertools import repeat
 from typing import Any, Final, NamedTuple, TypeVar
 from zlib import crc32
 
 import msgspec
-from msgspec import Raw
 
 from paysandbox.core.exact_json import write_json
-from paysandbox.store.log.changes import Counts, LogEntry, StateChange
+from paysandbox.store.log.changes import Counts, LogEntry
 from paysandbox.store.log.engine import OtherOriginError, Stored, StoreError
 from paysandbox.store.log.records import RecordReader
 from paysandbox.store.log.sealed import RawEntry
@@ -26,11 +26,11 @@ E = TypeVar("E")
 FORMAT: Final = 2
 _FINGERPRINT: Final = 8  # bytes
 _HEAD: Final = 1 + _FINGERPRINT + 4
+_NIL: Final = 0xC0  # of MessagePack
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(LogEntry)
 _raw_decoder: Final = msgspec.msgpack.Decoder(RawEntry)
-_states_decoder: Final = msgspec.msgpack.Decoder(tuple[StateChange, ...])
 _counts_decoder: Final = msgspec.msgpack.Decoder(Counts)
 
 
@@ -49,6 +49,18 @@ def read_tokens(content: bytes) -> Tokens:
     start = _HEAD + 3
     end = start + content[start - 1]
     return Tokens(content[start:end], content[end + 2 : end + 2 + content[end + 1]])
+
+
+def has_change(content: bytes) -> bool:
+    """Tell whether an encoded entry has a change, and not what stands for all entries before it.
+
+    It is the item behind the tokens. What is no entry is taken for a change, because only decoding it tells.
+    """
+    try:
+        previous = _HEAD + 4 + content[_HEAD + 2]
+        return content[previous + 1 + content[previous]] != _NIL
+    except IndexError:
+        return True
 
 
 class Codec:
@@ -75,7 +87,7 @@ class Codec:
         return self._decode(namespace, stored, _decoder)
 
     def decode_raw(self, namespace: str, stored: Stored) -> RawEntry:
-        """Decode an entry but for journal entries, counts and records of its change; raises what `decode` raises."""
+        """Decode an entry but for the journal entries and counts of its change; raises what `decode` raises."""
         return self._decode(namespace, stored, _raw_decoder)
 
     def check(self, namespace: str, stored: Stored) -> memoryview:
@@ -86,7 +98,7 @@ class Codec:
         """
         content = stored.content
         body = memoryview(content)[_HEAD:]
-        if content[: _HEAD - 4] != self._head:
+        if not content.startswith(self._head):
             raise _explain(namespace, stored)
         if crc32(body) != int.from_bytes(content[_HEAD - 4 : _HEAD]):
             raise _explain(namespace, stored)
@@ -111,8 +123,8 @@ class Codec:
         """
         return self._reader(provider, table).check(content)
 
-    def seal_records(self, provider: str, table: str, contents: Sequence[bytes]) -> list[tuple[Any, SealedRecord]]:
-        """Return records of a table that are decoded when they are read, each behind its outline.
+    def seal_records(self, provider: str, table: str, contents: Sequence[bytes]) -> Iterator[tuple[Any, SealedRecord]]:
+        """Iterate over records of a table that are decoded when they are read, each behind its outline.
 
         Damage is found before, by the check sum of its entry.
 
@@ -121,24 +133,13 @@ class Codec:
         """
         reader = self._reader(provider, table)
         outlines = reader.read_outlines(contents)
-        return [(outline, SealedRecord(content, reader)) for outline, content in zip(outlines, contents, strict=True)]
+        return zip(outlines, map(SealedRecord, contents, repeat(reader)), strict=True)
 
     def _reader(self, provider: str, table: str) -> RecordReader:
         found = self._readers.get((provider, table))
         if found is None:
             raise StoreError(f"{provider} has no table {table}")
         return found
-
-    def read_states(self, content: Raw) -> tuple[StateChange, ...]:
-        """Decode the changed records of a change.
-
-        Raises:
-            StoreError: they are none.
-        """
-        try:
-            return _states_decoder.decode(content)
-        except msgspec.MsgspecError as error:
-            raise StoreError(f"changed records cannot be read: {error}") from None
 
     def read_counts(self, content: bytes) -> Counts:
         """Decode the counts of a change.

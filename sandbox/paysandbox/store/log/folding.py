@@ -1,54 +1,157 @@
 """Bring a replica on by the entries of its log."""
 
 import gc
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from typing import Final
 
-from paysandbox.store.log.codec import Codec
+from paysandbox.store.log.codec import Codec, has_change
 from paysandbox.store.log.engine import Stored, StoreError
 from paysandbox.store.log.progress import Progress
-from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.replicas import Replicas
-from paysandbox.store.log.sealed import RawEntry, count_entries
+from paysandbox.store.log.sealed import RawEntry
 
-Entries = deque[tuple[int, RawEntry]]  # with their versions
+# Entries that are decoded before they are applied. The memory of more would be new to the process, and be out of the
+# processor's cache when it is looked at again, which costs as much as decoding it.
+_AHEAD: Final = 64
+
+
+class GapError(StoreError):
+    """An entry does not follow the one before it: the log is damaged, or was trimmed while it was read."""
+
+
+class Folding:
+    """Brings a replica on by its log, page after page: from the entry that it has, or from the beginning if it is new.
+
+    After each page the replica stands at the page's last version, or where it was if the page had to wait for others.
+    After an error, and if the log is not the one that it has followed, it is at the fixtures, and at version 0.
+    """
+
+    def __init__(self, replicas: Replicas, name: str, codec: Codec) -> None:
+        self._replicas, self._codec = replicas, codec
+        self._replica = replicas.replica(name)
+        self._progress = Progress(codec, self._replica.staged.limit)
+        self._is_new = self._replica.version == 0
+        self._has_begun = self._is_complete = False
+        self._waiting: list[Stored] = []  # of a new replica: what comes before it is known where to start
+        self._start = 0  # the version of the entry that stands for all before it; of those only the journal is read
+
+    def add(self, page: Sequence[Stored], *, is_last: bool) -> bool:
+        """Apply the next entries; return False if the log is not the one that the replica has followed.
+
+        Raises:
+            StoreError: an entry cannot be read, or some are missing (`GapError`); the message names namespace and
+                version.
+        """
+        try:
+            if not self._is_new and not self._has_begun:
+                replica, held = self._replica, page[0] if page else None
+                if held is None or (held.version, self._decode(held).token) != (replica.version, replica.token):
+                    self._give_up()
+                    return False
+                page = page[1:]
+            elif not self._has_begun:
+                self._waiting += page
+                if not is_last and not self._knows_start():
+                    return True
+                page, self._waiting = self._waiting, []
+                self._start = _find_start(page)
+            self._has_begun = True
+            for first in range(0, len(page), _AHEAD):
+                self._apply_all(page[first : first + _AHEAD])
+            self._is_complete = is_last
+        except BaseException:
+            self._give_up()  # nothing is half applied
+            raise
+        return True
+
+    def end(self) -> None:
+        """Make journal and counts of the replica complete; must be called after the last page, and after an error.
+
+        If the last page of a new one did not come, it is at the fixtures again.
+        """
+        if self._is_new and not self._is_complete:
+            self._give_up()
+        replica = self._replica
+        if replica.version == 0:
+            return
+        self._progress.finish(replica)
+        if self._is_new and replica.webhooks is not None:
+            replica.webhooks.wake()  # what waited when the sandbox was stopped
+
+    def _knows_start(self) -> bool:
+        """Tell whether the last entry that stands for all before it is among those that wait.
+
+        It is as near to the beginning as its journal is long, because a log is trimmed when such an entry is appended.
+        A log that begins later than at version 1 was trimmed, so that one is still to come if there is none yet.
+        """
+        waiting = self._waiting
+        if len(waiting) <= self._replica.staged.limit:
+            return False
+        return waiting[0].version == 1 or not all(has_change(stored.content) for stored in waiting)
+
+    def _give_up(self) -> None:
+        self._replica = self._replicas.replace(self._replica.name)
+
+    def _decode(self, stored: Stored) -> RawEntry:
+        return self._codec.decode_raw(self._replica.name, stored)
+
+    def _apply_all(self, page: Sequence[Stored]) -> None:
+        entries = [self._decode(stored) for stored in page]
+        versions = [stored.version for stored in page]
+        self._progress.read_ahead(
+            entry.change
+            for version, entry in zip(versions, entries, strict=True)
+            if entry.change is not None and version >= self._start
+        )
+        for version, entry in zip(versions, entries, strict=True):
+            self._check_order(version, entry)
+            name = self._replica.name
+            try:
+                self._apply(version, entry)
+            except StoreError as error:
+                raise StoreError(f"version {version} of the namespace {name}: {error}") from None
+            replica = self._replica
+            replica.version, replica.token = version, entry.token
+            if entry.whole is not None:
+                replica.whole_version = version
+
+    def _check_order(self, version: int, entry: RawEntry) -> None:
+        replica = self._replica
+        if replica.version:
+            if version != replica.version + 1 or entry.previous != replica.token:
+                raise GapError(f"version {version} of the namespace {replica.name} does not follow the one before it")
+        elif version != 1 and version >= self._start and entry.change is not None:
+            raise GapError(f"the log of the namespace {replica.name} lacks the entries before version {version}")
+
+    def _apply(self, version: int, entry: RawEntry) -> None:
+        replica, progress = self._replica, self._progress
+        if entry.deleted is not None:
+            self._replica = replica = self._replicas.replace(replica.name)
+            replica.retired = entry.deleted.retired
+            progress.begin_anew()
+        elif entry.whole is not None and (version == self._start or (version > self._start and not replica.exists)):
+            progress.finish(replica)
+            replica.adopt(entry.whole, self._codec)
+            progress.begin_anew()
+        elif entry.change is not None and version >= self._start:
+            replica.apply(entry.change, progress)
+        elif entry.change is not None:
+            progress.recall(entry.change)
 
 
 def fold(replicas: Replicas, name: str, stored: Sequence[Stored], codec: Codec) -> bool:
-    """Bring a replica on by its log from its version on: that entry, which it has, and those after it.
-
-    Return False if the log is not the one that it has followed. The replica is at the fixtures then, and at version 0,
-    as it is after an error.
-
-    Raises:
-        StoreError: an entry cannot be read, or some are missing; the message names namespace and version.
-    """
-    replica = replicas.replica(name)
-    with _pause_collections():
-        entries = deque([(each.version, codec.decode_raw(name, each)) for each in stored])
-    del stored  # so that the memory of an entry is used again once it is applied
-    is_new = replica.version == 0
-    if not is_new:
-        if not entries or (entries[0][0], entries[0][1].token) != (replica.version, replica.token):
-            replicas.replace(name)
-            return False
-        entries.popleft()
+    """Bring a replica on by its log in one step; returns and raises what `Folding.add` does."""
+    folding = Folding(replicas, name, codec)
     try:
-        with _pause_collections():
-            _apply_all(replicas, replica, entries, codec)
-    except BaseException:
-        replicas.replace(name)  # nothing is half applied
-        raise
-    replica = replicas.replica(name)
-    if is_new and replica.webhooks is not None:
-        replica.webhooks.wake()  # what waited when the sandbox was stopped
-    return True
+        with pause_collections():
+            return folding.add(stored, is_last=True)
+    finally:
+        folding.end()
 
 
 @contextmanager
-def _pause_collections() -> Iterator[None]:
+def pause_collections() -> Iterator[None]:
     """Context manager: collect no garbage, because what is made here stays; it takes a third of a long log's time."""
     if not gc.isenabled():
         yield
@@ -60,58 +163,8 @@ def _pause_collections() -> Iterator[None]:
         gc.enable()
 
 
-def _apply_all(replicas: Replicas, replica: Replica, entries: Entries, codec: Codec) -> None:
-    start = _find_start(entries) if replica.version == 0 else 0
-    changes = (entry.change for _, entry in islice(entries, start, None))
-    progress = Progress(codec, deque([change for change in changes if change is not None]))
-    token, skips = replica.token, _count_skips(entries, replica.staged.limit)
-    for number in range(len(entries)):
-        version, entry = entries.popleft()
-        is_first = replica.version == 0
-        if not is_first and (version != replica.version + 1 or entry.previous != token):
-            raise StoreError(f"version {version} of the namespace {replica.name} does not follow the one before it")
-        if is_first and entry.change is not None and version != 1 and number >= start:
-            raise StoreError(f"the log of the namespace {replica.name} lacks the entries before version {version}")
-        try:
-            skip = min(skips, 0 if entry.change is None else count_entries(entry.change))
-            skips -= skip
-            replica = _apply(replicas, replica, entry, progress, place=number - start, skip=skip)
-        except StoreError as error:
-            raise StoreError(f"version {version} of the namespace {replica.name}: {error}") from None
-        replica.version, replica.token = version, entry.token
-        token = entry.token
-        if entry.whole is not None:
-            replica.whole_version = version
-    progress.add_counts(replica.counts)
-
-
-def _find_start(entries: Entries) -> int:
-    """Return the place of the last entry that stands for all before it; of those only the journal is read."""
-    places = [place for place, (_, entry) in enumerate(entries) if entry.change is None]
-    return places[-1] if places else 0
-
-
-def _count_skips(entries: Entries, limit: int) -> int:
-    """Count the entries of the journal that need not be held, because later ones push them out again."""
-    return max(sum(count_entries(entry.change) for _, entry in entries if entry.change is not None) - limit, 0)
-
-
-def _apply(
-    replicas: Replicas, replica: Replica, entry: RawEntry, progress: Progress, *, place: int, skip: int
-) -> Replica:
-    """Apply an entry; `place` is below 0 if another stands for it, and 0 where the log is read from.
-
-    `skip` is the number of its journal entries that are pushed out by later ones.
-    """
-    if entry.deleted is not None:
-        replica = replicas.replace(replica.name)
-        replica.retired = entry.deleted.retired
-        progress.begin_anew()
-    elif entry.whole is not None and (place == 0 or (place > 0 and not replica.exists)):
-        replica.adopt(entry.whole, progress.codec)
-        progress.begin_anew()
-    elif entry.change is not None and place >= 0:
-        replica.apply(entry.change, progress, skip=skip)
-    elif entry.change is not None:
-        replica.recall(entry.change, skip=skip)
-    return replica
+def _find_start(stored: Sequence[Stored]) -> int:
+    """Return the version of the last entry that stands for all before it; else that of the first."""
+    return next(
+        (each.version for each in reversed(stored) if not has_change(each.content)), stored[0].version if stored else 0
+    )

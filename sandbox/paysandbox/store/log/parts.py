@@ -90,6 +90,10 @@ class StagedJournal(Journal):
         """Note what another worker has said about entries."""
         self._expected.update(number for number in numbers if self.get(number) is not None)
 
+    def recall_evicted(self, count: int) -> None:
+        """Count entries that later ones of the log have pushed out."""
+        self.evicted += count
+
     def recall_clearing(self) -> None:
         """Drop all entries, because another worker has cleared the journal."""
         super().clear()

@@ -1,18 +1,18 @@
 """What folding entry after entry keeps from one to the next, so that each costs less."""
 
-from collections import defaultdict, deque
-from collections.abc import Iterator
-from contextlib import suppress
-from typing import Any, Final
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
-from paysandbox.store.log.changes import Counts, StateChange
+from paysandbox.store.log.changes import Counts
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.engine import StoreError
+from paysandbox.store.log.recalling import Recalling
 from paysandbox.store.log.sealed import RawChange
-from paysandbox.store.replaying import TableReplay
-from paysandbox.store.sealing import SealedRecord
+from paysandbox.store.replaying import Outlined, TableReplay
 
-_AHEAD: Final = 64  # changes; the memory of more would be new to the process, which costs as much as decoding it
+if TYPE_CHECKING:  # which imports this module
+    from paysandbox.store.log.replica import Replica
 
 
 class _Counted:
@@ -25,55 +25,39 @@ class _Counted:
 
 
 class Progress:
-    """What is read of records, for some changes ahead together; their tables; and counts, added at the end.
+    """The tables of a replica, with what is read ahead of their records; and counts and journal, added at the end.
 
-    The changes must be applied in their order, each once.
+    The changes that are read ahead must be applied in their order, each once.
     """
 
-    def __init__(self, codec: Codec, changes: deque[RawChange]) -> None:
-        self.codec = codec
-        self._changes = changes
-        self._states: deque[tuple[StateChange, ...]] = deque()
+    def __init__(self, codec: Codec, journal_limit: int) -> None:
+        self._codec = codec
         self._tables: defaultdict[str, dict[str, TableReplay]] = defaultdict(dict)
+        self._records: dict[str, dict[str, Iterator[Outlined]]] = {}
         self._counts: dict[bytes, _Counted] = {}
-        self._sealed: dict[tuple[str, str], Iterator[tuple[Any, SealedRecord]]] = {}
+        self._journal = Recalling(journal_limit)
+        self.recall = self._journal.add
 
-    def read_states(self, change: RawChange) -> tuple[StateChange, ...]:
-        """Return the changed records of the next change.
-
-        Raises:
-            StoreError: they cannot be read.
-        """
-        if not self._states:
-            self._read_ahead()
-        return self._states.popleft() if self._states else self.codec.read_states(change.states)
-
-    def _read_ahead(self) -> None:
-        ahead = [self._changes.popleft() for _ in range(min(_AHEAD, len(self._changes)))]
-        self._sealed.clear()
-        contents: defaultdict[tuple[str, str], list[bytes]] = defaultdict(list)
-        with suppress(StoreError):  # it is raised at the change, or record, that cannot be read
-            self._states.extend([self.codec.read_states(change.states) for change in ahead])
-        for states in self._states:
-            for state in states:
+    def read_ahead(self, changes: Iterable[RawChange]) -> None:
+        """Read the records of some changes together; one that cannot be read raises `StoreError` at its change."""
+        contents: dict[str, dict[str, list[bytes]]] = {}
+        for change in changes:
+            for state in change.states:
+                of_tables = contents.setdefault(state.provider, {})
                 for table, _, content in state.writes:
                     if content is not None:
-                        contents[state.provider, table].append(content)
-        for name, found in contents.items():
-            with suppress(StoreError):
-                self._sealed[name] = iter(self.codec.seal_records(*name, found))
+                        found = of_tables.get(table)
+                        if found is None:
+                            found = of_tables[table] = []
+                        found.append(content)
+        self._records = {
+            provider: {table: self._read_records(provider, table, found) for table, found in of_tables.items()}
+            for provider, of_tables in contents.items()
+        }
 
-    def read_record(self, provider: str, table: str, content: bytes) -> tuple[Any, Any]:
-        """Return the next record of a table, sealed, behind its outline.
-
-        Raises:
-            StoreError: it cannot be read.
-        """
-        sealed = self._sealed.get((provider, table))
-        if sealed is None:
-            record = self.codec.read_record(provider, table, content)
-            return record, record
-        return next(sealed)
+    def records(self, provider: str) -> dict[str, Iterator[Outlined]]:
+        """Return what was read ahead of a provider's records, by table."""
+        return self._records[provider]
 
     def tables(self, provider: str) -> dict[str, TableReplay]:
         return self._tables[provider]
@@ -87,23 +71,37 @@ class Progress:
         content = bytes(change.counts)
         counted = self._counts.get(content)
         if counted is None:
-            counted = self._counts[content] = _Counted(self.codec.read_counts(content))
+            counted = self._counts[content] = _Counted(self._codec.read_counts(content))
         counted.times += 1
 
     def begin_anew(self) -> None:
-        """Forget the counts and tables, because the replica has others from now on."""
+        """Forget counts, tables and journal, because the replica has others from now on."""
         self._counts.clear()
         self._tables.clear()
+        self._journal.clear(clears=False)
 
     def restore(self, provider: str) -> None:
         """Forget the tables of a provider, because its records are others from now on."""
         self._tables.pop(provider, None)
 
-    def add_counts(self, merged: Counts) -> None:
-        """Add what was counted to the counts of the replica."""
+    def finish(self, replica: "Replica") -> None:
+        """Add what was counted to the counts of the replica, and what was recalled to its journal."""
+        merged = replica.counts
         for counted in self._counts.values():
             for provider, units in counted.counts.items():
                 held = merged.setdefault(provider, {})
                 for unit, count in units.items():
                     held[unit] = held.get(unit, 0) + count * counted.times
         self._counts.clear()
+        self._journal.bring(replica.staged)
+
+    def _read_records(self, provider: str, table: str, contents: list[bytes]) -> Iterator[Outlined]:
+        try:
+            return self._codec.seal_records(provider, table, contents)
+        except StoreError:  # so that it is raised at the record that cannot be read
+            return self._read_one_by_one(provider, table, contents)
+
+    def _read_one_by_one(self, provider: str, table: str, contents: list[bytes]) -> Iterator[Outlined]:
+        for content in contents:
+            record: Any = self._codec.read_record(provider, table, content)
+            yield record, record

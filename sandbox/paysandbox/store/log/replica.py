@@ -1,11 +1,10 @@
 """A namespace as this process holds it: at a version of its log, with the running call's changes to keep or undo."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from itertools import islice
-from typing import Any, Final, cast
+from collections.abc import Iterable
+from typing import Any, Final
 
-from paysandbox.store.journal import Entry, Journal
+from paysandbox.store.journal import Journal
 from paysandbox.store.log.changes import Change, Counts, StateChange, Whole
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.draft import Draft
@@ -18,9 +17,8 @@ from paysandbox.store.log.parts import (
     resume_faults,
 )
 from paysandbox.store.log.progress import Progress
-from paysandbox.store.log.sealed import RawChange, count_entries, note_entry, seal_entries
+from paysandbox.store.log.sealed import RawChange, note_entry
 from paysandbox.store.log.whole import describe_state, read_state
-from paysandbox.store.log.written import attribute_writes
 from paysandbox.store.namespace import FIXTURES, Namespace, Snapshot, Variants
 from paysandbox.store.namespaces import add_counts
 from paysandbox.store.state import State
@@ -174,8 +172,8 @@ class Replica(Namespace):
             self._faults = None
         self.staged.discard()
 
-    def apply(self, change: RawChange, progress: Progress, *, skip: int = 0) -> None:
-        """Make a change of another worker, or of an earlier run, but for its counts; `skip` as in `recall`."""
+    def apply(self, change: RawChange, progress: Progress) -> None:
+        """Make a change of another worker, or of an earlier run, but for its counts and journal entries."""
         self.exists = True
         self._requests = change.requests
         progress.count(change)
@@ -184,8 +182,7 @@ class Replica(Namespace):
         for provider in change.removed:
             self._states.pop(provider, None)
             progress.restore(provider)
-        written = {state.provider: self._apply_state(state, progress) for state in progress.read_states(change)}
-        self.recall(change, written, skip=skip)
+        progress.recall(change, {state.provider: self._apply_state(state, progress) for state in change.states})
         for name in change.unsaved:
             self.delete_snapshot(name)
         for name in change.saved:
@@ -197,21 +194,6 @@ class Replica(Namespace):
         if change.webhooks is not None:
             self.open_webhooks()
             self._shared_webhooks.replay(change.webhooks)
-
-    def recall(self, change: RawChange, written: Mapping[str, Writes] | None = None, *, skip: int = 0) -> None:
-        """Make a change of the journal only; `written` are the writes of its calls by provider, None if unknown.
-
-        The first `skip` entries are only counted, because later ones push them out.
-        """
-        staged = self.staged
-        if change.clears_journal:
-            staged.recall_clearing()
-        staged.evicted += skip
-        if not skip or skip < count_entries(change):
-            for entry, writes in islice(attribute_writes(seal_entries(change), written), skip, None):
-                staged.hold(cast("Entry", entry), writes)  # which the journal opens when it is read
-        if change.expected:
-            staged.recall_expected(change.expected)
 
     def describe_whole(self, codec: Codec) -> Whole:
         """Describe all but the journal. Must not be called within a call."""
@@ -282,12 +264,8 @@ class Replica(Namespace):
             saved = self._snapshot(begins_at).get(provider)
             if saved is not None:
                 state.restore(saved)
-        writes = [
-            (name, key, None, None) if content is None else (name, key, *progress.read_record(provider, name, content))
-            for name, key, content in change.writes
-        ]
         state.set_counters(change.counters, are_all=begins_at is not None)
-        return state.replay(writes, progress.tables(provider))
+        return state.replay(change.writes, progress.records(provider), progress.tables(provider))
 
     def _describe_snapshot(self, snapshot: Snapshot, codec: Codec) -> dict[str, Any]:
         return {name: describe_state(saved, self._baselines[name], codec) for name, saved in snapshot.items()}

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Final, TypeVar, cast
 
 from paysandbox.core.clock import MICROSECONDS, read_epoch
+from paysandbox.store.log.catching_up import catch_up
 from paysandbox.store.log.changes import Deleted, LogEntry
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.condition import Condition
 from paysandbox.store.log.engine import Append, Log, Stored, StoreError, UndecidedError
-from paysandbox.store.log.folding import fold
 from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.replicas import NotCaughtUp, Pending, Replicas, Turn
 
@@ -263,12 +263,10 @@ class Replication:
 
     async def _bring_on(self, name: str) -> None:
         """Bring a namespace, which must be locked, on to the end of its log."""
-        news, is_followed = self.log.read_news(), False
+        news = self.log.read_news()
         if news is not None and self.replicas.replica(name).news == news:
             return
-        while not is_followed:
-            version = max(self.replicas.replica(name).version - 1, 0)
-            is_followed = fold(self.replicas, name, await self.log.read(name, version), self._codec)
+        await catch_up(self.log, self.replicas, name, self._codec)
         self.replicas.replica(name).news = news
 
     def _undo(self, turn: Turn) -> None:

@@ -16,11 +16,10 @@ _decoder: Final = msgspec.msgpack.Decoder(tuple[Entry, ...])
 
 
 class RawChange(Change, frozen=True, array_like=True, kw_only=True):
-    """A change whose journal entries, counts and records are as in the log."""
+    """A change whose journal entries and counts are as in the log."""
 
     entries: Raw  # type: ignore[assignment] # not decoded
     counts: Raw  # type: ignore[assignment] # as above
-    states: Raw  # type: ignore[assignment] # as above
 
 
 class RawEntry(LogEntry, frozen=True, array_like=True):
@@ -73,23 +72,26 @@ def note_entry(entry: Entry) -> EntryNote:
     return EntryNote(entry.number, entry.provider, entry.refusal is not None, entry.size())
 
 
-def seal_entries(change: RawChange) -> Sequence[Entry | SealedEntry]:
-    """Return the journal entries of a change.
+class SealedEntries(Struct, frozen=True, gc=False):
+    """The journal entries of a change, encoded, and what is noted of them; earlier releases noted nothing.
 
-    Raises:
-        StoreError: they are of an earlier release, which noted nothing else of them, and cannot be read.
+    Both methods raise `StoreError` for entries without notes that cannot be read.
     """
-    content = bytes(change.entries)
-    if content == _EMPTY:
-        return ()
-    batch = Batch(content)
-    if not change.notes:
-        return batch.open()
-    return [
-        SealedEntry(note.number, note.provider, note.is_refused or None, note.size, batch, place)
-        for place, note in enumerate(change.notes)
-    ]
 
+    content: bytes
+    notes: tuple[EntryNote, ...]
 
-def count_entries(change: RawChange) -> int:
-    return len(change.notes) or len(seal_entries(change))
+    def count(self) -> int:
+        return len(self.notes) or len(self.list_entries())
+
+    def list_entries(self) -> Sequence[Entry | SealedEntry]:
+        """List the entries, sealed if something is noted of them."""
+        if self.content == _EMPTY:
+            return ()
+        batch = Batch(self.content)
+        if not self.notes:
+            return batch.open()
+        return [
+            SealedEntry(note.number, note.provider, note.is_refused or None, note.size, batch, place)
+            for place, note in enumerate(self.notes)
+        ]

@@ -16,6 +16,11 @@ def attribute_writes(entries: Sequence[E], written: Mapping[str, Writes] | None)
     `written` has the writes of all calls by provider; None if they are not known. A change of several calls does not
     tell them apart, so theirs are not known either.
     """
+    if len(entries) == 1:  # as mostly, and with less work
+        entry = entries[0]
+        is_able = entry.refusal is None and entry.provider
+        yield entry, () if not is_able else None if written is None else written.get(entry.provider, ())
+        return
     able: dict[str, int] = {}  # calls that can have written
     for entry in entries:
         able[entry.provider] = able.get(entry.provider, 0) + (entry.refusal is None)

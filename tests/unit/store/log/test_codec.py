@@ -52,7 +52,7 @@ def test_an_outline_has_what_the_key_and_the_indexes_read(base_runtime: Runtime)
         for name, rows in baseline.fixture_rows.items():
             expected = [rows.table_def.indexed(record) for record in rows.records.values()]
             contents = [codec.write_record(record) for record in rows.records.values()]
-            sealed = codec.seal_records(provider, name, contents)
+            sealed = list(codec.seal_records(provider, name, contents))
             for found in ([outline for outline, _ in sealed], [record.outline() for _, record in sealed]):
                 assert repr([rows.table_def.indexed(outline) for outline in found]) == repr(expected)
 

@@ -6,11 +6,10 @@ from typing import Any, Final
 import pytest
 
 from paysandbox.store.log.changes import LogEntry
-from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.engine import Stored, StoreError, UndecidedError, run_at_once
-from paysandbox.store.log.folding import fold
+from paysandbox.store.log.folding import Folding
 from paysandbox.store.log.replica import Replica
-from paysandbox.store.log.replicas import Replicas, Turn
+from paysandbox.store.log.replicas import Turn
 from paysandbox.store.log.replication import Replication
 from tests.helpers.replication_model import Event, Plan, Way, Worker, running_loop
 from tests.helpers.stores import MemoryLog
@@ -188,16 +187,17 @@ def _keep_changes(_: Replication, turn: Turn) -> None:
         replica.commit()
 
 
-def _skip_last(replicas: Replicas, name: str, stored: Sequence[Stored], codec: Codec) -> bool:
+def _skip_last(self: Folding, page: Sequence[Stored], *, is_last: bool) -> bool:
     """Leave an entry out, but go on from its version."""
-    if not fold(replicas, name, stored[:-1] if len(stored) > 2 else stored, codec):
+    if not _add(self, page[:-1] if len(page) > 2 else page, is_last=is_last):
         return False
-    replica = replicas.replica(name)
-    if stored:
-        replica.version, replica.token = stored[-1].version, codec.decode(name, stored[-1]).token
+    replica = self._replica
+    if page:
+        replica.version, replica.token = page[-1].version, self._decode(page[-1]).token
     return True
 
 
+_add: Final = Folding.add
 _append_once: Final = Replication._append_once  # noqa: SLF001 - what is planted stands in its place
 _confirm: Final = Replication._confirm  # noqa: SLF001 - as above
 PAIR: Final = (Plan(0), Plan(1))
@@ -209,7 +209,7 @@ ERRORS: Final[dict[str, tuple[Sequence[Plan], type[MemoryLog], dict[str, Any]]]]
     "a lost connection is a plain error": (PAIR, MemoryLog, {"replication.Replication._append_once": _give_up}),
     "answered before the append": (PAIR, MemoryLog, {"replication.Replication._append": _answer_early}),
     "a refused call is not undone": (PAIR, MemoryLog, {"replication.Replication._undo": _keep_changes}),
-    "an entry is left out": ((Plan(0), Plan(0), Plan(1)), MemoryLog, {"replication.fold": _skip_last}),
+    "an entry is left out": ((Plan(0), Plan(0), Plan(1)), MemoryLog, {"folding.Folding.add": _skip_last}),
     "what is read is not looked up": (READS, MemoryLog, {"replication.Replication._confirm": _trust_replica}),
     "calls of one worker are at work together": (
         (Plan(0), Plan(0)),

@@ -79,13 +79,13 @@ class RedisLog:
 
     async def read(self, namespace: str, after: int, *, limit: int = EVERY) -> Sequence[Stored]:
         found: list[Stored] = []
-        last = after
+        last, is_anew = after, False
         while True:
             count = min(PAGE, limit - len(found))
             page = await self._ask(namespace, "XRANGE", f"{last + 1}-0", "+", "COUNT", count)
             entries = [self._read_item(namespace, item) for item in page]
-            if found and entries and entries[0].version != last + 1:  # the log was trimmed meanwhile
-                found, last = [], after
+            if not is_anew and found and entries and entries[0].version != last + 1:  # the log was trimmed meanwhile
+                found, last, is_anew = [], after, True  # once, because a damaged one has a gap for ever
                 continue
             found += entries
             if len(entries) < count or len(found) >= limit:
