@@ -6,7 +6,7 @@ from typing import Final
 from paysandbox.contract.operation import Operation
 from paysandbox.contract.sources import Evidence
 from paysandbox.contract.validators import UNKNOWN
-from paysandbox.core.problems import RULE, Problem, UnknownResource, Violation
+from paysandbox.core.problems import RULE, Problem, Violation
 from paysandbox.pipeline.process import Outcome
 
 LENGTH: Final = 1500
@@ -60,7 +60,7 @@ def _escape(found: re.Match[str]) -> str:
 def _describe_violations(problem: Problem, operation: Operation | None) -> str:
     """The first violation with its sentence and source; the others in short, as far as the line has room."""
     first, *others = problem.violations
-    line = f"{problem.message} ({first.message})" if isinstance(problem, UnknownResource) else _located(first)
+    line = _located(first)
     if first.says is not None or first.keyword in UNKNOWN:
         provenance = first.provenance or (operation.provenance if operation is not None else "assumed")
         source = first.source or (operation.source if operation is not None else None)

@@ -62,7 +62,9 @@ def test_every_member_makes_a_payment_different(api: Client, change: dict[str, A
     }
     assert api.post("/payments", held).status == 200
     with nothing_changes(api, "invisible_collector"):
-        assert api.post("/payments", held | change).status == 409
+        refused = api.post("/payments", held | change)
+    assert refused.status == 409
+    assert f"which differs in {next(iter(change))} [" in refused.explain
 
 
 def test_another_note_makes_a_payment_different(api: Client, payment: Body) -> None:

@@ -88,8 +88,14 @@ def test_contacts_and_attributes_are_compared_if_given(api: Client, customer: Bo
     made = api.post("/customers", body)
     for same in (body, customer(), customer(attributes={"b": "2", "a": "1"}), made.json):
         assert (api.post("/customers", same).status, api.post("/customers", same).json) == (200, made.json)
-    for other in (customer(contacts=[{"name": "Eva"}]), customer(attributes={"a": "1"})):
-        assert api.post("/customers", other).status == 409
+    for name, other in (
+        ("contacts", customer(contacts=[{"name": "Eva"}])),
+        ("attributes", customer(attributes={"a": "1"})),
+        ("zipCode, contacts", customer(contacts=[{"name": "Eva"}], zipCode="1")),
+    ):
+        refused = api.post("/customers", other)
+        assert refused.status == 409
+        assert f"who differs in {name} [" in refused.explain
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,12 @@ def test_a_violation_is_told_with_the_vendors_sentence_and_its_source(operation:
     assert line == "/date: 'x' is not a date [observed: \"The payment date.\" (seed)]"
 
 
+def test_an_id_of_the_wrong_form_has_its_place(operation: Operation) -> None:
+    one = Violation("{id}", "pattern", "'x' does not match", says="The id.", source="seed", provenance="observed")
+    line = explain(UnknownResource("'x' is not a valid id", violations=[one]), operation, 404)
+    assert line == "{id}: 'x' does not match [observed: \"The id.\" (seed)]"
+
+
 def test_what_a_violation_does_not_say_it_inherits_from_the_operation(operation: Operation) -> None:
     line = explain(Invalid("wrong", violations=[Violation("/a", "type", "no", says="A.")]), operation, 422)
     assert line == f'/a: no [{operation.provenance}: "A." ({operation.source})]'

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from msgspec.structs import replace
+from msgspec import Struct
+from msgspec.structs import fields, replace
 
 from paysandbox.core.money import ZERO
 from paysandbox.providers.invisible_collector.records import Contact, Customer, Debt, Payment
@@ -38,6 +39,22 @@ def are_same_contacts(held: Iterable[Contact], sent: Iterable[Contact]) -> bool:
     """Whether contacts that are sent equal those held, apart from their ids. Contacts count only if some are sent."""
     wanted = [replace(contact, id="", customer="") for contact in sent]
     return not wanted or wanted == [replace(contact, id="", customer="") for contact in held]
+
+
+def find_payment_differences(held: Payment, sent: Payment) -> list[str]:
+    """Find the properties, by their wire names, in which two payments differ that are not the same."""
+    names = _find_differences(_drop_lines(held), _drop_lines(sent))
+    return names if _sort_lines(held) == _sort_lines(sent) else [*names, "lines"]
+
+
+def find_customer_differences(held: Customer, sent: Customer) -> list[str]:
+    """Find the properties, by their wire names, in which a customer that is sent differs from the one held."""
+    names = _find_differences(replace(held, gid=sent.gid), sent)
+    return names if sent.attributes else [name for name in names if name != "attributes"]
+
+
+def _find_differences(one: Struct, other: Struct) -> list[str]:
+    return [each.encode_name for each in fields(one) if getattr(one, each.name) != getattr(other, each.name)]
 
 
 def has_different_total(payment: Payment) -> bool:

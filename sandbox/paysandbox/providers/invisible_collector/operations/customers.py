@@ -139,9 +139,11 @@ def _repeat_customer(call: Call, state: InvisibleCollectorState, existing: Custo
     call.rule("same-customer-is-judged-by-value")
     contacts = wire.read_contacts(call.body.get("contacts") or (), existing.gid)
     held = state.contacts.all("customer", existing.gid)
-    if not (rules.is_same_customer(existing, customer) and rules.are_same_contacts(held, contacts)):
+    has_same_contacts = rules.are_same_contacts(held, contacts)
+    if not (rules.is_same_customer(existing, customer) and has_same_contacts):
+        names = [*rules.find_customer_differences(existing, customer), *([] if has_same_contacts else ["contacts"])]
         raise Conflict(
-            f"this company has a customer with {customer.vat_number!r}, who differs from this one",
+            f"this company has a customer with {customer.vat_number!r}, who differs in {', '.join(names)}",
             rule="vat-number-unique-per-company",
             at="/vatNumber",
             facts={"what": "customer", "gid": existing.gid},

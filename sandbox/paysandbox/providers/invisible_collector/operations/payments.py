@@ -116,8 +116,9 @@ def _repeat_payment(call: Call, existing: Payment, payment: Payment) -> Reply:
     """Return the existing payment again, if the new one is equal to it."""
     call.rule("same-payment-is-judged-by-value")
     if not rules.is_same_payment(existing, payment):
+        names = ", ".join(rules.find_payment_differences(existing, payment))
         raise Conflict(
-            f"this company has a payment {existing.number!r}, which differs from this one",
+            f"this company has a payment {existing.number!r}, which differs in {names}",
             rule="different-payment-same-number-conflicts",
             at="/number",
             facts={"gid": existing.gid},
