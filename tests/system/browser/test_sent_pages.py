@@ -52,6 +52,7 @@ def test_a_delivery_that_fails_says_why_and_when_next(console: Console) -> None:
         page = console.open("deliveries/default")
         row = page.locator("ol[aria-label^=Deliveries] > li").first
         expect(row).to_contain_text("Next attempt at ")
+        expect(row.locator("> .why")).to_contain_text("The last attempt: 500, ")
         row.get_by_text("Payload and attempts").click()
         expect(row.locator("details")).to_contain_text("500")
         console.control("POST", "namespaces/default/clock/advance", {"seconds": 86400})

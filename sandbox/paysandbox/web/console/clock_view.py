@@ -10,6 +10,7 @@ from msgspec import Struct
 from paysandbox.control.lookup import get_namespace
 from paysandbox.control.timestamps import format_timestamp, parse_timestamp
 from paysandbox.control.webhook_view import describe_delivery
+from paysandbox.core.problems import NotAllowed, Problem
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import Namespace
 from paysandbox.web.console.deadlines import Deadline, list_deadlines
@@ -21,12 +22,15 @@ COMING: Final = 20
 class ClockView(Struct, frozen=True):
     """A clock. With a time `since` which is before `now`, `passed` and `deliveries` are what came due in between.
 
-    `coming` are the next deadlines. At most `SHOWN` are listed of what has passed, `more` are not.
+    `coming` are the next deadlines. At most `SHOWN` are listed of what has passed, `more` are not. If what was `given`
+    as `since` is no time, that is the `problem`, and nothing is listed as passed.
     """
 
     namespace: str
     now: str
     is_frozen: bool
+    given: str
+    problem: Problem | None
     since: str | None
     passed: tuple[Deadline, ...]
     more: int
@@ -39,11 +43,16 @@ def build_clock(runtime: Runtime, name: str, query: Mapping[str, str]) -> ClockV
 
     Raises:
         NotFound: the namespace does not exist.
-        NotAllowed: `since` is no time.
     """
     namespace = get_namespace(name, runtime)
     now = namespace.clock.now()
-    since = parse_timestamp(query["since"]) if query.get("since") else None
+    given = query.get("since", "")
+    since, problem = None, None
+    if given:
+        try:
+            since = parse_timestamp(given)
+        except NotAllowed as error:
+            problem = NotAllowed(error.message, at="?since")
     deadlines = [
         deadline
         for provider, service in runtime.services.items()
@@ -54,6 +63,8 @@ def build_clock(runtime: Runtime, name: str, query: Mapping[str, str]) -> ClockV
         namespace=name,
         now=format_timestamp(now),
         is_frozen=namespace.clock.frozen,
+        given=given,
+        problem=problem,
         since=None if since is None else format_timestamp(since),
         passed=tuple(nsmallest(SHOWN, passed, key=_get_end)),
         more=max(len(passed) - SHOWN, 0),

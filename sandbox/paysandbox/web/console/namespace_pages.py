@@ -27,7 +27,8 @@ from paysandbox.web.console.navigation import (
     build_navigation,
 )
 from paysandbox.web.console.reading import read_what_is_known
-from paysandbox.web.console.responses import admit, respond
+from paysandbox.web.console.refusal import respond_with_page
+from paysandbox.web.console.responses import admit
 from paysandbox.web.console.snapshots_view import SnapshotsView, build_snapshots
 
 _SCRIPTS: Final = (PAGE, "web/console/actions.js", "web/console/refresh.js")
@@ -36,7 +37,10 @@ Page = Callable[[Request], Awaitable[Response]]
 
 
 def _make_page(template: str, label: str, build: Callable[[Runtime, Request], Any]) -> Page:
-    """Make a page of a namespace, whose forms call the control API."""
+    """Make a page of a namespace, whose forms call the control API.
+
+    Where its address may be wrong, its view has the `problem` with that, or None.
+    """
 
     async def show(request: Request) -> Response:
         runtime = admit(request)
@@ -45,7 +49,8 @@ def _make_page(template: str, label: str, build: Callable[[Runtime, Request], An
             return build(runtime, request), build_navigation(runtime, label, request.path_params["ns"])
 
         view, nav = await read_what_is_known(runtime, read)
-        return respond(request, render_template(f"web/console/{template}", scripts=_SCRIPTS, view=view, nav=nav))
+        page = render_template(f"web/console/{template}", scripts=_SCRIPTS, view=view, nav=nav)
+        return respond_with_page(request, page, getattr(view, "problem", None))
 
     return show
 

@@ -26,6 +26,19 @@ async def respond_with_refusal(request: Request, problem: Problem) -> Response:
     return await respond_with_problem(request, reply, problem)
 
 
+def respond_with_page(request: Request, page: Reply, problem: Problem | None) -> Response:
+    """Answer with a page that says itself what is wrong with its address, under the status of the problem.
+
+    Raises:
+        Problem: there is one, and the request is not a browser's.
+    """
+    if problem is None:
+        return respond(request, page)
+    if not accepts_html(request):
+        raise problem
+    return respond(request, replace(page, status=refuse(problem, get_runtime(request)).status), problem)
+
+
 async def respond_with_problem(request: Request, document: Reply, problem: Problem | None = None) -> Response:
     """Answer with a problem document, or with a page that says the same and names the namespaces that exist."""
     if not accepts_html(request):

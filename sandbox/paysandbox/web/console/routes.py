@@ -8,14 +8,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from paysandbox.control.errors import refuse
 from paysandbox.core.messages import problem_document
 from paysandbox.core.problems import NotFound, Problem, Unroutable
 from paysandbox.html.rendering import PAGE, render_template
@@ -33,7 +31,7 @@ from paysandbox.web.console.navigation import DOCS, RECORDS, REQUESTS, Navigatio
 from paysandbox.web.console.overview import build_overview
 from paysandbox.web.console.reading import read_what_is_known
 from paysandbox.web.console.record_page import build_record
-from paysandbox.web.console.refusal import accepts_html, respond_with_problem, respond_with_refusal
+from paysandbox.web.console.refusal import respond_with_page, respond_with_problem, respond_with_refusal
 from paysandbox.web.console.responses import admit, get_runtime, respond
 from paysandbox.web.console.state_page import build_state
 
@@ -55,12 +53,9 @@ async def start_page(request: Request) -> Response:
 
     build = partial(build_overview, runtime, request.scope[REQUEST].origin, request.query_params)
     view = await read_what_is_known(runtime, build)
-    if view.problem is not None and not accepts_html(request):
-        raise view.problem
     nav = build_navigation(runtime, REQUESTS, request.query_params.get("namespace") or None)
     page = render_template("web/console/start.html", scripts=_LIVE, view=view, nav=nav)
-    status = 200 if view.problem is None else refuse(view.problem, runtime).status
-    return respond(request, replace(page, status=status), view.problem)
+    return respond_with_page(request, page, view.problem)
 
 
 async def docs_page(request: Request) -> Response:

@@ -58,7 +58,16 @@ def test_a_token_of_crm_com_is_due_when_it_expires(client: Client) -> None:
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-02-30T00:00:00Z"])
 def test_a_time_that_is_none_is_refused(client: Client, since: str) -> None:
+    """A program gets a problem document; a browser the page, which says at the field what is wrong."""
     check_problem(client.get("/_sandbox/clock/default", query=f"since={since}"), 422, "is not a time")
+    reply = client.get("/_sandbox/clock/default", query=f"since={since}", headers={"accept": "text/html"})
+    assert reply.status == 422
+    page = read_page(reply, 422)
+    (field,) = [one for one in page.all("input") if one.attributes.get("name") == "since"]
+    assert (field.attributes["value"], field.attributes["aria-invalid"]) == (since, "true")
+    assert "is not a time that the clock can show" in page.at(str(field.attributes["aria-describedby"])).text
+    assert "Due since" not in page.text
+    assert "Due next" in page.text
 
 
 def test_nothing_is_due_without_a_time_before(client: Client) -> None:
