@@ -1,16 +1,28 @@
-"""How Hypothesis draws values: two of its costs avoided, for which it has no settings."""
+"""How Hypothesis draws values: four of its costs avoided, for which it has no settings."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from re import Pattern
 from typing import Any, Final
 
-from hypothesis.internal.conjecture import engine
+from hypothesis.internal import charmap
+from hypothesis.internal.cache import LRUCache
+from hypothesis.internal.conjecture import engine, providers
+from hypothesis.internal.constants_ast import Constants
+from hypothesis.internal.intervalsets import IntervalSet
 from hypothesis.strategies import SearchStrategy
 from hypothesis.strategies._internal import regex
 from hypothesis.strategies._internal.lazy import unwrap_strategies
 
 TRIES: Final = 40  # which loses no case of the contracts here; a draw that has a value mostly finds it at once
+UTF_8: Final = IntervalSet(((0, 0xD7FF), (0xE000, 0x10FFFF)))  # all characters but surrogates
+
+
+@contextmanager
+def quick_drawing() -> Iterator[None]:
+    """Context manager: `patterns_built_once`, `no_constants_of_source` and `utf8_known`."""
+    with patterns_built_once(), no_constants_of_source(), utf8_known():
+        yield
 
 
 @contextmanager
@@ -51,3 +63,38 @@ def patterns_built_once() -> Iterator[None]:
         yield
     finally:
         regex.regex_strategy = before
+
+
+@contextmanager
+def no_constants_of_source() -> Iterator[None]:
+    """Context manager: no value is drawn because it stands in the source of the program that checks.
+
+    Hypothesis parses all modules outside of site-packages for such values, which took three seconds of a first check.
+    They say nothing about the server, and which cases are sent would depend on where the program is installed.
+    """
+    find, permitted, none = providers._get_local_constants, providers.CONSTANTS_CACHE, Constants()  # noqa: SLF001 - no setting
+    providers._get_local_constants = lambda: none  # noqa: SLF001 - as above
+    providers.CONSTANTS_CACHE = LRUCache(permitted.max_size)  # which has those of the source too
+    try:
+        yield
+    finally:
+        providers._get_local_constants = find  # noqa: SLF001 - as above
+        providers.CONSTANTS_CACHE = permitted
+
+
+@contextmanager
+def utf8_known() -> Iterator[None]:
+    """Context manager: which characters UTF-8 can encode is known.
+
+    Hypothesis encodes all of Unicode to find out, which took 1.3 seconds of each process of a first check in a folder.
+    """
+    find = charmap.intervals_from_codec
+
+    def know(codec_name: str) -> tuple[IntervalSet, IntervalSet]:
+        return (UTF_8, IntervalSet(())) if codec_name == "utf-8" else find(codec_name)
+
+    charmap.intervals_from_codec = know  # type: ignore[assignment] # it is only called
+    try:
+        yield
+    finally:
+        charmap.intervals_from_codec = find

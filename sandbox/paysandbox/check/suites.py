@@ -23,7 +23,7 @@ from paysandbox.check.checked_schema import describe_auth, load_schema, make_con
 from paysandbox.check.choice import READING, SAFE
 from paysandbox.check.credential_suite import CredentialSuite
 from paysandbox.check.data_file import GivenData
-from paysandbox.check.drawing import patterns_built_once
+from paysandbox.check.drawing import quick_drawing
 from paysandbox.check.live_calls import LiveCalls
 from paysandbox.check.own_checks import AnyCase
 from paysandbox.check.own_data import OwnData
@@ -79,7 +79,7 @@ class Suites:
     def run_all(self) -> Run:
         """Run all suites of the profile; if one stops early, the errors say why."""
         try:
-            with self._own_records(), patterns_built_once():
+            with self._own_records(), quick_drawing():
                 self._run_suites()
         except (TimeLimitReached, Unreachable) as error:
             self.run.errors.append(self._target.masked(str(error)))

@@ -1,13 +1,17 @@
 """Drawing values: a pattern's strategy is built once, and draws what it drew before."""
 
+import importlib
 import re
+from pathlib import Path
 from unittest import mock
 
+import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.internal import charmap
 from hypothesis.strategies._internal import regex
 
-from paysandbox.check.drawing import patterns_built_once
+from paysandbox.check.drawing import no_constants_of_source, patterns_built_once, utf8_known
 
 PATTERN = re.compile("^(?:id|name)=[ -\u02ff]{1,20}\\Z")
 
@@ -50,3 +54,37 @@ def test_what_is_drawn_and_hypothesis_itself_stay_as_they_were() -> None:
         assert regex.regex_strategy is not before
         assert draw_many() == alone
     assert regex.regex_strategy is before
+
+
+NUMBER = 9_518_273_645_546_372
+
+
+def draw_integers() -> set[int]:
+    drawn: set[int] = set()
+
+    @seed(1)
+    @settings(max_examples=1000, database=None, deadline=None)
+    @given(st.integers(NUMBER - 10**6, NUMBER + 10**6))
+    def draw(number: int) -> None:
+        drawn.add(number)
+
+    draw()
+    return drawn
+
+
+def test_what_is_drawn_does_not_depend_on_the_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypothesis alone draws a number that stands in a module; within the block not, and afterwards it does again."""
+    (tmp_path / "module_with_a_number.py").write_text(f"NUMBER = {NUMBER}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("module_with_a_number")
+    assert NUMBER in draw_integers()
+    with no_constants_of_source():
+        assert NUMBER not in draw_integers()
+    assert NUMBER in draw_integers()
+
+
+def test_the_characters_of_utf8_are_those_that_hypothesis_finds() -> None:
+    """Another codec is found out, as before."""
+    found = {codec: charmap.intervals_from_codec(codec) for codec in ("utf-8", "ascii")}
+    with utf8_known():
+        assert {codec: charmap.intervals_from_codec(codec) for codec in found} == found
