@@ -2,11 +2,13 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct
@@ -16,6 +18,7 @@ R = TypeVar("R")
 Log = Callable[[str], None]
 Work = Callable[[T, Log], R]
 
+FORK: Final = "fork"
 _PATIENCE: Final = 20  # seconds for a worker that was interrupted to clean up
 
 
@@ -57,7 +60,7 @@ def run_in_parallel(work: Work[T, R], tasks: Sequence[T], log: Log) -> list[R | 
     return [results.get(number) for number in range(len(tasks))]
 
 
-def _collect_interrupted(workers: Mapping[Connection, SpawnProcess], busy: dict[Connection, int]) -> dict[int, Any]:
+def _collect_interrupted(workers: Mapping[Connection, BaseProcess], busy: dict[Connection, int]) -> dict[int, Any]:
     """Interrupt the workers, and return the results with which they end."""
     results: dict[int, Any] = {}
     _interrupt_all(workers.values())
@@ -98,14 +101,18 @@ def _assign(worker: Connection, waiting: Iterator[tuple[int, Any]], busy: dict[C
 
 
 @contextmanager
-def _start_workers(work: Work[Any, Any], count: int) -> Iterator[Mapping[Connection, SpawnProcess]]:
+def _start_workers(work: Work[Any, Any], count: int) -> Iterator[Mapping[Connection, BaseProcess]]:
     """Context manager: worker processes by their connections, interrupted if the block raises."""
-    context = get_context("spawn")  # because a forked process with threads may hang
-    workers: dict[Connection, SpawnProcess] = {}
+    method = choose_start_method()
+    context = get_context(method)
+    workers: dict[Connection, BaseProcess] = {}
     try:
         for _ in range(count):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_run_worker, args=(work, theirs), daemon=True)
+            inherited = (*workers, ours) if method == FORK else ()
+            process: BaseProcess = context.Process(  # type: ignore[attr-defined] # each context has one
+                target=_run_worker, args=(work, theirs, inherited), daemon=True
+            )
             process.start()
             theirs.close()
             workers[ours] = process
@@ -120,14 +127,29 @@ def _start_workers(work: Work[Any, Any], count: int) -> Iterator[Mapping[Connect
             worker.close()
 
 
-def _interrupt_all(processes: Iterable[SpawnProcess]) -> None:
+def choose_start_method() -> str:
+    """How multiprocessing is to start a worker: by a fork, if this process has one thread only.
+
+    A fork has the libraries already, which another process takes a second to import. With threads it may hang, because
+    they may hold locks; macOS starts some inside its own libraries.
+    """
+    is_alone = sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1
+    return FORK if is_alone else "spawn"
+
+
+def _interrupt_all(processes: Iterable[BaseProcess]) -> None:
     for process in processes:
         if process.pid is not None and process.is_alive():
             os.kill(process.pid, signal.SIGINT)
 
 
-def _run_worker(work: Work[Any, Any], worker: Connection) -> None:
-    """Do tasks until None comes."""
+def _run_worker(work: Work[Any, Any], worker: Connection, inherited: Iterable[Connection]) -> None:
+    """Do tasks until None comes, or until the first process ends.
+
+    `inherited` are its own ends of connections, which would seem open as long as a fork has them.
+    """
+    for connection in inherited:
+        connection.close()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     with suppress(KeyboardInterrupt, BrokenPipeError, EOFError):

@@ -2,11 +2,17 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
-from paysandbox.check.workers import run_in_parallel
+from paysandbox.check.workers import FORK, choose_start_method, run_in_parallel
+from tests.helpers.pytest_projects import ROOT
 
 Log = Callable[[str], None]
 
@@ -21,11 +27,14 @@ def doubled(number: int, log: Log) -> int:
     return 2 * number
 
 
-@pytest.fixture(autouse=True)
-def _two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=[FORK, "spawn"])
+def two_workers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both kinds of workers, because a user's machine decides which there are."""
     monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("paysandbox.check.workers.choose_start_method", lambda: request.param)
 
 
+@pytest.mark.usefixtures("two_workers")
 def test_results_come_in_the_order_of_the_tasks() -> None:
     """Whichever worker did them; there are no more workers than processors, and none is this process."""
     told: list[str] = []
@@ -44,6 +53,7 @@ def test_a_single_task_stays_in_this_process() -> None:
     assert run_in_parallel(doubled, [], told.append) == []
 
 
+@pytest.mark.usefixtures("two_workers")
 @pytest.mark.parametrize(
     ("tasks", "error", "says"),
     [([1, -1, 2], ValueError, "-1 is too small"), ([1, 99], RuntimeError, "a worker process has died")],
@@ -68,6 +78,7 @@ def interrupted(number: int, log: Log) -> int | None:
     return number
 
 
+@pytest.mark.usefixtures("two_workers")
 def test_ctrl_c_ends_the_work_and_keeps_results() -> None:
     """Also those with which interrupted work ends; what has none, or was not begun, is None."""
     begun: list[str] = []
@@ -78,3 +89,46 @@ def test_ctrl_c_ends_the_work_and_keeps_results() -> None:
             raise KeyboardInterrupt
 
     assert run_in_parallel(interrupted, [0, 1, 2, 0], log) == [0, 1, None, None]
+
+
+def test_a_process_with_threads_is_not_forked() -> None:
+    """A lock that another thread holds would stay locked for ever. Other systems than Linux fork never."""
+    ended = Event()
+    thread = Thread(target=ended.wait)
+    thread.start()
+    try:
+        assert choose_start_method() == "spawn"
+    finally:
+        ended.set()
+        thread.join()
+
+
+TOLD_PARENT = """
+import sys
+from paysandbox.check import workers
+from tests.unit.check.test_workers import told
+workers.choose_start_method = lambda: sys.argv[1]
+workers.os.cpu_count = lambda: 2
+workers.run_in_parallel(told, [1, 2], lambda line: print(line, flush=True))
+"""
+
+
+def told(number: int, log: Log) -> int:
+    """Work that tells its process, and takes a while."""
+    log(str(os.getpid()))
+    time.sleep(1)
+    return number
+
+
+@pytest.mark.parametrize("method", [FORK, "spawn"])
+def test_workers_end_when_the_first_process_is_killed(method: str) -> None:
+    """A fork has the other ends of all connections too, and would wait for itself for ever."""
+    command = [sys.executable, "-c", TOLD_PARENT, method]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as parent:  # noqa: S603 - our own
+        assert parent.stdout is not None
+        workers = [Path("/proc", parent.stdout.readline().strip()) for _ in range(2)]
+        parent.kill()
+        deadline = time.monotonic() + 20
+        while any(worker.exists() for worker in workers) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not [worker for worker in workers if worker.exists()]
