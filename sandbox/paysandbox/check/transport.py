@@ -31,6 +31,31 @@ _SERIALIZED: Final = ("base_url", "headers", "params", "cookies")
 _LEAN: Final = {*_SERIALIZED, "timeout", "verify", "cert", "max_redirects"}
 
 
+class _SendsAtOnce(HTTPConnection):
+    """A connection that sends the head of a request together with its body.
+
+    Apart, each is a packet of its own, and in one process with the server each hands the interpreter over once more.
+    """
+
+    def __init__(self, *where: Any, **options: Any) -> None:
+        super().__init__(*where, **options)
+        self._parts: list[bytes] = []
+
+    def send(self, data: Any) -> None:
+        """Keep a part of a request until `flush`."""
+        self._parts.append(data)
+
+    def flush(self) -> None:
+        """Send the parts."""
+        whole = b"".join(self._parts)
+        self._parts.clear()
+        super().send(whole)
+
+
+class _SecureConnection(_SendsAtOnce, HTTPSConnection):
+    """The same over TLS."""
+
+
 class LeanTransport(RequestsTransport):
     """Sends cases over kept connections, until it is closed. Of the environment it reads the proxies only."""
 
@@ -38,7 +63,7 @@ class LeanTransport(RequestsTransport):
         super().__init__()
         self._copy_serializers_from(REQUESTS_TRANSPORT)
         self._seconds = seconds
-        self._idle: list[tuple[str, HTTPConnection]] = []
+        self._idle: list[tuple[str, _SendsAtOnce]] = []
         self._proxied: dict[str, bool] = {}
 
     def send(self, case: AnyCase, *, session: requests.Session | None = None, **kwargs: Any) -> Response:
@@ -106,7 +131,7 @@ class LeanTransport(RequestsTransport):
         converted.elapsed = monotonic() - start
         return converted
 
-    def _take(self, root: str) -> tuple[HTTPConnection, bool]:
+    def _take(self, root: str) -> tuple[_SendsAtOnce, bool]:
         """An idle connection or a new one, and whether it is an idle one."""
         with suppress(IndexError):  # one pop, because several threads may take
             of, connection = self._idle.pop()
@@ -116,8 +141,8 @@ class LeanTransport(RequestsTransport):
         scheme, _, netloc = root.partition("://")
         netloc = netloc.rpartition("@")[2]
         if scheme == "https":
-            return HTTPSConnection(netloc, timeout=self._seconds, context=self._tls), False
-        return HTTPConnection(netloc, timeout=self._seconds), False
+            return _SecureConnection(netloc, timeout=self._seconds, context=self._tls), False
+        return _SendsAtOnce(netloc, timeout=self._seconds), False
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -130,7 +155,7 @@ class LeanTransport(RequestsTransport):
             self._idle.pop()[1].close()
 
 
-def _exchange(connection: HTTPConnection, prepared: requests.PreparedRequest) -> tuple[HTTPResponse, bytes] | None:
+def _exchange(connection: _SendsAtOnce, prepared: requests.PreparedRequest) -> tuple[HTTPResponse, bytes] | None:
     """Send a request and read the reply; None if it is a redirect or may never end."""
     body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
     connection.putrequest(
@@ -139,6 +164,7 @@ def _exchange(connection: HTTPConnection, prepared: requests.PreparedRequest) ->
     for name, value in prepared.headers.items():
         connection.putheader(name, value)
     connection.endheaders(body)
+    connection.flush()
     reply = connection.getresponse()
     unusual = reply.status in REDIRECTS and reply.getheader("Location")
     if unusual or (reply.getheader("Content-Type") or "").startswith(EVENT_STREAM):

@@ -3,9 +3,11 @@
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from unittest import mock
 
 import pytest
 import requests
@@ -71,6 +73,17 @@ def count_connections(server: Recording) -> list[Any]:
 
     server.get_request = get_request  # type: ignore[method-assign]
     return seen
+
+
+def test_head_and_body_are_sent_at_once(transport: LeanTransport) -> None:
+    with (
+        recording(lambda *_: OK) as server,
+        mock.patch.object(HTTPConnection, "send", autospec=True, side_effect=HTTPConnection.send) as sent,
+    ):
+        assert send(transport, server.url).status_code == 200
+    ((_, whole),) = (call.args for call in sent.call_args_list)
+    assert whole.startswith(b"POST /things?")
+    assert whole.endswith(b'\r\n\r\n{"id": "\\u00e9"}')
 
 
 def test_calls_share_a_connection(transport: LeanTransport) -> None:
