@@ -36,7 +36,7 @@ class Profile(Struct, frozen=True, kw_only=True):
 
 
 SHARED: Final = 6  # operations
-LEAST: Final = 10  # cases of an operation
+LEAST: Final = 5  # cases of an operation
 
 PROFILES: Final[dict[str, Profile]] = {
     depth.name: depth

@@ -24,6 +24,7 @@ from paysandbox.check.suites import Suites
 from paysandbox.check.target import HOST, Target, TargetCaller, sandbox_at
 from paysandbox.check.task import Task, split_task
 from paysandbox.check.workers import run_in_parallel
+from paysandbox.core.collector import collect_rarely
 from paysandbox.evidence.callers import Unreachable
 from paysandbox.kit.discovery import describe_unknown, list_providers
 from paysandbox.kit.provider import Service
@@ -148,7 +149,7 @@ def check_api(task: Task, log: Log) -> Run:
         namespace=task.namespace or DEFAULT,
         independent=task.depth.independent,
     )
-    with _target(task, subject) as target:
+    with _target(task, subject) as target, collect_rarely():
         log(f"{task.name}: {task.depth.name} check of {target.url}")
         return Suites(subject, target, task.depth, log, most=task.most).run_all()
 

@@ -89,18 +89,19 @@ class Sampler:
 
 def describe_claim(case: AnyCase) -> Claim:
     """What a case at a boundary tries."""
-    assert case.meta is not None
-    data = case.meta.phase.data
+    meta = case.meta  # once, because each look hashes the whole case, to see whether it has changed
+    assert meta is not None
+    data, mode = meta.phase.data, meta.generation.mode
     assert isinstance(data, CoveragePhaseData)
     location = data.location or ""
     steps = tuple(_read_steps(location))
     what: object = data.scenario
     detail: object = location.rpartition("/")[2] if steps else location or data.description
-    if location.endswith("/not") and case.meta.generation.mode.is_negative:
+    if location.endswith("/not") and mode.is_negative:
         what = FORBIDDEN
     elif data.scenario is CoverageScenario.UNSPECIFIED_HTTP_METHOD:
         detail = case.method
-    kind = (case.meta.generation.mode, what, data.parameter_location, detail)
+    kind = (mode, what, data.parameter_location, detail)
     return Claim(case.operation.label, kind, (data.parameter or "", *steps), location if steps else "")
 
 
@@ -122,8 +123,9 @@ def _read_steps(location: str) -> Iterator[str]:
 
 def name_put_type(case: AnyCase) -> str:
     """The JSON type of what a case puts at the place that it is about; empty where it puts several."""
-    assert case.meta is not None
-    location = getattr(case.meta.phase.data, "location", None) or ""
+    meta = case.meta
+    assert meta is not None
+    location = getattr(meta.phase.data, "location", None) or ""
     put = {name_type(value, whole=False) for value in _find_values(case.body, list(_read_steps(location)))}
     return put.pop() if len(put) == 1 else ""
 

@@ -21,7 +21,8 @@ from paysandbox.check.verdicts import VerdictRecorder
 
 def is_step(case: AnyCase) -> bool:
     """Whether a case is part of a scenario, whose earlier calls must not be undone."""
-    return case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
+    meta = case.meta
+    return meta is not None and meta.phase.name is TestPhase.STATEFUL
 
 
 class ScenarioContext(NamedTuple):

@@ -184,15 +184,19 @@ def printable(text: str) -> str:
 
 def is_positive(case: AnyCase) -> bool:
     """Whether a case was generated as a valid one."""
-    return case.meta is not None and not case.meta.generation.mode.is_negative
+    meta = case.meta
+    return meta is not None and not meta.generation.mode.is_negative
 
 
 def valid_but_for_its_credential(case: AnyCase, operation: Operation) -> bool:
     """Whether schemathesis calls a query invalid only because of the credential in it, which is not a parameter."""
     scheme, query = operation.scheme, dict(case.query or {})
-    if case.meta is None or scheme is None or scheme.place != "query" or scheme.name not in query:
+    if scheme is None or scheme.place != "query" or scheme.name not in query:
         return False
-    others = [component for place, component in case.meta.components.items() if place is not ParameterLocation.QUERY]
+    meta = case.meta
+    if meta is None:
+        return False
+    others = [component for place, component in meta.components.items() if place is not ParameterLocation.QUERY]
     known = [parameter for parameter in operation.parameters if parameter.place == "query"]
     pairs = list(_list_pairs(query))
     return (
