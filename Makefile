@@ -30,8 +30,11 @@ serve: $(SERVES)  ## run the sandbox on http://127.0.0.1:4080 (ARGS="--port 0" a
 test: $(READY)  ## the fast tests, some minutes on two cores (ARGS="-k name" and the like)
 	$(PYTEST) -n auto --dist worksteal -m "not slow" --hypothesis-profile few $(ARGS)
 
-test-slow: $(READY)  ## the slow tests: browser, packaging, live servers, nested runs, contract suites
-	$(PYTEST) -n auto --dist worksteal -m "slow or property" $(ARGS)
+test-slow: $(READY)  ## the slow tests: browser, packaging, live servers, nested runs, the quick contract suites
+	$(PYTEST) -n auto --dist worksteal -m "slow and not sweep" $(ARGS)
+
+test-sweeps: $(READY)  ## the longest tests: what others show with few cases, again with many or over each store
+	$(PYTEST) -n auto --dist worksteal -m "sweep or (property and not slow)" $(ARGS)
 
 test-all: $(READY)  ## all tests
 	$(PYTEST) -n auto --dist worksteal $(ARGS)
@@ -143,4 +146,4 @@ $(READY): $(SERVES) requirements-dev.lock
 	$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $(READY)
 
-.PHONY: help install serve test test-slow test-all coverage coverage-report lint check format browser redis audit matrix clients bench profile fuzz ledgers soak capacity mutants contract lint-contracts docs lock lowest newest clean
+.PHONY: help install serve test test-slow test-sweeps test-all coverage coverage-report lint check format browser redis audit matrix clients bench profile fuzz ledgers soak capacity mutants contract lint-contracts docs lock lowest newest clean

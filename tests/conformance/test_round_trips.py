@@ -13,7 +13,7 @@ from tests.helpers.round_trip import ROUND_TRIP
 ROOT: Final = Path(__file__).parents[2]
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("provider", [provider.name for provider in find_providers()])
 def test_the_end_state_of_every_test_round_trips(provider: str) -> None:
     """The provider's tests once more, with the plugin that checks it."""

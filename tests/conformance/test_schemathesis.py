@@ -51,7 +51,7 @@ def test_the_smallest_contract_and_the_server_agree() -> None:
     assert found.phases.total() >= CASES_AN_OPERATION * len(Subject(name).operations)
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", names())
 def test_server_and_contract_agree(name: str) -> None:
     """No check of a whole run fails, every phase and every check had work, and valid requests mostly succeed.

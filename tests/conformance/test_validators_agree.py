@@ -32,7 +32,7 @@ KNOWN_DIFFERENCES: Final[Mapping[str, Callable[[Any], bool]]] = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", names())
 def test_two_validators_agree_on_every_mutant(name: str) -> None:
     """Beyond the known differences jsonschema and jsonschema-rs say the same of every body; both get exact numbers."""
@@ -55,7 +55,7 @@ def test_two_validators_agree_on_every_mutant(name: str) -> None:
     assert differ == []
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", names())
 def test_the_server_refuses_exactly_the_invalid_mutants(name: str) -> None:
     """An invalid body is refused for what it is; a valid one is carried out, or refused by the state and marked so."""
@@ -77,7 +77,7 @@ def test_the_server_refuses_exactly_the_invalid_mutants(name: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 def test_every_known_difference_still_exists() -> None:
     """A difference that is gone, or that no contract shows, leaves the list."""
     seen = set()

@@ -1,7 +1,8 @@
-"""Two lanes of tests: the fast one is what `make test` runs, the slow one has the rest.
+"""Three lanes of tests: `make test` runs the fast one, `make test-slow` the slow one, `make test-sweeps` the sweeps.
 
-A test is slow by its folder, or by a mark of its own: `@pytest.mark.slow`. Property tests are in both lanes, with few
-examples in the fast one and all of them in the slow one.
+A test is slow by its folder, or by a mark of its own: `@pytest.mark.slow`. A slow test that shows with many cases, or
+over each store, what another test shows with few is a sweep by its mark, and no part of the slow lane. Property tests
+are in the fast lane with few examples, and in that of the sweeps with all of them.
 """
 
 from collections.abc import Iterable
@@ -22,7 +23,7 @@ def mark_lanes(items: Iterable[pytest.Item]) -> None:
         if not item.path.is_relative_to(TESTS):
             continue
         folders = item.path.relative_to(TESTS).parts
-        if folders[0] in SLOW_FOLDERS:
+        if folders[0] in SLOW_FOLDERS or item.get_closest_marker("sweep") is not None:
             item.add_marker(pytest.mark.slow)
         elif is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.property)

@@ -15,6 +15,8 @@ from tests.system.concurrency.live import serving
 
 MakeTarget = Callable[[str], StoredTarget]
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
 def make_target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeTarget]:

@@ -1,4 +1,4 @@
-"""The two lanes of the Makefile hold every test between them, under ids that can be read."""
+"""The lanes of the Makefile hold every test between them, under ids that can be read."""
 
 import json
 import os
@@ -49,7 +49,7 @@ def lanes(tmp_path_factory: pytest.TempPathFactory) -> Lanes:
     assert done.returncode == 0, done.stdout[-2000:]
     tests = dict(json.loads(line) for line in done.stdout.splitlines() if line.startswith("["))
     found = {}
-    for target in ("test", "test-slow", "test-all"):
+    for target in ("test", "test-slow", "test-sweeps", "test-all"):
         expression = find_expression(target) or "True"
         names = set(re.findall(r"[a-z_]+", expression)) - {"and", "or", "not"}
         code = compile(expression, target, "eval")
@@ -62,10 +62,11 @@ def lanes(tmp_path_factory: pytest.TempPathFactory) -> Lanes:
 
 
 def test_every_test_is_in_a_lane(lanes: Lanes) -> None:
-    """None is dropped, and only property tests are in both."""
-    assert lanes["test"] | lanes["test-slow"] == lanes["test-all"]
+    """None is dropped, and only property tests are in two."""
+    assert lanes["test"] | lanes["test-slow"] | lanes["test-sweeps"] == lanes["test-all"]
+    assert lanes["test-slow"].isdisjoint(lanes["test"] | lanes["test-sweeps"])
     assert len(lanes["test-all"]) > 7000
-    assert 0 < len(lanes["test"] & lanes["test-slow"]) < 100
+    assert 0 < len(lanes["test"] & lanes["test-sweeps"]) < 100
     assert all(lanes.values())
 
 

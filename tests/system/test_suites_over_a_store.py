@@ -70,6 +70,7 @@ def test_a_suite_passes_over_two_workers(suite: str, engine: str, tmp_path: Path
         check_suite(SUITES[suite], engine if server is None else server.url)
 
 
+@pytest.mark.sweep
 def test_all_tests_of_providers_pass_over_two_workers() -> None:
     check_suite(ALL_OF_PROVIDERS, "sqlite")
 

@@ -17,6 +17,8 @@ from tests.system.concurrency.live import serving_over
 
 DEPTH: Final = msgspec.structs.replace(PROFILES["quick"], cases=10, seconds=900)  # no test fails on a time
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
 def two_workers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:

@@ -86,7 +86,7 @@ def test_a_response_that_a_variant_changes_is_not_copied(runtime: Runtime) -> No
     assert find_errors(patch.document) == []
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_any_patch_is_valid(runtime: Runtime, client: Client, tmp_path: Path, provider: str) -> None:
     """Of up to four replies, each with one value that is another, or new."""
