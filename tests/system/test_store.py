@@ -2,18 +2,21 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from paysandbox.cli.main import main
+from paysandbox.core.problems import StoreFailed
 from paysandbox.kit.settings import Settings
-from paysandbox.server.live import Server
+from paysandbox.server.live import Live, Server
 from tests.helpers import served
 from tests.helpers.receiver import receiving
+from tests.helpers.runtimes import Client
 from tests.helpers.served import PATIENCE, TOKEN, Served, check_deliveries
 
 
@@ -108,3 +111,28 @@ def test_other_fixtures_do_not_go_on_with_a_store(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["serve", "--port", "0", "--store", store, "--seed", "another"])
     assert done.exit_code == 2
     assert "version 1 of the namespace default was written over other fixtures" in done.output
+
+
+def list_open(folder: Path) -> list[str]:
+    """List the files of a folder that this process has open."""
+    found = []
+    for number in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # that of the listing itself
+            found.append(str(number.readlink()))
+    return [path for path in found if path.startswith(str(folder))]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="this system does not say which files are open")
+def test_a_store_that_was_opened_is_closed_though_nothing_is_served(tmp_path: Path) -> None:
+    """At once, and not when somebody looks for garbage: the file may be wanted for something else."""
+    settings = Settings(store=f"sqlite:{tmp_path / 'stub.db'}")
+    with Live(settings=settings):
+        assert list_open(tmp_path)
+    assert list_open(tmp_path) == []
+    with Server(settings=settings) as server:
+        assert Client(server.runtime).get("/invisible-collector/companies", headers=TOKEN).status == 200
+    assert list_open(tmp_path) == []
+    with pytest.raises(StoreFailed, match="another seed") as failed:
+        Live(settings=replace(settings, seed="another"))
+    assert list_open(tmp_path) == []
+    assert failed.value  # which holds what was being opened

@@ -31,16 +31,20 @@ def open_store(runtime: Runtime) -> None:
     codec = Codec(replicas.baselines, settings.seed)
     try:
         log = MeteredLog(open_log(settings.store, ttl=settings.namespace_ttl))
-        replication = Replication(log, replicas, codec, journal_entries=settings.journal_entries)
-        replication.condition = Condition(log, log.tally)
-        run_before_serving(log, check_formats(log, codec))
+        try:
+            run_before_serving(log, check_formats(log, codec))
+        except BaseException:
+            run_before_serving(log, log.close())
+            raise
     except StoreError as error:
         raise StoreFailed([str(error)]) from None
+    replication = Replication(log, replicas, codec, journal_entries=settings.journal_entries)
+    replication.condition = Condition(log, log.tally)
     runtime.namespaces, runtime.replication, runtime.log_tally = replicas, replication, log.tally
 
 
 def close_store(runtime: Runtime) -> None:
-    """Close the store of a sandbox outside of an event loop, so that forked processes open one of their own."""
+    """Close the store of a sandbox that is not served: forked processes open one of their own, or it has failed."""
     if runtime.replication is not None:
         log = runtime.replication.log
         run_before_serving(log, log.close())

@@ -35,7 +35,7 @@ _KEEP_ALIVE_SECONDS: Final = 75  # longer than clients keep idle connections, so
 
 
 class Live:
-    """An application bound to its sockets, ready to be served. As a context manager it closes them in the end."""
+    """An application bound to its sockets, ready to be served. As a context manager it is closed in the end."""
 
     def __init__(
         self,
@@ -69,9 +69,13 @@ class Live:
             tls_ports = {} if self._tls_sockets is None else self._tls_sockets.ports
             settings = msgspec.structs.replace(settings, ports=self._sockets.ports, tls_ports=tls_ports)
             self.app: Sandbox = create_app(settings=settings, providers=known, provider_folder=folder, **application)
-            self._tls_listener = self._create_tls_listener()
         except BaseException:
             self.close_sockets()
+            raise
+        try:
+            self._tls_listener = self._create_tls_listener()
+        except BaseException:
+            self.close()
             raise
 
     def __enter__(self) -> Self:
@@ -80,7 +84,7 @@ class Live:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close_sockets()
+        self.close()
 
     @property
     def runtime(self) -> Runtime:
@@ -185,6 +189,13 @@ class Live:
         open_store(self.runtime)
         self.app = Sandbox(self.runtime)
 
+    def close(self) -> None:
+        """Close the sockets, and the store if it was not served, which closes it otherwise."""
+        self.close_sockets()
+        replication = self.runtime.replication
+        if replication is not None and not replication.log.waits:
+            self.close_store()
+
     def close_sockets(self) -> None:
         """Close the sockets of this process; those of forked processes stay open."""
         self._sockets.close()
@@ -206,7 +217,7 @@ class Server:
         try:
             self._start()
         except BaseException:
-            self._live.close_sockets()
+            self._live.close()
             raise
         return self
 
