@@ -14,7 +14,7 @@ from tests.helpers.served import PATIENCE, Served, serve
 SIZE: Final = 4 << 20  # bytes
 BALLAST: Final = SIZE - (SIZE >> 3)  # the rest is enough for some dozen calls, because the file grows by whole pages
 MOST: Final = 2000  # payments of a disk that never becomes full
-FULL: Final = "the disk is full; nothing of this call was kept"
+FULL: Final = "the disk is full"
 
 
 class Disk(NamedTuple):

@@ -1,7 +1,10 @@
 """`paysandbox store`: list, check and delete what a store holds, in SQLite and in Redis."""
 
 import json
+import shutil
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from paysandbox.kit.settings import Settings
 from paysandbox.server.live import Server
 from tests.helpers.redis_servers import running
 from tests.helpers.runtimes import Client
+from tests.helpers.served import PATIENCE
 
 IC = {"authorization": "Bearer ic-test-token"}
 
@@ -34,7 +38,9 @@ def fill(runtime: Runtime) -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> str:
     """A file with an entry of `default`, and two of `mine`."""
-    address = f"sqlite:{tmp_path / 'stub.db'}"
+    folder = tmp_path / "store"
+    folder.mkdir()
+    address = f"sqlite:{folder / 'stub.db'}"
     with Server(settings=Settings(store=address)) as server:
         fill(server.runtime)
     return address
@@ -71,6 +77,66 @@ def test_namespaces_are_listed_for_people_and_programs(store: str) -> None:
 
 def test_a_sound_store_is_read_to_its_end(store: str) -> None:
     assert run("check", store) == "2 namespaces, 3 entries: all can be read\n"
+
+
+class OnlyReadable:
+    """A folder with a copy of a store, on a file system that cannot be written to; and how a program is run there."""
+
+    def __init__(self, store: str, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(Path(store.removeprefix("sqlite:")).parent, folder)
+        self.address = f"sqlite:{folder / 'stub.db'}"
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Return the exit code of `paysandbox store`, and what it has printed."""
+        script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && echo mounted && exec "$@"'
+        program = [sys.executable, "-m", "paysandbox", "store", *arguments]
+        command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, str(self.folder), *program]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)  # noqa: S603 - our own command
+        mounted, _, output = done.stdout.partition("mounted\n")
+        if mounted or not done.stdout:
+            pytest.skip(f"this machine makes no file system read-only: {done.stderr.strip()}")
+        return done.returncode, output + done.stderr
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="there is no unshare, which mounts a folder read-only")
+def test_a_store_that_can_only_be_read_is_listed_and_checked(store: str, tmp_path: Path) -> None:
+    copy = OnlyReadable(store, tmp_path / "backup")
+    code, output = copy.run("info", copy.address)
+    assert (code, output.splitlines()[0].partition(", 3 entries")[0]) == (0, f"{copy.address}: 2 namespaces")
+    assert copy.run("check", copy.address) == (0, "2 namespaces, 3 entries: all can be read\n")
+    code, output = copy.run("forget", copy.address, "mine")
+    assert code == 2
+    assert "the file, or its folder, cannot be written to; the store must be writable" in output
+    assert run("check", store) == "2 namespaces, 3 entries: all can be read\n"
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="there is no unshare, which mounts a folder read-only")
+@pytest.mark.parametrize("has_index", [True, False])
+def test_recent_calls_beside_a_store_that_can_only_be_read_are_not_left_out(
+    store: str, tmp_path: Path, *, has_index: bool
+) -> None:
+    """They are in the file -wal, which can be read with its index -shm alone, and SQLite would go on without them."""
+    with Server(settings=Settings(store=store)) as server:
+        fill(server.runtime)
+        copy = OnlyReadable(store, tmp_path / "backup")
+    if not has_index:
+        (copy.folder / "stub.db-shm").unlink()
+    code, output = copy.run("check", copy.address)
+    if has_index:
+        assert (code, output) == (0, "2 namespaces, 6 entries: all can be read\n")
+    else:
+        assert code == 2
+        assert "recent calls are in stub.db-wal beside it, which cannot be read in this folder; copy both" in output
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="there is no unshare, which mounts a folder read-only")
+def test_an_empty_file_that_can_only_be_read_is_no_store(store: str, tmp_path: Path) -> None:
+    copy = OnlyReadable(store, tmp_path / "backup")
+    (copy.folder / "empty.db").touch()
+    code, output = copy.run("info", f"sqlite:{copy.folder / 'empty.db'}")
+    assert code == 2
+    assert "empty.db is empty: no sandbox has kept anything in it" in output
 
 
 @pytest.mark.parametrize("version", [1, 2])

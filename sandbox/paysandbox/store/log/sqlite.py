@@ -9,7 +9,7 @@ from typing import Final
 from paysandbox.core.clock import read_epoch
 from paysandbox.store.log.codec import read_tokens
 from paysandbox.store.log.engine import EVERY, Append, Stored, StoreError, Summary
-from paysandbox.store.log.sqlite_file import check_path, describe_error, identify
+from paysandbox.store.log.sqlite_file import check_path, describe_error, identify, open_file
 from paysandbox.store.namespaces import DEFAULT
 
 # In the header of the file, by which a file of another program is told from one of ours: "PaSb".
@@ -94,7 +94,7 @@ class SqliteLog:
     waits = False
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
-        """Open the file; `create` it if it is missing.
+        """Open the file; `create` it if it is missing. One that is not created may be one that cannot be written to.
 
         Raises:
             StoreError: it cannot be opened, or is not a store of this program.
@@ -102,10 +102,7 @@ class SqliteLog:
         self.name = f"sqlite:{path}"
         check_path(self.name, path, create=create)
         with self._explain():
-            # The event loop may run in another thread than the one that opens the file; it is used by one at a time.
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=32
-            )
+            self._connection, self._writes = open_file(path, BUSY_SECONDS, create=create)
         self._run = self._connection.execute
         self._path = path.absolute()
         self._cursor = self._connection.cursor()  # of appends, because making one takes a tenth of an append
@@ -248,6 +245,17 @@ class SqliteLog:
         found = run("PRAGMA application_id").fetchone()[0]
         if found != APPLICATION_ID and run("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
             raise StoreError(f"{self.name} is a database of another program; give a file of its own to the store")
+        if self._writes:
+            self._create_tables()
+        elif found != APPLICATION_ID:
+            raise StoreError(f"{self.name} is empty: no sandbox has kept anything in it")
+        schema = run("PRAGMA user_version").fetchone()[0]
+        if schema != SCHEMA:
+            age = "newer" if schema > SCHEMA else "older"
+            raise StoreError(f"{self.name} was written by a {age} Paysandbox (format {schema}, this one has {SCHEMA})")
+
+    def _create_tables(self) -> None:
+        run = self._run
         run(f"PRAGMA page_size = {_PAGE}")  # of a new file
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
@@ -260,10 +268,6 @@ class SqliteLog:
                     f"PRAGMA user_version = {SCHEMA}",
                 ):
                     run(statement)
-            schema = run("PRAGMA user_version").fetchone()[0]
-        if schema != SCHEMA:
-            age = "newer" if schema > SCHEMA else "older"
-            raise StoreError(f"{self.name} was written by a {age} Paysandbox (format {schema}, this one has {SCHEMA})")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """The file of a store in SQLite: whether a path can be one, which file it is, and its errors in the sandbox's words."""
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -26,6 +27,47 @@ def check_path(name: str, path: Path, *, create: bool) -> None:
         raise StoreError(f"{name}: there is no such file")
 
 
+def open_file(path: Path, patience: int, *, create: bool) -> tuple[sqlite3.Connection, bool]:
+    """Open a file, and `create` it if it is missing; return whether it can be written to, which one to create must.
+
+    SQLite waits `patience` seconds for other processes.
+
+    Raises:
+        StoreError: recent calls stand beside the file, and cannot be read from there.
+        sqlite3.Error: it cannot be opened.
+    """
+    folder = path.absolute().parent
+    if create or (os.access(path, os.W_OK) and os.access(folder, os.W_OK)):
+        return _connect(str(path), patience), True
+    address, calls = f"{path.absolute().as_uri()}?mode=ro", Path(f"{path}-wal")
+    has_calls = calls.exists() and calls.stat().st_size > 0
+    if not has_calls and not os.access(folder, os.W_OK):
+        # SQLite wants to put files beside it, unless it is told that the file cannot change.
+        return _connect(f"{address}&immutable=1", patience), False
+    connection = _connect(address, patience)
+    try:
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError:
+        connection.close()
+        if not has_calls:
+            raise
+        where = f"sqlite:{path}: recent calls are in {calls.name} beside it"
+        raise StoreError(f"{where}, which cannot be read in this folder; copy both to one that is writable") from None
+    return connection, False
+
+
+def _connect(address: str, patience: int) -> sqlite3.Connection:
+    # The event loop may run in another thread than the one that opens the file; it is used by one at a time.
+    return sqlite3.connect(
+        address,
+        uri=address.startswith("file:"),
+        timeout=patience,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=32,
+    )
+
+
 def identify(path: Path) -> tuple[int, int] | None:
     """Return what tells a file from all others of the machine while it is open; None if there is none."""
     try:
@@ -41,7 +83,7 @@ def describe_error(error: sqlite3.Error, patience: str) -> str:
         case sqlite3.SQLITE_READONLY:
             return "the file, or its folder, cannot be written to; the store must be writable"
         case sqlite3.SQLITE_FULL:
-            return "the disk is full; nothing of this call was kept"
+            return "the disk is full"
         case sqlite3.SQLITE_NOTADB:
             return "the file is not an SQLite database; give a file of its own to the store"
         case sqlite3.SQLITE_CORRUPT:
