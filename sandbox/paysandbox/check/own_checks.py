@@ -27,11 +27,15 @@ NOT_THE_BODY: Final = [place for place in ParameterLocation if place is not Para
 
 
 class CheckFailure(NamedTuple):
-    """Name of a failed check, what failed in a line, and what the contract says."""
+    """Name of a failed check, what failed in a line, and what the contract says.
+
+    `is_assumed`: whether that is only assumed; None if the part of the contract that the check is about tells.
+    """
 
     check: str
     says: str
     sentence: str
+    is_assumed: bool | None = None
 
 
 class Unreadable(ValueError):

@@ -16,13 +16,13 @@ from paysandbox.check.own_checks import AnyCase
 from paysandbox.check.recipes import Action, Cookbook
 from paysandbox.check.records import Fields, ReplyPlaces, example_query, is_telling
 from paysandbox.check.subject import Subject
+from paysandbox.check.unique_values import UniqueValues, number_value
 from paysandbox.check.verdicts import is_positive
 from paysandbox.contract.operation import Operation
 from paysandbox.testing import Response
 
 MOST_MADE: Final = 3  # records made in vain for an operation, before it is left to what is known
 MOST_KNOWN: Final = 20  # values of a field that are kept, the latest first
-FIRST_NUMBER: Final = 1000  # of the made-up numbers that take the place of the last digits of an example
 UNKNOWN: Final[Any] = object()
 Call = Callable[[Operation, Any, Mapping[str, Any], Mapping[str, Any]], Response | None]
 
@@ -49,7 +49,8 @@ class OwnData:
         self._given = given
         self._fields = Fields(subject)
         self._places = ReplyPlaces(subject, self._fields)
-        self._cookbook = Cookbook(subject, self._places)
+        self.cookbook = Cookbook(subject, self._places)
+        self._unique = UniqueValues(subject)
         self._known: dict[str, list[Any]] = defaultdict(list)
         self._chosen: dict[Want, Any] = {}
         self._vain: Counter[Want] = Counter()
@@ -73,7 +74,7 @@ class OwnData:
             for parameter in self._subject.parameters(operation)
             if parameter["in"] == "path"
             for field in self._fields.of_value(parameter["example"])[:1]
-            for action in self._cookbook.find(operation, parameter["name"], field) or ()
+            for action in self.cookbook.find(operation, parameter["name"], field) or ()
         }
         return list(found.values())
 
@@ -121,6 +122,11 @@ class OwnData:
                 self._vain[want] += 1
         self._sent = []
 
+    def fill(self, operation: Operation, body: Any) -> Any:
+        """A valid body with records of the server; `judge` then tells whether it was taken."""
+        self._sent = []
+        return body if body is ... else self._replace_in_body(operation, body)
+
     def describe_missing(self, operation: Operation) -> list[str]:
         """What a user could give so that an operation can be reached: its parameters with the tables they name."""
         found = []
@@ -165,6 +171,8 @@ class OwnData:
         if isinstance(value, list):
             items = [self._replace_below(operation, inner, (*where, "*"), keeps=keeps) for inner in value]
             return [item for item in items if item is not UNKNOWN]
+        if isinstance(value, str) and where in self._unique.find(operation):
+            return self._make_unique(Want(operation.id, ".".join(where)), value)
         if not is_telling(where, value) or not self._binder.refers(operation, where):
             return value
         if not keeps and isinstance(value, str) and not self._fields.of_value(value):
@@ -178,8 +186,7 @@ class OwnData:
         if not self._vain[want] and want not in self._numbered:
             return value
         self._numbered[want] += 1
-        number = str(FIRST_NUMBER + self._numbered[want])
-        return value[: -len(number)] + number if len(value) > len(number) else value
+        return number_value(value, self._numbered[want])
 
     def _replace(self, operation: Operation, where: tuple[str, ...], value: Any, *, makes: bool = False) -> Any:
         """The value that takes the place of one of the fixtures'; UNKNOWN if the server has shown none."""
@@ -217,29 +224,46 @@ class OwnData:
     def _make(self, operation: Operation, parameter: str, fields: list[str]) -> Any:
         """Make a record for an operation by its recipe; None if there is none or the server does not follow it."""
         for field in fields[:1]:
-            recipe = self._cookbook.find(operation, parameter, field)
+            recipe = self.cookbook.find(operation, parameter, field)
             if recipe:
-                return self._follow(recipe).get(field)
+                return self.follow(recipe).get(field)
         return None
 
-    def _follow(self, recipe: Iterable[Action]) -> dict[str, Any]:
+    def follow(self, recipe: Iterable[Action]) -> dict[str, Any]:
+        """Make records on the server by a recipe: their fields, none of which it had; empty if it refuses a call."""
         made: dict[str, Any] = {}
         for action in recipe:
             if any(field not in made for _, field in action.takes):
                 return {}
-            path = {parameter: made[field] for parameter, field in action.takes}
-            sent, self._sent = self._sent, []
-            body = action.body if action.body is ... else self._replace_in_body(action.operation, action.body)
-            reply = self._call(action.operation, body, path, example_query(self._subject, action.operation))
-            self._sent = sent
-            value = None if reply is None else read_reply(reply)
-            if reply is None or not self._subject.is_success(action.operation, reply.status, value):
+            reply = self._carry_out(action, {parameter: made[field] for parameter, field in action.takes})
+            if reply is None:
                 return {}
+            value = read_reply(reply)
             for field, found in self._places.extract(action.operation, value):
                 if str(found) not in map(str, self._known[field]):
                     made.setdefault(field, found)
             self.observe(action.operation, reply.status, value)
         return made
+
+    def _carry_out(self, action: Action, path: Mapping[str, Any]) -> Response | None:
+        """The reply to an action that succeeds, tried with other values while its body has any; None if none does."""
+        outer, self._sent = self._sent, []
+        try:
+            for _ in range(MOST_MADE):
+                body = self.fill(action.operation, action.body)
+                reply = self._call(action.operation, body, path, example_query(self._subject, action.operation))
+                if reply is None:
+                    return None
+                is_varied = bool(self._sent)
+                done = self._subject.is_success(action.operation, reply.status, read_reply(reply))
+                self.judge(succeeded=done)
+                if done:
+                    return reply
+                if not is_varied:
+                    break
+            return None
+        finally:
+            self._sent = outer
 
 
 def _cast(found: Any, value: Any) -> Any:

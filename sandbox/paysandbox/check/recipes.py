@@ -1,6 +1,6 @@
 """Find calls that make a record on which an operation succeeds, in the reference sandbox: create, then a transition."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from paysandbox.check.records import ReplyPlaces, example_query
@@ -49,7 +49,7 @@ class Cookbook:
         for maker in self._subject.operations:
             if maker.id not in makers or maker.method != "POST" or maker.id == operation.id:
                 continue
-            names = self._list_path_fields(maker)
+            names = self.list_path_fields(maker)
             before = self.find(maker, *names[0]) if names else []
             if before is None:
                 continue
@@ -59,26 +59,34 @@ class Cookbook:
     def _list_transitions(self, field: str) -> Iterator[Action]:
         """Calls that change a record of a field, whose path has no other parameter."""
         for operation in self._subject.operations:
-            names = [name for name, of_field in self._list_path_fields(operation) if of_field == field]
+            names = [name for name, of_field in self.list_path_fields(operation) if of_field == field]
             if operation.method in CHANGING and len(names) == 1 and operation.template.count("{") == 1:
                 for body in list(self._subject.examples(operation).values()) or [...]:
                     yield Action(operation, body, ((names[0], field),))
 
-    def _list_path_fields(self, operation: Operation) -> list[tuple[str, str]]:
+    def list_path_fields(self, operation: Operation) -> list[tuple[str, str]]:
+        """The path parameters of an operation that name records, each with its field."""
         return [
             (parameter["name"], fields[0])
             for parameter in self._subject.parameters(operation)
             if parameter["in"] == "path" and (fields := self._places.fields.of_value(parameter["example"]))
         ]
 
-    def _works(self, recipe: list[Action], operation: Operation, wanted: tuple[str, str]) -> bool:
+    def follow(self, recipe: Iterable[Action]) -> dict[str, Any] | None:
+        """The fields of what a recipe makes in the sandbox, which is reset before; None if a call is refused."""
         self._subject.reset()
         made: dict[str, Any] = {}
         for action in recipe:
             reply = self._call(action, made)
             if reply is None or not self._subject.succeeded(action.operation, reply):
-                return False
+                return None
             made |= self._places.extract_new(action.operation, reply.json if reply.is_json else None)
+        return made
+
+    def _works(self, recipe: list[Action], operation: Operation, wanted: tuple[str, str]) -> bool:
+        made = self.follow(recipe)
+        if made is None:
+            return False
         bodies = list(self._subject.examples(operation).values()) or [...]
         replies = [self._call(Action(operation, body, (wanted,)), made) for body in bodies]
         return any(reply is not None and self._subject.succeeded(operation, reply) for reply in replies)

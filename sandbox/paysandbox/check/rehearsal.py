@@ -1,18 +1,22 @@
 """List the requests that a check would send: what came to the sandbox in memory that answers a rehearsal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from msgspec.structs import replace
 
 from paysandbox.check.binding import Binder
+from paysandbox.check.choice import READING
+from paysandbox.check.listing import find_listing
 from paysandbox.check.own_data import OwnData, is_look_up
 from paysandbox.check.read_back import list_targets
 from paysandbox.check.records import Fields, is_telling, list_leaves
 from paysandbox.check.results import PlannedRequest
+from paysandbox.check.rule_probes import ProbeFinder
 from paysandbox.check.subject import Subject
 from paysandbox.check.task import Task
+from paysandbox.check.unchanged import list_watched
 from paysandbox.contract.operation import Operation
 from paysandbox.control.masking import read_content
 from paysandbox.core.json_types import name_type
@@ -64,18 +68,30 @@ def list_planned(subject: Subject, seen: Listener) -> list[PlannedRequest]:
     return sorted(found, key=lambda planned: order.get(planned.operation, len(order)))
 
 
-def list_calls_for_records(subject: Subject, task: Task) -> tuple[list[str], list[str], list[str]]:
+def list_calls_for_records(subject: Subject, task: Task) -> tuple[list[str], list[str], list[str], list[str]]:
     """The calls that a check of a server with its own data makes beside the cases.
 
-    Three lists: calls that learn which records it has, calls that may make the records that operations need, and calls
-    that read what was made.
+    Four lists: calls that learn which records it has, calls that may make the records that operations need, calls that
+    read what was made or refused, and calls that a rule refuses.
     """
     own = OwnData(subject, Binder(subject), lambda *_: None, task.given)
     checked = [operation for operation in subject.operations if operation.id not in task.unchecked]
     makers = [] if task.reads_only else own.list_makers(checked)
-    readers = [] if task.reads_only else list_targets(subject, checked)
+    readers = {} if task.reads_only else {_name(each): None for each in _list_readers(subject, checked)}
     lookups = filter(is_look_up, subject.operations)
-    return [_name(each) for each in lookups], [_name(each) for each in makers], [_name(each) for each in readers]
+    finder = ProbeFinder(subject, own.cookbook)
+    probes = [probe for each in checked if not task.reads_only for probe in finder.find(each)]
+    refused = [f"{_name(probe.operation)} {probe.what}: {probe.rule.id}" for probe in probes]
+    return [_name(each) for each in lookups], [_name(each) for each in makers], list(readers), refused
+
+
+def _list_readers(subject: Subject, checked: Sequence[Operation]) -> Iterator[Operation]:
+    yield from list_targets(subject, checked)
+    for operation in checked:
+        if operation.method not in READING:
+            yield from list_watched(subject, operation)
+            listing = find_listing(subject, operation)
+            yield from [listing.target] if listing is not None else []
 
 
 def _name(operation: Operation) -> str:

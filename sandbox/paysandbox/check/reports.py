@@ -10,7 +10,6 @@ from xml.etree import ElementTree as ET
 import msgspec
 
 from paysandbox.check.page import render_page
-from paysandbox.check.read_back import MOST
 from paysandbox.check.results import Finding, PlannedRequest, Report, Run, Tally
 from paysandbox.check.verdicts import printable
 
@@ -70,8 +69,11 @@ def _render_others(run: Run) -> Iterator[str]:
         yield f"{run.provider}, if no record is known that an operation needs, also, so many times as needed:"
         yield from (f"  {name}" for name in run.makers)
     if run.readers:
-        yield f"{run.provider}, also, to read what calls made or deleted, at most {MOST} times each:"
+        yield f"{run.provider}, also, to read what calls made, deleted or were refused, a few times for each of them:"
         yield from (f"  {name}" for name in run.readers)
+    if run.refused:
+        yield f"{run.provider}, also, once each, what a rule of the contract refuses:"
+        yield from (f"  {name}" for name in run.refused)
 
 
 def render_rehearsal_as_json(report: Report) -> str:
@@ -86,6 +88,7 @@ def render_rehearsal_as_json(report: Report) -> str:
             "lookups": run.lookups,
             "makers": run.makers,
             "readers": run.readers,
+            "refused": run.refused,
         }
         for run in report.runs
     ]

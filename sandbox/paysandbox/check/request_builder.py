@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from schemathesis.core import NotSet
 
@@ -48,6 +49,24 @@ class RequestBuilder:
                 case.headers.update(self._binder.bind_parameters(operation, "header", case.headers))
         if isinstance(case.body, dict):
             case.body = self.use_target_credentials(case.body)
+
+    def build_call(self, schema: Any, operation: Operation, path: Mapping[str, Any], body: Any) -> AnyCase:
+        """A case of a call as it was made; a body of `...` is none."""
+        sent = (
+            {}
+            if body is ... or operation.body is None
+            else {
+                "body": self.use_target_credentials(to_plain_json(body))
+                if isinstance(body, dict)
+                else to_plain_json(body),
+                "media_type": operation.body.media_type,
+            }
+        )
+        headers, query = self._subject.credential_of(operation, self._target.credentials)
+        made: AnyCase = schema[operation.template][operation.method].Case(
+            path_parameters=dict(path) or None, headers=headers, query=dict(parse_qsl(query)), **sent
+        )
+        return made
 
     def build_example(self, schema: Any, operation: Operation, body: Any) -> AnyCase:
         path = {

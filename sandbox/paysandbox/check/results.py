@@ -74,7 +74,7 @@ class Run(Struct):
     check), `questions` what contradicts an assumption of the contract, `unreached` the operations of which no valid
     request succeeded, `links` the steps of scenarios that followed a link, `planned` the requests of a rehearsal.
     `lookups` are the requests that first learn which records the server has. `makers` are those that may make more
-    records, and `readers` those that read what was made.
+    records, `readers` those that read what was made or refused, and `refused` those that a rule refuses.
     `errors` say why something could not be tried, `notices` what was sent again and waited for. Of each kind of finding
     `most` are kept.
     """
@@ -97,6 +97,7 @@ class Run(Struct):
     lookups: list[str] = field(default_factory=list)
     makers: list[str] = field(default_factory=list)
     readers: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
     def add(self, finding: Finding, *, is_question: bool = False) -> None:
         """Keep a finding or a question, or only count it if there are enough of its kind."""

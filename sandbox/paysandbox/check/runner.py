@@ -172,7 +172,7 @@ def rehearse_api(task: Task, log: Log) -> Run:
     run = Suites(subject, target, task.depth, log).run_all()
     run.planned = list_planned(subject, listener)
     if task.url is not None and task.namespace is None:
-        run.lookups, run.makers, run.readers = list_calls_for_records(subject, task)
+        run.lookups, run.makers, run.readers, run.refused = list_calls_for_records(subject, task)
     return run
 
 

@@ -24,14 +24,15 @@ from paysandbox.check.choice import READING, SAFE
 from paysandbox.check.credential_suite import CredentialSuite
 from paysandbox.check.data_file import GivenData
 from paysandbox.check.drawing import quick_drawing
+from paysandbox.check.further_calls import FurtherCalls
 from paysandbox.check.live_calls import LiveCalls
 from paysandbox.check.own_checks import AnyCase
 from paysandbox.check.own_data import OwnData
 from paysandbox.check.patience import Patience, PatientTransport
 from paysandbox.check.profiles import LEAST_CARRIED_OUT, Profile
-from paysandbox.check.read_back import ReadBack
 from paysandbox.check.request_builder import RequestBuilder
 from paysandbox.check.results import INTERRUPTED, KEPT, Run, Tally
+from paysandbox.check.rule_suite import RuleSuite
 from paysandbox.check.sampling import Sampler
 from paysandbox.check.subject import Subject
 from paysandbox.check.success_gate import describe_refused, list_unreached, list_untried, make_gate_finding
@@ -62,7 +63,7 @@ class Suites:
         self._calls = LiveCalls(subject, target, self._request_builder, self._patience) if target.app is None else None
         # Not of the control plane, whose calls change namespaces, not records.
         reading = None if subject.is_control else self._calls
-        self._read_back = ReadBack(subject, reading.call) if reading is not None else None
+        self._further = None if reading is None else FurtherCalls(subject, reading.call, is_sandbox=target.is_sandbox)
         if not target.is_sandbox and self._calls is not None:
             self._own = OwnData(subject, binder, self._calls.call, target.given)
         elif target.given != GivenData():  # a rehearsal, whose requests name the records that the user gave
@@ -105,6 +106,7 @@ class Suites:
         CredentialSuite(self._subject, self._request_builder, self._recorder, self._send).run(
             self._load_schema("all", self._depth.cases), self._operations
         )
+        self._check_rules()
         if self._depth.scenarios:
             self._run_scenarios()
 
@@ -118,7 +120,10 @@ class Suites:
 
         def before_call(_context: HookContext, case: AnyCase, _options: dict[str, Any]) -> None:
             if not scenarios.is_step(case):
-                own.adapt(self._recorder.operation_of(case), case)
+                operation = self._recorder.operation_of(case)
+                own.adapt(operation, case)
+                if self._further is not None:
+                    self._further.prepare(operation, case)
 
         # For all schemas, because one schema cannot have a hook of this name; and not earlier, because schemathesis
         # makes many cases before it sends the first.
@@ -175,8 +180,8 @@ class Suites:
         if self._own is not None and self._target.app is None and not scenarios.is_step(case):
             self._own.judge(succeeded=self._subject.is_success(operation, response.status_code, body))
             self._own.observe(operation, response.status_code, body)
-        if self._read_back is not None:
-            for failure in self._read_back.check(operation, case, response, self.run.checks):
+        if self._further is not None:
+            for failure in self._further.check(operation, case, response, self.run.checks):
                 self._recorder.add_failure(failure, case, None, response, "reading back")
         # Half of the control plane's calls only read, so they need no reset.
         if not scenarios.is_step(case) and not (self._subject.is_control and case.method.upper() in READING):
@@ -228,6 +233,12 @@ class Suites:
                 self._note_error(event)
             elif isinstance(event, events.FatalError):
                 raise event.exception
+
+    def _check_rules(self) -> None:
+        own, calls, further = self._own, self._calls, self._further
+        if own is not None and calls is not None and further is not None and not self._target.reads_only:
+            suite = RuleSuite(self._subject, own, calls.call, self._request_builder, self._recorder, further.unchanged)
+            suite.run(self._load_schema("all", self._depth.cases), self._operations, self.run.checks)
 
     def _note_error(self, event: events.NonFatalError) -> None:
         """Note what kept the engine from a verdict, each kind of each operation once."""

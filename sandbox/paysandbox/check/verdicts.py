@@ -155,7 +155,11 @@ class VerdictRecorder:
                 sentence=shown(failure.sentence),
             ),
             is_question=not (self._target.is_sandbox or self._target.strict_assumed)
-            and self._assumptions.explain(failure.check, operation, case, request, reply),
+            and (
+                self._assumptions.explain(failure.check, operation, case, request, reply)
+                if failure.is_assumed is None
+                else failure.is_assumed
+            ),
         )
 
 

@@ -1,11 +1,11 @@
-"""Deviations that only a second call shows, planted in a server with its own data: quick depth finds them.
+"""Deviations that only further calls show, planted in a server with its own data: quick depth finds them.
 
 docs/check-a-server.md lists what is found, how, and what no check can find.
 """
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from tests.system.check.servers import recording, vendor
 CHECKED: Final = ("createPayment", "getPayment", "deletePayment")
 PAYMENT: Final = re.compile(r"/v1/payments/([^/?]+)")
 PAYMENTS: Final = re.compile(r"/v1/invoices/[^/?]+/payments")
+HIGH: Final = re.compile(rb'"amount": ?\d{5,9}(\.\d{1,2})?[,}]')  # otherwise valid, and more than is owed
 NO_PAYMENT: Final = f"/v1/payments/{'f' * 24}"
 JSON: Final = {"content-type": "application/json"}
 Ask = Callable[[str, str, bytes], Response]
@@ -52,6 +53,42 @@ def keep_what_is_deleted(ask: Ask, method: str, path: str, content: bytes, _: se
     return ask(method, path, content)
 
 
+def hide_in_lists(ask: Ask, method: str, path: str, content: bytes, made: set[str]) -> Response:
+    """A list has all payments but those that are new."""
+    reply = ask(method, path, content)
+    if method == "POST" and PAYMENTS.fullmatch(path) and reply.status == 201:
+        made.add(reply.json["id"])
+    if method != "GET" or not PAYMENTS.fullmatch(path.partition("?")[0]) or reply.status != 200:
+        return reply
+    body = json.loads(reply.content)
+    body["docs"] = [payment for payment in body["docs"] if payment["id"] not in made]
+    return Response(reply.status, reply.headers, json.dumps(body).encode())
+
+
+def change_though_refused(ask: Ask, method: str, path: str, content: bytes, made: set[str]) -> Response:
+    """A payment that is refused is recorded with another amount."""
+    reply = ask(method, path, content)
+    if method == "POST" and PAYMENTS.fullmatch(path) and reply.status == 400:
+        recorded = ask(method, path, b'{"amount": 0.01, "method": "Cash"}')
+        made |= {recorded.json["id"]} if recorded.status == 201 else set()
+    return reply
+
+
+def take_overpayments(pays: re.Pattern[str], name: str, lower: bytes) -> Deviation:
+    """A payment of more than is owed is taken; `lower` is one that the reference takes in its place."""
+
+    def deviate(ask: Ask, method: str, path: str, content: bytes, made: set[str]) -> Response:
+        reply = ask(method, path, content)
+        if method == "POST" and pays.fullmatch(path) and reply.status in (400, 422) and HIGH.search(content):
+            taken = ask(method, path, lower)
+            if taken.status in (200, 201):
+                made.add(f"{name} {len(made)}")
+                return taken
+        return reply
+
+    return deviate
+
+
 def change_read(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Deviation:
     def deviate(ask: Ask, method: str, path: str, content: bytes, _: set[str]) -> Response:
         reply = ask(method, path, content)
@@ -69,21 +106,28 @@ def _no_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PROFILES, "quick", msgspec.structs.replace(PROFILES["quick"], seconds=900))
 
 
-def check(deviation: Deviation, folder: Path) -> Result:
-    """The check of an Invoiless server that deviates."""
-    answer = vendor(create_other_runtime("invoiless", folder), "invoiless")
-    made: set[str] = set()
+def check(
+    deviation: Deviation,
+    folder: Path,
+    *arguments: str,
+    provider: str = "invoiless",
+    operations: Sequence[str] = CHECKED,
+    made: set[str] | None = None,
+) -> Result:
+    """The check of a server that deviates; `made` then has what it planted."""
+    answer = vendor(create_other_runtime(provider, folder), provider)
+    planted: set[str] = set() if made is None else made
 
     def deviate(method: str, path: str, content: bytes, headers: dict[str, str]) -> Response:
         def ask(to: str, at: str, sent: bytes) -> Response:
             return answer(to, at, sent, headers)
 
-        return deviation(ask, method, path, content, made)
+        return deviation(ask, method, path, content, planted)
 
-    chosen = [part for name in CHECKED for part in ("--operation", name)]
+    chosen = [part for name in operations for part in ("--operation", name)]
     with recording(deviate) as server:
-        arguments = ["check", server.url, "--provider", "invoiless", *chosen]
-        return CliRunner().invoke(main, arguments, prog_name="paysandbox")
+        command = ["check", server.url, "--provider", provider, *chosen, *arguments]
+        return CliRunner().invoke(main, command, prog_name="paysandbox")
 
 
 @pytest.mark.parametrize("deviation", [keep, say_charset])
@@ -112,3 +156,59 @@ def test_what_a_second_call_shows_is_found(deviation: Deviation, said: str, tmp_
     assert result.exit_code == 1, result.output
     assert said in result.stdout
     assert "[documented: Invoiless API" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("deviation", "said"),
+    [
+        (
+            hide_in_lists,
+            "listed (reading back)\n   what it made is not in its list: GET /invoices/{id}/payments has no id ",
+        ),
+        (change_though_refused, "a refused call changes something: it was answered 400, and GET /invoices/{id}"),
+    ],
+    ids=["not in the list", "changed though refused"],
+)
+def test_what_lists_and_refusals_show_is_found(deviation: Deviation, said: str, tmp_path: Path) -> None:
+    made: set[str] = set()
+    result = check(deviation, tmp_path, operations=["createPayment"], made=made)
+    assert made, "nothing was planted"
+    assert result.exit_code == 1, result.output
+    assert said in result.stdout
+
+
+TAKES_MORE: Final = {
+    "invoiless": (
+        "createPayment",
+        take_overpayments(PAYMENTS, "payment", b'{"amount": 0.01, "method": "Cash"}'),
+    ),
+    "invoicexpress": (
+        "createPartialPayment",
+        take_overpayments(
+            re.compile(r"/documents/[^/?]+/partial_payments.json(\?.*)?"),
+            "receipt",
+            b'{"partial_payment": {"amount": 0.01}}',
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("provider", "arguments", "exit_code"),
+    [("invoiless", (), 0), ("invoiless", ("--strict-assumed",), 1), ("invoicexpress", (), 1)],
+    ids=["assumed", "strict", "observed"],
+)
+def test_taking_more_than_is_owed_is_found(
+    provider: str, arguments: tuple[str, ...], exit_code: int, tmp_path: Path
+) -> None:
+    """The provenance of the rule decides whether it is a question to the vendor."""
+    operation, deviation = TAKES_MORE[provider]
+    made: set[str] = set()
+    result = check(deviation, tmp_path, *arguments, provider=provider, operations=[operation], made=made)
+    assert made, "nothing was planted"
+    assert result.exit_code == exit_code, result.output
+    assert "the rule overpayment-is-refused refuses is taken with 20" in result.stdout
+    assert ("Questions to the vendor" in result.stdout) == (exit_code == 0)
+    asked = check(keep, tmp_path / "conforms", *arguments, provider=provider, operations=[operation])
+    assert asked.exit_code == 0, asked.output
+    assert "rule_enforced" not in asked.stdout

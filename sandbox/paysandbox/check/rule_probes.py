@@ -1,0 +1,127 @@
+"""Find calls that a rule of the contract refuses for the state, in the reference sandbox: too much, or once more.
+
+Nothing is listed: a valid body with one number raised, or the same call again on a record that was made for it, is sent
+to the reference sandbox, and what a rule refuses there is a probe of that rule.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from msgspec import Struct
+
+from paysandbox.check.recipes import CHANGING, Action, Cookbook
+from paysandbox.check.records import example_query
+from paysandbox.check.scratch_namespace import DEFAULT, NAMESPACES
+from paysandbox.check.subject import Subject
+from paysandbox.contract.operation import Operation, Rule
+from paysandbox.testing import Client, Response
+
+RAISED: Final = 1000  # times; more than any record made for it has
+MOST_EXAMPLES: Final = 3  # bodies of an operation to begin with
+MOST_NUMBERS: Final = 4  # numbers of a body that are raised
+
+
+class Probe(Struct, frozen=True):
+    """A call with `body` on a record made by `recipe`, which `rule` refuses, whatever other records a server has.
+
+    `is_repeat`: the same call must have succeeded just before. `what` says in words what is wrong with the call.
+    """
+
+    operation: Operation
+    rule: Rule
+    recipe: tuple[Action, ...]
+    takes: tuple[tuple[str, str], ...]
+    body: Any
+    is_repeat: bool
+    what: str
+
+
+class ProbeFinder:
+    """Finds the probes of an API, of each rule of an operation the first."""
+
+    def __init__(self, subject: Subject, cookbook: Cookbook) -> None:
+        self._subject = subject
+        self._cookbook = cookbook
+
+    def find(self, operation: Operation) -> list[Probe]:
+        """The probes of an operation; none if it changes nothing, or if no record can be made for it."""
+        if operation.method not in CHANGING or not operation.rules:
+            return []
+        names = self._cookbook.list_path_fields(operation)
+        if len(names) != operation.template.count("{") or len(names) > 1:
+            return []
+        recipe = self._cookbook.find(operation, *names[0]) if names else []
+        if recipe is None:
+            return []
+        found: dict[str, Probe] = {}
+        for body, is_repeat, what in self._list_candidates(operation, is_on_new_record=bool(recipe)):
+            rule = self._try(operation, recipe, names, [body] * (1 + is_repeat))
+            if rule is not None:
+                found.setdefault(rule.id, Probe(operation, rule, tuple(recipe), tuple(names), body, is_repeat, what))
+        return list(found.values())
+
+    def _list_candidates(self, operation: Operation, *, is_on_new_record: bool) -> Iterator[tuple[Any, bool, str]]:
+        """Bodies, whether they are sent twice, and what is wrong. No amount is too high where the record is any."""
+        accepts = None if operation.body is None else operation.body.validator.is_valid
+        bodies = list(self._subject.examples(operation).values())[:MOST_EXAMPLES] or [...]
+        for body in bodies if is_on_new_record else ():
+            for place in list(_list_numbers(body))[:MOST_NUMBERS]:
+                raised = _raise_number(body, place)
+                if accepts is not None and accepts(raised):
+                    yield raised, False, f"with {'/'.join(map(str, place))} {RAISED} times as high"
+        for body in bodies:
+            yield body, True, "once more"
+
+    def _try(
+        self, operation: Operation, recipe: Sequence[Action], names: Sequence[tuple[str, str]], bodies: Sequence[Any]
+    ) -> Rule | None:
+        """The rule that refuses the last call alone."""
+        made = self._cookbook.follow(recipe)
+        if made is None or any(field not in made for _, field in names):
+            return None
+        path = {parameter: made[field] for parameter, field in names}
+        query = {"query": example_query(self._subject, operation)}
+        for number, body in enumerate(bodies, 1):
+            reply = self._subject.call(operation, body, path, query)
+            if self._subject.succeeded(operation, reply) == (number == len(bodies)):
+                return None
+        return self._read_rule(operation, reply)
+
+    def _read_rule(self, operation: Operation, reply: Response) -> Rule | None:
+        entry = self._read_entry(reply)
+        if not entry.get("rules") or not all("rule" in one for one in entry.get("violations", ())):
+            return None
+        return operation.rules.get(entry["rules"][-1]["id"])
+
+    def _read_entry(self, reply: Response) -> Mapping[str, Any]:
+        if reply.headers.get("x-sandbox-reason") != "state":
+            return {}
+        path = f"{NAMESPACES}/{DEFAULT}/requests/{reply.headers['x-sandbox-request']}"
+        found: Mapping[str, Any] = Client(self._subject.runtime).get(path).json
+        return found
+
+
+def _list_numbers(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, Mapping):
+        for name, below in value.items():
+            yield from _list_numbers(below, (*place, name))
+    elif isinstance(value, list):
+        for number, below in enumerate(value):
+            yield from _list_numbers(below, (*place, number))
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool) and value and not _is_id(place):
+        yield place
+
+
+def _is_id(place: tuple[str | int, ...]) -> bool:
+    return str(place[-1]).lower().endswith("id")
+
+
+def _raise_number(value: Any, place: tuple[str | int, ...]) -> Any:
+    if not place:
+        return value * RAISED
+    step, *rest = place
+    below = _raise_number(value[step], tuple(rest))
+    if isinstance(value, list):
+        return [below if number == step else item for number, item in enumerate(value)]
+    return {**value, step: below}
