@@ -20,6 +20,18 @@ PAY: Final = "/invoicexpress/documents/1/partial_payments.json"
 WRONG_DATE: Final = '{"partial_payment": {"amount": 1, "payment_date": "2017-10-26"}}'
 WIDE: Final[ViewportSize] = {"width": 1100, "height": 900}
 PHONE: Final[ViewportSize] = {"width": 360, "height": 740}
+# The fonts of the text that is in view: family, size, weight and slant.
+FONTS: Final = """() => {
+  const found = new Set();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const around = texts.currentNode.parentElement;
+    if (!texts.currentNode.data.trim() || !around.checkVisibility({contentVisibilityAuto: true})) continue;
+    const style = getComputedStyle(around);
+    found.add([style.fontFamily, style.fontSize, style.fontWeight, style.fontStyle].join(" "));
+  }
+  return [...found];
+}"""
 # What a browser itself writes of a reply that says 4xx; it is no error of the page.
 OF_THE_REPLY: Final = "Failed to load resource: the server responded with a status of 4"
 
@@ -81,6 +93,22 @@ def call(server: Server, body: str) -> httpx.Response:
     """A payment in the default namespace."""
     headers = {"content-type": "application/json"}
     return httpx.post(server.url() + PAY, params={"api_key": "ix-test-key"}, content=body, headers=headers)
+
+
+def test_a_page_has_few_fonts(watched: Watched, server: Server) -> None:
+    """For each font and size the browser asks the system before the first paint."""
+    call(server, WRONG_DATE)
+    for path in (
+        "",
+        "calls/default-1",
+        "records/default/invoiless",
+        "ledger/default/invoiless",
+        "docs/invoiless",
+        "open",
+    ):
+        watched.page.goto(f"{server.url()}/_sandbox/{path}")
+        fonts = watched.page.evaluate(FONTS)
+        assert len(fonts) <= 11, (path, fonts)
 
 
 @pytest.mark.parametrize(
