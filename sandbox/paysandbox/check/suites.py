@@ -212,7 +212,7 @@ class Suites:
         if isinstance(failure, EnsureResourceAvailability):
             return any(parameter.place == "path" for parameter in operation.parameters)
         if isinstance(failure, IgnoredAuth | MissingHeaderNotRejected):
-            return not self._subject.envelope(operation, reply.status_code)  # `_check_credentials` covers it
+            return not self._subject.envelope(operation, reply.status_code)  # `CredentialSuite` covers it
         if not isinstance(failure, AcceptedNegativeData) or not self._subject.envelope(operation, reply.status_code):
             return True
         return self._subject.is_success(operation, reply.status_code, own_checks.read_body(reply))

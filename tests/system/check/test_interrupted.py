@@ -14,10 +14,10 @@ from tests.system.check.servers import recording
 
 
 def test_what_was_found_until_then_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def stop(_suites: object) -> None:
+    def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("paysandbox.check.suites.Suites._check_credentials", stop)  # which comes after the cases
+    monkeypatch.setattr("paysandbox.check.credential_suite.CredentialSuite.run", stop)  # which comes after the cases
     with recording(lambda *_: Response(500, {}, b"")) as server:
         arguments = ["--provider", "invoicexpress", "--operation", "getTax", "--report", str(tmp_path / "report")]
         result = CliRunner().invoke(main, ["check", server.url, *arguments], prog_name="paysandbox")
