@@ -7,9 +7,11 @@ import click
 
 from paysandbox.cli.drift import open_runtime
 from paysandbox.cli.options import StartupFailed, application_options, option
+from paysandbox.cli.output import OutputFolder
 from paysandbox.cli.recording_files import FILES
 
 if TYPE_CHECKING:
+    from paysandbox.evidence.replaying import Replay
     from paysandbox.recordings.files import RecordingFile
 
 
@@ -17,10 +19,18 @@ if TYPE_CHECKING:
 @FILES
 @option("--url", help="URL of a running sandbox. Default: a sandbox in this process.")
 @option("--control-token", help="Control token of the sandbox at --url, if it requires one.")
-@option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the output.")
+@option("--report", type=OutputFolder(), help="Write junit.xml, replay.json and replay.html here.")
+@option(
+    "--format", "form", type=click.Choice(["text", "json", "junit", "html"]), default="text", help="Form of the output."
+)
 @application_options
 def replay(
-    files: "tuple[Path | RecordingFile, ...]", url: str | None, control_token: str | None, form: str, **options: Any
+    files: "tuple[Path | RecordingFile, ...]",
+    url: str | None,
+    control_token: str | None,
+    report: Path | None,
+    form: str,
+    **options: Any,
 ) -> None:
     """Send the requests of a recording to a sandbox, and compare the replies.
 
@@ -30,8 +40,7 @@ def replay(
 
     Exit codes: 0 all replies agree, 1 some differ, 2 none could be compared.
     """
-    from paysandbox.core.exact_json import write_json  # noqa: PLC0415 - --help need not wait for it
-    from paysandbox.evidence import callers, replay_report  # noqa: PLC0415 - as above
+    from paysandbox.evidence import callers  # noqa: PLC0415 - --help need not wait for it
     from paysandbox.evidence.replaying import NotASandbox, run_replay  # noqa: PLC0415 - as above
     from paysandbox.recordings.exchange import UnreadableRecording  # noqa: PLC0415 - as above
 
@@ -46,7 +55,26 @@ def replay(
                 found = run_replay(files, runtime, call, chosen)
     except (UnreadableRecording, callers.Unreachable, NotASandbox) as error:
         raise StartupFailed(str(error)) from None
-    click.echo(
-        write_json(replay_report.render_json(found)).decode() if form == "json" else replay_report.render_text(found)
-    )
+    click.echo(_render(found, form))
+    if report is not None:
+        for name, each in (("junit.xml", "junit"), ("replay.json", "json"), ("replay.html", "html")):
+            (report / name).write_text(_render(found, each), encoding="utf-8")
+        click.echo(f"Reports: {report / 'replay.html'}, {report / 'replay.json'} and {report / 'junit.xml'}", err=True)
     raise SystemExit(found.exit_code)
+
+
+def _render(found: "Replay", form: str) -> str:
+    from paysandbox.core.exact_json import write_json  # noqa: PLC0415 - --help need not wait for it
+    from paysandbox.evidence import replay_report  # noqa: PLC0415 - as above
+
+    match form:
+        case "json":
+            return write_json(replay_report.render_json(found)).decode()
+        case "junit":
+            return replay_report.render_junit(found)
+        case "html":
+            from paysandbox.evidence.replay_page import render_page  # noqa: PLC0415 - brings Jinja2
+
+            return str(render_page(found).body)
+        case _:
+            return replay_report.render_text(found)

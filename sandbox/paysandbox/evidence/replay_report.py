@@ -1,8 +1,10 @@
 """The report of a replay: a score for each operation, and the first difference of each."""
 
+from collections import Counter
 from collections.abc import Iterator
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, NamedTuple
+from xml.etree import ElementTree as ET
 
 from paysandbox.coverage.report import clean_text
 from paysandbox.evidence.replaying import Replay, Result
@@ -63,12 +65,63 @@ def _list_lines(replay: Replay) -> Iterator[str]:
             kind, pointer, message = score.first.mismatch
             where = f"{kind} {pointer}".rstrip()
             yield f"    {score.first.place}: {clean_text(where)}: {clean_text(message)}"
-    reasons = dict.fromkeys(one.skipped for one in replay.results if one.skipped is not None)
-    for reason in reasons:
-        number = sum(one.skipped == reason for one in replay.results)
+    for reason, number in count_skipped(replay).items():
         yield f"  not compared: {number}, because {clean_text(reason)}"
+    yield render_verdict(replay)
+
+
+def render_verdict(replay: Replay) -> str:
+    """The sum of all scores in one line."""
+    scores = sum_scores(replay)
     agreed, compared = sum(score.agreed for score in scores), sum(score.compared for score in scores)
-    yield f"{agreed} of {compared} {'reply agrees' if compared == 1 else 'replies agree'} with the recording."
+    return f"{agreed} of {compared} {'reply agrees' if compared == 1 else 'replies agree'} with the recording."
+
+
+def count_skipped(replay: Replay) -> Counter[str]:
+    """Why replies were not compared, with how many."""
+    return Counter(one.skipped for one in replay.results if one.skipped is not None)
+
+
+def build_junit(replay: Replay) -> ET.Element:
+    """A suite for each provider and a case for each operation, which fails with all of its differences."""
+    root = ET.Element("testsuites", name="paysandbox replay")
+    scores = sum_scores(replay)
+    for provider in dict.fromkeys(score.provider for score in scores):
+        suite = ET.SubElement(root, "testsuite", name=provider)
+        for score in scores:
+            if score.provider == provider:
+                _add_case(suite, score, replay)
+        suite.set("tests", str(len(suite)))
+        suite.set("failures", str(len(suite.findall("testcase/failure"))))
+        suite.set("skipped", str(len(suite.findall("testcase/skipped"))))
+        suite.set("errors", "0")
+    if replay.notices:
+        # Of the files, which are no provider's.
+        notes = ET.SubElement(root, "testsuite", name="recordings", tests="0", failures="0", errors="0")
+        ET.SubElement(notes, "system-out").text = "\n".join(map(clean_text, replay.notices))
+    return root
+
+
+def _add_case(suite: ET.Element, score: Score, replay: Replay) -> None:
+    case = ET.SubElement(suite, "testcase", classname=score.provider, name=score.operation)
+    case.set("assertions", str(score.compared))
+    results = [one for one in replay.results if (one.provider, one.operation) == (score.provider, score.operation)]
+    texts = [
+        clean_text(f"{one.place}: {f'{one.mismatch.kind} {one.mismatch.pointer}'.rstrip()}: {one.mismatch.message}")
+        for one in results
+        if one.mismatch is not None
+    ]
+    if texts and score.first is not None and score.first.mismatch is not None:
+        failure = ET.SubElement(case, "failure", message=texts[0], type=score.first.mismatch.kind)
+        failure.text = "\n".join(texts)
+    elif not score.compared:
+        reasons = dict.fromkeys(clean_text(one.skipped) for one in results if one.skipped is not None)
+        ET.SubElement(case, "skipped", message="; ".join(reasons))
+
+
+def render_junit(replay: Replay) -> str:
+    document: bytes = ET.tostring(build_junit(replay), encoding="utf-8", xml_declaration=True)
+    return document.decode()
 
 
 def render_json(replay: Replay) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, BinaryIO, Final
+from urllib.parse import urlencode
 
 from paysandbox.recordings.exchange import (
     EXTENSION,
@@ -29,6 +30,8 @@ from paysandbox.recordings.json_stream import iterate_items
 _SWITCHED: Final = 101
 _NOT_MODIFIED: Final = 304
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d+(?:/|$))", re.IGNORECASE)  # not the host and port of a target
+_FORM: Final = "application/x-www-form-urlencoded"
+_OF_FILES: Final = frozenset({"fileName", "contentType"})
 _LARGEST: Final = 18  # digits of a status or a size; a number of a million digits would take minutes
 
 
@@ -101,7 +104,7 @@ def _read_headers(message: Mapping[str, Any]) -> Headers:
 def _add_media_type(headers: Headers, request: Mapping[str, Any]) -> Headers:
     """The headers with the Content-Type, which some recorders write beside the body alone."""
     data = request.get("postData")
-    media_type = data.get("mimeType") if isinstance(data, Mapping) and data.get("text") else None
+    media_type = data.get("mimeType") if isinstance(data, Mapping) and _read_post_data(request) else None
     if not isinstance(media_type, str) or not media_type or any(name.lower() == "content-type" for name, _ in headers):
         return headers
     return (*headers, ("content-type", media_type))
@@ -114,8 +117,21 @@ def _read_post_data(request: Mapping[str, Any]) -> bytes | None:
         return None if size is not None and size > 0 else b""
     pairs = written.get("params")
     if not written.get("text") and isinstance(pairs, list) and pairs:
-        return None  # a form, whose bytes were not recorded
+        return _write_form(pairs, written.get("mimeType"))
     return _read_text({**written, "encoding": written.get("encoding", written.get("_encoding"))})
+
+
+def _write_form(pairs: list[Any], media_type: Any) -> bytes | None:
+    """The body of a form that was recorded as its pairs alone; None if it has files, or had another encoding."""
+    is_form = isinstance(media_type, str) and media_type.partition(";")[0].strip().lower() == _FORM
+    found: list[tuple[Any, Any]] = [
+        (one.get("name"), one.get("value", ""))
+        for one in pairs
+        if isinstance(one, Mapping) and not one.keys() & _OF_FILES
+    ]
+    if not is_form or len(found) < len(pairs) or not all(isinstance(part, str) for pair in found for part in pair):
+        return None
+    return urlencode(found, errors="surrogatepass").encode()
 
 
 def _read_text(written: Any) -> bytes | None:

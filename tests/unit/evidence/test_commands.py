@@ -88,6 +88,33 @@ def test_each_form_tells_the_difference(differing: str, tmp_path: Path) -> None:
         assert run("drift", differing, "--format", form).exit_code == 1
 
 
+def test_each_form_of_a_replay_tells_the_difference(tmp_path: Path) -> None:
+    """One reply differs, and one is of the account."""
+    body = {"client": {"name": "Ann <b>&red</b>"}}
+    made = make_exchange("POST", "/clients.json", 201, sent=body, reply={"client": {"id": 1, "name": "Bob"}})
+    refused = make_exchange("GET", "/taxes.json", 403, reply={})
+    path = write(tmp_path / "seen <b>.har", [made, refused])
+    done = run("replay", str(path), "--report", str(tmp_path / "report"))
+    assert done.exit_code == 1, done.output
+    folder = tmp_path / "report"
+    suites = ET.fromstring((folder / "junit.xml").read_text())  # noqa: S314 - our own
+    suite = suites.find("testsuite")
+    assert suite is not None
+    assert suite.attrib.items() >= {"name": "invoicexpress", "tests": "2", "failures": "1", "skipped": "1"}.items()
+    (failure,) = suites.findall("testsuite/testcase/failure")
+    (skipped,) = suites.findall("testsuite/testcase/skipped")
+    told = json.loads((folder / "replay.json").read_text())["operations"][0]["first"]
+    assert failure.get("type") == told["kind"]
+    assert told["message"] in (failure.get("message") or "")
+    assert "answered 403" in (skipped.get("message") or "")
+    page = (folder / "replay.html").read_text()
+    assert "0 of 1 reply agrees with the recording." in page
+    assert "seen &lt;b&gt;.har" in page
+    assert "<b>" not in page
+    for form in ("junit", "json", "html"):
+        assert run("replay", str(path), "--format", form).exit_code == 1
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(
     "content",

@@ -156,8 +156,30 @@ def test_no_reply_is_no_status(response: Any) -> None:
     assert found.reply.content == b""
 
 
-def test_a_form_whose_bytes_were_not_recorded_has_no_body() -> None:
-    data = {"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "a", "value": "b"}], "text": ""}
+@pytest.mark.parametrize("text", [{}, {"text": ""}], ids=["no text", "empty text"])
+def test_a_form_that_was_recorded_as_pairs_is_written(text: dict[str, str]) -> None:
+    """As a browser would, with the Content-Type that stands beside it."""
+    pairs = [{"name": "a b", "value": "1&2"}, {"name": "é"}, {"name": "a b", "value": "=", "comment": "twice"}]
+    data = {"mimeType": "application/x-www-form-urlencoded; charset=UTF-8", "params": pairs, **text}
+    request = read_one(request__postData=data, request__headers=[]).request
+    assert request.content == b"a+b=1%262&%C3%A9=&a+b=%3D"
+    assert request.headers == (("content-type", data["mimeType"]),)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "pair"),
+    [
+        ("multipart/form-data; boundary=x", {"name": "a", "value": "b"}),
+        ("application/x-www-form-urlencoded", {"name": "a", "fileName": "b.pdf"}),
+        ("application/x-www-form-urlencoded", {"name": "a", "value": 1}),
+        ("application/x-www-form-urlencoded", {"value": "b"}),
+        ("application/x-www-form-urlencoded", "a=b"),
+        (None, {"name": "a", "value": "b"}),
+    ],
+    ids=["parts", "a file", "no text", "no name", "no pair", "no media type"],
+)
+def test_a_form_whose_bytes_were_not_recorded_has_no_body(media_type: str | None, pair: Any) -> None:
+    data = {"mimeType": media_type, "params": [{"name": "x", "value": "y"}, pair], "text": ""}
     assert read_one(request__postData=data).request.content is None
 
 
