@@ -3,7 +3,7 @@
 from typing import Final
 
 from tools.mutants.mutant import Mutant
-from tools.mutants.operators import Argument, Condition, Replace, Returned
+from tools.mutants.operators import Argument, Condition, DropCall, Replace, Returned
 
 MUTANTS: Final = (
     Mutant(
@@ -166,5 +166,110 @@ MUTANTS: Final = (
         says="A credential of the account stands in the report.",
         within="Target.masked",
         change=Condition("value", "False"),
+    ),
+    Mutant(
+        id="check-read-back-passes-losses",
+        kind="condition",
+        says="What was made and cannot be read is no finding.",
+        within="ReadBack._compare",
+        change=Condition("not self._subject.is_success(reading.target, reply.status, body)", "False"),
+    ),
+    Mutant(
+        id="check-read-back-passes-other-values",
+        kind="condition",
+        says="A record that has other values than when it was made is no finding.",
+        within="ReadBack._compare",
+        change=Condition("before != after", "False"),
+    ),
+    Mutant(
+        id="check-read-back-passes-the-deleted",
+        kind="condition",
+        says="What was deleted and can still be read is no finding.",
+        within="ReadBack._check_deleted",
+        change=Condition("not is_of_another_record(self._subject, operation, deleted, body)", "False"),
+    ),
+    Mutant(
+        id="check-list-without-the-new-passes",
+        kind="condition",
+        says="A list that lacks what was made is no finding.",
+        within="Listed._has",
+        change=Returned("None", old="False"),
+    ),
+    Mutant(
+        id="check-first-page-is-the-list",
+        kind="condition",
+        says="What stands on the second page of a list is not found there.",
+        within="Listed._has",
+        change=Condition("not listing.has_pages", "True"),
+    ),
+    Mutant(
+        id="check-list-must-follow-at-once",
+        kind="dropped call",
+        says="A list that has what was made a moment later is a finding.",
+        within="Listed.check",
+        change=DropCall("self._wait"),
+    ),
+    Mutant(
+        id="check-refusal-may-change",
+        kind="condition",
+        says="A refused call that changes a record is no finding.",
+        within="Unchanged._find_change",
+        change=Condition("before != now", "False"),
+    ),
+    Mutant(
+        id="check-what-changes-by-itself-counts",
+        kind="condition",
+        says="A value that changes with every read is a finding of a refused call.",
+        within="Unchanged._find_change",
+        change=Condition("now == then", "True"),
+    ),
+    Mutant(
+        id="check-rule-not-enforced",
+        kind="condition",
+        says="A call that a rule refuses is taken, and that is no finding.",
+        within="RuleSuite._judge",
+        change=Condition("not self._succeeds(probe, reply)", "True"),
+    ),
+    Mutant(
+        id="check-assumed-rule-is-a-finding",
+        kind="constant",
+        says="A server that takes what a rule is only assumed to refuse breaks its contract.",
+        within="RuleSuite._judge",
+        change=Argument("is_assumed", "False"),
+    ),
+    Mutant(
+        id="check-unique-once",
+        kind="constant",
+        says="A name that no two records may share is sent again for the next record.",
+        within="OwnData._replace_below",
+        change=Condition("where in self._unique.find(operation)", "False"),
+    ),
+    Mutant(
+        id="check-gateway-is-the-api",
+        kind="condition",
+        says="A gateway's 502 in HTML is judged as the API's.",
+        within="Reply.is_of_others",
+        change=Replace("self.status in OF_GATEWAYS", "False"),
+    ),
+    Mutant(
+        id="check-limit-is-the-api",
+        kind="condition",
+        says="A rate limit's 429 is judged as the API's.",
+        within="Reply.is_of_others",
+        change=Replace("self.status == LIMITED", "False"),
+    ),
+    Mutant(
+        id="check-outage-is-the-requests-fault",
+        kind="condition",
+        says="When no call gets through the gateway any more, the server is said to break its contract.",
+        within="Patience._tell_whose_fault",
+        change=Replace("self._known.send().is_of_others", "False"),
+    ),
+    Mutant(
+        id="check-waits-as-long-as-it-is-told",
+        kind="condition",
+        says="A check waits an hour, if a reply asks for that.",
+        within="Patience._waits_for",
+        change=Replace("(seconds or 0) > LONGEST", "False"),
     ),
 )
