@@ -77,7 +77,8 @@ def measure_sqlite(folder: Path, namespaces: int) -> float:
             insert("BEGIN IMMEDIATE")
             for namespace in range(namespaces):
                 insert(
-                    "INSERT INTO entries VALUES (?, ?, ?, ?)", (first + namespace << 36 | version, version, b"", _ENTRY)
+                    "INSERT INTO entries (place, at, token, content) VALUES (?, ?, ?, ?)",
+                    (first + namespace << 36 | version, version, b"", _ENTRY),
                 )
             insert("COMMIT")
         return (time.thread_time() - started) / _TRANSACTIONS / namespaces * _MICROSECONDS

@@ -9,7 +9,7 @@ import pytest
 
 from paysandbox.store.log.engine import Append, Stored, StoreError, Summary, run_at_once
 from paysandbox.store.log.opening import open_log
-from paysandbox.store.log.sqlite import SqliteLog
+from paysandbox.store.log.sqlite import APPLICATION_ID, SCHEMA, SqliteLog
 
 
 @pytest.fixture
@@ -168,9 +168,48 @@ def test_a_file_that_is_no_database_is_left_as_it_is(path: Path) -> None:
 def test_a_newer_schema_is_named(path: Path) -> None:
     SqliteLog(path)
     with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA user_version = 3")
-    with pytest.raises(StoreError, match=r"was written by a newer Paysandbox \(format 3, this one has 2\)"):
+        connection.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+    with pytest.raises(
+        StoreError, match=rf"was written by a newer Paysandbox \(format {SCHEMA + 1}, this one has {SCHEMA}"
+    ):
         SqliteLog(path)
+
+
+def test_a_file_of_an_earlier_release_is_gone_on_with_as_it_is(path: Path) -> None:
+    """Its tables are left to that release, which may be started again."""
+    with sqlite3.connect(path) as connection:
+        for statement in (
+            "CREATE TABLE namespaces (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE)",
+            """CREATE TABLE entries
+            (place INTEGER PRIMARY KEY, at INTEGER NOT NULL, token BLOB NOT NULL, content BLOB NOT NULL)""",
+            f"PRAGMA application_id = {APPLICATION_ID}",
+            "PRAGMA user_version = 2",
+        ):
+            connection.execute(statement)
+    connection.close()
+    log = SqliteLog(path)
+    assert [append(log, name, version) for version in (1, 2, 3) for name in ("a", "b")] == [True] * 6
+    assert not append(log, "a", 3)
+    assert (versions(log, "a"), asyncio.run(log.list_names())) == ([1, 2, 3], ["a", "b"])
+    assert asyncio.run(log.try_write())
+    asyncio.run(log.forget("a"))
+    assert (versions(log, "a"), versions(log, "b")) == ([], [1, 2, 3])
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    connection.close()
+
+
+def test_entries_of_a_batch_stand_together(path: Path) -> None:
+    """Whatever their namespaces are, because each page that is written costs as much as an entry."""
+    log, names = SqliteLog(path), [f"n{number}" for number in range(16)]
+    for version in range(1, 9):
+        assert all(append(log, name, version, b"x" * 2000) for name in names)
+    set_pragma(log, "wal_checkpoint(TRUNCATE)")
+    before = path.with_name(f"{path.name}-wal").stat().st_size
+    contents = [Append(name, 9, entry(9, b"x" * 2000)) for name in names]
+    assert asyncio.run(log.append_all(contents)) == [True] * 16
+    written = path.with_name(f"{path.name}-wal").stat().st_size - before
+    assert written < 16 * 5000
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
