@@ -62,7 +62,13 @@ MOST_LEFT_OUT: Final = 20  # so that the list does not grow unnoticed
 
 
 @pytest.mark.parametrize(
-    ("suite", "engine"), [("flows", "redis"), ("ledgers", "redis"), ("control", "redis"), ("control", "sqlite")]
+    ("suite", "engine"),
+    [
+        ("flows", "redis"),
+        ("ledgers", "redis"),
+        pytest.param("control", "redis", marks=pytest.mark.sweep),
+        pytest.param("control", "sqlite", marks=pytest.mark.sweep),
+    ],
 )
 def test_a_suite_passes_over_two_workers(suite: str, engine: str, tmp_path: Path) -> None:
     """Most of its tests run; those that change their sandbox by hand are skipped."""

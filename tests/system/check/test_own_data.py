@@ -129,14 +129,14 @@ def test_a_conforming_server_with_other_data_is_green(provider: str, tmp_path: P
 
 @pytest.mark.slow
 @pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize("deviation", DEVIATIONS)
-def test_a_deviation_is_found_on_a_server_with_other_data(provider: str, deviation: Deviation, tmp_path: Path) -> None:
-    """Over HTTP, without our headers, in a reply about a record that no fixture file has."""
-    with serving(provider, tmp_path) as server:
-        conforms = check(server.url, "--provider", provider, "--operation", READS[provider][0])
-    with serving(provider, tmp_path / "wrong", deviation) as server:
-        deviates = check(server.url, "--provider", provider, "--operation", READS[provider][0], "--strict-assumed")
-    assert (conforms.exit_code, deviates.exit_code) == (0, 1), conforms.output + deviates.output
+@pytest.mark.parametrize("deviation", [None, *DEVIATIONS])
+def test_a_deviation_is_found_on_a_server_with_other_data(
+    provider: str, deviation: Deviation | None, tmp_path: Path
+) -> None:
+    """Over HTTP, without our headers, in a reply about a record that no fixture file has; green without it."""
+    with serving(provider, tmp_path, deviation) as server:
+        result = check(server.url, "--provider", provider, "--operation", READS[provider][0], "--strict-assumed")
+    assert result.exit_code == (0 if deviation is None else 1), result.output
 
 
 def test_taking_what_is_only_assumed_to_be_refused_is_a_question(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_money_limits_and_402_pass(providers: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("depth", ["quick", "full"])
+@pytest.mark.parametrize("depth", ["quick", pytest.param("full", marks=pytest.mark.sweep)])
 def test_a_server_without_our_headers_passes_too(providers: Path, depth: str) -> None:
     """It refuses most valid payments with 402, because its funds are used up."""
     result, statuses = check_server(providers, keep, "--depth", depth)

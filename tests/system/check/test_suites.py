@@ -45,7 +45,7 @@ def suites(base_runtime: Runtime, name: str, depth: Profile) -> Run:
     return found
 
 
-@pytest.mark.parametrize("name", ["control", "invisible_collector"])
+@pytest.mark.parametrize("name", [pytest.param("control", marks=pytest.mark.sweep), "invisible_collector"])
 def test_all_suites_run_in_a_namespace_of_their_own(base_runtime: Runtime, name: str) -> None:
     """Green, with invalid runs and scenarios; tests/conformance runs them at full depth, for each API."""
     found = suites(base_runtime, name, QUICK)
