@@ -83,10 +83,9 @@ class Suites:
             with self._own_records(), quick_drawing():
                 self._run_suites()
         except (TimeLimitReached, Unreachable) as error:
-            self.run.errors.append(self._target.masked(str(error)))
-            self.run.unreached.extend(list_untried(self._operations, self.run.operations))
+            self._end_early(str(error))
         except KeyboardInterrupt:
-            self.run.errors.append(INTERRUPTED)
+            self._end_early(INTERRUPTED)
         else:
             self._check_success_gate()
         finally:
@@ -97,6 +96,10 @@ class Suites:
                 self._calls.close()
         self.run.seconds = self._time_limit.seconds
         return self.run
+
+    def _end_early(self, why: str) -> None:
+        self.run.errors.append(self._target.masked(why))
+        self.run.unreached.extend(list_untried(self._operations, self.run.operations))
 
     def _run_suites(self) -> None:
         self._reset()

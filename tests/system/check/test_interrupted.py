@@ -47,3 +47,15 @@ def test_a_check_of_sandboxes_reports_it_too(tmp_path: Path) -> None:
     report = (tmp_path / "junit.xml").read_text()
     for provider in ("crm_com", "invisible_collector", "invoicexpress", "invoiless", "control"):
         assert f'name="{provider}"' in report
+
+
+def test_operations_that_were_not_called_by_then_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("paysandbox.check.suites.Suites._run_cases", stop)
+    with recording(lambda *_: Response(500, {}, b"")) as server:
+        arguments = ["check", server.url, "--provider", "invoicexpress", "--operation", "getTax"]
+        result = CliRunner().invoke(main, arguments, prog_name="paysandbox")
+    assert result.exit_code == 130
+    assert "invoicexpress getTax: not called before the check ended" in result.stdout
