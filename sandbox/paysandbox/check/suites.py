@@ -30,6 +30,7 @@ from paysandbox.check.own_checks import AnyCase
 from paysandbox.check.own_data import OwnData
 from paysandbox.check.patience import Patience, PatientTransport
 from paysandbox.check.profiles import LEAST_CARRIED_OUT, Profile
+from paysandbox.check.progress import Progress
 from paysandbox.check.request_builder import RequestBuilder
 from paysandbox.check.results import INTERRUPTED, KEPT, Run, Tally
 from paysandbox.check.rule_suite import RuleSuite
@@ -53,7 +54,7 @@ class Suites:
         self._subject = subject
         self._target = target
         self._depth = depth.shared(len(subject.operations))
-        self._log: Log = lambda line: log(f"{subject.name}: {line}")
+        self._progress = Progress(lambda line: log(f"{subject.name}: {line}"))
         self._time_limit = TimeLimit(depth.seconds)
         binder = Binder(subject)
         self._request_builder = RequestBuilder(subject, binder, target)
@@ -178,6 +179,7 @@ class Suites:
     def _look_at_reply(self, case: AnyCase, response: Response) -> None:
         """Learn from a reply, read what its call has made, and restore the fixtures."""
         operation, body = self._recorder.operation_of(case), own_checks.read_body(response)
+        self._progress.count(operation.id)
         if self._target.scratch is not None:
             self._target.scratch.record_reply(operation.id, body)
         if self._own is not None and self._target.app is None and not scenarios.is_step(case):
@@ -231,7 +233,9 @@ class Suites:
             if isinstance(event, events.ScenarioFinished):
                 self._recorder.record(event.recorder, f"{'invalid ' if kind else ''}{event.phase.value}")
                 count = len(event.recorder.cases)
-                self._log(f"{kind}{event.phase.value}: {event.recorder.label}: {count} cases, {event.status.value}")
+                self._progress.tell(
+                    f"{kind}{event.phase.value}: {event.recorder.label}: {count} cases, {event.status.value}"
+                )
             elif isinstance(event, events.NonFatalError):
                 self._note_error(event)
             elif isinstance(event, events.FatalError):
@@ -261,7 +265,7 @@ class Suites:
     def _run_scenarios(self) -> None:
         schema = self._load_schema("all", self._depth.cases, stateful=True)
         if schema.statistic.transitions.total == 0:
-            self._log("stateful: the contract has no links")
+            self._progress.tell("stateful: the contract has no links")
             return
         options = {"headers": self._headers()} | ({} if self._target.app is not None else {"timeout": SECONDS})
         context = scenarios.ScenarioContext(self._request_builder, self._recorder, self._reset, options)
@@ -270,7 +274,7 @@ class Suites:
             yield scenarios.run_scenarios(schema, self._depth, context)
 
         (count,) = self._time_limit.iterate(play(), lambda: None)
-        self._log(f"stateful: {count} scenarios, {self.run.links} steps along links")
+        self._progress.tell(f"stateful: {count} scenarios, {self.run.links} steps along links")
 
     def _check_success_gate(self) -> None:
         """success_gate: enough valid requests must succeed, because a run that is always refused tests nothing."""
