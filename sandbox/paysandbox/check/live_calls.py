@@ -13,7 +13,7 @@ from paysandbox.check.subject import Subject
 from paysandbox.check.target import Target, TargetCaller
 from paysandbox.contract.operation import Operation
 from paysandbox.core.problems import Malformed
-from paysandbox.testing import Response
+from paysandbox.testing import Client, Response
 
 
 class LiveCalls:
@@ -69,6 +69,31 @@ class LiveCalls:
             what, reads = f"{operation.method} {operation.template}", operation.method in READING
             self._patience.carry_out(Sent(what, send, reads=reads, is_judged=False))
         return replies[0]
+
+
+class MemoryCalls:
+    """The same for an application in memory."""
+
+    def __init__(self, subject: Subject, target: Target, builder: RequestBuilder) -> None:
+        self._subject = subject
+        self._target = target
+        self._builder = builder
+
+    def call(
+        self, operation: Operation, body: Any, path: Mapping[str, Any], query: Mapping[str, Any]
+    ) -> Response | None:
+        """Call an operation with a body; None if it is not to be called."""
+        if self._target.reads_only and operation.method not in READING:
+            return None
+        headers, credential = self._subject.credential_of(operation, self._target.credentials)
+        parts = [credential, urlencode(query, doseq=True, quote_via=quote)]
+        client = Client(self._target.app, self._subject.root, {**self._target.headers, **headers})
+        return client.call(
+            operation.method,
+            self._subject.path_of(operation, path),
+            json=self._builder.use_target_credentials(body),
+            query="&".join(filter(None, parts)),
+        )
 
 
 def read_reply(reply: Response) -> Any:

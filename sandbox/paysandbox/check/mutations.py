@@ -11,6 +11,7 @@ Path = tuple[str | int, ...]
 
 DROPPED: Final[Any] = object()
 MANY: Final = 100_000
+UNKNOWN: Final = "unknownProperty"
 CHOICES: Final = 20  # of a longer enum these many or fewer, evenly spread
 
 OF_OTHER_TYPES: Final[tuple[Any, ...]] = (
@@ -97,6 +98,36 @@ def build_corpus(subject: Subject, place: tuple[str | int, ...], examples: Mappi
                 yield Mutant(_replace(example, path, put), put, path, name)
 
 
+def build_edges(
+    subject: Subject, place: tuple[str | int, ...], examples: Mapping[str, Any], seen: set[str]
+) -> Iterator[Mutant]:
+    """Each example with an odd date, time or amount at each place for one, and with an unknown property in each object.
+
+    A schema in `seen`, to which those met are added, is passed over.
+    """
+    schema: Any = subject.document
+    for step in place:
+        schema = subject.follow(schema)[step]
+    for name, example in examples.items():
+        for path, node_schema, value in _walk(subject, schema, example, ()):
+            key = repr(node_schema)
+            if key not in seen:
+                seen.add(key)
+                for put in _list_edges(node_schema, value):
+                    yield Mutant(_replace(example, path, put), put, path, name)
+
+
+def _list_edges(schema: Mapping[str, Any], value: Any) -> Iterator[Any]:
+    types = schema.get("type", [])
+    types = {types} if isinstance(types, str) else set(types)
+    if "string" in types:
+        yield from _list_moments(schema)
+    if types & {"number", "integer"}:
+        yield from map(Decimal, AMOUNTS)
+    if isinstance(value, dict):
+        yield {**value, UNKNOWN: 1}
+
+
 def _walk(subject: Subject, schema: Any, value: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
     """Each part of a value with the schema that it has to keep; of an array the first item stands for all."""
     schema = resolve_schema(subject, schema)
@@ -152,6 +183,11 @@ def _change_string(schema: Mapping[str, Any], value: Any) -> Iterator[str]:
             yield from ("x" * max(schema[name] + by, 0) for by in (-1, 0, 1))
             yield "😀" * schema[name]  # characters count, not bytes or UTF-16 units
     yield from ODD_TEXTS
+    yield from _list_moments(schema)
+
+
+def _list_moments(schema: Mapping[str, Any]) -> Iterator[str]:
+    """Dates and times, most of them odd, for a schema that may be about one."""
     if schema.get("format") == "date" or "[0-9]" in schema.get("pattern", ""):
         yield from (*DATES, *ODD_DATES)
     if schema.get("format") == "date-time":
@@ -169,7 +205,7 @@ def _change_number(schema: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _change_object(subject: Subject, schema: Mapping[str, Any], value: dict[str, Any]) -> Iterator[Any]:
-    yield from ({**value, name: 1} for name in ("unknownProperty", "", "$ref", "ключ"))
+    yield from ({**value, name: 1} for name in (UNKNOWN, "", "$ref", "ключ"))
     for name, below in schema.get("properties", {}).items():
         if name not in value:
             yield {**value, name: None}

@@ -38,6 +38,14 @@ class CheckFailure(NamedTuple):
     is_assumed: bool | None = None
 
 
+class Outcome(NamedTuple):
+    """The status of a reply, whether it says that the call succeeded, and whether it refuses for the state."""
+
+    status: int
+    done: bool
+    by_state: bool
+
+
 class Unreadable(ValueError):
     """Not JSON, or JSON about which readers disagree."""
 
@@ -80,8 +88,7 @@ def body_schema_iff(
     except Unreadable:
         value, valid = None, False
     done = subject.is_success(operation, reply.status_code, read_body(reply))
-    by_state = get_header(reply, "x-sandbox-reason") == "state"
-    said = f"{reply.status_code}{' (for the state)' if by_state else ''}"
+    outcome = Outcome(reply.status_code, done, get_header(reply, "x-sandbox-reason") == "state")
     # The last exclusion in `profiles.EXCLUDED`.
     meta = case.meta
     revocable = (
@@ -90,11 +97,21 @@ def body_schema_iff(
         and operation.body is not None
         and subject.service.provider.body_credential in operation.body.members
     )
-    if valid and not done and not by_state and subject.is_sandbox and not revocable:
-        yield CheckFailure("body_schema_iff", f"a valid body is refused with {said}", _cite_reply(operation, reply))
-    elif not valid and done:
+    if not (valid and revocable):
+        yield from judge_body(subject, operation, value, outcome, valid=valid)
+
+
+def judge_body(
+    subject: Subject, operation: Operation, value: Any, outcome: Outcome, *, valid: bool
+) -> Iterator[CheckFailure]:
+    """What is wrong with the outcome of a request whose body has this value; `valid` by the contract, or not."""
+    said = f"{outcome.status}{' (for the state)' if outcome.by_state else ''}"
+    if valid and not outcome.done and not outcome.by_state and subject.is_sandbox:
+        sentence = cite_contract(operation, outcome.status)
+        yield CheckFailure("body_schema_iff", f"a valid body is refused with {said}", sentence)
+    elif not valid and outcome.done:
         yield CheckFailure("body_schema_iff", f"an invalid body is accepted with {said}", _cite_body(operation, value))
-    elif not valid and subject.is_sandbox and (by_state or not may_refuse(subject, operation, reply.status_code)):
+    elif not valid and subject.is_sandbox and (outcome.by_state or not may_refuse(subject, operation, outcome.status)):
         says = f"an invalid body is refused for another reason, with {said}"
         yield CheckFailure("body_schema_iff", says, _cite_body(operation, value))
 

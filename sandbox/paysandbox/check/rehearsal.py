@@ -35,6 +35,7 @@ class Listener:
 
     def __init__(self, app: Any) -> None:
         self._app = app
+        self.state = app.state
         self.seen: list[tuple[str, str, str, tuple[tuple[str, str], ...], bytes]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

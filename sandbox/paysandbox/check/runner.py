@@ -157,7 +157,7 @@ def check_api(task: Task, log: Log) -> Run:
 def rehearse_api(task: Task, log: Log) -> Run:
     """Make the requests of a check and send them to a sandbox in memory instead."""
     runtime, answering = create_runtime(**task.application), create_runtime(**task.application)
-    subject = Subject(task.name, runtime, independent=False)
+    subject = Subject(task.name, runtime, is_sandbox=task.namespace is not None, independent=False)
     listener = Listener(Sandbox(answering))
     target = Target(
         url=f"http://{HOST}/{subject.service.provider.prefix}",

@@ -24,8 +24,9 @@ from paysandbox.check.choice import READING, SAFE
 from paysandbox.check.credential_suite import CredentialSuite
 from paysandbox.check.data_file import GivenData
 from paysandbox.check.drawing import quick_drawing
+from paysandbox.check.edges import EdgeSuite
 from paysandbox.check.further_calls import FurtherCalls
-from paysandbox.check.live_calls import LiveCalls
+from paysandbox.check.live_calls import LiveCalls, MemoryCalls
 from paysandbox.check.own_checks import AnyCase
 from paysandbox.check.own_data import OwnData
 from paysandbox.check.patience import Patience, PatientTransport
@@ -111,6 +112,8 @@ class Suites:
             self._load_schema("all", self._depth.cases), self._operations
         )
         self._check_rules()
+        calls = self._calls or MemoryCalls(self._subject, self._target, self._request_builder)
+        EdgeSuite(self._subject, self._target, calls, self._recorder, self._reset).run(self._operations, self._progress)
         if self._depth.scenarios:
             self._run_scenarios()
 
@@ -229,13 +232,11 @@ class Suites:
 
     def _run_cases(self, schema: Any, kind: str) -> None:
         stream = from_schema(schema).execute()
-        for event in self._time_limit.iterate(_events(stream), stream.stop):
+        for event in self._time_limit.iterate(iter(stream), stream.stop):
             if isinstance(event, events.ScenarioFinished):
                 self._recorder.record(event.recorder, f"{'invalid ' if kind else ''}{event.phase.value}")
-                count = len(event.recorder.cases)
-                self._progress.tell(
-                    f"{kind}{event.phase.value}: {event.recorder.label}: {count} cases, {event.status.value}"
-                )
+                label, count = event.recorder.label, len(event.recorder.cases)
+                self._progress.tell(f"{kind}{event.phase.value}: {label}: {count} cases, {event.status.value}")
             elif isinstance(event, events.NonFatalError):
                 self._note_error(event)
             elif isinstance(event, events.FatalError):
@@ -296,7 +297,3 @@ class Suites:
                 self.run.add(
                     make_gate_finding(self._subject.name, operation, tally, is_sandbox=self._target.is_sandbox)
                 )
-
-
-def _events(stream: Any) -> Iterator[Any]:
-    yield from stream

@@ -139,6 +139,17 @@ class VerdictRecorder:
         curl: str,
     ) -> None:
         operation = self.operation_of(case)
+        is_question = not (self._target.is_sandbox or self._target.strict_assumed) and (
+            self._assumptions.explain(failure.check, operation, case, request, reply)
+            if failure.is_assumed is None
+            else failure.is_assumed
+        )
+        self.add_finding(failure, operation, phase, curl, is_question=is_question)
+
+    def add_finding(
+        self, failure: CheckFailure, operation: Operation, phase: str, curl: str, *, is_question: bool = False
+    ) -> None:
+        """Record a failure as a finding, or as a question to the vendor, without what reports cannot show."""
 
         def shown(text: str) -> str:
             return printable(self._target.masked(text))
@@ -154,13 +165,15 @@ class VerdictRecorder:
                 curl=shown(curl),
                 sentence=shown(failure.sentence),
             ),
-            is_question=not (self._target.is_sandbox or self._target.strict_assumed)
-            and (
-                self._assumptions.explain(failure.check, operation, case, request, reply)
-                if failure.is_assumed is None
-                else failure.is_assumed
-            ),
+            is_question=is_question,
         )
+
+    def count_edge(self, operation: Operation) -> None:
+        """Count a request of the edges, whose body is judged."""
+        self._run.phases["edges"] += 1
+        self._run.operations[operation.id].cases += 1
+        self._run.checks["body_schema_iff"] += 1
+        self._run.checked_bodies += 1
 
 
 def follows_link(node: CaseNode, operation: Operation) -> bool:
