@@ -1,5 +1,6 @@
 """A corpus of request bodies: the contract's examples, and each with one change; the same at every run."""
 
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from decimal import Decimal
@@ -12,6 +13,9 @@ Path = tuple[str | int, ...]
 DROPPED: Final[Any] = object()
 MANY: Final = 100_000
 UNKNOWN: Final = "unknownProperty"
+_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-|[0-9]{2}/[0-9]{2}/")
+# Where these are the same, a server reads values by the same code.
+FORM: Final = ("type", "format", "pattern", "enum", "maxLength", "multipleOf", "minimum", "maximum", "exclusiveMinimum")
 CHOICES: Final = 20  # of a longer enum these many or fewer, evenly spread
 
 OF_OTHER_TYPES: Final[tuple[Any, ...]] = (
@@ -103,14 +107,14 @@ def build_edges(
 ) -> Iterator[Mutant]:
     """Each example with an odd date, time or amount at each place for one, and with an unknown property in each object.
 
-    A schema in `seen`, to which those met are added, is passed over.
+    A schema of a form in `seen`, to which those met are added, is passed over.
     """
     schema: Any = subject.document
     for step in place:
         schema = subject.follow(schema)[step]
     for name, example in examples.items():
         for path, node_schema, value in _walk(subject, schema, example, ()):
-            key = repr(node_schema)
+            key = repr([node_schema.get(keyword) for keyword in FORM] + sorted(node_schema.get("properties", {})))
             if key not in seen:
                 seen.add(key)
                 for put in _list_edges(node_schema, value):
@@ -120,7 +124,7 @@ def build_edges(
 def _list_edges(schema: Mapping[str, Any], value: Any) -> Iterator[Any]:
     types = schema.get("type", [])
     types = {types} if isinstance(types, str) else set(types)
-    if "string" in types:
+    if "string" in types and isinstance(value, str) and _DAY.match(value):
         yield from _list_moments(schema)
     if types & {"number", "integer"}:
         yield from map(Decimal, AMOUNTS)

@@ -35,8 +35,12 @@ class Listener:
 
     def __init__(self, app: Any) -> None:
         self._app = app
-        self.state = app.state
         self.seen: list[tuple[str, str, str, tuple[tuple[str, str], ...], bytes]] = []
+
+    @property
+    def state(self) -> Any:
+        """The state of the application behind, for which a client in memory asks."""
+        return self._app.state
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
