@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from paysandbox.check import runner
+from paysandbox.check.results import Run
 from paysandbox.check.task import Task
 from paysandbox.cli.main import main
 from paysandbox.kit.provider import find_providers
@@ -92,9 +93,9 @@ def test_check_checks_the_chosen_ones(monkeypatch: pytest.MonkeyPatch, chosen: l
     """The control plane is one of them, and is checked with all providers, because its contract is about them."""
     planned: list[Task] = []
 
-    def record(_: object, tasks: list[Task], __: object) -> list[object]:
+    def record(_: object, tasks: list[Task], __: object) -> list[Run]:
         planned.extend(tasks)
-        return []
+        return [Run(task.name, {}) for task in tasks]
 
     monkeypatch.setattr(runner, "run_in_parallel", record)
     options = [word for name in chosen for word in ("--provider", name)]

@@ -49,7 +49,10 @@ def test_settings_are_those_that_serve_takes() -> None:
         for name, value in values.items()
         for argument in (f"--{name.removeprefix('PAYSANDBOX_').lower().replace('_', '-')}", value)
     ]
-    main.commands["serve"].make_context("serve", [*arguments, "--store", "redis://:secret@valkey:6379/0"], obj={})
+    # Under the group, because a command keeps the help options of the context that it is first asked in.
+    group = main.make_context("paysandbox", ["serve"])
+    options = [*arguments, "--store", "redis://:secret@valkey:6379/0"]
+    main.commands["serve"].make_context("serve", options, parent=group, obj={})
 
 
 def test_both_sandboxes_are_the_same_and_only_the_balancer_is_published() -> None:
