@@ -1,7 +1,7 @@
 """`paysandbox check`: run the contract suites against a new sandbox, a running one, or any other server."""
 
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +12,7 @@ import click
 from paysandbox.check.profiles import PROFILES
 from paysandbox.cli.options import APPLICATION, StartupFailed, application_options, option
 from paysandbox.cli.output import OutputFolder
+from paysandbox.contract.cache import user_folder
 from paysandbox.core.problems import StartupError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 @application_options
 @click.pass_obj
 def check(
-    environment: Mapping[str, str], /, depth: str, report: Path | None, credential: Sequence[str], **options: Any
+    environment: MutableMapping[str, str], /, depth: str, report: Path | None, credential: Sequence[str], **options: Any
 ) -> None:
     """Check a server against the contracts.
 
@@ -59,14 +60,15 @@ def check(
     """
     form = options.pop("form")
     _refuse_to_begin(form, rehearses=options["rehearses"])
-    # Imported here, because schemathesis is large and only comes with the extra.
-    from paysandbox.check import runner  # noqa: PLC0415 - as said above
+    # Hypothesis would keep its tables in the folder where the check is run.
+    environment.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(user_folder() / "hypothesis"))
+    from paysandbox.check import runner  # noqa: PLC0415 - schemathesis is large and only comes with the extra
 
     request = runner.CheckRequest(
         url=options.pop("target_url"),
         depth=PROFILES[depth],
         credentials=_parse_credentials(credential),
-        environment=environment or {},
+        environment=environment,
         provider_names=options.pop("provider_names"),
         application={name: options.pop(name) for name in APPLICATION if name != "provider_names"},
         **options,

@@ -60,6 +60,24 @@ def check(*arguments: str, **environment: str) -> Result:
     return CliRunner(env=environment).invoke(main, ["check", *arguments], prog_name="paysandbox")
 
 
+def test_it_leaves_nothing_where_it_is_run(tmp_path: Path) -> None:
+    """A new process, because Hypothesis looks for its folder once."""
+    here, cache = tmp_path / "here", tmp_path / "cache"
+    here.mkdir()
+    arguments = ["check", "--provider", "invisible_collector", "--operation", "getPayment"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HYPOTHESIS_")}
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "paysandbox", *arguments],
+        cwd=here,
+        env={**environment, "XDG_CACHE_HOME": str(cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(here.iterdir()) == []
+
+
 def test_it_is_green_on_a_sandbox_of_its_own(tmp_path: Path) -> None:
     """Exit 0, progress on standard error, a summary on standard output, and both reports."""
     result = check("--provider", "invisible_collector", "--report", str(tmp_path / "new" / "reports"))
