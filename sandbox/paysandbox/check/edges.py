@@ -78,7 +78,8 @@ class EdgeSuite:
         headers, query = self._subject.credential_of(operation, self._target.credentials)
         base = self._target.url + self._subject.service.contract.base_path
         url = f"{base}{self._subject.path_of(operation)}{'?' if query else ''}{query}"
-        sent = {**self._target.headers, **headers, "Content-Type": "application/json"}
+        given = self._subject.headers_of(operation)
+        sent = {**self._target.headers, **given, **headers, "Content-Type": "application/json"}
         options = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in sent.items()]
         body = shlex.quote(write_json(edge.body).decode())
         return f"curl -X {operation.method} {' '.join(options)} -d {body} {shlex.quote(url)}"

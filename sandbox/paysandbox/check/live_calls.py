@@ -57,7 +57,7 @@ class LiveCalls:
                 operation.method,
                 self._subject.path_of(operation, path),
                 json=UNSET if sent is ... else sent,
-                headers=headers,
+                headers=self._subject.headers_of(operation) | headers,
                 query="&".join(filter(None, parts)),
             )
             replies[:] = [reply]
@@ -87,7 +87,8 @@ class MemoryCalls:
             return None
         headers, credential = self._subject.credential_of(operation, self._target.credentials)
         parts = [credential, urlencode(query, doseq=True, quote_via=quote)]
-        client = Client(self._target.app, self._subject.root, {**self._target.headers, **headers})
+        sent = {**self._target.headers, **self._subject.headers_of(operation), **headers}
+        client = Client(self._target.app, self._subject.root, sent)
         return client.call(
             operation.method,
             self._subject.path_of(operation, path),

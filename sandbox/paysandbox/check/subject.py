@@ -154,14 +154,15 @@ class Subject:
         path: Mapping[str, Any] | None = None,
         parameters: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Response:
-        """Call an operation with its own credentials. Path parameters are the contract's examples unless given.
+        """Call an operation with its own credentials.
 
-        `parameters` are those in `query` and `header`; a list in the query is a parameter that is repeated.
+        Path parameters and required headers are the contract's examples unless given. `parameters` are those in `query`
+        and `header`; a list in the query is a parameter that is repeated.
         """
         template = self.path_of(operation, path)
         headers, query = self.credential_of(operation)
         given = parameters or {}
-        headers |= given.get("header", {})
+        headers = {**self.headers_of(operation), **headers, **given.get("header", {})}
         query = "&".join(filter(None, [query, urlencode(given.get("query", {}), doseq=True, quote_via=quote)]))
         options = {} if body is ... else {"json": body}
         return Client(self.runtime, self.root, headers, query).call(operation.method, template, **options)
@@ -174,6 +175,14 @@ class Subject:
                 value = (given or {}).get(parameter["name"], parameter["example"])
                 template = template.replace(f"{{{parameter['name']}}}", quote(str(value), safe=""))
         return template
+
+    def headers_of(self, operation: Operation) -> dict[str, str]:
+        """The required headers of an operation with the contract's examples."""
+        return {
+            parameter["name"]: str(parameter["example"])
+            for parameter in self.parameters(operation)
+            if parameter["in"] == "header" and parameter.get("required") and "example" in parameter
+        }
 
     def credential_of(
         self, operation: Operation, credentials: Mapping[str, str] | None = None

@@ -84,10 +84,10 @@ MUTANTS: Final = (
         id="check-refusal-by-state-is-a-finding",
         kind="condition",
         says="A server without our headers that refuses a valid request for its state breaks its contract.",
-        within="body_schema_iff",
+        within="judge_body",
         change=Replace(
-            "valid and not done and not by_state and subject.is_sandbox and not revocable",
-            "valid and not done and not by_state and not revocable",
+            "valid and not outcome.done and not outcome.by_state and subject.is_sandbox",
+            "valid and not outcome.done and not outcome.by_state",
         ),
     ),
     Mutant(
