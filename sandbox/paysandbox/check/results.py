@@ -73,8 +73,8 @@ class Run(Struct):
     `phases` counts cases and `checks` verdicts by name, `more` the findings beyond the first few of each (operation,
     check), `questions` what contradicts an assumption of the contract, `unreached` the operations of which no valid
     request succeeded, `links` the steps of scenarios that followed a link, `planned` the requests of a rehearsal.
-    `lookups` are the requests that first learn which records the server has. `makers` are those that may make more
-    records, `readers` those that read what was made or refused, and `refused` those that a rule refuses.
+    `lookups` are requests that learn, before all others, which records the server has. `makers` are requests that may
+    make records, `readers` requests that read them afterwards, `refused` requests that a rule has to refuse.
     `errors` say why something could not be tried, `notices` what was sent again and waited for. Of each kind of finding
     `most` are kept.
     """

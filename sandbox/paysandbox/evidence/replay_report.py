@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from paysandbox.coverage.report import clean_text
 from paysandbox.evidence.replaying import Replay, Result
-from paysandbox.evidence.reports import count
+from paysandbox.evidence.reports import add_notices, count
 
 
 class Score(NamedTuple):
@@ -95,10 +95,7 @@ def build_junit(replay: Replay) -> ET.Element:
         suite.set("failures", str(len(suite.findall("testcase/failure"))))
         suite.set("skipped", str(len(suite.findall("testcase/skipped"))))
         suite.set("errors", "0")
-    if replay.notices:
-        # Of the files, which are no provider's.
-        notes = ET.SubElement(root, "testsuite", name="recordings", tests="0", failures="0", errors="0")
-        ET.SubElement(notes, "system-out").text = "\n".join(map(clean_text, replay.notices))
+    add_notices(root, replay.notices)
     return root
 
 

@@ -1,6 +1,6 @@
 """A drift report as text and as JUnit XML."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -107,11 +107,15 @@ def build_junit(drift: Drift) -> ET.Element:
         suite.set("tests", str(len(suite)))
         suite.set("failures", str(len(suite.findall("testcase/failure/.."))))
         suite.set("errors", "0")
-    if drift.notices:
-        # Of the files, which are no provider's.
-        notes = ET.SubElement(root, "testsuite", name="recordings", tests="0", failures="0", errors="0")
-        ET.SubElement(notes, "system-out").text = "\n".join(map(clean_text, drift.notices))
+    add_notices(root, drift.notices)
     return root
+
+
+def add_notices(root: ET.Element, notices: Sequence[str]) -> None:
+    """Add what is to be said of the files, if anything, as a suite of its own, because files are no provider's."""
+    if notices:
+        suite = ET.SubElement(root, "testsuite", name="recordings", tests="0", failures="0", errors="0")
+        ET.SubElement(suite, "system-out").text = "\n".join(map(clean_text, notices))
 
 
 def render_junit(drift: Drift) -> str:

@@ -54,7 +54,7 @@ def read_tokens(content: bytes) -> Tokens:
 def has_change(content: bytes) -> bool:
     """Tell whether an encoded entry has a change, and not what stands for all entries before it.
 
-    It is the item behind the tokens. What is no entry is taken for a change, because only decoding it tells.
+    The change stands behind the two tokens. Bytes that are no entry count as a change; decoding them refuses them.
     """
     try:
         previous = _HEAD + 4 + content[_HEAD + 2]

@@ -80,10 +80,10 @@ class Folding:
             replica.webhooks.wake()  # what waited when the sandbox was stopped
 
     def _knows_start(self) -> bool:
-        """Tell whether the last entry that stands for all before it is among those that wait.
+        """Tell whether the waiting entries show where to start: at the last whole of the namespace.
 
-        It is as near to the beginning as its journal is long, because a log is trimmed when such an entry is appended.
-        A log that begins later than at version 1 was trimmed, so that one is still to come if there is none yet.
+        A log is trimmed when a whole is appended, and keeps at most a journal's length of entries before it. A log that
+        begins after version 1 was trimmed, so it has a whole; if none waits yet, one is still to come.
         """
         waiting = self._waiting
         if len(waiting) <= self._replica.staged.limit:
