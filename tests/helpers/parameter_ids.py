@@ -44,7 +44,8 @@ def describe(value: Any, depth: int = 0) -> str | None:
     if isinstance(value, str):
         return value or "(empty)"
     if isinstance(value, bytes):
-        return value.decode("latin-1") or "(empty)"
+        # Binary content may differ between two workers, as the time in a gzip header does; they must agree on the ids.
+        return (value.decode("ascii") or "(empty)") if value.isascii() else "binary"
     if isinstance(value, Mapping):
         return ",".join(f"{name}={_describe_part(below, depth)}" for name, below in value.items()) or "{}"
     if isinstance(value, list | tuple | set | frozenset):

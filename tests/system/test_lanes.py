@@ -33,21 +33,32 @@ def find_expression(target: str) -> str:
     return found[1] if found else ""
 
 
-@pytest.fixture(scope="module")
-def lanes(tmp_path_factory: pytest.TempPathFactory) -> Lanes:
-    """The ids of the tests of each lane; all are collected once, and chosen by their marks as pytest does it."""
-    folder = tmp_path_factory.mktemp("plugin")
+def collect(folder: Path, seed: int) -> list[str]:
+    """All tests as pytest collects them, each as JSON with its marks; `seed` is that of Python's hashes."""
     (folder / "print_marks.py").write_text(PRINT_MARKS)
+    paths = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-qq", "-p", "no:xdist", "-p", "print_marks", "--collect-only"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])},
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": str(seed)},
         stdout=subprocess.PIPE,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:]
-    tests = dict(json.loads(line) for line in done.stdout.splitlines() if line.startswith("["))
+    return [line for line in done.stdout.splitlines() if line.startswith("[")]
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """All tests, collected once."""
+    return collect(tmp_path_factory.mktemp("plugin"), 1)
+
+
+@pytest.fixture(scope="module")
+def lanes(collected: list[str]) -> Lanes:
+    """The ids of the tests of each lane, chosen by their marks as pytest does it."""
+    tests = dict(map(json.loads, collected))
     found = {}
     for target in ("test", "test-slow", "test-sweeps", "test-all"):
         expression = find_expression(target) or "True"
@@ -68,6 +79,11 @@ def test_every_test_is_in_a_lane(lanes: Lanes) -> None:
     assert len(lanes["test-all"]) > 7000
     assert 0 < len(lanes["test"] & lanes["test-sweeps"]) < 100
     assert all(lanes.values())
+
+
+def test_workers_agree_on_the_tests(collected: list[str], tmp_path: Path) -> None:
+    """A second collection, later and with other hashes, has the same ids in the same order; xdist wants that."""
+    assert collect(tmp_path, 2) == collected
 
 
 def test_ids_can_be_read(lanes: Lanes) -> None:

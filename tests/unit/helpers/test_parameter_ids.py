@@ -26,7 +26,9 @@ class Nameless(Struct):
     ("value", "described"),
     [
         ("", "(empty)"),
-        (b"\xff", "\xff"),
+        (b"{}", "{}"),
+        (b"", "(empty)"),
+        (b"\xff", "binary"),
         ({"amount": Decimal("1.50"), "lines": [1, 2]}, "amount=1.50,lines=1,2"),
         ({}, "{}"),
         ({3, 1, 2}, "1,2,3"),
