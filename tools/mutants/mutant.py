@@ -108,7 +108,17 @@ def all_mutants() -> dict[str, tuple[Mutant, ...]]:
     names = sorted(
         (module.name for module in pkgutil.iter_modules(catalogue.__path__)), key=lambda name: (name == SHARED, name)
     )
-    return {name: importlib.import_module(f"{catalogue.__name__}.{name}").MUTANTS for name in names}
+    return {name: tuple(_list_mutants(f"{catalogue.__name__}.{name}")) for name in names}
+
+
+def _list_mutants(area: str) -> Iterator[Mutant]:
+    """The mutants of an area, which is a module, or a package with a module for each subject."""
+    module = importlib.import_module(area)
+    if not hasattr(module, "__path__"):
+        yield from module.MUTANTS
+        return
+    for found in pkgutil.iter_modules(module.__path__):
+        yield from importlib.import_module(f"{area}.{found.name}").MUTANTS
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""The mutants: a module for each provider and one for the shared code, with `MUTANTS` in each."""
+"""The mutants: a module or package for each provider, `check`, and the shared code, with `MUTANTS` in each module."""

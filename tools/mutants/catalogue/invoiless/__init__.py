@@ -1,0 +1,1 @@
+"""Mutants of the imitated Invoiless, its contract included."""
