@@ -12,8 +12,6 @@ from paysandbox.check.subject import Subject
 from paysandbox.check.unchanged import Unchanged
 from paysandbox.contract.operation import Operation
 
-Checks = list[ReadBack | Listed | Unchanged]
-
 
 class FurtherCalls:
     """Makes further calls by `call`.
@@ -23,8 +21,10 @@ class FurtherCalls:
 
     def __init__(self, subject: Subject, call: Call, *, is_sandbox: bool) -> None:
         self.unchanged = Unchanged(subject, call)
-        more: Checks = [] if is_sandbox else [Listed(subject, call), self.unchanged]
-        self._checks: Checks = [ReadBack(subject, call), *more]
+        self._is_sandbox = is_sandbox
+        self._checks: list[ReadBack | Listed | Unchanged] = [ReadBack(subject, call)]
+        if not is_sandbox:
+            self._checks += [Listed(subject, call), self.unchanged]
 
     def prepare(self, operation: Operation, case: AnyCase) -> None:
         """Make the calls before a case.
@@ -32,7 +32,7 @@ class FurtherCalls:
         Raises:
             Unreachable: no server answers.
         """
-        if self.unchanged in self._checks:
+        if not self._is_sandbox:
             self.unchanged.prepare(operation, case)
 
     def check(
