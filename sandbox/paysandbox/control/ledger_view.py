@@ -230,11 +230,21 @@ def describe_ledger(
     }
 
 
+def check_table(provider: Provider, table: str) -> None:
+    """Check the table of a query.
+
+    Raises:
+        NotFound: the provider has no documents in it.
+    """
+    if find_statement(provider, table) is None:
+        known = _join(statement.table for statement in provider.statements)
+        raise NotFound(f"{provider.name} has no documents in {table[:100]!r}; it has {known}", at="?table")
+
+
 def _find_records(provider: Provider, state: State, query: Query) -> list[tuple[Statement, Any]]:
+    if query.table is not None:
+        check_table(provider, query.table)
     known = {statement.table: statement for statement in provider.statements}
-    if query.table is not None and query.table not in known:
-        message = f"{provider.name} has no documents in {query.table[:100]!r}; it has {_join(known)}"
-        raise NotFound(message, at="?table")
     chosen = known.values() if query.table is None else [known[query.table]]
     sought = query.text.lower()
     return [

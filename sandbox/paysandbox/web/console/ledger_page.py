@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from msgspec import Struct
 
-from paysandbox.control.call_filter import read_number
 from paysandbox.control.ledger_view import (
     COLUMNS,
     Document,
@@ -26,19 +25,20 @@ from paysandbox.control.ledger_view import (
     sum_up,
 )
 from paysandbox.control.lookup import get_namespace, get_service
-from paysandbox.core.problems import NotAllowed
+from paysandbox.core.problems import Problem
 from paysandbox.kit.breaches import Breach
 from paysandbox.kit.provider import Invariant, Provider
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.statements import Term
 from paysandbox.store.state import State
 from paysandbox.web.console.cells import Heading, make_headings, shorten_value
+from paysandbox.web.console.ledger_query import make_addresses, read_query
 from paysandbox.web.console.marked_json import Line, render_lines
+from paysandbox.web.console.parameters import Parameters, find_problem
 from paysandbox.web.console.state_page import Column
 
 ROWS: Final = 50
 MANY: Final = 20_000  # documents; more are added up and checked on demand only
-_LAST: Final = 9_999_999  # beyond any page
 _AMOUNTS: Final = frozenset({"total", "paid", "other", "owed"})
 _NAMES: Final = {"title": "", "number": "Document", "status": "State"}  # others begin with a capital
 
@@ -55,7 +55,8 @@ class LedgerView(Struct, frozen=True):
     """The documents of a provider. `found` pass the filter; `first` is the number of the first shown, from 1.
 
     `sums` and `invariants` are None if there are too many documents: `check` is the address that has them. The page
-    `is_followed` by a browser, which reads it again after calls, unless that would take long.
+    `is_followed` by a browser, which reads it again after calls, unless that would take long. `errors` are those of the
+    query by parameter, without which the documents are shown.
     """
 
     namespace: str
@@ -77,6 +78,11 @@ class LedgerView(Struct, frozen=True):
     is_followed: bool
     before: str | None
     after: str | None
+    errors: Mapping[str, Problem]
+
+    @property
+    def problem(self) -> Problem | None:
+        return find_problem(self.errors)
 
 
 class EntryRow(Struct, frozen=True):
@@ -127,14 +133,15 @@ def build_ledger(runtime: Runtime, namespace: str, provider: str, query: Mapping
     `query` has `table`, `text`, `company`, `owing`, `sort` (`-name` is descending), `first` and `check`, all optional.
 
     Raises:
-        NotFound: the namespace or the provider does not exist, or it has no documents in the table.
-        NotAllowed: documents cannot be sorted so, or `first` is no number.
+        NotFound: the namespace or the provider does not exist.
     """
     found, service = get_namespace(namespace, runtime), get_service(provider, runtime)
     declared, state = service.provider, found.state(provider)
-    asked, address = _read_query(query), _make_addresses(query)
-    first = read_number(query, "first", 1, _LAST)
-    documents, count = list_some(declared, state, asked, first, ROWS)
+    given = Parameters(query)
+    asked, part = read_query(declared, query, given), given.read_part(ROWS)
+    address = make_addresses(query, given.errors)
+    documents, count = list_some(declared, state, asked, part.first, part.most)
+    before, after = part.list_neighbours(count, address)
     count_all = count_documents(declared, state)
     is_checked = count_all <= MANY or query.get("check") == "yes"
     breaches = list_breaches(declared, state) if is_checked else []
@@ -150,14 +157,15 @@ def build_ledger(runtime: Runtime, namespace: str, provider: str, query: Mapping
         companies=tuple(list_companies(declared, state)) if is_checked else (),
         documents=tuple(_describe_rows(state, documents, breaches)),
         found=count,
-        first=first,
+        first=part.first,
         sums=tuple(sum_up(list_documents(declared, state, asked))) if is_checked else None,
         invariants=tuple(describe_invariant(one, provider, where) for one, where in breaches) if is_checked else None,
         documents_in_all=count_all,
         check=address(check="yes"),
         is_followed=count_all <= MANY,
-        before=address(first=str(max(first - ROWS, 1))) if first > 1 else None,
-        after=address(first=str(first + ROWS)) if first - 1 + ROWS < count else None,
+        before=before,
+        after=after,
+        errors=given.errors,
     )
 
 
@@ -201,29 +209,6 @@ def build_document(
         is_followed=is_followed,
         path=f"{namespace}/{provider}/{quote(document.table)}/{quote(document.key, safe='')}",
     )
-
-
-def _read_query(query: Mapping[str, str]) -> Query:
-    sort = query.get("sort", "")
-    if sort and sort.removeprefix("-") not in COLUMNS:
-        raise NotAllowed(f"documents cannot be sorted by {sort[:40]!r}; they can be by {', '.join(COLUMNS)}")
-    return Query(
-        query.get("table") or None,
-        query.get("text", ""),
-        query.get("owing") == "yes",
-        sort,
-        query.get("company") or None,
-    )
-
-
-def _make_addresses(query: Mapping[str, str]) -> Callable[..., str]:
-    """Return what makes the addresses of the same page with another query; it begins with the first documents."""
-    given = {name: query.get(name, "") for name in ("table", "text", "company", "owing", "sort", "check")}
-
-    def address(**changes: str) -> str:
-        return f"?{urlencode({name: value for name, value in {**given, **changes}.items() if value})}"
-
-    return address
 
 
 def _describe_columns(provider: Provider, sort: str, address: Callable[..., str]) -> tuple[Column, ...]:

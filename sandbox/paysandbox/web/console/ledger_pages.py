@@ -10,6 +10,7 @@ from paysandbox.html.rendering import PAGE, render_template
 from paysandbox.web.console.ledger_page import DocumentView, LedgerView, build_document, build_ledger
 from paysandbox.web.console.navigation import LEDGER, Navigation, build_navigation
 from paysandbox.web.console.reading import read_what_is_known
+from paysandbox.web.console.refusal import respond_with_page
 from paysandbox.web.console.responses import admit, respond
 
 _SCRIPTS: Final = (PAGE, "web/console/refresh.js")
@@ -18,9 +19,10 @@ _SCRIPTS: Final = (PAGE, "web/console/refresh.js")
 async def ledger_page(request: Request) -> Response:
     """Show the documents of a provider in a namespace with what is owed, and its invariants.
 
+    A browser gets the page also with a wrong query, which says at its place what is wrong.
+
     Raises:
-        NotFound: the namespace or the provider does not exist, or it has no documents in the table.
-        NotAllowed: the documents cannot be sorted or paged as the query says.
+        NotFound: the namespace or the provider does not exist.
     """
     runtime = admit(request)
     names = request.path_params
@@ -30,7 +32,8 @@ async def ledger_page(request: Request) -> Response:
         return view, build_navigation(runtime, LEDGER, view.namespace, provider=view.provider)
 
     view, nav = await read_what_is_known(runtime, read)
-    return respond(request, render_template("web/console/ledger.html", scripts=_SCRIPTS, view=view, nav=nav))
+    page = render_template("web/console/ledger.html", scripts=_SCRIPTS, view=view, nav=nav)
+    return respond_with_page(request, page, view.problem)
 
 
 async def document_page(request: Request) -> Response:

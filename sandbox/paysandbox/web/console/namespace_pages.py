@@ -69,7 +69,7 @@ def _build_faults(runtime: Runtime, request: Request) -> FaultsView:
 
 def _build_snapshots(runtime: Runtime, request: Request) -> SnapshotsView:
     names = request.path_params
-    return build_snapshots(runtime, names["ns"], names.get("name", FIXTURES))
+    return build_snapshots(runtime, names["ns"], request.query_params, names.get("name", FIXTURES))
 
 
 def _build_deliveries(runtime: Runtime, request: Request) -> DeliveriesView:

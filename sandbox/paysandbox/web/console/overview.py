@@ -15,6 +15,7 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespaces import DEFAULT
 from paysandbox.web.console.contract_view.values import make_rule_anchor
 from paysandbox.web.console.har_download import FILE
+from paysandbox.web.console.parameters import Parameters, find_problem
 
 ROWS: Final = (50, 200, 1000)  # to choose from; the first is shown without a choice
 
@@ -53,8 +54,8 @@ class Overview(Struct, frozen=True):
     """The sandbox at a glance.
 
     `rows` are the latest of `calls` calls that pass the filter, newest first, `most` of them at most; `stream` is the
-    address of the calls after them, and `download` that of all that pass, as a file. With a wrong filter, the first of
-    which is the `problem`, no call is listed, and there is no stream.
+    address of the calls after them, and `download` that of all that pass, as a file. With a wrong filter no call is
+    listed, and there is no stream; `errors` are those of other parameters. The first of both is the `problem`.
     """
 
     version: str
@@ -69,6 +70,7 @@ class Overview(Struct, frozen=True):
     download: str
     choices: tuple[Choice, ...]
     most: int
+    errors: Mapping[str, Problem]
     problem: Problem | None
     row_choices: tuple[int, ...] = ROWS
 
@@ -83,13 +85,13 @@ def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> O
 
     Raises:
         NotFound: the namespace of the filter does not exist.
-        NotAllowed: the number of rows is none to choose.
     """
     given = {name: value for name, value in query.items() if name in FILTERS and value}
     namespace = given.get("namespace")
     if namespace is not None:
         get_namespace(namespace, runtime)
-    most = read_rows(query)
+    parameters = Parameters(query)
+    most = int(parameters.read("rows", check_rows, ROWS[0]))
     errors = find_errors(given, runtime)
     right = {name: value for name, value in given.items() if name not in errors}
     feed = CallFeed(runtime)
@@ -107,7 +109,8 @@ def build_overview(runtime: Runtime, origin: str, query: Mapping[str, str]) -> O
         download=f"/_sandbox/{FILE}{f'?{urlencode(right)}' if right else ''}",
         choices=tuple(list_choices(runtime, given, errors)),
         most=most,
-        problem=next(iter(errors.values()), None),
+        errors=parameters.errors,
+        problem=find_problem(errors | parameters.errors),
     )
 
 
@@ -158,16 +161,14 @@ def list_choices(
         yield Choice(name, label, given.get(name, ""), tuple(options), error)
 
 
-def read_rows(query: Mapping[str, str]) -> int:
-    """Read how many calls a list shows.
+def check_rows(given: str) -> None:
+    """Check how many calls a list shows.
 
     Raises:
         NotAllowed: it is no number to choose.
     """
-    given = query.get("rows") or str(ROWS[0])
     if given not in map(str, ROWS):
-        raise NotAllowed(f"rows is {given[:20]!r}; it is one of {', '.join(map(str, ROWS))}")
-    return int(given)
+        raise NotAllowed(f"rows is {given[:20]!r}; it is one of {', '.join(map(str, ROWS))}", at="?rows")
 
 
 def _make_stream(latest: str | None, given: Mapping[str, str], most: int) -> str:

@@ -110,9 +110,10 @@ async def call_page(request: Request) -> Response:
 async def state_page(request: Request) -> Response:
     """Show the records of a provider in a namespace.
 
+    A browser gets the page also with a wrong query, which says at its place what is wrong.
+
     Raises:
-        NotFound: the namespace, the provider or the table does not exist.
-        NotAllowed: the table cannot be sorted or paged as the query says.
+        NotFound: the namespace or the provider does not exist.
     """
     runtime = admit(request)
 
@@ -120,7 +121,8 @@ async def state_page(request: Request) -> Response:
     build = partial(build_state, runtime, names["ns"], names["provider"], request.query_params)
     view = await read_what_is_known(runtime, build)
     nav = build_navigation(runtime, RECORDS, view.namespace, provider=view.provider)
-    return respond(request, render_template("web/console/state.html", scripts=_ACTIONS, view=view, nav=nav))
+    page = render_template("web/console/state.html", scripts=_ACTIONS, view=view, nav=nav)
+    return respond_with_page(request, page, view.problem)
 
 
 async def record_page(request: Request) -> Response:

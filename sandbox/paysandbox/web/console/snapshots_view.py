@@ -1,34 +1,46 @@
 """The view of a namespace's snapshots, and of what differs from one of them."""
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urlencode
 
 from msgspec import Struct
 
 from paysandbox.control.lookup import get_namespace
-from paysandbox.control.records import encode_difference
-from paysandbox.core.problems import NotFound
+from paysandbox.core.problems import NotFound, Problem
 from paysandbox.kit.runtime import Runtime
+from paysandbox.store.namespace import Namespace
 from paysandbox.store.namespaces import FIXTURES
-from paysandbox.web.console.record_diff import RecordChange, list_changes
+from paysandbox.web.console.parameters import Parameters, find_problem
+from paysandbox.web.console.record_diff import RecordChange, StoredChange, describe_change, list_changes
 
-SHOWN: Final = 200
+ROWS: Final = 20  # each is a table of its own
 
 
 class SnapshotsView(Struct, frozen=True):
-    """All snapshots, and the records that differ from one of them; `more` of these are not among `changes`."""
+    """All snapshots, and the records that differ from one of them.
+
+    `changes` are those of `found` from the number `first` on, from 1. `errors` are those of the query by parameter.
+    """
 
     namespace: str
     names: tuple[str, ...]
     fixtures: str
     compared: str
     changes: tuple[RecordChange, ...]
-    more: int
+    found: int
+    first: int
+    before: str | None
+    after: str | None
+    errors: Mapping[str, Problem]
+
+    @property
+    def problem(self) -> Problem | None:
+        return find_problem(self.errors)
 
 
-def build_snapshots(runtime: Runtime, name: str, compared: str = FIXTURES) -> SnapshotsView:
-    """Build the view.
+def build_snapshots(runtime: Runtime, name: str, query: Mapping[str, str], compared: str = FIXTURES) -> SnapshotsView:
+    """Build the view; `query` may have `first`.
 
     Raises:
         NotFound: the namespace or the snapshot does not exist.
@@ -36,19 +48,36 @@ def build_snapshots(runtime: Runtime, name: str, compared: str = FIXTURES) -> Sn
     namespace = get_namespace(name, runtime)
     if compared not in namespace.snapshots:
         raise NotFound(f"there is no snapshot {compared[:100]!r}; there are {', '.join(namespace.snapshots)}")
-
-    def find_changes() -> Iterator[RecordChange]:
-        for provider, tables in namespace.diff(compared).items():
-            for table in runtime.services[provider].provider.state.table_defs():
-                if table in tables:
-                    yield from list_changes(provider, table, encode_difference(tables[table]))
-
-    changes = find_changes()
+    given = Parameters(query)
+    part = given.read_part(ROWS)
+    changes = _list_changes(runtime, namespace, compared)
+    before, after = part.list_neighbours(len(changes), _make_address)
+    # Only what is shown is encoded.
+    shown = changes[part.first - 1 : part.first - 1 + ROWS]
     return SnapshotsView(
         namespace=name,
         names=namespace.snapshots,
         fixtures=FIXTURES,
         compared=compared,
-        changes=tuple(islice(changes, SHOWN)),
-        more=sum(1 for _ in changes),
+        changes=tuple(describe_change(provider, table, change) for provider, table, change in shown),
+        found=len(changes),
+        first=part.first,
+        before=before,
+        after=after,
+        errors=given.errors,
     )
+
+
+def _list_changes(runtime: Runtime, namespace: Namespace, compared: str) -> list[tuple[str, str, StoredChange]]:
+    """List provider, table and change of each record that differs from a snapshot."""
+    return [
+        (provider, table, change)
+        for provider, tables in namespace.diff(compared).items()
+        for table in runtime.services[provider].provider.state.table_defs()
+        if table in tables
+        for change in list_changes(tables[table])
+    ]
+
+
+def _make_address(first: str) -> str:
+    return f"?{urlencode({'first': first})}#diff" if first != "1" else "?#diff"

@@ -1,6 +1,6 @@
 """The view of a provider's records in one namespace: a table, sorted and searched, page by page."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from itertools import islice
@@ -10,20 +10,19 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Struct
 
-from paysandbox.control.call_filter import read_number
 from paysandbox.control.ledger_view import find_statement
 from paysandbox.control.lookup import get_namespace, get_service
 from paysandbox.control.records import encode_record
 from paysandbox.core.exact_json import write_json
-from paysandbox.core.problems import NotAllowed, NotFound
+from paysandbox.core.problems import NotAllowed, NotFound, Problem
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.tables import TableDef
 from paysandbox.web.console.cells import has_numbers, shorten_value
 from paysandbox.web.console.marked_json import Line, render_lines
+from paysandbox.web.console.parameters import Parameters, find_problem
 
 ROWS: Final = 50
 _COLUMNS: Final = 6
-_LAST: Final = 9_999_999  # beyond any page
 
 
 class RecordRow(Struct, frozen=True):
@@ -47,7 +46,10 @@ class Column(Struct, frozen=True):
 
 
 class StateView(Struct, frozen=True):
-    """A table of a provider. `found` records pass the search; `first` is the number of the first shown, from 1."""
+    """A table of a provider. `found` records pass the search; `first` is the number of the first shown, from 1.
+
+    `errors` are those of the query by parameter, without which the table is shown.
+    """
 
     namespace: str
     provider: str
@@ -64,27 +66,33 @@ class StateView(Struct, frozen=True):
     has_ledger: bool
     before: str | None
     after: str | None
+    errors: Mapping[str, Problem]
+
+    @property
+    def problem(self) -> Problem | None:
+        return find_problem(self.errors)
 
 
 def build_state(runtime: Runtime, namespace: str, provider: str, query: Mapping[str, str]) -> StateView:
     """Build the view; `query` has `table`, `text`, `sort` (`-name` is descending) and `first`, all optional.
 
     Raises:
-        NotFound: the namespace, the provider or the table does not exist.
-        NotAllowed: the table has no such property to sort by, or `first` is no number.
+        NotFound: the namespace or the provider does not exist.
     """
     found, service = get_namespace(namespace, runtime), get_service(provider, runtime)
     state = found.state(provider)
-    defs = state.table_defs()
-    name = query.get("table") or next(iter(defs))
-    if name not in defs:
-        raise NotFound(f"there is no table {name[:100]!r}; there are {', '.join(defs)}")
-    text, sort, first = query.get("text", ""), query.get("sort", ""), read_number(query, "first", 1, _LAST)
-    records = _sort(_search(state.table(name).records(), text), defs[name], sort)
-    shown = [(defs[name].key(record), encode_record(record)) for record in islice(records, first - 1, first - 1 + ROWS)]
+    defs, given = state.table_defs(), Parameters(query)
+    name = given.read("table", partial(_check_table, defs), next(iter(defs)))
+    properties = _list_properties(defs[name])
+    text, part = query.get("text", ""), given.read_part(ROWS)
+    sort = given.read("sort", partial(_check_sort, properties), "")
+    records = _sort(_search(state.table(name).records(), text), properties, sort)
+    begin = part.first - 1
+    shown = [(defs[name].key(record), encode_record(record)) for record in islice(records, begin, begin + ROWS)]
     columns = _choose_columns(record for _, record in shown)
 
     address = partial(_make_address, {"table": name, "text": text, "sort": sort})
+    before, after = part.list_neighbours(len(records), address)
     return StateView(
         namespace=namespace,
         provider=provider,
@@ -92,18 +100,16 @@ def build_state(runtime: Runtime, namespace: str, provider: str, query: Mapping[
         providers=tuple((other, one.contract.title) for other, one in runtime.services.items()),
         tables=tuple((one, f"?{urlencode({'table': one})}") for one in defs),
         table=name,
-        columns=tuple(
-            _describe_column(column, sort, address, is_amount=has_numbers(record.get(column) for _, record in shown))
-            for column in columns
-        ),
+        columns=tuple(_describe_columns(columns, sort, address, [record for _, record in shown])),
         rows=tuple(_describe_row(str(key), record, columns) for key, record in shown),
         found=len(records),
-        first=first,
+        first=part.first,
         text=text,
         sort=sort,
         has_ledger=find_statement(service.provider, name) is not None,
-        before=address(first=str(max(first - ROWS, 1))) if first > 1 else None,
-        after=address(first=str(first + ROWS)) if first - 1 + ROWS < len(records) else None,
+        before=before,
+        after=after,
+        errors=given.errors,
     )
 
 
@@ -121,14 +127,27 @@ def _search(records: Iterable[Any], text: str) -> list[Any]:
     return [record for record in records if sought in write_json(record).decode().lower()]
 
 
-def _sort(records: list[Any], table_def: TableDef[Any], sort: str) -> list[Any]:
+def _check_table(defs: Mapping[str, TableDef[Any]], name: str) -> None:
+    if name not in defs:
+        raise NotFound(f"there is no table {name[:100]!r}; there are {', '.join(defs)}", at="?table")
+
+
+def _check_sort(properties: Mapping[str, str], sort: str) -> None:
+    if sort.removeprefix("-") not in properties:
+        what = f"there is no property {sort[:40]!r} to sort by; there are {', '.join(properties)}"
+        raise NotAllowed(what, at="?sort")
+
+
+def _list_properties(table_def: TableDef[Any]) -> dict[str, str]:
+    """Return the attributes of a table's records by the names of their properties."""
+    return {field.encode_name: field.name for field in msgspec.structs.fields(table_def.record)}
+
+
+def _sort(records: list[Any], properties: Mapping[str, str], sort: str) -> list[Any]:
     """Sort records by a property; those without it come last."""
     if not sort:
         return records
-    attributes = {field.encode_name: field.name for field in msgspec.structs.fields(table_def.record)}
-    name = attributes.get(sort.removeprefix("-"))
-    if name is None:
-        raise NotAllowed(f"there is no property {sort[:40]!r} to sort by; there are {', '.join(attributes)}")
+    name = properties[sort.removeprefix("-")]
     having = [record for record in records if getattr(record, name) is not None]
     rest = [record for record in records if getattr(record, name) is None]
     try:
@@ -146,9 +165,13 @@ def _choose_columns(records: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(islice(plain, _COLUMNS))
 
 
-def _describe_column(name: str, sort: str, address: Callable[..., str], *, is_amount: bool) -> Column:
-    order = {name: "ascending", f"-{name}": "descending"}.get(sort, "none")
-    return Column(name, address(sort=f"-{name}" if order == "ascending" else name), order, is_amount)
+def _describe_columns(
+    names: Iterable[str], sort: str, address: Callable[..., str], records: Sequence[Mapping[str, Any]]
+) -> Iterator[Column]:
+    for name in names:
+        order = {name: "ascending", f"-{name}": "descending"}.get(sort, "none")
+        is_amount = has_numbers(record.get(name) for record in records)
+        yield Column(name, address(sort=f"-{name}" if order == "ascending" else name), order, is_amount)
 
 
 def _describe_row(key: str, record: Mapping[str, Any], columns: Iterable[str]) -> RecordRow:

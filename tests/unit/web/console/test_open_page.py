@@ -446,6 +446,16 @@ def test_a_wrong_filter_keeps_the_page_of_the_file(client: Client) -> None:
     assert text.attributes["value"] == "kept"
 
 
+@pytest.mark.parametrize(("name", "given"), [("rows", "51"), ("page", "0")])
+def test_a_wrong_part_of_the_list_keeps_the_page_of_the_file(client: Client, name: str, given: str) -> None:
+    content = har(make_vendor_entry())
+    wrong: Any = {name: given}
+    page = read_page(send(client.runtime, content, headers={"accept": "text/html"}, **wrong), 422)
+    assert f"{name} is '{given}'; it is " in page.at(f"error-{name}").text
+    assert "None is listed, because the address" in page.at("opened").text
+    check_problem(send(client.runtime, content, **wrong), 422, f"{name} is '{given}'; it is ")
+
+
 def test_a_file_is_opened_with_the_token_and_by_this_site_alone(base_runtime: Runtime) -> None:
     """Before anything of it is read."""
     runtime = fresh_runtime(base_runtime, Settings(control_token="secret"))

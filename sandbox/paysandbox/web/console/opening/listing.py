@@ -7,12 +7,13 @@ from typing import Final
 
 from msgspec import Struct
 
-from paysandbox.control.call_filter import FILTERS, CallFilter, read_filter, read_number
+from paysandbox.control.call_filter import FILTERS, CallFilter, find_errors, read_filter, read_number
 from paysandbox.core.problems import NotAllowed, NotFound, Problem
 from paysandbox.kit.runtime import Runtime
 from paysandbox.recordings.exchange import Exchange, Log
 from paysandbox.web.console.opening.exchanges import ExchangeReader, OpenedCall
-from paysandbox.web.console.overview import Row, describe_row, read_rows
+from paysandbox.web.console.overview import ROWS, Row, check_rows, describe_row
+from paysandbox.web.console.parameters import Parameters
 
 MOST: Final = 10_000  # exchanges of a file that are read
 _BATCH: Final = 50  # exchanges that are parsed at a time
@@ -24,7 +25,7 @@ class Found(Struct, frozen=True):
 
     `rows` are those of a page of the `passing` calls, the last of the file first, with their numbers in the file.
     `opened` is the call that was asked for, between the numbers `before` and `after` of those that pass the filter.
-    With `errors` of the filter, by parameter, the file is not read.
+    With `errors` of the query, by parameter, the file is not read.
     """
 
     rows: tuple[tuple[int, Row], ...] = ()
@@ -39,12 +40,21 @@ class Found(Struct, frozen=True):
     errors: Mapping[str, Problem] = {}
 
 
+def find_query_errors(query: Mapping[str, str], runtime: Runtime) -> dict[str, Problem]:
+    """Find what is wrong with each parameter of a list, by name."""
+    parameters = Parameters(query)
+    parameters.read("rows", check_rows, None)
+    parameters.read("page", lambda _: read_number(query, "page", 1, MOST), None)
+    filters = {name: value for name, value in query.items() if name in FILTERS - {"namespace"} and value}
+    return find_errors(filters, runtime) | parameters.errors
+
+
 async def read_found(exchanges: Iterator[Exchange], log: Log, query: Mapping[str, str], runtime: Runtime) -> Found:
-    """Read what a query asks for; the sandbox answers other requests meanwhile.
+    """Read what a query without errors asks for; the sandbox answers other requests meanwhile.
 
     Raises:
-        NotFound: the provider or the operation does not exist, or the file has no such call.
-        NotAllowed: a value of the filter is none that a call can have, or nothing of the file can be read.
+        NotFound: the file has no such call.
+        NotAllowed: `call` is no number, or nothing of the file can be read.
     """
     given = {name: value for name, value in query.items() if name in FILTERS and value}
     wanted = read_filter(given, None, runtime)
@@ -52,7 +62,7 @@ async def read_found(exchanges: Iterator[Exchange], log: Log, query: Mapping[str
     walk = _walk(exchanges, reader)
     if "call" in query:
         return await _find_call(walk, read_number(query, "call", 1, 10**9), wanted)
-    most, page = read_rows(query), read_number(query, "page", 1, MOST) if "page" in query else 1
+    most, page = int(query.get("rows") or ROWS[0]), int(query.get("page") or 1)
     calls, rows = 0, []
     async for found in walk:
         if found is not None:

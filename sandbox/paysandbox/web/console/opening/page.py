@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from paysandbox.control.call_filter import FILTERS, Described, find_errors
+from paysandbox.control.call_filter import FILTERS, Described
 from paysandbox.control.errors import refuse
 from paysandbox.control.lookup import get_namespace
 from paysandbox.core.problems import NotAllowed
@@ -24,9 +24,10 @@ from paysandbox.web.console.contract_view.values import make_rule_anchor
 from paysandbox.web.console.navigation import REQUESTS, build_navigation
 from paysandbox.web.console.opening.again import is_masked, repeat
 from paysandbox.web.console.opening.exchanges import OpenedCall
-from paysandbox.web.console.opening.listing import Found, read_found
+from paysandbox.web.console.opening.listing import Found, find_query_errors, read_found
 from paysandbox.web.console.opening.upload import open_upload
 from paysandbox.web.console.overview import ROWS, Choice, list_choices
+from paysandbox.web.console.parameters import find_problem
 from paysandbox.web.console.reading import read_what_is_known
 from paysandbox.web.console.record_diff import RecordChange, read_call_changes
 from paysandbox.web.console.refusal import accepts_html
@@ -74,6 +75,10 @@ class OpenView(Struct, frozen=True):
     call: OpenedCallView | None = None
 
     @property
+    def has_wrong_filter(self) -> bool:
+        return self.found is not None and not FILTERS.isdisjoint(self.found.errors)
+
+    @property
     def file(self) -> str:
         """The name of the file."""
         return _find_name(self.given)
@@ -108,16 +113,17 @@ async def open_page(runtime: Runtime, request: Request) -> Response:
 
     view, nav = await read_what_is_known(runtime, build)
     page = render_template("web/console/opening/open.html", scripts=_SCRIPTS, view=view, nav=nav)
-    problem = None if found is None else next(iter(found.errors.values()), None)
+    problem = None if found is None else find_problem(found.errors)
     status = 200 if problem is None else refuse(problem, runtime).status
     return respond(request, replace(page, status=status), problem)
 
 
 async def _read(request: Request, query: Mapping[str, str], runtime: Runtime) -> Found:
-    given = {one: value for one, value in query.items() if one in FILTERS - {"namespace"} and value}
-    errors = find_errors(given, runtime)
+    errors = find_query_errors(query, runtime)
     if errors and accepts_html(request):  # the page says it at the field
         return Found(errors=errors)
+    for problem in errors.values():
+        raise problem
     name = _find_name(query)
     log = Log()
     sent = request.scope[REQUEST]
