@@ -94,7 +94,7 @@ def _list_readers(subject: Subject, checked: Sequence[Operation]) -> Iterator[Op
     yield from list_targets(subject, checked)
     for operation in checked:
         if operation.method not in READING:
-            yield from list_watched(subject, operation)
+            yield from (watched.target for watched in list_watched(subject, operation))
             listing = find_listing(subject, operation)
             yield from [listing.target] if listing is not None else []
 

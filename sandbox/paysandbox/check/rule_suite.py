@@ -65,7 +65,7 @@ class RuleSuite:
                 self._own.judge(succeeded=is_done)
                 if not is_done:
                     continue
-            looks = self._unchanged.look(probe.operation, path)
+            looks = self._unchanged.look(probe.operation, path, body)
             reply = self._send(probe, path, body)
             if reply is not None:
                 counts[NAME] += 1

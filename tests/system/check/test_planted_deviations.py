@@ -74,6 +74,19 @@ def change_though_refused(ask: Ask, method: str, path: str, content: bytes, made
     return reply
 
 
+def charge_though_refused(ask: Ask, method: str, path: str, content: bytes, made: set[str]) -> Response:
+    """At CRM.COM a refused payment of an invoice takes a cent of what is owed of each."""
+    reply = ask(method, path, content)
+    if reply.status != 200 or reply.content.find(b'"OK"') < 0:
+        if path.endswith("/payments/pay_invoice") and b'"invoice_identifier"' in content:
+            made.add(f"charge {len(made)}")
+        return reply
+    body = json.loads(reply.content)
+    if "/invoices/show?" in path:
+        body["data"]["outstanding_amount"] -= len(made) / 100
+    return Response(reply.status, reply.headers, json.dumps(body).encode())
+
+
 def take_overpayments(pays: re.Pattern[str], name: str, lower: bytes) -> Deviation:
     """A payment of more than is owed is taken; `lower` is one that the reference takes in its place."""
 
@@ -175,6 +188,15 @@ def test_what_lists_and_refusals_show_is_found(deviation: Deviation, said: str, 
     assert made, "nothing was planted"
     assert result.exit_code == 1, result.output
     assert said in result.stdout
+
+
+def test_a_refused_call_that_changes_what_its_body_names_is_found(tmp_path: Path) -> None:
+    """At CRM.COM records are named in bodies, and what is refused is answered 200."""
+    made: set[str] = set()
+    result = check(charge_though_refused, tmp_path, provider="crm_com", operations=["payInvoice"], made=made)
+    assert made, "nothing was planted"
+    assert result.exit_code == 1, result.output
+    assert "a refused call changes something: it was answered 200, and GET /invoices/show " in result.stdout
 
 
 TAKES_MORE: Final = {

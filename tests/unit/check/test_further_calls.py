@@ -53,7 +53,7 @@ class Api:
         path = {each["name"]: each["example"] for each in parameters if each["in"] == "path"}
         generation = SimpleNamespace(mode=SimpleNamespace(is_negative=False))
         meta = SimpleNamespace(generation=generation, is_negative_at=lambda _: False)
-        case = SimpleNamespace(id="1", method=operation.method, path_parameters=path, meta=meta)
+        case = SimpleNamespace(id="1", method=operation.method, path_parameters=path, body=body, meta=meta)
         query = {"query": example_query(self.subject, operation)}
         reply = self.answering.call(operation, body, path, query)
         return case, SimpleNamespace(status_code=reply.status, content=reply.content)
@@ -152,12 +152,14 @@ def test_an_assumed_list_or_none_shows_nothing(provider: str, name: str) -> None
         ("invoicexpress", "changeInvoiceState", ["getInvoice"]),
         ("invoicexpress", "createPartialPayment", ["getRelatedDocuments"]),
         ("invisible_collector", "cancelDebt", ["getDebt"]),
-        ("crm_com", "payInvoice", []),
+        ("crm_com", "payInvoice", ["showInvoice", "showInvoice"]),
+        ("crm_com", "createPayment", ["showAccountsReceivable", "showAccountsReceivable"]),
+        ("crm_com", "cancelPayment", ["showPayment"]),
     ],
 )
 def test_what_an_operation_is_about_is_watched(provider: str, name: str, watched: list[str]) -> None:
     api = Api(provider)
-    assert [target.id for target in list_watched(api.subject, api.find(name))] == watched
+    assert [each.target.id for each in list_watched(api.subject, api.find(name))] == watched
 
 
 class Refused:
@@ -201,6 +203,34 @@ def test_a_refused_call_that_changes_a_value_is_found() -> None:
 def test_a_refused_call_that_deletes_is_found() -> None:
     (failure,) = Refused(lambda number, body: None if number else body).check()
     assert "GET /payments/{id} finds nothing any more" in failure.says
+
+
+@pytest.mark.parametrize(("field", "value"), [("reference_number", "328"), ("id", "54F3A49F23024C51AFF21B7C728F3549")])
+def test_a_record_that_a_body_names_is_read_too(field: str, value: str) -> None:
+    """By the link of the contract whose expression the body fills."""
+    owed = iter([3, 2, 2])
+
+    def change(reply: Response) -> Response:
+        body = json.loads(reply.content)
+        body["data"]["outstanding_amount"] = next(owed)
+        return Response(reply.status, reply.headers, write_json(body))
+
+    api = Api("crm_com", change)
+    unchanged = Unchanged(api.subject, api.call, lambda: None)
+    operation = api.find("payInvoice")
+    (look,) = unchanged.look(operation, {}, {"invoice_identifier": {field: value}})
+    assert (look.target.id, look.query) == ("showInvoice", {"invoice_identifier": f"{field}={value}"})
+    (failure,) = unchanged.compare(operation, 200, [look], api.counts)
+    assert "GET /invoices/show has 2 at /data/outstanding_amount, before it had 3" in failure.says
+
+
+@pytest.mark.parametrize(
+    "body", [None, "x", {"invoice_identifier": {"number": "I1"}}, {"invoice_identifier": {"id": {}}}]
+)
+def test_a_body_that_names_no_record_is_not_watched(body: Any) -> None:
+    api = Api("crm_com")
+    assert Unchanged(api.subject, api.call).look(api.find("payInvoice"), {}, body) == []
+    assert api.reads == []
 
 
 def test_what_changes_by_itself_is_no_finding() -> None:
