@@ -1,23 +1,37 @@
 """Bring a table on by records that another state has written, with less work than writing them took."""
 
-from collections.abc import Hashable
-from typing import Any, Final
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import repeat
+from typing import Any, Final, NamedTuple
 
 from paysandbox.store.overlays import Bucket
 from paysandbox.store.sealing import open_record, outline_record
 from paysandbox.store.tables import FixtureRows, Table
 from paysandbox.store.transaction import Transaction
-
-# A record, which may be sealed, behind what has its key and all that the indexes read of it, as the record itself has.
-Outlined = tuple[Any, Any]
+from paysandbox.store.writes import Writes
 
 _NOTHING: Final = object()
+_FEW: Final = 4  # records; to link so many by columns takes as long as one by one
+
+
+class TableWrites(NamedTuple):
+    """What one or more calls have written to a table, in order, in columns.
+
+    `calls` has the number of each write's call, `deleted` the key of a record that it deletes. Else `outlines` has what
+    has the key of the record and all that the indexes read of it, as the record itself has; `records` the record, which
+    may be sealed. What a write does not have is None.
+    """
+
+    calls: Sequence[int]
+    deleted: Sequence[Hashable]
+    outlines: Sequence[Any]
+    records: Sequence[Any]
 
 
 class TableReplay:
-    """Puts records into a table for good: as `Table.put` does, without noting what an undo needs.
+    """Makes writes to a table for good: as `Table.put` does, without noting what an undo needs.
 
-    `transaction.writes` must be a list meanwhile. Ends with the next restoring of the table.
+    Ends with the next restoring of the table.
     """
 
     __slots__ = (
@@ -46,8 +60,80 @@ class TableReplay:
         # What the indexes read of records that were replaced, which are likely to be replaced again.
         self._indexed_last: dict[Hashable, Any] = {}
 
-    def put(self, outline: Any, record: Any) -> None:
-        """Add a record, or replace the record under the same key."""
+    def replay(self, writes: TableWrites) -> Iterator[Writes]:
+        """Make the writes, and iterate over them as a journal keeps them; one that changes nothing is empty."""
+        if writes.deleted.count(None) == len(writes.deleted):
+            keys = list(map(self._key, writes.outlines))
+            replaced = self._add_all(keys, writes) or self._put_all(keys, writes)
+            if replaced is not None:
+                return zip(repeat(self._name), keys, replaced, writes.records)
+        return self._replay_calls(writes)
+
+    def _add_all(self, keys: list[Hashable], writes: TableWrites) -> Iterable[None] | None:
+        """Add records that are all new, and return what they replace; None, and nothing is changed, if one is not."""
+        own = self._own
+        if not (own.keys().isdisjoint(keys) and self._base.keys().isdisjoint(keys)) or len(set(keys)) < len(keys):
+            return None
+        own.update(zip(keys, writes.records, strict=True))
+        if len(keys) < _FEW:
+            for key, outline in zip(keys, writes.outlines, strict=True):
+                self._link(outline, key)
+        else:
+            self._link_all(keys, writes.outlines)
+        return repeat(None)
+
+    def _put_all(self, keys: list[Hashable], writes: TableWrites) -> Iterable[Any] | None:
+        """Put records, and return what each replaces; None, and nothing is changed, if one is indexed in another way.
+
+        What leaves a place in an index is gone only at the end of its call, so such calls are made one by one.
+        """
+        own, base, replaced = self._own, self._base, []
+        added: dict[Hashable, Any] = {}
+        latest: dict[Hashable, Any] = {}
+        indexed_last: dict[Hashable, Any] = {}
+        for key, outline, record in zip(keys, writes.outlines, writes.records, strict=True):
+            old = latest.get(key, _NOTHING)
+            if old is _NOTHING:
+                old = own.get(key, _NOTHING)
+                if old is _NOTHING:
+                    old = base.get(key)
+            if old is None:
+                added[key] = outline
+            else:
+                indexed = self._indexed(outline)
+                before = indexed_last.get(key) or self._indexed_last.get(key)
+                if (before or self._indexed(added.get(key) or outline_record(old))) != indexed:
+                    return None
+                indexed_last[key] = indexed
+            latest[key] = record
+            replaced.append(old)
+        own.update(latest)
+        self._indexed_last.update(indexed_last)
+        for key, outline in added.items():
+            self._link(outline, key)
+        return replaced
+
+    def _replay_calls(self, writes: TableWrites) -> Iterator[Writes]:
+        """Make the writes of one call after another."""
+        transaction, last = self._transaction, None
+        made: list[Writes] = []
+        for call, deleted, outline, record in zip(*writes, strict=True):
+            if call != last and transaction.changes:
+                transaction.commit()
+            last = call
+            transaction.writes = []
+            if outline is None:
+                self._indexed_last.pop(deleted, None)
+                self._table.delete(deleted)
+            else:
+                self._put(outline, record)
+            made.append(tuple(transaction.writes))
+        transaction.commit()
+        transaction.writes = None
+        return iter(made)
+
+    def _put(self, outline: Any, record: Any) -> None:
+        """Add a record, or replace the record under the same key; `transaction.writes` must be a list."""
         own = self._own
         key = self._key(outline)
         old = own.get(key, _NOTHING)
@@ -55,7 +141,7 @@ class TableReplay:
             old = self._base.get(key)
         if old is None:
             own[key] = record
-            self._link_all(outline, key)
+            self._link(outline, key)
         else:
             indexed = self._indexed(outline)
             if (self._indexed_last.get(key) or self._indexed(outline_record(old))) != indexed:
@@ -66,12 +152,33 @@ class TableReplay:
             self._indexed_last[key] = indexed
         self._transaction.writes += (self._name, key, old, record)  # type: ignore[operator] # a list meanwhile
 
-    def delete(self, key: Any) -> None:
-        """Delete the record under a key, if there is one."""
-        self._indexed_last.pop(key, None)
-        self._table.delete(key)
+    def _link_all(self, keys: Sequence[Hashable], outlines: Sequence[Any]) -> None:
+        """Put new records into the indexes."""
+        for name, getter, fixtures in self._indexes:
+            values = list(map(getter, outlines))
+            buckets = self._buckets.setdefault(name, {})
+            singles = dict(zip(values, keys, strict=True))
+            if len(singles) == len(keys) and fixtures.keys().isdisjoint(singles) and buckets.keys().isdisjoint(singles):
+                buckets.update(singles)
+                continue
+            for value, key in zip(values, keys, strict=True):
+                bucket = buckets.get(value)
+                if type(bucket) is dict:
+                    bucket[key] = True
+                else:
+                    _widen(buckets, value, key, bucket, fixtures)
+        for name, getter, fixtures in self._multikeys:
+            buckets = self._buckets.setdefault(name, {})
+            for key, outline in zip(keys, outlines, strict=True):
+                for value in dict.fromkeys(getter(outline)):
+                    bucket = buckets.get(value)
+                    if type(bucket) is dict:
+                        bucket[key] = True
+                    else:
+                        _widen(buckets, value, key, bucket, fixtures)
 
-    def _link_all(self, outline: Any, key: Hashable) -> None:
+    def _link(self, outline: Any, key: Hashable) -> None:
+        """Put a new record into the indexes."""
         for name, getter, fixtures in self._indexes:
             value = getter(outline)
             buckets = self._buckets.get(name)
@@ -97,7 +204,10 @@ class TableReplay:
 
 
 def _widen(buckets: dict[Any, Bucket], value: Any, key: Hashable, bucket: Any, fixtures: Any) -> None:
-    """Put a key into a bucket that was a single key, or the fixtures'."""
+    """Put a key into a bucket that is missing, a single key, or the fixtures'."""
+    if bucket is None and value not in fixtures:
+        buckets[value] = key
+        return
     held = fixtures.get(value, ()) if bucket is None else (bucket,)
     keys = buckets[value] = dict.fromkeys(held, True)
     keys[key] = True

@@ -3,7 +3,7 @@
 Nothing here knows JSON, HTTP or a provider.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
@@ -12,7 +12,7 @@ from paysandbox.core.clock import Clock
 from paysandbox.core.later import ReadLater
 from paysandbox.store.endpoints import EndpointDef
 from paysandbox.store.overlays import Difference, Overlay
-from paysandbox.store.replaying import Outlined, TableReplay
+from paysandbox.store.replaying import TableReplay, TableWrites
 from paysandbox.store.tables import FixtureRows, Record, Table, TableDef, table
 from paysandbox.store.transaction import DeferredTransaction, Transaction
 from paysandbox.store.webhooks import Webhooks
@@ -128,34 +128,19 @@ class State:
         indexed = self._baseline.fixture_rows[table].table_def.indexed
         return one is not None and other is not None and bool(indexed(one) == indexed(other))
 
-    def replay(
-        self,
-        writes: Iterable[tuple[str, Hashable, bytes | None]],
-        records: Mapping[str, Iterator[Outlined]],
-        tables: dict[str, TableReplay],
-    ) -> Writes:
-        """Make changes that another state has made from the same records; return what is written.
+    def replay(self, writes: Mapping[str, TableWrites], tables: dict[str, TableReplay]) -> dict[str, Iterator[Writes]]:
+        """Make writes that calls on another state have made from the same records; return them by table, in order.
 
-        A change is a table, and the key of a record that is deleted, or anything but None: then `records` has the
-        record next, by table. After an error some are made. `tables` holds what one replay after another needs of
-        the tables; it must be empty after a restoring.
+        `tables` holds what one replay after another needs of the tables; it must be empty after a restoring.
         """
-        transaction = self._transaction
-        written = transaction.writes = []
-        for name, key, content in writes:
-            outline, record = (None, None) if content is None else next(records[name])
+        replayed = {}
+        for name, found in writes.items():
             table = tables.get(name)
             if table is None:
                 rows = self._baseline.fixture_rows[name]
-                table = tables[name] = TableReplay(self.table(name), rows, transaction)
-            if content is None:
-                table.delete(key)
-            else:
-                table.put(outline, record)
-        if transaction.changes:
-            transaction.commit()
-        transaction.writes = None
-        return tuple(written)
+                table = tables[name] = TableReplay(self.table(name), rows, self._transaction)
+            replayed[name] = table.replay(found)
+        return replayed
 
     def set_counters(self, counters: Mapping[str, int], *, are_all: bool = False) -> None:
         """Take over id counters of another state: the changed ones, or all of them."""

@@ -1,15 +1,18 @@
 """A table that is brought on by what another one has written is like it, to the order of its indexes."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from paysandbox.store.replaying import TableReplay
+from paysandbox.store.overlays import Overlay
+from paysandbox.store.replaying import TableReplay, TableWrites
 from paysandbox.store.sealing import SealedRecord, open_record
 from paysandbox.store.state import Baseline, State
 from paysandbox.store.tables import FixtureRows
+from paysandbox.store.writes import Writes
 from tests.unit.store.test_tables_model import FIXTURES, GROUPS, KEYS, SIZES, Thing, Things
 
 PUT = st.builds(lambda key, group, size: (key, Thing(id=key, group=group, size=size)), KEYS, GROUPS, SIZES)
@@ -49,47 +52,78 @@ def seal(thing: Thing, *, is_sealed: bool) -> tuple[object, object]:
     return sealed.outline(), sealed
 
 
-def _put(key: str, group: str) -> list[tuple[str, Thing | None]]:
-    return [(key, Thing(id=key, group=group, size=1))]
+def _put(key: str, group: str, size: int = 1) -> list[tuple[str, Thing | None]]:
+    return [(key, Thing(id=key, group=group, size=size))]
+
+
+def _add_many(first: int) -> list[tuple[str, Thing | None]]:
+    """More new records than are linked one by one, each behind a value of its own but for one of the fixtures'."""
+    names = [f"n{number}" for number in range(first, first + 6)]
+    return [(name, Thing(id=name, group=name if number else "x", size=number)) for number, name in enumerate(names)]
 
 
 # What the indexes read of a record is remembered once it was replaced: until it is another one, or is gone.
-@example(calls=[_put("x", "a"), _put("x", "a"), _put("x", "b"), _put("x", "a")], sealed=0)
-@example(calls=[_put("x", "a"), _put("x", "a"), [("x", None)], _put("x", "b"), _put("x", "a")], sealed=0)
-@given(calls=CALLS, sealed=st.integers(0, 2**12 - 1))
+@example(calls=[_put("x", "a"), _put("x", "a"), _put("x", "b"), _put("x", "a")], sealed=0, joined=0)
+@example(calls=[_put("x", "a"), _put("x", "a"), [("x", None)], _put("x", "b"), _put("x", "a")], sealed=0, joined=0)
+# A record that is put back has its old place within a call, and a new one behind it.
+@example(calls=[_put("x", "a"), _put("y", "a"), [("x", None)], _put("x", "a")], sealed=0, joined=-1)
+@example(calls=[_put("x", "a"), _put("y", "a"), [("x", None), *_put("x", "a")]], sealed=0, joined=-1)
+@example(calls=[_put("x", "a"), _put("y", "a"), _put("x", "b"), _put("x", "a")], sealed=-1, joined=-1)
+@example(calls=[_put("x", "a", 1), _put("x", "a", 2), _put("y", "a", 3), _put("x", "a", 3)], sealed=-1, joined=-1)
+@example(calls=[_add_many(0), _add_many(6), _put("n7", "n7", 8)], sealed=0, joined=-1)
+@example(calls=[_add_many(0), _add_many(6), _put("n7", "b")], sealed=-1, joined=0)
+@given(calls=CALLS, sealed=st.integers(0, 2**12 - 1), joined=st.integers(0, 2**12 - 1))
 def test_a_replayed_table_has_the_same_records_and_indexes(
-    calls: list[list[tuple[str, Thing | None]]], sealed: int
+    calls: list[list[tuple[str, Thing | None]]], sealed: int, joined: int
 ) -> None:
-    """Whether the records of a call are sealed is a bit of `sealed`."""
+    """Whether a call has sealed records is a bit of `sealed`; whether it is replayed with the next, of `joined`."""
     writer, reader = _create_state(), _create_state()
     tables: dict[str, TableReplay] = {}
+    waiting: list[tuple[int, object, object, object]] = []
+    expected: list[tuple[Any, ...]] = []  # of each call that waits
+    is_told = True  # whether a call is told by as many writes as it has made
     for number, call in enumerate(calls):
-        writer.open_call()
-        with writer.transaction():
-            for key, thing in call:
-                if thing is None:
-                    writer.table("things").delete(key)
-                else:
-                    writer.table("things").put(thing)
-        writes, _ = writer.list_writes()
-        writer.commit()
-        written = writer.end_call()
+        writes, written = _write(writer, call)
+        is_told = is_told and len(writes) * 4 == len(written)
+        expected.append(written)
         is_sealed = bool(sealed >> number & 1)
-        records = iter([seal(record, is_sealed=is_sealed) for _, _, record in writes if record is not None])
-        replayed = reader.replay(
-            [(name, key, None if record is None else b"{}") for name, key, record in writes],
-            {"things": records},
-            tables,
-        )
-        if len(writes) * 4 == len(written):  # else a record was written several times
-            assert tuple(map(open_record, replayed)) == written
-        ours, theirs = (state.table("things").snapshot() for state in (writer, reader))
-        assert list(ours.records.items()) == list(theirs.records.items())
-        for index in ("group", "both", "sizes"):
-            mine, other = ours.buckets.get(index, {}), theirs.buckets.get(index, {})
-            assert [(value, _list(keys)) for value, keys in mine.items()] == [
-                (value, _list(keys)) for value, keys in other.items()
-            ]
+        waiting += [
+            (number, key, None, None) if record is None else (number, None, *seal(record, is_sealed=is_sealed))
+            for _, key, record in writes
+        ]
+        if joined >> number & 1 and number < len(calls) - 1:
+            continue
+        columns = TableWrites(*map(list, zip(*waiting, strict=True))) if waiting else TableWrites([], [], [], [])
+        replayed = [item for each in reader.replay({"things": columns}, tables)["things"] for item in each]
+        if is_told:
+            assert tuple(map(open_record, replayed)) == tuple(item for each in expected for item in each)
+        waiting, expected, is_told = [], [], True
+        _compare(writer.table("things").snapshot(), reader.table("things").snapshot())
+
+
+def _write(state: State, call: list[tuple[str, Thing | None]]) -> tuple[list[tuple[str, Any, Any]], Writes]:
+    """Make a call; return what a log is told of it, and what a journal is."""
+    table = state.table("things")
+    state.open_call()
+    with state.transaction():
+        for key, thing in call:
+            if thing is None:
+                table.delete(key)
+            else:
+                table.put(thing)
+    writes, _ = state.list_writes()
+    state.commit()
+    return writes, state.end_call()
+
+
+def _compare(ours: Overlay, theirs: Overlay) -> None:
+    """Compare records and indexes, to their order."""
+    assert list(ours.records.items()) == list(theirs.records.items())
+    for index in ("group", "both", "sizes"):
+        mine, other = ours.buckets.get(index, {}), theirs.buckets.get(index, {})
+        assert [(value, _list(keys)) for value, keys in mine.items()] == [
+            (value, _list(keys)) for value, keys in other.items()
+        ]
 
 
 def _list(keys: object) -> object:

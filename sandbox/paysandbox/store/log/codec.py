@@ -4,7 +4,7 @@ Records are in it as JSON, as replies write them, because MessagePack has no dec
 of any type would be read back as a string.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from itertools import repeat
 from typing import Any, Final, NamedTuple, TypeVar
@@ -123,8 +123,10 @@ class Codec:
         """
         return self._reader(provider, table).check(content)
 
-    def seal_records(self, provider: str, table: str, contents: Sequence[bytes]) -> Iterator[tuple[Any, SealedRecord]]:
-        """Iterate over records of a table that are decoded when they are read, each behind its outline.
+    def seal_records(
+        self, provider: str, table: str, contents: Sequence[bytes]
+    ) -> tuple[list[Any], list[SealedRecord]]:
+        """Return the outlines of records of a table, and the records, which are decoded when they are read.
 
         Damage is found before, by the check sum of its entry.
 
@@ -132,8 +134,7 @@ class Codec:
             StoreError: there is no such table, or the outline of one cannot be read.
         """
         reader = self._reader(provider, table)
-        outlines = reader.read_outlines(contents)
-        return zip(outlines, map(SealedRecord, contents, repeat(reader)), strict=True)
+        return reader.read_outlines(contents), list(map(SealedRecord, contents, repeat(reader)))
 
     def _reader(self, provider: str, table: str) -> RecordReader:
         found = self._readers.get((provider, table))

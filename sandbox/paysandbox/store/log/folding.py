@@ -1,12 +1,14 @@
 """Bring a replica on by the entries of its log."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Final
 
 from paysandbox.store.log.codec import Codec, has_change
 from paysandbox.store.log.engine import Stored, StoreError
+from paysandbox.store.log.joining import is_plain
 from paysandbox.store.log.progress import Progress
 from paysandbox.store.log.replicas import Replicas
 from paysandbox.store.log.sealed import RawEntry
@@ -14,6 +16,8 @@ from paysandbox.store.log.sealed import RawEntry
 # Entries that are decoded before they are applied. The memory of more would be new to the process, and be out of the
 # processor's cache when it is looked at again, which costs as much as decoding it.
 _AHEAD: Final = 64
+
+Numbered = tuple[int, RawEntry]  # an entry with its version
 
 
 class GapError(StoreError):
@@ -97,34 +101,54 @@ class Folding:
         return self._codec.decode_raw(self._replica.name, stored)
 
     def _apply_all(self, page: Sequence[Stored]) -> None:
-        entries = [self._decode(stored) for stored in page]
-        versions = [stored.version for stored in page]
-        self._progress.read_ahead(
-            entry.change
-            for version, entry in zip(versions, entries, strict=True)
-            if entry.change is not None and version >= self._start
-        )
-        for version, entry in zip(versions, entries, strict=True):
-            self._check_order(version, entry)
-            name = self._replica.name
-            try:
-                self._apply(version, entry)
-            except StoreError as error:
-                raise StoreError(f"version {version} of the namespace {name}: {error}") from None
-            replica = self._replica
-            replica.version, replica.token = version, entry.token
-            if entry.whole is not None:
-                replica.whole_version = version
+        entries = [(stored.version, self._decode(stored)) for stored in page]
+        self._check_order(entries)
+        for is_joined, found in groupby(entries, self._is_joined):
+            run = list(found)
+            for part in [run] if is_joined else [[each] for each in run]:
+                self._apply(part)
 
-    def _check_order(self, version: int, entry: RawEntry) -> None:
+    def _is_joined(self, numbered: Numbered) -> bool:
+        """Tell whether an entry can be applied together with others."""
+        version, entry = numbered
+        return entry.change is not None and version >= self._start and is_plain(entry.change)
+
+    def _check_order(self, entries: Iterable[Numbered]) -> None:
         replica = self._replica
-        if replica.version:
-            if version != replica.version + 1 or entry.previous != replica.token:
-                raise GapError(f"version {version} of the namespace {replica.name} does not follow the one before it")
-        elif version != 1 and version >= self._start and entry.change is not None:
-            raise GapError(f"the log of the namespace {replica.name} lacks the entries before version {version}")
+        last, token = replica.version, replica.token
+        for version, entry in entries:
+            if last:
+                if version != last + 1 or entry.previous != token:
+                    raise GapError(
+                        f"version {version} of the namespace {replica.name} does not follow the one before it"
+                    )
+            elif version != 1 and version >= self._start and entry.change is not None:
+                raise GapError(f"the log of the namespace {replica.name} lacks the entries before version {version}")
+            last, token = version, entry.token
 
-    def _apply(self, version: int, entry: RawEntry) -> None:
+    def _apply(self, run: Sequence[Numbered]) -> None:
+        """Apply an entry, or several that are joined."""
+        version, entry = run[-1]
+        try:
+            if entry.change is None:
+                self._apply_sum(version, entry)
+            elif version >= self._start:
+                self._replica.apply([entry.change for _, entry in run if entry.change is not None], self._progress)
+            else:
+                self._progress.recall([entry.change])
+        except StoreError as error:
+            if len(run) == 1:
+                raise StoreError(f"version {version} of the namespace {self._replica.name}: {error}") from None
+            for each in run:  # to find the one that cannot be read
+                self._apply([each])
+            raise
+        replica = self._replica
+        replica.version, replica.token = version, entry.token
+        if entry.whole is not None:
+            replica.whole_version = version
+
+    def _apply_sum(self, version: int, entry: RawEntry) -> None:
+        """Apply an entry that stands for all before it."""
         replica, progress = self._replica, self._progress
         if entry.deleted is not None:
             self._replica = replica = self._replicas.replace(replica.name)
@@ -134,10 +158,6 @@ class Folding:
             progress.finish(replica)
             replica.adopt(entry.whole, self._codec)
             progress.begin_anew()
-        elif entry.change is not None and version >= self._start:
-            replica.apply(entry.change, progress)
-        elif entry.change is not None:
-            progress.recall(entry.change)
 
 
 def fold(replicas: Replicas, name: str, stored: Sequence[Stored], codec: Codec) -> bool:

@@ -1,18 +1,20 @@
 """What folding entry after entry keeps from one to the next, so that each costs less."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from paysandbox.store.log.changes import Counts
+from paysandbox.store.log.changes import Counts, Write
 from paysandbox.store.log.codec import Codec
-from paysandbox.store.log.engine import StoreError
-from paysandbox.store.log.recalling import Recalling
+from paysandbox.store.log.recalling import Recalling, Written
 from paysandbox.store.log.sealed import RawChange
-from paysandbox.store.replaying import Outlined, TableReplay
+from paysandbox.store.replaying import TableReplay, TableWrites
 
 if TYPE_CHECKING:  # which imports this module
     from paysandbox.store.log.replica import Replica
+
+_Gathered = tuple[list[int], list[Write]]  # the writes to one table, with the number of each one's change
 
 
 class _Counted:
@@ -25,54 +27,53 @@ class _Counted:
 
 
 class Progress:
-    """The tables of a replica, with what is read ahead of their records; and counts and journal, added at the end.
-
-    The changes that are read ahead must be applied in their order, each once.
-    """
+    """The tables of a replica, as replays of them go on; and counts and journal, added at the end."""
 
     def __init__(self, codec: Codec, journal_limit: int) -> None:
         self._codec = codec
         self._tables: defaultdict[str, dict[str, TableReplay]] = defaultdict(dict)
-        self._records: dict[str, dict[str, Iterator[Outlined]]] = {}
         self._counts: dict[bytes, _Counted] = {}
         self._journal = Recalling(journal_limit)
-        self.recall = self._journal.add
 
-    def read_ahead(self, changes: Iterable[RawChange]) -> None:
-        """Read the records of some changes together; one that cannot be read raises `StoreError` at its change."""
-        contents: dict[str, dict[str, list[bytes]]] = {}
-        for change in changes:
+    def read(self, changes: Sequence[RawChange]) -> dict[str, dict[str, TableWrites]]:
+        """Read what some changes have written, by provider and table; it is applied to nothing yet.
+
+        Raises:
+            StoreError: a record or the counts of a change cannot be read.
+        """
+        found: dict[str, dict[str, _Gathered]] = {}
+        for number, change in enumerate(changes):
+            self._read_counts(change)
             for state in change.states:
-                of_tables = contents.setdefault(state.provider, {})
-                for table, _, content in state.writes:
-                    if content is not None:
-                        found = of_tables.get(table)
-                        if found is None:
-                            found = of_tables[table] = []
-                        found.append(content)
-        self._records = {
-            provider: {table: self._read_records(provider, table, found) for table, found in of_tables.items()}
-            for provider, of_tables in contents.items()
+                of_tables = found.get(state.provider)
+                if of_tables is None:
+                    of_tables = found[state.provider] = {}
+                for write in state.writes:
+                    gathered = of_tables.get(write[0])
+                    if gathered is None:
+                        gathered = of_tables[write[0]] = [], []
+                    gathered[0].append(number)
+                    gathered[1].append(write)
+        return {
+            provider: {table: self._read_table(provider, table, *gathered) for table, gathered in of_tables.items()}
+            for provider, of_tables in found.items()
         }
-
-    def records(self, provider: str) -> dict[str, Iterator[Outlined]]:
-        """Return what was read ahead of a provider's records, by table."""
-        return self._records[provider]
 
     def tables(self, provider: str) -> dict[str, TableReplay]:
         return self._tables[provider]
 
     def count(self, change: RawChange) -> None:
-        """Count the calls of a change. Most calls of one kind have the same counts, which are decoded once.
+        """Count the calls of a change that was read."""
+        self._counts[bytes(change.counts)].times += 1
+
+    def recall(self, changes: Iterable[RawChange], written: Iterable[Written] = repeat(None)) -> None:
+        """Note the journal entries of some changes, and what these have written if it is known.
 
         Raises:
-            StoreError: the counts cannot be read.
+            StoreError: entries cannot be read.
         """
-        content = bytes(change.counts)
-        counted = self._counts.get(content)
-        if counted is None:
-            counted = self._counts[content] = _Counted(self._codec.read_counts(content))
-        counted.times += 1
+        for change, writes in zip(changes, written):  # noqa: B905 - what is unknown is so of any number
+            self._journal.add(change, writes)
 
     def begin_anew(self) -> None:
         """Forget counts, tables and journal, because the replica has others from now on."""
@@ -95,13 +96,20 @@ class Progress:
         self._counts.clear()
         self._journal.bring(replica.staged)
 
-    def _read_records(self, provider: str, table: str, contents: list[bytes]) -> Iterator[Outlined]:
-        try:
-            return self._codec.seal_records(provider, table, contents)
-        except StoreError:  # so that it is raised at the record that cannot be read
-            return self._read_one_by_one(provider, table, contents)
+    def _read_counts(self, change: RawChange) -> None:
+        """Read the counts of a change. Most calls of one kind have the same counts, which are decoded once."""
+        content = bytes(change.counts)
+        if content not in self._counts:
+            self._counts[content] = _Counted(self._codec.read_counts(content))
 
-    def _read_one_by_one(self, provider: str, table: str, contents: list[bytes]) -> Iterator[Outlined]:
-        for content in contents:
-            record: Any = self._codec.read_record(provider, table, content)
-            yield record, record
+    def _read_table(self, provider: str, table: str, calls: list[int], writes: list[Write]) -> TableWrites:
+        contents = [content for _, _, content in writes if content is not None]
+        outlines: list[Any]
+        outlines, records = self._codec.seal_records(provider, table, contents)
+        if len(contents) == len(writes):
+            return TableWrites(calls, [None] * len(writes), outlines, records)
+        found = zip(outlines, records, strict=True)
+        pairs = [(None, None) if content is None else next(found) for _, _, content in writes]
+        return TableWrites(
+            calls, [key if content is None else None for _, key, content in writes], *zip(*pairs, strict=True)
+        )

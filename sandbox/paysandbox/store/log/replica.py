@@ -1,13 +1,14 @@
 """A namespace as this process holds it: at a version of its log, with the running call's changes to keep or undo."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from paysandbox.store.journal import Journal
 from paysandbox.store.log.changes import Change, Counts, StateChange, Whole
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.draft import Draft
+from paysandbox.store.log.joining import list_written
 from paysandbox.store.log.parts import (
     SharedWebhooks,
     StagedJournal,
@@ -23,7 +24,6 @@ from paysandbox.store.namespace import FIXTURES, Namespace, Snapshot, Variants
 from paysandbox.store.namespaces import add_counts
 from paysandbox.store.state import State
 from paysandbox.store.webhooks import Webhooks
-from paysandbox.store.writes import Writes
 
 _NO_SNAPSHOTS: Final[dict[str, Snapshot]] = {}
 
@@ -172,28 +172,33 @@ class Replica(Namespace):
             self._faults = None
         self.staged.discard()
 
-    def apply(self, change: RawChange, progress: Progress) -> None:
-        """Make a change of another worker, or of an earlier run, but for its counts and journal entries."""
+    def apply(self, changes: Sequence[RawChange], progress: Progress) -> None:
+        """Make changes of another worker, or of an earlier run, but for its counts and journal entries.
+
+        Several come together only if `is_plain` is true of them all.
+
+        Raises:
+            StoreError: one cannot be read.
+        """
+        writes = progress.read(changes)
         self.exists = True
-        self._requests = change.requests
-        progress.count(change)
-        if change.variants is not None:
-            self._variants = change.variants
-        for provider in change.removed:
-            self._states.pop(provider, None)
-            progress.restore(provider)
-        progress.recall(change, {state.provider: self._apply_state(state, progress) for state in change.states})
-        for name in change.unsaved:
-            self.delete_snapshot(name)
-        for name in change.saved:
-            self.save_snapshot(name)
-        if change.clock is not None:
-            self.clock.adopt(read_clock(change.clock))
-        if change.faults is not None:
-            resume_faults(self.faults, change.faults)
-        if change.webhooks is not None:
-            self.open_webhooks()
-            self._shared_webhooks.replay(change.webhooks)
+        self._requests = changes[-1].requests
+        for change in changes:
+            progress.count(change)
+            if change.variants is not None:
+                self._variants = change.variants
+            for provider in change.removed:
+                self._states.pop(provider, None)
+                progress.restore(provider)
+            for begun in change.states:
+                self._begin_state(begun, progress)
+        replayed = {
+            provider: self.state(provider).replay(found, progress.tables(provider))
+            for provider, found in writes.items()
+        }
+        progress.recall(changes, (list_written(change, replayed) for change in changes))
+        for change in changes:
+            self._apply_rest(change)
 
     def describe_whole(self, codec: Codec) -> Whole:
         """Describe all but the journal. Must not be called within a call."""
@@ -252,20 +257,35 @@ class Replica(Namespace):
             ]
             yield StateChange(provider, begins_at, shown, counters)
 
-    def _apply_state(self, change: StateChange, progress: Progress) -> Writes:
+    def _begin_state(self, change: StateChange, progress: Progress) -> None:
+        """Restore a provider's records to where a change begins, and set the id counters that it has."""
         provider, begins_at = change.provider, change.begins_at
-        if begins_at is not None:
-            self._states.pop(provider, None)
-            progress.restore(provider)
+        if begins_at is None:
+            self.state(provider).set_counters(change.counters)
+            return
+        self._states.pop(provider, None)
+        progress.restore(provider)
         state = self.state(provider)
-        if begins_at is not None:
-            # The snapshot of the worker that restored it can have more providers than this one's, because a state that
-            # was only looked at is in its snapshot and in no log; such a state is as in the fixtures.
-            saved = self._snapshot(begins_at).get(provider)
-            if saved is not None:
-                state.restore(saved)
-        state.set_counters(change.counters, are_all=begins_at is not None)
-        return state.replay(change.writes, progress.records(provider), progress.tables(provider))
+        # The snapshot of the worker that restored it can have more providers than this one's, because a state that
+        # was only looked at is in its snapshot and in no log; such a state is as in the fixtures.
+        saved = self._snapshot(begins_at).get(provider)
+        if saved is not None:
+            state.restore(saved)
+        state.set_counters(change.counters, are_all=True)
+
+    def _apply_rest(self, change: RawChange) -> None:
+        """Make what a change has of snapshots, clock, faults and webhooks."""
+        for name in change.unsaved:
+            self.delete_snapshot(name)
+        for name in change.saved:
+            self.save_snapshot(name)
+        if change.clock is not None:
+            self.clock.adopt(read_clock(change.clock))
+        if change.faults is not None:
+            resume_faults(self.faults, change.faults)
+        if change.webhooks is not None:
+            self.open_webhooks()
+            self._shared_webhooks.replay(change.webhooks)
 
     def _describe_snapshot(self, snapshot: Snapshot, codec: Codec) -> dict[str, Any]:
         return {name: describe_state(saved, self._baselines[name], codec) for name, saved in snapshot.items()}

@@ -68,7 +68,9 @@ def _describe_bucket(
 
 def _read_table(whole: WholeTable, rows: FixtureRows[Any], codec: Codec, name: tuple[str, str]) -> Overlay:
     own, outlines = LazyRecords(), dict[Hashable, Any]()
-    found = codec.seal_records(*name, [content for _, content in whole.writes if content is not None])
+    found = zip(
+        *codec.seal_records(*name, [content for _, content in whole.writes if content is not None]), strict=True
+    )
     for key, content in whole.writes:
         if content is None:
             own[key] = None

@@ -40,8 +40,8 @@ def test_sealed_records_are_read_as_with_all_checks(base_runtime: Runtime) -> No
     for provider, baseline in base_runtime.namespaces.baselines.items():
         for name, rows in baseline.fixture_rows.items():
             records = [*rows.records.values()] * 60
-            sealed = codec.seal_records(provider, name, [codec.write_record(record) for record in records])
-            read = [record.open() for _, record in sealed]
+            _, sealed = codec.seal_records(provider, name, [codec.write_record(record) for record in records])
+            read = [record.open() for record in sealed]
             assert repr(read) == repr(records)
             assert {type(record) for record in read} <= {rows.table_def.record}
 
@@ -52,8 +52,8 @@ def test_an_outline_has_what_the_key_and_the_indexes_read(base_runtime: Runtime)
         for name, rows in baseline.fixture_rows.items():
             expected = [rows.table_def.indexed(record) for record in rows.records.values()]
             contents = [codec.write_record(record) for record in rows.records.values()]
-            sealed = list(codec.seal_records(provider, name, contents))
-            for found in ([outline for outline, _ in sealed], [record.outline() for _, record in sealed]):
+            outlines, sealed = codec.seal_records(provider, name, contents)
+            for found in (outlines, [record.outline() for record in sealed]):
                 assert repr([rows.table_def.indexed(outline) for outline in found]) == repr(expected)
 
 
@@ -79,9 +79,10 @@ def test_what_is_no_record_is_refused_among_many(base_runtime: Runtime, change: 
 def test_what_is_no_record_is_refused_when_it_is_opened(base_runtime: Runtime, opened: int, change: Any) -> None:
     """Also when enough were opened for the slow checks to be left out."""
     codec, content = codec_of(base_runtime), write_debt(base_runtime)
-    for _, sealed in codec.seal_records(*DEBTS, [content] * (opened + 1)):
-        sealed.open()
-    reader = sealed.reader
+    _, sealed = codec.seal_records(*DEBTS, [content] * (opened + 1))
+    for each in sealed:
+        each.open()
+    reader = sealed[0].reader
     with pytest.raises(StoreError, match="a record of invisible_collector's table debts cannot be read"):
         SealedRecord(change(content), reader).open()
 

@@ -52,7 +52,7 @@ MUTANTS: Final = (
         id="snapshot-not-replayed",
         kind="dropped call",
         says="A worker restores a snapshot of another one to the fixtures.",
-        within="Replica._apply_state",
+        within="Replica._begin_state",
         change=DropCall("state.restore"),
     ),
     Mutant(
@@ -81,7 +81,7 @@ MUTANTS: Final = (
         kind="condition",
         says="An entry that does not follow the one before it is applied.",
         within="Folding._check_order",
-        change=Condition("version != replica.version + 1 or entry.previous != replica.token", "False"),
+        change=Condition("version != last + 1 or entry.previous != token", "False"),
     ),
     Mutant(
         id="refused-append-trims",

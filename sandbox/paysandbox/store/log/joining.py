@@ -1,0 +1,27 @@
+"""Changes that are made together: which can be, and what each of them has written."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from paysandbox.store.log.sealed import RawChange
+from paysandbox.store.writes import Writes
+
+
+def is_plain(change: RawChange) -> bool:
+    """Tell whether a change takes no snapshot and goes back to none, so that it can be made together with others."""
+    for state in change.states:
+        if state.begins_at is not None:
+            return False
+    return not (change.removed or change.saved or change.unsaved)
+
+
+def list_written(change: RawChange, replayed: Mapping[str, Mapping[str, Iterator[Writes]]]) -> dict[str, Writes]:
+    """List what a change has written, by provider, from what the tables have replayed."""
+    found = {}
+    for state in change.states:
+        of_tables = replayed.get(state.provider, {})
+        written: list[Any] = []
+        for table, _, _ in state.writes:
+            written += next(of_tables[table])
+        found[state.provider] = tuple(written)
+    return found
