@@ -54,6 +54,13 @@ class Contract:
 
         return count_units(self.document)
 
+    @cached_property
+    def password_names(self) -> frozenset[str]:
+        """The names of its credentials. Found once, because that took most of the time of a call's page."""
+        from paysandbox.contract.password_names import find_password_names  # noqa: PLC0415 - as above
+
+        return frozenset(find_password_names(self.document))
+
     def route(self, method: str, path: str) -> tuple[Operation, Mapping[str, str]]:
         """Find the operation for a method and a path (percent-encoded), with its path parameters as sent.
 

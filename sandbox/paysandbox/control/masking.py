@@ -15,7 +15,6 @@ from paysandbox.contract.credentials import decode_basic
 from paysandbox.control.assignments import Assignments
 from paysandbox.control.credential_echoes import Echoes
 from paysandbox.control.form_fields import Field, find_fields, replace_values
-from paysandbox.control.password_names import find_password_names
 from paysandbox.core.credential_names import is_credential, normalize_name
 from paysandbox.core.exact_json import read_json
 from paysandbox.core.messages import Request
@@ -69,7 +68,7 @@ class Masks:
         credential = self._service.provider.body_credential
         return frozenset(
             normalize_name(name)
-            for name in (*find_password_names(self._service.contract.document), *([credential] if credential else []))
+            for name in (*self._service.contract.password_names, *([credential] if credential else []))
         )
 
     @cached_property

@@ -8,7 +8,6 @@ from typing import Final
 from paysandbox.control.webhook_view import find_busy_webhooks
 from paysandbox.core.content_encoding import decode_content
 from paysandbox.core.messages import Request, problem_document
-from paysandbox.core.problems import Unroutable
 from paysandbox.kit.namespace_suffix import carry_suffix
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
@@ -144,9 +143,9 @@ class AsgiApp:
         )
 
     def _answer_by_control(self, request: Request) -> WireReply | App:
-        outcome = process(request, self._control, self._runtime)
-        if isinstance(outcome.problem, Unroutable) and not outcome.problem.allow:
+        if not self._control.contract.has_path(request.path):
             return partial(self._send_page, request)  # of a page, or of nothing: the pages word that 404
+        outcome = process(request, self._control, self._runtime)
         busy = find_busy_webhooks(outcome.call, self._runtime)
         if busy is not None:
             return partial(self._send_after_deliveries, request, outcome, busy)

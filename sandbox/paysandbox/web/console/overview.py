@@ -17,7 +17,7 @@ from paysandbox.web.console.contract_view.values import make_rule_anchor
 from paysandbox.web.console.har_download import FILE
 from paysandbox.web.console.parameters import Parameters, find_problem
 
-ROWS: Final = (50, 200, 1000)  # to choose from; the first is shown without a choice
+ROWS: Final = (20, 50, 200, 1000)  # to choose from; the first is shown without a choice
 
 
 class ProviderCard(Struct, frozen=True):

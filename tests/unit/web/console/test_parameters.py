@@ -15,7 +15,7 @@ RECORDS: Final = "/_sandbox/records/default/invoicexpress"
 LEDGER: Final = "/_sandbox/ledger/default/invoicexpress"
 SNAPSHOTS: Final = "/_sandbox/snapshots/default"
 WRONG: Final = [
-    ("/_sandbox/", "rows=51", "rows", 422, "rows is '51'; it is one of 50, 200, 1000"),
+    ("/_sandbox/", "rows=51", "rows", 422, "rows is '51'; it is one of 20, 50, 200, 1000"),
     (RECORDS, "table=receits", "table", 404, "there is no table 'receits'; there are "),
     (RECORDS, "table=receipts&sort=ids", "sort", 422, "there is no property 'ids' to sort by; there are "),
     (RECORDS, "table=receipts&sort=-", "sort", 422, "there is no property '-' to sort by"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from paysandbox.app import Sandbox
+from paysandbox.contract import document, password_names
 from paysandbox.core.messages import PROBLEM_TYPE
 from paysandbox.kit.runtime import Runtime
 from paysandbox.server.live import Server
@@ -119,3 +120,36 @@ def test_a_page_that_fails_is_logged_once(monkeypatch: pytest.MonkeyPatch, caplo
         connection.close()
     said = [record for record in caplog.records if "a mistake" in caplog.handler.format(record)]
     assert [record.exc_info is not None for record in said] == [True]
+
+
+def test_a_page_costs_no_search_for_near_paths(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which took two milliseconds of each; only a path that has no page either is looked for."""
+    sought: list[str] = []
+    monkeypatch.setattr(document, "find_nearest", lambda path, _: sought.append(path))
+    for path in page_paths(client.runtime):
+        client.get(path.partition("?")[0], query=path.partition("?")[2], headers=HTML)
+    assert not sought
+    check_problem(client.get("/_sandbox/nothing"), 404, "has no path /nothing")
+    assert sought == ["/nothing"]
+
+
+def test_a_call_page_reads_no_contract_for_names_of_credentials(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But the first time: that took most of the page's time."""
+    client.get("/invoiless/customers")
+    read: list[dict[str, Any]] = []
+
+    def find(document: dict[str, Any]) -> list[str]:
+        read.append(document)
+        return []
+
+    monkeypatch.setattr(password_names, "find_password_names", find)
+    for service in (*client.runtime.services.values(), client.runtime.control):
+        vars(service.contract).pop("password_names", None)
+    for _ in range(3):
+        client.get("/_sandbox/calls/default-1", headers=HTML)
+        client.get("/_sandbox/clock/default", headers=HTML)
+    assert 0 < len(read) <= len(client.runtime.services) + 1
+    for service in (*client.runtime.services.values(), client.runtime.control):
+        vars(service.contract).pop("password_names", None)  # contracts are shared between tests
