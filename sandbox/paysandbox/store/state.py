@@ -116,12 +116,14 @@ class State:
         held = self._counters
         kinds = [str(key) for mapping, key, _ in transaction.changes if mapping is held]
         counters = {kind: held[kind] for kind in kinds}
-        found: dict[tuple[str, Hashable], Any] = {}
-        for name, key, record in transaction.records:
-            place = name, key
-            if place in found and not self._is_indexed_alike(name, found[place], record):
-                return list(transaction.records), counters
-            found[place] = record
+        records = transaction.records
+        found = {(name, key): record for name, key, record in records}
+        if len(found) == len(records):
+            return records, counters
+        for name, key, record in records:
+            last = found[name, key]
+            if last is not record and not self._is_indexed_alike(name, record, last):
+                return records, counters
         return [(name, key, record) for (name, key), record in found.items()], counters
 
     def _is_indexed_alike(self, table: str, one: Any, other: Any) -> bool:

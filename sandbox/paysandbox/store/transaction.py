@@ -113,9 +113,12 @@ class DeferredTransaction(Transaction):
         self.records.append((table, key, record))
 
     def commit(self) -> None:
-        super().commit()
-        self.records.clear()
+        if self._sweeps:
+            super().commit()
+        else:
+            self._changes.clear()
+        self.records = []  # another list, because the one before may have been handed out
 
     def rollback(self) -> None:
         super().rollback()
-        self.records.clear()
+        self.records = []

@@ -1,22 +1,18 @@
 """Calls that come in one turn of the event loop, kept together: an entry for each namespace, in one step of the log."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from paysandbox.store.log.engine import LocalLog, run_at_once
 from paysandbox.store.log.replicas import NotCaughtUp, Pending, Turn
-from paysandbox.store.log.replication import Replication, doubt
+from paysandbox.store.log.replication import Replication, doubt, is_long, make_tokens
 
 T = TypeVar("T")
 
-
-class _Call(NamedTuple, Generic[T]):
-    """A call that was carried out on its replica, and waits until it is kept."""
-
-    work: Callable[[], T]
-    send: Callable[[T], object]
-    result: T
+# A call that was carried out on its replica, and waits until it is kept: its work, what sends a result, and its own.
+_Call = tuple[Callable[[], T], Callable[[T], object], T]
 
 
 class Batches(Generic[T]):
@@ -31,7 +27,8 @@ class Batches(Generic[T]):
         self._replication, self._explain = replication, explain
         self._log = cast("LocalLog", replication.log)
         self._turn: Turn | None = None
-        self._calls: dict[str, list[_Call[T]]] = {}
+        self._replicas = replication.replicas
+        self._calls: defaultdict[str, list[_Call[T]]] = defaultdict(list)  # by namespace
         replication.flush = self.flush
 
     def add(self, work: Callable[[], T], send: Callable[[T], object]) -> None:
@@ -44,21 +41,22 @@ class Batches(Generic[T]):
             turn = self._turn = Turn(Pending(), is_batch=True)
             asyncio.get_running_loop().call_soon(self.flush)
         turn.last = None
-        self._replication.replicas.begin(turn)
+        self._replicas.begin(turn)
         try:
             result = work()
         except NotCaughtUp:
-            self._replication.replicas.end()
+            self._replicas.end()
             self.flush()
             self._run(work, send)
             return
         finally:
-            self._replication.replicas.end()
-        if turn.last is None:
+            self._replicas.end()
+        opened = turn.last
+        if opened is None:
             send(result)
             return
-        self._calls.setdefault(turn.last.name, []).append(_Call(work, send, result))
-        if turn.last.is_sweeping:  # a key that is deleted must be gone before another call may use it
+        self._calls[opened.name].append((work, send, result))
+        if opened.is_sweeping:  # a key that is deleted must be gone before another call may use it
             self.flush()
 
     def flush(self) -> None:
@@ -66,16 +64,16 @@ class Batches(Generic[T]):
         turn, calls = self._turn, self._calls
         if turn is None:
             return
-        self._turn, self._calls = None, {}
+        self._turn, self._calls = None, defaultdict(list)
         # All replicas are closed before the first result is sent, because the next call may come with that.
         for name, outcome in run_at_once(self._keep_all(turn)).items():
-            for call in calls.get(name, ()):
-                if isinstance(outcome, Exception):
-                    call.send(self._explain(outcome))
-                elif outcome:
-                    call.send(call.result)
+            for work, send, result in calls.get(name, ()):
+                if outcome is True:
+                    send(result)
+                elif isinstance(outcome, Exception):
+                    send(self._explain(outcome))
                 else:
-                    self._run(call.work, call.send)
+                    self._run(work, send)
 
     async def _keep_all(self, turn: Turn) -> dict[str, bool | Exception]:
         """Keep what the calls have changed, in one step of the log.
@@ -85,9 +83,9 @@ class Batches(Generic[T]):
         """
         outcomes: dict[str, bool | Exception] = {}
         drafts = {}
-        for name, replica in turn.opened.items():
+        for token, (name, replica) in zip(make_tokens(len(turn.opened)), turn.opened.items(), strict=True):
             try:
-                draft = self._replication.draft(replica)
+                draft = self._replication.draft(replica, token)
             except Exception as error:  # noqa: BLE001 - whatever it is, it must not leave the calls without a reply
                 draft, outcomes[name] = None, error
             if draft is None:
@@ -103,7 +101,9 @@ class Batches(Generic[T]):
             replica, outcomes[name] = turn.opened[name], outcome
             if outcome is True:
                 try:
-                    await self._replication.keep(turn, replica, entry)
+                    kept = self._replication.keep(turn, replica, entry)
+                    if is_long(kept):
+                        await self._replication.shorten(kept)
                 except Exception as error:  # noqa: BLE001 - as above
                     outcomes[name] = error
             else:

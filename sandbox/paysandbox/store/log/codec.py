@@ -18,7 +18,7 @@ from paysandbox.store.log.engine import OtherOriginError, Stored, StoreError
 from paysandbox.store.log.records import RecordReader
 from paysandbox.store.log.sealed import RawEntry
 from paysandbox.store.sealing import SealedRecord
-from paysandbox.store.state import Baseline, Record
+from paysandbox.store.state import Baseline
 from paysandbox.store.tables import TableDef
 
 E = TypeVar("E")
@@ -112,8 +112,7 @@ class Codec:
             where = f"version {stored.version} of the namespace {namespace}"
             raise StoreError(f"{where} cannot be read: {error}") from None
 
-    def write_record(self, record: Record) -> bytes:
-        return write_json(record)
+    write_record = staticmethod(write_json)
 
     def read_record(self, provider: str, table: str, content: bytes) -> Any:
         """Decode a record.

@@ -10,6 +10,7 @@ from paysandbox.store.faults import Fault, Faults
 from paysandbox.store.journal import Entry, Journal, JournalBudget
 from paysandbox.store.log.changes import ClockSetting, FaultSetting, FaultSettings, WebhookChange
 from paysandbox.store.log.sealed import SealedEntry
+from paysandbox.store.namespace import Variants
 from paysandbox.store.sealing import open_record
 from paysandbox.store.webhooks import Delivery, Event, Webhooks
 from paysandbox.store.writes import Writes
@@ -230,3 +231,7 @@ def describe_clock(setting: tuple[timedelta, datetime | None]) -> ClockSetting:
 
 def read_clock(setting: ClockSetting) -> tuple[timedelta, datetime | None]:
     return timedelta(microseconds=setting.offset), setting.frozen_at
+
+
+def copy_variants(variants: Variants) -> dict[str, dict[str, str]]:
+    return {provider: dict(choices) for provider, choices in variants.items()}

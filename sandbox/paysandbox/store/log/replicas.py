@@ -80,7 +80,7 @@ class Replicas(Namespaces):
         return replica if replica.exists else None
 
     def get(self, name: str) -> Namespace:
-        if not NAME.fullmatch(name):
+        if name not in self._others and not NAME.fullmatch(name):
             raise ValueError(f"{name[:100]!r} is not a name of a namespace: {NAME_RULE}")
         replica = self._open(name, counting=True)
         replica.exists = True

@@ -85,20 +85,35 @@ class Replication:
         finally:
             self.replicas.locks.give_back(call.held)
 
-    def draft(self, replica: Replica) -> tuple[LogEntry, Append] | None:
-        """Describe what a batch of calls has changed of a namespace; None if nothing."""
+    def draft(self, replica: Replica, token: bytes) -> tuple[LogEntry, Append] | None:
+        """Describe what a batch of calls has changed of a namespace, as an entry with this token; None if nothing."""
         change = replica.describe_change(self._codec)
         if change is None:
             return None
-        entry = LogEntry(_make_token(), replica.token, change=change)
+        entry = LogEntry(token, replica.token, change)
         return entry, Append(replica.name, replica.version + 1, self._codec.encode(entry))
 
-    async def keep(self, turn: Turn, replica: Replica, entry: LogEntry) -> None:
-        """Keep a change whose entry is in the log."""
-        kept = self._keep(turn, replica, entry)
-        if kept.version - kept.whole_version < max(WHOLE_EVERY, kept.patience):
-            return
-        kept.patience = kept.count_changed_records()  # the whole takes as long as many calls
+    def keep(self, turn: Turn, replica: Replica, entry: LogEntry) -> Replica:
+        """Keep a change whose entry is in the log; return the replica of the namespace, another if it was replaced."""
+        version = replica.version + 1
+        if entry.change is not None:
+            replica.commit()
+        else:
+            replica.undo()
+            replica.close()
+            replica = self.replicas.replace(replica.name, turn.created.get(replica.name))
+        if entry.deleted is not None:
+            replica.retired = entry.deleted.retired
+        if entry.whole is not None:
+            replica.whole_version = version
+        replica.version, replica.token = version, entry.token
+        if replica.checks:
+            replica.checks -= 1
+        return replica
+
+    async def shorten(self, kept: Replica) -> None:
+        """Append a namespace with a long log as a whole, if it has as many entries as changed records."""
+        kept.patience = kept.count_changed_records()  # the whole takes as long as so many calls
         if kept.version - kept.whole_version >= kept.patience:
             try:
                 await self._append_whole(kept)
@@ -121,8 +136,7 @@ class Replication:
         """Append each namespace with a long log as a whole, so that the next start is quick, and close the log."""
         self.flush()
         for replica in cast("Iterable[Replica]", list(self.replicas)):
-            is_long = replica.version - replica.whole_version >= WHOLE_EVERY
-            if is_long and self.replicas.locks.is_free(replica.name):
+            if replica.version - replica.whole_version >= WHOLE_EVERY and self.replicas.locks.is_free(replica.name):
                 try:
                     await self._append_whole(replica)
                 except StoreError:
@@ -177,7 +191,9 @@ class Replication:
         try:
             is_kept = await self._append_once(replica, entry)
             if is_kept:
-                await self.keep(turn, replica, entry)
+                kept = self.keep(turn, replica, entry)
+                if is_long(kept):
+                    await self.shorten(kept)
                 self._undo(turn)  # of the others, which were only read
         finally:
             if not is_kept:
@@ -203,22 +219,6 @@ class Replication:
         """Return whether a refused entry is in the log, because the engine has taken it before."""
         taken = await self.log.read(name, version - 1, limit=1)
         return bool(taken) and taken[0] == Stored(version, content)
-
-    def _keep(self, turn: Turn, replica: Replica, entry: LogEntry) -> Replica:
-        version = replica.version + 1
-        if entry.change is not None:
-            replica.commit()
-        else:
-            replica.undo()
-            replica.close()
-            replica = self.replicas.replace(replica.name, turn.created.get(replica.name))
-        if entry.deleted is not None:
-            replica.retired = entry.deleted.retired
-        if entry.whole is not None:
-            replica.whole_version = version
-        replica.version, replica.token = version, entry.token
-        replica.checks = max(replica.checks - 1, 0)
-        return replica
 
     async def _append_whole(self, replica: Replica) -> None:
         """Append the namespace as a whole, so that the log need not be read from its beginning, and trim the log."""
@@ -277,6 +277,17 @@ class Replication:
 def doubt(replica: Replica) -> None:
     """Let a replica read the log: others append as well, or only the log can tell whether an entry has arrived."""
     replica.news, replica.checks = None, CHECKS
+
+
+def is_long(replica: Replica) -> bool:
+    """Tell whether a log has so many entries that it is to be shortened."""
+    return replica.version - replica.whole_version >= max(WHOLE_EVERY, replica.patience)
+
+
+def make_tokens(count: int) -> list[bytes]:
+    """Make the tokens of so many entries with one question to the system, which takes as long as encoding one."""
+    drawn = secrets.token_bytes(count * TOKEN_BYTES)
+    return [drawn[start : start + TOKEN_BYTES] for start in range(0, len(drawn), TOKEN_BYTES)]
 
 
 def _make_token() -> bytes:

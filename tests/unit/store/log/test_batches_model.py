@@ -61,8 +61,8 @@ async def _refuse_all(self: SqliteLog, appends: Sequence[Append]) -> list[bool]:
 def _answer_early(self: Batches[Any]) -> None:
     """Answer before the transaction is committed."""
     for calls in self._calls.values():
-        for call in calls:
-            call.send(call.result)
+        for _, send, result in calls:
+            send(result)
     self._calls.clear()
     _flush(self)
 
@@ -71,10 +71,11 @@ def _keep_undone(_: object) -> None:
     """Leave the changes of a batch that was not kept."""
 
 
-async def _undo_kept(_: Replication, _turn: Turn, replica: Replica, entry: LogEntry) -> None:
+def _undo_kept(_: Replication, _turn: Turn, replica: Replica, entry: LogEntry) -> Replica:
     """Go on from the version of a change without it."""
     replica.undo()
     replica.version, replica.token = replica.version + 1, entry.token
+    return replica
 
 
 _append_all: Final = SqliteLog.append_all

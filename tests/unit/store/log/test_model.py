@@ -169,7 +169,7 @@ async def _give_up(self: Replication, replica: Replica, entry: LogEntry) -> bool
 
 async def _answer_early(self: Replication, turn: Turn, replica: Replica, entry: LogEntry) -> bool:
     """Answer before anything is appended."""
-    self._keep(turn, replica, entry)
+    self.keep(turn, replica, entry)
     return True
 
 
