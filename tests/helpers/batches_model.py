@@ -38,11 +38,10 @@ class FailingLog(SqliteLog):
         self.fault: tuple[str, int] | None = None
         self._connection.execute("PRAGMA synchronous = OFF")
         self._run = partial(self._do, self._run)
-        self._cursor = self  # type: ignore[assignment] # as it is called here
-        self.execute = partial(self._do, self._connection.execute)
+        self._execute = partial(self._do, self._execute)
 
     def _do(self, execute: Callable[..., Any], statement: str, *values: Any) -> Any:
-        changes = statement.lstrip().startswith(("INSERT", "COMMIT"))
+        changes = statement.lstrip().startswith(("INSERT", "UPDATE", "COMMIT"))
         if self.fault is None or not changes:
             return execute(statement, *values)
         kind, left = self.fault
@@ -99,7 +98,7 @@ class Way:
             if waiting:
                 yield "turn", number, 0
                 if self.faults:
-                    points = range(2 * len(waiting) + 1)  # a first entry takes two statements
+                    points = range(2 * len(waiting) + 1)  # an entry takes two statements, and the commit is one
                     yield from ((kind, number, point) for kind in ("fail", "end", "end after") for point in points)
 
     def happen(self, event: Event) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,3 +109,17 @@ def test_a_full_disk_refuses_calls_and_loses_nothing(tmp_path: Path) -> None:
             assert list_requests(again) == wanted
             assert {again.pay(number, "0.01").status_code for number in (*made, "refused")} == {200}
             assert again.pay_part().status_code == 422  # it would pay more than is owed
+
+
+@pytest.mark.parametrize("free", [0, 16 << 10, 40 << 10], ids=["file", "index", "log"])
+def test_a_start_on_a_full_disk_says_so_and_a_later_one_goes_on(tmp_path: Path, free: int) -> None:
+    """Whichever of its files SQLite cannot make or fill: the store's own, or one beside it."""
+    with small_disk(tmp_path / "disk") as disk:
+        ballast, store = disk.inside / "ballast", f"sqlite:{disk.folder / 'stub.db'}"
+        ballast.write_bytes(bytes(SIZE - free))
+        command = [*disk.enter, sys.executable, "-m", "paysandbox", "serve", "--port", "0", "--store", store]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)  # noqa: S603 - our own command
+        assert (done.returncode, done.stderr) == (2, f"{store}: {FULL}\n")
+        ballast.unlink()
+        with serve(store, tmp_path / "later.json", started_by=disk.enter) as later:
+            assert later.pay("R 1", "0.01").status_code == 201

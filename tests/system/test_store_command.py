@@ -49,12 +49,13 @@ def store(tmp_path: Path) -> str:
 def damage(store: str, version: int) -> None:
     """Change the last byte of an entry of `mine`."""
     with sqlite3.connect(store.removeprefix("sqlite:")) as connection:
-        ((place, content),) = connection.execute(
-            "SELECT place, content FROM namespaces JOIN entries ON place = id << 36 | ? WHERE name = 'mine'",
+        ((number, content),) = connection.execute(
+            """SELECT number, content FROM namespaces JOIN entries ON namespace = id
+            WHERE name = 'mine' AND entries.version = ?""",
             (version,),
         ).fetchall()
         connection.execute(
-            "UPDATE entries SET content = ? WHERE place = ?", (content[:-1] + bytes([content[-1] ^ 1]), place)
+            "UPDATE entries SET content = ? WHERE number = ?", (content[:-1] + bytes([content[-1] ^ 1]), number)
         )
     connection.close()
 
@@ -150,7 +151,7 @@ def test_a_damaged_entry_is_named_with_namespace_and_version(store: str, version
 def test_a_missing_entry_is_named(store: str) -> None:
     with sqlite3.connect(store.removeprefix("sqlite:")) as connection:
         connection.execute(
-            "DELETE FROM entries WHERE place = (SELECT id << 36 | 1 FROM namespaces WHERE name = 'mine')"
+            "DELETE FROM entries WHERE version = 1 AND namespace = (SELECT id FROM namespaces WHERE name = 'mine')"
         )
     connection.close()
     assert "the log of the namespace mine lacks the entries before version 2" in run("check", store, code=1)

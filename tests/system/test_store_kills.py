@@ -20,19 +20,23 @@ def kill(*_):
 def is_second(content):
     return b"R 2" in content
 
-append, send = SqliteLog.append, BatchedProtocol._send_held
+insert, append_all, send = SqliteLog._insert, SqliteLog.append_all, BatchedProtocol._send_held
 
-async def append_or_kill(self, namespace, version, content, **options):
+def insert_or_kill(self, namespace, version, content, at):
     if STEP == "before the append" and is_second(content):
         kill()
+    is_kept = insert(self, namespace, version, content, at)
     if STEP == "before the commit" and is_second(content):
-        self._run("BEGIN IMMEDIATE")
-    is_kept = await append(self, namespace, version, content, **options)
-    if STEP in {"before the commit", "after the append"} and is_second(content):
         kill()
     return is_kept
 
-SqliteLog.append = append_or_kill
+async def append_or_kill(self, appends):
+    kept = await append_all(self, appends)
+    if STEP == "after the append" and any(is_second(entry.content) for entry in appends):
+        kill()
+    return kept
+
+SqliteLog._insert, SqliteLog.append_all = insert_or_kill, append_or_kill
 
 def send_or_kill(self, packets, reply):
     if STEP == "before the reply" and is_second(reply.content):

@@ -70,15 +70,18 @@ def measure_sqlite(folder: Path, namespaces: int) -> float:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for setting in ("synchronous = NORMAL", "wal_autocheckpoint = 4000"):  # as the store has them
             connection.execute(f"PRAGMA {setting}")
-        first = connection.execute("SELECT coalesce(max(place) >> 36, 0) + 1 FROM entries").fetchone()[0]
+        first = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM namespaces").fetchone()[0]
         insert = connection.cursor().execute
+        for namespace in range(first, first + namespaces):
+            insert("INSERT INTO namespaces (id, name) VALUES (?, ?)", (namespace, f"n{namespace}"))
         started = time.thread_time()
         for version in range(_TRANSACTIONS):
             insert("BEGIN IMMEDIATE")
-            for namespace in range(namespaces):
+            for namespace in range(first, first + namespaces):
+                entry = namespace, version, 0, _ENTRY
+                insert("INSERT INTO entries (namespace, version, previous, content) VALUES (?, ?, ?, ?)", entry)
                 insert(
-                    "INSERT INTO entries (place, at, token, content) VALUES (?, ?, ?, ?)",
-                    (first + namespace << 36 | version, version, b"", _ENTRY),
+                    "UPDATE namespaces SET last = last_insert_rowid(), version = ? WHERE id = ?", (version, namespace)
                 )
             insert("COMMIT")
         return (time.thread_time() - started) / _TRANSACTIONS / namespaces * _MICROSECONDS

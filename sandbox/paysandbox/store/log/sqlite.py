@@ -10,78 +10,64 @@ from paysandbox.core.clock import read_epoch
 from paysandbox.store.log.codec import read_tokens
 from paysandbox.store.log.engine import EVERY, Append, Stored, StoreError, Summary
 from paysandbox.store.log.sqlite_file import check_path, describe_error, identify, open_file
+from paysandbox.store.log.sqlite_schema import APPLICATION_ID, BY_PLACE, SCHEMA, convert_tables, create_tables
 from paysandbox.store.namespaces import DEFAULT
 
-# In the header of the file, by which a file of another program is told from one of ours: "PaSb".
-APPLICATION_ID: Final = 0x50615362
-SCHEMA: Final = 3  # of the tables; entries have a format of their own
-_BY_PLACE: Final = 2  # which kept entries by their place, and is read and written in the same way
 BUSY_SECONDS: Final = 5  # that an append waits for those of other processes
 _PAGE: Final = 8192  # bytes; a batch of 16 calls takes a fifth less than in SQLite's pages of 4,096
 _WAL_PAGES: Final = 4000  # 32 MiB; SQLite's 1,000 make every few hundredth call wait for the disk
 _PROBE: Final = 2 * _PAGE  # bytes that are written to see whether it can be done; more than most calls take
+_PROBE_WITH: Final = "INSERT INTO entries (namespace, version, previous, content) VALUES (0, 0, 0, zeroblob(?))"
 _LOOK_EVERY: Final = 100_000  # microseconds between two looks at the path, which take a tenth of an append
 
 _GONE: Final = "the file was deleted, moved or replaced; start the sandbox anew to go on with what is there now"
 
-# The place of an entry is the id of its namespace with its version behind it, in 36 bits. No id is given twice, so that
-# a new log is not taken for a forgotten one. `at` is the machine's time in microseconds since 1970, `token` that of the
-# entry. Entries stand in the order of their coming: kept by their place, each of a batch would be written with a page
-# of its own, which takes twice as long.
-_CREATE: Final = (
-    "CREATE TABLE namespaces (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE)",
-    """CREATE TABLE entries (number INTEGER PRIMARY KEY, place INTEGER NOT NULL UNIQUE, at INTEGER NOT NULL,
-    token BLOB NOT NULL, content BLOB NOT NULL)""",
-)
-# The log must end with the entry before. The key alone would let an entry in behind a gap, and into a new log that has
-# come to the same version after the old one was forgotten.
+# The log must end with the entry before. The version alone would let an entry into a new log that has come to the same
+# version after the old one was forgotten.
 _APPEND: Final = """
-INSERT OR IGNORE INTO entries (place, at, token, content) SELECT id << 36 | ?2, ?3, ?4, ?5 FROM namespaces
-WHERE name = ?1 AND EXISTS (SELECT 1 FROM entries WHERE place = (id << 36 | ?2) - 1 AND token = ?6)
+INSERT INTO entries (namespace, version, previous, content) SELECT id, ?2, last, ?3 FROM namespaces
+WHERE name = ?1 AND version = ?2 - 1 AND token = ?4
 """
-_APPEND_FIRST: Final = """
-INSERT INTO entries (place, at, token, content) SELECT id << 36 | ?2, ?3, ?4, ?5 FROM namespaces
-WHERE name = ?1 AND NOT EXISTS (SELECT 1 FROM entries WHERE place > id << 36 AND place < id + 1 << 36)
+_ADVANCE: Final = """
+UPDATE namespaces SET last = last_insert_rowid(), version = ?2, at = ?3, token = ?4 WHERE name = ?1
 """
+# The entries of ?1 with versions greater than ?2, the latest first, from the one that {start} names.
+_CHAIN: Final = """
+WITH RECURSIVE chain (number, version, previous) AS (
+SELECT number, version, previous FROM entries WHERE number = {start} AND version > ?2
+UNION ALL SELECT entries.number, entries.version, entries.previous
+FROM chain JOIN entries ON entries.number = chain.previous WHERE entries.version > ?2)
+"""
+_LAST: Final = "(SELECT last FROM namespaces WHERE name = ?1)"
+# Not from the end of the log, if only the first ?3 entries are wanted.
+_MARK: Final = f"""
+coalesce((SELECT number FROM namespaces JOIN entries
+ON namespace = id AND entries.version & 63 = 0 AND entries.version >= max(?2, first - 1) + ?3
+WHERE name = ?1 ORDER BY entries.version LIMIT 1), {_LAST})
+"""  # noqa: S608 - here and below, of constants
 # Content that another program has written as text, or as a number, is read as the bytes that it takes.
-_READ: Final = """
-SELECT place & 0xFFFFFFFFF, CAST(content AS BLOB)
-FROM namespaces JOIN entries ON place > id << 36 | ?2 AND place < id + 1 << 36
-WHERE name = ?1 ORDER BY place LIMIT ?3
-"""
+_READ: Final = f"""{_CHAIN.format(start=_MARK)}
+SELECT entries.version, CAST(content AS BLOB) FROM chain JOIN entries USING (number) ORDER BY entries.version LIMIT ?3
+"""  # noqa: S608
 _READ_LAST: Final = """
-SELECT place & 0xFFFFFFFFF, CAST(content AS BLOB)
-FROM namespaces JOIN entries ON place > id << 36 AND place < id + 1 << 36
-WHERE name = ?1 ORDER BY place DESC LIMIT 1
+SELECT entries.version, CAST(content AS BLOB) FROM namespaces JOIN entries ON number = last WHERE name = ?1
 """
-_LIST: Final = """
-SELECT name FROM namespaces JOIN entries
-ON place = (SELECT max(place) FROM entries WHERE place > id << 36 AND place < id + 1 << 36)
-ORDER BY at, id
-"""
+_LIST: Final = "SELECT name FROM namespaces ORDER BY at, id"
 _LIST_FOREIGN: Final = """
 SELECT type, name FROM sqlite_schema
 WHERE type IN ('table', 'view', 'trigger') AND name NOT LIKE 'sqlite@_%' ESCAPE '@'
 AND NOT (type = 'table' AND name IN ('namespaces', 'entries'))
 ORDER BY type, name
 """
-_SUMMARIZE: Final = """
-SELECT max(place) & 0xFFFFFFFFF, count(*), sum(length(content)), max(at)
-FROM namespaces JOIN entries ON place > id << 36 AND place < id + 1 << 36 WHERE name = ?1
-"""
-_LIST_UNUSED: Final = """
-SELECT name FROM namespaces JOIN entries
-ON place = (SELECT max(place) FROM entries WHERE place > id << 36 AND place < id + 1 << 36)
-WHERE at < ?1 AND name <> ?2
-"""
-_TRIM: Final = """
-DELETE FROM entries WHERE place > (SELECT id << 36 FROM namespaces WHERE name = ?1)
-AND place < (SELECT id << 36 | ?2 FROM namespaces WHERE name = ?1)
-"""
-_FORGET: Final = """
-DELETE FROM entries WHERE place > (SELECT id << 36 FROM namespaces WHERE name = ?1)
-AND place < (SELECT id + 1 << 36 FROM namespaces WHERE name = ?1)
-"""
+_SUMMARIZE: Final = f"""{_CHAIN.format(start=_LAST)}
+SELECT (SELECT version FROM namespaces WHERE name = ?1), count(*), sum(length(content)),
+(SELECT at FROM namespaces WHERE name = ?1) FROM chain JOIN entries USING (number)
+"""  # noqa: S608
+_LIST_UNUSED: Final = "SELECT name FROM namespaces WHERE at < ?1 AND name <> ?2 ORDER BY id"
+_TRIM: Final = f"""
+DELETE FROM entries WHERE number IN ({_CHAIN.format(start=_LAST)} SELECT number FROM chain WHERE version < ?3)
+"""  # noqa: S608
+_FORGET: Final = f"DELETE FROM entries WHERE number IN ({_CHAIN.format(start=_LAST)} SELECT number FROM chain)"  # noqa: S608
 
 
 class SqliteLog:
@@ -108,7 +94,8 @@ class SqliteLog:
             self._connection, self._writes = open_file(path, BUSY_SECONDS, create=create)
         self._run = self._connection.execute
         self._path = path.absolute()
-        self._cursor = self._connection.cursor()  # of appends, because making one takes a tenth of an append
+        # With a cursor that is kept, because making one takes a tenth of an append.
+        self._execute = self._connection.cursor().execute
         try:
             with self._explain():
                 self._prepare()
@@ -133,34 +120,22 @@ class SqliteLog:
         return None if row is None else Stored(*row)
 
     async def append(self, namespace: str, version: int, content: bytes, *, keep_from: int = 0) -> bool:
-        tokens, at = read_tokens(content), read_epoch()
-        if not 0 <= at - self._looked < _LOOK_EVERY:
-            self._look(at)
-        values = namespace, version, at, tokens.token, content, tokens.previous
-        if version == 1:
-            return self._append_first(values[:-1])
-        if keep_from:
-            return self._append_and_trim(values, keep_from)
-        try:  # of most calls this is the only statement, and a transaction of its own
-            return self._cursor.execute(_APPEND, values).rowcount == 1
-        except sqlite3.Error as error:
-            raise self._word(error) from None
-
-    async def append_all(self, appends: Sequence[Append]) -> Sequence[bool]:
-        if len(appends) == 1:
-            return [await self.append(*appends[0])]
-        at, kept = read_epoch(), []
+        at = read_epoch()
         if not 0 <= at - self._looked < _LOOK_EVERY:
             self._look(at)
         with self._explain(), self._transaction():
-            for namespace, version, content in appends:
-                tokens = read_tokens(content)
-                values = namespace, version, at, tokens.token, content
-                if version == 1:
-                    kept.append(self._insert_first(values))
-                else:
-                    kept.append(self._cursor.execute(_APPEND, (*values, tokens.previous)).rowcount == 1)
-        return kept
+            is_added = self._insert(namespace, version, content, at)
+            if is_added and keep_from:
+                self._run(_TRIM, (namespace, 0, keep_from))
+                self._run("UPDATE namespaces SET first = max(first, ?2) WHERE name = ?1", (namespace, keep_from))
+        return is_added
+
+    async def append_all(self, appends: Sequence[Append]) -> Sequence[bool]:
+        at = read_epoch()
+        if not 0 <= at - self._looked < _LOOK_EVERY:
+            self._look(at)
+        with self._explain(), self._transaction():
+            return [self._insert(namespace, version, content, at) for namespace, version, content in appends]
 
     async def list_names(self) -> list[str]:
         with self._explain():
@@ -175,7 +150,7 @@ class SqliteLog:
 
     async def summarize(self, namespace: str) -> Summary | None:
         with self._explain():
-            found = Summary(*self._run(_SUMMARIZE, (namespace,)).fetchone())
+            found = Summary(*self._run(_SUMMARIZE, (namespace, 0)).fetchone())
         return found if found.entries else None
 
     async def forget(self, namespace: str) -> None:
@@ -202,8 +177,8 @@ class SqliteLog:
         self._run("PRAGMA busy_timeout = 0")
         try:
             with self._transaction():
-                self._run("INSERT INTO entries (place, at, token, content) VALUES (0, 0, x'', zeroblob(?))", (_PROBE,))
-                self._run("DELETE FROM entries WHERE place = 0")
+                self._run(_PROBE_WITH, (_PROBE,))
+                self._run("DELETE FROM entries WHERE number = last_insert_rowid()")
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
                 return False
@@ -225,23 +200,19 @@ class SqliteLog:
         return [name for (name,) in self._run(_LIST_UNUSED, (before, DEFAULT))]
 
     def _forget(self, namespace: str) -> None:
-        self._run(_FORGET, (namespace,))
+        self._run(_FORGET, (namespace, 0))
         self._run("DELETE FROM namespaces WHERE name = ?", (namespace,))
 
-    def _append_first(self, values: tuple[str, int, int, bytes, bytes]) -> bool:
-        with self._explain(), self._transaction():
-            return self._insert_first(values)
-
-    def _insert_first(self, values: tuple[str, int, int, bytes, bytes]) -> bool:
-        self._run("INSERT OR IGNORE INTO namespaces (name) VALUES (?)", values[:1])
-        return self._run(_APPEND_FIRST, values).rowcount == 1
-
-    def _append_and_trim(self, values: tuple[str, int, int, bytes, bytes, bytes], keep_from: int) -> bool:
-        with self._explain(), self._transaction():
-            is_added = self._run(_APPEND, values).rowcount == 1
-            if is_added:
-                self._run(_TRIM, (values[0], keep_from))
-        return is_added
+    def _insert(self, namespace: str, version: int, content: bytes, at: int) -> bool:
+        """Append an entry in the transaction that is open; return False if the log does not end before it."""
+        run, (token, previous) = self._execute, read_tokens(content)
+        if version == 1:
+            run("INSERT OR IGNORE INTO namespaces (name) VALUES (?)", (namespace,))
+            previous = b""
+        if run(_APPEND, (namespace, version, content, previous)).rowcount != 1:
+            return False
+        run(_ADVANCE, (namespace, version, at, token))
+        return True
 
     def _prepare(self) -> None:
         run = self._run
@@ -253,9 +224,11 @@ class SqliteLog:
         elif found != APPLICATION_ID:
             raise StoreError(f"{self.name} is empty: no sandbox has kept anything in it")
         schema = run("PRAGMA user_version").fetchone()[0]
-        if schema not in {_BY_PLACE, SCHEMA}:
+        if schema != SCHEMA:
             age = "newer" if schema > SCHEMA else "older"
-            raise StoreError(f"{self.name} was written by a {age} Paysandbox (format {schema}, this one has {SCHEMA})")
+            hint = "; open it once where it can be written to" if schema in BY_PLACE else ""
+            formats = f"(format {schema}, this one has {SCHEMA})"
+            raise StoreError(f"{self.name} was written by a {age} Paysandbox {formats}{hint}")
 
     def _create_tables(self) -> None:
         run = self._run
@@ -265,12 +238,9 @@ class SqliteLog:
         run(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         with self._transaction():  # two processes may create the file at once
             if not run("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-                for statement in (
-                    *_CREATE,
-                    f"PRAGMA application_id = {APPLICATION_ID}",
-                    f"PRAGMA user_version = {SCHEMA}",
-                ):
-                    run(statement)
+                create_tables(run)
+            elif run("PRAGMA user_version").fetchone()[0] in BY_PLACE:
+                convert_tables(run)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -79,7 +79,10 @@ def identify(path: Path) -> tuple[int, int] | None:
 
 def describe_error(error: sqlite3.Error, patience: str) -> str:
     """Word an error of SQLite; `patience` is how long it waits for the locks of other processes."""
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # the file -shm cannot be made, and SQLite asks not why
+        return "the disk is full"
+    match code & 0xFF:
         case sqlite3.SQLITE_READONLY:
             return "the file, or its folder, cannot be written to; the store must be writable"
         case sqlite3.SQLITE_FULL:

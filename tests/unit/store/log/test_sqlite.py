@@ -4,12 +4,13 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from paysandbox.store.log.engine import Append, Stored, StoreError, Summary, run_at_once
 from paysandbox.store.log.opening import open_log
-from paysandbox.store.log.sqlite import APPLICATION_ID, SCHEMA, SqliteLog
+from paysandbox.store.log.sqlite import SqliteLog
+from paysandbox.store.log.sqlite_schema import SCHEMA
+from tests.helpers.sqlite_entries import append, entry, versions
 
 
 @pytest.fixture
@@ -20,20 +21,6 @@ def path(tmp_path: Path) -> Path:
 def set_pragma(log: SqliteLog, pragma: str) -> None:
     """Change a setting of the log's own connection."""
     log._connection.execute(f"PRAGMA {pragma}")  # noqa: SLF001 - no other connection has it
-
-
-def entry(version: int, content: bytes = b"x", token: bytes = b"") -> bytes:
-    """An entry as far as an engine reads it: its token, and that of the entry before it."""
-    number, before = (str(each).encode() for each in (version, version - 1))
-    return bytes(13) + msgspec.msgpack.encode([token or number, before if version > 1 else b"", content])
-
-
-def append(log: SqliteLog, namespace: str, version: int, content: bytes = b"x", keep_from: int = 0) -> bool:
-    return asyncio.run(log.append(namespace, version, entry(version, content), keep_from=keep_from))
-
-
-def versions(log: SqliteLog, namespace: str, after: int = 0) -> list[int]:
-    return [stored.version for stored in asyncio.run(log.read(namespace, after))]
 
 
 def test_entries_are_read_back_in_their_order(path: Path) -> None:
@@ -173,30 +160,6 @@ def test_a_newer_schema_is_named(path: Path) -> None:
         StoreError, match=rf"was written by a newer Paysandbox \(format {SCHEMA + 1}, this one has {SCHEMA}"
     ):
         SqliteLog(path)
-
-
-def test_a_file_of_an_earlier_release_is_gone_on_with_as_it_is(path: Path) -> None:
-    """Its tables are left to that release, which may be started again."""
-    with sqlite3.connect(path) as connection:
-        for statement in (
-            "CREATE TABLE namespaces (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE)",
-            """CREATE TABLE entries
-            (place INTEGER PRIMARY KEY, at INTEGER NOT NULL, token BLOB NOT NULL, content BLOB NOT NULL)""",
-            f"PRAGMA application_id = {APPLICATION_ID}",
-            "PRAGMA user_version = 2",
-        ):
-            connection.execute(statement)
-    connection.close()
-    log = SqliteLog(path)
-    assert [append(log, name, version) for version in (1, 2, 3) for name in ("a", "b")] == [True] * 6
-    assert not append(log, "a", 3)
-    assert (versions(log, "a"), asyncio.run(log.list_names())) == ([1, 2, 3], ["a", "b"])
-    assert asyncio.run(log.try_write())
-    asyncio.run(log.forget("a"))
-    assert (versions(log, "a"), versions(log, "b")) == ([], [1, 2, 3])
-    with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
-    connection.close()
 
 
 def test_entries_of_a_batch_stand_together(path: Path) -> None:

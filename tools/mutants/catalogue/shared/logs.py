@@ -87,8 +87,8 @@ MUTANTS: Final = (
         id="refused-append-trims",
         kind="condition",
         says="An append that was refused trims the log all the same.",
-        within="SqliteLog._append_and_trim",
-        change=Condition("is_added", "True"),
+        within="SqliteLog.append",
+        change=Condition("is_added and keep_from", "keep_from"),
     ),
     Mutant(
         id="half-a-batch-kept",
