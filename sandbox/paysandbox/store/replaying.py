@@ -158,7 +158,8 @@ class TableReplay:
             values = list(map(getter, outlines))
             buckets = self._buckets.setdefault(name, {})
             singles = dict(zip(values, keys, strict=True))
-            if len(singles) == len(keys) and fixtures.keys().isdisjoint(singles) and buckets.keys().isdisjoint(singles):
+            are_new = buckets.keys().isdisjoint(singles) and singles.keys().isdisjoint(fixtures.keys())
+            if are_new and len(singles) == len(keys):
                 buckets.update(singles)
                 continue
             for value, key in zip(values, keys, strict=True):

@@ -104,6 +104,9 @@ class Change(Struct, frozen=True, array_like=True, kw_only=True):
     notes: tuple[EntryNote, ...] = ()
 
 
+DescribedBucket = tuple[str | int, int, list[str | int]]
+
+
 class WholeTable(Struct, frozen=True, array_like=True):
     """A table's difference from the fixtures: records in their order, and keys by index.
 
@@ -112,7 +115,7 @@ class WholeTable(Struct, frozen=True, array_like=True):
     """
 
     writes: Sequence[tuple[Any, bytes | None]]
-    buckets: dict[str, list[tuple[str | int, int, list[str | int]]]]
+    buckets: dict[str, list[DescribedBucket]]
 
 
 class WholeState(Struct, frozen=True, array_like=True):

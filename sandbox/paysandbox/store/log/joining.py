@@ -1,7 +1,7 @@
 """Changes that are made together: which can be, and what each of them has written."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from itertools import chain
 
 from paysandbox.store.log.sealed import RawChange
 from paysandbox.store.writes import Writes
@@ -17,11 +17,8 @@ def is_plain(change: RawChange) -> bool:
 
 def list_written(change: RawChange, replayed: Mapping[str, Mapping[str, Iterator[Writes]]]) -> dict[str, Writes]:
     """List what a change has written, by provider, from what the tables have replayed."""
-    found = {}
+    found: dict[str, Writes] = {}
     for state in change.states:
         of_tables = replayed.get(state.provider, {})
-        written: list[Any] = []
-        for table, _, _ in state.writes:
-            written += next(of_tables[table])
-        found[state.provider] = tuple(written)
+        found[state.provider] = tuple(chain.from_iterable([next(of_tables[write[0]]) for write in state.writes]))
     return found

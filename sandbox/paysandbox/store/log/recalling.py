@@ -40,8 +40,9 @@ class Recalling:
         """Note the journal entries of a change."""
         if change.clears_journal:
             self.clear()
-        sealed = SealedEntries(bytes(change.entries), change.notes)  # and not the change, which keeps all of its entry
-        count = sealed.count()
+        notes = change.notes
+        sealed = SealedEntries(bytes(change.entries), notes)  # and not the change, which keeps all of its entry
+        count = len(notes) or sealed.count()
         if count:
             self._changes.append((sealed, written, count))
             self._held += count

@@ -1,9 +1,10 @@
 """A namespace as a whole, for a log that need not be read from its beginning, and for copies of a namespace."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from paysandbox.store.log.changes import WholeState, WholeTable
+from paysandbox.store.log.changes import DescribedBucket, WholeState, WholeTable
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.overlays import Bucket, Overlay
 from paysandbox.store.sealing import LazyRecords, SealedRecord, open_record, outline_record
@@ -80,13 +81,26 @@ def _read_table(whole: WholeTable, rows: FixtureRows[Any], codec: Codec, name: t
             own[record_key], outlines[record_key] = sealed, outline
     buckets: dict[str, dict[Any, Bucket]] = {}
     for index, described in whole.buckets.items():
+        fixtures = rows.index(index)
         keys_under = buckets[index] = {}
-        for shown_by, place, keys in described:
-            record = _find(shown_by, outlines if keys else {}, rows.records)
-            value = _list_values(index, record, rows)[place]
-            single = len(keys) == 1 and not rows.keys(index, value)
-            keys_under[value] = keys[0] if single else dict.fromkeys(keys, True)
+        values = _read_values(index, described, outlines, rows)
+        for value, (_, _, keys) in zip(values, described, strict=True):
+            keys_under[value] = keys[0] if len(keys) == 1 and value not in fixtures else dict.fromkeys(keys, True)
     return Overlay(own, buckets)
+
+
+def _read_values(
+    index: str, described: Sequence[DescribedBucket], outlines: Mapping[Hashable, Any], rows: FixtureRows[Any]
+) -> Iterable[Any]:
+    """Read the values of an index that buckets are under."""
+    shown_by = [shown for shown, _, _ in described]
+    if index not in rows.table_def.multikeys and all(keys for _, _, keys in described):
+        with suppress(KeyError):  # all are shown by records of the namespace, as mostly
+            return list(map(rows.table_def.indexes[index], map(outlines.__getitem__, shown_by)))
+    return [
+        _list_values(index, _find(shown, outlines if keys else {}, rows.records), rows)[place]
+        for shown, place, keys in described
+    ]
 
 
 def _list_held(records: dict[Hashable, Any]) -> Iterable[tuple[Hashable, Any]]:
