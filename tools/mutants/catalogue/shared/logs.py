@@ -25,14 +25,14 @@ MUTANTS: Final = (
         kind="call",
         says="Calls of a batch are answered as they were made, though another worker was faster.",
         within="Batches.flush",
-        change=Replace("self._run(call.work, call.send)", "call.send(call.result)"),
+        change=Replace("self._run(work, send)", "send(result)"),
     ),
     Mutant(
         id="batch-goes-on",
         kind="condition",
         says="A call that deletes a record does not end its batch.",
         within="Batches.add",
-        change=Condition("turn.last.is_sweeping", "False"),
+        change=Condition("opened.is_sweeping", "False"),
     ),
     Mutant(
         id="read-not-confirmed",
