@@ -46,8 +46,10 @@ ON namespace = id AND entries.version & 63 = 0 AND entries.version >= max(?2, fi
 WHERE name = ?1 ORDER BY entries.version LIMIT 1), {_LAST})
 """  # noqa: S608 - here and below, of constants
 # Content that another program has written as text, or as a number, is read as the bytes that it takes.
+# The order is made of the numbers, before the contents are read, because sorting these would copy them.
 _READ: Final = f"""{_CHAIN.format(start=_MARK)}
-SELECT entries.version, CAST(content AS BLOB) FROM chain JOIN entries USING (number) ORDER BY entries.version LIMIT ?3
+SELECT entries.version, CAST(content AS BLOB)
+FROM (SELECT number FROM chain ORDER BY version LIMIT ?3) AS wanted CROSS JOIN entries USING (number)
 """  # noqa: S608
 _READ_LAST: Final = """
 SELECT entries.version, CAST(content AS BLOB) FROM namespaces JOIN entries ON number = last WHERE name = ?1
@@ -112,7 +114,7 @@ class SqliteLog:
 
     async def read(self, namespace: str, after: int, *, limit: int = EVERY) -> Sequence[Stored]:
         with self._explain():
-            return [Stored(*row) for row in self._run(_READ, (namespace, after, limit))]
+            return sorted(Stored(*row) for row in self._run(_READ, (namespace, after, limit)))
 
     async def read_last(self, namespace: str) -> Stored | None:
         with self._explain():
