@@ -9,7 +9,7 @@ from tools.bench.calls import payments
 from tools.bench.figures import Figure, Goal, figure
 from tools.bench.load import loaded, some
 from tools.bench.plan import Plan, tell
-from tools.bench.processes import SANDBOX, like_uvicorn, running
+from tools.bench.processes import SANDBOX, like_uvicorn, on_all_cores, running
 
 PAGES: Final = (
     "",
@@ -38,9 +38,9 @@ _TURN: Final = 20  # milliseconds between two looks whether the page is painted
 def measured(plan: Plan) -> Iterator[Figure]:
     """Yield first paint and first byte of each page in ms, and its size in KiB; nothing without a browser.
 
-    The paint is the first contentful one of the Paint Timing API, from the start of the navigation, in a browser that
-    runs already: each time in a new tab of a new profile, so that nothing is cached. A page of one word is measured
-    beside them, because a browser that opens a tab takes half of the goal for that.
+    The paint is the first contentful one of the Paint Timing API, from the start of the navigation: in a new tab of a
+    browser that is open, as with a developer. No page is cached, as its size shows. In a new profile the browser also
+    starts what all tabs of one share; that is told beside it, as is a page of one word, the browser's own part.
     """
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - other groups are measured without it
 
@@ -48,30 +48,39 @@ def measured(plan: Plan) -> Iterator[Figure]:
     if found is None:
         tell(f"pages: there is no browser, none of {', '.join(_BROWSERS)}")
         return
-    rounds: dict[str, list[tuple[float, ...]]] = {name: [] for name in (FLOOR, *(f"page /{path}" for path in PAGES))}
+    names = (FLOOR, *(f"page /{path}" for path in PAGES))
+    rounds: dict[str, list[tuple[float, ...]]] = {name: [] for name in names}
+    anew: dict[str, list[float]] = {name: [] for name in names}
     with ExitStack() as stack:
         server, floor = (stack.enter_context(running(arguments)) for arguments in (SANDBOX, _ONE_WORD))
         urls = [f"http://127.0.0.1:{floor.port}/"]
         urls += [f"http://127.0.0.1:{server.port}/_sandbox/{path}" for path in PAGES]
         loaded(server.port, some(payments(0), _CALLS), expected=b"201")
+        stack.enter_context(on_all_cores())  # a browser is several processes, which nobody puts on one core
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        profile = browser.new_context()
+        profile.new_page().goto(urls[0])  # a tab that stays open
         for url in urls:
-            _open(browser, url)  # the first time templates are compiled
+            _open(profile, url)  # the first time templates are compiled
         for _ in plan.turns("pages"):
-            for url, times in zip(urls, rounds.values(), strict=True):
-                times.append(_open(browser, url))
+            for name, url in zip(names, urls, strict=True):
+                rounds[name].append(_open(profile, url))
+        for _ in plan.turns("pages in new profiles"):  # afterwards, because the end of one delays what comes next
+            for name, url in zip(names, urls, strict=True):
+                anew[name].append(_open(browser, url)[0])
         browser.close()
     for name, times in rounds.items():
         paints, waits, sizes = zip(*times, strict=True)
         yield figure(f"{name}: first paint", "ms", paints, None if name == FLOOR else PAINT)
+        yield figure(f"{name}: first paint in a new profile", "ms", anew[name])
         yield figure(f"{name}: first byte", "ms", waits)
         yield figure(f"{name}: size", "KiB", sizes)
 
 
-def _open(browser: Any, url: str) -> tuple[float, ...]:
-    """Open a page in a tab of its own; return its first paint and its first byte in ms, and its size in KiB."""
-    page = browser.new_page()
+def _open(opener: Any, url: str) -> tuple[float, ...]:
+    """Open a page in a new tab of a profile, or of a new one; return first paint and first byte in ms, and its KiB."""
+    page = opener.new_page()
     painted: list[Any] = []
     # The browser tells of the paint, because a script in the page that waits for it would run before it.
     session = page.context.new_cdp_session(page)

@@ -129,6 +129,17 @@ def on_first_core() -> None:
     os.sched_setaffinity(0, {CORES[0]})
 
 
+@contextmanager
+def on_all_cores() -> Iterator[None]:
+    """Context manager: let this process, and those that it starts, be where the system puts them."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, CORES)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 def _first_answer(port: int, process: "subprocess.Popen[bytes]", probe: bytes) -> float:
     while process.poll() is None:
         try:
