@@ -36,6 +36,9 @@ DRAINED: Final = 64  # body limits that are read and dropped of a body that is t
 # Keys of the ASGI scope.
 REQUEST: Final = "paysandbox.request"  # the request of a page, its path below the control plane's root
 _READING: Final = ("GET", "HEAD")
+# A browser that shows JSON asks for it by itself, which is no call of anybody's code, so no journal has it.
+_ICON: Final = "/favicon.ico"
+_NO_ICON: Final[Headers] = [(b"cache-control", b"max-age=86400")]
 # Control plane replies repeat what clients sent, so a browser must not guess their type, store them, or show them to
 # other sites.
 CONTROL_HEADERS: Final[Headers] = [
@@ -132,6 +135,8 @@ class AsgiApp:
             return self._answer_by_control(request)
         if request.path == "/" and address.namespace is None:
             return self._lead_to_start_page(request)
+        if request.path == _ICON and address.namespace is None and request.method in _READING:
+            return WireReply(204, list(_NO_ICON), b"")
         try:
             found = self._runtime.namespaces.get(namespace)
         except ValueError:

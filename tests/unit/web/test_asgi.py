@@ -226,6 +226,14 @@ def test_a_browser_is_led_from_the_root_to_the_start_page(client: Client, method
     assert len(client.runtime.namespaces.get("default").journal) == 0
 
 
+def test_what_a_browser_asks_for_by_itself_is_in_no_journal(client: Client) -> None:
+    """The icon, which each view of JSON makes it ask for; as a path of a namespace it is as unknown as any other."""
+    response = client.get("/favicon.ico")
+    assert (response.status, response.content) == (204, b"")
+    assert len(client.runtime.namespaces.get("default").journal) == 0
+    assert client.get("/ns/a/favicon.ico").status == client.call("POST", "/favicon.ico").status == 404
+
+
 @pytest.mark.parametrize(
     ("method", "path", "accept"),
     [
