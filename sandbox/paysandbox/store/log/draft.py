@@ -37,7 +37,7 @@ class Draft(Struct, kw_only=True):
 def compare_snapshots(
     before: dict[str, Snapshot], after: dict[str, Snapshot]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of the snapshots that were saved since, and of those that were deleted."""
+    """Return two lists of names: snapshots that were saved, and snapshots that were deleted."""
     if before is after:
         return (), ()
     saved = tuple(name for name, snapshot in after.items() if before.get(name) is not snapshot)

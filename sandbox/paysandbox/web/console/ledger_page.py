@@ -25,7 +25,6 @@ from paysandbox.control.ledger_view import (
     sum_up,
 )
 from paysandbox.control.lookup import get_namespace, get_service
-from paysandbox.core.problems import Problem
 from paysandbox.kit.breaches import Breach
 from paysandbox.kit.provider import Invariant, Provider
 from paysandbox.kit.runtime import Runtime
@@ -34,7 +33,7 @@ from paysandbox.store.state import State
 from paysandbox.web.console.cells import Heading, make_headings, shorten_value
 from paysandbox.web.console.ledger_query import make_addresses, read_query
 from paysandbox.web.console.marked_json import Line, render_lines
-from paysandbox.web.console.parameters import Parameters, find_problem
+from paysandbox.web.console.parameters import ListView, Parameters
 from paysandbox.web.console.state_page import Column
 
 ROWS: Final = 50
@@ -51,12 +50,11 @@ class DocumentRow(Struct, frozen=True):
     broken: int
 
 
-class LedgerView(Struct, frozen=True):
-    """The documents of a provider. `found` pass the filter; `first` is the number of the first shown, from 1.
+class LedgerView(ListView, frozen=True, kw_only=True):
+    """The documents of a provider that pass the filter.
 
     `sums` and `invariants` are None if there are too many documents: `check` is the address that has them. The page
-    `is_followed` by a browser, which reads it again after calls, unless that would take long. `errors` are those of the
-    query by parameter, without which the documents are shown.
+    `is_followed` by a browser, which reads it again after calls, unless that would take long.
     """
 
     namespace: str
@@ -69,20 +67,11 @@ class LedgerView(Struct, frozen=True):
     company_title: str | None
     companies: tuple[str, ...]
     documents: tuple[DocumentRow, ...]
-    found: int
-    first: int
     sums: tuple[LedgerSum, ...] | None
     invariants: tuple[dict[str, Any], ...] | None
     documents_in_all: int
     check: str
     is_followed: bool
-    before: str | None
-    after: str | None
-    errors: Mapping[str, Problem]
-
-    @property
-    def problem(self) -> Problem | None:
-        return find_problem(self.errors)
 
 
 class EntryRow(Struct, frozen=True):

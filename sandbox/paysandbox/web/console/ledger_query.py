@@ -13,7 +13,7 @@ _NAMES: Final = ("table", "text", "company", "owing", "sort", "check")
 
 
 def read_query(provider: Provider, query: Mapping[str, str], given: Parameters) -> Query:
-    """Read which documents are wanted; `given` are the parameters of the query, and notes those that are wrong."""
+    """Read which documents the page lists. `given` reads the parameters of the query, and keeps the errors."""
     return Query(
         given.read("table", lambda table: check_table(provider, table), None),
         query.get("text", ""),

@@ -56,3 +56,21 @@ class Parameters:
 def find_problem(errors: Mapping[str, Problem]) -> Problem | None:
     """Return the first error, which is the page's own."""
     return next(iter(errors.values()), None)
+
+
+class ListView(Struct, frozen=True, kw_only=True):
+    """A page with a part of a list: `found` are in the list, `first` is the number of the first shown, from 1.
+
+    `before` and `after` are the addresses of the neighbouring parts. `errors` are those of the query by parameter,
+    without which the list is shown.
+    """
+
+    found: int
+    first: int
+    before: str | None
+    after: str | None
+    errors: Mapping[str, Problem]
+
+    @property
+    def problem(self) -> Problem | None:
+        return find_problem(self.errors)

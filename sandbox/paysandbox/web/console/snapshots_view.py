@@ -4,39 +4,25 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlencode
 
-from msgspec import Struct
-
 from paysandbox.control.lookup import get_namespace
-from paysandbox.core.problems import NotFound, Problem
+from paysandbox.core.problems import NotFound
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.namespace import Namespace
 from paysandbox.store.namespaces import FIXTURES
-from paysandbox.web.console.parameters import Parameters, find_problem
+from paysandbox.web.console.parameters import ListView, Parameters
 from paysandbox.web.console.record_diff import RecordChange, StoredChange, describe_change, list_changes
 
 ROWS: Final = 20  # each is a table of its own
 
 
-class SnapshotsView(Struct, frozen=True):
-    """All snapshots, and the records that differ from one of them.
-
-    `changes` are those of `found` from the number `first` on, from 1. `errors` are those of the query by parameter.
-    """
+class SnapshotsView(ListView, frozen=True, kw_only=True):
+    """All snapshots, and the records that differ from one of them."""
 
     namespace: str
     names: tuple[str, ...]
     fixtures: str
     compared: str
     changes: tuple[RecordChange, ...]
-    found: int
-    first: int
-    before: str | None
-    after: str | None
-    errors: Mapping[str, Problem]
-
-    @property
-    def problem(self) -> Problem | None:
-        return find_problem(self.errors)
 
 
 def build_snapshots(runtime: Runtime, name: str, query: Mapping[str, str], compared: str = FIXTURES) -> SnapshotsView:

@@ -14,12 +14,12 @@ from paysandbox.control.ledger_view import find_statement
 from paysandbox.control.lookup import get_namespace, get_service
 from paysandbox.control.records import encode_record
 from paysandbox.core.exact_json import write_json
-from paysandbox.core.problems import NotAllowed, NotFound, Problem
+from paysandbox.core.problems import NotAllowed, NotFound
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.tables import TableDef
 from paysandbox.web.console.cells import has_numbers, shorten_value
 from paysandbox.web.console.marked_json import Line, render_lines
-from paysandbox.web.console.parameters import Parameters, find_problem
+from paysandbox.web.console.parameters import ListView, Parameters
 
 ROWS: Final = 50
 _COLUMNS: Final = 6
@@ -45,11 +45,8 @@ class Column(Struct, frozen=True):
     is_amount: bool = False
 
 
-class StateView(Struct, frozen=True):
-    """A table of a provider. `found` records pass the search; `first` is the number of the first shown, from 1.
-
-    `errors` are those of the query by parameter, without which the table is shown.
-    """
+class StateView(ListView, frozen=True, kw_only=True):
+    """A table of a provider, with the records that pass the search."""
 
     namespace: str
     provider: str
@@ -59,18 +56,9 @@ class StateView(Struct, frozen=True):
     table: str
     columns: tuple[Column, ...]
     rows: tuple[RecordRow, ...]
-    found: int
-    first: int
     text: str
     sort: str
     has_ledger: bool
-    before: str | None
-    after: str | None
-    errors: Mapping[str, Problem]
-
-    @property
-    def problem(self) -> Problem | None:
-        return find_problem(self.errors)
 
 
 def build_state(runtime: Runtime, namespace: str, provider: str, query: Mapping[str, str]) -> StateView:
