@@ -163,52 +163,30 @@ class TableReplay:
                 buckets.update(singles)
                 continue
             for value, key in zip(values, keys, strict=True):
-                bucket = buckets.get(value)
-                if type(bucket) is dict:
-                    bucket[key] = True
-                else:
-                    _widen(buckets, value, key, bucket, fixtures)
+                _place(buckets, value, key, fixtures)
         for name, getter, fixtures in self._multikeys:
             buckets = self._buckets.setdefault(name, {})
             for key, outline in zip(keys, outlines, strict=True):
                 for value in dict.fromkeys(getter(outline)):
-                    bucket = buckets.get(value)
-                    if type(bucket) is dict:
-                        bucket[key] = True
-                    else:
-                        _widen(buckets, value, key, bucket, fixtures)
+                    _place(buckets, value, key, fixtures)
 
     def _link(self, outline: Any, key: Hashable) -> None:
         """Put a new record into the indexes."""
         for name, getter, fixtures in self._indexes:
-            value = getter(outline)
-            buckets = self._buckets.get(name)
-            if buckets is None:
-                buckets = self._buckets[name] = {}
-            bucket = buckets.get(value)
-            if bucket is None and value not in fixtures:
-                buckets[value] = key
-            elif type(bucket) is dict:
-                bucket[key] = True
-            else:
-                _widen(buckets, value, key, bucket, fixtures)
+            _place(self._buckets.setdefault(name, {}), getter(outline), key, fixtures)
         for name, getter, fixtures in self._multikeys:
             buckets = self._buckets.setdefault(name, {})
             for value in dict.fromkeys(getter(outline)):
-                bucket = buckets.get(value)
-                if bucket is None and value not in fixtures:
-                    buckets[value] = key
-                elif type(bucket) is dict:
-                    bucket[key] = True
-                else:
-                    _widen(buckets, value, key, bucket, fixtures)
+                _place(buckets, value, key, fixtures)
 
 
-def _widen(buckets: dict[Any, Bucket], value: Any, key: Hashable, bucket: Any, fixtures: Any) -> None:
-    """Put a key into a bucket that is missing, a single key, or the fixtures'."""
-    if bucket is None and value not in fixtures:
+def _place(buckets: dict[Any, Bucket], value: Any, key: Hashable, fixtures: Any) -> None:
+    """Put a key under a value of an index; what the fixtures have under it is copied first."""
+    bucket: Any = buckets.get(value)
+    if type(bucket) is dict:
+        bucket[key] = True
+    elif bucket is None and value not in fixtures:
         buckets[value] = key
-        return
-    held = fixtures.get(value, ()) if bucket is None else (bucket,)
-    keys = buckets[value] = dict.fromkeys(held, True)
-    keys[key] = True
+    else:
+        held = fixtures[value] if bucket is None else (bucket,)
+        buckets[value] = {**dict.fromkeys(held, True), key: True}
