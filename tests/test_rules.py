@@ -76,6 +76,7 @@ def test_a_rule_that_no_test_passes_through_makes_the_run_red() -> None:
         {"args": [FOLDER.parent / "judges"]},
         {"ignore": ["x"]},
         {"collectonly": True},
+        {"lf": True},
         {"status": pytest.ExitCode.TESTS_FAILED},
         {"deselected": [SimpleNamespace(path=FOLDER / PROVIDERS[0] / "test_fixtures.py")]},
     ],

@@ -100,9 +100,9 @@ class Recorder:
             else:
                 kept = self._examine_and_write(taken, number)
             self._show_in_console(kept.addressed, kept.judged, kept.refusal, taken)
-            self._count(taken, kept.judged)
             for line in _word(taken, kept.addressed.exchange, kept.judged):
                 self._tell(line)
+            self._count(taken, kept.judged)
 
     def leave_out(self, method: str, target: bytes, reason: str) -> None:
         """Count and tell a call that is not passed on, and so not recorded."""
@@ -205,12 +205,13 @@ class Recorder:
         )
 
     def _count(self, taken: Taken, judged: _Judged) -> None:
-        self.counts["calls"] += 1
+        """Count the call last, because whoever waits for it finds all else then."""
         self.counts["lost"] += taken.failure is not None
         self.counts["cut"] += taken.is_cut
         self.counts["unknown"] += judged.operation is None and taken.failure is None
         self.counts["refused"] += judged.problem is not None
         self.counts["undocumented"] += any(one.verdict != TOO_STRICT for one in judged.differences)
+        self.counts["calls"] += 1
 
 
 def _make_refusal(taken: Taken, judged: _Judged) -> Refusal | None:

@@ -78,8 +78,12 @@ class RulesPassed:
 
 
 def covered(config: pytest.Config) -> set[str]:
-    """The providers whose folders are asked for as a whole: by name, or by a folder around them."""
-    if config.option.collectonly or config.option.ignore or config.option.ignore_glob:
+    """The providers whose folders are asked for as a whole: by name, or by a folder around them.
+
+    `--last-failed` skips whole files, without deselecting their tests.
+    """
+    option = config.option
+    if option.collectonly or option.ignore or option.ignore_glob or getattr(option, "lf", False):
         return set()
     asked = [(config.invocation_params.dir / one).resolve() for one in config.args if "::" not in one]
     return {one.name for one in FOLDER.iterdir() if any(one.is_relative_to(path) for path in asked)}

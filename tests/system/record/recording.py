@@ -25,12 +25,15 @@ class Recording:
         self.url, self.path, self.recorder, self.lines = url, path, recorder, lines
 
     def read(self, count: int) -> list[dict[str, Any]]:
-        """Return the entries of the file, once it has so many: a call is recorded after its client has the reply."""
+        """Return the entries of the file, once so many are recorded: that is after their clients have the replies.
+
+        Lines, counts and console have them then, too.
+        """
         for _ in range(_TURNS):
-            entries: list[dict[str, Any]] = json.loads(self.path.read_bytes())["log"]["entries"]
-            if len(entries) >= count:
+            if self.recorder.counts["calls"] >= count:
                 break
             time.sleep(_PAUSE)
+        entries: list[dict[str, Any]] = json.loads(self.path.read_bytes())["log"]["entries"]
         assert len(entries) == count
         return entries
 
