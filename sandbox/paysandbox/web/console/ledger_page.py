@@ -31,7 +31,7 @@ from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.statements import Term
 from paysandbox.store.state import State
 from paysandbox.web.console.cells import Heading, make_headings, shorten_value
-from paysandbox.web.console.ledger_query import make_addresses, read_query
+from paysandbox.web.console.ledger_query import YES, make_addresses, read_choice, read_query
 from paysandbox.web.console.marked_json import Line, render_lines
 from paysandbox.web.console.parameters import ListView, Parameters
 from paysandbox.web.console.state_page import Column
@@ -117,22 +117,22 @@ class DocumentView(Struct, frozen=True):
 
 
 def build_ledger(runtime: Runtime, namespace: str, provider: str, query: Mapping[str, str]) -> LedgerView:
-    """Build the view of all documents.
+    """Build the view of the documents that pass a query.
 
-    `query` has `table`, `text`, `company`, `owing`, `sort` (`-name` is descending), `first` and `check`, all optional.
+    It has `table`, `text`, `company`, `owing`, `sort` (`-name` is descending), `first` and `check`, all optional.
 
     Raises:
         NotFound: the namespace or the provider does not exist.
     """
     found, service = get_namespace(namespace, runtime), get_service(provider, runtime)
-    declared, state = service.provider, found.state(provider)
-    given = Parameters(query)
-    asked, part = read_query(declared, query, given), given.read_part(ROWS)
+    declared, state, given = service.provider, found.state(provider), Parameters(query)
+    count_all = count_documents(declared, state)
+    is_checked = read_choice(given, "check") or count_all <= MANY
+    companies = tuple(list_companies(declared, state)) if is_checked else None
+    asked, part = read_query(declared, query, given, companies), given.read_part(ROWS)
     address = make_addresses(query, given.errors)
     documents, count = list_some(declared, state, asked, part.first, part.most)
     before, after = part.list_neighbours(count, address)
-    count_all = count_documents(declared, state)
-    is_checked = count_all <= MANY or query.get("check") == "yes"
     breaches = list_breaches(declared, state) if is_checked else []
     return LedgerView(
         namespace=namespace,
@@ -143,14 +143,14 @@ def build_ledger(runtime: Runtime, namespace: str, provider: str, query: Mapping
         query=asked,
         columns=_describe_columns(declared, asked.sort, address),
         company_title=_find_company_title(declared),
-        companies=tuple(list_companies(declared, state)) if is_checked else (),
+        companies=companies or (),
         documents=tuple(_describe_rows(state, documents, breaches)),
         found=count,
         first=part.first,
         sums=tuple(sum_up(list_documents(declared, state, asked))) if is_checked else None,
         invariants=tuple(describe_invariant(one, provider, where) for one, where in breaches) if is_checked else None,
         documents_in_all=count_all,
-        check=address(check="yes"),
+        check=address(check=YES),
         is_followed=count_all <= MANY,
         before=before,
         after=after,

@@ -13,6 +13,7 @@ from tests.unit.control.asking import check_problem
 HTML: Final = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 RECORDS: Final = "/_sandbox/records/default/invoicexpress"
 LEDGER: Final = "/_sandbox/ledger/default/invoicexpress"
+COMPANIES: Final = "/_sandbox/ledger/default/invisible_collector"
 SNAPSHOTS: Final = "/_sandbox/snapshots/default"
 WRONG: Final = [
     ("/_sandbox/", "rows=51", "rows", 422, "rows is '51'; it is one of 20, 50, 200, 1000"),
@@ -22,6 +23,10 @@ WRONG: Final = [
     (RECORDS, "table=receipts&first=0", "first", 422, "first is '0'; it is a number from 1 to 9999999"),
     (LEDGER, "table=receipts", "table", 404, "invoicexpress has no documents in 'receipts'; it has "),
     (LEDGER, "sort=key", "sort", 422, "documents cannot be sorted by 'key'; they can be by "),
+    (LEDGER, "owing=no", "owing", 422, "owing is 'no'; it is 'yes' or left out"),
+    (LEDGER, "check=1", "check", 422, "check is '1'; it is 'yes' or left out"),
+    (LEDGER, "company=x", "company", 422, "no document is of the company 'x'; "),
+    (COMPANIES, "company=x", "company", 422, "no document is of the company 'x'; there are "),
     (LEDGER, "first=x", "first", 422, "first is 'x'; it is a number from 1 to 9999999"),
     (SNAPSHOTS, "first=-1", "first", 422, "first is '-1'; it is a number from 1 to 9999999"),
     ("/_sandbox/clock/default", "since=noon", "since", 422, "noon"),
