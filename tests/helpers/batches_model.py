@@ -5,7 +5,7 @@ its transactions fail, or their process ends, at each of their statements.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -38,7 +38,7 @@ class FailingLog(SqliteLog):
         self.fault: tuple[str, int] | None = None
         self._connection.execute("PRAGMA synchronous = OFF")
         self._run = partial(self._do, self._run)
-        self._execute = partial(self._do, self._execute)
+        self._run_many = partial(self._do_each, self._run_many)  # type: ignore[assignment] # as far as it is used
 
     def _do(self, execute: Callable[..., Any], statement: str, *values: Any) -> Any:
         changes = statement.lstrip().startswith(("INSERT", "UPDATE", "COMMIT"))
@@ -53,6 +53,10 @@ class FailingLog(SqliteLog):
         if kind == "end after":
             execute(statement, *values)
         raise GoneError
+
+    def _do_each(self, execute: Callable[..., Any], statement: str, rows: Iterable[Any]) -> None:
+        for row in rows:
+            self._do(execute, statement, [row])
 
 
 class Process(Worker):

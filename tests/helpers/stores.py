@@ -60,7 +60,7 @@ class MemoryLog:
     async def append_all(self, appends: Sequence[Append]) -> Sequence[bool]:
         before = {name: list(entries) for name, entries in self.entries.items()}
         try:
-            return [await self.append(*append) for append in appends]
+            return [await self.append(each.namespace, each.version, each.content) for each in appends]
         except BaseException:
             self.entries = before
             raise

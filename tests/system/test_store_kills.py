@@ -22,13 +22,14 @@ def is_second(content):
 
 insert, append_all, send = SqliteLog._insert, SqliteLog.append_all, BatchedProtocol._send_held
 
-def insert_or_kill(self, namespace, version, content, at):
-    if STEP == "before the append" and is_second(content):
+def insert_or_kill(self, appends, at):
+    has_second = any(is_second(each.content) for each in appends)
+    if STEP == "before the append" and has_second:
         kill()
-    is_kept = insert(self, namespace, version, content, at)
-    if STEP == "before the commit" and is_second(content):
+    kept = insert(self, appends, at)
+    if STEP == "before the commit" and has_second:
         kill()
-    return is_kept
+    return kept
 
 async def append_or_kill(self, appends):
     kept = await append_all(self, appends)

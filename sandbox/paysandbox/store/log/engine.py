@@ -32,11 +32,16 @@ class Stored(NamedTuple):
 
 
 class Append(NamedTuple):
-    """An entry that is to be appended as this version of a namespace."""
+    """An entry that is to be appended as this version of a namespace.
+
+    `token` and `previous` are the tokens in it: its own, and that of the entry before it.
+    """
 
     namespace: str
     version: int
     content: bytes
+    token: bytes
+    previous: bytes
 
 
 class Summary(NamedTuple):

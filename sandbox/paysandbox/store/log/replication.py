@@ -90,8 +90,9 @@ class Replication:
         change = replica.describe_change(self._codec)
         if change is None:
             return None
-        entry = LogEntry(token, replica.token, change)
-        return entry, Append(replica.name, replica.version + 1, self._codec.encode(entry))
+        previous = replica.token
+        entry = LogEntry(token, previous, change)
+        return entry, Append(replica.name, replica.version + 1, self._codec.encode(entry), token, previous)
 
     def keep(self, turn: Turn, replica: Replica, entry: LogEntry) -> Replica:
         """Keep a change whose entry is in the log; return the replica of the namespace, another if it was replaced."""

@@ -9,6 +9,7 @@ from typing import Final
 from paysandbox.core.clock import read_epoch
 from paysandbox.store.log.codec import read_tokens
 from paysandbox.store.log.engine import EVERY, Append, Stored, StoreError, Summary
+from paysandbox.store.log.sqlite_ends import Ends
 from paysandbox.store.log.sqlite_file import check_path, describe_error, identify, open_file
 from paysandbox.store.log.sqlite_schema import APPLICATION_ID, BY_PLACE, SCHEMA, convert_tables, create_tables
 from paysandbox.store.namespaces import DEFAULT
@@ -22,15 +23,8 @@ _LOOK_EVERY: Final = 100_000  # microseconds between two looks at the path, whic
 
 _GONE: Final = "the file was deleted, moved or replaced; start the sandbox anew to go on with what is there now"
 
-# The log must end with the entry before. The version alone would let an entry into a new log that has come to the same
-# version after the old one was forgotten.
-_APPEND: Final = """
-INSERT INTO entries (namespace, version, previous, content) SELECT id, ?2, last, ?3 FROM namespaces
-WHERE name = ?1 AND version = ?2 - 1 AND token = ?4
-"""
-_ADVANCE: Final = """
-UPDATE namespaces SET last = last_insert_rowid(), version = ?2, at = ?3, token = ?4 WHERE name = ?1
-"""
+_APPEND: Final = "INSERT INTO entries (number, namespace, version, previous, content) VALUES (?, ?, ?, ?, ?)"
+_ADVANCE: Final = "UPDATE namespaces SET last = ?, version = ?, at = ?, token = ? WHERE id = ?"
 # The entries of ?1 with versions greater than ?2, the latest first, from the one that {start} names.
 _CHAIN: Final = """
 WITH RECURSIVE chain (number, version, previous) AS (
@@ -97,7 +91,8 @@ class SqliteLog:
         self._run = self._connection.execute
         self._path = path.absolute()
         # With a cursor that is kept, because making one takes a tenth of an append.
-        self._execute = self._connection.cursor().execute
+        self._run_many = self._connection.cursor().executemany
+        self._ends = Ends(self._connection.cursor().execute)
         try:
             with self._explain():
                 self._prepare()
@@ -126,7 +121,7 @@ class SqliteLog:
         if not 0 <= at - self._looked < _LOOK_EVERY:
             self._look(at)
         with self._explain(), self._transaction():
-            is_added = self._insert(namespace, version, content, at)
+            is_added = self._insert([Append(namespace, version, content, *read_tokens(content))], at)[0]
             if is_added and keep_from:
                 self._run(_TRIM, (namespace, 0, keep_from))
                 self._run("UPDATE namespaces SET first = max(first, ?2) WHERE name = ?1", (namespace, keep_from))
@@ -137,7 +132,7 @@ class SqliteLog:
         if not 0 <= at - self._looked < _LOOK_EVERY:
             self._look(at)
         with self._explain(), self._transaction():
-            return [self._insert(namespace, version, content, at) for namespace, version, content in appends]
+            return self._insert(appends, at)
 
     async def list_names(self) -> list[str]:
         with self._explain():
@@ -202,19 +197,31 @@ class SqliteLog:
         return [name for (name,) in self._run(_LIST_UNUSED, (before, DEFAULT))]
 
     def _forget(self, namespace: str) -> None:
+        self._ends.drop()
         self._run(_FORGET, (namespace, 0))
         self._run("DELETE FROM namespaces WHERE name = ?", (namespace,))
 
-    def _insert(self, namespace: str, version: int, content: bytes, at: int) -> bool:
-        """Append an entry in the transaction that is open; return False if the log does not end before it."""
-        run, (token, previous) = self._execute, read_tokens(content)
-        if version == 1:
-            run("INSERT OR IGNORE INTO namespaces (name) VALUES (?)", (namespace,))
-            previous = b""
-        if run(_APPEND, (namespace, version, content, previous)).rowcount != 1:
-            return False
-        run(_ADVANCE, (namespace, version, at, token))
-        return True
+    def _insert(self, appends: Sequence[Append], at: int) -> list[bool]:
+        """Append entries in the transaction that is open; return for each whether its log has ended before it."""
+        ends, taken = self._ends, []
+        entries, advances = [], []
+        ends.refresh()
+        for name, version, content, token, previous in appends:
+            if version == 1:
+                self._run("INSERT OR IGNORE INTO namespaces (name) VALUES (?)", (name,))
+            namespace, last, ended, before = ends.find(name)
+            # The version alone would let an entry into a new log that has come to the same version after the old one
+            # was forgotten.
+            is_next = ended == version - 1 and (before == previous or version == 1)
+            taken.append(is_next)
+            if is_next:
+                number = ends.last + 1
+                entries.append((number, namespace, version, last, content))
+                advances.append((number, version, at, token, namespace))
+                ends.set(name, (namespace, number, version, token))
+        self._run_many(_APPEND, entries)
+        self._run_many(_ADVANCE, advances)
+        return taken
 
     def _prepare(self) -> None:
         run = self._run
@@ -252,6 +259,7 @@ class SqliteLog:
             yield
             self._run("COMMIT")
         except BaseException:
+            self._ends.drop()
             with suppress(sqlite3.Error):
                 self._run("ROLLBACK")
             raise

@@ -13,6 +13,7 @@ from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.replicas import Turn
 from paysandbox.store.log.replication import Replication
 from paysandbox.store.log.sqlite import SqliteLog
+from paysandbox.store.log.sqlite_ends import Ends
 from tests.helpers.batches_model import Plan, explore
 
 PAIR: Final = (Plan(0), Plan(0, "other"))
@@ -43,7 +44,7 @@ _flush: Final = Batches.flush
 
 async def _append_each(self: SqliteLog, appends: Sequence[Append]) -> list[bool]:
     """Append each entry in a transaction of its own."""
-    return [await self.append(*append) for append in appends]
+    return [await self.append(each.namespace, each.version, each.content) for each in appends]
 
 
 async def _confirm_all(self: SqliteLog, appends: Sequence[Append]) -> list[bool]:
@@ -78,11 +79,17 @@ def _undo_kept(_: Replication, _turn: Turn, replica: Replica, entry: LogEntry) -
     return replica
 
 
+def _trust_for_ever(self: Ends) -> None:
+    """Remember the ends of logs whatever others append."""
+    self.last = self._run("SELECT coalesce(max(number), 0) FROM entries").fetchone()[0]
+
+
 _append_all: Final = SqliteLog.append_all
 ERRORS: Final[dict[str, tuple[str, Callable[..., Any]]]] = {
     "each entry is a transaction": ("sqlite.SqliteLog.append_all", _append_each),
     "a refused entry is confirmed": ("sqlite.SqliteLog.append_all", _confirm_all),
     "a taken entry is refused": ("sqlite.SqliteLog.append_all", _refuse_all),
+    "ends are trusted for ever": ("sqlite_ends.Ends.refresh", _trust_for_ever),
     "answered before the end": ("batches.Batches.flush", _answer_early),
     "a kept change is undone": ("batches.Replication.keep", _undo_kept),
     "a batch is not undone": ("replica.Replica.undo", _keep_undone),

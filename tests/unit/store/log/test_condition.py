@@ -22,7 +22,7 @@ class Engine(MemoryLog):
         return version > 0
 
     async def append_all(self, appends: Sequence[Append]) -> Sequence[bool]:
-        return [await self.append(*append) for append in appends]
+        return [await self.append(append.namespace, append.version, append.content) for append in appends]
 
     async def try_write(self) -> bool:
         self.tried += 1

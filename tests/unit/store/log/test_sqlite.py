@@ -2,15 +2,26 @@
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-from paysandbox.store.log.engine import Append, Stored, StoreError, Summary, run_at_once
+from paysandbox.store.log.engine import Stored, StoreError, Summary, run_at_once
 from paysandbox.store.log.opening import open_log
 from paysandbox.store.log.sqlite import SqliteLog
 from paysandbox.store.log.sqlite_schema import SCHEMA
-from tests.helpers.sqlite_entries import append, entry, versions
+from tests.helpers.sqlite_entries import append, entry, make_append, versions
+
+_APPEND_ELSEWHERE: Final = """
+import sys
+from pathlib import Path
+from paysandbox.store.log.sqlite import SqliteLog
+from tests.helpers.sqlite_entries import append
+assert append(SqliteLog(Path(sys.argv[1])), "a", 2, b"its")
+"""
 
 
 @pytest.fixture
@@ -70,9 +81,25 @@ def test_of_several_entries_each_is_taken_or_refused_by_itself(path: Path) -> No
     append(log, "a", 1)
     append(log, "b", 1)
     append(other, "b", 2)
-    appends = [Append(name, version, entry(version)) for name, version in (("a", 2), ("b", 2), ("c", 1), ("d", 4))]
+    appends = [make_append(name, version) for name, version in (("a", 2), ("b", 2), ("c", 1), ("d", 4))]
     assert asyncio.run(log.append_all(appends)) == [True, False, True, False]
     assert [versions(other, name) for name in "abcd"] == [[1, 2], [1, 2], [1], []]
+
+
+@pytest.mark.parametrize("writer", ["another connection", "another process"])
+def test_an_entry_of_another_writer_is_noticed_by_the_next_append(path: Path, writer: str) -> None:
+    """Though a log remembers where it has ended, and knows of no other writer."""
+    log = SqliteLog(path)
+    assert append(log, "a", 1)
+    assert append(log, "b", 1)
+    if writer == "another connection":
+        assert append(SqliteLog(path), "a", 2, b"its")
+    else:
+        subprocess.run([sys.executable, "-c", _APPEND_ELSEWHERE, str(path)], check=True)  # noqa: S603 - a constant
+    appends = [make_append("a", 2), make_append("b", 2), make_append("a", 3), make_append("c", 1)]
+    assert asyncio.run(log.append_all(appends)) == [False, True, True, True]
+    assert [versions(log, name) for name in "abc"] == [[1, 2, 3], [1, 2], [1]]
+    assert asyncio.run(log.read("a", 1))[0].content == entry(2, b"its")
 
 
 def test_several_entries_are_kept_together_or_not_at_all(path: Path) -> None:
@@ -80,7 +107,7 @@ def test_several_entries_are_kept_together_or_not_at_all(path: Path) -> None:
     append(log, "a", 1)
     set_pragma(log, "max_page_count = 4")
     with pytest.raises(StoreError, match="the disk is full"):
-        asyncio.run(log.append_all([Append("a", 2, entry(2)), Append("b", 1, entry(1, bytes(10**5)))]))
+        asyncio.run(log.append_all([make_append("a", 2), make_append("b", 1, bytes(10**5))]))
     assert [versions(other, name) for name in "ab"] == [[1], []]
     assert append(log, "a", 2)
 
@@ -169,7 +196,7 @@ def test_entries_of_a_batch_stand_together(path: Path) -> None:
         assert all(append(log, name, version, b"x" * 2000) for name in names)
     set_pragma(log, "wal_checkpoint(TRUNCATE)")
     before = path.with_name(f"{path.name}-wal").stat().st_size
-    contents = [Append(name, 9, entry(9, b"x" * 2000)) for name in names]
+    contents = [make_append(name, 9, b"x" * 2000) for name in names]
     assert asyncio.run(log.append_all(contents)) == [True] * 16
     written = path.with_name(f"{path.name}-wal").stat().st_size - before
     assert written < 16 * 5000
@@ -233,7 +260,7 @@ def test_nothing_is_appended_to_a_file_that_is_not_at_its_path(
         file.unlink() if how == "deleted" else file.rename(f"{file}.kept")
     if how == "replaced":
         asyncio.run(SqliteLog(path).close())
-    appends = [Append("a", 2, entry(2)), *(Append(f"b{number}", 1, entry(1)) for number in range(others))]
+    appends = [make_append("a", 2), *(make_append(f"b{number}", 1) for number in range(others))]
     for work in (log.append_all(appends), log.check()):
         with pytest.raises(StoreError, match="the file was deleted, moved or replaced"):
             asyncio.run(work)
