@@ -11,6 +11,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-annotate --custom-compile-command "make lock" --python-version 3.11
 
+# Python keeps what it has compiled, also on machines that switch that off for all programs, as images of containers do:
+# else each of the hundreds of processes of a run compiles again, and each pytest rewrites the assertions of all it reads.
+unexport PYTHONDONTWRITEBYTECODE
+
 # With COVERAGE=1 the tests also collect branch coverage, for make coverage-report.
 PYTEST := $(BIN)/python $(if $(COVERAGE),-m coverage run )-m pytest
 

@@ -95,3 +95,17 @@ def test_ids_can_be_read(lanes: Lanes) -> None:
 def test_slow_folders_are_in_the_slow_lane_only(lanes: Lanes) -> None:
     """Servers, subprocesses and developers' programs are not in the fast lane."""
     assert [test for test in lanes["test"] if test.startswith(("tests/system/", "tests/tools/"))] == []
+
+
+def test_each_lane_keeps_compiled_code() -> None:
+    """Compiling all tests and modules anew in each process took more than half of the time of a run."""
+    done = subprocess.run(
+        ["make", "--silent", "--eval", "print-variables: ; @env", "print-variables"],  # noqa: S607
+        cwd=ROOT,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert "PATH=" in done.stdout
+    assert "PYTHONDONTWRITEBYTECODE" not in done.stdout
