@@ -161,14 +161,15 @@ class TableReplay:
             are_new = buckets.keys().isdisjoint(singles) and singles.keys().isdisjoint(fixtures.keys())
             if are_new and len(singles) == len(keys):
                 buckets.update(singles)
-                continue
-            for value, key in zip(values, keys, strict=True):
-                _place(buckets, value, key, fixtures)
+            else:
+                _place_all(buckets, zip(values, keys, strict=True), fixtures)
         for name, getter, fixtures in self._multikeys:
-            buckets = self._buckets.setdefault(name, {})
-            for key, outline in zip(keys, outlines, strict=True):
-                for value in dict.fromkeys(getter(outline)):
-                    _place(buckets, value, key, fixtures)
+            pairs = [
+                (value, key)
+                for key, outline in zip(keys, outlines, strict=True)
+                for value in dict.fromkeys(getter(outline))
+            ]
+            _place_all(self._buckets.setdefault(name, {}), pairs, fixtures)
 
     def _link(self, outline: Any, key: Hashable) -> None:
         """Put a new record into the indexes."""
@@ -178,6 +179,16 @@ class TableReplay:
             buckets = self._buckets.setdefault(name, {})
             for value in dict.fromkeys(getter(outline)):
                 _place(buckets, value, key, fixtures)
+
+
+def _place_all(buckets: dict[Any, Bucket], pairs: Iterable[tuple[Any, Hashable]], fixtures: Any) -> None:
+    """Put keys under values of an index; most values have several keys already."""
+    for value, key in pairs:
+        bucket = buckets.get(value)
+        if type(bucket) is dict:
+            bucket[key] = True
+        else:
+            _place(buckets, value, key, fixtures)
 
 
 def _place(buckets: dict[Any, Bucket], value: Any, key: Hashable, fixtures: Any) -> None:

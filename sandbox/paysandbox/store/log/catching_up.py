@@ -22,20 +22,26 @@ async def catch_up(log: Log, replicas: Replicas, name: str, codec: Codec) -> Non
     for tries_left in reversed(range(_TRIES)):
         try:
             with pause_collections():
-                if await _follow(log, replicas, name, codec):
+                if await _follow(log, replicas, name, codec, looks_ahead=tries_left == _TRIES - 1):
                     return
         except GapError:  # it may have been trimmed while it was read
             if not tries_left:
                 raise
 
 
-async def _follow(log: Log, replicas: Replicas, name: str, codec: Codec) -> bool:
-    """Bring a replica on; return False, and begin at the fixtures, if its log is another one by now."""
+async def _follow(log: Log, replicas: Replicas, name: str, codec: Codec, *, looks_ahead: bool) -> bool:
+    """Bring a replica on; return False, and begin at the fixtures, if its log must be read once more.
+
+    Of a long log, it `looks_ahead` to the last entry, to hold less of those before it.
+    """
     pages = _Pages(log, name, max(replicas.replica(name).version - 1, 0))
     folding = Folding(replicas, name, codec)
     try:
         while not pages.is_over:
             page = await pages.read()
+            if looks_ahead and folding.is_new and not pages.is_over:
+                folding.expect_end(await log.read_last(name))
+                looks_ahead = False
             if not folding.add(page, is_last=pages.is_over):
                 return False
     finally:

@@ -25,7 +25,7 @@ class GapError(StoreError):
 
 
 class Folding:
-    """Brings a replica on by its log, page after page: from the entry that it has, or from the beginning if it is new.
+    """Brings a replica on by its log, page by page: from the entry that it has, or from the beginning if it `is_new`.
 
     After each page the replica stands at the page's last version, or where it was if the page had to wait for others.
     After an error, and if the log is not the one that it has followed, it is at the fixtures, and at version 0.
@@ -35,20 +35,32 @@ class Folding:
         self._replicas, self._codec = replicas, codec
         self._replica = replicas.replica(name)
         self._progress = Progress(codec, self._replica.staged.limit)
-        self._is_new = self._replica.version == 0
+        self.is_new = self._replica.version == 0
         self._has_begun = self._is_complete = False
         self._waiting: list[Stored] = []  # of a new replica: what comes before it is known where to start
         self._start = 0  # the version of the entry that stands for all before it; of those only the journal is read
 
+    def expect_end(self, last: Stored | None) -> None:
+        """Take the last entry of the log, as far as it is known, so that less of the journal is held until then.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        change = None if last is None else self._decode(last).change
+        if change is not None:
+            self._progress.expect_end(change.requests)
+
     def add(self, page: Sequence[Stored], *, is_last: bool) -> bool:
-        """Apply the next entries; return False if the log is not the one that the replica has followed.
+        """Apply the next entries; return False, and begin at the fixtures, if the log must be read once more.
+
+        That is if it is not the one that the replica has followed, or does not end as was expected.
 
         Raises:
             StoreError: an entry cannot be read, or some are missing (`GapError`); the message names namespace and
                 version.
         """
         try:
-            if not self._is_new and not self._has_begun:
+            if not self.is_new and not self._has_begun:
                 replica, held = self._replica, page[0] if page else None
                 if held is None or (held.version, self._decode(held).token) != (replica.version, replica.token):
                     self._give_up()
@@ -63,6 +75,9 @@ class Folding:
             self._has_begun = True
             for first in range(0, len(page), _AHEAD):
                 self._apply_all(page[first : first + _AHEAD])
+            if is_last and self._progress.lacks_journal:
+                self._give_up()
+                return False
             self._is_complete = is_last
         except BaseException:
             self._give_up()  # nothing is half applied
@@ -74,13 +89,13 @@ class Folding:
 
         If the last page of a new one did not come, it is at the fixtures again.
         """
-        if self._is_new and not self._is_complete:
+        if self.is_new and not self._is_complete:
             self._give_up()
         replica = self._replica
         if replica.version == 0:
             return
         self._progress.finish(replica)
-        if self._is_new and replica.webhooks is not None:
+        if self.is_new and replica.webhooks is not None:
             replica.webhooks.wake()  # what waited when the sandbox was stopped
 
     def _knows_start(self) -> bool:
@@ -157,7 +172,7 @@ class Folding:
         elif entry.whole is not None and (version == self._start or (version > self._start and not replica.exists)):
             progress.finish(replica)
             replica.adopt(entry.whole, self._codec)
-            progress.begin_anew()
+            progress.forget_tables()
 
 
 def fold(replicas: Replicas, name: str, stored: Sequence[Stored], codec: Codec) -> bool:

@@ -1,7 +1,7 @@
 """What folding entry after entry keeps from one to the next, so that each costs less."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
@@ -36,14 +36,15 @@ class Progress:
         self._journal = Recalling(journal_limit)
 
     def read(self, changes: Sequence[RawChange]) -> dict[str, dict[str, TableWrites]]:
-        """Read what some changes have written, by provider and table; it is applied to nothing yet.
+        """Read what some changes have written, by provider and table, and count their calls.
+
+        Nothing is applied yet.
 
         Raises:
             StoreError: a record or the counts of a change cannot be read.
         """
         found: dict[str, dict[str, _Gathered]] = {}
         for number, change in enumerate(changes):
-            self._read_counts(change)
             for state in change.states:
                 of_tables = found.get(state.provider)
                 if of_tables is None:
@@ -54,6 +55,7 @@ class Progress:
                         gathered = of_tables[write[0]] = [], []
                     gathered[0].append(number)
                     gathered[1].append(write)
+        self._count(changes)
         return {
             provider: {table: self._read_table(provider, table, *gathered) for table, gathered in of_tables.items()}
             for provider, of_tables in found.items()
@@ -62,24 +64,32 @@ class Progress:
     def tables(self, provider: str) -> dict[str, TableReplay]:
         return self._tables[provider]
 
-    def count(self, change: RawChange) -> None:
-        """Count the calls of a change that was read."""
-        self._counts[bytes(change.counts)].times += 1
-
-    def recall(self, changes: Iterable[RawChange], written: Iterable[Written] = repeat(None)) -> None:
-        """Note the journal entries of some changes, and what these have written if it is known.
+    def recall(self, changes: Sequence[RawChange], written: Iterator[Written] | None = None) -> None:
+        """Note the journal entries of changes, and what each of these has written if it is known.
 
         Raises:
             StoreError: entries cannot be read.
         """
-        for change, writes in zip(changes, written):  # noqa: B905 - what is unknown is so of any number
-            self._journal.add(change, writes)
+        self._journal.add(changes, repeat(None) if written is None else written)
+
+    def expect_end(self, requests: int) -> None:
+        """Take the number of the namespace's last call, so that less of the journal is held until then."""
+        self._journal.end = requests
+
+    @property
+    def lacks_journal(self) -> bool:
+        """Whether journal entries were not held that are needed after all."""
+        return self._journal.is_short
 
     def begin_anew(self) -> None:
-        """Forget counts, tables and journal, because the replica has others from now on."""
+        """Forget counts, tables and journal, because the namespace was deleted."""
         self._counts.clear()
         self._tables.clear()
         self._journal.clear(clears=False)
+
+    def forget_tables(self) -> None:
+        """Forget the tables, because the replica has others from now on."""
+        self._tables.clear()
 
     def restore(self, provider: str) -> None:
         """Forget the tables of a provider, because its records are others from now on."""
@@ -96,11 +106,13 @@ class Progress:
         self._counts.clear()
         self._journal.bring(replica.staged)
 
-    def _read_counts(self, change: RawChange) -> None:
-        """Read the counts of a change. Most calls of one kind have the same counts, which are decoded once."""
-        content = bytes(change.counts)
-        if content not in self._counts:
-            self._counts[content] = _Counted(self._codec.read_counts(content))
+    def _count(self, changes: Sequence[RawChange]) -> None:
+        """Count the calls of some changes. Most calls of one kind have the same counts, which are decoded once."""
+        for content, times in Counter([bytes(change.counts) for change in changes]).items():
+            counted = self._counts.get(content)
+            if counted is None:
+                counted = self._counts[content] = _Counted(self._codec.read_counts(content))
+            counted.times += times
 
     def _read_table(self, provider: str, table: str, calls: list[int], writes: list[Write]) -> TableWrites:
         contents = [content for _, _, content in writes if content is not None]

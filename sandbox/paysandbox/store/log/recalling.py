@@ -1,8 +1,9 @@
 """The journal of a log that is folded: most entries are pushed out by later ones, so they are held at the end only."""
 
 from collections import deque
-from collections.abc import Mapping
-from typing import Final, cast
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple, cast
 
 from paysandbox.store.journal import Entry
 from paysandbox.store.log.parts import StagedJournal
@@ -12,46 +13,61 @@ from paysandbox.store.writes import Writes
 
 Written = Mapping[str, Writes] | None  # what the calls of a change have written, by provider; None if unknown
 
-_UNKNOWN: Final[Written] = None
+
+class _Run(NamedTuple):
+    """Changes that were made together, with an iterator over what each of them has written."""
+
+    changes: Sequence[RawChange]
+    written: Iterator[Written]
+    size: int  # journal entries
 
 
 class Recalling:
-    """The latest changes with journal entries, as many as a journal of `limit` entries can hold.
+    """The latest changes with journal entries: at least as many as a journal of `limit` entries can hold.
+
+    `end` is the number of the namespace's last call, if it is known from the beginning. Then changes that later ones
+    are sure to push out are not held, as long as each call has an entry; `is_short` tells if that was wrong.
 
     All methods raise `StoreError` for entries that cannot be read.
     """
 
-    __slots__ = ("_changes", "_clears", "_evicted", "_expected", "_held", "_limit")
+    __slots__ = ("_clears", "_evicted", "_expected", "_held", "_kept", "_limit", "_runs", "_skipped", "end")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._changes: deque[tuple[SealedEntries, Written, int]] = deque()  # each with the number of its entries
-        self._held = 0
+        self._runs: deque[_Run] = deque()
+        self.end: int | None = None
         self.clear(clears=False)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether entries were left out that the journal can hold."""
+        return self._skipped > 0 and self._kept < self._limit
 
     def clear(self, *, clears: bool = True) -> None:
         """Forget what was added. If it `clears`, the entries that the journal has are dropped as well."""
-        self._changes.clear()
-        self._held = self._evicted = 0
+        self._forget_runs()
+        self._kept = self._skipped = 0
         self._clears = clears
-        self._expected: list[int] = []
 
-    def add(self, change: RawChange, written: Written = _UNKNOWN) -> None:
-        """Note the journal entries of a change."""
-        if change.clears_journal:
+    def add(self, changes: Sequence[RawChange], written: Iterator[Written]) -> None:
+        """Note the journal entries of changes that were made together; `written` has an item for each of them.
+
+        It is read when the journal is brought on, because the writes of most calls are never needed.
+        """
+        start = next((place for place in reversed(range(len(changes))) if changes[place].clears_journal), None)
+        if start is not None:
             self.clear()
-        notes = change.notes
-        sealed = SealedEntries(bytes(change.entries), notes)  # and not the change, which keeps all of its entry
-        count = len(notes) or sealed.count()
-        if count:
-            self._changes.append((sealed, written, count))
-            self._held += count
-            while self._held - self._changes[0][2] >= self._limit:
-                pushed_out = self._changes.popleft()[2]
-                self._held -= pushed_out
-                self._evicted += pushed_out
-        if change.expected:
-            self._expected += change.expected
+            changes, written = changes[start:], islice(written, start, None)
+        size = sum([len(change.notes) or _seal(change).count() for change in changes])
+        if self.end is not None and changes[-1].requests <= self.end - self._limit:
+            self._skipped += size
+            self._evicted += size
+        elif size:
+            self._hold(_Run(changes, written, size))
+        for change in changes:
+            if change.expected:
+                self._expected += change.expected
 
     def bring(self, journal: StagedJournal) -> None:
         """Bring the journal on by what was added, and forget that."""
@@ -59,9 +75,30 @@ class Recalling:
             journal.recall_clearing()
         if self._evicted:
             journal.recall_evicted(self._evicted)
-        for sealed, written, _ in self._changes:
-            for entry, writes in attribute_writes(sealed.list_entries(), written):
-                journal.hold(cast("Entry", entry), writes)  # which the journal opens when it is read
+        for run in self._runs:
+            for change, written in zip(run.changes, run.written, strict=False):  # what is unknown has no end
+                for entry, writes in attribute_writes(_seal(change).list_entries(), written):
+                    journal.hold(cast("Entry", entry), writes)  # which the journal opens when it is read
         if self._expected:
             journal.recall_expected(tuple(self._expected))
-        self.clear(clears=False)
+        self._forget_runs()
+        self._clears = False
+
+    def _hold(self, run: _Run) -> None:
+        self._runs.append(run)
+        self._held += run.size
+        self._kept += run.size
+        while self._held - self._runs[0].size >= self._limit:
+            pushed_out = self._runs.popleft().size
+            self._held -= pushed_out
+            self._evicted += pushed_out
+
+    def _forget_runs(self) -> None:
+        self._runs.clear()
+        self._held = self._evicted = 0
+        self._expected: list[int] = []
+
+
+def _seal(change: RawChange) -> SealedEntries:
+    """Take the journal entries out of a change, which keeps all of its entry."""
+    return SealedEntries(bytes(change.entries), change.notes)

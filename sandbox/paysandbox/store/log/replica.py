@@ -190,7 +190,6 @@ class Replica(Namespace):
         self.exists = True
         self._requests = changes[-1].requests
         for change in changes:
-            progress.count(change)
             if change.variants is not None:
                 self._variants = change.variants
             for provider in change.removed:

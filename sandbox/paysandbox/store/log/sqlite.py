@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import starmap
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from paysandbox.store.log.codec import read_tokens
 from paysandbox.store.log.engine import EVERY, Append, Stored, StoreError, Summary
 from paysandbox.store.log.sqlite_ends import Ends
 from paysandbox.store.log.sqlite_file import check_path, describe_error, identify, open_file
+from paysandbox.store.log.sqlite_ranges import read_range
 from paysandbox.store.log.sqlite_schema import APPLICATION_ID, BY_PLACE, SCHEMA, convert_tables, create_tables
 from paysandbox.store.namespaces import DEFAULT
 
@@ -109,7 +111,10 @@ class SqliteLog:
 
     async def read(self, namespace: str, after: int, *, limit: int = EVERY) -> Sequence[Stored]:
         with self._explain():
-            return sorted(Stored(*row) for row in self._run(_READ, (namespace, after, limit)))
+            found = read_range(self._run, namespace, after, limit)
+            if found is None:
+                found = sorted(self._run(_READ, (namespace, after, limit)))
+        return list(starmap(Stored, found))
 
     async def read_last(self, namespace: str) -> Stored | None:
         with self._explain():

@@ -93,6 +93,22 @@ def test_the_next_page_is_on_its_way_while_one_is_used(
     assert log.events == (ahead if log.waits else one_by_one)
 
 
+@pytest.mark.parametrize(("gap", "readings"), [(0, 1), (2, 1), (50, 2)])
+def test_a_journal_is_whole_also_where_numbers_of_calls_are_missing(
+    base_runtime: Runtime, log: PagedLog, gap: int, readings: int
+) -> None:
+    """The number of the last call tells which entries are needed. If many calls have none, all is read once more."""
+    writer, reader = (create_worker(base_runtime, log, journal_entries=5) for _ in range(2))
+    pay(writer, 3 * PAGE)
+    for _ in range(gap):
+        writer.namespaces.get("default").next_request()
+    pay(writer, 3 * PAGE if gap < 5 else 1, 3 * PAGE)
+    log.events.clear()
+    catch_up("default", reader)
+    assert log.events.count("read 0") == readings
+    assert describe(reader) == describe(writer)
+
+
 @pytest.mark.parametrize("known", [0, 2])
 def test_a_log_that_is_trimmed_between_two_pages_is_read_anew(base_runtime: Runtime, log: PagedLog, known: int) -> None:
     """As by a process that appends the namespace as a whole."""

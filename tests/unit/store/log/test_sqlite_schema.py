@@ -92,18 +92,42 @@ def test_a_file_of_an_earlier_release_that_can_only_be_read_is_refused(
         SqliteLog(path, create=False)
 
 
+@pytest.mark.parametrize("names", ["a", "ab", "bcda"])
 @pytest.mark.parametrize("keep_from", [0, 1, 70, 128, 150])
-def test_a_page_of_a_long_log_has_the_entries_that_follow(path: Path, keep_from: int) -> None:
-    """Wherever it begins, because only some entries are in an index."""
+def test_a_page_of_a_long_log_has_the_entries_that_follow(path: Path, keep_from: int, names: str) -> None:
+    """Wherever it begins, because only some entries are in an index, and however many others are between them."""
     log = SqliteLog(path)
     for version in range(1, 200):
-        for name in ("a", "b"):
+        for name in names:
             assert append(log, name, version, keep_from=keep_from if version == 199 else 0)
     there = list(range(max(keep_from, 1), 200))
     for after in (0, 1, 62, 63, 64, 65, 127, 128, 190, 198, 199, 500):
         for limit in (1, 2, 63, 64, 65, 128, 1000):
             found = [stored.version for stored in asyncio.run(log.read("a", after, limit=limit))]
             assert found == [version for version in there if version > after][:limit], (after, limit)
+
+
+def test_entries_close_together_are_read_with_fewer_steps(path: Path) -> None:
+    """Than those with many of other namespaces between them, which are not passed over."""
+    steps = {"a": 0, "b": 0, "c": 0}
+    log = SqliteLog(path)
+    for version in range(1, 300):
+        append(log, "a", version)
+    for version in range(1, 300):
+        append(log, "b", version)
+        for other in range(1, 5):
+            append(log, "c", 4 * (version - 1) + other)
+    for name in steps:
+
+        def count(name: str = name) -> int:
+            steps[name] += 1
+            return 0
+
+        log._connection.set_progress_handler(count, 1)  # noqa: SLF001 - no other connection reads
+        assert len(asyncio.run(log.read(name, 64, limit=128))) == 128
+        log._connection.set_progress_handler(None, 0)  # noqa: SLF001 - as above
+    assert steps["a"] * 2 < steps["b"]
+    assert steps["c"] < steps["b"]
 
 
 def test_a_page_at_the_beginning_of_a_long_log_is_read_without_its_end(path: Path) -> None:
