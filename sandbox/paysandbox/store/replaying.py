@@ -166,8 +166,8 @@ class TableReplay:
         for name, getter, fixtures in self._multikeys:
             pairs = [
                 (value, key)
-                for key, outline in zip(keys, outlines, strict=True)
-                for value in dict.fromkeys(getter(outline))
+                for key, several in zip(keys, map(getter, outlines), strict=True)
+                for value in (several if len(several) == 1 else dict.fromkeys(several))
             ]
             _place_all(self._buckets.setdefault(name, {}), pairs, fixtures)
 

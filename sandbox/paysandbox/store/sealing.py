@@ -1,9 +1,29 @@
 """Records that stay as JSON until they are read, because a process that reads a log needs few of them."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Protocol
 
 from msgspec import Struct
+
+
+class Computed(property):
+    """A property of a record that an index reads; see `computed`."""
+
+    reads: tuple[str, ...] = ()
+
+
+def computed(*reads: str) -> Callable[[Callable[[Any], Any]], Computed]:
+    """Declare which attributes a property of a record is computed from, so that an outline has no more of it.
+
+    `lines.number` is the number of each item of `lines`.
+    """
+
+    def declare(method: Callable[[Any], Any]) -> Computed:
+        found = Computed(method)
+        found.reads = reads
+        return found
+
+    return declare
 
 
 class Reader(Protocol):

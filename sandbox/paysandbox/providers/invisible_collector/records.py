@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from paysandbox.core.money import ZERO
+from paysandbox.store.sealing import computed
 from paysandbox.store.state import Record, State, table
 
 Id = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
@@ -201,7 +202,7 @@ class Payment(Record, frozen=True, kw_only=True, rename="camel"):
     gross_total: Decimal | None = None
     registered: int = 0
 
-    @property
+    @computed("company", "lines.number")
     def debt_numbers(self) -> tuple[tuple[str, str], ...]:
         """The company and the number of the debt of each line."""
         return tuple([(self.company, line.number) for line in self.lines])

@@ -58,7 +58,7 @@ class WebhookChange(Struct, frozen=True, array_like=True, kw_only=True):
     evicted_ids: tuple[str, ...] = ()
 
 
-class StateChange(Struct, frozen=True, array_like=True):
+class StateChange(Struct, frozen=True, array_like=True, gc=False):
     """What changed of one provider's records.
 
     `begins_at` is the name of the snapshot that they were restored to before the writes; None if they were not.

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 import msgspec
 
 from paysandbox.store.log.engine import StoreError
+from paysandbox.store.sealing import Computed
 from paysandbox.store.tables import Record, TableDef
 
 _FEW: Final = 50  # records; preparing to read without the slow checks takes as long as reading so many with them
@@ -92,23 +93,27 @@ def _relax(kind: type[Record]) -> type[msgspec.Struct]:
 
 
 def _outline(kind: type[Record], paths: Sequence[str]) -> type[msgspec.Struct]:
-    """Make a type with those properties that begin one of these paths of attributes.
+    """Make a type with what these paths of attributes lead to, computed properties included."""
+    wanted: dict[str, list[str]] = {}
+    methods: dict[str, Any] = {}
+    for path in paths:
+        found = getattr(kind, path.partition(".")[0])
+        if isinstance(found, Computed):
+            methods[path] = found
+        for name, _, rest in (each.partition(".") for each in (found.reads if path in methods else [path])):
+            wanted.setdefault(name, []).append(rest)
+    properties = [
+        (name, _narrow(hint, wanted[name]), default) for name, hint, default in _list_properties(kind) if name in wanted
+    ]
+    return msgspec.defstruct(kind.__name__, properties, namespace=methods, kw_only=True, gc=False, frozen=True)
 
-    What a path begins with can be computed; then the type has all properties, and computes it in the same way.
-    """
-    names = {path.partition(".")[0] for path in paths}
-    properties = [each for each in _list_properties(kind) if each[0] in names]
-    if len(properties) == len(names):
-        return msgspec.defstruct(kind.__name__, properties, kw_only=True, gc=False, frozen=True)
-    methods = {
-        name: value
-        for base in reversed(kind.__mro__[: kind.__mro__.index(Record)])
-        for name, value in vars(base).items()
-        if not name.startswith("__") and name not in kind.__struct_fields__
-    }
-    return msgspec.defstruct(
-        kind.__name__, _list_properties(kind), namespace=methods, kw_only=True, gc=False, frozen=True
-    )
+
+def _narrow(hint: Any, paths: Sequence[str]) -> Any:
+    """Return the type of a property, of which only these paths are read; of a tuple's items if it is one."""
+    if get_origin(hint) is not tuple or not all(paths):
+        return hint
+    item = get_args(hint)[0]
+    return tuple[_outline(item, paths), ...]  # type: ignore[misc] # made here
 
 
 def _list_properties(kind: type[Record]) -> list[tuple[str, Any, Any]]:

@@ -15,14 +15,14 @@ _EMPTY: Final = b"\x90"  # an array without items
 _decoder: Final = msgspec.msgpack.Decoder(tuple[Entry, ...])
 
 
-class RawChange(Change, frozen=True, array_like=True, kw_only=True):
+class RawChange(Change, frozen=True, array_like=True, kw_only=True, gc=False):
     """A change whose journal entries and counts are as in the log."""
 
     entries: Raw  # type: ignore[assignment] # not decoded
     counts: Raw  # type: ignore[assignment] # as above
 
 
-class RawEntry(LogEntry, frozen=True, array_like=True):
+class RawEntry(LogEntry, frozen=True, array_like=True, gc=False):
     """An entry of a log with such a change."""
 
     change: RawChange | None = None
