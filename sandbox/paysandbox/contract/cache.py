@@ -1,9 +1,9 @@
 """Parsed values of contract and fixture files, so that a start reads no YAML.
 
 The wheel carries the values of its own files; those of other files are kept in the user's cache folder. Reading and
-checking the YAML of all providers takes two seconds, and most starts read the same text again. A value is used only if
-its stamp fits the file's content and the reader's version, so neither place can be out of date. Where the cache folder
-cannot be written, every start reads its files again.
+checking the YAML of all providers takes seconds, and most starts read the same text again. A value is used only if its
+stamp fits the file's content and the reader's version, so neither place can be out of date. The cache is by content, so
+a copy of a checkout finds what another has read. Where its folder cannot be written, every start reads its files again.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from paysandbox.core.exact_json import read_own_json, write_json
 from paysandbox.core.problems import Malformed, StartupError
 
 LARGEST: Final = 64 << 20  # bytes
-MOST_FILES: Final = 128  # in the user's cache folder; the oldest go, because test runs use a new path each time
+MOST_FILES: Final = 128  # in the user's cache folder; those that were used longest ago go
 PACKAGE_DATA: Final = Path(__file__).parents[1] / "data"
 PARSED: Final = "parsed"  # below the package's data
 
@@ -67,7 +67,7 @@ def value_of(path: Path, read: Read, version: str) -> Any:
         with suppress(Malformed):
             return known.decode()
     value = read(_decode(content, path))
-    keep_entry(_name_kept(path), write_json([stamp, value]))
+    keep_entry(_name_kept(path, stamp), write_json([stamp, value]))
     return value
 
 
@@ -104,10 +104,6 @@ def _stamp(content: bytes, version: str) -> str:
     return hashlib.sha256(version.encode() + b"\0" + content).hexdigest()
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _decode(content: bytes, path: Path) -> str:
     try:
         return content.decode()
@@ -121,12 +117,12 @@ def _find_known(path: Path, stamp: str) -> KnownValue | None:
         packaged = _read_entry(PACKAGE_DATA / PARSED / entry_name(path), stamp)
         if packaged is not None:
             return KnownValue(stamp, packaged, is_packaged=True)
-    kept = read_entry(_name_kept(path), stamp)
+    kept = read_entry(_name_kept(path, stamp), stamp)
     return None if kept is None else KnownValue(stamp, kept, is_packaged=False)
 
 
-def _name_kept(path: Path) -> str:
-    return f"{path.parent.name}-{path.stem}-{_hash(str(path.resolve()))[:12]}.json"
+def _name_kept(path: Path, stamp: str) -> str:
+    return f"{path.parent.name}-{path.stem}-{stamp[:12]}.json"
 
 
 def read_packaged_entry(name: str, stamp: str) -> bytes | None:
@@ -136,7 +132,12 @@ def read_packaged_entry(name: str, stamp: str) -> bytes | None:
 
 def read_entry(name: str, stamp: str) -> bytes | None:
     """Return an entry of the user's cache, a JSON array that begins with this stamp; None if there is none."""
-    return _read_entry(user_folder() / name, stamp)
+    path = user_folder() / name
+    entry = _read_entry(path, stamp)
+    if entry is not None:
+        with suppress(OSError):
+            os.utime(path)  # because other programs' entries would push out what each start needs
+    return entry
 
 
 def _read_entry(path: Path, stamp: str) -> bytes | None:

@@ -1,6 +1,7 @@
 """Files read once: their value is kept under the hash of their text, and is never another one than the file's."""
 
 import json
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from paysandbox.contract.cache import value_of
 from paysandbox.core.problems import StartupError
 from paysandbox.core.strict_yaml import read_yaml
 
+NOON = 1_770_000_000  # some moment in seconds, long past
 TEXT = 'a: 25.00\nb: [1e3, 0.070, 7, 99999999999999999999999, true, null, "Ílhavo", ""]\nc: {"200": {}, x: []}\n'
 
 
@@ -45,6 +47,16 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def reader() -> Reader:
     return Reader()
+
+
+def write_texts(folder: Path, reader: Reader, count: int, key: str = "a") -> Path:
+    """Read as many texts, each of them a mapping of `key` to its number; return the last one's path."""
+    for number in range(count):
+        path = folder / str(number) / "shop" / "default.yaml"
+        path.parent.mkdir(parents=True)
+        path.write_text(f"{key}: {number}\n")
+        value_of(path, reader, "1")
+    return path
 
 
 @pytest.mark.usefixtures("folder")
@@ -83,6 +95,16 @@ def test_files_of_one_name_in_different_places_are_kept_apart(file: Path, reader
         assert value_of(other, reader, "1") == {"a": 1}
         assert value_of(file, reader, "1")["a"] == 25
     assert reader.times == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_copy_elsewhere_is_not_read_again(file: Path, reader: Reader, tmp_path: Path) -> None:
+    """Test runs and builds use a new path each time."""
+    copy = tmp_path / "copy" / "shop" / "default.yaml"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(file.read_bytes())
+    assert repr(value_of(file, reader, "1")) == repr(value_of(copy, reader, "1"))
+    assert reader.times == 1
 
 
 @pytest.mark.parametrize(
@@ -126,15 +148,24 @@ def test_nothing_is_lost_where_nothing_can_be_written(tmp_path: Path, file: Path
 
 
 def test_the_cache_folder_holds_a_bounded_number_of_values(folder: Path, tmp_path: Path, reader: Reader) -> None:
-    """Test runs use a new path each time; the oldest values go."""
-    for number in range(cache.MOST_FILES + 3):
-        path = tmp_path / str(number) / "shop" / "default.yaml"
-        path.parent.mkdir(parents=True)
-        path.write_text("a: 1\n")
-        value_of(path, reader, "1")
+    """Each edit of a file is another value."""
+    path = write_texts(tmp_path, reader, cache.MOST_FILES + 3)
     assert len(list(folder.iterdir())) == cache.MOST_FILES
-    assert value_of(path, reader, "1") == {"a": 1}
+    assert value_of(path, reader, "1") == {"a": cache.MOST_FILES + 2}
     assert reader.times == cache.MOST_FILES + 3
+
+
+def test_a_value_in_use_stays(folder: Path, file: Path, tmp_path: Path, reader: Reader) -> None:
+    """Of those in the folder the ones go that were used longest ago, not those that were written first."""
+    value_of(file, reader, "1")
+    write_texts(tmp_path, reader, cache.MOST_FILES - 1)
+    for age, kept in enumerate(sorted(folder.iterdir(), key=lambda kept: kept.stat().st_mtime, reverse=True)):
+        os.utime(kept, (NOON - age, NOON - age))
+    value_of(file, reader, "1")
+    write_texts(tmp_path / "more", reader, 3, "b")
+    times = reader.times
+    assert value_of(file, reader, "1") == read_yaml(TEXT, "")
+    assert reader.times == times
 
 
 def test_the_packages_own_files_are_read_from_the_wheel(
