@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from paysandbox.store.endpoints import Endpoint
 from paysandbox.store.faults import Effect, When
@@ -12,6 +12,7 @@ from paysandbox.store.journal import Entry as JournalEntry
 from paysandbox.store.webhooks import Delivery
 
 Counts = dict[str, dict[str, int]]  # calls that exercised each coverage unit, by provider and unit
+NO_COUNTS: Final = Raw(b"\x80")  # encoded
 # Table, key, record as JSON. With a record the key is None, because the record has it; without, the record is deleted.
 Write = tuple[str, Any, bytes | None]
 
@@ -83,14 +84,15 @@ class EntryNote(Struct, frozen=True, array_like=True, gc=False):
 class Change(Struct, frozen=True, array_like=True, kw_only=True):
     """What a call or control call changed of a namespace; None is what it left as it was.
 
-    `removed` are the providers whose records are as in the fixtures again. `saved` are the names of snapshots taken of
-    the namespace as it is with the change, `unsaved` those that were deleted. `expected` are the numbers of journal
-    entries whose refusal is expected after all. `notes` has one for each of `entries`; earlier releases wrote none.
+    `counts` are encoded, as by `counts.CountsWriter`. `removed` are the providers whose records are as in the fixtures
+    again. `saved` are the names of snapshots taken of the namespace as it is with the change, `unsaved` those that were
+    deleted. `expected` are the numbers of journal entries whose refusal is expected after all. `notes` has one for each
+    of `entries`; earlier releases wrote none.
     """
 
     requests: int
     entries: tuple[JournalEntry, ...] = ()
-    counts: Counts = {}
+    counts: Raw = NO_COUNTS
     states: tuple[StateChange, ...] = ()
     removed: tuple[str, ...] = ()
     clock: ClockSetting | None = None

@@ -13,7 +13,8 @@ from zlib import crc32
 import msgspec
 
 from paysandbox.core.exact_json import write_json
-from paysandbox.store.log.changes import Counts, LogEntry
+from paysandbox.store.log.changes import LogEntry
+from paysandbox.store.log.counts import CountsWriter, read_counts
 from paysandbox.store.log.engine import OtherOriginError, Stored, StoreError
 from paysandbox.store.log.records import RecordReader
 from paysandbox.store.log.sealed import RawEntry
@@ -23,7 +24,8 @@ from paysandbox.store.tables import TableDef
 
 E = TypeVar("E")
 
-FORMAT: Final = 2
+FORMAT: Final = 3
+_BEFORE: Final = 2  # whose counts have whole names, and whose check sum is without the head
 _FINGERPRINT: Final = 8  # bytes
 _HEAD: Final = 1 + _FINGERPRINT + 4
 _NIL: Final = 0xC0  # of MessagePack
@@ -31,7 +33,6 @@ _NIL: Final = 0xC0  # of MessagePack
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(LogEntry)
 _raw_decoder: Final = msgspec.msgpack.Decoder(RawEntry)
-_counts_decoder: Final = msgspec.msgpack.Decoder(Counts)
 
 
 class Tokens(NamedTuple):
@@ -67,7 +68,11 @@ class Codec:
     """Encodes and decodes the entries of logs over one set of fixtures."""
 
     def __init__(self, baselines: Mapping[str, Baseline], seed: str) -> None:
-        self._head = bytes([FORMAT]) + _make_fingerprint(baselines, seed)
+        fingerprint = _make_fingerprint(baselines, seed)
+        self._head = bytes([FORMAT]) + fingerprint
+        heads = (bytes([each]) + fingerprint for each in (_BEFORE, FORMAT))
+        self._heads = {head: _begin_sum(head) for head in heads}  # each with what its check sum begins with
+        self.write_counts = CountsWriter().write
         self._readers = {
             (provider, name): RecordReader(rows.table_def, f"{provider}'s table {name}")
             for provider, baseline in baselines.items()
@@ -76,7 +81,7 @@ class Codec:
 
     def encode(self, entry: LogEntry) -> bytes:
         content = _encoder.encode(entry)
-        return b"".join((self._head, crc32(content).to_bytes(4), content))
+        return b"".join((self._head, crc32(content, self._heads[self._head]).to_bytes(4), content))
 
     def decode(self, namespace: str, stored: Stored) -> LogEntry:
         """Decode an entry.
@@ -98,9 +103,10 @@ class Codec:
         """
         content = stored.content
         body = memoryview(content)[_HEAD:]
-        if not content.startswith(self._head):
+        begun = self._heads.get(content[: _HEAD - 4])
+        if begun is None:
             raise _explain(namespace, stored)
-        if crc32(body) != int.from_bytes(content[_HEAD - 4 : _HEAD]):
+        if crc32(body, begun) != int.from_bytes(content[_HEAD - 4 : _HEAD]):
             raise _explain(namespace, stored)
         return body
 
@@ -113,6 +119,7 @@ class Codec:
             raise StoreError(f"{where} cannot be read: {error}") from None
 
     write_record = staticmethod(write_json)
+    read_counts = staticmethod(read_counts)
 
     def read_record(self, provider: str, table: str, content: bytes) -> Any:
         """Decode a record.
@@ -141,27 +148,21 @@ class Codec:
             raise StoreError(f"{provider} has no table {table}")
         return found
 
-    def read_counts(self, content: bytes) -> Counts:
-        """Decode the counts of a change.
 
-        Raises:
-            StoreError: they are none.
-        """
-        try:
-            return _counts_decoder.decode(content)
-        except msgspec.MsgspecError as error:
-            raise StoreError(f"counts of coverage cannot be read: {error}") from None
+def _begin_sum(head: bytes) -> int:
+    return 0 if head.startswith(bytes([_BEFORE])) else crc32(head)
 
 
 def _explain(namespace: str, stored: Stored) -> StoreError:
     """Say why an entry is not one of this program's over these fixtures."""
     content, where = stored.content, f"version {stored.version} of the namespace {namespace}"
     if len(content) >= _HEAD:
-        if content[0] != FORMAT:
+        if content[0] not in (_BEFORE, FORMAT):
             age = "a newer" if content[0] > FORMAT else "an older"
-            known = f"this Paysandbox reads {FORMAT}; use {age} one"
+            known = f"this Paysandbox reads {_BEFORE} and {FORMAT}; use {age} one"
             return OtherOriginError(f"{where} has the format {content[0]}, and {known}")
-        if crc32(content[_HEAD:]) == int.from_bytes(content[_HEAD - 4 : _HEAD]):
+        begun = _begin_sum(content[: _HEAD - 4])
+        if crc32(content[_HEAD:], begun) == int.from_bytes(content[_HEAD - 4 : _HEAD]):
             return OtherOriginError(
                 f"{where} was written over other fixtures, by another release, or with another seed; "
                 "start with those, or begin anew with another store"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from paysandbox.store.journal import Journal
-from paysandbox.store.log.changes import Change, Counts, StateChange, Whole
+from paysandbox.store.log.changes import NO_COUNTS, Change, Counts, StateChange, Whole
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.draft import NO_SNAPSHOTS, Draft, compare_snapshots, list_missing
 from paysandbox.store.log.joining import list_written
@@ -128,7 +128,7 @@ class Replica(Namespace):
             requests=self._requests,
             entries=tuple(entries),
             notes=tuple([note_entry(entry) for entry in entries]),
-            counts={} if self.counts is draft.counts else self.counts,
+            counts=NO_COUNTS if self.counts is draft.counts else codec.write_counts(self.counts),
             states=tuple(self._list_state_changes(draft, codec)),
             removed=list_missing(draft.states, self._states),
             clock=None if clock == draft.clock else describe_clock(clock),

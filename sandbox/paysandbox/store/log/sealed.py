@@ -16,10 +16,9 @@ _decoder: Final = msgspec.msgpack.Decoder(tuple[Entry, ...])
 
 
 class RawChange(Change, frozen=True, array_like=True, kw_only=True, gc=False):
-    """A change whose journal entries and counts are as in the log."""
+    """A change whose journal entries are as in the log."""
 
     entries: Raw  # type: ignore[assignment] # not decoded
-    counts: Raw  # type: ignore[assignment] # as above
 
 
 class RawEntry(LogEntry, frozen=True, array_like=True, gc=False):

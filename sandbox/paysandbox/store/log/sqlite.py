@@ -90,11 +90,10 @@ class SqliteLog:
         check_path(self.name, path, create=create)
         with self._explain():
             self._connection, self._writes = open_file(path, BUSY_SECONDS, create=create)
-        self._run = self._connection.execute
+        # With a new cursor each, because the statement of one that is kept would keep a closed file open.
+        self._run, self._run_many = self._connection.execute, self._connection.executemany
         self._path = path.absolute()
-        # With a cursor that is kept, because making one takes a tenth of an append.
-        self._run_many = self._connection.cursor().executemany
-        self._ends = Ends(self._connection.cursor().execute)
+        self._ends = Ends(self._run)
         try:
             with self._explain():
                 self._prepare()

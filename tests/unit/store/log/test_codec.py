@@ -145,11 +145,11 @@ def test_a_changed_byte_anywhere_is_found(base_runtime: Runtime) -> None:
             codec.decode("mine", Stored(7, bytes(changed)))
 
 
-@pytest.mark.parametrize(("step", "age"), [(1, "a newer"), (-1, "an older")])
+@pytest.mark.parametrize(("step", "age"), [(1, "a newer"), (-2, "an older")])
 def test_another_format_is_named(base_runtime: Runtime, step: int, age: str) -> None:
     codec = codec_of(base_runtime)
     content = bytes([FORMAT + step]) + codec.encode(ENTRY)[1:]
-    known = f"this Paysandbox reads {FORMAT}; use {age} one"
+    known = f"this Paysandbox reads {FORMAT - 1} and {FORMAT}; use {age} one"
     with pytest.raises(StoreError, match=f"has the format {FORMAT + step}, and {known}"):
         codec.decode("default", Stored(1, content))
 

@@ -60,14 +60,14 @@ MUTANTS: Final = (
         kind="condition",
         says="An entry is read whatever its check sum is.",
         within="Codec.check",
-        change=Condition("crc32(body) != int.from_bytes(content[_HEAD - 4 : _HEAD])", "False"),
+        change=Condition("crc32(body, begun) != int.from_bytes(content[_HEAD - 4 : _HEAD])", "False"),
     ),
     Mutant(
         id="fixtures-not-compared",
-        kind="condition",
+        kind="semantic",
         says="A log over other fixtures is gone on with.",
         within="Codec.check",
-        change=Condition("not content.startswith(self._head)", "False"),
+        change=Replace("self._heads.get(content[: _HEAD - 4])", "_begin_sum(content[: _HEAD - 4])"),
     ),
     Mutant(
         id="fingerprint-without-seed",

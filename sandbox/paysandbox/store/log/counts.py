@@ -1,0 +1,80 @@
+"""Counts of coverage units as a log holds them: by provider and operation, what follows in the names of the units.
+
+So the name of an operation stands there once. What follows is a text, empty for the operation itself, and then a
+number if the unit counts more than one call: `{"acme": {"pay": ["", 2, "201", 2, "rule paid-once"]}}`. Entries of
+earlier releases have the whole names, `{"acme": {"pay": 2, "pay 201": 2, "pay rule paid-once": 1}}`.
+"""
+
+from typing import Final
+
+import msgspec
+from msgspec import Raw
+
+from paysandbox.store.log.changes import Counts
+from paysandbox.store.log.engine import StoreError
+
+_MOST: Final = 1000  # kinds of counts that are remembered, some 2 kB each
+_SPACE: Final = " "
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(dict[str, dict[str, int | list[str | int]]])
+
+
+class CountsWriter:
+    """Encodes counts. Most calls of one kind have the same, which are encoded once."""
+
+    __slots__ = ("_written",)
+
+    def __init__(self) -> None:
+        self._written: dict[tuple[tuple[str, tuple[str, ...], tuple[int, ...]], ...], Raw] = {}
+
+    def write(self, counts: Counts) -> Raw:
+        """Return counts encoded."""
+        kind = tuple([(provider, tuple(units), tuple(units.values())) for provider, units in counts.items()])
+        found = self._written.get(kind)
+        if found is None:
+            if len(self._written) >= _MOST:
+                self._written.clear()
+            grouped = {provider: _group(units) for provider, units in counts.items()}
+            found = self._written[kind] = Raw(_encoder.encode(grouped))
+        return found
+
+
+def read_counts(content: bytes) -> Counts:
+    """Decode counts.
+
+    Raises:
+        StoreError: they are none.
+    """
+    try:
+        grouped = _decoder.decode(content)
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"counts of coverage cannot be read: {error}") from None
+    return {provider: _ungroup(operations) for provider, operations in grouped.items()}
+
+
+def _group(units: dict[str, int]) -> dict[str, list[str | int]]:
+    grouped: dict[str, list[str | int]] = {}
+    for unit, count in units.items():
+        operation, _, rest = unit.partition(_SPACE)
+        told = grouped.setdefault(operation if rest else unit, [])
+        told.append(rest)
+        if count != 1:
+            told.append(count)
+    return grouped
+
+
+def _ungroup(operations: dict[str, int | list[str | int]]) -> dict[str, int]:
+    units: dict[str, int] = {}
+    for operation, told in operations.items():
+        if isinstance(told, int):
+            units[operation] = told
+            continue
+        unit = operation
+        for each in told:
+            if isinstance(each, str):
+                unit = f"{operation}{_SPACE}{each}" if each else operation
+                units[unit] = 1
+            else:
+                units[unit] = each
+    return units

@@ -1,0 +1,53 @@
+"""Counts of coverage as bytes: read back as they were, also those of the release before, and few bytes."""
+
+from zlib import crc32
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paysandbox.kit.runtime import Runtime
+from paysandbox.store.log.changes import Change, LogEntry
+from paysandbox.store.log.codec import FORMAT, Codec
+from paysandbox.store.log.counts import CountsWriter, read_counts
+from paysandbox.store.log.engine import Stored, StoreError
+from paysandbox.store.log.folding import fold
+from paysandbox.store.log.replicas import Replicas
+
+UNITS = st.lists(st.sampled_from(["pay", "201", "", "rule", "é"]), min_size=1, max_size=3).map(" ".join)
+COUNTS = {"acme": {"pay": 2, "pay 201": 2, "pay rule paid-once": 1, "refund": 1}}
+
+
+@given(st.dictionaries(st.text(max_size=3), st.dictionaries(UNITS, st.integers(0, 300), max_size=8), max_size=3))
+def test_counts_are_read_back(counts: dict[str, dict[str, int]]) -> None:
+    writer = CountsWriter()
+    assert read_counts(writer.write(counts)) == counts
+    assert read_counts(writer.write(counts)) == counts  # as it remembers them
+
+
+def test_counts_of_other_units_or_numbers_are_told_apart() -> None:
+    writer = CountsWriter()
+    found = [{"a": {"x": 1}}, {"a": {"y": 1}}, {"a": {"x": 2}}, {"b": {"x": 1}}, {"a": {"x": 1}, "b": {"x": 1}}]
+    assert [read_counts(writer.write(counts)) for counts in found] == found
+
+
+def test_the_name_of_an_operation_stands_there_once() -> None:
+    assert bytes(CountsWriter().write(COUNTS)).count(b"pay") == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"\xc0", b"\x81\xa1a\x01", msgspec.msgpack.encode({"a": {"b": [None]}})])
+def test_what_is_no_counts_is_refused(content: bytes) -> None:
+    with pytest.raises(StoreError, match="counts of coverage cannot be read"):
+        read_counts(content)
+
+
+def test_an_entry_of_the_format_before_is_folded(base_runtime: Runtime) -> None:
+    """Its counts have whole names, and its check sum is without the head."""
+    codec = Codec(base_runtime.namespaces.baselines, "seed")
+    entry = LogEntry(b"token", b"", change=Change(requests=1, counts=msgspec.Raw(msgspec.msgpack.encode(COUNTS))))
+    body = msgspec.msgpack.encode(entry)
+    content = bytes([FORMAT - 1]) + codec.encode(entry)[1:9] + crc32(body).to_bytes(4) + body
+    replicas = Replicas(base_runtime.namespaces.baselines, seed="seed")
+    assert fold(replicas, "default", [Stored(1, content)], codec)
+    assert replicas.replica("default").counts == COUNTS
