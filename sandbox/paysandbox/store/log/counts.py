@@ -26,11 +26,11 @@ class CountsWriter:
     __slots__ = ("_written",)
 
     def __init__(self) -> None:
-        self._written: dict[tuple[tuple[str, tuple[str, ...], tuple[int, ...]], ...], Raw] = {}
+        self._written: dict[bytes, Raw] = {}  # by the counts with whole names, which are made fastest
 
     def write(self, counts: Counts) -> Raw:
         """Return counts encoded."""
-        kind = tuple([(provider, tuple(units), tuple(units.values())) for provider, units in counts.items()])
+        kind = _encoder.encode(counts)
         found = self._written.get(kind)
         if found is None:
             if len(self._written) >= _MOST:

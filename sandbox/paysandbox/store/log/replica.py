@@ -140,8 +140,8 @@ class Replica(Namespace):
             clears_journal=journal.is_cleared,
             expected=tuple(journal.expected),
         )
-        is_new = self.exists != draft.exists
-        return change if is_new or change != Change(requests=draft.requests) else None
+        is_change = bool(entries) or self.exists != draft.exists or change != Change(requests=draft.requests)
+        return change if is_change else None
 
     def commit(self) -> None:
         """Keep what the open call has changed."""

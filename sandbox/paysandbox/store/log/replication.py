@@ -282,7 +282,8 @@ def doubt(replica: Replica) -> None:
 
 def is_long(replica: Replica) -> bool:
     """Tell whether a log has so many entries that it is to be shortened."""
-    return replica.version - replica.whole_version >= max(WHOLE_EVERY, replica.patience)
+    length = replica.version - replica.whole_version
+    return length >= WHOLE_EVERY and length >= replica.patience
 
 
 def make_tokens(count: int) -> list[bytes]:
