@@ -13,7 +13,8 @@ def resolve_credentials(
     found = {}
     for name, value in known.items():
         variable = name_variable(provider, name)
-        found[name] = given.get(variable, given.get(name.upper(), environment.get(variable, value)))
+        # An empty variable counts as none, as for the options.
+        found[name] = given.get(variable, given.get(name.upper(), environment.get(variable) or value))
     return found
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from paysandbox.check.profiles import PROFILES
+from paysandbox.cli.control_token import control_token_option
 from paysandbox.cli.options import APPLICATION, StartupFailed, application_options, option
 from paysandbox.cli.output import OutputFolder
 from paysandbox.contract.cache import user_folder
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     help="Credential to call with, such as api_key=…. Default: from the environment, such as <PROVIDER>_API_KEY, "
     "then the test credentials.",
 )
-@option("--control-token", help="Control token of the sandbox at TARGET_URL, if it requires one.")
+@control_token_option("Control token of the sandbox at TARGET_URL, if it requires one.")
 @option(
     "--data",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -136,6 +137,8 @@ def _parse_credentials(credentials: Sequence[str]) -> dict[str, str]:
         name, sign, value = credential.partition("=")
         if not sign or not name:
             raise click.BadParameter("a credential is given as NAME=VALUE", param_hint="--credential")
+        if not value.strip():
+            raise click.BadParameter(f"{name} is empty, as from a variable that is not set", param_hint="--credential")
         found[name] = value
     return found
 

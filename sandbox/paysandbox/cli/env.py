@@ -5,6 +5,7 @@ import os
 
 import click
 
+from paysandbox.cli.control_token import control_token_option
 from paysandbox.cli.options import StartupFailed, option
 from paysandbox.client.env_vars import FORMATS, complete_no_proxy, render_variables, variables
 
@@ -12,7 +13,7 @@ from paysandbox.client.env_vars import FORMATS, complete_no_proxy, render_variab
 @click.command(short_help="Print the environment for a running sandbox.")
 @option("--url", default="http://127.0.0.1:4080", help="URL of the sandbox.")
 @option("--namespace", default="default", help="Namespace whose URLs and credentials to print; created if missing.")
-@option("--control-token", help="Control token of the sandbox, if it requires one.")
+@control_token_option()
 @option("--format", "form", type=click.Choice(FORMATS), default="sh", help="Form; github is that of $GITHUB_ENV.")
 def env(url: str, namespace: str, control_token: str | None, form: str) -> None:
     """Print URLs and credentials of a running sandbox, by default as `export` lines: eval "$(paysandbox env)".

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from paysandbox.cli.announcing import AnnouncingCommand
+from paysandbox.cli.control_token import control_token_option
 from paysandbox.cli.options import (
     APPLICATION,
     FINDINGS,
@@ -50,7 +51,7 @@ _SERVER: Final = ("port", "provider_ports", *APPLICATION)
 @tls_options("a free one")
 @option("--ready-file", type=NewFile(), help="Also write all URLs to this file as JSON.")
 @application_options
-@option("--control-token", help="Token required for calls to /_sandbox.")
+@control_token_option("Token required for calls to /_sandbox.")
 @webhook_options
 @store_option
 @limits

@@ -2,12 +2,13 @@
 
 import click
 
+from paysandbox.cli.control_token import control_token_option
 from paysandbox.cli.options import StartupFailed, option
 
 
 @click.command(short_help="Offer a running sandbox to coding agents, as tools.")
 @option("--url", default="http://127.0.0.1:4080", help="URL of the sandbox.")
-@option("--control-token", help="Control token of the sandbox, if it requires one.")
+@control_token_option()
 @option("--transport", type=click.Choice(["stdio", "http"]), default="stdio", help="How the agent speaks with it.")
 @option("--mcp-port", type=click.IntRange(1, 65535), default=4079, help="Port of --transport http, on 127.0.0.1.")
 def mcp(url: str, control_token: str | None, transport: str, mcp_port: int) -> None:

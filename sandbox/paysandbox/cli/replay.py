@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from paysandbox.cli.control_token import control_token_option
 from paysandbox.cli.drift import open_runtime
 from paysandbox.cli.options import StartupFailed, application_options, option
 from paysandbox.cli.output import OutputFolder
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Send the requests of a recording to a sandbox, and compare the replies.")
 @FILES
 @option("--url", help="URL of a running sandbox. Default: a sandbox in this process.")
-@option("--control-token", help="Control token of the sandbox at --url, if it requires one.")
+@control_token_option("Control token of the sandbox at --url, if it requires one.")
 @option("--report", type=OutputFolder(), help="Write junit.xml, replay.json and replay.html here.")
 @option(
     "--format", "form", type=click.Choice(["text", "json", "junit", "html"]), default="text", help="Form of the output."

@@ -14,6 +14,7 @@ import click
 
 from paysandbox.cli.announcing import AnnouncingCommand
 from paysandbox.cli.banner import render_banner
+from paysandbox.cli.control_token import control_token_option
 from paysandbox.cli.options import (
     APPLICATION,
     PROVIDER_PORTS_HINT,
@@ -59,9 +60,8 @@ _COLLECTIONS: Final = (2000, 20, 10)
 @option(
     "--reload", is_flag=True, help="Take changes of fixtures, contracts and own providers over when they are saved."
 )
-@option(
-    "--control-token",
-    help="Token required for calls to /_sandbox. Generated and printed when --host is not a loopback address.",
+@control_token_option(
+    "Token required for calls to /_sandbox. Generated and printed when --host is not a loopback address."
 )
 @option(
     "--cors",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from paysandbox.cli.control_token import control_token_option
 from paysandbox.cli.options import StartupFailed, option
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _SERVER_ERROR: Final = 500
 @option("--text", help="Only calls with this text in the request or the reply.")
 @option("--latest", type=click.IntRange(0, 1000), default=10, help="Begin with so many of the latest calls.")
 @option("--json", "as_json", is_flag=True, help="Print each call as a line of JSON, with bodies: a recording.")
-@option("--control-token", help="Control token of the sandbox, if it requires one.")
+@control_token_option()
 @click.pass_obj
 def tail(
     environment: Mapping[str, str],

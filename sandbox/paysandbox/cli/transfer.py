@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from paysandbox.cli.control_token import control_token_option
 from paysandbox.cli.options import StartupFailed, option
 from paysandbox.cli.output import NewFile
 from paysandbox.core.problems import StartupError
@@ -20,7 +21,7 @@ _HEADER = """\
 
 def _running_sandbox(command: Any) -> Any:
     """Add --url, --namespace and --control-token."""
-    command = option("--control-token", help="Control token of the sandbox, if it requires one.")(command)
+    command = control_token_option()(command)
     command = option("--namespace", default="default", help="Namespace of the sandbox.")(command)
     return option("--url", default="http://127.0.0.1:4080", help="URL of the sandbox.")(command)
 

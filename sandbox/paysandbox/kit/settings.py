@@ -8,6 +8,17 @@ from msgspec import Struct, field
 MEMORY: Final = "memory"
 
 
+def find_token_error(token: str) -> str | None:
+    """Say why a text cannot be the control token; None if it can: one that is empty would open the control plane."""
+    if not token.strip():
+        return "the token is empty, as from a variable that is not set; give one, or leave it out"
+    if token != token.strip():
+        return "the token begins or ends with a space, which a header does not keep"
+    if any(character < " " or character == "\x7f" for character in token):
+        return "the token has a line break or another control character, which a header cannot have"
+    return None
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """Limits of a sandbox, the seed of its ids, and where it can be reached.
 
@@ -28,6 +39,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         store: where namespaces are kept, `memory`, `sqlite:PATH`, or the URL of a Redis or Valkey.
         ports: the port of each provider that has one of its own.
         tls_ports: the same for HTTPS.
+
+    Raises:
+        ValueError: the control token is empty, or no header can carry it.
     """
 
     body_limit: int = 1 << 20
@@ -46,3 +60,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     store: str = MEMORY
     ports: Mapping[str, int] = field(default_factory=dict)
     tls_ports: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        error = None if self.control_token is None else find_token_error(self.control_token)
+        if error is not None:
+            raise ValueError(f"control_token: {error}")

@@ -2,8 +2,12 @@
 
 import hmac
 
+import click
 import pytest
+from click.testing import CliRunner
 
+from paysandbox.cli.control_token import control_token_option
+from paysandbox.cli.main import main
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
 from tests.helpers.runtimes import Client, Response, fresh_runtime
@@ -11,6 +15,10 @@ from tests.system.security.walking import control_requests
 
 TOKEN = "let-me-in"
 BEARER = {"authorization": f"Bearer {TOKEN}"}
+
+
+def takes_token(command: click.Command) -> bool:
+    return any(parameter.name == "control_token" for parameter in command.params)
 
 
 @pytest.fixture
@@ -102,11 +110,33 @@ def test_any_text_can_be_it(base_runtime: Runtime, token: str) -> None:
     assert check.status == 401
 
 
-def test_an_empty_one_opens_nothing(base_runtime: Runtime) -> None:
-    """A variable that is set to nothing must not open the sandbox to everybody."""
-    client = Client(fresh_runtime(base_runtime, Settings(control_token="")))
-    for headers in ({}, {"authorization": ""}, {"authorization": "Bearer"}):
-        assert client.post("/_sandbox/reset", headers=headers).status == 401
+@pytest.mark.parametrize("token", ["", " ", "\t", "\u2003", " padded", "padded\n", "two\nlines", "nul\x00"], ids=repr)
+def test_an_empty_one_opens_nothing(token: str) -> None:
+    """A variable that is set to nothing must not open the sandbox to everybody; what no header carries, to nobody."""
+    with pytest.raises(ValueError, match="control_token: the token "):
+        Settings(control_token=token)
+
+
+@pytest.mark.parametrize("name", [name for name, command in main.commands.items() if takes_token(command)])
+@pytest.mark.parametrize("token", ["", "  "], ids=repr)
+def test_no_command_takes_an_empty_one(name: str, token: str) -> None:
+    """`--control-token "$TOKEN"` with an unset variable is refused before anything starts."""
+    run = CliRunner().invoke(main, [name, "--control-token", token], env={"PAYSANDBOX_CONTROL_TOKEN": None})
+    assert run.exit_code == 2
+    assert "the token is empty, as from a variable that is not set" in " ".join(run.output.split())
+
+
+def test_an_empty_variable_is_none() -> None:
+    """A file of variables may leave it empty; beyond loopback a token is then generated."""
+    seen: list[str | None] = []
+
+    @click.command
+    @control_token_option()
+    def command(control_token: str | None) -> None:
+        seen.append(control_token)
+
+    run = CliRunner().invoke(command, [], env={"PAYSANDBOX_CONTROL_TOKEN": ""})
+    assert (run.exit_code, seen) == (0, [None])
 
 
 def test_it_is_told_in_no_answer(guarded: Client) -> None:
