@@ -13,8 +13,9 @@ from urllib.parse import parse_qsl
 
 from paysandbox.control.duplicate_calls import DuplicateCalls, Logins, find_operation, was_carried_out
 from paysandbox.control.masking import Content, Cover, Masks, read_content
+from paysandbox.control.wrong_dates import find_wrong_dates
 from paysandbox.core.messages import Attempt
-from paysandbox.core.problems import RULE, Problem
+from paysandbox.core.problems import Problem
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
@@ -27,10 +28,6 @@ _LARGEST: Final = 15  # binary floats have no more decimal digits
 _RELATIVE: Final = Decimal("1e-9")
 _DECIMALS: Final = (2, 3, 4)
 _NUMERAL: Final = re.compile(r"-?[0-9]{1,15}\.[0-9]{8,30}", re.ASCII)
-
-_DAY_FIRST: Final = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})(?:[T ].{0,40})?", re.ASCII)
-_YEAR_FIRST: Final = re.compile(r"([0-9]{4})([/.-])([0-9]{1,2})\2([0-9]{1,2})(?:[T ].{0,40})?", re.ASCII)
-_MONTHS: Final = 12
 
 _LIVE: Final = re.compile(r"(?:^|[_-])(?:live|prod|production)(?:[_-]|$)", re.IGNORECASE)
 _NOT_LIVE: Final = re.compile("test|sandbox|example|dummy|fake|invalid|wrong|unknown|expired", re.IGNORECASE)
@@ -175,28 +172,6 @@ def _find_amount(text: str) -> str | None:
     return None
 
 
-def find_wrong_dates(entry: Entry, service: Service, body: Any) -> Iterator[str]:
-    """Yield hints about dates refused for their notation: 26/10/2017 for 2017-10-26, or the reverse."""
-    operation = find_operation(entry, service)
-    if entry.refusal is None or operation is None or operation.body is None:
-        return
-    judge = operation.body.validator
-    for violation in entry.refusal.violations:
-        if violation.keyword == RULE:
-            continue  # the date itself is right
-        steps = [step.replace("~1", "/").replace("~0", "~") for step in violation.pointer.split("/")[1:]]
-        value = _get_value(body, steps) if violation.pointer.startswith("/") else None
-        if not isinstance(value, str):
-            continue
-        for candidate in _list_notations(value):
-            # The contract does not name its notation: it is the one that it accepts.
-            left = judge.violations(_replace_value(body, steps, candidate))
-            if all(other.pointer != violation.pointer for other in left):
-                sent, right = _name_notation(value), _name_notation(candidate)
-                yield f"Send {violation.pointer} as {right}, {candidate!r}, not as {sent}, {value!r}."
-                break
-
-
 def find_read_only(entry: Entry, service: Service, body: Any) -> Iterator[str]:
     """Yield a hint about properties that the API answers and that a write cannot change."""
     operation = find_operation(entry, service)
@@ -204,52 +179,6 @@ def find_read_only(entry: Entry, service: Service, body: Any) -> Iterator[str]:
     if pointers:
         more = f" and {len(pointers) - _MOST} more" if len(pointers) > _MOST else ""
         yield f"Leave out {', '.join(pointers[:_MOST])}{more}: read-only, so the value sent was passed over."
-
-
-def _name_notation(date: str) -> str:
-    found = _DAY_FIRST.fullmatch(date)
-    if found is None:
-        return "year-month-day"
-    return "month/day/year" if int(found[3]) > _MONTHS else "day/month/year"
-
-
-def _list_notations(value: str) -> Iterator[str]:
-    """Yield a date in other notations, the likelier ones first; nothing if the text is not a date."""
-    if found := _DAY_FIRST.fullmatch(value):
-        day, month, year = int(found[1]), int(found[3]), found[4]
-        swapped = month > _MONTHS >= day
-        if swapped:
-            day, month = month, day
-            yield f"{day:02}/{month:02}/{year}"
-    elif found := _YEAR_FIRST.fullmatch(value):
-        day, month, year = int(found[4]), int(found[3]), found[1]
-        yield f"{day:02}/{month:02}/{year}"
-        return
-    else:
-        return
-    iso = f"{year}-{month:02}-{day:02}"
-    yield from (iso, f"{iso}T00:00:00", f"{iso}T00:00:00Z")
-
-
-def _get_value(value: Any, steps: list[str]) -> Any:
-    for step in steps:
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return None
-    return value
-
-
-def _replace_value(value: Any, steps: list[str], leaf: str) -> Any:
-    """Return a copy of the value with another leaf at the end of `steps`, which must exist."""
-    if not steps:
-        return leaf
-    step, *rest = steps
-    if isinstance(value, list):
-        return [_replace_value(item, rest, leaf) if number == int(step) else item for number, item in enumerate(value)]
-    return {**value, step: _replace_value(value[step], rest, leaf)}
 
 
 def looks_live(credential: str) -> bool:

@@ -9,11 +9,10 @@ from msgspec.structs import replace
 
 from paysandbox.control.advice import find_binary_amounts, make_attempt
 from paysandbox.core.messages import Attempt
-from paysandbox.core.problems import RULE, Violation
 from paysandbox.kit.provider import find_providers
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client
-from tests.unit.control.advised import IC, IX, LOGIN, PARTIAL, PAYMENT, PAYMENTS, TOKENS, URL, about, advice
+from tests.unit.control.advised import IC, PAYMENT, PAYMENTS, URL, about, advice
 
 
 @pytest.mark.parametrize(
@@ -80,83 +79,6 @@ def test_many_such_amounts_are_told_in_short() -> None:
     hints = list(find_binary_amounts([Decimal("30.750000000000004")] * 9))
     assert len(hints) == 6
     assert hints[-1].startswith("4 more amounts")
-
-
-@pytest.mark.parametrize(
-    ("sent", "hint"),
-    [
-        (
-            "26/10/2017",
-            "Send /date as year-month-day, '2017-10-26', not as day/month/year, '26/10/2017'.",
-        ),
-        ("6.1.2017", "Send /date as year-month-day, '2017-01-06', not as day/month/year, '6.1.2017'."),
-        ("10/26/2017", "Send /date as year-month-day, '2017-10-26', not as month/day/year, '10/26/2017'."),
-    ],
-)
-def test_a_date_with_the_day_first_where_iso_is_wanted(client: Client, sent: str, hint: str) -> None:
-    """The hint names both notations."""
-    client.post(PAYMENTS, PAYMENT | {"date": sent}, headers=IC)
-    assert about(advice(client, 1), "-day") == [hint]
-
-
-@pytest.mark.parametrize(
-    ("sent", "rest"),
-    [
-        ("2017-10-26", "as day/month/year, '26/10/2017', not as year-month-day, '2017-10-26'."),
-        ("2017-10-26T09:00:00Z", "as day/month/year, '26/10/2017', not as year-month-day, '2017-10-26T09:00:00Z'."),
-        ("10/26/2017", "as day/month/year, '26/10/2017', not as month/day/year, '10/26/2017'."),
-    ],
-)
-def test_an_iso_date_where_the_day_comes_first(client: Client, sent: str, rest: str) -> None:
-    client.post(PARTIAL, {"partial_payment": {"amount": 1, "payment_date": sent}}, query=IX)
-    assert about(advice(client, 1), "day/month") == [f"Send /partial_payment/payment_date {rest}"]
-
-
-def test_a_day_is_enough_where_the_contract_takes_one(client: Client) -> None:
-    """CRM.COM takes a day where it answers a time."""
-    token = client.post(TOKENS, LOGIN).json["data"]["token"]
-    client.post("/crm-com/crmapi/rest/v2/payments/pay_invoice", {"token": token, "received_on": "26/10/2017"})
-    (sentence,) = about(advice(client, 2), "day/month")
-    assert "as year-month-day, '2017-10-26', not as" in sentence
-
-
-@pytest.mark.parametrize("sent", ["31/02/2017", "tomorrow", "2017-02-31", "99/99/2017", "2016-7-2O", ""])
-def test_a_date_that_no_notation_mends(client: Client, sent: str) -> None:
-    """Nothing is said that would be refused too."""
-    client.post(PAYMENTS, PAYMENT | {"date": sent}, headers=IC)
-    assert client.get(f"{URL}/default-1").json["refused"] is True
-    assert about(advice(client, 1), "-day") == []
-
-
-def test_a_date_is_found_wherever_it_stands(runtime: Runtime) -> None:
-    """Its pointer may go through lists and escaped names, and may lead nowhere."""
-    client = Client(runtime)
-    client.post(PAYMENTS, PAYMENT | {"date": "26/10/2017"}, headers=IC)
-    journal = runtime.namespaces.get("default").journal
-    entry = journal.get(1)
-    assert entry is not None
-    assert entry.refusal is not None
-    nowhere = [
-        Violation(pointer, "pattern", "") for pointer in ("/no", "/lines/9", "/lines/x", "/lines/0/amount/x", "?q")
-    ]
-    refusal = replace(entry.refusal, violations=[*nowhere, *entry.refusal.violations])
-    journal.clear()
-    journal.add(replace(entry, refusal=refusal))
-    assert len(about(advice(client, 1), "-day")) == 1
-
-
-def test_a_date_refused_by_a_rule_needs_no_other_notation(runtime: Runtime) -> None:
-    """Its notation is the right one; other notations are tried only for what the schema refuses."""
-    client = Client(runtime)
-    client.post(PAYMENTS, PAYMENT | {"date": "26/10/2017"}, headers=IC)
-    journal = runtime.namespaces.get("default").journal
-    entry = journal.get(1)
-    assert entry is not None
-    assert entry.refusal is not None
-    refusal = replace(entry.refusal, violations=[replace(one, keyword=RULE) for one in entry.refusal.violations])
-    journal.clear()
-    journal.add(replace(entry, refusal=refusal))
-    assert about(advice(client, 1), "-day") == []
 
 
 def advised_by(runtime: Runtime, advise: Any) -> Client:
