@@ -44,6 +44,20 @@ def test_a_page_is_current(name: str, made: dict[Path, str]) -> None:
     assert path.read_text() == made[path], "make docs writes it anew"
 
 
+def test_a_page_says_which_operations_read_a_credential_where(made: dict[Path, str]) -> None:
+    """Only one login of CRM.COM reads HTTP Basic authentication; the other providers have one place for all."""
+    sent_in = {path.stem: re.search(r"\| Sent in \| (.*) \|\n", text) for path, text in made.items()}
+    places = {name: found[1] for name, found in sent_in.items() if found is not None}
+    assert places["crm_com"] == (
+        "the query as `token` (every GET), the header `Authorization: Basic …` (only "
+        "[createWebApiKeyToken](#createwebapikeytoken)), the body as `token` (every POST but "
+        "[createToken](#createtoken) and [createWebApiKeyToken](#createwebapikeytoken))"
+    )
+    assert places["invisible_collector"] == "the header `Authorization: Bearer …`"
+    assert places["invoicexpress"] == "the query as `api_key`"
+    assert places["invoiless"] == "the header `api-key`"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_leaves_nothing_out(name: str, base_runtime: Runtime) -> None:
     """Each operation, status, rule and choice of its contract is on it, and each property of a named schema."""

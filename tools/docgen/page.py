@@ -1,11 +1,12 @@
 """The provider pages under `docs/`: the view of a contract that the console shows, through a Markdown template."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from paysandbox.contract.operation import Operation
 from paysandbox.contract.provenance import GRADES
 from paysandbox.contract.validators import Schemas
 from paysandbox.kit.provider import Service
@@ -16,6 +17,7 @@ from tools.docgen.markdown import code, escape, format_row, make_anchor
 from tools.docgen.rows import cite, cite_value, describe_value, link_source, list_schemas, merge_rows
 from tools.docgen.tables import list_tables
 
+_FEW: Final = 2  # operations that read a credential in one place, named one by one
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
 _PLACES: Final = {
@@ -61,10 +63,31 @@ def make_page(service: Service, runtime: Runtime) -> str:
 
 
 def _list_credential_places(service: Service) -> Iterator[str]:
-    for scheme in service.contract.schemes:
-        yield _PLACES[scheme.place].format(scheme.name)
-    if service.provider.body_credential is not None:
-        yield f"the body as `{service.provider.body_credential}`"
+    """Yield where credentials are sent; where there are several places, with the operations that read each."""
+    operations, member = service.contract.operations, service.provider.body_credential
+    places = {
+        _PLACES[scheme.place].format(scheme.name): [one for one in operations if one.scheme == scheme]
+        for scheme in service.contract.schemes
+    }
+    if member is not None:
+        places[f"the body as `{member}`"] = [
+            one for one in operations if one.body is not None and member in one.body.members
+        ]
+    for place, readers in places.items():
+        yield place if len(places) == 1 else f"{place} ({_name_readers(readers, operations)})"
+
+
+def _name_readers(readers: Sequence[Operation], operations: Sequence[Operation]) -> str:
+    """Name operations: one by one if they are few, else by their methods, and those that are excepted."""
+    if len(readers) <= _FEW:
+        return f"only {_link_operations(readers)}"
+    methods = sorted({one.method for one in readers})
+    others = [one for one in operations if one.method in methods and one not in readers]
+    return f"every {' and '.join(methods)}{f' but {_link_operations(others)}' if others else ''}"
+
+
+def _link_operations(operations: Sequence[Operation]) -> str:
+    return " and ".join(f"[{one.id}](#{make_anchor(one.id)})" for one in operations)
 
 
 def _make_environment() -> Environment:

@@ -11,11 +11,13 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from paysandbox.contract.credentials import decode_basic
 from paysandbox.control.duplicate_calls import DuplicateCalls, Logins, find_operation, was_carried_out
 from paysandbox.control.masking import Content, Cover, Masks, read_content
 from paysandbox.control.wrong_dates import find_wrong_dates
 from paysandbox.core.messages import Attempt
 from paysandbox.core.problems import Problem
+from paysandbox.kit.namespace_suffix import split_suffix
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
@@ -82,30 +84,42 @@ class Adviser:
             return []
 
     def _find_live_credentials(self, entry: Entry, service: Service, cover: Cover) -> Iterator[str]:
-        for credential in dict.fromkeys(cover.credentials):
-            if credential.value in service.credentials.values() or not looks_live(credential.value):
+        # Base64 of any user name and password looks generated: what it encodes is looked at in its place.
+        sent = ((one.place, decode_basic(one.value) or one.value) for one in cover.credentials)
+        for place, value in dict.fromkeys(sent):
+            if not looks_live(value) or self._is_printed(value):
                 continue
-            if not _LIVE.search(credential.value) and self._is_known(credential.value, entry, service):
+            if not _LIVE.search(value) and self._is_known(value, entry, service):
                 continue
             yield (
-                f"Use a test credential: {credential.place} seems to carry a live one. Revoke it if it was committed "
+                f"Use a test credential: {place} seems to carry a live one. Revoke it if it was committed "
                 f"or logged. The sandbox prints its test credentials at start ({', '.join(service.credentials)})."
             )
+
+    def _is_printed(self, value: str) -> bool:
+        """Tell whether a credential is a test credential of any provider, or user name and password that both are."""
+        printed = {one for service in self._runtime.services.values() for one in service.credentials.values()}
+        user, _, password = value.partition(":")
+        return split_suffix(value)[0] in printed or {split_suffix(user)[0], password} <= printed
 
     def _is_known(self, value: str, entry: Entry, service: Service) -> bool:
         """Tell whether a credential is of this sandbox: issued by it, or in its records or fixtures."""
         if value in self._issued or (was_carried_out(entry) and self._logins.has(entry, service)):
             return True
         fixtures = self._runtime.namespaces.create(self._namespace.name)
-        return any(_is_accepted(value, namespace, service) for namespace in (self._namespace, fixtures))
+        authenticators = (service.provider.authenticate, *service.provider.authenticators.values())
+        return any(
+            _is_accepted(split_suffix(value)[0], authenticate, namespace.state(service.provider.name))
+            for namespace in (self._namespace, fixtures)
+            for authenticate in authenticators
+        )
 
 
-def _is_accepted(credential: str, namespace: Namespace, service: Service) -> bool:
-    """Tell whether a provider accepts a credential in a namespace, and change nothing there."""
-    state = namespace.state(service.provider.name)
+def _is_accepted(credential: str, authenticate: Callable[[str, Any], Any], state: Any) -> bool:
+    """Tell whether a provider accepts a credential in a state, and change nothing there."""
     try:
         with state.transaction():
-            service.provider.authenticate(credential, state)
+            authenticate(credential, state)
             raise _Accepted  # noqa: TRY301 - the transaction must see it
     except _Accepted:
         return True

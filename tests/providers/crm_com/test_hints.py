@@ -301,3 +301,19 @@ def test_no_body_is_too_strange(
     """Whatever JSON was sent, wherever: sentences or none, and no failure."""
     made = attempt(body=body, content=content, operation=operation, path=path, headers=headers)
     assert all(isinstance(hint, str) for hint in advise(made))
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "is_told"),
+    [
+        ({"authorization": "Basic SmFja0g6eA=="}, None, True),
+        ({"authorization": "Basic SmFja0g6eA=="}, {"organisation": "Demo"}, True),
+        ({"authorization": "Bearer x"}, {"username": "JackH"}, True),
+        ({"authorization": "Basic SmFja0g6eA=="}, {"username": "JackH", "password": "x"}, False),
+        ({}, {"organisation": "Demo"}, False),
+    ],
+)
+def test_a_login_in_a_header(headers: dict[str, str], body: Any, *, is_told: bool) -> None:
+    """The other login reads HTTP Basic authentication; this one has all in its body."""
+    made = attempt(path=f"{BASE}/authentication/token", operation="createToken", headers=headers, body=body)
+    assert any("in the body, not in the header" in hint for hint in advise(made)) is is_told

@@ -1,13 +1,16 @@
 """Advice about credentials that look as if they were meant for the vendor's own server."""
 
+import base64
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from msgspec.structs import replace
 
 from paysandbox.control.advice import looks_live
 from paysandbox.kit.runtime import Runtime
 from tests.helpers.runtimes import Client, dump, fresh_runtime
-from tests.unit.control.advised import CRM, IX, LOGIN, PARTIAL, PAYMENTS, RECEIPT, TOKENS, URL, about, advice
+from tests.unit.control.advised import CRM, INVOICE, IX, LOGIN, PARTIAL, PAYMENTS, RECEIPT, TOKENS, URL, about, advice
 
 LIVE = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
 
@@ -66,6 +69,57 @@ def test_credentials_of_the_sandbox_are_not_live(runtime: Runtime) -> None:
     entries = client.get(URL).json["requests"]
     assert [entry["refused"] for entry in entries] == [True, True, False, False, True, False, True]
     assert about([one for entry in entries for one in entry["advice"]], "live credential") == []
+
+
+def basic(pair: str) -> str:
+    return base64.b64encode(pair.encode()).decode()
+
+
+OWN = "B8D7A12E9F91AFADE914B7330AFD08CB"
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [OWN, f"{OWN}~default", basic(f"{OWN}:"), basic("JackH:crm-test-password"), basic("JackH~ns:crm-test-password")],
+)
+@pytest.mark.parametrize(
+    ("path", "headers", "query"),
+    [
+        (TOKENS, {"authorization": "Basic {}"}, ""),
+        (f"{TOKENS.removesuffix('token')}web_api_key/token", {"authorization": "Basic {}"}, ""),
+        (f"{CRM}/payments/create", {"authorization": "Bearer {}"}, ""),
+        (PAYMENTS, {"authorization": "Bearer {}"}, ""),
+        (PAYMENTS, {"x-api-key": "{}"}, ""),
+        (PARTIAL, {}, "api_key={}"),
+        (INVOICE, {"api-key": "{}"}, ""),
+        (INVOICE, {}, "api_key={}"),
+    ],
+)
+def test_no_test_credential_is_live(
+    client: Client, credential: str, path: str, headers: dict[str, str], query: str
+) -> None:
+    """Whichever provider it is of, wherever and however it is sent: the sandbox itself has printed it."""
+    sent = {name: form.format(credential) for name, form in headers.items()}
+    client.post(path, {"password": credential}, headers=sent, query=query.format(quote(credential)))
+    assert about(advice(client, 1), "Use a test credential") == []
+
+
+@pytest.mark.parametrize("pair", [f"JackH:{LIVE}", f"{LIVE}:"])
+def test_a_live_credential_in_base64(client: Client, pair: str) -> None:
+    """What it encodes is looked at, and told once."""
+    client.post(TOKENS, {}, headers={"authorization": f"Basic {basic(pair)}"})
+    assert len(about(advice(client, 1), "Use a test credential")) == 1
+
+
+def test_credentials_of_own_records_are_not_live(runtime: Runtime) -> None:
+    """Those of a security scheme of its own are asked for too."""
+    client = Client(runtime)
+    state: Any = runtime.namespaces.get("default").state("crm_com")
+    with state.transaction():
+        state.web_api_keys.put(replace(next(iter(state.web_api_keys.records())), key=LIVE))
+    client.post(f"{CRM}/authentication/web_api_key/token", {}, headers={"authorization": f"Basic {basic(LIVE + ':')}"})
+    client.post(f"{CRM}/payments/create", {"token": LIVE})
+    assert [about(advice(client, number), "Use a test credential") for number in (1, 2)] == [[], []]
 
 
 @pytest.mark.parametrize("credential", ["wrong-key", "ix-other-key", "0123456789", ""])

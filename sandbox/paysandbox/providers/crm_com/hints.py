@@ -111,6 +111,11 @@ def advise(attempt: Attempt) -> Iterator[str]:
         yield "Test `status.code` of the reply for OK, because this API refuses with HTTP 200: this call was refused."
     if attempt.operation == _KEY_LOGIN and not _BASIC.match(attempt.headers.get("authorization", "")):
         yield "Send the web API key as the user name of HTTP Basic authentication, with an empty password."
+    if attempt.operation == "createToken" and _lacks_login(attempt):
+        yield (
+            "Send `username`, `password` and `organisation` in the body, not in the header `authorization`: only "
+            "POST authentication/web_api_key/token reads it."
+        )
     if attempt.operation not in {"createToken", _KEY_LOGIN, None}:
         yield from _check_token(attempt, token, _TOKEN_IN_QUERY if is_read else _TOKEN_IN_BODY)
     if is_read:
@@ -145,6 +150,12 @@ def _is_refused(attempt: Attempt, token: str) -> bool:
     media_type = attempt.headers.get("content-type", "").partition(";")[0].strip().lower()
     has_token = token or attempt.operation == "createToken"
     return media_type != "application/json" or not isinstance(attempt.body, dict) or not has_token
+
+
+def _lacks_login(attempt: Attempt) -> bool:
+    """Tell whether a login has its user name or password in a header alone."""
+    body = attempt.body if isinstance(attempt.body, dict) else {}
+    return bool(attempt.headers.get("authorization")) and not (body.get("username") and body.get("password"))
 
 
 def _check_token(attempt: Attempt, token: str, placement: Placement) -> Iterator[str]:
