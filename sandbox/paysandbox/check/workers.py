@@ -74,9 +74,7 @@ def _collect_interrupted(workers: Mapping[Connection, BaseProcess], busy: dict[C
             if isinstance(message, _Done):
                 number = busy.pop(worker)
                 results |= {} if message.error is not None else {number: message.result}
-    for worker in workers:
-        with suppress(OSError):
-            worker.send(None)
+    _dismiss_all(workers)
     return results
 
 
@@ -119,6 +117,7 @@ def _start_workers(work: Work[Any, Any], count: int) -> Iterator[Mapping[Connect
         yield workers
     except BaseException:
         _interrupt_all(workers.values())
+        _dismiss_all(workers)  # an interrupted task may end with a result, and its worker waits for another one then
         raise
     finally:
         for process in workers.values():
@@ -143,6 +142,13 @@ def _interrupt_all(processes: Iterable[BaseProcess]) -> None:
             os.kill(process.pid, signal.SIGINT)
 
 
+def _dismiss_all(workers: Iterable[Connection]) -> None:
+    """Tell the workers that there are no more tasks."""
+    for worker in workers:
+        with suppress(OSError):
+            worker.send(None)
+
+
 def _run_worker(work: Work[Any, Any], worker: Connection, inherited: Iterable[Connection]) -> None:
     """Do tasks until None comes, or until the first process ends.
 
@@ -152,7 +158,7 @@ def _run_worker(work: Work[Any, Any], worker: Connection, inherited: Iterable[Co
         connection.close()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    with suppress(KeyboardInterrupt, BrokenPipeError, EOFError):
+    with suppress(KeyboardInterrupt, ConnectionError, EOFError):
         while (task := worker.recv()) is not None:
             try:
                 done = _Done(work(task, worker.send))

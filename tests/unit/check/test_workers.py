@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 import pytest
 
-from paysandbox.check.workers import FORK, choose_start_method, run_in_parallel
+from paysandbox.check.workers import _PATIENCE, FORK, choose_start_method, run_in_parallel
 from tests.helpers.pytest_projects import ROOT
 
 Log = Callable[[str], None]
@@ -89,6 +89,22 @@ def test_ctrl_c_ends_the_work_and_keeps_results() -> None:
             raise KeyboardInterrupt
 
     assert run_in_parallel(interrupted, [0, 1, 2, 0], log) == [0, 1, None, None]
+
+
+@pytest.mark.usefixtures("two_workers")
+def test_an_error_waits_for_no_worker_that_has_ended_its_work() -> None:
+    """Interrupted work may end with a result; its worker must not go on to wait for the next task."""
+    begun: list[str] = []
+
+    def log(line: str) -> None:
+        begun.append(line)
+        if len(begun) == 2:
+            raise OSError
+
+    started = time.monotonic()
+    with pytest.raises(OSError):  # noqa: PT011 - it has no message
+        run_in_parallel(interrupted, [1, 1], log)
+    assert time.monotonic() - started < _PATIENCE  # for each worker that does not end, so much is waited
 
 
 def test_a_process_with_threads_is_not_forked() -> None:
