@@ -274,7 +274,7 @@ class Other(BaseHTTPRequestHandler):
 def test_health_is_1_for_a_server_that_is_no_sandbox() -> None:
     """404, text, a list, another status and bytes that are no text."""
     with HTTPServer(("127.0.0.1", 0), Other) as other:
-        thread = Thread(target=other.serve_forever, daemon=True)
+        thread = Thread(target=other.serve_forever, args=[0.02], daemon=True)
         thread.start()
         codes = [run("health", "--url", f"http://127.0.0.1:{other.server_port}").exit_code for _ in range(5)]
         other.shutdown()

@@ -271,7 +271,7 @@ def answering(status: int, media_type: str, body: bytes) -> Iterator[str]:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Handler) as http:
-        thread = threading.Thread(target=http.serve_forever)
+        thread = threading.Thread(target=http.serve_forever, args=[0.02])
         thread.start()
         try:
             yield f"http://127.0.0.1:{http.server_port}"

@@ -29,7 +29,7 @@ def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("page")
     (folder / "index.html").write_text("<!doctype html><title>shop</title>")
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=folder)) as pages:
-        Thread(target=pages.serve_forever, daemon=True).start()
+        Thread(target=pages.serve_forever, args=[0.02], daemon=True).start()
         yield f"http://127.0.0.1:{pages.server_port}"
         pages.shutdown()
 

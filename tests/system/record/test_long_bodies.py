@@ -20,6 +20,7 @@ class Vendor(BaseHTTPRequestHandler):
     """Answers with as many bytes as the query says."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each reply, whose head and body are two writes, waits 40 ms
 
     def do_GET(self) -> None:
         length = int(self.path.partition("?")[2])
@@ -35,7 +36,7 @@ class Vendor(BaseHTTPRequestHandler):
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Recording]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Vendor) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
         url = f"http://127.0.0.1:{server.server_address[1]}"
         try:
             with recording("invoiless", url, tmp_path / "long.har") as running:

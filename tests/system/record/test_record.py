@@ -108,6 +108,7 @@ class Oddities(BaseHTTPRequestHandler):
     """A vendor whose replies are not as expected."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each reply, whose head and body are two writes, waits 40 ms
 
     def do_GET(self) -> None:
         match self.path.split("?")[0]:
@@ -150,7 +151,7 @@ class Oddities(BaseHTTPRequestHandler):
 @contextmanager
 def oddities() -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Oddities) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
