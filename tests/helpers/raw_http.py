@@ -66,7 +66,8 @@ def replies(
 ) -> list[Response]:
     """What comes back for bytes sent one part after the other, until the server closes the connection.
 
-    With `leaves` the client says afterwards that nothing more will come; with `head_only` no body is expected.
+    `pause` is in seconds, from one part to the next. With `leaves` the client says afterwards that nothing more will
+    come; with `head_only` no body is expected.
 
     Raises:
         TimeoutError: the server neither answers nor closes.
@@ -74,9 +75,9 @@ def replies(
     received = b""
     with socket.create_connection(address, timeout=PATIENCE) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for part in parts:
+        for number, part in enumerate(parts):
+            time.sleep(pause if number else 0)
             connection.sendall(part)
-            time.sleep(pause)
         if leaves:
             connection.shutdown(socket.SHUT_WR)
         while some := connection.recv(1 << 16):

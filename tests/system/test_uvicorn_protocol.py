@@ -6,6 +6,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
@@ -31,6 +32,15 @@ PAYMENT = Message(
 ).having("connection", "keep-alive")
 MUCH = Message("GET", "/_sandbox/openapi/control.json", KEPT.headers).wire * 200_000  # more than all buffers hold
 IN_CHUNKS = PAYMENT.having("transfer-encoding", "chunked").but(body=b"")
+INCOMPLETE = {"a letter": b"G", "all but a byte": PAYMENT.wire[:-1], "half a chunk": IN_CHUNKS.wire + b"5\r\nhe"}
+# Clients that let the server wait: what they send, and for how long they pause between its parts.
+WAITING: dict[str, tuple[list[bytes], float]] = {
+    **{f"{name} with another": ([KEPT.wire + part], 0) for name, part in INCOMPLETE.items()},
+    **{f"{name} later": ([KEPT.wire, part], 0.1) for name, part in INCOMPLETE.items()},
+    "unused": ([b""], 0),
+    "used": ([KEPT.wire, b"\r\n"], SECONDS),  # the line comes after the answer, also from a busy machine
+    "kept": ([KEPT.wire, NOBODY.wire], 4 * SECONDS),
+}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +50,7 @@ def server() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(server: Server) -> Address:
     host, _, port = server.url().removeprefix("http://").partition(":")
     return host, int(port)
@@ -54,30 +64,35 @@ def problem_document(reply: Response, status: int, why: str) -> None:
     assert reply.headers["connection"] == "close"
 
 
-@pytest.mark.parametrize(
-    "part",
-    [b"G", PAYMENT.wire[:-1], IN_CHUNKS.wire + b"5\r\nhe"],
-    ids=["a letter", "all but a byte", "half a chunk"],
-)
-@pytest.mark.parametrize("pause", [0.1, None], ids=["later", "with another"])
-def test_a_request_that_does_not_arrive_is_answered_408(address: Address, part: bytes, pause: float | None) -> None:
+@pytest.fixture(scope="module")
+def waited(address: Address) -> dict[str, Future[list[Response]]]:
+    """What has become of the clients that let the server wait, by their names: all of them wait at once."""
+    with ThreadPoolExecutor(len(WAITING)) as pool:
+        return {name: pool.submit(replies, address, parts, pause=pause) for name, (parts, pause) in WAITING.items()}
+
+
+@pytest.mark.parametrize("name", INCOMPLETE)
+@pytest.mark.parametrize("when", ["later", "with another"])
+def test_a_request_that_does_not_arrive_is_answered_408(
+    waited: dict[str, Future[list[Response]]], name: str, when: str
+) -> None:
     """However much of it is there; what came before it has its answer."""
-    parts = [KEPT.wire + part] if pause is None else [KEPT.wire, part]
-    first, late = replies(address, parts, pause=pause or 0)
+    first, late = waited[f"{name} {when}"].result()
     assert first.status == REFUSED
     problem_document(late, 408, "not complete after 1 seconds")
 
 
-@pytest.mark.parametrize("parts", [[b""], [KEPT.wire, b"\r\n"]], ids=["unused", "used"])
-def test_a_connection_on_which_nothing_comes_is_closed(address: Address, parts: list[bytes]) -> None:
+@pytest.mark.parametrize(("name", "answers"), [("unused", []), ("used", [REFUSED])])
+def test_a_connection_on_which_nothing_comes_is_closed(
+    waited: dict[str, Future[list[Response]]], name: str, answers: list[int]
+) -> None:
     """Without a word, as nothing was asked; a blank line is no request."""
-    assert [one.status for one in replies(address, parts, pause=0.1)] == [REFUSED] * (len(parts) - 1)
+    assert [reply.status for reply in waited[name].result()] == answers
 
 
-def test_a_connection_is_kept_between_requests(address: Address) -> None:
+def test_a_connection_is_kept_between_requests(waited: dict[str, Future[list[Response]]]) -> None:
     """For longer than a request may take, as clients do not look before they use one again."""
-    got = replies(address, [KEPT.wire, NOBODY.wire], pause=4 * SECONDS)
-    assert [reply.status for reply in got] == [REFUSED, REFUSED]
+    assert [reply.status for reply in waited["kept"].result()] == [REFUSED, REFUSED]
 
 
 def test_a_client_that_reads_nothing_is_given_up(address: Address) -> None:
