@@ -203,7 +203,7 @@ def cite_violation(violation: Violation, operation: Operation) -> str:
     """What the contract says about a part that makes a request invalid."""
     provenance = violation.provenance or operation.provenance
     evidence = _provenance_suffix(provenance, violation.source or operation.source)
-    return f"{violation.pointer or 'the body'}: {violation.message}; {violation.says or operation.summary}{evidence}"
+    return f"{violation}; {violation.says or operation.summary}{evidence}"
 
 
 def _provenance_suffix(provenance: str, source: Evidence | str | None) -> str:

@@ -199,4 +199,4 @@ def _is_json(media_type: str) -> bool:
 def _summarize(violations: Sequence[Violation]) -> str:
     first = violations[0]
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
-    return f"{first.pointer or 'the body'}: {first.message}{more}"
+    return f"{first}{more}"

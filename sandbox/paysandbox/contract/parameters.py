@@ -133,7 +133,7 @@ class QueryNames(Struct, frozen=True):
             return []
         unknown = [name for name in dict.fromkeys(unknown) if all(one.find_key(name) is None for one in self.objects)]
         found = [
-            _refuse(name, describe_unknown(name, self.shown, "query parameter", MOST_UNKNOWN))
+            _refuse(name, describe_unknown(name, self.shown, noun="query parameter", most=MOST_UNKNOWN))
             for name in unknown[:MOST_UNKNOWN]
         ]
         if len(unknown) > MOST_UNKNOWN:

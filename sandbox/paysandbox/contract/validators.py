@@ -217,7 +217,7 @@ class SchemaValidator:
         elif assumes(path[-1], keyword):
             provenance, source = ASSUMED, ASSUMED_BOUND.format(keyword)
         is_secret = keyword != "required" and any(node.get("format") == "password" for node in path)
-        return _Statement(SchemaWording(path[-1]), nearest.says, source, provenance, is_secret)
+        return _Statement(SchemaWording(path[-1], self._schemas.follow), nearest.says, source, provenance, is_secret)
 
     def _follow_path(self, evaluation_path: Sequence[str | int], missing: str | None) -> list[dict[str, Any]]:
         """The schemas on the way to the one that a value violates, from the outside in."""

@@ -1,7 +1,7 @@
 """The messages of violations. They never show objects and arrays, because those may hold credentials."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -56,10 +56,14 @@ _OF_VALUES: Final = frozenset({"enum", "format", "pattern"})  # never about the 
 
 
 class SchemaWording:
-    """The messages about values that violate one schema. What does not depend on the value is worked out once."""
+    """The messages about values that violate one schema. What does not depend on the value is worked out once.
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    `follow` returns the schema at the end of a node's references.
+    """
+
+    def __init__(self, schema: Mapping[str, Any], follow: Callable[[Any], Any]) -> None:
         self._schema = schema
+        self._follow = follow
         self._types: str | None = None
         self._unknown: dict[str, str] = {}
 
@@ -117,10 +121,21 @@ class SchemaWording:
         """Describe an unknown property; the comparison with the known ones takes a third of a refusal."""
         described = self._unknown.get(name)
         if described is None:
-            described = describe_unknown(name, list(self._schema.get("properties", {})))
+            described = describe_unknown(name, list(self._schema.get("properties", {})), self._find_holders(name))
             if len(self._unknown) < _MOST_UNKNOWN and len(name) <= SHOWN:
                 self._unknown[name] = described
         return described
+
+    def _find_holders(self, name: str) -> list[str]:
+        """The known properties whose object has a property of this name."""
+        return [
+            known for known, written in self._schema.get("properties", {}).items() if name in self._list_inner(written)
+        ]
+
+    def _list_inner(self, written: Any) -> set[str]:
+        schema = self._follow(written)
+        branches = [branch for keyword in ("allOf", "anyOf", "oneOf") for branch in schema.get(keyword, ())]
+        return {name for node in (schema, *map(self._follow, branches)) for name in node.get("properties", {})}
 
     def _describe_value(self, error: jsonschema_rs.ValidationError, keyword: str) -> str:
         value = error.instance
@@ -231,17 +246,20 @@ def _types_of(branches: list[list[jsonschema_rs.ValidationError]], depth: int) -
     return list(dict.fromkeys(name for errors in wrong for error in errors for name in error.kind.as_dict()["types"]))
 
 
-def describe_unknown(name: str, known: Sequence[str], noun: str = "property", most: int = LISTED) -> str:
-    """The message about a name that the contract lacks, with the known one that is meant.
+def describe_unknown(
+    name: str, known: Sequence[str], holders: Sequence[str] = (), *, noun: str = "property", most: int = LISTED
+) -> str:
+    """The message about a name that the contract lacks, with the known one that is meant, or the one that holds it.
 
-    Else it lists those that differ in their brackets alone, like `date[from]` for `date[start]`, else all, if there
-    are at most `most`.
+    `holders` are the known properties inside of which the name is known. Else it lists those that differ in their
+    brackets alone, like `date[from]` for `date[start]`, else all, if there are at most `most`.
     """
     from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt member asks for it
 
-    alike = [other for other in known if _letters(other) == _letters(name)] or get_close_matches(
-        name, known, n=1, cutoff=0.75
-    )
+    alike = [other for other in known if _letters(other) == _letters(name)]
+    if not alike and len(holders) == 1:
+        return f"unknown {noun} {show_value(name)} (put it under {holders[0]!r})"
+    alike = alike or get_close_matches(name, known, n=1, cutoff=0.75)
     if alike:
         return f"unknown {noun} {show_value(name)} (did you mean {alike[0]!r}?)"
     stem = name.partition("[")[0]

@@ -8,10 +8,10 @@ from paysandbox.contract.operation import Operation
 from paysandbox.control.session_cookie import read_cookie
 from paysandbox.core.messages import Reply, Request, problem_document
 from paysandbox.core.problems import (
-    RULE,
     Conflict,
     Exhausted,
     Forbidden,
+    Invalid,
     Malformed,
     NotAllowed,
     NotFound,
@@ -106,6 +106,6 @@ def refuse(problem: Problem, _runtime: Runtime) -> Reply:
         status, title = next(
             (said for kind, said in _TITLES.items() if isinstance(problem, kind)), (400, "Bad request")
         )
-    # The message of a problem by a rule tells all of them.
-    more = [f"{one.pointer}: {one.message}" for one in problem.violations[1:] if one.keyword != RULE]
-    return problem_document(status, title, "; ".join([problem.message, *more]), problem.violations)
+    # The message of a problem by a rule tells all of its violations; that of a schema tells the first, and counts.
+    told = list(map(str, problem.violations)) if isinstance(problem, Invalid) else [problem.message]
+    return problem_document(status, title, "; ".join(told), problem.violations)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 
 from msgspec import Struct
 
+WHOLE: Final = "the body"  # the place of a violation whose pointer is empty
 RULE: Final = "rule"  # the keyword of a violation that no schema finds, but a rule, by records or arithmetic
 
 
@@ -27,6 +28,9 @@ class Violation(Struct, frozen=True, gc=False):
     says: str | None = None
     source: str | None = None
     provenance: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.pointer or WHOLE}: {self.message}"
 
 
 class Problem(Exception):

@@ -6,7 +6,7 @@ from typing import Final
 from paysandbox.contract.operation import Operation
 from paysandbox.contract.sources import Evidence
 from paysandbox.contract.validators import UNKNOWN
-from paysandbox.core.problems import RULE, Problem, Violation
+from paysandbox.core.problems import RULE, Problem
 from paysandbox.pipeline.process import Outcome
 
 LENGTH: Final = 1500
@@ -60,13 +60,13 @@ def _escape(found: re.Match[str]) -> str:
 def _describe_violations(problem: Problem, operation: Operation | None) -> str:
     """The first violation with its sentence and source; the others in short, as far as the line has room."""
     first, *others = problem.violations
-    line = _located(first)
+    line = str(first)
     if first.says is not None or first.keyword in UNKNOWN:
         provenance = first.provenance or (operation.provenance if operation is not None else "assumed")
         source = first.source or (operation.source if operation is not None else None)
         line += _quote(first.says, provenance, source)
     for number, other in enumerate(others):
-        located = _located(other)
+        located = str(other)
         if len(line) + len(located) > LENGTH * 3 // 4:
             return f"{line} (and {len(others) - number} more)"
         line += f"; {'also ' if not number else ''}{located}"
@@ -75,10 +75,6 @@ def _describe_violations(problem: Problem, operation: Operation | None) -> str:
 
 def _is_of_schema(problem: Problem) -> bool:
     return any(one.keyword != RULE for one in problem.violations)
-
-
-def _located(violation: Violation) -> str:
-    return f"{violation.pointer or 'the body'}: {violation.message}"
 
 
 def _quote(sentence: str | None, provenance: str, source: Evidence | str | None) -> str:

@@ -1,5 +1,6 @@
 """What the documents say is so: commands, options, files and names exist, and the README's calls are made."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -7,15 +8,18 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import click
 import pytest
 
 from paysandbox.cli.main import main
+from paysandbox.client.http import ControlClient
 from paysandbox.contract.document import Contract
 from paysandbox.contract.operation import Operation
 from paysandbox.kit.runtime import Runtime
 from paysandbox.server.live import Server
+from paysandbox.store.faults import Effect
 from tests.helpers.pytest_projects import PYTEST, run
 
 ROOT = Path(__file__).parents[3]
@@ -28,11 +32,24 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
+EFFECTS: Final = ("then", *Effect.__struct_fields__)
+FAULTS: Final = [given for given in re.findall(r"`({.+?})`", README) if any(f'"{name}"' in given for name in EFFECTS)]
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """A sandbox to try the README's calls on."""
     with Server() as running:
         yield running
+
+
+def test_every_fault_of_the_readme_can_be_posted(server: Server) -> None:
+    """As it is written."""
+    control = ControlClient(server.url())
+    assert len(FAULTS) > len(Effect.__struct_fields__)
+    for given in FAULTS:
+        assert control.call("POST", "/namespaces/default/faults", json.loads(given))["id"]
+    control.call("DELETE", "/namespaces/default/faults")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -87,6 +87,29 @@ NO_TIME = "'noon' is not a valid date-time; a time is RFC 3339 with an offset, f
             "unknown property 'zzz' (known: amount)",
         ),
         (
+            {"properties": {"then": {"properties": {"drop": {}}}, "when": {}}, "additionalProperties": False},
+            {"drop": 1},
+            "unknown property 'drop' (put it under 'then')",
+        ),
+        (
+            {"properties": {"a": {"anyOf": [{"properties": {"drop": {}}}, {}]}}, "additionalProperties": False},
+            {"drop": 1},
+            "unknown property 'drop' (put it under 'a')",
+        ),
+        (
+            {
+                "properties": {name: {"properties": {"drop": {}}} for name in ("then", "when")},
+                "additionalProperties": False,
+            },
+            {"drop": 1},
+            "unknown property 'drop' (known: then, when)",
+        ),
+        (
+            {"properties": {"then": {"properties": {"drop": {}}}, "Drop": {}}, "additionalProperties": False},
+            {"drop": 1},
+            "unknown property 'drop' (did you mean 'Drop'?)",
+        ),
+        (
             {"oneOf": [{"required": ["id"]}, {"required": ["number"]}]},
             {},
             "exactly one of id, number is required, but none is given",

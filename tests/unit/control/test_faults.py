@@ -44,6 +44,14 @@ def test_a_fault_is_answered_and_listed_as_it_was_ordered(client: Client, asked:
     assert client.get(FAULTS).json == {"faults": [made.json]}
 
 
+@pytest.mark.parametrize("name", ["status", "delay_ms", "drop", "truncate", "webhook", "webhook_delay"])
+def test_an_effect_without_then_is_told_where_it_belongs(client: Client, name: str) -> None:
+    """Both mistakes stand in the sentence, each with its place."""
+    refused = client.post(FAULTS, {name: 1})
+    says = f"the body: unknown property {name!r} (put it under 'then'); the body: missing property 'then'"
+    assert (refused.status, refused.json["detail"]) == (400, says)
+
+
 @pytest.mark.parametrize("then", [{"delay_ms": 0}, {"truncate": 0}], ids=str)
 def test_nothing_is_a_fault_too(client: Client, then: dict[str, Any]) -> None:
     """No delay, no bytes: it is shown as ordered."""
