@@ -8,6 +8,8 @@ from click.testing import CliRunner, Result
 
 from paysandbox.app import create_runtime
 from paysandbox.cli.main import main
+from paysandbox.kit.files import find_packaged_fixtures
+from paysandbox.kit.provider import find_providers
 from paysandbox.server.live import Server
 from tests.helpers.runtimes import dump
 
@@ -77,7 +79,11 @@ def test_errors_say_what_is_wrong_and_nothing_is_loaded(server: Server, tmp_path
     for text, error in (
         ("invoiless: [\n", f"{file}:2: did not find"),
         ("- a\n", f"{file}:1: $: a file of fixtures is a mapping"),
-        ("tables: {}\n", f"{file}:1: $.tables: there is no provider of this name; there are crm_com"),
+        ("table: {}\n", f"{file}:1: $.table: there is no provider of this name; there are crm_com"),
+        (
+            "tables: {}\n",
+            "it has the records of one provider and does not name it; add --provider, one of crm_com, ",
+        ),
         (
             "invoiless:\n  tables:\n    customers:\n      - {id: 5}\n",
             f"{file}:4: $.invoiless.tables.customers[0].id: it must be a string, not an integer",
@@ -93,3 +99,15 @@ def test_errors_say_what_is_wrong_and_nothing_is_loaded(server: Server, tmp_path
     assert run(server, "export", "--namespace", "nowhere").exit_code == 2
     result = CliRunner().invoke(main, ["export", "--url", "http://127.0.0.1:9"])
     assert (result.exit_code, "no server answers at http://127.0.0.1:9" in result.output) == (2, True)
+
+
+@pytest.mark.parametrize("name", [provider.name for provider in find_providers()])
+def test_the_file_of_one_provider_is_told_its_option(server: Server, name: str) -> None:
+    """By the folder that it stands in, as our own default files do."""
+    file = find_packaged_fixtures(name)
+    result = run(server, "import", file, "--namespace", "none")
+    assert (result.exit_code, result.output) == (
+        2,
+        f"{file}: it has the records of one provider and does not name it; add --provider {name}\n",
+    )
+    assert "none" not in [namespace.name for namespace in server.runtime.namespaces]

@@ -8,6 +8,7 @@ import pytest
 
 from paysandbox.app import create_runtime
 from paysandbox.core.problems import StartupError
+from paysandbox.kit.files import find_packaged_fixtures
 from paysandbox.kit.provider import find_providers
 from tests.helpers.runtimes import Client, dump
 
@@ -65,6 +66,24 @@ def test_fixtures_of_no_provider_are_refused(tmp_path: Path, *, is_file: bool) -
         create_runtime(fixtures=given)
     assert refusal.value.errors[0].startswith(f"{given}:1: there are no fixtures here; ")
     assert "invoicexpres" in refusal.value.errors[1]
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_the_file_of_one_provider_is_told_how_it_is_given(tmp_path: Path, name: str) -> None:
+    """Without a word on its sections, each of which was said not to be a provider."""
+    file = find_packaged_fixtures(name)
+    with pytest.raises(StartupError) as refusal:
+        create_runtime(fixtures=file)
+    assert list(refusal.value.errors) == [
+        f"{file}:1: these are the fixtures of {name} alone; name the folder that holds {name}/default.yaml instead"
+    ]
+    other = tmp_path / "ours.yaml"
+    other.write_bytes(file.read_bytes())
+    with pytest.raises(StartupError) as refusal:
+        create_runtime(fixtures=other)
+    (error,) = refusal.value.errors
+    assert error.startswith(f"{other}:1: these are the fixtures of one provider; put them below its name, <provider>: ")
+    assert error.endswith(f"; the providers are {', '.join(PROVIDERS)}")
 
 
 SMALLER_PAYMENT: Final = """\

@@ -2,7 +2,7 @@
 
 import http
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,7 @@ def import_(url: str, namespace: str, control_token: str | None, provider: str |
         fixtures = read_file(file)
     except StartupError as error:
         raise StartupFailed("\n".join(error.errors)) from None
+    _require_provider(url, control_token, provider, file, fixtures)
     has_one_provider = provider is not None and provider not in fixtures
     if provider is not None:
         fixtures = {provider: fixtures if has_one_provider else fixtures[provider]}
@@ -84,6 +85,21 @@ def import_(url: str, namespace: str, control_token: str | None, provider: str |
     for warning in done["warnings"]:
         click.echo(warning, err=True)
     click.echo(f"imported {', '.join(fixtures)} into the namespace {namespace}")
+
+
+def _require_provider(
+    url: str, control_token: str | None, provider: str | None, file: Path, fixtures: Mapping[str, Any]
+) -> None:
+    """Refuse the sections of one provider if it is named neither by the file nor by the option."""
+    from paysandbox.kit.fixture_form import is_of_one_provider  # noqa: PLC0415 - --help need not wait for it
+
+    if provider is not None or not is_of_one_provider(fixtures, ()):
+        return
+    names = [found["name"] for found in _call(url, control_token, "GET", "/providers")["providers"]]
+    if is_of_one_provider(fixtures, names):
+        folder = file.absolute().parent.name
+        which = f"--provider {folder}" if folder in names else f"--provider, one of {', '.join(names)}"
+        raise StartupFailed(f"{file}: it has the records of one provider and does not name it; add {which}")
 
 
 def _locate_errors(message: str, file: Path, names: Iterable[str], *, above: int) -> str:

@@ -9,6 +9,7 @@ from paysandbox.contract.document import Contract
 from paysandbox.contract.loader import read_contract
 from paysandbox.core.problems import StartupError
 from paysandbox.kit.discovery import CONTRACT, FIXTURES
+from paysandbox.kit.fixture_form import is_of_one_provider
 from paysandbox.kit.fixtures import FILE, Fixtures, find_source, read_file, read_fixtures
 from paysandbox.kit.provider import Provider
 from paysandbox.kit.runtime import CONTROL, FileVersion, read_version
@@ -105,7 +106,10 @@ def _check_any_fixtures(given: Path, providers: Iterable[Provider]) -> None:
     """Refuse a folder or file without the fixtures of any provider, because it is certainly not what was meant."""
     names = [provider.name for provider in providers]
     if given.is_file():
-        is_there = any(name in read_file(given) for name in names)
+        value = read_file(given)
+        if names and is_of_one_provider(value, names):
+            raise StartupError([f"{given}:1: {_explain_one_provider(given, names)}"])
+        is_there = any(name in value for name in names)
         form = "<provider>: {tables: …}"
     else:
         is_there = any((given / name / FILE).is_file() for name in names)
@@ -117,6 +121,17 @@ def _check_any_fixtures(given: Path, providers: Iterable[Provider]) -> None:
                 *_list_unread_fixtures(given, set(names)),
             ]
         )
+
+
+def _explain_one_provider(given: Path, names: Collection[str]) -> str:
+    """Say how the file of one provider, which does not name it, is given."""
+    above = given.absolute().parent
+    if given.name == FILE and above.name in names:
+        return f"these are the fixtures of {above.name} alone; name the folder that holds {above.name}/{FILE} instead"
+    return (
+        f"these are the fixtures of one provider; put them below its name, <provider>: {{tables: …}}, or into "
+        f"<provider>/{FILE} of a folder; the providers are {', '.join(names)}"
+    )
 
 
 def _list_unread_fixtures(given: Path | None, names: set[str]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The outer form of a provider's fixtures: their sections, and what each of them may hold."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from paysandbox.contract.variants import Variant, write_choice
@@ -17,6 +17,11 @@ SECTIONS: Final = (EXTENDS, *_MAPPINGS[:-1], WEBHOOKS, "tables")
 def get_section(value: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return a section of a provider's fixtures; empty if it is missing."""
     return value.get(name) or {}
+
+
+def is_of_one_provider(value: Mapping[str, Any], providers: Collection[str]) -> bool:
+    """Tell whether a file has the sections of one provider, not a mapping of providers to their sections."""
+    return any(name in value for name in SECTIONS) and not any(name in value for name in providers)
 
 
 def find_form_errors(value: Any, provider: Provider, variants: Mapping[str, Variant] | None) -> Iterator[LocatedError]:
