@@ -1,4 +1,4 @@
-"""How Hypothesis draws values: four of its costs avoided, for which it has no settings."""
+"""How Hypothesis draws values: four of its costs avoided, and its memory, for which it has no settings."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ from typing import Any, Final
 from hypothesis.internal import charmap
 from hypothesis.internal.cache import LRUCache
 from hypothesis.internal.conjecture import engine, providers
+from hypothesis.internal.conjecture.datatree import DataTree, TreeRecordingObserver
 from hypothesis.internal.constants_ast import Constants
 from hypothesis.internal.intervalsets import IntervalSet
 from hypothesis.strategies import SearchStrategy
@@ -38,6 +39,22 @@ def few_tries() -> Iterator[None]:
         yield
     finally:
         engine.INVALID_THRESHOLD_BASE = before
+
+
+@contextmanager
+def no_memory_of_draws() -> Iterator[None]:
+    """Context manager: what is drawn need not follow from what was drawn before it.
+
+    Hypothesis remembers all draws, to draw nothing twice, and ends if the same draws are followed by others. In a
+    scenario they are where the server answers the same call otherwise, because it keeps what earlier scenarios made:
+    the steps that a scenario may take next depend on the replies.
+    """
+    before: Any = DataTree.new_observer
+    DataTree.new_observer = lambda _: TreeRecordingObserver(DataTree())  # type: ignore[method-assign] # untyped there
+    try:
+        yield
+    finally:
+        DataTree.new_observer = before  # type: ignore[method-assign] # as above
 
 
 @contextmanager

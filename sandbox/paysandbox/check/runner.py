@@ -1,45 +1,38 @@
 """Run a check: choose server, APIs and credentials, and check the APIs in parallel."""
 
-import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from paysandbox.app import Sandbox, create_runtime
 from paysandbox.check.choice import describe_empty_choice, describe_unknown_choice, skip_operations
+from paysandbox.check.containment import contain
 from paysandbox.check.credentials import describe_unknown_credential, resolve_credentials, secrets_to_mask
 from paysandbox.check.data_file import GivenData
+from paysandbox.check.opened_target import OWN, open_target
 from paysandbox.check.profiles import Profile
 from paysandbox.check.recorded_data import NothingRecorded, read_given
 from paysandbox.check.rehearsal import Listener, list_calls_for_records, list_planned
 from paysandbox.check.results import INTERRUPTED, KEPT, Report, Run, merge_runs
-from paysandbox.check.scratch_namespace import DEFAULT, HEADER, ScratchNamespace
+from paysandbox.check.scratch_namespace import DEFAULT, ScratchNamespace
 from paysandbox.check.subject import Subject
 from paysandbox.check.suites import Suites
-from paysandbox.check.target import HOST, Target, TargetCaller, sandbox_at
+from paysandbox.check.target import HOST, Target, sandbox_at
 from paysandbox.check.task import Task, split_task
 from paysandbox.check.workers import run_in_parallel
 from paysandbox.core.collector import collect_rarely
 from paysandbox.evidence.callers import Unreachable
 from paysandbox.kit.discovery import describe_unknown, list_providers
 from paysandbox.kit.provider import Service
-from paysandbox.kit.runtime import CONTROL, CONTROL_PREFIX, Runtime
-from paysandbox.kit.settings import MEMORY
+from paysandbox.kit.runtime import CONTROL, Runtime
 from paysandbox.recordings.exchange import UnreadableRecording
-from paysandbox.server.live import Server
 from paysandbox.testing import Client
 
 Log = Callable[[str], None]
-OWN: Final = "check"  # namespace in a new sandbox, and prefix of namespaces in a running one
-RESET: Final = "reset"  # not on a running sandbox, because it would clear its default namespace
-RELOAD: Final = "reload"
-# Not where there is a control token, because the examples have another one.
-SESSIONS: Final = frozenset({"createSession", "deleteSession"})
 
 
 class CannotCheck(Exception):
@@ -136,11 +129,18 @@ def _narrow(request: CheckRequest) -> CheckRequest:
 
 
 def check_api(task: Task, log: Log) -> Run:
-    """Check one API.
+    """Check one API; if this program breaks, the run has that as its error.
 
     Raises:
         Unreachable: no server answers, or the sandbox refuses the set-up calls.
     """
+    broken: list[str] = []
+    with contain(f"the check of {task.name}", broken.append):
+        return _check(task, log)
+    return Run(task.name, {}, errors=broken)
+
+
+def _check(task: Task, log: Log) -> Run:
     runtime = create_runtime(**task.application)
     subject = Subject(
         task.name,
@@ -149,7 +149,7 @@ def check_api(task: Task, log: Log) -> Run:
         namespace=task.namespace or DEFAULT,
         independent=task.depth.independent,
     )
-    with _target(task, subject) as target, collect_rarely():
+    with open_target(task, subject) as target, collect_rarely():
         log(f"{task.name}: {task.depth.name} check of {target.url}")
         return Suites(subject, target, task.depth, log, most=task.most).run_all()
 
@@ -174,65 +174,6 @@ def rehearse_api(task: Task, log: Log) -> Run:
     if task.url is not None and task.namespace is None:
         run.lookups, run.makers, run.readers, run.refused = list_calls_for_records(subject, task)
     return run
-
-
-@contextmanager
-def _target(task: Task, subject: Subject) -> Iterator[Target]:
-    """Context manager: the target of a task, with a scratch namespace if it is a sandbox."""
-    if task.url is None:
-        logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # wrong requests are the point
-        with (
-            Server(**task.application) as server,
-            ScratchNamespace(Client(server.runtime), OWN, subject.setup_steps) as scratch,
-        ):
-            yield _sandbox_target(task, subject, server.url(), scratch)
-    elif task.namespace is None:
-        yield Target(
-            task.url,
-            None,
-            task.credentials,
-            secret=task.secret,
-            unchecked=task.unchecked,
-            reads_only=task.reads_only,
-            keeps_to_chosen=task.keeps_to_chosen,
-            given=task.given,
-            strict_assumed=task.strict_assumed,
-        )
-    else:
-        with (
-            closing(TargetCaller(task.url, _authorization(task))) as caller,
-            ScratchNamespace(caller, task.namespace, subject.setup_steps) as scratch,
-        ):
-            target = _sandbox_target(task, subject, task.url, scratch)
-            yield replace(target, refused=_list_refused(caller)) if subject.is_control else target
-
-
-def _sandbox_target(task: Task, subject: Subject, url: str, scratch: ScratchNamespace) -> Target:
-    return Target(
-        url=f"{url}/{subject.service.provider.prefix}",
-        scratch=scratch,
-        credentials=task.credentials,
-        headers=_authorization(task) if subject.is_control else {HEADER: scratch.name},
-        reads_only=task.reads_only,
-        unchecked=task.unchecked,
-        skipped=_list_skipped(task) if subject.is_control else frozenset(),
-    )
-
-
-def _list_skipped(task: Task) -> frozenset[str]:
-    """List the operations of the control plane that are not called."""
-    skipped = {RESET} if task.url is not None else set()
-    return SESSIONS | skipped if task.control_token else frozenset(skipped)
-
-
-def _list_refused(caller: TargetCaller) -> dict[str, str]:
-    """The operations that a running sandbox always refuses, each with the reason."""
-    engine = caller.call("GET", f"/{CONTROL_PREFIX}/health").json.get("store", {}).get("engine", MEMORY)
-    return {} if engine == MEMORY else {RELOAD: f"a sandbox whose store is {engine} takes no files over"}
-
-
-def _authorization(task: Task) -> dict[str, str]:
-    return {"Authorization": f"Bearer {task.control_token}"} if task.control_token else {}
 
 
 def _plan_tasks(request: CheckRequest, runtime: Runtime, chosen: list[str]) -> list[Task]:

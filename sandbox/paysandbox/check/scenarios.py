@@ -1,7 +1,7 @@
-"""Scenarios: sequences of calls along the contract's links, each from the fixtures, each step fully checked."""
+"""Scenarios: sequences of calls along the contract's links, each step fully checked; in a sandbox from the fixtures."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any, NamedTuple
 
 import hypothesis
@@ -11,8 +11,10 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.transport import Response
 from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.generation.meta import TestPhase
+from schemathesis.generation.stateful.control import TransitionController
 from schemathesis.hooks import HookContext
 
+from paysandbox.check.drawing import no_memory_of_draws
 from paysandbox.check.own_checks import AnyCase
 from paysandbox.check.profiles import Profile
 from paysandbox.check.request_builder import RequestBuilder
@@ -26,11 +28,15 @@ def is_step(case: AnyCase) -> bool:
 
 
 class ScenarioContext(NamedTuple):
-    """What scenarios need from their suite. `options` are passed to every call."""
+    """What scenarios need from their suite. `options` are passed to every call.
+
+    `is_reset`: whether `reset` restores the fixtures, as it can in a sandbox only.
+    """
 
     request_builder: RequestBuilder
     recorder: VerdictRecorder
     reset: Callable[[], None]
+    is_reset: bool
     options: Mapping[str, Any]
 
 
@@ -43,13 +49,33 @@ def run_scenarios(schema: Any, depth: Profile, context: ScenarioContext) -> int:
             _record(played[-1], case, response, result)
 
     schema.hook(after_validate)
-    _machine(schema, context, played).run(settings=_settings(depth))
+    with nullcontext() if context.is_reset else no_memory_of_draws():
+        _machine(schema, context, played).run(settings=_settings(depth))
     return len(played)
+
+
+class _NeverStuck(TransitionController):
+    """Lets a scenario begin anew where no link leads on.
+
+    Schemathesis asks whether a link leads on from an operation, not from the status that it answered. Where the links
+    of that status are used up, and those of another one are not, it finds no step at all and ends with an error.
+    """
+
+    def allow_root_transition(self, source: str, bundles: dict[str, Any]) -> bool:
+        return super().allow_root_transition(source, bundles) or not any(
+            bundles.get(f"{link.source.label} -> {link.status_code}")  # type: ignore[attr-defined] # links of OpenAPI have one
+            and self.allow_transition(link.source.label, link.target.label)
+            for transitions in self.transitions.operations.values()
+            for link in transitions.incoming
+        )
 
 
 def _machine(schema: Any, context: ScenarioContext, played: list[ScenarioRecorder]) -> Any:
     class Scenario(schema.as_state_machine()):  # type: ignore[misc] # a class made for the schema
+        control: TransitionController
+
         def setup(self) -> None:
+            self.control = _NeverStuck(self.control.transitions, self.control.roots)
             played.append(self.recorder)
             context.reset()
 

@@ -1,15 +1,37 @@
 """What follows from the share of valid requests that succeeded: findings, or operations that were not reached."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from paysandbox.check import own_checks
 from paysandbox.check.own_data import OwnData
-from paysandbox.check.results import Finding, Tally, Unreached
+from paysandbox.check.profiles import LEAST_CARRIED_OUT
+from paysandbox.check.results import Finding, Run, Tally, Unreached
+from paysandbox.check.target import Target
 from paysandbox.contract.operation import Operation
 
 UNAUTHORIZED: Final = 401
 FORBIDDEN: Final = 403
+
+
+def check_success(run: Run, operations: Sequence[Operation], target: Target, own: OwnData | None) -> None:
+    """success_gate: enough valid requests must succeed, because a run that is always refused tests nothing."""
+    tallies = run.operations
+    if run.errors:  # which may be why
+        run.unreached.extend(list_untried(operations, tallies))
+        return
+    if own is not None and any(tally.carried_out for tally in tallies.values()):
+        run.unreached.extend(list_unreached(operations, tallies, own))
+        return
+    for operation in operations:
+        tally = tallies[operation.id]
+        why = target.refused.get(operation.id)
+        if why is not None and not tally.carried_out:
+            run.unreached.append(describe_refused(operation, tally, why))
+            continue
+        least = tally.positive * LEAST_CARRIED_OUT / 100 if target.is_sandbox else 1
+        if tally.carried_out < least:
+            run.add(make_gate_finding(run.provider, operation, tally, is_sandbox=target.is_sandbox))
 
 
 def make_gate_finding(provider: str, operation: Operation, tally: Tally, *, is_sandbox: bool) -> Finding:

@@ -21,6 +21,7 @@ from paysandbox.check import own_checks, scenarios
 from paysandbox.check.binding import Binder
 from paysandbox.check.checked_schema import describe_auth, load_schema, make_config
 from paysandbox.check.choice import READING, SAFE
+from paysandbox.check.containment import contain
 from paysandbox.check.credential_suite import CredentialSuite
 from paysandbox.check.data_file import GivenData
 from paysandbox.check.drawing import quick_drawing
@@ -30,14 +31,14 @@ from paysandbox.check.live_calls import LiveCalls, MemoryCalls
 from paysandbox.check.own_checks import AnyCase
 from paysandbox.check.own_data import OwnData
 from paysandbox.check.patience import Patience, PatientTransport
-from paysandbox.check.profiles import LEAST_CARRIED_OUT, Profile
+from paysandbox.check.profiles import Profile
 from paysandbox.check.progress import Progress
 from paysandbox.check.request_builder import RequestBuilder
 from paysandbox.check.results import INTERRUPTED, KEPT, Run, Tally
 from paysandbox.check.rule_suite import RuleSuite
 from paysandbox.check.sampling import Sampler
 from paysandbox.check.subject import Subject
-from paysandbox.check.success_gate import describe_refused, list_unreached, list_untried, make_gate_finding
+from paysandbox.check.success_gate import check_success, list_untried
 from paysandbox.check.target import HOST, SECONDS, Target
 from paysandbox.check.time_limit import TimeLimit, TimeLimitReached
 from paysandbox.check.transport import LeanTransport
@@ -89,7 +90,7 @@ class Suites:
         except KeyboardInterrupt:
             self._end_early(INTERRUPTED)
         else:
-            self._check_success_gate()
+            check_success(self.run, self._operations, self._target, self._own)
         finally:
             if self._patience is not None:
                 self.run.notices.extend(self._patience.describe())
@@ -104,18 +105,32 @@ class Suites:
         self.run.unreached.extend(list_untried(self._operations, self.run.operations))
 
     def _run_suites(self) -> None:
+        """Run the suites one after the other; one that breaks keeps none of the others from running."""
         self._reset()
-        self._run_cases(self._load_schema("all", self._depth.cases), "")
-        if self._depth.invalid:
-            self._run_cases(self._load_schema("negative", self._depth.invalid), "invalid only: ")
-        CredentialSuite(self._subject, self._request_builder, self._recorder, self._send).run(
-            self._load_schema("all", self._depth.cases), self._operations
-        )
-        self._check_rules()
+        suites: dict[str, Callable[[], None]] = {
+            "the suite of generated cases": lambda: self._run_cases("all", self._depth.cases, ""),
+            "the suite of invalid cases": lambda: self._run_cases("negative", self._depth.invalid, "invalid only: "),
+            "the suite of credentials": self._check_credentials,
+            "the suite of rules": self._check_rules,
+            "the suite of edges": self._check_edges,
+            "the suite of scenarios": self._run_scenarios,
+        }
+        for name, run in suites.items():
+            with contain(name, self._note_broken):
+                run()
+
+    def _note_broken(self, says: str) -> None:
+        self._progress.tell(says)
+        self.run.errors.append(self._target.masked(says))
+
+    def _check_credentials(self) -> None:
+        suite = CredentialSuite(self._subject, self._request_builder, self._recorder, self._send)
+        suite.run(self._load_schema("all", self._depth.cases), self._operations)
+
+    def _check_edges(self) -> None:
         calls = self._calls or MemoryCalls(self._subject, self._target, self._request_builder)
-        EdgeSuite(self._subject, self._target, calls, self._recorder, self._reset).run(self._operations, self._progress)
-        if self._depth.scenarios:
-            self._run_scenarios()
+        suite = EdgeSuite(self._subject, self._target, calls, self._recorder, self._reset)
+        suite.run(self._operations, self._progress)
 
     @contextmanager
     def _own_records(self) -> Iterator[None]:
@@ -230,8 +245,10 @@ class Suites:
         if self._target.scratch is not None:
             self._target.scratch.reset()
 
-    def _run_cases(self, schema: Any, kind: str) -> None:
-        stream = from_schema(schema).execute()
+    def _run_cases(self, mode: str, cases: int, kind: str) -> None:
+        if not cases:
+            return
+        stream = from_schema(self._load_schema(mode, cases)).execute()
         for event in self._time_limit.iterate(iter(stream), stream.stop):
             if isinstance(event, events.ScenarioFinished):
                 self._recorder.record(event.recorder, f"{'invalid ' if kind else ''}{event.phase.value}")
@@ -264,36 +281,18 @@ class Suites:
         return reply
 
     def _run_scenarios(self) -> None:
+        if not self._depth.scenarios:
+            return
         schema = self._load_schema("all", self._depth.cases, stateful=True)
         if schema.statistic.transitions.total == 0:
             self._progress.tell("stateful: the contract has no links")
             return
         options = {"headers": self._headers()} | ({} if self._target.app is not None else {"timeout": SECONDS})
-        context = scenarios.ScenarioContext(self._request_builder, self._recorder, self._reset, options)
+        is_reset = self._target.scratch is not None
+        context = scenarios.ScenarioContext(self._request_builder, self._recorder, self._reset, is_reset, options)
 
         def play() -> Iterator[int]:
             yield scenarios.run_scenarios(schema, self._depth, context)
 
         (count,) = self._time_limit.iterate(play(), lambda: None)
         self._progress.tell(f"stateful: {count} scenarios, {self.run.links} steps along links")
-
-    def _check_success_gate(self) -> None:
-        """success_gate: enough valid requests must succeed, because a run that is always refused tests nothing."""
-        tallies = self.run.operations
-        if self.run.errors:  # which may be why
-            self.run.unreached.extend(list_untried(self._operations, tallies))
-            return
-        if self._own is not None and any(tally.carried_out for tally in tallies.values()):
-            self.run.unreached.extend(list_unreached(self._operations, tallies, self._own))
-            return
-        for operation in self._operations:
-            tally = tallies[operation.id]
-            why = self._target.refused.get(operation.id)
-            if why is not None and not tally.carried_out:
-                self.run.unreached.append(describe_refused(operation, tally, why))
-                continue
-            least = tally.positive * LEAST_CARRIED_OUT / 100 if self._target.is_sandbox else 1
-            if tally.carried_out < least:
-                self.run.add(
-                    make_gate_finding(self._subject.name, operation, tally, is_sandbox=self._target.is_sandbox)
-                )

@@ -56,8 +56,8 @@ def check(
     control. Any other TARGET_URL is the root of the API of the one --provider. Warning: against a real server this
     makes real payments. Use a test account.
 
-    Exit codes: 0 no findings, 1 findings, 2 the check could not be done, 130 stopped by Ctrl+C: what was
-    found until then is reported.
+    Exit codes: 0 no findings, 1 findings, 2 the check could not be done, or not to its end, 130 stopped by Ctrl+C.
+    Whatever ended it, what was found until then is reported.
     """
     form = options.pop("form")
     _refuse_to_begin(form, rehearses=options["rehearses"])
