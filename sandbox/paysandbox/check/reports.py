@@ -22,7 +22,8 @@ def render_summary(report: Report) -> str:
     for run in report.runs:
         lines += ["", f"{run.provider}: {sum(run.phases.values())} cases in {run.seconds} s"]
         width = max(map(len, run.operations), default=0)
-        lines += [f"  {name:{width}}  {render_tally(tally)}" for name, tally in run.operations.items()]
+        tallies = run.operations if run.phases else {}
+        lines += [f"  {name:{width}}  {render_tally(tally)}" for name, tally in tallies.items()]
         lines += [f"  {notice}" for notice in run.notices]
         lines += [f"  not finished: {error}" for error in run.errors]
     findings = [finding for run in report.runs for finding in run.findings]

@@ -5,27 +5,22 @@ from contextlib import contextmanager
 from typing import Any
 
 import schemathesis
-from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.core.failures import Failure
 from schemathesis.core.transport import Response
 from schemathesis.engine import events, from_schema
 from schemathesis.hooks import HookContext, unregister
-from schemathesis.openapi.checks import (
-    AllowHeaderMismatch,
-    EnsureResourceAvailability,
-    IgnoredAuth,
-    MissingHeaderNotRejected,
-    RejectedPositiveData,
-)
 
 from paysandbox.check import own_checks, scenarios
 from paysandbox.check.binding import Binder
 from paysandbox.check.checked_schema import describe_auth, load_schema, make_config
 from paysandbox.check.choice import READING, SAFE
 from paysandbox.check.containment import contain
+from paysandbox.check.credential_gate import CredentialRefused, ask_for_credential
 from paysandbox.check.credential_suite import CredentialSuite
 from paysandbox.check.data_file import GivenData
 from paysandbox.check.drawing import quick_drawing
 from paysandbox.check.edges import EdgeSuite
+from paysandbox.check.exclusions import is_failure
 from paysandbox.check.further_calls import FurtherCalls
 from paysandbox.check.live_calls import LiveCalls, MemoryCalls
 from paysandbox.check.own_checks import AnyCase
@@ -43,7 +38,6 @@ from paysandbox.check.target import HOST, SECONDS, Target
 from paysandbox.check.time_limit import TimeLimit, TimeLimitReached
 from paysandbox.check.transport import LeanTransport
 from paysandbox.check.verdicts import VerdictRecorder
-from paysandbox.contract.operation import Operation
 from paysandbox.evidence.callers import Unreachable
 
 Log = Callable[[str], None]
@@ -83,8 +77,11 @@ class Suites:
     def run_all(self) -> Run:
         """Run all suites of the profile; if one stops early, the errors say why."""
         try:
+            self._ask_for_credential()
             with self._own_records(), quick_drawing():
                 self._run_suites()
+        except CredentialRefused as error:
+            self.run.errors.append(str(error))
         except (TimeLimitReached, Unreachable) as error:
             self._end_early(str(error))
         except KeyboardInterrupt:
@@ -99,6 +96,10 @@ class Suites:
                 self._calls.close()
         self.run.seconds = self._time_limit.seconds
         return self.run
+
+    def _ask_for_credential(self) -> None:
+        if self._calls is not None and not self._target.is_sandbox:
+            ask_for_credential(self._subject, self._calls.call, self._operations, self._target.secret)
 
     def _end_early(self, why: str) -> None:
         self.run.errors.append(self._target.masked(why))
@@ -187,7 +188,7 @@ class Suites:
             self._look_at_reply(case, response)
 
         def filter_failure(_: HookContext, failure: Failure, case: AnyCase, response: Response) -> bool:
-            return self._is_failure(failure, case, response)
+            return is_failure(self._subject, self._target, failure, self._recorder.operation_of(case), case, response)
 
         for hook in (map_case, after_call, filter_failure):
             schema.hook(hook)
@@ -210,35 +211,12 @@ class Suites:
         if not scenarios.is_step(case) and not (self._subject.is_control and case.method.upper() in READING):
             self._reset()
 
-    def _list_left_out(self, operation: Operation) -> set[str]:
-        """The methods of operations on the same path that are not checked."""
-        left = self._target.skipped | self._target.unchecked
-        alike = (other for other in self._subject.operations if other.template == operation.template)
-        return {other.method for other in alike if other.id in left}
-
     def _may_send(self, case: AnyCase) -> bool:
         """Whether a case has a method that this target may get; some cases have another one on purpose."""
         method = case.method.upper()
         if self._target.reads_only:
             return method in READING
         return method in {*SAFE, case.operation.method.upper()}
-
-    def _is_failure(self, failure: Failure, case: AnyCase, reply: Response) -> bool:
-        """Whether a failure counts, given the exclusions in `profiles.EXCLUDED`."""
-        operation = self._recorder.operation_of(case)
-        if isinstance(failure, RejectedPositiveData):
-            by_state = own_checks.get_header(reply, "x-sandbox-reason") == "state"
-            may_be = scenarios.is_step(case) or self._subject.is_control
-            return self._target.is_sandbox and not (by_state and may_be)
-        if isinstance(failure, AllowHeaderMismatch):
-            return bool({*failure.missing_methods, *failure.undocumented_methods} - self._list_left_out(operation))
-        if isinstance(failure, EnsureResourceAvailability):
-            return any(parameter.place == "path" for parameter in operation.parameters)
-        if isinstance(failure, IgnoredAuth | MissingHeaderNotRejected):
-            return not self._subject.envelope(operation, reply.status_code)  # `CredentialSuite` covers it
-        if not isinstance(failure, AcceptedNegativeData) or not self._subject.envelope(operation, reply.status_code):
-            return True
-        return self._subject.is_success(operation, reply.status_code, own_checks.read_body(reply))
 
     def _reset(self) -> None:
         self._time_limit.check()

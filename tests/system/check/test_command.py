@@ -203,7 +203,7 @@ def test_a_signal_leaves_nothing_behind(whom: Callable[[int, int], None], ending
 
 def test_a_foreign_server_that_refuses_everything_is_not_green() -> None:
     """Nothing was tested then, and that is a finding; the secret it was called with is shown nowhere."""
-    with recording(lambda *_: Response(401, {"content-type": "application/json"}, b"{}")) as server:
+    with recording(lambda *_: Response(400, {"content-type": "application/json"}, b"{}")) as server:
         secret = "s3cret/of ours"
         chosen = ("--operation", "getInvoice", "--operation", "createPartialPayment")
         result = check(server.url, "--provider", "invoicexpress", *chosen, INVOICEXPRESS_API_KEY=secret)

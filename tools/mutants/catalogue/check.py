@@ -67,10 +67,10 @@ MUTANTS: Final = (
         id="check-allow-header-passes",
         kind="constant",
         says="An Allow header that is wrong is no finding.",
-        within="Suites._is_failure",
+        within="is_failure",
         change=Returned(
             "False",
-            old="bool({*failure.missing_methods, *failure.undocumented_methods} - self._list_left_out(operation))",
+            old="bool({*failure.missing_methods, *failure.undocumented_methods} - left_out)",
         ),
     ),
     Mutant(
