@@ -17,7 +17,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 SUITES = {"schemathesis", "hypothesis", "jsonschema", "referencing"}
 
 # The modules at the package's top: the public face, the application, and the ways into tests.
-TOP = {"__init__", "__main__", "_version", "app", "testing", "testcontainers", "pytest_plugin", "pytest_sandboxes"}
+TOP = {"__init__", "__main__", "_version", "app", "testing", "testcontainers", "pytest_plugin"}
+TOP |= {"pytest_markers", "pytest_namespaces", "pytest_sandboxes"}
 
 # Each folder, from the lowest layer up: the folders below it that it imports, and the packages of others.
 LAYERS: dict[str, tuple[set[str], set[str]]] = {
@@ -111,7 +112,12 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         {"click", "msgspec"},
     ),
     "pytest_sandboxes": ({"core", "client", "server"}, {"pytest"}),
-    "pytest_plugin": ({"core", "client", "server", "pytest_sandboxes"}, {"pytest"}),
+    "pytest_namespaces": ({"core", "client", "app", "testing"}, set()),
+    "pytest_markers": (set(), {"pytest"}),
+    "pytest_plugin": (
+        {"core", "client", "server", "pytest_markers", "pytest_namespaces", "pytest_sandboxes"},
+        {"pytest"},
+    ),
     "": ({"_version", "app", "client", "server"}, set()),
     "_version": (set(), set()),
     "__main__": ({"cli"}, set()),

@@ -6,15 +6,15 @@ pytest imports this file in every project of its user, so it imports nothing els
 import hashlib
 import os
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 if TYPE_CHECKING:
     from paysandbox.client.namespace import NamespaceClient, SandboxClient
+    from paysandbox.pytest_markers import MarkerArguments
 
 _MARKER: Final = "paysandbox"
 _SECTION: Final = "paysandbox requests"
@@ -27,16 +27,6 @@ _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._]+")
 _LENGTH: Final = 87  # of the 100 characters of a namespace's name, because a hash and a number may follow
 _TRUE: Final = ("1", "true", "t", "yes", "y", "on")  # as the command line reads its environment
 _SCHEMES: Final = ("http://", "https://")
-
-
-class MarkerArguments(NamedTuple):
-    """Arguments of a test's marker."""
-
-    variants: Mapping[str, Mapping[str, str | int | bool]] | None = None
-    now: datetime | str | None = None
-    fixtures: Path | None = None
-    providers: Path | None = None
-    provider: tuple[str, ...] = ()
 
 
 class _Calls:
@@ -118,8 +108,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Refuse invalid markers before any test runs."""
     # An xdist worker cannot stop the run, so there the test itself fails.
     if not hasattr(config, "workerinput"):
-        for item in items:
-            read_marker(item)
+        marked = [item for item in items if item.get_closest_marker(_MARKER) is not None]
+        if marked:
+            _try_markers(config, marked)
+
+
+def _try_markers(config: pytest.Config, marked: Iterable[pytest.Item]) -> None:
+    """Refuse markers of the wrong form, and what the sandbox of a test does not have, such as a variant."""
+    from paysandbox.pytest_namespaces import Trials  # noqa: PLC0415 - imported when used
+
+    wanted = [(item, _read_marker(item)) for item in marked]
+    running = _find_running(config)
+    trials = Trials(running)
+    for item, arguments in wanted:
+        asks_running = running is not None and not arguments.wants_own
+        error = trials.find_error(*arguments if asks_running else _complete(config, arguments))
+        if error is not None:
+            raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.{_MARKER}: {error}")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -141,14 +146,12 @@ def _paysandbox_own(
     """Start a sandbox for each combination of fixtures and providers, when a test first needs it."""
     from paysandbox.pytest_sandboxes import CannotStart, OwnSandboxes, Wanted  # noqa: PLC0415 - imported when used
 
-    folder = _read_setting(request.config, "providers")
-    names = request.config.getoption("paysandbox_provider") or os.environ.get("PAYSANDBOX_PROVIDER", "").split()
     with OwnSandboxes(os.environ, tls=_wants_tls(request.config)) as own:
 
-        def start(wanted: MarkerArguments) -> "SandboxClient":
-            providers = wanted.providers or (Path(folder) if folder else None)
+        def start(wanted: "MarkerArguments") -> "SandboxClient":
+            completed = _complete(request.config, wanted)
             try:
-                return own.start(Wanted(wanted.fixtures, providers, wanted.provider or tuple(names)))
+                return own.start(Wanted(completed.fixtures, completed.providers, completed.provider))
             except CannotStart as error:
                 raise _failure(error) from None
 
@@ -172,16 +175,17 @@ def paysandbox_server(request: pytest.FixtureRequest, _paysandbox_no_proxy: None
 
     Fixtures of yours may use `.url`, `.namespace(name)` and `.coverage()`.
     """
-    url = _read_setting(request.config, "url")
-    if url is None:
+    running = _find_running(request.config)
+    if running is None:
+        from paysandbox.pytest_markers import MarkerArguments  # noqa: PLC0415 - imported when used
+
         own: SandboxClient = request.getfixturevalue("_paysandbox_own")(MarkerArguments())
         return own
-    from paysandbox.client import namespace as client  # noqa: PLC0415 - tests without a sandbox need not wait
+    from paysandbox.client.http import SandboxError  # noqa: PLC0415 - tests without a sandbox need not wait
 
-    running = client.SandboxClient(url, control_token=_read_setting(request.config, "control_token"))
     try:
         running.health()
-    except client.SandboxError as error:
+    except SandboxError as error:
         raise _failure(error) from None
     return running
 
@@ -190,10 +194,10 @@ def paysandbox_server(request: pytest.FixtureRequest, _paysandbox_no_proxy: None
 def paysandbox(request: pytest.FixtureRequest) -> "Iterator[NamespaceClient]":
     """A new namespace for the test, deleted at its end."""
     try:
-        wanted = read_marker(request.node)
+        wanted = _read_marker(request.node)
     except pytest.UsageError as error:
         raise _failure(error) from None
-    if wanted.fixtures or wanted.providers or wanted.provider:
+    if wanted.wants_own:
         sandbox: SandboxClient = request.getfixturevalue("_paysandbox_own")(wanted)
     else:
         sandbox = request.getfixturevalue("paysandbox_server")
@@ -203,43 +207,18 @@ def paysandbox(request: pytest.FixtureRequest) -> "Iterator[NamespaceClient]":
         calls.keep()
 
 
-def read_marker(item: pytest.Item) -> MarkerArguments:
-    """Arguments of the test's markers; for each argument the marker closest to the test counts.
+def _read_marker(item: pytest.Item) -> "MarkerArguments":
+    """Arguments of the test's markers.
 
     Raises:
         pytest.UsageError: an unknown argument, or an invalid value.
     """
-    found: dict[str, Any] = {}
-    for mark in item.iter_markers(_MARKER):
-        wrong = [*map(repr, mark.args), *sorted(set(mark.kwargs) - set(MarkerArguments._fields))]
-        if wrong:
-            raise _usage_error(item, f"does not take {', '.join(wrong)}")
-        found = {**mark.kwargs, **found}
-    variants, now = (found.get(name) for name in ("variants", "now"))
-    if variants is not None and not _are_variants(variants):
-        raise _usage_error(item, f"variants={variants!r} is not a mapping of providers to variants and choices")
-    if not isinstance(now, datetime | str | None):
-        raise _usage_error(item, f"now={now!r} is not a date-time")
-    fixtures, providers = (_read_folder(item, found, name) for name in ("fixtures", "providers"))
-    return MarkerArguments(variants, now, fixtures, providers, _read_names(item, found.get("provider")))
+    from paysandbox.pytest_markers import WrongMarker, read_markers  # noqa: PLC0415 - imported when used
 
-
-def _read_folder(item: pytest.Item, found: Mapping[str, Any], name: str) -> Path | None:
-    given = found.get(name)
-    if not isinstance(given, os.PathLike | str | None):
-        raise _usage_error(item, f"{name}={given!r} is not a folder")
-    # Relative to the test's file, because pytest may be started anywhere; fixtures may also be a file.
-    folder = None if given is None else item.path.parent / given
-    if folder is not None and not folder.is_dir() and not (name == "fixtures" and folder.is_file()):
-        raise _usage_error(item, f"{name}={given!r}: there is no folder {folder}")
-    return folder
-
-
-def _read_names(item: pytest.Item, given: Any) -> tuple[str, ...]:
-    names = (given,) if isinstance(given, str) else given or ()
-    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        raise _usage_error(item, f"provider={given!r} is not a name or a list of names")
-    return tuple(names)
+    try:
+        return read_markers(item.iter_markers(_MARKER), item.path.parent)
+    except WrongMarker as error:
+        raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.{_MARKER} {error}; it takes {_ARGUMENTS}") from None
 
 
 def namespace_name(nodeid: str) -> str:
@@ -249,18 +228,13 @@ def namespace_name(nodeid: str) -> str:
     return name if name == structured else f"{name}-{hashlib.sha256(nodeid.encode()).hexdigest()[:8]}"
 
 
-def _create_namespace(sandbox: "SandboxClient", name: str, wanted: MarkerArguments) -> "NamespaceClient":
-    """Create a namespace; add a number if its name is taken, because others may run the same test."""
-    from paysandbox.client.namespace import SandboxError  # noqa: PLC0415 - tests without a sandbox need not wait
+def _create_namespace(sandbox: "SandboxClient", name: str, wanted: "MarkerArguments") -> "NamespaceClient":
+    from paysandbox.pytest_namespaces import CannotCreate, create_namespace  # noqa: PLC0415 - imported when used
 
-    for number in range(1, 100):
-        try:
-            free = name if number == 1 else f"{name}-{number}"
-            return sandbox.namespace(free, variants=wanted.variants, now=wanted.now)
-        except SandboxError as error:
-            if error.status != 409:  # noqa: PLR2004 - the name is taken
-                raise _failure(error.detail) from None
-    raise _failure(f"{sandbox.url} has 99 namespaces named {name} already; restart it")
+    try:
+        return create_namespace(sandbox, name, wanted.variants, wanted.now)
+    except CannotCreate as error:
+        raise _failure(error) from None
 
 
 def _read_once(calls: _Calls) -> str:
@@ -275,6 +249,24 @@ def _read_once(calls: _Calls) -> str:
         calls.clear()
 
 
+def _find_running(config: pytest.Config) -> "SandboxClient | None":
+    """Client of the sandbox at `--paysandbox-url`, which was not asked yet; None without the option."""
+    url = _read_setting(config, "url")
+    if url is None:
+        return None
+    from paysandbox.client.namespace import SandboxClient  # noqa: PLC0415 - tests without a sandbox need not wait
+
+    return SandboxClient(url, control_token=_read_setting(config, "control_token"))
+
+
+def _complete(config: pytest.Config, wanted: "MarkerArguments") -> "MarkerArguments":
+    """Add the providers of the options, which hold for each sandbox that is started."""
+    folder = _read_setting(config, "providers")
+    names = config.getoption("paysandbox_provider") or os.environ.get("PAYSANDBOX_PROVIDER", "").split()
+    providers = wanted.providers or (Path(folder) if folder else None)
+    return wanted._replace(providers=providers, provider=wanted.provider or tuple(names))
+
+
 def _read_setting(config: pytest.Config, name: str) -> str | None:
     """A setting from the option, then from the environment."""
     value: str | None = config.getoption(f"paysandbox_{name}")
@@ -287,14 +279,6 @@ def _wants_tls(config: pytest.Config) -> bool:
     return str(said).lower() in _TRUE if said else bool(config.getini("paysandbox_tls"))
 
 
-def _are_variants(variants: Any) -> bool:
-    return isinstance(variants, Mapping) and all(isinstance(choices, Mapping) for choices in variants.values())
-
-
 def _failure(reason: object) -> BaseException:
     """The exception that fails a test without a traceback."""
     return pytest.fail.Exception(f"paysandbox: {reason}", pytrace=False)
-
-
-def _usage_error(item: pytest.Item, what: str) -> pytest.UsageError:
-    return pytest.UsageError(f"{item.nodeid}: @pytest.mark.{_MARKER} {what}; it takes {_ARGUMENTS}")

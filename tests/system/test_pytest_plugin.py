@@ -277,6 +277,20 @@ def test_fixtures_may_be_a_file_and_choices_booleans(tmp_path: Path) -> None:
     assert ran.outcomes == {"passed": 1}, ran.output
 
 
+MARKED_TEST: Final = """
+from datetime import datetime
+
+import pytest
+
+def test_before():
+    pass
+
+@pytest.mark.paysandbox(ARGUMENTS)
+def test_it(paysandbox):
+    pass
+"""
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -286,15 +300,31 @@ def test_fixtures_may_be_a_file_and_choices_booleans(tmp_path: Path) -> None:
         ("now=2026", "now=2026 is not a date-time"),
         ("fixtures=7", "fixtures=7 is not a folder"),
         ("fixtures='nowhere'", "there is no folder "),
+        (
+            "fixtures='.'",
+            ":1: there are no fixtures here; a file is <provider>/default.yaml; the providers are crm_com",
+        ),
+        ("providers=7", "providers=7 is not a folder"),
+        ("provider=7", "provider=7 is not a name or a list of names"),
+        ("provider='invoices'", "unknown provider 'invoices' (did you mean invoiless?); the providers are crm_com"),
+        ("now='2026-03-31'", "/now: '2026-03-31' is not a valid date-time"),
+        ("now=datetime(2026, 3, 31)", "/now: '2026-03-31T00:00:00' is not a valid date-time"),
+        ("variants={'nobody': {}}", "there is no provider 'nobody'; there are crm_com"),
+        ("variants={'crm_com': {'age': '9'}}", "crm_com has no variant 'age'; its variants are release"),
+        (
+            "variants={'crm_com': {'release': 'R99'}}",
+            "crm_com's variant release has no choice 'R99'; its choices are R18",
+        ),
+        ("variants={'crm_com': {'release': object()}}", "object is unsupported"),
+        ("provider='invoiless', variants={'crm_com': {}}", "there is no provider 'crm_com'; there are invoiless"),
     ],
 )
 def test_a_wrong_marker_is_a_usage_error(tmp_path: Path, arguments: str, says: str) -> None:
     """No test runs; the error names the test and says what would be right."""
-    test = f"import pytest\n\n@pytest.mark.paysandbox({arguments})\ndef test_it(paysandbox):\n    pass\n"
-    ran = run(written(tmp_path, {"test_it.py": test}), *PYTEST)
+    ran = run(written(tmp_path, {"test_it.py": MARKED_TEST.replace("ARGUMENTS", arguments)}), *PYTEST)
     assert (ran.code, ran.outcomes.get("passed", 0)) == (4, 0)
     (line,) = (line for line in ran.output.splitlines() if line.startswith("ERROR: "))
-    assert line.startswith("ERROR: test_it.py::test_it: @pytest.mark.paysandbox ")
+    assert line.startswith("ERROR: test_it.py::test_it: @pytest.mark.paysandbox")
     assert says in line
 
 
@@ -312,14 +342,34 @@ def test_a_wrong_marker_is_a_usage_error(tmp_path: Path, arguments: str, says: s
         ),
     ],
 )
-def test_what_the_sandbox_does_not_have_fails_the_test(tmp_path: Path, arguments: str, says: str) -> None:
-    """In the sandbox's words, without a traceback of ours."""
-    test = f"import pytest\n\n@pytest.mark.paysandbox({arguments})\ndef test_it(paysandbox):\n    pass\n"
-    ran = run(written(tmp_path, {"test_it.py": test}), *PYTEST)
-    assert ran.outcomes == {"error": 1}, ran.output
+def test_in_a_worker_of_xdist_it_fails_the_test(tmp_path: Path, arguments: str, says: str) -> None:
+    """In the sandbox's words, without a traceback of ours; a worker cannot stop the run."""
+    ran = run(written(tmp_path, {"test_it.py": MARKED_TEST.replace("ARGUMENTS", arguments)}), *PYTEST, "-n", "1")
+    assert ran.outcomes == {"passed": 1, "error": 1}, ran.output
     assert says in ran.output
     assert "During handling" not in ran.output
     assert "client/namespace.py" not in ran.output
+
+
+def test_a_running_sandbox_says_what_it_has(tmp_path: Path) -> None:
+    """Not the one that the tests would start; its trials leave no namespace."""
+
+    def run_with(arguments: str, url: str) -> Ran:
+        files = {"test_it.py": MARKED_TEST.replace("ARGUMENTS", arguments)}
+        return run(written(tmp_path, files), *PYTEST, "--paysandbox-url", url)
+
+    with Server(provider_names=("invoiless",)) as server:
+        for arguments, code in (
+            ("variants={'invoiless': {}}", 0),
+            ("variants={'crm_com': {}}", 4),
+            ("now='2026-03-31'", 4),
+            ("provider='crm_com', variants={'crm_com': {}}", 0),
+        ):
+            ran = run_with(arguments, server.url())
+            assert ran.code == code, ran.output
+        assert [namespace.name for namespace in server.runtime.namespaces] == ["default"]
+    ran = run_with("now='2026-03-31'", server.url())
+    assert (ran.code, "no server answers at" in ran.output) == (1, True)
 
 
 SHOW_MODULES: Final = "import sys\n\ndef pytest_unconfigure():\n    print('MODULES', *sorted(sys.modules))\n"
