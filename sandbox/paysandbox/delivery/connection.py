@@ -93,6 +93,7 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
             Refused: there are none, or the name is unknown.
         """
         is_allowed = is_allowed_host(host, self._allowed)
+        hint = "" if is_allowed else f"; if it is not this machine, it also needs serve --webhook-allow {host}"
         written = parse_address(host)
         if written is not None:
             found = [written]
@@ -100,7 +101,7 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
             try:
                 answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
             except socket.gaierror as error:
-                raise Refused(f"{host} cannot be resolved: {error.strerror}") from None
+                raise Refused(f"{host} cannot be resolved: {error.strerror}{hint}") from None
             texts = dict.fromkeys(str(answer[4][0]) for answer in answers)
             found = [address for address in map(parse_address, texts) if address is not None]
         errors = [find_address_error(address, is_allowed=is_allowed) for address in found]
