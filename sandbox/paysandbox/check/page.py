@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from paysandbox.check.findings import group_by_call
 from paysandbox.check.results import Report, Run
 from paysandbox.html.rendering import render_template
 
@@ -41,7 +42,7 @@ def _view(run: Run) -> Mapping[str, Any]:
         ],
         "errors": run.errors,
         "notices": run.notices,
-        "findings": run.findings,
+        "calls": group_by_call(run.findings),
         "more": run.more.total(),
         "questions": run.questions,
         "unreached": run.unreached,

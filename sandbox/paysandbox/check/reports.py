@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 
+from paysandbox.check.findings import NAME, group_by_call
 from paysandbox.check.page import render_page
 from paysandbox.check.results import Finding, PlannedRequest, Report, Run, Tally
 from paysandbox.check.verdicts import printable
@@ -17,7 +18,7 @@ SHOWN: Final = 10  # requests of an operation that a dry run prints
 
 
 def render_summary(report: Report) -> str:
-    """The report as text: counts, every finding with its curl command, and the verdict as the last line."""
+    """The report as text: counts, the findings of each call with its curl command, and the verdict as the last line."""
     lines = []
     for run in report.runs:
         lines += ["", f"{run.provider}: {sum(run.phases.values())} cases in {run.seconds} s"]
@@ -27,10 +28,14 @@ def render_summary(report: Report) -> str:
         lines += [f"  {notice}" for notice in run.notices]
         lines += [f"  not finished: {error}" for error in run.errors]
     findings = [finding for run in report.runs for finding in run.findings]
-    for number, finding in enumerate(findings, 1):
-        lines += ["", f"{number}. {finding.provider} {finding.operation}: {finding.check} ({finding.phase})"]
-        lines += [f"   {line}" for line in finding.says.splitlines()]
-        lines += [f"   contract: {finding.sentence}"] + ([f"   {finding.curl}"] if finding.curl else [])
+    numbers = iter(range(1, len(findings) + 1))
+    for group in group_by_call(findings):
+        lines.append("")
+        for finding in group:
+            lines.append(f"{next(numbers)}. {finding.provider} {finding.operation}: {finding.check} ({finding.phase})")
+            lines += [f"   {line}" for line in finding.says.splitlines()]
+            lines.append(f"   {'HTTP' if finding.check == NAME else 'contract'}: {finding.sentence}")
+        lines += [f"   {group[0].curl}"] if group[0].curl else []
     lines += list(_render_questions(report)) + list(_render_unreached(report))
     more = sum(sum(run.more.values()) for run in report.runs)
     lines += ["", f"… and {more} more of the same kinds."] if more else []

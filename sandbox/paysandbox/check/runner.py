@@ -13,6 +13,7 @@ from paysandbox.check.choice import describe_empty_choice, describe_unknown_choi
 from paysandbox.check.containment import contain
 from paysandbox.check.credentials import describe_unknown_credential, resolve_credentials, secrets_to_mask
 from paysandbox.check.data_file import GivenData
+from paysandbox.check.findings import fold_http_findings
 from paysandbox.check.opened_target import OWN, open_target
 from paysandbox.check.profiles import Profile
 from paysandbox.check.recorded_data import NothingRecorded, read_given
@@ -100,6 +101,8 @@ def run_check(request: CheckRequest, log: Log) -> Report:
             parts = [part for task in tasks for part in split_task(task, services[task.name])]
             order = {name: [operation.id for operation in services[name].contract.operations] for name in services}
             runs = merge_runs(_run(check_api, parts, log), order)
+            for run in runs:
+                fold_http_findings(run)
     except Unreachable as error:
         raise CannotCheck(str(error)) from None
     where = request.url or "a sandbox of its own"
