@@ -269,6 +269,15 @@ class Journal:
         self._budget.remove(entry, self._sizes.popleft())
         self.evicted += 1
 
+    def describe_room(self) -> str:
+        """Which limit made the oldest entries go, in words."""
+        entries, limit = self._budget.entries, self._budget.limit
+        if len(self._entries) >= entries:
+            return f"a namespace keeps its latest {entries} calls (--journal-entries)"
+        size = f"{limit >> 20} MiB" if limit >> 20 else f"{limit} bytes"
+        newer = "newer ones, of any namespace, push out the oldest"
+        return f"all namespaces together keep {size} of calls (--journal-bytes), and {newer}"
+
     def clear(self) -> None:
         """Drop all entries, and count none of them as evicted."""
         for entry, size in zip(self._entries, self._sizes, strict=True):

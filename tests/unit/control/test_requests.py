@@ -232,7 +232,21 @@ def test_evicted_calls_are_counted(runtime: Runtime) -> None:
     assert listed(client, "after=default-1") == ["default-4", "default-5"]
     detail = refused(client.get(f"{URL}/default-1"), 404)
     assert "3 entries were evicted" in detail
+    assert "a namespace keeps its latest 2 calls (--journal-entries)" in detail
     assert "it holds default-4 to default-5" in detail
+
+
+def test_calls_that_another_namespace_pushed_out_are_told_so(runtime: Runtime) -> None:
+    """By the limit that all journals share, on the console's page of the call too; a call of no number never was."""
+    runtime.namespaces.budget.limit = 1 << 20
+    client = Client(runtime)
+    client.get("/invoiless/v1/payments/1")
+    while client.get(URL).json["evicted"] == 0:
+        client.post("/ns/busy/invoiless/v1/payments/1", content=b" " * 100_000)
+    why = "all namespaces together keep 1 MiB of calls (--journal-bytes), and newer ones, of any namespace, push out"
+    assert why in refused(client.get(f"{URL}/default-1"), 404)
+    assert why in client.get("/_sandbox/calls/default-1").content.decode()
+    assert "--journal-bytes" not in client.get("/_sandbox/calls/busy-100000").content.decode()
 
 
 @pytest.mark.parametrize("name", ["default-7", "default-0", "default-01", "default-1x", "default-", "1", "x-1", "-1"])

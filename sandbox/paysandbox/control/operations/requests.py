@@ -75,13 +75,12 @@ def _describe_entries(entries: Iterable[Entry], namespace: Namespace, runtime: R
 
 
 def _find_entry(name: str, namespace: Namespace) -> Entry:
-    entry = namespace.journal.get(_parse_request_id(name, namespace, at="{id}"))
+    journal = namespace.journal
+    entry = journal.get(_parse_request_id(name, namespace, at="{id}"))
     if entry is None:
-        raise NotFound(
-            f"the journal no longer holds {name}: {namespace.journal.evicted} entries were evicted to make room, or "
-            f"all were deleted on request; {_describe_kept(namespace)}",
-            at="{id}",
-        )
+        evicted = f"{journal.evicted} entries were evicted, because {journal.describe_room()}"
+        why = evicted if journal.evicted else "all were deleted on request"
+        raise NotFound(f"the journal no longer holds {name}: {why}; {_describe_kept(namespace)}", at="{id}")
     return entry
 
 

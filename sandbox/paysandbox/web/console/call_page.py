@@ -110,7 +110,11 @@ def _find(name: str, runtime: Runtime) -> tuple[Namespace, Entry]:
     number = None if namespace is None else namespace.request_number(name)
     entry = None if namespace is None or number is None else namespace.journal.get(number)
     if namespace is None or entry is None:
-        raise NotFound(f"there is no call {name[:100]!r}, or the journal does not hold it any more")
+        journal = None if namespace is None or number is None else namespace.journal
+        gone = f"the journal does not hold the call {name[:100]!r} any more"
+        if journal is not None and journal.evicted:
+            raise NotFound(f"{gone}, because {journal.describe_room()}")
+        raise NotFound(f"there is no call {name[:100]!r}, or it was deleted with its journal")
     return namespace, entry
 
 
