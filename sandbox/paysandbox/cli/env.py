@@ -5,8 +5,8 @@ import os
 
 import click
 
-from paysandbox.cli.control_token import control_token_option
-from paysandbox.cli.options import StartupFailed, option
+from paysandbox.cli.control_token import control_token_option, explain_failure
+from paysandbox.cli.options import option
 from paysandbox.client.env_vars import FORMATS, complete_no_proxy, render_variables, variables
 
 
@@ -35,6 +35,6 @@ def env(url: str, namespace: str, control_token: str | None, form: str) -> None:
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--url") from None
     except SandboxError as error:
-        raise StartupFailed(str(error)) from None
+        raise explain_failure(error) from None
     ready = {"url": sandbox.url, "providers": found["providers"]}
     click.echo(render_variables(form, {**complete_no_proxy(os.environ), **variables(ready)}))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from paysandbox.cli.control_token import control_token_option
-from paysandbox.cli.options import StartupFailed, option
+from paysandbox.cli.control_token import control_token_option, explain_failure
+from paysandbox.cli.options import option
 
 if TYPE_CHECKING:
     from paysandbox.client.events import ServerSentEvent
@@ -58,7 +58,7 @@ def tail(
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--url") from None
     except SandboxError as error:
-        raise StartupFailed(str(error)) from None
+        raise explain_failure(error) from None
     except KeyboardInterrupt:
         raise SystemExit(0) from None
 

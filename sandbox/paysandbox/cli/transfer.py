@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from paysandbox.cli.control_token import control_token_option
+from paysandbox.cli.control_token import control_token_option, explain_failure
 from paysandbox.cli.options import StartupFailed, option
 from paysandbox.cli.output import NewFile
 from paysandbox.core.problems import StartupError
@@ -132,5 +132,6 @@ def _call(url: str, control_token: str | None, method: str, path: str, body: Any
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--url") from None
     except SandboxError as error:
-        hint = "; serve --body-limit allows more" if error.status == http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE else ""
-        raise StartupFailed(f"{error}{hint}") from None
+        if error.status == http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise StartupFailed(f"{error}; serve --body-limit allows more") from None
+        raise explain_failure(error) from None

@@ -69,7 +69,10 @@ def check_access(request: Request, runtime: Runtime) -> None:
     if not sent and runtime.sessions.accepts_session(read_cookie(request.get_headers("cookie"), request.origin)):
         return
     if len(sent) != 1 or not hmac.compare_digest(sent[0].encode("latin-1"), f"Bearer {token}".encode()):
-        raise Unauthenticated("send the control token as 'Authorization: Bearer <token>'; serve prints it at its start")
+        raise Unauthenticated(
+            "send the control token as 'Authorization: Bearer <token>'; it is that of serve --control-token, "
+            "else serve has printed it"
+        )
 
 
 def check_site(request: Request, runtime: Runtime) -> None:

@@ -1,6 +1,7 @@
 """The control token: where there is one it stands in one header, whole, once, and is compared in constant time."""
 
 import hmac
+from pathlib import Path
 
 import click
 import pytest
@@ -10,6 +11,7 @@ from paysandbox.cli.control_token import control_token_option
 from paysandbox.cli.main import main
 from paysandbox.kit.runtime import Runtime
 from paysandbox.kit.settings import Settings
+from paysandbox.server.live import Server
 from tests.helpers.runtimes import Client, Response, fresh_runtime
 from tests.system.security.walking import control_requests
 
@@ -145,3 +147,24 @@ def test_it_is_told_in_no_answer(guarded: Client) -> None:
     for _, message in control_requests(guarded.runtime):
         reply = guarded.call(message.method, message.target, content=message.body, headers=BEARER)
         assert TOKEN.encode() not in reply.content
+
+
+@pytest.mark.parametrize("given", [None, "wrong"])
+def test_commands_name_their_option_not_a_header(tmp_path: Path, given: str | None) -> None:
+    """Of whoever has a command line, who cannot send a header with it."""
+    file = tmp_path / "ours.yaml"
+    file.write_text("invoiless: {extends: default}\n")
+    token = [] if given is None else ["--control-token", given]
+    with Server(settings=Settings(control_token=TOKEN)) as server:
+        for command in (["env"], ["export"], ["import", str(file)], ["tail"]):
+            run = CliRunner().invoke(main, [*command, "--url", server.url(), *token])
+            assert run.exit_code == 2
+            assert "give this command --control-token, or PAYSANDBOX_CONTROL_TOKEN in its environment" in run.output
+            assert "Authorization" not in run.output
+
+
+def test_a_refusal_tells_where_the_token_is_from(guarded: Client) -> None:
+    """Serve prints only one that it has generated."""
+    says = "it is that of serve --control-token, else serve has printed it"
+    assert says in guarded.get("/_sandbox/providers").json["detail"]
+    assert says in guarded.post("/_sandbox/session", {"token": "wrong"}).json["detail"]

@@ -20,7 +20,9 @@ def create_session(call: Call, runtime: Runtime) -> Reply:
         raise Exhausted("too many wrong control tokens came within a minute; wait one, and try again")
     if "token" in call.body:
         if not sessions.accepts_token(call.body["token"]):
-            raise Unauthenticated("this is not the control token; serve prints it at its start")
+            raise Unauthenticated(
+                "this is not the control token; it is that of serve --control-token, else serve has printed it"
+            )
     elif not sessions.accepts_code(call.body["code"]):
         raise Unauthenticated("this link has expired or was used before; sign in with the control token")
     return Reply(204, headers=(("Set-Cookie", write_cookie(sessions.make_session(), call.origin)),))
