@@ -136,6 +136,16 @@ def test_advice_closes_a_gate() -> None:
     assert done.output.endswith("paysandbox: --fail-on advice: 2 calls have advice\n")
 
 
+def test_advice_is_told_without_a_gate_and_refusals_are_whole() -> None:
+    """Who pays twice should hear of it; and a sentence of the vendor's is quoted to its end."""
+    done = run("exec", "--", sys.executable, "-c", ADVISED.replace("HEADERS", "{}"))
+    assert done.exit_code == 0, done.output
+    (advice,) = [line for line in done.output.splitlines() if line.startswith("  advice: ")]
+    assert advice.endswith(", not as year-month-day, '2017-10-26'. (2 times)")
+    (refusal,) = [line for line in done.output.splitlines() if "-> 422: " in line]
+    assert refusal.endswith("years are 1000 to 9999)] (2 times)")
+
+
 def test_advice_about_an_expected_refusal_closes_no_gate() -> None:
     """A test of a mistake makes it on purpose."""
     script = ADVISED.replace("HEADERS", '{"X-Sandbox-Expect": "refused"}')

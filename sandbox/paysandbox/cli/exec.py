@@ -94,7 +94,7 @@ def exec_(
     report_format, thresholds = _report_format(coverage), read_thresholds(fail_under)
     with _start(options) as server:
         check_thresholds(thresholds, server.runtime)
-        advice = collect_advice(server.runtime) if "advice" in fail_on else None
+        advice = collect_advice(server.runtime)
         code = _run_command(command, _complete_environment(environment, server.ready()))
         click.echo(render_summary(server.runtime), err=True)
         if coverage is not None:
@@ -102,11 +102,10 @@ def exec_(
             coverage.write_bytes(
                 encode_body(render_report(report_format, server.runtime.list_coverage_subjects(counts)))
             )
-        if advice is not None:
-            advice.read_all()
-            for line in list_advice(advice, server.runtime.namespaces.budget.calls):
-                click.echo(line, err=True)
-        failures = list(find_failures(fail_on, thresholds, server.runtime, advice))
+        advice.read_all()
+        for line in list_advice(advice, server.runtime.namespaces.budget.calls):
+            click.echo(line, err=True)
+        failures = list(find_failures(fail_on, thresholds, server.runtime, advice if "advice" in fail_on else None))
     for failure in failures:
         click.echo(f"paysandbox: {failure}", err=True)
     raise SystemExit(code or (FINDINGS if failures else 0))

@@ -63,7 +63,7 @@ def _count_calls(count: int) -> str:
 def find_failures(
     fail_on: Sequence[str], thresholds: Sequence[Threshold], runtime: Runtime, advice: AdviceLog | None
 ) -> Iterator[str]:
-    """Yield each gate that closes, with its reason; `advice` is None if it was not collected."""
+    """Yield each gate that closes, with its reason; `advice` is None if it closes none."""
     if advice is not None and advice.calls:
         yield f"--fail-on advice: {len(advice.calls)} {'call has' if len(advice.calls) == 1 else 'calls have'} advice"
     budget = runtime.namespaces.budget

@@ -9,7 +9,6 @@ from paysandbox.store.journal import Entry
 
 _SHOWN = 10
 _EXPLANATION = b"x-sandbox-explain"
-_WIDTH = 200
 
 
 def render_summary(runtime: Runtime) -> str:
@@ -54,7 +53,5 @@ def list_advice(log: AdviceLog, calls: int) -> list[str]:
 def _render_refusal(entry: Entry) -> str:
     # Without the query, which may carry a credential.
     explanation = next((value.decode() for name, value in entry.headers if name == _EXPLANATION), "")
-    short = explanation if len(explanation) <= _WIDTH else f"{explanation[: _WIDTH - 3]}..."
-    return (
-        f"{entry.provider or 'no provider'} {entry.request.method} {entry.request.path[:80]} -> {entry.status}: {short}"
-    )
+    caller = entry.provider or "no provider"
+    return f"{caller} {entry.request.method} {entry.request.path[:80]} -> {entry.status}: {explanation}"
