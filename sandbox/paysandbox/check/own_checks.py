@@ -203,7 +203,8 @@ def cite_violation(violation: Violation, operation: Operation) -> str:
     """What the contract says about a part that makes a request invalid."""
     provenance = violation.provenance or operation.provenance
     evidence = _provenance_suffix(provenance, violation.source or operation.source)
-    return f"{violation}; {violation.says or operation.summary}{evidence}"
+    said = f"; {violation.says or operation.summary}" if violation.said_by is None else ""
+    return f"{violation}{said}{evidence}"
 
 
 def _provenance_suffix(provenance: str, source: Evidence | str | None) -> str:

@@ -11,6 +11,8 @@ from paysandbox.core.credential_names import HEADERS, QUERY_PARAMETERS
 from paysandbox.core.messages import Request
 from paysandbox.core.problems import Unauthenticated
 
+CREDENTIAL_PROPERTY: Final = "property"  # the fact of a refusal that names the property of a missing credential
+
 # What is before a credential in the header Authorization, and how the whole is written in a message.
 _KINDS: Final = {"bearer": ("Bearer", "Bearer <token>"), "basic": ("Basic", "Basic <base64 of user:password>")}
 
@@ -102,7 +104,8 @@ def read_body_credential(body: Any, member: str | None, request: Request, query:
     """
     credential = body.get(member) if isinstance(body, dict) else None
     if not isinstance(credential, str) or not credential:
-        raise Unauthenticated(f"missing property {member!r} in the body{_instead(request, query, None)}")
+        message = f"missing property {member!r} in the body{_instead(request, query, None)}"
+        raise Unauthenticated(message, facts={CREDENTIAL_PROPERTY: member})
     return credential
 
 

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 from paysandbox.contract.credentials import Scheme
 from paysandbox.contract.operation import Body, Operation, ResponseSpec, Rule
 from paysandbox.contract.parameters import DEEP_OBJECT, Parameter, read_query_names
 from paysandbox.contract.paths import A_VARIABLE, Paths, find_nearest
-from paysandbox.contract.provenance import UNSTATED
+from paysandbox.contract.provenance import UNSTATED, Provenance
 from paysandbox.contract.read_only import ReadOnlyProperties
 from paysandbox.contract.validators import Schemas
 from paysandbox.contract.variants import IGNORE, UNKNOWN_MEMBERS, apply_patch, read_variants
@@ -151,9 +151,8 @@ def _operation(document: dict[str, Any], schemas: Schemas, path: str, method: st
     """The operation as routing needs it; the rest is read at its first call, because most are never called."""
     written = document["paths"][path][method]
     scheme = _scheme(document, written)
-    credential = scheme.name if scheme is not None and scheme.place == "query" else None
     return Operation.read_later(
-        lambda _asked: _read_operation(schemas, path, method, credential),
+        lambda _asked: _read_operation(schemas, path, method, scheme),
         id=written["operationId"],
         name=make_handler_name(written["operationId"]),
         method=method.upper(),
@@ -163,14 +162,16 @@ def _operation(document: dict[str, Any], schemas: Schemas, path: str, method: st
     )
 
 
-def _read_operation(schemas: Schemas, path: str, method: str, credential: str | None) -> dict[str, Any]:
-    """The fields of an operation that are read late; `credential` is the query parameter of its credential."""
+def _read_operation(schemas: Schemas, path: str, method: str, scheme: Scheme | None) -> dict[str, Any]:
+    """The fields of an operation that are read late."""
     place: tuple[str | int, ...] = ("paths", path, method)
     item = schemas.at(place[:2])
     written = item[method]
     shared = [(*place[:2], "parameters", index) for index in range(len(item.get("parameters", [])))]
     own = [(*place, "parameters", index) for index in range(len(written.get("parameters", [])))]
     parameters = tuple(_parameter(schemas, at) for at in [*shared, *own])
+    credential = scheme.name if scheme is not None and scheme.place == "query" else None
+    read_by = () if scheme is None else (written, schemas.at(("components", "securitySchemes", scheme.id)))
     return {
         "summary": written["summary"],
         "provenance": written["x-provenance"],
@@ -182,6 +183,7 @@ def _read_operation(schemas: Schemas, path: str, method: str, credential: str | 
             int(status): _response_spec(schemas, (*place, "responses", status)) for status in written["responses"]
         },
         "rules": {rule["id"]: _rule(schemas, rule) for rule in written.get("x-rules", [])},
+        "credential": UNSTATED.along(read_by, schemas.sources),
     }
 
 
@@ -228,8 +230,16 @@ def _body(schemas: Schemas, place: tuple[str | int, ...]) -> Body:
         # Not for replies: they have no `multipleOf`, and longer searches for amounts.
         validator=schemas.validator(*at, wants_quick_yes=True),
         read_only=ReadOnlyProperties(schemas, at),
+        state_member=partial(_state_member, schemas, at),
         required=schemas.at((*place, "requestBody")).get("required", False),
     )
+
+
+def _state_member(schemas: Schemas, place: tuple[str | int, ...], name: str) -> Provenance:
+    written = schemas.at(place)["properties"][name]
+    # What stands beside a reference says more of this property than the common schema behind it.
+    way = (schemas.at(place[:3]), schemas.at(place), schemas.follow(written), written)
+    return UNSTATED.along(way, schemas.sources)
 
 
 def _response_spec(schemas: Schemas, place: tuple[str | int, ...]) -> ResponseSpec:

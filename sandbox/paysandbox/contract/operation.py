@@ -1,6 +1,6 @@
 """One operation of a contract: checks requests and replies against it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct
 
 from paysandbox.contract.credentials import Scheme
 from paysandbox.contract.parameters import Parameter, QueryNames
+from paysandbox.contract.provenance import Provenance
 from paysandbox.contract.read_only import ReadOnlyProperties
 from paysandbox.contract.sources import Evidence
 from paysandbox.contract.validators import UNKNOWN, SchemaValidator
@@ -37,13 +38,15 @@ class Rule(Struct, frozen=True):
 class Body(Struct, frozen=True):
     """The JSON body of an operation. `members` are the property names that it declares at the top.
 
-    One that is not `required` and not sent counts as an empty object.
+    One that is not `required` and not sent counts as an empty object. `state_member` returns what the contract states
+    of one of the members.
     """
 
     media_type: str
     members: frozenset[str]
     validator: SchemaValidator
     read_only: ReadOnlyProperties
+    state_member: Callable[[str], Provenance]
     required: bool = True
 
 
@@ -74,7 +77,8 @@ _NO_ARGUMENTS: Final = Arguments({}, {}, {})
 class Operation(ReadLater):
     """An operation of a contract. `name` is the handler's name, `template` the path below the base path.
 
-    A `lenient` operation ignores unknown properties of a body and unknown query parameters.
+    A `lenient` operation ignores unknown properties of a body and unknown query parameters. `credential` is what the
+    contract states of its security scheme.
     """
 
     id: str
@@ -91,6 +95,7 @@ class Operation(ReadLater):
     body: Body | None
     replies: Mapping[int, ResponseSpec]
     rules: Mapping[str, Rule]
+    credential: Provenance
 
     def read_arguments(
         self, path: Mapping[str, str], query: Sequence[tuple[str, str]], request: Request
@@ -163,6 +168,10 @@ class Operation(ReadLater):
             violations = [violation for violation in violations if violation.keyword not in UNKNOWN]
         if violations:
             raise Invalid(_summarize(violations), violations=violations)
+
+    def state_credential(self, member: str | None = None) -> Provenance:
+        """What the contract states of the credential: of its security scheme, or of this property of the body."""
+        return self.credential if member is None or self.body is None else self.body.state_member(member)
 
     def check_reply(self, reply: Reply) -> None:
         """Validate a reply.

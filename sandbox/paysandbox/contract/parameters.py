@@ -104,14 +104,17 @@ class Parameter(Struct, frozen=True):
     def _locate(self, violation: Violation) -> Violation:
         """A violation of the schema as one of the parameter; what the schema states of its evidence is nearer."""
         source = None if self.source is None else str(self.source)
+        is_own = violation.source is None and violation.provenance is None
+        said_by = None if is_own else (self.provenance, source)
         key = f"[{violation.pointer[1 : _SHOWN + 1]}]" if self.is_deep and violation.pointer else ""
         return Violation(
             pointer=MARKS[self.place] % self.name + key,
             keyword=violation.keyword,
             message=violation.message,
             says=self.says or violation.says,
-            source=violation.source or source,
+            source=source if is_own else violation.source,
             provenance=violation.provenance or self.provenance,
+            said_by=said_by if self.says else violation.said_by,
         )
 
 

@@ -20,14 +20,17 @@ class Provenance(NamedTuple):
     says: str | None
 
     def within(self, node: Any, sources: Sources) -> "Provenance":
-        """The provenance of what stands in a node: what the node states itself goes before what is around it."""
+        """The provenance of what stands in a node: what the node states itself goes before what is around it.
+
+        A node that states its own evidence has no sentence of others, because that evidence is not of the sentence.
+        """
         if not isinstance(node, Mapping):
             return self
         own = sources.find_evidence(node.get("x-source"))
         return Provenance(
             node.get("x-provenance", self.provenance),
             self.source if own is None else own,
-            node.get("description", self.says),
+            node.get("description", None if own is not None or "x-provenance" in node else self.says),
         )
 
     def along(self, path: Iterable[Any], sources: Sources) -> "Provenance":

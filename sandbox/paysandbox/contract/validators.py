@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
+from paysandbox.contract.branches import BRANCHING, list_meant_errors
 from paysandbox.contract.number_limits import Check, LimitSplitter, compile_limits
 from paysandbox.contract.provenance import ASSUMED, UNSTATED, assumes
 from paysandbox.contract.sources import Sources
@@ -27,8 +28,6 @@ _MOST_ITEMS: Final = 1001  # one more than most arrays of the contracts may have
 _CONTAINERS: Final = (dict, list)
 _MOST_STATED: Final = 1000  # a schema that contains itself has ways without end
 _MASKED: Final = "the value (masked) does not match the expected format"
-_BRANCHING: Final = ("anyOf", "oneOf")
-_CHOOSING: Final = ("const", "enum")  # values by which branches are told apart
 _QUICK_AFTER: Final = 100  # calls; compiling a quick yes takes as long as it saves in a hundred payments
 
 Pointer = tuple[str | int, ...]
@@ -173,8 +172,8 @@ class SchemaValidator:
         # An array of 1 MiB can have half a million wrong items, whose errors took 500 MB.
         validator = self._validator()
         met = list(validator.iter_errors(_cut(value))) or list(validator.iter_errors(value))
-        if any(error.kind.name in _BRANCHING for error in met):
-            met = [inner for error in met for inner in _meant(error)]
+        if any(error.kind.name in BRANCHING for error in met):
+            met = [inner for error in met for inner in list_meant_errors(error)]
         pointers = [prefix + _pointer(error.instance_path) for error in met]
         if len(set(pointers)) == len(pointers):  # as usual; they are in order then, and none hides another
             return list(map(self._violation, met, pointers))
@@ -206,18 +205,28 @@ class SchemaValidator:
             says=stated.says,
             source=stated.source,
             provenance=stated.provenance,
+            said_by=stated.said_by,
         )
 
     def _find_statement(self, evaluation_path: Sequence[str | int], keyword: str, missing: str | None) -> "_Statement":
         path = self._follow_path(evaluation_path, missing)
         nearest = UNSTATED.along(path, self._schemas.sources)
         provenance, source = nearest.provenance or None, None if nearest.source is None else str(nearest.source)
-        if keyword in UNKNOWN:
-            provenance, source = ASSUMED, REFUSES_UNKNOWN
-        elif assumes(path[-1], keyword):
-            provenance, source = ASSUMED, ASSUMED_BOUND.format(keyword)
+        said_by = None
+        if keyword in UNKNOWN or assumes(path[-1], keyword):  # which the contract's sentence is no evidence of
+            said_by = (provenance, source)
+            provenance, source = ASSUMED, REFUSES_UNKNOWN if keyword in UNKNOWN else ASSUMED_BOUND.format(keyword)
         is_secret = keyword != "required" and any(node.get("format") == "password" for node in path)
-        return _Statement(SchemaWording(path[-1], self._schemas.follow), nearest.says, source, provenance, is_secret)
+        wording = SchemaWording(
+            path[-1], self._schemas.follow, self._list_known(path[-1]) if keyword in UNKNOWN else ()
+        )
+        return _Statement(wording, nearest.says, source, provenance, said_by, is_secret)
+
+    def _list_known(self, schema: Mapping[str, Any]) -> list[str]:
+        """The properties that a schema names, without those that a request cannot set."""
+        declared = schema.get("properties", {}).items()
+        is_sent = "requestBody" in self._place
+        return [name for name, written in declared if not (is_sent and self._schemas.is_read_only(written))]
 
     def _follow_path(self, evaluation_path: Sequence[str | int], missing: str | None) -> list[dict[str, Any]]:
         """The schemas on the way to the one that a value violates, from the outside in."""
@@ -242,6 +251,7 @@ class _Statement(NamedTuple):
     says: str | None
     source: str | None
     provenance: str | None
+    said_by: tuple[str | None, str | None] | None
     is_secret: bool
 
 
@@ -264,30 +274,6 @@ def _rank(error: jsonschema_rs.ValidationError) -> int:
 
 def _anything(_: str) -> bool:
     return True  # `format: password` masks a value and does not restrict it
-
-
-def _meant(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.ValidationError]:
-    """The errors of the only branch of an `anyOf` or `oneOf` that the value can mean, else the error itself.
-
-    An optional object is written `anyOf: [{$ref: …}, {type: "null"}]`, and an object that is sent does not mean null.
-    An envelope that says OK does not mean a refusal, whose code has other values.
-    """
-    branches = error.kind.as_dict().get("context") if error.kind.name in _BRANCHING else None
-    if not branches:
-        return [error]
-    alike = [branch for branch in branches if not any(_other_type(one, error) for one in branch)]
-    if len(alike) > 1:
-        chosen = [branch for branch in alike if not any(one.kind.name in _CHOOSING for one in branch)]
-        # A value that no branch has is told of the branch that is nearest.
-        fewest = min(map(len, alike))
-        alike = chosen or [branch for branch in alike if len(branch) == fewest]
-    if len(alike) != 1:
-        return [error]
-    return [inner for one in alike[0] for inner in _meant(one)]
-
-
-def _other_type(one: jsonschema_rs.ValidationError, error: jsonschema_rs.ValidationError) -> bool:
-    return one.kind.name == "type" and one.instance_path == error.instance_path
 
 
 def _cut(value: Any) -> Any:

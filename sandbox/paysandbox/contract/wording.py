@@ -7,10 +7,12 @@ from typing import Any, Final
 
 import jsonschema_rs
 
+from paysandbox.contract.near_names import find_near, spell_plainly
+
 SHOWN: Final = 80
-_SPELLING: Final = dict.fromkeys(map(ord, " \t\n\r_-"))
 CHOICES: Final = 20
 LISTED: Final = 12
+SUGGESTED: Final = ("did you mean", "put it under")  # in messages that name what is meant
 
 _TYPES: Final = {
     "null": "null",
@@ -58,12 +60,14 @@ _OF_VALUES: Final = frozenset({"enum", "format", "pattern"})  # never about the 
 class SchemaWording:
     """The messages about values that violate one schema. What does not depend on the value is worked out once.
 
-    `follow` returns the schema at the end of a node's references.
+    `follow` returns the schema at the end of a node's references; `known` are the names to offer in place of an unknown
+    property.
     """
 
-    def __init__(self, schema: Mapping[str, Any], follow: Callable[[Any], Any]) -> None:
+    def __init__(self, schema: Mapping[str, Any], follow: Callable[[Any], Any], known: Sequence[str] = ()) -> None:
         self._schema = schema
         self._follow = follow
+        self._known = known
         self._types: str | None = None
         self._unknown: dict[str, str] = {}
 
@@ -121,7 +125,7 @@ class SchemaWording:
         """Describe an unknown property; the comparison with the known ones takes a third of a refusal."""
         described = self._unknown.get(name)
         if described is None:
-            described = describe_unknown(name, list(self._schema.get("properties", {})), self._find_holders(name))
+            described = describe_unknown(name, self._known, self._find_holders(name))
             if len(self._unknown) < _MOST_UNKNOWN and len(name) <= SHOWN:
                 self._unknown[name] = described
         return described
@@ -176,10 +180,10 @@ class SchemaWording:
     @cached_property
     def _choices_by_letters(self) -> dict[str, Any]:
         # A dictionary, because a wrong currency is compared with 181 codes; the first of those alike is meant.
-        return {_letters(str(choice)): choice for choice in reversed(self._choices)}
+        return {spell_plainly(str(choice)): choice for choice in reversed(self._choices)}
 
     def _describe_choice(self, value: Any) -> str:
-        alike = self._choices_by_letters.get(_letters(value)) if isinstance(value, str) else None
+        alike = self._choices_by_letters.get(spell_plainly(value)) if isinstance(value, str) else None
         case = " case matters" if alike is not None and str(alike).lower() == value.lower() else ""
         hint = f" (did you mean {alike!r}?{case})" if alike is not None else ""
         return f"{show_value(value)} is not one of {self._listed}{hint}"
@@ -254,20 +258,12 @@ def describe_unknown(
     `holders` are the known properties inside of which the name is known. Else it lists those that differ in their
     brackets alone, like `date[from]` for `date[start]`, else all, if there are at most `most`.
     """
-    from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt member asks for it
-
-    alike = [other for other in known if _letters(other) == _letters(name)]
+    alike = [other for other in known if spell_plainly(other) == spell_plainly(name)]
     if not alike and len(holders) == 1:
-        return f"unknown {noun} {show_value(name)} (put it under {holders[0]!r})"
-    alike = alike or get_close_matches(name, known, n=1, cutoff=0.75)
-    if alike:
-        return f"unknown {noun} {show_value(name)} (did you mean {alike[0]!r}?)"
+        return f"unknown {noun} {show_value(name)} ({SUGGESTED[1]} {holders[0]!r})"
+    if near := alike[:1] or find_near(name, known):
+        return f"unknown {noun} {show_value(name)} ({SUGGESTED[0]} {' or '.join(map(repr, near))}?)"
     stem = name.partition("[")[0]
     known = [other for other in known if other.startswith(f"{stem}[")] or known
     listed = f" (known: {', '.join(known)})" if 0 < len(known) <= most else ""
     return f"unknown {noun} {show_value(name)}{listed}"
-
-
-def _letters(text: str) -> str:
-    """A name without case, `_`, `-` and spaces, which is where spelling conventions differ."""
-    return text.translate(_SPELLING).lower()

@@ -188,7 +188,7 @@ class Reader:
                     "keyword": one.keyword,
                     "message": cover.cover_text(one.message),
                     "rule": refusal.rule,
-                    "says": one.says,
+                    "says": one.own_sentence,
                     "provenance": one.provenance,
                     "source": one.source,
                     **(of_rule if one.keyword == RULE else {}),

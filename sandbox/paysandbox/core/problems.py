@@ -19,7 +19,8 @@ class Violation(Struct, frozen=True, gc=False):
     `pointer` is a JSON pointer into the body, or `?name`, `#name`, `{name}` for a query, header or path parameter.
     `keyword` is that of the schema, or `RULE`. `says` is the vendor's own sentence about the property (None if the
     contract has none), `provenance` the evidence for it: documented, observed or assumed. Those of a rule are found by
-    the `rule` of the problem.
+    the `rule` of the problem. `said_by` is the provenance and the source of the sentence where they are others, because
+    what is refused is a decision of the house.
     """
 
     pointer: str
@@ -28,6 +29,12 @@ class Violation(Struct, frozen=True, gc=False):
     says: str | None = None
     source: str | None = None
     provenance: str | None = None
+    said_by: tuple[str | None, str | None] | None = None
+
+    @property
+    def own_sentence(self) -> str | None:
+        """The vendor's sentence if `source` and `provenance` are the evidence for it."""
+        return self.says if self.said_by is None else None
 
     def __str__(self) -> str:
         return f"{self.pointer or WHOLE}: {self.message}"

@@ -101,7 +101,7 @@ class Judge:
         more: dict[str, Any] = {"value": lack.value}
         verdict = differences.UNDOCUMENTED
         if violation is not None and violation.keyword not in UNKNOWN:
-            more |= {"provenance": violation.provenance or operation.provenance, "says": violation.says}
+            more |= {"provenance": violation.provenance or operation.provenance, "says": violation.own_sentence}
             more["source"] = violation.source
             if lack.about in ("bound", "missing property"):
                 verdict = differences.CONTRADICTED
@@ -118,7 +118,7 @@ class Judge:
                 violation.pointer,
                 violation.message,
                 provenance=violation.provenance or operation.provenance,
-                says=violation.says,
+                says=violation.own_sentence,
                 source=violation.source,
             )
         if not problem.violations:

@@ -3,10 +3,12 @@
 import re
 from typing import Final
 
+from paysandbox.contract.credentials import CREDENTIAL_PROPERTY
 from paysandbox.contract.operation import Operation
 from paysandbox.contract.sources import Evidence
 from paysandbox.contract.validators import UNKNOWN
-from paysandbox.core.problems import RULE, Problem
+from paysandbox.contract.wording import SUGGESTED
+from paysandbox.core.problems import RULE, Problem, Unauthenticated, Violation
 from paysandbox.pipeline.process import Outcome
 
 LENGTH: Final = 1500
@@ -20,10 +22,8 @@ def explain(problem: Problem, operation: Operation | None, status: int) -> str:
     if operation is not None and problem.rule is not None:
         rule = operation.rules[problem.rule]
         line = f"{line} [rule {rule.id}, {rule.provenance}: {rule.says} ({rule.source})]"
-    elif operation is not None and not _is_of_schema(problem) and status >= FIRST_REFUSAL:
-        line += _quote(
-            operation.replies[status].says, operation.replies[status].provenance, operation.replies[status].source
-        )
+    elif operation is not None and not _is_of_schema(problem):
+        line += _quote_meaning(problem, operation, status)
     return one_line(line)
 
 
@@ -61,16 +61,38 @@ def _describe_violations(problem: Problem, operation: Operation | None) -> str:
     """The first violation with its sentence and source; the others in short, as far as the line has room."""
     first, *others = problem.violations
     line = str(first)
-    if first.says is not None or first.keyword in UNKNOWN:
-        provenance = first.provenance or (operation.provenance if operation is not None else "assumed")
-        source = first.source or (operation.source if operation is not None else None)
-        line += _quote(first.says, provenance, source)
+    line += _quote_statement(first, operation)
     for number, other in enumerate(others):
         located = str(other)
         if len(line) + len(located) > LENGTH * 3 // 4:
             return f"{line} (and {len(others) - number} more)"
         line += f"; {'also ' if not number else ''}{located}"
     return line
+
+
+def _quote_statement(violation: Violation, operation: Operation | None) -> str:
+    """The evidence of a violation, and the contract's sentence: apart if its evidence is another's."""
+    around = ("assumed", None) if operation is None else (operation.provenance, operation.source)
+    # The sentence about an object says less of an unknown property than the name that is meant.
+    is_meant = violation.keyword in UNKNOWN and any(words in violation.message for words in SUGGESTED)
+    says = None if is_meant else violation.says
+    provenance, source = violation.provenance or around[0], violation.source or around[1]
+    if violation.said_by is None:
+        return "" if says is None and violation.source is None else _quote(says, provenance, source)
+    said_provenance, said_source = violation.said_by
+    sentence = "" if says is None else _quote(says, said_provenance or around[0], said_source or around[1])
+    return _quote(None, provenance, source) + sentence
+
+
+def _quote_meaning(problem: Problem, operation: Operation, status: int) -> str:
+    """What the contract says of a status; of a credential, where the API refuses with the status of a success."""
+    if status >= FIRST_REFUSAL:
+        reply = operation.replies[status]
+        return _quote(reply.says, reply.provenance, reply.source)
+    if isinstance(problem, Unauthenticated):
+        stated = operation.state_credential(problem.facts.get(CREDENTIAL_PROPERTY))
+        return _quote(stated.says, stated.provenance, stated.source) if stated.says is not None else ""
+    return ""
 
 
 def _is_of_schema(problem: Problem) -> bool:

@@ -247,12 +247,21 @@ def test_the_nearest_words_are_taken_each_by_itself() -> None:
     assert (found.says, found.source, found.provenance) == ("Inner.", "the page: 1", "documented")
 
 
+@pytest.mark.parametrize("stated", [{"x-source": "page: 2"}, {"x-provenance": "assumed"}])
+def test_a_sentence_is_not_inherited_by_what_states_its_own_evidence(stated: dict[str, str]) -> None:
+    """That evidence is of something else."""
+    schema = {**PROVENANCE, "properties": {"a": {"type": "string", **stated}}}
+    assert only(schema, {"a": 5}).says is None
+
+
 def test_an_assumed_bound_is_called_assumed() -> None:
-    """Whatever documents the property itself; its sentence stays."""
+    """Whatever documents the property itself; its sentence stays, with its own evidence."""
     bounds = {"type": "string", "minLength": 2, "maxLength": 3, "x-assumed": ["maxLength"]}
     schema = {"properties": {"note": {**PROVENANCE, **bounds}}}
     long, short = only(schema, {"note": "four"}), only(schema, {"note": "1"})
     assert (long.says, long.source, long.provenance) == ("Outer.", "house decision: maxLength", "assumed")
+    assert (long.said_by, long.own_sentence) == (("documented", "the page: 1"), None)
+    assert (short.said_by, short.own_sentence) == (None, "Outer.")
     assert (short.says, short.source, short.provenance) == ("Outer.", "the page: 1", "documented")
 
 
