@@ -43,6 +43,19 @@ def server() -> Iterator[Server]:
         yield running
 
 
+def test_the_readme_says_how_the_command_is_reached_before_it_uses_it() -> None:
+    """`make serve` makes an environment that no shell has on its path."""
+    said = README.index("`. .venv/bin/activate`")
+    assert said < min(README.index(used) for used in ("`paysandbox ", "\npaysandbox "))
+    assert README.index("make serve ARGS=") < README.index("## Sixty seconds")
+
+
+def test_no_call_of_the_plugin_is_in_two_rows() -> None:
+    """Each with another half of what is to be said."""
+    rows = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs/pytest.md").read_text(), re.MULTILINE)
+    assert [name for name, count in Counter(re.findall(r"\.[a-z_]+\(", " ".join(rows))).items() if count > 1] == []
+
+
 def test_every_fault_of_the_readme_can_be_posted(server: Server) -> None:
     """As it is written."""
     control = ControlClient(server.url())
