@@ -34,6 +34,13 @@ def test_it_is_there_however_its_address_ends(client: Client, path: str) -> None
     assert client.get(path).content == client.get("/_sandbox/").content
 
 
+def test_the_urls_are_one_step_from_the_sentence_about_them(client: Client) -> None:
+    """They stand below the calls, which are many screens."""
+    page = start(client)
+    (link,) = [one for one in page.all("a") if one.text == "URLs below"]
+    assert page.at(str(link.attributes["href"]).removeprefix("#")).text == "Providers"
+
+
 def test_every_provider_is_there_with_its_url_and_credentials(client: Client) -> None:
     """And with links to its docs, its contract and its records."""
     page = start(client)
@@ -116,7 +123,7 @@ def test_every_link_leads_somewhere(client: Client) -> None:
         path, _, anchor = target.partition("#")
         bare, _, query = path.partition("?")
         # A file is streamed, which takes a server; its headers do not.
-        response = client.call("HEAD" if bare.endswith(".har") else "GET", bare, query=query)
+        response = client.call("HEAD" if bare.endswith(".har") else "GET", bare or "/_sandbox/", query=query)
         assert response.status == 200
         if anchor:
             assert read_page(response).at(anchor)
