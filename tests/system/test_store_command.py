@@ -272,3 +272,12 @@ def test_what_cannot_be_done_is_said_and_makes_no_file(
 def test_an_unknown_namespace_deletes_nothing(store: str) -> None:
     assert "there is no namespace 'yours'" in run("forget", store, "mine", "yours", code=2)
     assert "2 namespaces" in run("check", store)
+
+
+@pytest.mark.parametrize("name", ["info", "check", "forget"])
+def test_the_option_of_serve_is_told_the_form_of_the_argument(name: str) -> None:
+    """It was taken for a misspelt `--json`. The address is not repeated, because it may carry a password."""
+    run = CliRunner().invoke(main, ["store", name, "--store", "redis://:hush@localhost"])
+    assert run.exit_code == 2
+    assert f"give the store without --store: paysandbox store {name} STORE" in run.output
+    assert "hush" not in run.output

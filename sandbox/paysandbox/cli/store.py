@@ -26,8 +26,14 @@ def store() -> None:
 
 
 def store_argument(command: F) -> F:
-    """Add the argument STORE."""
+    """Add the argument STORE; the option that `serve` has in its place is refused with the form of the argument."""
+    command = click.option("--store", hidden=True, is_eager=True, expose_value=False, callback=_refuse_option)(command)
     return click.argument("address", metavar="STORE", envvar="PAYSANDBOX_STORE")(command)
+
+
+def _refuse_option(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        raise click.UsageError(f"give the store without --store: paysandbox store {context.info_name} STORE", context)
 
 
 @store.command(short_help="List the namespaces of a store.")
