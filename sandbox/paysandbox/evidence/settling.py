@@ -1,14 +1,15 @@
 """What a replay settles: rules that the contract only assumes, and variants of behaviour that no schema shows.
 
 What the vendor refused and the sandbox takes is too lenient if the recording itself made the record, so that its state
-is known. A rule is confirmed if it refuses what the vendor refused with the same status, and consistent if a call that
-passes through it is answered as the vendor answered, amounts included. It is contradicted if it refuses what the vendor
-took, or if it is the only assumed one where an amount differs. A choice of a variant is confirmed if replies would
-differ under each other one, and named if fewer would.
+is known. What a rule refuses as the vendor did is no longer unclear. A rule is confirmed if it refuses what the vendor
+refused with the same status, and consistent if a call that passes through it is answered as the vendor answered,
+amounts included. It is contradicted if it refuses what the vendor took, or if it is the only assumed one where an
+amount differs. A choice of a variant is confirmed if replies would differ under each other one, and named if fewer
+would.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -63,17 +64,26 @@ def settle_by_replay(
         for name in {result.provider for result in results}
     }
     settled = [one for result in results for one in _settle(result, units[result.provider])]
-    lenient = add_up(_make_lenient(result) for result in results if _is_lenient(result))
-    plain = {(one.provider, one.operation, one.where, one.count) for one in lenient}
-    # What the replay makes plain was unclear by the request alone.
-    others = [
-        one
-        for one in drift.differences
-        if one.verdict != UNCLEAR or (one.provider, one.operation, one.where, one.count) not in plain
-    ]
+    lenient = [_make_lenient(result) for result in results if _is_lenient(result)]
+    explained = {result.place for result in results if _is_lenient(result) or _is_refused_alike(result)}
+    others = [left for one in drift.differences if (left := _leave_unclear(one, explained)) is not None]
     drift.differences = add_up([*others, *settled, *lenient])
     chosen = list(_settle_variants(traffic, runtime, results, drift))  # names choices in the drift too
-    drift.differences = add_up([*drift.differences, *chosen])
+    drift.differences = [replace(one, places=one.places[:SHOWN]) for one in add_up([*drift.differences, *chosen])]
+
+
+def _leave_unclear(one: Difference, explained: Collection[str]) -> Difference | None:
+    """A difference without the exchanges that were unclear by the request alone, and which the replay explains."""
+    if one.verdict != UNCLEAR or one.about != "request":
+        return one
+    places = tuple(place for place in one.places if place not in explained)
+    return replace(one, places=places, count=len(places)) if places else None
+
+
+def _is_refused_alike(result: Result) -> bool:
+    """Whether a rule refuses what the vendor refused, with the same reply, so that the state shows why."""
+    is_compared = result.skipped is None and result.mismatch is None
+    return is_compared and result.refused_by is not None and (result.recorded or 0) >= _REFUSED
 
 
 def _is_lenient(result: Result) -> bool:

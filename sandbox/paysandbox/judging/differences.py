@@ -90,14 +90,17 @@ class Drift(Struct):
 
 
 def add_up(differences: Iterable[Difference]) -> list[Difference]:
-    """Join what is said more than once, in the order of verdicts; a unit both confirmed and contradicted stays both."""
+    """Join what is said more than once, in the order of verdicts; a unit both confirmed and contradicted stays both.
+
+    What is unclear keeps all its places, because a replay may make some of them plain.
+    """
     found: dict[str, Difference] = {}
     for one in differences:
         before = found.get(one.id)
         if before is None:
             found[one.id] = one
         else:
-            places = (*before.places, *one.places)[:SHOWN]
+            places = (*before.places, *one.places)[: None if one.verdict == UNCLEAR else SHOWN]
             variant = before.variant if before.variant == one.variant else None
             found[one.id] = replace(before, places=places, count=before.count + one.count, variant=variant)
     order = {verdict: number for number, verdict in enumerate(VERDICTS)}

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from msgspec.structs import replace
+
 from paysandbox.contract.operation import Operation, ResponseSpec
 from paysandbox.contract.provenance import Provenance
 from paysandbox.contract.schema_tree import SchemaNode
@@ -63,17 +65,31 @@ class ReplyJudge:
         return not codes or not isinstance(body, dict) or all(self._has(body, path, codes[path]) for path in codes)
 
     def find_lacks(self, exchange: Exchange, content: Content) -> Iterator[Lack]:
-        """What is undocumented in a reply; `content` is its body."""
+        """What is undocumented in a reply; `content` is its body.
+
+        The body of a success with a status that the contract lacks is held against the nearest success that it has.
+        """
         status = exchange.status
         spec = self._operation.replies.get(status) if status is not None else None
         if spec is None:
             known = ", ".join(map(str, self._operation.replies))
             yield Lack("status", str(status), f"the vendor answered {status}; the contract has {known}")
-            return
+            nearest = self._find_nearest_success(status)
+            if nearest is None:
+                return
+            status, spec = nearest
+            exchange = replace(exchange, status=status)
         yield from _find_headers(exchange)
         if exchange.method == "HEAD" or exchange.reply.content is None:
             return
         yield from self._find_in_body(spec, content, exchange)
+
+    def _find_nearest_success(self, status: int | None) -> tuple[int, ResponseSpec] | None:
+        """The success of the contract whose status is nearest to another success; None if there is none."""
+        if status is None or status not in SUCCESSES:
+            return None
+        replies = [(abs(known - status), known) for known in self._operation.replies if known in SUCCESSES]
+        return (known := min(replies)[1], self._operation.replies[known]) if replies else None
 
     def _find_in_body(self, spec: ResponseSpec, content: Content, exchange: Exchange) -> Iterator[Lack]:
         declared = next(iter(exchange.reply.get_headers("content-type")), "").partition(";")[0].strip().lower()

@@ -63,6 +63,17 @@ def test_variants_of_a_second_sandbox_are_named_and_no_others(client: Client, dr
     assert drift.exit_code == 1
 
 
+@pytest.mark.parametrize("status", [201, 202, 226])
+def test_the_body_of_a_success_that_the_contract_lacks_is_judged_too(drift_of: Any, status: int) -> None:
+    """Against the nearest success, whose status is named; of a refusal only the status is told."""
+    tax = {**TAX, "value": 23, "fee": 1}
+    exchange = make_exchange("GET", "/taxes.json", status, reply={"taxes": [tax]})
+    told = {(one.about, one.where) for one in drift_of(exchange).differences}
+    assert told == {("status", str(status)), ("type", "200 /taxes/*/value"), ("property", "200 /taxes/*/fee")}
+    refused = replace(exchange, status=418)
+    assert {one.about for one in drift_of(refused).differences} == {"status"}
+
+
 @pytest.mark.parametrize(
     ("name", "change", "expected"),
     [

@@ -93,6 +93,18 @@ def test_a_rule_that_refuses_what_the_vendor_took_is_contradicted(client: Client
     assert found.unit == "createPartialPayment rule overpayment-is-refused"
 
 
+def test_a_refusal_that_a_rule_explains_is_not_unclear(client: Client, settle: Any) -> None:
+    """The request alone does not show why a payment of more than is owed is refused; the recording does."""
+    vendor = InvoiceXpress(client, "vendor")
+    vendor.pay()
+    exchanges = vendor.record()
+    drift = settle(*exchanges)
+    assert not tell(drift, "unclear", "request")
+    alone = settle(*[exchanges[6]] * 5)  # of a document that no exchange has made
+    (unclear,) = [one for one in alone.select("unclear") if one.about == "request"]
+    assert (unclear.count, len(unclear.places)) == (5, 3)
+
+
 def test_an_amount_that_differs_puts_assumed_rules_in_doubt(client: Client, settle: Any) -> None:
     vendor = InvoiceXpress(client, "vendor")
     issue(vendor)
