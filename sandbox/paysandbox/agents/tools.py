@@ -33,7 +33,7 @@ class Tools:
         Use it first, to find the operationId that the other tools want. Without a provider it lists the providers with
         their URLs and how many operations they have.
         """
-        known = self._client.call("GET", "/providers")["providers"]
+        known = self._call_providers()
         if not provider:
             return _write([
                 {"name": one["name"], "title": one["title"], "url": one["url"], "operations": len(one["operations"])}
@@ -50,7 +50,11 @@ class Tools:
         Use it before you write or mend a request. `documented` means that the vendor says it, `assumed` that the
         sandbox had to choose. Replies are left out unless `with_replies` is true.
         """
-        return _write(describe_operation(self._read_contract(provider), operation, with_replies=with_replies))
+        described = describe_operation(self._read_contract(provider), operation, with_replies=with_replies)
+        # A contract has paths below its base path; clients and the other tools need the whole one.
+        whole = (one for known in self._call_providers() if known["name"] == provider for one in known["operations"])
+        path = next((one["path"] for one in whole if one["id"] == operation), described["path"])
+        return _write({**described, "path": path})
 
     def create_namespace(self, name: str = "", now: str = "") -> str:
         """Create a namespace: records, clock and journal of its own, with URLs and test credentials for each provider.
@@ -140,6 +144,10 @@ class Tools:
     def _list_requests(self, namespace: str, limit: int, *, refused: bool | None = None) -> list[dict[str, Any]]:
         asked = None if refused is None else str(refused).lower()
         found: list[dict[str, Any]] = self._call("GET", namespace, "requests", limit=limit, refused=asked)["requests"]
+        return found
+
+    def _call_providers(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._client.call("GET", "/providers")["providers"]
         return found
 
     def _read_contract(self, provider: str) -> dict[str, Any]:

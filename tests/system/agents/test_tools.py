@@ -60,6 +60,21 @@ def run_client(url: str, key: str, body: Any) -> int:
     return httpx.post(f"{url}{PAY}", params={"api_key": key}, json=body, trust_env=False).status_code
 
 
+def test_all_tools_name_the_same_whole_path(sandbox: Server) -> None:
+    """With the base path, as a client sends it."""
+
+    async def compare() -> None:
+        async with connect(sandbox) as client:
+            agent = Agent(client)
+            for provider in await agent.use("list_operations"):
+                listed = (await agent.use("list_operations", provider=provider["name"]))[:3]
+                for one in listed:
+                    text = await agent.read("describe_operation", provider=provider["name"], operation=one["id"])
+                    assert f'"path":"{one["path"]}"' in text[:200]
+
+    asyncio.run(compare())
+
+
 def test_an_agent_mends_a_wrong_client_by_the_tools_alone(sandbox: Server) -> None:
     """The client sends a date of another form; the refusal says which, and the contract of the operation agrees."""
 

@@ -1,6 +1,6 @@
 """The limits of a schema in words that need no knowledge of JSON Schema."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -17,12 +17,15 @@ _BOUNDS: Final = {
     "pattern": "pattern",
     "contentMediaType": "holds",
 }
+_LONG: Final = 60  # characters of a pattern
+Follow = Callable[[Any], Any]
+
 _COUNTS: Final = {"length": "Length", "items": "Items", "properties": "Properties"}
 _DEMANDS: Final = {"oneOf": "exactly one of", "anyOf": "at least one of"}
 
 
-def list_limits(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield each limit as a word and a value: `at least`, `0`."""
+def list_limits(schema: Mapping[str, Any], follow: Follow) -> Iterator[tuple[str, str]]:
+    """Yield each limit as a word and a value: `at least`, `0`. `follow` returns the end of a node's references."""
     for keyword, word in _BOUNDS.items():
         if keyword in schema:
             yield word, format_value(schema[keyword])
@@ -33,13 +36,24 @@ def list_limits(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, names in schema.get("dependentRequired", {}).items():
         yield f"{name} needs", ", ".join(names)
     if "if" in schema:
-        yield f"if {_describe_condition(schema['if'])}:", _describe_condition(schema.get("then", {}))
-        if "else" in schema:
-            yield "otherwise:", _describe_condition(schema["else"])
+        yield from _list_branches(schema, follow)
     if "allowEmptyValue" in schema:
         yield "empty:", "as good as not given"
     if isinstance(schema.get("propertyNames"), dict):
-        yield "names of properties:", _describe_condition(schema["propertyNames"])
+        yield "names of properties:", " and ".join(_list_conditions(schema["propertyNames"], follow))
+
+
+def _list_branches(schema: Mapping[str, Any], follow: Follow) -> Iterator[tuple[str, str]]:
+    """Yield what holds under a condition and without it; what both branches say is said once, without the condition."""
+    condition = " and ".join(_list_conditions(schema["if"], follow))
+    then, otherwise = (_list_conditions(schema.get(name, {}), follow) for name in ("then", "else"))
+    if both := [part for part in then if part in otherwise]:
+        yield "always:", " and ".join(both)
+    then, otherwise = ([part for part in parts if part not in both] for parts in (then, otherwise))
+    if then:
+        yield f"if {condition}:", " and ".join(then)
+    if otherwise:
+        yield "otherwise:" if then else f"unless {condition}:", " and ".join(otherwise)
 
 
 def list_alternatives(schema: Mapping[str, Any], keyword: str) -> list[str]:
@@ -72,18 +86,42 @@ def _list_counts(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "items", "all different"
 
 
-def _describe_condition(schema: Mapping[str, Any]) -> str:
-    """Describe a schema that is a condition: what it asks of properties, and its limits."""
-    properties = {name: below for name, below in schema.get("properties", {}).items() if isinstance(below, dict)}
-    parts = [f"{name} is given" for name in schema.get("required", ()) if name not in properties]
+def _list_conditions(written: Any, follow: Follow) -> list[str]:
+    """List what a condition asks of properties, and its limits."""
+    schema = follow(written)
+    if not isinstance(schema, dict):
+        return []
+    required, properties = schema.get("required", ()), schema.get("properties", {})
+    parts = [f"{name} is given" for name in required if name not in properties]
     for name, below in properties.items():
-        values = [below["const"]] if "const" in below else below.get("enum", [])
-        parts.append(f"{name} is {' or '.join(map(format_value, values))}" if values else f"{name} is given")
+        parts += _list_demands(name, follow(below), follow, is_required=name in required)
     if "not" in schema:
         names = list_alternatives(schema["not"], "anyOf")
-        parts.append(f"none of {', '.join(names)}" if names else f"not {_describe_condition(schema['not'])}")
-    parts += [f"{word} {value}" for word, value in list_limits(schema)]
-    return " and ".join(parts)
+        denied = " and ".join(_list_conditions(schema["not"], follow))
+        parts.append(f"none of {', '.join(names)}" if names else f"not {denied}")
+    return [*parts, *_list_short_limits(schema, follow)]
+
+
+def _list_demands(name: str, schema: Any, follow: Follow, *, is_required: bool) -> list[str]:
+    """List what a condition asks of one property: to be one of some values, to be given, or to keep limits."""
+    if not isinstance(schema, dict):
+        return []
+    if values := [schema["const"]] if "const" in schema else schema.get("enum", []):
+        return [f"{name} is {' or '.join(map(format_value, values))}"]
+    if is_required:
+        return [f"{name} is given"]
+    inner = [f"{part} in each of {name}" for part in _list_conditions(schema.get("items", {}), follow)]
+    limits = [f"{name} is {limit}" for limit in _list_short_limits(schema, follow)]
+    return limits + inner or [f"{name} is given"]
+
+
+def _list_short_limits(schema: Mapping[str, Any], follow: Follow) -> Iterator[str]:
+    """Yield the limits of a schema, with an example in place of a pattern that is too long to be read."""
+    for word, value in list_limits(schema, follow):
+        if word != "pattern" or len(value) <= _LONG:
+            yield f"{word} {value}"
+        elif examples := [example for example in schema.get("examples", []) if example]:
+            yield f"like {format_value(examples[0])}"
 
 
 def format_json(value: Any) -> str:

@@ -131,7 +131,7 @@ class Tree:
             types=" or ".join(self._types(whole)) or "any value",
             required=required,
             says=whole.get("description"),
-            limits=tuple(list_limits(whole)),
+            limits=tuple(list_limits(whole, self._schemas.follow)),
             values=tuple(map(format_value, values)),
             default=format_value(whole["default"]) if "default" in whole else None,
             example=next((format_value(example) for example in whole.get("examples", ()) if example is not None), None),
