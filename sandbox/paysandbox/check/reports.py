@@ -49,14 +49,20 @@ def render_rehearsal(report: Report) -> str:
         for name, tally in run.operations.items():
             planned = [request for request in run.planned if request.operation == name]
             count = sum(request.count for request in planned)
-            lines.append(f"{run.provider} {name}: {count} requests, {tally.positive} of them valid")
+            lines.append(f"{run.provider} {name}: {_count_requests(count)}, {tally.positive} of them valid")
             lines += [f"  {line}" for line in map(_render_planned, planned[:SHOWN])]
             more = sum(request.count for request in planned[SHOWN:])
             lines += [f"  … and {more} more; --format json lists all"] if more else []
         lines += _render_others(run)
     total = sum(request.count for run in report.runs for request in run.planned)
     total += sum(len(run.lookups) for run in report.runs)
-    return "\n".join([*lines, f"A check of {report.target} would send about {total} requests; nothing was sent."])
+    return "\n".join(
+        [*lines, f"A check of {report.target} would send about {_count_requests(total)}; nothing was sent."]
+    )
+
+
+def _count_requests(count: int) -> str:
+    return f"{count} request{'' if count == 1 else 's'}"
 
 
 def _render_others(run: Run) -> Iterator[str]:
@@ -66,10 +72,11 @@ def _render_others(run: Run) -> Iterator[str]:
         if request.operation not in run.operations:
             others[f"{request.method} {request.path}"] += request.count
     if others:
-        yield f"{run.provider}, other methods and paths, which the server should refuse: {others.total()} requests"
-        yield from (f"  {printable(name)}{f'  {count} times' if count > 1 else ''}" for name, count in others.items())
+        count = _count_requests(others.total())
+        yield f"{run.provider}, other methods and paths, which the server should refuse: {count}"
+        yield from (f"  {printable(name)}{f'  {times} times' if times > 1 else ''}" for name, times in others.items())
     if run.lookups:
-        yield f"{run.provider}, before these, to learn what records the server has: {len(run.lookups)} requests"
+        yield f"{run.provider}, before these, to learn what records the server has: {_count_requests(len(run.lookups))}"
         yield from (f"  {name}" for name in run.lookups)
     if run.makers:
         yield f"{run.provider}, if no record is known that an operation needs, also, so many times as needed:"

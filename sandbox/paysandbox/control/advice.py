@@ -17,11 +17,11 @@ from paysandbox.control.masking import Content, Cover, Masks, read_content
 from paysandbox.control.wrong_dates import find_wrong_dates
 from paysandbox.core.messages import Attempt
 from paysandbox.core.problems import Problem
-from paysandbox.kit.namespace_suffix import split_suffix
+from paysandbox.kit.namespace_suffix import SIGN, split_suffix
 from paysandbox.kit.provider import Service
 from paysandbox.kit.runtime import Runtime
 from paysandbox.store.journal import Entry
-from paysandbox.store.namespaces import Namespace
+from paysandbox.store.namespaces import NAME, NAME_RULE, Namespace
 
 _MOST: Final = 5  # hints about amounts of one body
 _EXACT: Final = Context(prec=400, rounding=ROUND_HALF_EVEN)
@@ -69,6 +69,7 @@ class Adviser:
             lambda: find_read_only(entry, service, body),
             lambda: filter(None, [self._duplicates.find(entry, service)]),
             lambda: self._find_live_credentials(entry, service, cover),
+            lambda: self._find_wrong_namespaces(service, body, cover),
         ]
         advise = service.provider.advise
         if advise is not None:
@@ -95,6 +96,20 @@ class Adviser:
                 f"Use a test credential: {place} seems to carry a live one. Revoke it if it was committed "
                 f"or logged. The sandbox prints its test credentials at start ({', '.join(service.credentials)})."
             )
+
+    def _find_wrong_namespaces(self, service: Service, body: Any, cover: Cover) -> Iterator[str]:
+        """Yield a hint about each end of a test credential that cannot name a namespace, as the title of a test."""
+        given = dict(cover.credentials)
+        for name in service.namespace_credentials if isinstance(body, dict) else ():
+            if isinstance(body.get(name), str):
+                given[f"the property {name}"] = body[name]
+        for place, value in given.items():
+            user, sign, password = (decode_basic(value) or value).partition(":")
+            bare, _, name = user.partition(SIGN)
+            is_ours = bare in self._issued or self._is_printed(bare + sign + password)
+            if name and is_ours and not NAME.fullmatch(name):
+                wrong = f"{name[:100]!r} behind {SIGN} is no name, because {NAME_RULE}"
+                yield f"Choose another namespace in {place}: {wrong}."
 
     def _is_printed(self, value: str) -> bool:
         """Tell whether a credential is a test credential of any provider, or user name and password that both are."""
