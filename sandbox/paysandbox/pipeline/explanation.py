@@ -41,7 +41,7 @@ def headers(answer: Outcome, request_id: str) -> list[tuple[bytes, bytes]]:
 
 def one_line(text: str) -> str:
     r"""The text as a header value: one line of at most 1,500 characters, non-ASCII ones as `\uXXXX`."""
-    flat = text.replace("’", "'").replace("‘", "'")
+    flat = text.replace("’", "'").replace("‘", "'").replace("…", "...")
     if flat.isprintable() and "  " not in f" {flat} ":
         # Nearly always. To take a long line apart and search each character took longer than to find its violations.
         ascii_only = flat.encode("ascii", "backslashreplace").decode()

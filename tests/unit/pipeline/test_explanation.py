@@ -129,6 +129,7 @@ def test_any_text_becomes_one_printable_line(text: str) -> None:
     [
         ("a\r\nSet-Cookie: x=1\n", "a Set-Cookie: x=1"),
         ("If they\u2019re not", "If they're not"),
+        ("api_key=\u2026", "api_key=..."),
         ("Ílhavo", "\\xcdlhavo"),
         ("€", "\\u20ac"),
         ("a\x00\x7fb", "a\\u0000\\u007fb"),
