@@ -12,7 +12,7 @@ from paysandbox.contract.near_names import find_near, spell_plainly
 SHOWN: Final = 80
 CHOICES: Final = 20
 LISTED: Final = 12
-SUGGESTED: Final = ("did you mean", "put it under")  # in messages that name what is meant
+SUGGESTED: Final = "did you mean"  # in messages that name what is meant
 
 _TYPES: Final = {
     "null": "null",
@@ -260,9 +260,9 @@ def describe_unknown(
     """
     alike = [other for other in known if spell_plainly(other) == spell_plainly(name)]
     if not alike and len(holders) == 1:
-        return f"unknown {noun} {show_value(name)} ({SUGGESTED[1]} {holders[0]!r})"
+        return f"unknown {noun} {show_value(name)} (put it under {holders[0]!r})"
     if near := alike[:1] or find_near(name, known):
-        return f"unknown {noun} {show_value(name)} ({SUGGESTED[0]} {' or '.join(map(repr, near))}?)"
+        return f"unknown {noun} {show_value(name)} ({SUGGESTED} {' or '.join(map(repr, near))}?)"
     stem = name.partition("[")[0]
     known = [other for other in known if other.startswith(f"{stem}[")] or known
     listed = f" (known: {', '.join(known)})" if 0 < len(known) <= most else ""

@@ -74,7 +74,7 @@ def _quote_statement(violation: Violation, operation: Operation | None) -> str:
     """The evidence of a violation, and the contract's sentence: apart if its evidence is another's."""
     around = ("assumed", None) if operation is None else (operation.provenance, operation.source)
     # The sentence about an object says less of an unknown property than the name that is meant.
-    is_meant = violation.keyword in UNKNOWN and any(words in violation.message for words in SUGGESTED)
+    is_meant = violation.keyword in UNKNOWN and SUGGESTED in violation.message
     says = None if is_meant else violation.says
     provenance, source = violation.provenance or around[0], violation.source or around[1]
     if violation.said_by is None:
