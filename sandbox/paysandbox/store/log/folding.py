@@ -46,7 +46,9 @@ class Folding:
         Raises:
             StoreError: it cannot be read.
         """
-        change = None if last is None else self._decode(last).change
+        if last is None or not has_change(last.content):
+            return  # a whole is large, and few entries are before it
+        change = self._decode(last).change
         if change is not None:
             self._progress.expect_end(change.requests)
 
