@@ -53,7 +53,7 @@ def _choose(subject: Subject, operations: Sequence[Operation]) -> list[Operation
 
 
 def _is_refused(subject: Subject, operation: Operation, body: Any, reply: Response) -> bool:
-    """Whether a reply refuses as the reference sandbox refuses a credential that nobody has."""
+    """Tell whether a reply says what the sandbox says to a credential that does not exist."""
     if reply.status == UNAUTHORIZED:
         return True
     member, scheme = subject.service.provider.body_credential, operation.scheme

@@ -11,8 +11,8 @@ from paysandbox.check.results import Finding, Run
 OF_HTTP: Final = frozenset({"unsupported_method", "allow_header_conformance"})
 NAME: Final = "http_methods"
 _RULE: Final = (
-    "a rule of HTTP for any server (RFC 9110, 15.5.6 and 10.2.1), and no sentence of the vendor: a method that a "
-    "resource lacks is answered 405, and Allow lists those that it has"
+    "a rule of HTTP for any server (RFC 9110, 15.5.6 and 10.2.1), and no sentence of the vendor: a server "
+    "answers 405 to a method that it does not offer at a path, and lists the others in Allow"
 )
 
 

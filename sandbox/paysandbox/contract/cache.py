@@ -17,7 +17,7 @@ from paysandbox.core.exact_json import read_own_json, write_json
 from paysandbox.core.problems import Malformed, StartupError
 
 LARGEST: Final = 64 << 20  # bytes
-MOST_FILES: Final = 128  # in the user's cache folder; those that were used longest ago go
+MOST_FILES: Final = 128  # in the user's cache folder; beyond that the least recently used are deleted
 PACKAGE_DATA: Final = Path(__file__).parents[1] / "data"
 PARSED: Final = "parsed"  # below the package's data
 

@@ -223,7 +223,7 @@ class SchemaValidator:
         return _Statement(wording, nearest.says, source, provenance, said_by, is_secret)
 
     def _list_known(self, schema: Mapping[str, Any]) -> list[str]:
-        """The properties that a schema names, without those that a request cannot set."""
+        """List the properties of a schema; of a request, only those that it may set."""
         declared = schema.get("properties", {}).items()
         is_sent = "requestBody" in self._place
         return [name for name, written in declared if not (is_sent and self._schemas.is_read_only(written))]

@@ -255,8 +255,8 @@ def describe_unknown(
 ) -> str:
     """The message about a name that the contract lacks, with the known one that is meant, or the one that holds it.
 
-    `holders` are the known properties inside of which the name is known. Else it lists those that differ in their
-    brackets alone, like `date[from]` for `date[start]`, else all, if there are at most `most`.
+    `holders` are the known properties that have a property of this name. If nothing is meant, the message lists names
+    with the same beginning, like `date[from]` for `date[start]`; without one, all names if there are at most `most`.
     """
     alike = [other for other in known if spell_plainly(other) == spell_plainly(name)]
     if not alike and len(holders) == 1:

@@ -205,7 +205,7 @@ class Recorder:
         )
 
     def _count(self, taken: Taken, judged: _Judged) -> None:
-        """Count the call last, because whoever waits for it finds all else then."""
+        """Count a call, after all else is done with it, because tests wait for the count."""
         self.counts["lost"] += taken.failure is not None
         self.counts["cut"] += taken.is_cut
         self.counts["unknown"] += judged.operation is None and taken.failure is None

@@ -85,9 +85,9 @@ class Change(Struct, frozen=True, array_like=True, kw_only=True):
     """What a call or control call changed of a namespace; None is what it left as it was.
 
     `counts` are encoded, as by `counts.CountsWriter`. `removed` are the providers whose records are as in the fixtures
-    again. `saved` are the names of snapshots taken of the namespace as it is with the change, `unsaved` those that were
-    deleted. `expected` are the numbers of journal entries whose refusal is expected after all. `notes` has one for each
-    of `entries`; earlier releases wrote none.
+    again. `saved` are the names of snapshots taken after the change, `unsaved` those of deleted ones. `expected` are
+    the numbers of journal entries whose refusal is expected after all. `notes` has one for each of `entries`; earlier
+    releases wrote none.
     """
 
     requests: int
