@@ -1,5 +1,6 @@
 """Advice about dates that a contract takes in another notation."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -152,35 +153,31 @@ def test_a_date_in_a_query(client: Client, path: str, query: str, headers: dict[
     assert about(advice(client, 1), "2017-10-26") == [hint]
 
 
-def test_a_date_is_found_wherever_it_stands(runtime: Runtime) -> None:
-    """Its pointer may go through lists and escaped names, and may lead nowhere."""
+def advise_on(runtime: Runtime, change: Callable[[Violation], list[Violation]]) -> list[str]:
+    """Refuse a date for its notation, change the violations in the journal, and return the advice about dates."""
     client = Client(runtime)
     client.post(PAYMENTS, PAYMENT | {"date": "26/10/2017"}, headers=IC)
     journal = runtime.namespaces.get("default").journal
     entry = journal.get(1)
     assert entry is not None
     assert entry.refusal is not None
+    violations = [changed for one in entry.refusal.violations for changed in change(one)]
+    journal.clear()
+    journal.add(replace(entry, refusal=replace(entry.refusal, violations=violations)))
+    return about(advice(client, 1), "-day")
+
+
+def test_a_date_is_found_wherever_it_stands(runtime: Runtime) -> None:
+    """Its pointer may go through lists and escaped names, and may lead nowhere."""
     nowhere = [
         Violation(pointer, "pattern", "") for pointer in ("/no", "/lines/9", "/lines/x", "/lines/0/amount/x", "?q")
     ]
-    refusal = replace(entry.refusal, violations=[*nowhere, *entry.refusal.violations])
-    journal.clear()
-    journal.add(replace(entry, refusal=refusal))
-    assert len(about(advice(client, 1), "-day")) == 1
+    assert len(advise_on(runtime, lambda violation: [*nowhere, violation])) == 1
 
 
 def test_a_date_refused_by_a_rule_needs_no_other_notation(runtime: Runtime) -> None:
     """Its notation is the right one; other notations are tried only for what the schema refuses."""
-    client = Client(runtime)
-    client.post(PAYMENTS, PAYMENT | {"date": "26/10/2017"}, headers=IC)
-    journal = runtime.namespaces.get("default").journal
-    entry = journal.get(1)
-    assert entry is not None
-    assert entry.refusal is not None
-    refusal = replace(entry.refusal, violations=[replace(one, keyword=RULE) for one in entry.refusal.violations])
-    journal.clear()
-    journal.add(replace(entry, refusal=refusal))
-    assert about(advice(client, 1), "-day") == []
+    assert advise_on(runtime, lambda violation: [replace(violation, keyword=RULE)]) == []
 
 
 @pytest.mark.parametrize(
