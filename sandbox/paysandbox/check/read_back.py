@@ -4,9 +4,11 @@ Scenarios follow links too, but only at full depth, and they do not compare what
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from http import HTTPStatus
+from time import sleep
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 from schemathesis.core.transport import Response as SentReply
@@ -21,41 +23,57 @@ from paysandbox.check.own_checks import (
     is_of_another_record,
     read_body,
 )
+from paysandbox.check.read_difference import find_difference, is_telling
+from paysandbox.check.shared_properties import SharedProperties, SharedProperty
 from paysandbox.check.subject import Subject
 from paysandbox.contract.operation import Operation
 from paysandbox.contract.provenance import ASSUMED
-from paysandbox.core.exact_json import write_json
 from paysandbox.judging.verdict_on_request import find_value
 from paysandbox.testing import Response
 
 MOST: Final = 3  # readings along a link
+MOST_ANEW: Final = 12  # with those of replies that show a property for the first time
 NAME: Final = "read_back"
+MOMENT: Final = 1  # seconds
 _IN_REPLY: Final = re.compile(r"\{?\$response\.body#(/[^}]*)\}?")
+_INDEX: Final = re.compile(r"/\d+(?=/|$)")
 _MISSING: Final[Any] = object()
 Call = Callable[[Operation, Any, Mapping[str, Any], Mapping[str, Any]], Response | None]
 
 
 class Reading(Struct, frozen=True):
-    """A link to an operation that reads: `place` and `name` of its one parameter, its `value` with a JSON pointer.
-
-    `is_same`: both replies have the same schema, so all that both show is compared.
-    """
+    """A link to an operation that reads: `place` and `name` of its one parameter, its `value` with a JSON pointer."""
 
     target: Operation
     place: str
     name: str
     value: str
     pointer: str
-    is_same: bool
+
+
+class Made(NamedTuple):
+    """What an operation has made, by its reply.
+
+    `found` is the value that a link passes on, `compared` are the properties that a read shows again.
+    """
+
+    body: Any
+    found: Any
+    compared: list[SharedProperty]
 
 
 class ReadBack:
-    """Reads by `call` what the operations of an API have made."""
+    """Reads by `call` what the operations of an API have made.
 
-    def __init__(self, subject: Subject, call: Call) -> None:
+    A difference counts if it is still there after `wait`, because a read may follow a little later.
+    """
+
+    def __init__(self, subject: Subject, call: Call, wait: Callable[[], None] = lambda: sleep(MOMENT)) -> None:
         self._subject = subject
         self._call = call
+        self._wait = wait
         self._followed: Counter[tuple[str, int, str]] = Counter()
+        self._compared: dict[tuple[str, int, str], set[str]] = defaultdict(set)
 
     def check(
         self, operation: Operation, case: AnyCase, reply: SentReply, counts: Counter[str]
@@ -73,15 +91,16 @@ class ReadBack:
         for reading in list_readings(self._subject, operation, status):
             found = find_value(body, reading.pointer, _MISSING)
             times = (operation.id, status, reading.target.id)
-            if found is _MISSING or self._followed[times] >= MOST:
+            if found is _MISSING or self._followed[times] >= MOST_ANEW:
+                continue
+            compared = list_compared(self._subject, reading, (operation, status), body)
+            shown = {_INDEX.sub("/*", shared.pointer) for shared in compared if is_telling(body, shared.pointer)}
+            if self._followed[times] >= MOST and shown <= self._compared[times]:
                 continue
             self._followed[times] += 1
+            self._compared[times] |= shown
             given = {reading.name: _IN_REPLY.sub(lambda _, found=found: str(found), reading.value)}  # type: ignore[misc]
-            path, query = (given, {}) if reading.place == "path" else ({}, given)
-            read = self._call(reading.target, ..., path, query)
-            if read is not None:
-                counts[NAME] += 1
-                yield from self._compare(reading, body, found, read)
+            yield from self._check_reading(reading, Made(body, found, compared), given, counts)
 
     def _check_deleted(
         self, operation: Operation, path: Mapping[str, Any], deleted: Any, counts: Counter[str]
@@ -102,22 +121,43 @@ class ReadBack:
             says = f"what it deleted can still be read: {target.method} {target.template} answers {reply.status}"
             yield CheckFailure(NAME, says, cite_operation(self._subject, operation))
 
-    def _compare(self, reading: Reading, made: Any, found: Any, reply: Response) -> Iterator[CheckFailure]:
-        what = f"{reading.target.method} {reading.target.template} of {reading.name} {found}"
-        body = read_reply(reply)
-        sentence = cite_contract(reading.target, reply.status)
-        if not self._subject.is_success(reading.target, reply.status, body):
-            yield CheckFailure(NAME, f"what it made cannot be read: {what} answers {reply.status}", sentence)
+    def _check_reading(
+        self, reading: Reading, made: Made, given: Mapping[str, Any], counts: Counter[str]
+    ) -> Iterator[CheckFailure]:
+        path, query = (given, {}) if reading.place == "path" else ({}, given)
+        target = reading.target
+        reply = self._call(target, ..., path, query)
+        if reply is None:
             return
-        pointers = dict.fromkeys([reading.pointer, *(list_scalars(made) if reading.is_same else ())])
-        for pointer in pointers:
-            before, after = (find_value(value, pointer, _MISSING) for value in (made, body))
-            if after is not _MISSING and before != after:
-                said, read = write_json(before).decode(), write_json(after).decode()
-                yield CheckFailure(
-                    NAME, f"{what} has {read} at {pointer}, but when it was made it had {said}", sentence
-                )
-                return
+        counts[NAME] += 1
+        what = f"{target.method} {target.template} of {reading.name} {made.found}"
+        body = read_reply(reply)
+        if not self._subject.is_success(target, reply.status, body):
+            says = f"what it made cannot be read: {what} answers {reply.status}"
+            yield CheckFailure(NAME, says, cite_contract(target, reply.status))
+            return
+        if find_difference(made.compared, made.body, [body]) is None:
+            return
+        self._wait()
+        later = self._call(target, ..., path, query)
+        if later is None or not self._subject.is_success(target, later.status, read_reply(later)):
+            return
+        difference = find_difference(made.compared, made.body, [body, read_reply(later)])
+        if difference is not None:
+            pointer, before, after = difference.pointer, difference.before, difference.after
+            says = f"{what} has {after} at {pointer}, but when it was made it had {before}"
+            yield CheckFailure(NAME, says, cite_contract(target, reply.status), is_assumed=difference.is_assumed)
+
+
+def list_compared(
+    subject: Subject, reading: Reading, made_by: tuple[Operation, int], made: Any
+) -> list[SharedProperty]:
+    """What a read shows again of a reply, the link's value first; nothing if it is of another record."""
+    shared = SharedProperties(subject, made_by, (reading.target, HTTPStatus.OK))
+    if not shared.names(reading.pointer):
+        return []
+    found = [one._replace(has_one_schema=True) if one.pointer == reading.pointer else one for one in shared.find(made)]
+    return sorted(found, key=lambda one: one.pointer != reading.pointer)
 
 
 def list_readings(subject: Subject, operation: Operation, status: int) -> list[Reading]:
@@ -138,8 +178,7 @@ def list_readings(subject: Subject, operation: Operation, status: int) -> list[R
         place, _, name = key.partition(".")
         inner = _IN_REPLY.search(str(value))
         if inner is not None and place in {"path", "query"}:
-            is_same = _schema(subject, operation, status) == _schema(subject, target, 200)
-            found.append(Reading(target, place, name, str(value), inner[1], is_same))
+            found.append(Reading(target, place, name, str(value), inner[1]))
     return found
 
 
@@ -162,11 +201,6 @@ def find_reading(subject: Subject, operation: Operation) -> Operation | None:
         return None
     same = (known for known in subject.operations if known.template == operation.template and known.method == "GET")
     return next(same, None)
-
-
-def _schema(subject: Subject, operation: Operation, status: int) -> Any:
-    reply = subject.follow(subject.operation_object(operation)["responses"].get(str(status), {}))
-    return {kind: subject.follow(media.get("schema")) for kind, media in reply.get("content", {}).items()}
 
 
 def list_scalars(value: Any, pointer: str = "") -> Iterator[str]:

@@ -199,6 +199,24 @@ def test_a_refused_call_that_changes_what_its_body_names_is_found(tmp_path: Path
     assert "a refused call changes something: it was answered 200, and GET /invoices/show " in result.stdout
 
 
+def leave_out_tax(ask: Ask, method: str, path: str, content: bytes, made: set[str]) -> Response:
+    """At Invisible Collector a debt is shown without its tax, which no schema requires."""
+    reply = ask(method, path, content)
+    body = json.loads(reply.content or b"{}")
+    if method != "GET" or not re.search(r"/debts/[^/?]+$", path) or not isinstance(body, dict):
+        return reply
+    made |= {"a tax"} if body.pop("tax", None) is not None else set()
+    return Response(reply.status, reply.headers, json.dumps(body).encode())
+
+
+def test_a_read_that_leaves_out_what_was_made_is_found(tmp_path: Path) -> None:
+    made: set[str] = set()
+    result = check(leave_out_tax, tmp_path, provider="invisible_collector", operations=["createDebt"], made=made)
+    assert made, "nothing was planted"
+    assert result.exit_code == 1, result.output
+    assert " has nothing at /tax, but when it was made it had " in result.stdout
+
+
 TAKES_MORE: Final = {
     "invoiless": (
         "createPayment",
