@@ -1,6 +1,6 @@
 """Bring a table on by records that another state has written, with less work than writing them took."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import repeat
 from typing import Any, Final, NamedTuple
 
@@ -26,6 +26,18 @@ class TableWrites(NamedTuple):
     deleted: Sequence[Hashable]
     outlines: Sequence[Any]
     records: Sequence[Any]
+
+
+class WriteColumns(NamedTuple):
+    """Writes as a journal keeps them, in columns."""
+
+    tables: Sequence[str]
+    keys: Sequence[Hashable]
+    before: Sequence[Any]
+    after: Sequence[Any]
+
+
+Replayed = WriteColumns | Sequence[Writes]  # one for each write; empty if that changes nothing
 
 
 class TableReplay:
@@ -60,29 +72,46 @@ class TableReplay:
         # What the indexes read of records that were replaced, which are likely to be replaced again.
         self._indexed_last: dict[Hashable, Any] = {}
 
-    def replay(self, writes: TableWrites) -> Iterator[Writes]:
-        """Make the writes, and iterate over them as a journal keeps them; one that changes nothing is empty."""
-        if writes.deleted.count(None) == len(writes.deleted):
+    def replay(self, writes: TableWrites) -> Replayed:
+        """Make the writes, and return them as a journal keeps them."""
+        if writes.calls and writes.deleted.count(None) == len(writes.deleted):
             keys = list(map(self._key, writes.outlines))
-            replaced = self._add_all(keys, writes) or self._put_all(keys, writes)
+            replaced = self._add_all(keys, writes) or self._put_one(keys, writes) or self._put_all(keys, writes)
             if replaced is not None:
-                return zip(repeat(self._name), keys, replaced, writes.records)
+                return WriteColumns([self._name] * len(keys), keys, replaced, writes.records)
         return self._replay_calls(writes)
 
-    def _add_all(self, keys: list[Hashable], writes: TableWrites) -> Iterable[None] | None:
+    def _add_all(self, keys: list[Hashable], writes: TableWrites) -> Sequence[None] | None:
         """Add records that are all new, and return what they replace; None, and nothing is changed, if one is not."""
-        own = self._own
-        if not (own.keys().isdisjoint(keys) and self._base.keys().isdisjoint(keys)) or len(set(keys)) < len(keys):
+        own, added = self._own, dict(zip(keys, writes.records, strict=True))
+        if len(added) < len(keys) or not (own.keys().isdisjoint(added) and self._base.keys().isdisjoint(added)):
             return None
-        own.update(zip(keys, writes.records, strict=True))
+        own.update(added)
         if len(keys) < _FEW:
             for key, outline in zip(keys, writes.outlines, strict=True):
                 self._link(outline, key)
         else:
             self._link_all(keys, writes.outlines)
-        return repeat(None)
+        return [None] * len(keys)
 
-    def _put_all(self, keys: list[Hashable], writes: TableWrites) -> Iterable[Any] | None:
+    def _put_one(self, keys: list[Hashable], writes: TableWrites) -> Sequence[Any] | None:
+        """Put one record again and again, such as a balance that each call changes; otherwise as `_put_all`."""
+        key, own = keys[0], self._own
+        if keys.count(key) < len(keys):
+            return None
+        old = own.get(key, _NOTHING)
+        if old is _NOTHING:
+            old = self._base.get(key)
+        if old is None:
+            return None
+        indexed = list(map(self._indexed, writes.outlines))
+        before = self._indexed_last.get(key) or self._indexed(outline_record(old))
+        if indexed.count(before) < len(indexed):
+            return None
+        own[key], self._indexed_last[key] = writes.records[-1], before
+        return [old, *writes.records[:-1]]
+
+    def _put_all(self, keys: list[Hashable], writes: TableWrites) -> Sequence[Any] | None:
         """Put records, and return what each replaces; None, and nothing is changed, if one is indexed in another way.
 
         What leaves a place in an index is gone only at the end of its call, so such calls are made one by one.
@@ -113,7 +142,7 @@ class TableReplay:
             self._link(outline, key)
         return replaced
 
-    def _replay_calls(self, writes: TableWrites) -> Iterator[Writes]:
+    def _replay_calls(self, writes: TableWrites) -> Sequence[Writes]:
         """Make the writes of one call after another."""
         transaction, last = self._transaction, None
         made: list[Writes] = []
@@ -130,7 +159,7 @@ class TableReplay:
             made.append(tuple(transaction.writes))
         transaction.commit()
         transaction.writes = None
-        return iter(made)
+        return made
 
     def _put(self, outline: Any, record: Any) -> None:
         """Add a record, or replace the record under the same key; `transaction.writes` must be a list."""
@@ -158,18 +187,29 @@ class TableReplay:
             values = list(map(getter, outlines))
             buckets = self._buckets.setdefault(name, {})
             singles = dict(zip(values, keys, strict=True))
-            are_new = buckets.keys().isdisjoint(singles) and singles.keys().isdisjoint(fixtures.keys())
-            if are_new and len(singles) == len(keys):
+            if len(singles) == 1:
+                _place_together(buckets, values[0], keys, fixtures)
+            elif (
+                len(singles) == len(keys)
+                and buckets.keys().isdisjoint(singles)
+                and singles.keys().isdisjoint(fixtures.keys())
+            ):
                 buckets.update(singles)
             else:
                 _place_all(buckets, zip(values, keys, strict=True), fixtures)
         for name, getter, fixtures in self._multikeys:
-            pairs = [
-                (value, key)
-                for key, several in zip(keys, map(getter, outlines), strict=True)
-                for value in (several if len(several) == 1 else dict.fromkeys(several))
-            ]
-            _place_all(self._buckets.setdefault(name, {}), pairs, fixtures)
+            several = list(map(getter, outlines))
+            buckets = self._buckets.setdefault(name, {})
+            if several.count(several[0]) == len(several):
+                for value in dict.fromkeys(several[0]):
+                    _place_together(buckets, value, keys, fixtures)
+            else:
+                pairs = [
+                    (value, key)
+                    for key, values in zip(keys, several, strict=True)
+                    for value in (values if len(values) == 1 else dict.fromkeys(values))
+                ]
+                _place_all(buckets, pairs, fixtures)
 
     def _link(self, outline: Any, key: Hashable) -> None:
         """Put a new record into the indexes."""
@@ -189,6 +229,15 @@ def _place_all(buckets: dict[Any, Bucket], pairs: Iterable[tuple[Any, Hashable]]
             bucket[key] = True
         else:
             _place(buckets, value, key, fixtures)
+
+
+def _place_together(buckets: dict[Any, Bucket], value: Any, keys: Sequence[Hashable], fixtures: Any) -> None:
+    """Put keys, which are not under it yet, under one value of an index."""
+    bucket = buckets.get(value)
+    if type(bucket) is dict:
+        bucket.update(dict.fromkeys(keys, True))
+    else:
+        _place_all(buckets, zip(repeat(value), keys), fixtures)
 
 
 def _place(buckets: dict[Any, Bucket], value: Any, key: Hashable, fixtures: Any) -> None:

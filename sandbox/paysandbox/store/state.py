@@ -3,7 +3,7 @@
 Nothing here knows JSON, HTTP or a provider.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
@@ -12,7 +12,7 @@ from paysandbox.core.clock import Clock
 from paysandbox.core.later import ReadLater
 from paysandbox.store.endpoints import EndpointDef
 from paysandbox.store.overlays import Difference, Overlay
-from paysandbox.store.replaying import TableReplay, TableWrites
+from paysandbox.store.replaying import Replayed, TableReplay, TableWrites
 from paysandbox.store.tables import FixtureRows, Record, Table, TableDef, table
 from paysandbox.store.transaction import DeferredTransaction, Transaction
 from paysandbox.store.webhooks import Webhooks
@@ -130,7 +130,7 @@ class State:
         indexed = self._baseline.fixture_rows[table].table_def.indexed
         return one is not None and other is not None and bool(indexed(one) == indexed(other))
 
-    def replay(self, writes: Mapping[str, TableWrites], tables: dict[str, TableReplay]) -> dict[str, Iterator[Writes]]:
+    def replay(self, writes: Mapping[str, TableWrites], tables: dict[str, TableReplay]) -> dict[str, Replayed]:
         """Make writes that calls on another state have made from the same records; return them by table, in order.
 
         `tables` holds what one replay after another needs of the tables; it must be empty after a restoring.

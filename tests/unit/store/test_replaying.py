@@ -1,5 +1,6 @@
 """A table that is brought on by what another one has written is like it, to the order of its indexes."""
 
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from paysandbox.store.overlays import Overlay
-from paysandbox.store.replaying import TableReplay, TableWrites
+from paysandbox.store.replaying import TableReplay, TableWrites, WriteColumns
 from paysandbox.store.sealing import SealedRecord, open_record
 from paysandbox.store.state import Baseline, State
 from paysandbox.store.tables import FixtureRows
@@ -62,6 +63,11 @@ def _add_many(first: int) -> list[tuple[str, Thing | None]]:
     return [(name, Thing(id=name, group=name if number else "x", size=number)) for number, name in enumerate(names)]
 
 
+def _add_alike(first: int, group: str) -> list[tuple[str, Thing | None]]:
+    """More new records than are linked one by one, with the same value of each index."""
+    return [(f"n{number}", Thing(id=f"n{number}", group=group, size=1)) for number in range(first, first + 6)]
+
+
 # What the indexes read of a record is remembered once it was replaced: until it is another one, or is gone.
 @example(calls=[_put("x", "a"), _put("x", "a"), _put("x", "b"), _put("x", "a")], sealed=0, joined=0)
 @example(calls=[_put("x", "a"), _put("x", "a"), [("x", None)], _put("x", "b"), _put("x", "a")], sealed=0, joined=0)
@@ -72,6 +78,12 @@ def _add_many(first: int) -> list[tuple[str, Thing | None]]:
 @example(calls=[_put("x", "a", 1), _put("x", "a", 2), _put("y", "a", 3), _put("x", "a", 3)], sealed=-1, joined=-1)
 @example(calls=[_add_many(0), _add_many(6), _put("n7", "n7", 8)], sealed=0, joined=-1)
 @example(calls=[_add_many(0), _add_many(6), _put("n7", "b")], sealed=-1, joined=0)
+@example(calls=[_add_alike(0, "x"), _add_alike(6, "x"), _put("n7", "n7")], sealed=0, joined=0)
+@example(calls=[_add_alike(0, "n"), _put("y", "n"), _add_alike(6, "n")], sealed=-1, joined=-1)
+@example(calls=[[("y", None)], _add_alike(0, "n"), _put("y", "n"), _add_alike(6, "n")], sealed=-1, joined=0)
+# One record again and again, indexed in the same way or not.
+@example(calls=[_put("x", "a"), *[_put("x", "a", size) for size in (1, 1, 2)]], sealed=-1, joined=-2)
+@example(calls=[_put("x", "a"), *[_put("x", "b")] * 3, *[_put("x", "a")] * 3], sealed=-1, joined=2 + 4 + 16 + 32)
 @given(calls=CALLS, sealed=st.integers(0, 2**12 - 1), joined=st.integers(0, 2**12 - 1))
 def test_a_replayed_table_has_the_same_records_and_indexes(
     calls: list[list[tuple[str, Thing | None]]], sealed: int, joined: int
@@ -94,7 +106,9 @@ def test_a_replayed_table_has_the_same_records_and_indexes(
         if joined >> number & 1 and number < len(calls) - 1:
             continue
         columns = TableWrites(*map(list, zip(*waiting, strict=True))) if waiting else TableWrites([], [], [], [])
-        replayed = [item for each in reader.replay({"things": columns}, tables)["things"] for item in each]
+        found = reader.replay({"things": columns}, tables)["things"]
+        each = zip(*found, strict=True) if isinstance(found, WriteColumns) else found
+        replayed = list(chain.from_iterable(each))
         if is_told:
             assert tuple(map(open_record, replayed)) == tuple(item for each in expected for item in each)
         waiting, expected, is_told = [], [], True

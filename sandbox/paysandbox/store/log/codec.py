@@ -17,7 +17,7 @@ from paysandbox.store.log.changes import LogEntry
 from paysandbox.store.log.counts import CountsWriter, read_counts
 from paysandbox.store.log.engine import OtherOriginError, Stored, StoreError
 from paysandbox.store.log.records import RecordReader
-from paysandbox.store.log.sealed import RawEntry
+from paysandbox.store.log.sealed import RawEntry, SimpleEntry
 from paysandbox.store.sealing import SealedRecord
 from paysandbox.store.state import Baseline
 from paysandbox.store.tables import TableDef
@@ -33,6 +33,7 @@ _NIL: Final = 0xC0  # of MessagePack
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(LogEntry)
 _raw_decoder: Final = msgspec.msgpack.Decoder(RawEntry)
+_simple_decoder: Final = msgspec.msgpack.Decoder(SimpleEntry)
 
 
 class Tokens(NamedTuple):
@@ -92,8 +93,14 @@ class Codec:
         return self._decode(namespace, stored, _decoder)
 
     def decode_raw(self, namespace: str, stored: Stored) -> RawEntry:
-        """Decode an entry but for the journal entries and counts of its change; raises what `decode` raises."""
-        return self._decode(namespace, stored, _raw_decoder)
+        """Decode an entry but for the journal entries and counts of its change; raises what `decode` raises.
+
+        It is a `SimpleEntry` if it can be one.
+        """
+        try:
+            return _simple_decoder.decode(self.check(namespace, stored))
+        except msgspec.MsgspecError:
+            return self._decode(namespace, stored, _raw_decoder)
 
     def check(self, namespace: str, stored: Stored) -> memoryview:
         """Check format, fingerprint and check sum of an entry, and return what is behind them.

@@ -1,14 +1,14 @@
 """Bring a replica on by the entries of its log."""
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from typing import Final
 
 from paysandbox.store.log.codec import Codec, has_change
 from paysandbox.store.log.engine import Stored, StoreError
-from paysandbox.store.log.joining import is_plain
+from paysandbox.store.log.joining import can_join
 from paysandbox.store.log.progress import Progress
 from paysandbox.store.log.replicas import Replicas
 from paysandbox.store.log.sealed import RawEntry
@@ -16,8 +16,6 @@ from paysandbox.store.log.sealed import RawEntry
 # Entries that are decoded before they are applied. The memory of more would be new to the process, and be out of the
 # processor's cache when it is looked at again, which costs as much as decoding it.
 _AHEAD: Final = 64
-
-Numbered = tuple[int, RawEntry]  # an entry with its version
 
 
 class GapError(StoreError):
@@ -118,22 +116,25 @@ class Folding:
         return self._codec.decode_raw(self._replica.name, stored)
 
     def _apply_all(self, page: Sequence[Stored]) -> None:
-        entries = [(stored.version, self._decode(stored)) for stored in page]
-        self._check_order(entries)
-        for is_joined, found in groupby(entries, self._is_joined):
+        entries, versions = list(map(self._decode, page)), [stored.version for stored in page]
+        self._check_order(versions, entries)
+        first = 0
+        for is_joined, found in groupby(entries, can_join):
             run = list(found)
-            for part in [run] if is_joined else [[each] for each in run]:
-                self._apply(part)
+            if is_joined and versions[first] >= self._start:
+                self._apply(versions[first : first + len(run)], run)
+            else:
+                for version, entry in zip(versions[first:], run, strict=False):
+                    self._apply([version], [entry])
+            first += len(run)
 
-    def _is_joined(self, numbered: Numbered) -> bool:
-        """Tell whether an entry can be applied together with others."""
-        version, entry = numbered
-        return entry.change is not None and version >= self._start and is_plain(entry.change)
-
-    def _check_order(self, entries: Iterable[Numbered]) -> None:
+    def _check_order(self, versions: Sequence[int], entries: Sequence[RawEntry]) -> None:
         replica = self._replica
         last, token = replica.version, replica.token
-        for version, entry in entries:
+        tokens, previous = [token, *[entry.token for entry in entries]], [entry.previous for entry in entries]
+        if last and previous == tokens[:-1] and versions == list(range(last + 1, last + 1 + len(versions))):
+            return
+        for version, entry in zip(versions, entries, strict=True):
             if last:
                 if version != last + 1 or entry.previous != token:
                     raise GapError(
@@ -143,21 +144,21 @@ class Folding:
                 raise GapError(f"the log of the namespace {replica.name} lacks the entries before version {version}")
             last, token = version, entry.token
 
-    def _apply(self, run: Sequence[Numbered]) -> None:
+    def _apply(self, versions: Sequence[int], run: Sequence[RawEntry]) -> None:
         """Apply an entry, or several that are joined."""
-        version, entry = run[-1]
+        version, entry = versions[-1], run[-1]
         try:
             if entry.change is None:
                 self._apply_sum(version, entry)
             elif version >= self._start:
-                self._replica.apply([entry.change for _, entry in run if entry.change is not None], self._progress)
+                self._replica.apply([each.change for each in run if each.change is not None], self._progress)
             else:
                 self._progress.recall([entry.change])
         except StoreError as error:
             if len(run) == 1:
                 raise StoreError(f"version {version} of the namespace {self._replica.name}: {error}") from None
-            for each in run:  # to find the one that cannot be read
-                self._apply([each])
+            for number, each in zip(versions, run, strict=True):  # to find the one that cannot be read
+                self._apply([number], [each])
             raise
         replica = self._replica
         replica.version, replica.token = version, entry.token

@@ -1,8 +1,8 @@
 """Parts of a replica whose changes can be told and undone: journal, webhooks, faults."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from paysandbox.core.clock import system_time
 from paysandbox.store.endpoints import Endpoint
@@ -90,6 +90,11 @@ class StagedJournal(Journal):
     def recall_expected(self, numbers: tuple[int, ...]) -> None:
         """Note what another worker has said about entries."""
         self._expected.update(number for number in numbers if self.get(number) is not None)
+
+    def recall_entries(self, entries: Sequence[Entry | SealedEntry], written: Sequence[Writes | None]) -> None:
+        """Hold entries of the log, each with what its call has written, without counting them."""
+        for entry, writes in zip(entries, written, strict=True):
+            self.hold(cast("Entry", entry), writes)  # which is opened when it is read
 
     def recall_evicted(self, count: int) -> None:
         """Count entries that later ones of the log have pushed out."""

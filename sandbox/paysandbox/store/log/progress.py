@@ -3,18 +3,17 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from paysandbox.store.log.changes import Counts, Write
+from paysandbox.store.log.changes import Counts
 from paysandbox.store.log.codec import Codec
+from paysandbox.store.log.gathering import Columns, gather_writes
 from paysandbox.store.log.recalling import Recalling, Written
 from paysandbox.store.log.sealed import RawChange
 from paysandbox.store.replaying import TableReplay, TableWrites
 
 if TYPE_CHECKING:  # which imports this module
     from paysandbox.store.log.replica import Replica
-
-_Gathered = tuple[list[int], list[Write]]  # the writes to one table, with the number of each one's change
 
 
 class _Counted:
@@ -43,22 +42,10 @@ class Progress:
         Raises:
             StoreError: a record or the counts of a change cannot be read.
         """
-        found: dict[str, dict[str, _Gathered]] = {}
-        for number, change in enumerate(changes):
-            for state in change.states:
-                of_tables = found.get(state.provider)
-                if of_tables is None:
-                    of_tables = found[state.provider] = {}
-                for write in state.writes:
-                    gathered = of_tables.get(write[0])
-                    if gathered is None:
-                        gathered = of_tables[write[0]] = [], []
-                    gathered[0].append(number)
-                    gathered[1].append(write)
         self._count(changes)
         return {
-            provider: {table: self._read_table(provider, table, *gathered) for table, gathered in of_tables.items()}
-            for provider, of_tables in found.items()
+            provider: {table: self._read_table(provider, table, found) for table, found in of_tables.items()}
+            for provider, of_tables in gather_writes(changes).items()
         }
 
     def tables(self, provider: str) -> dict[str, TableReplay]:
@@ -108,20 +95,24 @@ class Progress:
 
     def _count(self, changes: Sequence[RawChange]) -> None:
         """Count the calls of some changes. Most calls of one kind have the same counts, which are decoded once."""
-        for content, times in Counter([bytes(change.counts) for change in changes]).items():
+        contents = [change.counts for change in changes]
+        number = len(contents)
+        are_alike = contents.count(contents[0]) == number
+        found = {bytes(contents[0]): number} if are_alike else Counter(map(bytes, contents))
+        for content, times in found.items():
             counted = self._counts.get(content)
             if counted is None:
                 counted = self._counts[content] = _Counted(self._codec.read_counts(content))
             counted.times += times
 
-    def _read_table(self, provider: str, table: str, calls: list[int], writes: list[Write]) -> TableWrites:
-        contents = [content for _, _, content in writes if content is not None]
+    def _read_table(self, provider: str, table: str, columns: Columns) -> TableWrites:
+        numbers, keys, given = columns
+        has_all = keys.count(None) == len(keys)
+        contents = cast("Sequence[bytes]", given) if has_all else [each for each in given if each is not None]
         outlines: list[Any]
         outlines, records = self._codec.seal_records(provider, table, contents)
-        if len(contents) == len(writes):
-            return TableWrites(calls, [None] * len(writes), outlines, records)
+        if has_all:
+            return TableWrites(numbers, keys, outlines, records)
         found = zip(outlines, records, strict=True)
-        pairs = [(None, None) if content is None else next(found) for _, _, content in writes]
-        return TableWrites(
-            calls, [key if content is None else None for _, key, content in writes], *zip(*pairs, strict=True)
-        )
+        pairs = [(None, None) if content is None else next(found) for content in given]
+        return TableWrites(numbers, keys, *zip(*pairs, strict=True))

@@ -3,11 +3,11 @@
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from paysandbox.store.journal import Entry
 from paysandbox.store.log.parts import StagedJournal
-from paysandbox.store.log.sealed import RawChange, SealedEntries
+from paysandbox.store.log.sealed import RawChange, SealedEntry, count_entries, seal_entries
 from paysandbox.store.log.written import attribute_writes
 from paysandbox.store.writes import Writes
 
@@ -55,19 +55,19 @@ class Recalling:
 
         It is read when the journal is brought on, because the writes of most calls are never needed.
         """
-        start = next((place for place in reversed(range(len(changes))) if changes[place].clears_journal), None)
-        if start is not None:
+        clearing = [change.clears_journal for change in changes]
+        if True in clearing:
+            start = len(clearing) - 1 - clearing[::-1].index(True)
             self.clear()
             changes, written = changes[start:], islice(written, start, None)
-        size = sum([len(change.notes) or _seal(change).count() for change in changes])
+        size = sum([len(change.notes) or count_entries(change) for change in changes])
         if self.end is not None and changes[-1].requests <= self.end - self._limit:
             self._skipped += size
             self._evicted += size
         elif size:
             self._hold(_Run(changes, written, size))
-        for change in changes:
-            if change.expected:
-                self._expected += change.expected
+        for expected in [change.expected for change in changes if change.expected]:
+            self._expected += expected
 
     def bring(self, journal: StagedJournal) -> None:
         """Bring the journal on by what was added, and forget that."""
@@ -75,10 +75,15 @@ class Recalling:
             journal.recall_clearing()
         if self._evicted:
             journal.recall_evicted(self._evicted)
-        for run in self._runs:
+        while self._runs:
+            run = self._runs.popleft()  # so that the memory of its changes is there for what is taken out of the next
+            entries: list[Entry | SealedEntry] = []
+            writes: list[Writes | None] = []
             for change, written in zip(run.changes, run.written, strict=False):  # what is unknown has no end
-                for entry, writes in attribute_writes(_seal(change).list_entries(), written):
-                    journal.hold(cast("Entry", entry), writes)  # which the journal opens when it is read
+                sealed = seal_entries(change)
+                entries += sealed
+                writes += attribute_writes(sealed, written)
+            journal.recall_entries(entries, writes)
         if self._expected:
             journal.recall_expected(tuple(self._expected))
         self._forget_runs()
@@ -97,8 +102,3 @@ class Recalling:
         self._runs.clear()
         self._held = self._evicted = 0
         self._expected: list[int] = []
-
-
-def _seal(change: RawChange) -> SealedEntries:
-    """Take the journal entries out of a change, which keeps all of its entry."""
-    return SealedEntries(bytes(change.entries), change.notes)

@@ -8,7 +8,7 @@ from paysandbox.store.journal import Journal
 from paysandbox.store.log.changes import NO_COUNTS, Change, Counts, StateChange, Whole
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.draft import NO_SNAPSHOTS, Draft, compare_snapshots, list_missing
-from paysandbox.store.log.joining import list_written
+from paysandbox.store.log.joining import collect_counters, walk_written
 from paysandbox.store.log.parts import (
     NO_FAULTS,
     SharedWebhooks,
@@ -20,7 +20,7 @@ from paysandbox.store.log.parts import (
     resume_faults,
 )
 from paysandbox.store.log.progress import Progress
-from paysandbox.store.log.sealed import RawChange, note_entry
+from paysandbox.store.log.sealed import RawChange, SimpleChange, note_entry
 from paysandbox.store.log.whole import describe_state, read_state
 from paysandbox.store.namespace import FIXTURES, Namespace, Snapshot
 from paysandbox.store.namespaces import add_counts
@@ -181,7 +181,7 @@ class Replica(Namespace):
     def apply(self, changes: Sequence[RawChange], progress: Progress) -> None:
         """Make changes of another worker, or of an earlier run, but for its counts and journal entries.
 
-        Several come together only if `is_plain` is true of them all.
+        Several come together only if `can_join` is true of them all.
 
         Raises:
             StoreError: one cannot be read.
@@ -189,20 +189,24 @@ class Replica(Namespace):
         writes = progress.read(changes)
         self.exists = True
         self._requests = changes[-1].requests
-        for change in changes:
+        special = [change for change in changes if type(change) is not SimpleChange]
+        for change in special:
             if change.variants is not None:
                 self._variants = change.variants
             for provider in change.removed:
                 self._states.pop(provider, None)
                 progress.restore(provider)
             for begun in change.states:
-                self._begin_state(begun, progress)
+                if begun.begins_at is not None:
+                    self._begin_state(begun.begins_at, begun, progress)
+        for provider, counters in collect_counters(changes).items():
+            self.state(provider).set_counters(counters)
         replayed = {
             provider: self.state(provider).replay(found, progress.tables(provider))
             for provider, found in writes.items()
         }
-        progress.recall(changes, (list_written(change, replayed) for change in changes))
-        for change in changes:
+        progress.recall(changes, walk_written(changes, writes, replayed))
+        for change in special:
             self._apply_rest(change)
 
     def describe_whole(self, codec: Codec) -> Whole:
@@ -262,12 +266,9 @@ class Replica(Namespace):
             ]
             yield StateChange(provider, begins_at, shown, counters)
 
-    def _begin_state(self, change: StateChange, progress: Progress) -> None:
-        """Restore a provider's records to where a change begins, and set the id counters that it has."""
-        provider, begins_at = change.provider, change.begins_at
-        if begins_at is None:
-            self.state(provider).set_counters(change.counters)
-            return
+    def _begin_state(self, begins_at: str, change: StateChange, progress: Progress) -> None:
+        """Restore a provider's records to the snapshot that a change begins at, and set the id counters that it has."""
+        provider = change.provider
         self._states.pop(provider, None)
         progress.restore(provider)
         state = self.state(provider)

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from paysandbox.store.journal import Entry
-from paysandbox.store.log.changes import Change, EntryNote, LogEntry
+from paysandbox.store.log.changes import Change, EntryNote, LogEntry, StateChange
 from paysandbox.store.log.engine import StoreError
 
 _EMPTY: Final = b"\x90"  # an array without items
@@ -25,6 +25,34 @@ class RawEntry(LogEntry, frozen=True, array_like=True, gc=False):
     """An entry of a log with such a change."""
 
     change: RawChange | None = None
+
+
+class SimpleState(StateChange, frozen=True, array_like=True, gc=False):
+    """What changed of a provider's records, from where they were."""
+
+    begins_at: None
+
+
+class SimpleChange(RawChange, frozen=True, array_like=True, kw_only=True, gc=False):
+    """A change of nothing but records, counts and journal, as most are. That is what its decoder checks."""
+
+    states: tuple[SimpleState, ...] = ()
+    removed: tuple[()] = ()
+    clock: None = None
+    faults: None = None
+    variants: None = None
+    saved: tuple[()] = ()
+    unsaved: tuple[()] = ()
+    webhooks: None = None
+    expected: tuple[()] = ()
+
+
+class SimpleEntry(RawEntry, frozen=True, array_like=True, gc=False):
+    """An entry of a log with such a change."""
+
+    change: SimpleChange
+    whole: None = None
+    deleted: None = None
 
 
 class Batch(Struct, gc=False):
@@ -71,26 +99,30 @@ def note_entry(entry: Entry) -> EntryNote:
     return EntryNote(entry.number, entry.provider, entry.refusal is not None, entry.size())
 
 
-class SealedEntries(Struct, frozen=True, gc=False):
-    """The journal entries of a change, encoded, and what is noted of them; earlier releases noted nothing.
+def count_entries(change: RawChange) -> int:
+    """Count the journal entries of a change.
 
-    Both methods raise `StoreError` for entries without notes that cannot be read.
+    Raises:
+        StoreError: as `seal_entries`.
     """
+    return len(change.notes) or len(seal_entries(change))
 
-    content: bytes
-    notes: tuple[EntryNote, ...]
 
-    def count(self) -> int:
-        return len(self.notes) or len(self.list_entries())
+def seal_entries(change: RawChange) -> Sequence[Entry | SealedEntry]:
+    """List the journal entries of a change, sealed if something is noted of them; earlier releases noted nothing.
 
-    def list_entries(self) -> Sequence[Entry | SealedEntry]:
-        """List the entries, sealed if something is noted of them."""
-        if self.content == _EMPTY:
-            return ()
-        batch = Batch(self.content)
-        if not self.notes:
-            return batch.open()
-        return [
-            SealedEntry(note.number, note.provider, note.is_refused or None, note.size, batch, place)
-            for place, note in enumerate(self.notes)
-        ]
+    They are taken out of the change, which keeps all of its entry.
+
+    Raises:
+        StoreError: they are not noted, and cannot be read.
+    """
+    content, notes = bytes(change.entries), change.notes
+    if content == _EMPTY:
+        return ()
+    batch = Batch(content)
+    if not notes:
+        return batch.open()
+    return [
+        SealedEntry(note.number, note.provider, note.is_refused or None, note.size, batch, place)
+        for place, note in enumerate(notes)
+    ]
