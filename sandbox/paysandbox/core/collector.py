@@ -19,11 +19,16 @@ def keep_from_collector() -> Iterator[None]:
     gc.disable()
     try:
         yield
-        if gc.get_freeze_count():
-            gc.freeze()
+        freeze_again()
     finally:
         if was_enabled:
             gc.enable()
+
+
+def freeze_again() -> None:
+    """Freeze what is there, if the process has frozen what its start made."""
+    if gc.get_freeze_count():
+        gc.freeze()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ Records are in it as JSON, as replies write them, because MessagePack has no dec
 of any type would be read back as a string.
 """
 
+import struct
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from itertools import repeat
@@ -28,6 +29,7 @@ FORMAT: Final = 3
 _BEFORE: Final = 2  # whose counts have whole names, and whose check sum is without the head
 _FINGERPRINT: Final = 8  # bytes
 _HEAD: Final = 1 + _FINGERPRINT + 4
+_read_head: Final = struct.Struct(f">{_HEAD - 4}sI").unpack_from  # format and fingerprint, and the check sum
 _NIL: Final = 0xC0  # of MessagePack
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -109,11 +111,13 @@ class Codec:
             StoreError: as `decode`.
         """
         content = stored.content
+        try:
+            head, check_sum = _read_head(content)
+        except struct.error:
+            raise _explain(namespace, stored) from None
         body = memoryview(content)[_HEAD:]
-        begun = self._heads.get(content[: _HEAD - 4])
-        if begun is None:
-            raise _explain(namespace, stored)
-        if crc32(body, begun) != int.from_bytes(content[_HEAD - 4 : _HEAD]):
+        begun = self._heads.get(head)
+        if begun is None or crc32(body, begun) != check_sum:
             raise _explain(namespace, stored)
         return body
 

@@ -116,7 +116,8 @@ class Folding:
         return self._codec.decode_raw(self._replica.name, stored)
 
     def _apply_all(self, page: Sequence[Stored]) -> None:
-        entries, versions = list(map(self._decode, page)), [stored.version for stored in page]
+        decode, name = self._codec.decode_raw, self._replica.name
+        entries, versions = [decode(name, stored) for stored in page], [stored.version for stored in page]
         self._check_order(versions, entries)
         first = 0
         for is_joined, found in groupby(entries, can_join):

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import starmap
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -113,7 +113,7 @@ class SqliteLog:
             found = read_range(self._run, namespace, after, limit)
             if found is None:
                 found = sorted(self._run(_READ, (namespace, after, limit)))
-        return list(starmap(Stored, found))
+        return list(map(tuple.__new__, repeat(Stored), found))  # as `Stored(*row)`, in half the time
 
     async def read_last(self, namespace: str) -> Stored | None:
         with self._explain():

@@ -1,6 +1,7 @@
 """A log is read page by page, whatever happens to it between two pages."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -209,3 +210,29 @@ def test_every_control_call_is_read_as_it_was_made(base_runtime: Runtime) -> Non
             assert describe(follower) == describe(writer)
         catch_up("default", fresh)
         assert describe(fresh) == describe(writer)
+
+
+@pytest.mark.parametrize(("count", "name", "is_kept"), [(8, "default", True), (7, "default", False), (8, "a", False)])
+def test_a_long_log_of_default_is_kept_from_the_collector(
+    base_runtime: Runtime, monkeypatch: pytest.MonkeyPatch, *, count: int, name: str, is_kept: bool
+) -> None:
+    """Once, and only by a process that has frozen what its start made."""
+    monkeypatch.setattr("paysandbox.store.log.catching_up._LONG", 8)
+    log = PagedLog()
+    writer, reader, unfrozen = (create_worker(base_runtime, log) for _ in range(3))
+    for number in range(count):
+        payment = PAYMENT | {"number": f"RG {number}"}
+        Client(writer).post(f"/ns/{name}/invisible-collector/payments", json=payment, headers=TOKEN)
+    catch_up(name, unfrozen)
+    assert gc.get_freeze_count() == 0
+    gc.freeze()
+    try:
+        before = gc.get_freeze_count()
+        catch_up(name, reader)
+        assert (gc.get_freeze_count() > before) is is_kept
+        before = gc.get_freeze_count()
+        Client(writer).post(f"/ns/{name}/invisible-collector/payments", json=PAYMENT, headers=TOKEN)
+        catch_up(name, reader)
+        assert gc.get_freeze_count() <= before
+    finally:
+        gc.unfreeze()
