@@ -11,8 +11,13 @@ from typing import Final, NamedTuple
 ROOT: Final = Path(__file__).parents[2]
 PATIENCE: Final = 300  # seconds, far beyond what it takes
 # By its module, whether or not this checkout is installed with its entry point; and nothing of this run's own.
-WITHOUT: Final = ("-m", "pytest", "-p", "no:paysandbox", "-p", "no:cacheprovider", "-W", "error")
+# Without plugins that its tests do not use either, because importing them takes two thirds of a start of pytest.
+WITHOUT: Final = (
+    *("-m", "pytest", "-W", "error", "-p", "no:cacheprovider"),
+    *("-p", "no:paysandbox", "-p", "no:schemathesis", "-p", "no:hypothesispytest"),
+)
 PYTEST: Final = (*WITHOUT, "-p", "paysandbox.pytest_plugin")
+BESIDE_OTHERS: Final = ("-p", "schemathesis.pytest.plugin", "-p", "_hypothesis_pytestplugin")  # and with those plugins
 _COUNT: Final = re.compile(r"([0-9]+) (passed|failed|errors?|skipped|warnings?)")
 
 

@@ -11,7 +11,7 @@ from paysandbox.kit.settings import Settings
 from paysandbox.pytest_plugin import namespace_name
 from paysandbox.server.live import Server
 from paysandbox.store.namespaces import NAME
-from tests.helpers.pytest_projects import PYTEST, ROOT, WITHOUT, Ran, run, written
+from tests.helpers.pytest_projects import BESIDE_OTHERS, PYTEST, ROOT, WITHOUT, Ran, run, written
 
 SHOP: Final = """
 import httpx
@@ -136,14 +136,14 @@ def test_only_failing_tests_fail(failing: Ran) -> None:
     assert failing.outcomes == {"failed": 5, "passed": 2, "error": 2}
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
-def test_each_test_is_alone_and_each_worker_has_a_server(tmp_path: Path, workers: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("options", [BESIDE_OTHERS, ("-n", "2")], ids=["beside other plugins", "-n 2"])
+def test_each_test_is_alone_and_each_worker_has_a_server(tmp_path: Path, options: tuple[str, ...]) -> None:
     """The same call gives the same number in every test; a namespace that was left is gone."""
     written(tmp_path, {"shop.py": SHOP, "test_alone.py": ALONE})
-    ran = run(tmp_path, *PYTEST, *workers)
+    ran = run(tmp_path, *PYTEST, *options)
     assert ran.outcomes == {"passed": 8}, ran.output
     ports = list(tmp_path.glob("*.port"))
-    assert len(ports) == (2 if workers else 1)
+    assert len(ports) == (2 if "-n" in options else 1)
     for port in ports:
         for line in port.read_text().splitlines():
             assert line.count("'name'") == 1
