@@ -34,8 +34,9 @@ Before = Callable[[int, Callable[[], Response]], Response]
 
 @pytest.fixture(autouse=True)
 def _few_cases(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Enough to see whose fault something is; no test fails on a time."""
+    """Enough to see whose fault something is, with short pauses between tries; no test fails on a time."""
     monkeypatch.setitem(PROFILES, "quick", msgspec.structs.replace(PROFILES["quick"], cases=5, seconds=900))
+    monkeypatch.setattr("paysandbox.check.patience.PAUSES", (5, 15))
 
 
 @pytest.fixture
