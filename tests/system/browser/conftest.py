@@ -14,7 +14,7 @@ from tests.system.browser.console import OF_THE_REPLY, Console
 PATIENCE: Final = 120_000  # milliseconds that only a failing test waits
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A browser of the machine's, or the one that playwright has installed."""
     with sync_playwright() as playwright:
