@@ -40,24 +40,31 @@ class Secrets:
     def __init__(self) -> None:
         self.told: dict[str, str] = {}
         self._numbers = count(1)
+        self._made: dict[str, str] = {}  # by their beginnings, as far as the tail
+        self._given: list[str] = []
 
     def new(self, what: str) -> str:
         """One more, that nothing else is like; half of it would be too much to tell."""
-        secret = f"{next(self._numbers):04x}{TAIL}b4a39281706f5e4d3c2b"
+        beginning = f"{next(self._numbers):04x}{TAIL}"
+        secret = f"{beginning}b4a39281706f5e4d3c2b"
         self.told[secret] = what
+        self._made[beginning] = secret
         return secret
+
+    def add_given(self, secret: str, what: str) -> None:
+        """One that a provider has given, in small letters."""
+        self.told[secret] = what
+        self._given.append(secret)
 
     def found_in(self, text: str, *, but: str = "") -> list[str]:
         """What of them can be read in a text, encoded or not, other than those of a kind."""
         plain = text.replace("\\u007e", "~").lower()
         # All that were made are found in one pass, because there are thousands; those that a provider gave one by one.
-        made = {plain[max(found.start() - 4, 0) : found.end()] for found in re.finditer(TAIL, plain)}
-        return [
-            what
-            for secret, what in self.told.items()
-            if (secret[:12] in made if secret[4:12] == TAIL else secret[:12] in plain)
-            and not (but and what.startswith(but))
-        ]
+        read = {plain[max(found.start() - 4, 0) : found.end()] for found in re.finditer(TAIL, plain)}
+        readable = [self._made[beginning] for beginning in sorted(read & self._made.keys())]
+        readable += [secret for secret in self._given if secret[:12] in plain]
+        kinds = [self.told[secret] for secret in readable]
+        return [what for what in kinds if not (but and what.startswith(but))]
 
 
 def with_secrets(folder: Path, secrets: Secrets) -> Path:
