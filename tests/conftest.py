@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from paysandbox.app import create_runtime
 from paysandbox.kit.runtime import Runtime
 from tests.conformance.second_validator.rules_passed import RulesPassed
-from tests.helpers.lanes import mark_lanes
+from tests.helpers.lanes import COLLECTED, mark_lanes
 from tests.helpers.parameter_ids import shorten_ids
 from tests.helpers.round_trip import ROUND_TRIP, check_round_trips
 from tests.helpers.runtimes import Client, broken_invariants, fresh_runtime, read_runtime
@@ -38,9 +38,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the lanes before `-m` chooses among them."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the lanes, and keep all ids, before `-m` chooses among them."""
     mark_lanes(items)
+    config.stash[COLLECTED] = [item.nodeid for item in items]
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from hypothesis import is_hypothesis_test
 TESTS: Final = Path(__file__).parents[1]
 # They start servers, browsers, subprocesses and nested runs of pytest, or run the developers' programs.
 SLOW_FOLDERS: Final = ("system", "tools")
+COLLECTED: Final = pytest.StashKey[list[str]]()  # the ids of all collected tests, those of other lanes among them
 
 
 def mark_lanes(items: Iterable[pytest.Item]) -> None:
