@@ -18,6 +18,8 @@ from tests.helpers.batches_model import Plan, explore
 
 PAIR: Final = (Plan(0), Plan(0, "other"))
 AGAINST: Final = (*PAIR, Plan(1, "other"))
+THREE: Final = (*AGAINST, Plan(0))
+TWO_PAIRS: Final = (*PAIR, Plan(1), Plan(1, "other"))
 
 
 def test_a_batch_in_two_namespaces_with_one_fault(tmp_path: Path) -> None:
@@ -27,8 +29,14 @@ def test_a_batch_in_two_namespaces_with_one_fault(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("plans", "faults"),
-    [(PAIR, 2), (AGAINST, 1), ((*AGAINST, Plan(0)), 1), ((*PAIR, Plan(1), Plan(1, "other")), 1)],
-    ids=["two faults", "against one call", "three calls against one", "two batches"],
+    [
+        pytest.param(PAIR, 2, id="two faults"),
+        pytest.param(AGAINST, 1, id="against one call"),
+        pytest.param(THREE, 0, id="three calls against one"),
+        pytest.param(TWO_PAIRS, 0, id="two batches"),
+        pytest.param(THREE, 1, marks=pytest.mark.sweep, id="three calls against one, one fault"),
+        pytest.param(TWO_PAIRS, 1, marks=pytest.mark.sweep, id="two batches, one fault"),
+    ],
 )
 def test_more_calls_and_faults(
     plans: Sequence[Plan], faults: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
