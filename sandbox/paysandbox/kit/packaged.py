@@ -23,9 +23,9 @@ from paysandbox.core.exact_json import read_own_json, write_json
 from paysandbox.core.problems import Malformed, StartupError
 from paysandbox.kit.files import find_packaged_contract, find_packaged_fixtures
 from paysandbox.kit.fixture_form import WEBHOOKS
-from paysandbox.kit.fixtures import compile_fixtures, find_fixtures, read_file
+from paysandbox.kit.fixtures import Fixtures, compile_fixtures, find_fixtures, read_file
 from paysandbox.kit.program import ROOT, read_program
-from paysandbox.kit.provider import Service, create_service, import_packaged, list_packaged, make_prefix
+from paysandbox.kit.provider import Provider, Service, create_service, import_packaged, list_packaged, make_prefix
 from paysandbox.kit.runtime import FileVersion, read_version
 from paysandbox.store.state import Baseline
 
@@ -45,6 +45,14 @@ class _Values(NamedTuple):
 
     contract: KnownValue
     fixtures: KnownValue
+
+
+class _Parts(NamedTuple):
+    """What a service and a baseline are made of."""
+
+    provider: Provider
+    contract: Contract
+    fixtures: Fixtures
 
 
 def find_packaged(names: Collection[str]) -> Packaged | None:
@@ -106,13 +114,23 @@ def create_packaged(name: str, document: dict[str, Any], sections: dict[str, Any
     Raises:
         StartupError: the fixtures are not valid, or handlers and operations do not match.
     """
+    parts = _compile(name, document, sections)
+    return _create_service(parts), parts.fixtures.baseline
+
+
+def _compile(name: str, document: dict[str, Any], sections: dict[str, Any]) -> _Parts:
     provider, contract = import_packaged(name), Contract(document)
     fixtures, errors = compile_fixtures(sections, provider, contract.variants, None, contract)
     if fixtures is None:
         raise StartupError(
             [f"{find_packaged_fixtures(name)}: {'.'.join(map(str, where))}: {what}" for where, what in errors]
         )
-    return create_service(provider, contract, fixtures.credentials, fixtures.baseline.variants), fixtures.baseline
+    return _Parts(provider, contract, fixtures)
+
+
+def _create_service(parts: _Parts) -> Service:
+    provider, contract, fixtures = parts
+    return create_service(provider, contract, fixtures.credentials, fixtures.baseline.variants)
 
 
 def find_values(name: str) -> _Values | None:
@@ -183,30 +201,34 @@ class _Reading:
         self._name = name
         self._values = values  # as they are on disk now, because only a reload takes over a change of the files
         self._lock = RLock()  # an embedding program may ask beside the thread that serves
-        self._found: tuple[Service, Baseline] | None = None
+        self._found: _Parts | None = None
+        self._service: Service | None = None
 
     def read_service_fields(self, _asked: str) -> Mapping[str, Any]:
-        service, _ = self._read()
+        with self._lock, keep_from_collector():
+            if self._service is None:
+                self._service = _create_service(self._read())
+            service = self._service
         return {name: getattr(service, name) for name in Service.__slots__}
 
     def read_baseline_fields(self, _asked: str) -> Mapping[str, Any]:
-        _, baseline = self._read()
+        """Return the fields of the baseline without making the service, because a store asks for all baselines."""
+        with self._lock, keep_from_collector():
+            baseline = self._read().fixtures.baseline
         return {name: getattr(baseline, name) for name in Baseline.__slots__}
 
-    def _read(self) -> tuple[Service, Baseline]:
-        with self._lock:
-            if self._found is None:
-                with keep_from_collector():
-                    self._found = self._create()
-            return self._found
+    def _read(self) -> _Parts:
+        if self._found is None:
+            self._found = self._compile()
+        return self._found
 
-    def _create(self) -> tuple[Service, Baseline]:
+    def _compile(self) -> _Parts:
         try:
             document = self._values.contract.decode()
         except Malformed:  # a damaged entry of the cache
             path = find_packaged_contract(self._name)
             document = read_contract(path, str(path)).document
-        return create_packaged(self._name, document, self._decode())
+        return _compile(self._name, document, self._decode())
 
     def _decode(self) -> Any:
         try:
