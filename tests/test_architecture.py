@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from paysandbox.cli.commands import PLACES, Commands
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "sandbox" / "paysandbox"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -184,16 +186,33 @@ def test_the_package_top_holds_the_listed_modules() -> None:
 
 
 def test_the_command_line_loads_without_the_contract_suites() -> None:
-    """Serving does not wait for schemathesis, which is an extra."""
-    loaded = "import sys, paysandbox.cli.main; print(*(name for name in sys.argv[1:] if name in sys.modules))"
+    """No command waits for schemathesis, which is an extra, and a server does not wait for the other commands."""
+    every = "from paysandbox.cli.main import main; list(main.commands.values())"
+    assert _list_loaded(every, *SUITES, "paysandbox.check.runner") == []
+    commands = [f"paysandbox.cli.{module}" for module, _ in PLACES.values()]
+    assert {*_list_loaded(every, *commands)} == {*commands}
+    serve = "from paysandbox.cli.main import main; main.commands['serve']"
+    assert _list_loaded(serve, *commands) == ["paysandbox.cli.serve"]
+
+
+def _list_loaded(code: str, *modules: str) -> list[str]:
+    """List those of the modules that are loaded once a program has run."""
+    shown = f"import sys; {code}; print(*(name for name in sys.argv[1:] if name in sys.modules))"
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-c", loaded, *SUITES, "paysandbox.check.runner"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", shown, *modules], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == []
+    return done.stdout.split()
+
+
+def test_every_command_is_found_by_its_name() -> None:
+    """The table of commands has all that the modules declare, each under its own name."""
+    assert {name: command.name for name, command in Commands().items()} == {name: name for name in PLACES}
+    declared = sum(
+        text.startswith(("@click.command(", "@click.group("))
+        for module in (PACKAGE / "cli").glob("*.py")
+        for text in module.read_text().splitlines()
+    )
+    assert declared == len(PLACES) + 1  # the one that they belong to
 
 
 def test_shared_code_names_no_provider() -> None:

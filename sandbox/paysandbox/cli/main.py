@@ -11,24 +11,7 @@ from collections.abc import Sequence
 import click
 
 from paysandbox._version import __version__
-from paysandbox.cli.check import check
-from paysandbox.cli.drift import drift
-from paysandbox.cli.env import env
-from paysandbox.cli.evidence import evidence
-from paysandbox.cli.exec import exec_
-from paysandbox.cli.fixtures import fixtures
-from paysandbox.cli.health import health
-from paysandbox.cli.mcp import mcp
-from paysandbox.cli.new import new
-from paysandbox.cli.operations import operations
-from paysandbox.cli.record import record
-from paysandbox.cli.replay import replay
-from paysandbox.cli.serve import exit_cleanly, serve
-from paysandbox.cli.sources import sources
-from paysandbox.cli.store import store
-from paysandbox.cli.tail import tail
-from paysandbox.cli.transfer import export, import_
-from paysandbox.cli.validate import validate
+from paysandbox.cli.commands import Commands
 
 
 def print_version(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click calls it so
@@ -38,7 +21,7 @@ def print_version(context: click.Context, _: click.Parameter, asked: bool) -> No
         context.exit()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(commands=Commands(), context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=print_version, help="Show the version."
 )
@@ -49,31 +32,11 @@ def main(context: click.Context) -> None:
     context.obj = os.environ
     if interrupts is not None:
         # Ctrl+C during the imports waited for this, because each command ends in its own way.
-        serves = context.invoked_subcommand == serve.name
-        signal.signal(signal.SIGINT, exit_cleanly if serves else signal.default_int_handler)
+        if context.invoked_subcommand == "serve":
+            from paysandbox.cli.serve import exit_cleanly  # noqa: PLC0415 - no other command needs it
+
+            signal.signal(signal.SIGINT, exit_cleanly)
+        else:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         if interrupts:
             signal.raise_signal(signal.SIGINT)
-
-
-for command in (
-    serve,
-    exec_,
-    env,
-    check,
-    drift,
-    replay,
-    evidence,
-    sources,
-    record,
-    validate,
-    fixtures,
-    export,
-    import_,
-    operations,
-    health,
-    new,
-    tail,
-    mcp,
-    store,
-):
-    main.add_command(command)
