@@ -47,8 +47,8 @@ class OwnData:
         self._binder = binder
         self._call = call
         self._given = given
-        self._fields = Fields(subject)
-        self._places = ReplyPlaces(subject, self._fields)
+        self.fields = Fields(subject)
+        self._places = ReplyPlaces(subject, self.fields)
         self.cookbook = Cookbook(subject, self._places)
         self._unique = UniqueValues(subject)
         self._known: dict[str, list[Any]] = defaultdict(list)
@@ -73,7 +73,7 @@ class OwnData:
             for operation in operations
             for parameter in self._subject.parameters(operation)
             if parameter["in"] == "path"
-            for field in self._fields.of_value(parameter["example"])[:1]
+            for field in self.fields.of_value(parameter["example"])[:1]
             for action in self.cookbook.find(operation, parameter["name"], field) or ()
         }
         return list(found.values())
@@ -132,7 +132,7 @@ class OwnData:
         found = []
         for parameter in self._subject.parameters(operation):
             if "example" in parameter and (parameter["in"] == "path" or parameter.get("required")):
-                fields = self._fields.of_value(parameter["example"])
+                fields = self.fields.of_value(parameter["example"])
                 found.append(f"{parameter['name']} (table {fields[0]})" if fields else parameter["name"])
         return [*found, *(f"{'.'.join(where)} in the body" for where in self._binder.list_references(operation))]
 
@@ -175,7 +175,7 @@ class OwnData:
             return self._make_unique(Want(operation.id, ".".join(where)), value)
         if not is_telling(where, value) or not self._binder.refers(operation, where):
             return value
-        if not keeps and isinstance(value, str) and not self._fields.of_value(value):
+        if not keeps and isinstance(value, str) and not self.fields.of_value(value):
             return self._make_unique(Want(operation.id, ".".join(where)), value)
         found = self._replace(operation, where, value)
         return value if found is UNKNOWN and keeps else found
@@ -194,7 +194,7 @@ class OwnData:
             return value
         want, named = Want(operation.id, ".".join(where)), where[-1]
         given = self._given.parameters.get(f"{operation.id}.{named}") or self._given.parameters.get(named) or ()
-        fields = self._fields.of_value(value)
+        fields = self.fields.of_value(value)
         if not given and not fields:
             return value
         self._sent.append(want)

@@ -13,7 +13,7 @@ from paysandbox.check.own_data import OwnData, is_look_up
 from paysandbox.check.read_back import list_targets
 from paysandbox.check.records import Fields, is_telling, list_leaves
 from paysandbox.check.results import PlannedRequest
-from paysandbox.check.rule_probes import ProbeFinder
+from paysandbox.check.rule_suite import list_probes
 from paysandbox.check.subject import Subject
 from paysandbox.check.task import Task
 from paysandbox.check.unchanged import list_watched
@@ -84,9 +84,8 @@ def list_calls_for_records(subject: Subject, task: Task) -> tuple[list[str], lis
     makers = [] if task.reads_only else own.list_makers(checked)
     readers = {} if task.reads_only else {_name(each): None for each in _list_readers(subject, checked)}
     lookups = filter(is_look_up, subject.operations)
-    finder = ProbeFinder(subject, own.cookbook)
-    probes = [probe for each in checked if not task.reads_only for probe in finder.find(each)]
-    refused = [f"{_name(probe.operation)} {probe.what}: {probe.rule.id}" for probe in probes]
+    probes = [] if task.reads_only else list_probes(subject, own, checked)
+    refused = [f"{_name(probe.operation)} {probe.what}: {probe.refuser}" for probe in probes]
     return [_name(each) for each in lookups], [_name(each) for each in makers], list(readers), refused
 
 

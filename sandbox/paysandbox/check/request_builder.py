@@ -50,21 +50,21 @@ class RequestBuilder:
         if isinstance(case.body, dict):
             case.body = self.use_target_credentials(case.body)
 
-    def build_call(self, schema: Any, operation: Operation, path: Mapping[str, Any], body: Any) -> AnyCase:
+    def build_call(
+        self, schema: Any, operation: Operation, path: Mapping[str, Any], query: Mapping[str, Any], body: Any
+    ) -> AnyCase:
         """A case of a call as it was made; a body of `...` is none."""
         sent = (
             {}
             if body is ... or operation.body is None
             else {
-                "body": self.use_target_credentials(to_plain_json(body))
-                if isinstance(body, dict)
-                else to_plain_json(body),
+                "body": self.use_target_credentials(to_plain_json(body)),
                 "media_type": operation.body.media_type,
             }
         )
-        headers, query = self._subject.credential_of(operation, self._target.credentials)
+        headers, credential = self._subject.credential_of(operation, self._target.credentials)
         made: AnyCase = schema[operation.template][operation.method].Case(
-            path_parameters=dict(path) or None, headers=headers, query=dict(parse_qsl(query)), **sent
+            path_parameters=dict(path) or None, headers=headers, query={**dict(parse_qsl(credential)), **query}, **sent
         )
         return made
 
@@ -110,8 +110,10 @@ class RequestBuilder:
             ):
                 case.path_parameters = {**case.path_parameters, parameter.name: self._subject.namespace}
 
-    def use_target_credentials(self, body: dict[str, Any]) -> dict[str, Any]:
-        """A body with the target's credentials in place of the fixtures'."""
+    def use_target_credentials(self, body: Any) -> Any:
+        """A body with the target's credentials in place of the fixtures'; one that is no object has none."""
+        if not isinstance(body, dict):
+            return body
         known = self._subject.credentials
         return {
             name: self._target.credentials.get(name, value) if name in known and value == known[name] else value

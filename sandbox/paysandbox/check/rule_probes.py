@@ -6,7 +6,7 @@ to the reference sandbox, and what a rule refuses there is a probe of that rule.
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
@@ -20,21 +20,43 @@ from paysandbox.testing import Client, Response
 RAISED: Final = 1000  # times; more than any record made for it has
 MOST_EXAMPLES: Final = 3  # bodies of an operation to begin with
 MOST_NUMBERS: Final = 4  # numbers of a body that are raised
+Place = tuple[str | int, ...]
+
+
+class Unknown(NamedTuple):
+    """A value that names no record, at a place of a call: `path`, `query` or `body`, and the steps below."""
+
+    place: Place
+    value: Any
+
+    def put_into(self, kind: str, part: Any) -> Any:
+        """The part of this kind with the value, if its place is there."""
+        return put_value(part, self.place[1:], self.value) if self.place[0] == kind else part
 
 
 class Probe(Struct, frozen=True):
-    """A call with `body` on a record made by `recipe`, which `rule` refuses, whatever other records a server has.
+    """A call with `body` on a record made by `recipe`, which is refused, whatever other records a server has.
 
-    `is_repeat`: the same call must have succeeded just before. `what` says in words what is wrong with the call.
+    `rule` refuses it, or without one what the contract says about the `status`. `is_repeat`: the same call must have
+    succeeded just before. `what` says in words what is wrong with the call. `unknown` is the name of no record in it;
+    `free` are the places of texts in the body that may be anything, such as a number which another record may have.
     """
 
     operation: Operation
-    rule: Rule
+    rule: Rule | None
     recipe: tuple[Action, ...]
     takes: tuple[tuple[str, str], ...]
     body: Any
     is_repeat: bool
     what: str
+    status: int
+    unknown: Unknown | None = None
+    free: tuple[Place, ...] = ()
+
+    @property
+    def refuser(self) -> str:
+        """What refuses the call, in words."""
+        return f"the status {self.status}" if self.rule is None else f"the rule {self.rule.id}"
 
 
 class ProbeFinder:
@@ -56,9 +78,11 @@ class ProbeFinder:
             return []
         found: dict[str, Probe] = {}
         for body, is_repeat, what in self._list_candidates(operation, is_on_new_record=bool(recipe)):
-            rule = self._try(operation, recipe, names, [body] * (1 + is_repeat))
-            if rule is not None:
-                found.setdefault(rule.id, Probe(operation, rule, tuple(recipe), tuple(names), body, is_repeat, what))
+            reply = self._try(operation, recipe, names, [body] * (1 + is_repeat))
+            rule = None if reply is None else read_rule(self._subject, operation, reply)
+            if reply is not None and rule is not None:
+                made = tuple(recipe), tuple(names)
+                found.setdefault(rule.id, Probe(operation, rule, *made, body, is_repeat, what, reply.status))
         return list(found.values())
 
     def _list_candidates(self, operation: Operation, *, is_on_new_record: bool) -> Iterator[tuple[Any, bool, str]]:
@@ -75,8 +99,8 @@ class ProbeFinder:
 
     def _try(
         self, operation: Operation, recipe: Sequence[Action], names: Sequence[tuple[str, str]], bodies: Sequence[Any]
-    ) -> Rule | None:
-        """The rule that refuses the last call alone."""
+    ) -> Response | None:
+        """The reply that refuses the last call alone."""
         made = self._cookbook.follow(recipe)
         if made is None or any(field not in made for _, field in names):
             return None
@@ -86,23 +110,26 @@ class ProbeFinder:
             reply = self._subject.call(operation, body, path, query)
             if self._subject.succeeded(operation, reply) == (number == len(bodies)):
                 return None
-        return self._read_rule(operation, reply)
-
-    def _read_rule(self, operation: Operation, reply: Response) -> Rule | None:
-        entry = self._read_entry(reply)
-        if not entry.get("rules") or not all("rule" in one for one in entry.get("violations", ())):
-            return None
-        return operation.rules.get(entry["rules"][-1]["id"])
-
-    def _read_entry(self, reply: Response) -> Mapping[str, Any]:
-        if reply.headers.get("x-sandbox-reason") != "state":
-            return {}
-        path = f"{NAMESPACES}/{DEFAULT}/requests/{reply.headers['x-sandbox-request']}"
-        found: Mapping[str, Any] = Client(self._subject.runtime).get(path).json
-        return found
+        return reply
 
 
-def _list_numbers(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def read_rule(subject: Subject, operation: Operation, reply: Response) -> Rule | None:
+    """The rule that alone refused a call in the reference sandbox; None if none did."""
+    entry = _read_entry(subject, reply)
+    if not entry.get("rules") or not all("rule" in one for one in entry.get("violations", ())):
+        return None
+    return operation.rules.get(entry["rules"][-1]["id"])
+
+
+def _read_entry(subject: Subject, reply: Response) -> Mapping[str, Any]:
+    if reply.headers.get("x-sandbox-reason") != "state":
+        return {}
+    path = f"{NAMESPACES}/{DEFAULT}/requests/{reply.headers['x-sandbox-request']}"
+    found: Mapping[str, Any] = Client(subject.runtime).get(path).json
+    return found
+
+
+def _list_numbers(value: Any, place: Place = ()) -> Iterator[Place]:
     if isinstance(value, Mapping):
         for name, below in value.items():
             yield from _list_numbers(below, (*place, name))
@@ -113,15 +140,30 @@ def _list_numbers(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tup
         yield place
 
 
-def _is_id(place: tuple[str | int, ...]) -> bool:
+def _is_id(place: Place) -> bool:
     return str(place[-1]).lower().endswith("id")
 
 
-def _raise_number(value: Any, place: tuple[str | int, ...]) -> Any:
+def _raise_number(value: Any, place: Place) -> Any:
+    return put_value(value, place, find_part(value, place) * RAISED)
+
+
+def find_part(value: Any, place: Place) -> Any:
+    """What a JSON value has at a place; None if it lacks it."""
+    for step in place:
+        steps = range(len(value)) if isinstance(value, list) else value if isinstance(value, Mapping) else ()
+        if step not in steps:
+            return None
+        value = value[step]
+    return value
+
+
+def put_value(value: Any, place: Place, other: Any) -> Any:
+    """A copy of a JSON value with another one at a place, which it has."""
     if not place:
-        return value * RAISED
+        return other
     step, *rest = place
-    below = _raise_number(value[step], tuple(rest))
+    below = put_value(value[step], tuple(rest), other)
     if isinstance(value, list):
         return [below if number == step else item for number, item in enumerate(value)]
     return {**value, step: below}

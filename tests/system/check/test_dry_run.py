@@ -52,7 +52,7 @@ def test_a_dry_run_lists_what_a_run_sends(tmp_path: Path) -> None:
     planned |= {tuple(call.split()[:2]) for call in found["lookups"] + found["makers"]}
     read_back, listed_again = ("GET", "/taxes/{tax-id}.json"), ("GET", "/taxes.json")
     assert [tuple(call.split()[:2]) for call in found["readers"]] == [read_back, listed_again]
-    assert found["refused"] == ["POST /taxes.json (createTax) once more: tax-name-unique"]
+    assert found["refused"] == ["POST /taxes.json (createTax) once more: the rule tax-name-unique"]
     probes = ("/_sandbox", "/schemathesis-probe")  # is it a sandbox, and does it answer at all
     sent = {(method, path.partition("?")[0]) for method, path in server.seen}
     sent = {(method, path) for method, path in sent if path != "/" and not path.startswith(probes)}

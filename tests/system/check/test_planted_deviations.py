@@ -217,6 +217,28 @@ def test_a_read_that_leaves_out_what_was_made_is_found(tmp_path: Path) -> None:
     assert " has nothing at /tax, but when it was made it had " in result.stdout
 
 
+def take_unknown_documents(ask: Ask, method: str, path: str, content: bytes, made: set[str]) -> Response:
+    """At Invisible Collector a payment of a debt that does not exist is registered."""
+    reply = ask(method, path, content)
+    if method != "POST" or not path.endswith("/payments") or reply.status != 404:
+        return reply
+    made.add("a payment")
+    return Response(201, JSON, content)
+
+
+def test_taking_the_payment_of_an_unknown_document_is_found(tmp_path: Path) -> None:
+    """Which no generated case shows, because these name the records of the server."""
+    made: set[str] = set()
+    chosen: Any = {"provider": "invisible_collector", "operations": ["createPayment"]}
+    result = check(take_unknown_documents, tmp_path, made=made, **chosen)
+    assert made, "nothing was planted"
+    assert result.exit_code == 1, result.output
+    assert "what the rule unknown-document-is-404 refuses is taken with 201: the call with lines/" in result.stdout
+    assert "[documented: " in result.stdout
+    conforms = check(keep, tmp_path / "conforms", **chosen)
+    assert conforms.exit_code == 0, conforms.output
+
+
 TAKES_MORE: Final = {
     "invoiless": (
         "createPayment",

@@ -23,6 +23,7 @@ from paysandbox.contract.operation import Operation
 from paysandbox.testing import Response
 
 Deviation = Callable[[Response], Response]
+NOT_FOUND = 404
 TAKEN = Response(200, {"content-type": "application/json"}, b"{}")
 
 
@@ -56,7 +57,7 @@ def find_probes(provider: str, name: str) -> list[Probe]:
     ],
 )
 def test_what_a_rule_refuses_is_found(provider: str, name: str, rules: list[str]) -> None:
-    assert [probe.rule.id for probe in find_probes(provider, name)] == rules
+    assert [probe.rule and probe.rule.id for probe in find_probes(provider, name)] == rules
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,7 @@ class Server:
         self.fired = 0
         self.counts: Counter[str] = Counter()
         self.found: list[CheckFailure] = []
+        self.told: list[tuple[Any, ...]] = []
         self.own = OwnData(self.subject, Binder(self.subject), self.call, GivenData())
         self.own.learn()
 
@@ -97,7 +99,7 @@ class Server:
         return changed
 
     def check(self) -> list[CheckFailure]:
-        builder: Any = SimpleNamespace(build_call=lambda *_: None)
+        builder: Any = SimpleNamespace(build_call=lambda *call: self.told.append(call))
         recorder: Any = SimpleNamespace(add_failure=lambda failure, *_: self.found.append(failure))
         unchanged = Unchanged(self.subject, self.call, lambda: None)
         suite = RuleSuite(self.subject, self.own, self.call, builder, recorder, unchanged)
@@ -108,9 +110,13 @@ class Server:
 @pytest.mark.parametrize(
     ("provider", "name", "count"),
     [
-        ("invoiless", "createPayment", 2),
-        ("invoicexpress", "createPartialPayment", 1),
+        ("invoiless", "createPayment", 3),
+        ("invoiless", "updateInvoice", 2),
+        ("invoicexpress", "createPartialPayment", 2),
         ("invoicexpress", "createTax", 1),
+        ("invoicexpress", "getTax", 1),
+        ("invisible_collector", "createPayment", 2),
+        ("crm_com", "showInvoice", 1),
     ],
 )
 def test_a_server_that_keeps_its_rules_is_no_finding(provider: str, name: str, count: int) -> None:
@@ -127,6 +133,12 @@ def test_a_server_that_keeps_its_rules_is_no_finding(provider: str, name: str, c
         ("invoicexpress", "changeInvoiceState", "states-follow-each-other", False),
         ("invoicexpress", "createClient", "client-name-unique", False),
         ("invisible_collector", "createGroup", "group-name-unique-per-company", False),
+        ("invisible_collector", "createPayment", "unknown-document-is-404", False),
+        ("invisible_collector", "createDebt", "customer-is-of-this-company", True),
+        ("invoicexpress", "deleteTax", "unknown-tax-is-404", False),
+        ("invoicexpress", "createCreditNote", "owner-is-the-accounts", False),
+        ("invoiless", "getPayment", "404", False),
+        ("invoiless", "updateInvoice", "customer-must-be-known", True),
     ],
 )
 def test_taking_what_a_rule_refuses_is_found(provider: str, name: str, rule: str, *, is_assumed: bool) -> None:
@@ -135,8 +147,33 @@ def test_taking_what_a_rule_refuses_is_found(provider: str, name: str, rule: str
     found = {failure.says.split()[3]: failure for failure in server.check() if failure.check == "rule_enforced"}
     assert server.fired
     assert found[rule].is_assumed is is_assumed
-    assert found[rule].says.startswith(f"what the rule {rule} refuses is taken with 200: the call ")
+    kind = "status" if rule.isdecimal() else "rule"
+    assert found[rule].says.startswith(f"what the {kind} {rule} refuses is taken with 200: the call ")
     assert f"[{'assumed' if is_assumed else ''}" in found[rule].sentence
+
+
+def test_the_call_that_is_told_has_the_unknown_name() -> None:
+    """In whatever part of the call it stands."""
+    told = {}
+    for provider, name in (
+        ("invoicexpress", "findClientByCode"),
+        ("invoicexpress", "getTax"),
+        ("invoiless", "updateInvoice"),
+    ):
+        server = Server(provider, name, lambda _: TAKEN)
+        server.check()
+        told[name] = [call[2:] for call in server.told]
+    assert told["findClientByCode"] == [({}, {"client_code": "No such"}, ...)]
+    assert told["getTax"] == [({"tax-id": 2147483646}, {}, ...)]
+    assert "No such" in [body.get("customer") for _, _, body in told["updateInvoice"]]
+
+
+def test_another_refusal_before_that_of_the_unknown_name_is_evaded() -> None:
+    """A payment of the same number is held, so the number is another one; that of an unknown document is taken."""
+    server = Server("invisible_collector", "createPayment", lambda reply: TAKEN if reply.status == NOT_FOUND else reply)
+    for body in server.subject.examples(server.operation).values():
+        server.answering.call(server.operation, {**body, "netTotal": 1})
+    assert {failure.says.split()[3] for failure in server.check()} == {"unknown-document-is-404"}
 
 
 def test_records_with_unique_properties_are_made_again_and_again() -> None:

@@ -245,6 +245,20 @@ MUTANTS: Final = (
         change=Argument("is_assumed", "False"),
     ),
     Mutant(
+        id="check-unknown-names-refused-in-passing",
+        kind="condition",
+        says="A probe of an unknown record that is refused for another reason counts as one that the server keeps.",
+        within="RuleSuite._is_refused_before",
+        change=Returned("False"),
+    ),
+    Mutant(
+        id="check-unknown-names-of-repeats",
+        kind="constant",
+        says="What a repeat differs in is taken for the name of a record.",
+        within="UnknownFinder.find",
+        change=Replace("key not in taken", "True"),
+    ),
+    Mutant(
         id="check-unique-once",
         kind="constant",
         says="A name that no two records may share is sent again for the next record.",
