@@ -5,6 +5,7 @@ from typing import Any
 
 from paysandbox.check.findings import group_by_call
 from paysandbox.check.results import Report, Run
+from paysandbox.check.unmet_refusals import describe_unmet
 from paysandbox.html.rendering import render_template
 
 
@@ -21,6 +22,11 @@ def render_page(report: Report, verdict: str) -> str:
         runs=[_view(run) for run in report.runs],
     )
     return str(reply.body)
+
+
+def list_notices(run: Run) -> list[str]:
+    """What a report says beside findings: what was sent again and waited for, and which refusals were never met."""
+    return [*run.notices, *(describe_unmet(run.operations) if run.phases else [])]
 
 
 def _view(run: Run) -> Mapping[str, Any]:
@@ -41,7 +47,7 @@ def _view(run: Run) -> Mapping[str, Any]:
             for name, tally in run.operations.items()
         ],
         "errors": run.errors,
-        "notices": run.notices,
+        "notices": list_notices(run),
         "calls": group_by_call(run.findings),
         "more": run.more.total(),
         "questions": run.questions,

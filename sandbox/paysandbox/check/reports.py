@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 
 from paysandbox.check.findings import NAME, group_by_call
-from paysandbox.check.page import render_page
+from paysandbox.check.page import list_notices, render_page
 from paysandbox.check.results import Finding, PlannedRequest, Report, Run, Tally
 from paysandbox.check.verdicts import printable
 
@@ -25,7 +25,7 @@ def render_summary(report: Report) -> str:
         width = max(map(len, run.operations), default=0)
         tallies = run.operations if run.phases else {}
         lines += [f"  {name:{width}}  {render_tally(tally)}" for name, tally in tallies.items()]
-        lines += [f"  {notice}" for notice in run.notices]
+        lines += [f"  {notice}" for notice in list_notices(run)]
         lines += [f"  not finished: {error}" for error in run.errors]
     findings = [finding for run in report.runs for finding in run.findings]
     numbers = iter(range(1, len(findings) + 1))
@@ -186,8 +186,9 @@ def build_junit(report: Report) -> ET.Element:
             case = ET.SubElement(suite, "testcase", classname=run.provider, name="finished")
             ET.SubElement(case, "error", message=run.errors[0]).text = "\n".join(run.errors)
         suite.set("tests", str(len(suite)))
-        if run.notices:
-            ET.SubElement(suite, "system-out").text = "\n".join(run.notices)
+        notices = list_notices(run)
+        if notices:
+            ET.SubElement(suite, "system-out").text = "\n".join(notices)
         suite.set("failures", str(len(by_kind)))
         suite.set("skipped", str(len(run.unreached) + len(run.questions)))
         suite.set("errors", str(len(suite.findall("testcase/error"))))

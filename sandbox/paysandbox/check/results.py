@@ -59,12 +59,17 @@ class PlannedRequest(Struct, frozen=True):
 
 
 class Tally(Struct):
-    """Numbers of cases of an operation, of valid ones, of valid ones that succeeded, and of the others by status."""
+    """Numbers of cases of an operation, of valid ones, of valid ones that succeeded, and of the others by status.
+
+    `documented` are the statuses of the refusals that its contract documents, `met` all statuses that it answered.
+    """
 
     cases: int = 0
     positive: int = 0
     carried_out: int = 0
     refusals: Counter[int] = field(default_factory=Counter)
+    documented: frozenset[int] = frozenset()
+    met: set[int] = field(default_factory=set)
 
 
 class Run(Struct):

@@ -1,6 +1,6 @@
 """The suites of one API: generated cases, invalid cases only, credentials, and scenarios along links."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,6 +28,7 @@ from paysandbox.check.own_data import OwnData
 from paysandbox.check.patience import Patience, PatientTransport
 from paysandbox.check.profiles import Profile
 from paysandbox.check.progress import Progress
+from paysandbox.check.read_back import Call
 from paysandbox.check.request_builder import RequestBuilder
 from paysandbox.check.results import INTERRUPTED, KEPT, Run, Tally
 from paysandbox.check.rule_suite import RuleSuite
@@ -37,7 +38,9 @@ from paysandbox.check.success_gate import check_success, list_untried
 from paysandbox.check.target import HOST, SECONDS, Target
 from paysandbox.check.time_limit import TimeLimit, TimeLimitReached
 from paysandbox.check.transport import LeanTransport
+from paysandbox.check.unmet_refusals import list_documented
 from paysandbox.check.verdicts import VerdictRecorder
+from paysandbox.contract.operation import Operation
 from paysandbox.evidence.callers import Unreachable
 
 Log = Callable[[str], None]
@@ -68,7 +71,8 @@ class Suites:
         self._operations = [
             operation for operation in subject.operations if operation.id not in target.skipped | target.unchecked
         ]
-        self.run = Run(subject.name, {operation.id: Tally() for operation in self._operations}, most=most)
+        tallies = {operation.id: Tally(documented=list_documented(operation)) for operation in self._operations}
+        self.run = Run(subject.name, tallies, most=most)
         self._noted: set[events.NonFatalError] = set()
         self._recorder = VerdictRecorder(subject, target, self.run)
         patience = self._patience
@@ -199,6 +203,7 @@ class Suites:
         """Learn from a reply, read what its call has made, and restore the fixtures."""
         operation, body = self._recorder.operation_of(case), own_checks.read_body(response)
         self._progress.count(operation.id)
+        self.run.operations[operation.id].met.add(response.status_code)
         if self._target.scratch is not None:
             self._target.scratch.record_reply(operation.id, body)
         if self._own is not None and self._target.app is None and not scenarios.is_step(case):
@@ -240,8 +245,20 @@ class Suites:
     def _check_rules(self) -> None:
         own, calls, further = self._own, self._calls, self._further
         if own is not None and calls is not None and further is not None and not self._target.reads_only:
-            suite = RuleSuite(self._subject, own, calls.call, self._request_builder, self._recorder, further.unchanged)
+            call = self._count_status(calls.call)
+            suite = RuleSuite(self._subject, own, call, self._request_builder, self._recorder, further.unchanged)
             suite.run(self._load_schema("all", self._depth.cases), self._operations, self.run.checks)
+
+    def _count_status(self, call: Call) -> Call:
+        """The same calls, whose statuses count as met."""
+
+        def counted(operation: Operation, body: Any, path: Mapping[str, Any], query: Mapping[str, Any]) -> Any:
+            reply = call(operation, body, path, query)
+            if reply is not None:
+                self.run.operations[operation.id].met.add(reply.status)
+            return reply
+
+        return counted
 
     def _note_error(self, event: events.NonFatalError) -> None:
         """Note what kept the engine from a verdict, each kind of each operation once."""

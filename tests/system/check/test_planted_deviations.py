@@ -148,6 +148,8 @@ def test_a_conforming_server_is_green_and_reached(deviation: Deviation, tmp_path
     result = check(deviation, tmp_path)
     assert result.exit_code == 0, result.output
     assert "Not reached" not in result.stdout
+    (unmet,) = re.findall(r"documented refusals never met: (.*)", result.stdout) or [""]
+    assert "404" not in unmet, "each operation is asked for a record that does not exist"
 
 
 @pytest.mark.parametrize(
