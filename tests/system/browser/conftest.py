@@ -14,9 +14,12 @@ from tests.system.browser.console import OF_THE_REPLY, Console
 PATIENCE: Final = 120_000  # milliseconds that only a failing test waits
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser of the machine's, or the one that playwright has installed."""
+    """A browser of the machine's, or the one that playwright has installed.
+
+    It ends with its module, because its event loop keeps later tests of the process from running one of their own.
+    """
     with sync_playwright() as playwright:
         names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
         found = next(filter(None, map(shutil.which, names)), playwright.chromium.executable_path)
