@@ -127,7 +127,7 @@ def _looking(stacks: Counter[Stack]) -> Iterator[None]:
         while frame is not None and frame.f_code is not outside:
             found.append(_name(frame))
             frame = frame.f_back
-        if found:
+        if found and not found[-1].startswith("contextlib "):  # which ends the block that is looked at
             stacks[tuple(reversed(found))] += 1
 
     before = signal.signal(signal.SIGPROF, look)
