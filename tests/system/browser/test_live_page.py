@@ -215,7 +215,7 @@ def test_a_flood_of_calls_does_not_freeze_the_page(page: Page, server: Server) -
     with ThreadPoolExecutor(1) as threads:  # this one has an event loop, that of the browser
         done = threads.submit(loaded, port, payments(0), 3, 16, b"201").result()
     drawn = page.evaluate("window.frames_drawn")
-    assert done.answered > 1000
+    assert done.answered > 200  # ten times what the page shows, however busy the machine is
     assert drawn > 10
     expect(page.locator("#calls > li").first).to_contain_text(
         f"default-{server.runtime.namespaces.get('default').requests} "  # those on their way at the end included
