@@ -125,7 +125,10 @@ class Patience:
         return [
             f"sent again: {count} call{'' if count == 1 else 's'} that {_WHY.get(status, _WHY_OTHERS)} with {status}"
             for status, count in self._repeated.items()
-        ] + ([f"waited for that: {round(self._waited / 1000)} s"] if self._repeated else [])
+        ] + ([self._describe_waiting()] if self._repeated else [])
+
+    def _describe_waiting(self) -> str:
+        return f"waited for that: {round(self._waited / 1000)} s, which the time limit does not count"
 
 
 _WHY: Final = {LIMITED: "a rate limit answered"}

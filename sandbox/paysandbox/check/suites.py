@@ -54,12 +54,12 @@ class Suites:
         self._target = target
         self._depth = depth.shared(len(subject.operations))
         self._progress = Progress(lambda line: log(f"{subject.name}: {line}"))
-        self._time_limit = TimeLimit(depth.seconds)
+        self._time_limit = limit = TimeLimit(depth.seconds)
         binder = Binder(subject)
         self._request_builder = RequestBuilder(subject, binder, target)
         self._own: OwnData | None = None
         # A sandbox has no gateway before it, and its own refusals must be judged.
-        self._patience = None if target.is_sandbox else Patience(self._time_limit.check, self._time_limit.abort)
+        self._patience = None if target.is_sandbox else Patience(limit.check, limit.abort, limit.wait)
         self._calls = LiveCalls(subject, target, self._request_builder, self._patience) if target.app is None else None
         # Not of the control plane, whose calls change namespaces, not records.
         reading = None if subject.is_control else self._calls

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
 from threading import Thread
-from time import monotonic
+from time import monotonic_ns, sleep
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -15,12 +15,29 @@ class TimeLimitReached(Exception):
     """The time limit was reached; the message names the case."""
 
 
-class TimeLimit:
-    """Limits the suites of one API to a number of seconds. `case` is the request in progress."""
+def read_clock() -> int:
+    """Milliseconds since some moment."""
+    return monotonic_ns() // 1_000_000
 
-    def __init__(self, seconds: int) -> None:
+
+def pause(milliseconds: int) -> None:
+    """Wait."""
+    sleep(milliseconds / 1000)
+
+
+class TimeLimit:
+    """Limits the suites of one API to a number of seconds. `case` is the request in progress.
+
+    Waiting because the server asks for it does not count, up to as many seconds again. `now` tells milliseconds, `wait`
+    waits some.
+    """
+
+    def __init__(self, seconds: int, now: Callable[[], int] = read_clock, wait: Callable[[int], None] = pause) -> None:
         self._limit = seconds
-        self._started = monotonic()
+        self._now = now
+        self._pause = wait
+        self._started = now()
+        self._waited = 0
         self._stopped = False
         self._error: Exception | None = None
         self.case = "the generation of the first case"
@@ -28,15 +45,27 @@ class TimeLimit:
     @property
     def seconds(self) -> int:
         """Whole seconds since the start."""
-        return round(monotonic() - self._started)
+        return round((self._now() - self._started) / 1000)
+
+    @property
+    def _left(self) -> int:
+        """Milliseconds until the limit."""
+        limit = self._limit * 1000
+        return self._started + limit + min(self._waited, limit) - self._now()
+
+    def wait(self, milliseconds: int) -> None:
+        """Wait as the server asks for."""
+        self._waited += milliseconds  # before, because another thread may look at the limit meanwhile
+        self._pause(milliseconds)
 
     def check(self) -> None:
         """Raise TimeLimitReached if the limit is reached or the caller has stopped, or the error of `abort`."""
         if self._error is not None:
             raise self._error
-        if self._stopped or monotonic() - self._started > self._limit:
+        if self._stopped or self._left <= 0:
             fewer = "--operation and --tag check fewer operations at a time"
-            raise TimeLimitReached(f"the time limit of {self._limit} s was reached in {self.case}; {fewer}")
+            waited = f", beside {round(self._waited / 1000)} s of waiting for the server," if self._waited else ""
+            raise TimeLimitReached(f"the time limit of {self._limit} s{waited} was reached in {self.case}; {fewer}")
 
     def abort(self, error: Exception) -> None:
         """End the check with an error, from whatever thread."""
@@ -57,7 +86,7 @@ class TimeLimit:
         try:
             while not ended:
                 try:
-                    item = inbox.get(timeout=max(self._started + self._limit - monotonic(), 0) + 0.1)
+                    item = inbox.get(timeout=max(self._left, 0) / 1000 + 0.1)
                 except Empty:
                     self.check()
                     continue

@@ -19,6 +19,7 @@ import trustme
 from click.testing import CliRunner, Result
 
 from paysandbox.check.profiles import PROFILES
+from paysandbox.check.time_limit import TimeLimit, read_clock
 from paysandbox.cli.main import main
 from paysandbox.testing import Response
 from tests.helpers.other_data import create_other_runtime
@@ -99,6 +100,24 @@ def test_what_stands_before_a_conforming_server_is_not_its_fault(before: Before,
     assert result.exit_code == 0, result.output
     assert GREEN in result.stdout
     assert said in result.stdout
+
+
+def test_waiting_as_a_rate_limit_asks_for_does_not_use_up_the_time(
+    answer: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three minutes of waiting and a limit of less; of what is left after them the check needs a part."""
+    waited: list[int] = []
+
+    def limit(seconds: int) -> TimeLimit:
+        return TimeLimit(seconds, lambda: read_clock() + sum(waited), waited.append)
+
+    monkeypatch.setattr("paysandbox.check.suites.TimeLimit", limit)
+    monkeypatch.setitem(PROFILES, "quick", msgspec.structs.replace(PROFILES["quick"], seconds=170))
+    with recording(put_before(answer, refuse_some(429, lambda: {"retry-after": "60"}))) as server:
+        result = check(server.url)
+    assert sum(waited) == 180_000
+    assert result.exit_code == 0, result.output
+    assert "waited for that: 180 s, which the time limit does not count" in result.stdout
 
 
 @pytest.mark.parametrize("way", [HttpOnePointZero, Closing, Chunked])
