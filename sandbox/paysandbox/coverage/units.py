@@ -94,19 +94,6 @@ class Coverage:
                 found.append(plan.rules[rule])  # noqa: PERF401 - faster for the usual one or two rules
         return found
 
-    def count(
-        self,
-        counts: dict[str, int],
-        operation: Operation,
-        status: int,
-        reply_body: Any,
-        call: Call | None,
-        rules: Iterable[str],
-    ) -> None:
-        """Add a call to `counts`, the number of calls that exercised each unit."""
-        for unit in self.find_exercised(operation, status, reply_body, call, rules):
-            counts[unit] = counts.get(unit, 0) + 1
-
 
 class _Plans(dict[str, "_Plan"]):
     """The plan of each operation that was asked for, by operationId."""

@@ -74,8 +74,9 @@ def dispatch(
     outcome, more = _process_or_simulate(request, service, state, fault, wishes.prefer)
     operation, problem = outcome.operation, outcome.problem
     if operation is not None:
-        counts, reply = namespace.counts[service.provider.name], outcome.reply
-        service.coverage.count(counts, operation, reply.status, reply.body, outcome.call, outcome.rules)
+        reply = outcome.reply
+        units = service.coverage.find_exercised(operation, reply.status, reply.body, outcome.call, outcome.rules)
+        namespace.count_units((service.provider.name, tuple(units)))
     if operation is None and (fault is not None or wishes.prefer is not None):
         operation = _find_operation(request, service)  # the journal names the operation even if it was not processed
     headers = [*encode_headers(outcome), *explanation_headers(outcome, namespace.request_id(number)), *more]

@@ -1,6 +1,5 @@
 """A namespace: its own state of every provider, over shared fixtures, with its own clock, journal and faults."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -9,6 +8,7 @@ from paysandbox.store.faults import Fault, Faults
 from paysandbox.store.journal import Journal, JournalBudget
 from paysandbox.store.overlays import Difference
 from paysandbox.store.state import Baseline, State, StateSnapshot
+from paysandbox.store.unit_counts import Counts, Exercised, UnitCounts
 from paysandbox.store.webhooks import Webhooks
 
 FIXTURES: Final = "fixtures"
@@ -40,9 +40,9 @@ class Namespace:
         "_variants",
         "_webhooks",
         "clock",
-        "counts",
         "name",
         "on_event",
+        "unit_counts",
     )
 
     def __init__(
@@ -57,7 +57,7 @@ class Namespace:
     ) -> None:
         self.name = name
         self.clock = clock
-        self.counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self.unit_counts = UnitCounts()
         self._seed = seed
         self._baselines = baselines
         self._variants = variants or _NO_VARIANTS
@@ -92,6 +92,15 @@ class Namespace:
     def own_variants(self) -> Variants:
         """The choices of variants that were made for this namespace, by provider."""
         return self._variants
+
+    @property
+    def counts(self) -> Counts:
+        """The number of calls that exercised each coverage unit, by provider and unit; must not be changed."""
+        return self.unit_counts.sum()
+
+    def count_units(self, exercised: Exercised) -> None:
+        """Count the coverage units of a call."""
+        self.unit_counts.add(exercised)
 
     @property
     def journal(self) -> Journal:

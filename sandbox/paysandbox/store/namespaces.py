@@ -12,6 +12,7 @@ from paysandbox.core.clock import Clock, system_time
 from paysandbox.store.journal import JournalBudget
 from paysandbox.store.namespace import FIXTURES, Namespace, Snapshot, Variants
 from paysandbox.store.state import Baseline
+from paysandbox.store.unit_counts import Counts, UnitCounts, add_counts
 from paysandbox.store.webhooks import Webhooks
 
 __all__ = [
@@ -58,7 +59,7 @@ class Namespaces:
         self._default = self.create(DEFAULT)
         self._others: OrderedDict[str, Namespace] = OrderedDict()
         self._generated = 0
-        self._dropped_counts: dict[str, dict[str, int]] = {}
+        self._dropped_counts: Counts = {}
         self.on_clear: Callable[[Namespace], object] = bool  # called before the journal of a namespace is dropped
 
     def __iter__(self) -> Iterator[Namespace]:
@@ -135,7 +136,7 @@ class Namespaces:
         """
         dropped = self._default if name == DEFAULT else self._others.pop(name)
         if not counted:
-            dropped.counts.clear()
+            dropped.unit_counts = UnitCounts()
         self._retire(dropped)
         if name == DEFAULT:
             self._default = self.create(DEFAULT)
@@ -147,9 +148,9 @@ class Namespaces:
             self._generated += 1
         return name
 
-    def sum_counts(self) -> dict[str, dict[str, int]]:
+    def sum_counts(self) -> Counts:
         """Sum the coverage counts of all namespaces, including dropped ones."""
-        merged: dict[str, dict[str, int]] = {}
+        merged: Counts = {}
         for counts in (self._dropped_counts, *(namespace.counts for namespace in self)):
             add_counts(merged, counts)
         return merged
@@ -165,11 +166,3 @@ class Namespaces:
         namespace.close()
         self.clear_journal(namespace)
         add_counts(self._dropped_counts, namespace.counts)
-
-
-def add_counts(merged: dict[str, dict[str, int]], counts: Mapping[str, Mapping[str, int]]) -> None:
-    """Add counts of coverage units by provider to others."""
-    for provider, units in counts.items():
-        held = merged.setdefault(provider, {})
-        for unit, count in units.items():
-            held[unit] = held.get(unit, 0) + count

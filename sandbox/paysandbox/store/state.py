@@ -3,7 +3,7 @@
 Nothing here knows JSON, HTTP or a provider.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
@@ -16,11 +16,13 @@ from paysandbox.store.replaying import Replayed, TableReplay, TableWrites
 from paysandbox.store.tables import FixtureRows, Record, Table, TableDef, table
 from paysandbox.store.transaction import DeferredTransaction, Transaction
 from paysandbox.store.webhooks import Webhooks
-from paysandbox.store.writes import Writes
+from paysandbox.store.writes import Writes, split_writes
 
 __all__ = ["Baseline", "Record", "State", "StateSnapshot", "Table", "table"]
 
 _NOTHING: Final = Overlay({}, {})
+
+WrittenRecord = tuple[tuple[str, Hashable], Any]  # table and key, and the record or None
 
 
 class Baseline(ReadLater):
@@ -100,10 +102,10 @@ class State:
         """Keep the changes of each call open until `commit` or `rollback`. Must be called before any table is used."""
         self._transaction = DeferredTransaction()
 
-    def list_writes(self) -> tuple[list[tuple[str, Hashable, Any]], dict[str, int]]:
-        """List what the open transaction has written: table, key and record or None in order, and changed counters.
+    def list_writes(self) -> tuple[Collection[WrittenRecord], dict[str, int]]:
+        """List what the open transaction has written, in order, and the changed counters.
 
-        A record that was written several times is listed once, in its first place, if no index tells the times apart.
+        A record that was written several times is listed once, in its first place, unless records moved in indexes.
 
         Raises:
             TypeError: the changes are not deferred, so that none is open.
@@ -112,23 +114,13 @@ class State:
         if not isinstance(transaction, DeferredTransaction):
             raise TypeError(transaction)
         if not transaction.changes:
-            return [], {}
-        held = self._counters
-        kinds = [str(key) for mapping, key, _ in transaction.changes if mapping is held]
-        counters = {kind: held[kind] for kind in kinds}
-        records = transaction.records
-        found = {(name, key): record for name, key, record in records}
-        if len(found) == len(records):
-            return records, counters
-        for name, key, record in records:
-            last = found[name, key]
-            if last is not record and not self._is_indexed_alike(name, record, last):
-                return records, counters
-        return [(name, key, record) for (name, key), record in found.items()], counters
-
-    def _is_indexed_alike(self, table: str, one: Any, other: Any) -> bool:
-        indexed = self._baseline.fixture_rows[table].table_def.indexed
-        return one is not None and other is not None and bool(indexed(one) == indexed(other))
+            return (), {}
+        counters = {kind: self._counters[kind] for kind in transaction.advanced}
+        if transaction.moves:
+            return [((name, key), record) for name, key, _, record in split_writes(transaction.records)], counters
+        items = iter(transaction.records)
+        written = {(name, key): record for name, key, _, record in zip(items, items, items, items, strict=True)}
+        return written.items(), counters
 
     def replay(self, writes: Mapping[str, TableWrites], tables: dict[str, TableReplay]) -> dict[str, Replayed]:
         """Make writes that calls on another state have made from the same records; return them by table, in order.
@@ -164,6 +156,8 @@ class State:
         if writes is None:
             return ()
         transaction.writes = None
+        if transaction.records is not None:
+            transaction.records += writes
         return tuple(writes)
 
     @property
@@ -236,9 +230,7 @@ class State:
 
     def next_number(self, kind: str) -> int:
         """Count the ids of a kind: 1, 2, 3 and so on, the same after a reset."""
-        count = self._counters.get(kind, 0) + 1
-        self._transaction.set(self._counters, kind, count)
-        return count
+        return self._transaction.advance(self._counters, kind)
 
     def hex_id(self, kind: str, length: int) -> str:
         """Generate an id of up to 128 lower-case hex digits: the same after a reset, different in other namespaces."""

@@ -205,6 +205,7 @@ class Table(Generic[R]):
         if old is None:
             return
         self._transaction.write(self._table_def.name, self._own, key, old, None)
+        self._transaction.moves = True
         if key not in self._base.records:
             self._transaction.sweep(self._own, key)
         for name, getter in self._table_def.indexes.items():
@@ -258,6 +259,7 @@ class Table(Generic[R]):
 
     def _relink(self, old: R, record: R, key: Hashable) -> None:
         """Bring the indexes up to date with a record that takes the place of another."""
+        self._transaction.moves = True
         for name, getter in self._table_def.indexes.items():
             if (before := getter(old)) != (value := getter(record)):
                 self._unlink(name, before, key)

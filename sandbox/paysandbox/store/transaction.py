@@ -11,13 +11,16 @@ class Transaction:
     """Context manager: commit on success, roll back on exception.
 
     It records the previous values for a rollback, and the entries to remove at the commit. `writes` are the items
-    of `Writes`, for the journal; None while they are not asked for.
+    of `Writes`, for the journal; None while they are not asked for. `records` takes them on if changes are deferred.
+    `moves` tells whether a record was deleted, or has changed its place in an index.
     """
 
-    __slots__ = ("_changes", "_sweeps", "writes")
+    __slots__ = ("_changes", "_sweeps", "moves", "records", "writes")
 
     def __init__(self) -> None:
+        self.moves = False
         self.writes: list[Any] | None = None
+        self.records: list[Any] | None = None
         self._changes: list[tuple[dict[Any, Any], Hashable, Any]] = []
         self._sweeps: list[tuple[dict[Any, Any], Hashable]] = []
 
@@ -46,6 +49,13 @@ class Transaction:
     def set(self, mapping: dict[Any, Any], key: Hashable, value: Any) -> None:
         self._changes.append((mapping, key, mapping.get(key, MISSING)))
         mapping[key] = value
+
+    def advance(self, counters: dict[str, int], kind: str) -> int:
+        """Count on by one, and return the number."""
+        before = counters.get(kind, MISSING)
+        self._changes.append((counters, kind, before))
+        number = counters[kind] = 1 if before is MISSING else before + 1
+        return number
 
     def write(self, table: str, records: dict[Any, Any], key: Hashable, old: Any, record: Any) -> None:
         """Set a record of a table; `old` is the one that it had under this key, or None."""
@@ -81,44 +91,55 @@ class Transaction:
 class DeferredTransaction(Transaction):
     """A transaction that goes on when its block ends, until `commit` or `rollback`. A block that raises is rolled back.
 
-    So what a call has changed can still be undone when it turns out that it cannot be kept. `records` are the records
-    written so far: table, key, and the record or None.
+    So what a call has changed can still be undone when it turns out that it cannot be kept. `records` are the items of
+    `Writes` so far, but for those that are asked for and not taken yet; `advanced` are the counters that went on.
     """
 
-    __slots__ = ("_starts", "records")
+    __slots__ = ("_starts", "advanced")
+
+    records: list[Any]
 
     def __init__(self) -> None:
         super().__init__()
-        self._starts: list[tuple[int, int, int]] = []
-        self.records: list[tuple[str, Hashable, Any]] = []
+        self._starts: list[tuple[int, int, int, int]] = []
+        self.records = []
+        self.advanced: list[str] = []
 
     def __enter__(self) -> None:
-        self._starts.append((len(self._changes), len(self._sweeps), len(self.records)))
+        self._starts.append((len(self._changes), len(self._sweeps), len(self.records), len(self.advanced)))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        changes, sweeps, records = self._starts.pop()
+        changes, sweeps, records, advanced = self._starts.pop()
         if kind is not None:
-            before = self._changes[:changes], self._sweeps[:sweeps], self.records[:records]
+            before = self._changes[:changes], self._sweeps[:sweeps], self.records[:records], self.advanced[:advanced]
             self._changes, self._sweeps = self._changes[changes:], self._sweeps[sweeps:]
-            self.rollback()
-            self._changes, self._sweeps, self.records = before
+            super().rollback()
+            self._changes, self._sweeps, self.records, self.advanced = before
+
+    def advance(self, counters: dict[str, int], kind: str) -> int:
+        self.advanced.append(kind)
+        return super().advance(counters, kind)
 
     def write(self, table: str, records: dict[Any, Any], key: Hashable, old: Any, record: Any) -> None:
         self._changes.append((records, key, records.get(key, MISSING)))  # as the base, whose call costs as much
         records[key] = record
-        if self.writes is not None:
-            self.writes += (table, key, old, record)
-        self.records.append((table, key, record))
+        writes = self.writes
+        if writes is None:
+            writes = self.records
+        writes += (table, key, old, record)
 
     def commit(self) -> None:
         if self._sweeps:
             super().commit()
-        else:
-            self._changes.clear()
-        self.records = []  # another list, because the one before may have been handed out
+        self._changes.clear()
+        self.records.clear()
+        self.advanced.clear()
+        self.moves = False
 
     def rollback(self) -> None:
         super().rollback()
-        self.records = []
+        self.records.clear()
+        self.advanced.clear()
+        self.moves = False

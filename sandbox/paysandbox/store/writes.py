@@ -1,6 +1,6 @@
 """What one call has written: records before and after, as the journal keeps them."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -21,7 +21,7 @@ JSON_FACTOR: Final = 6  # a record takes 2 to 6 times as many bytes as its JSON
 _FADING: Final = 4  # the latest measured call has this part of the weight of all
 
 
-def split_writes(writes: Writes) -> Iterator[Write]:
+def split_writes(writes: Sequence[Any]) -> Iterator[Write]:
     """Yield each write."""
     for start in range(0, len(writes), WIDTH):
         yield writes[start], writes[start + 1], writes[start + 2], writes[start + 3]

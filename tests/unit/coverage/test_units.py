@@ -169,15 +169,6 @@ def test_a_request_that_was_not_understood_exercises_operation_status_and_rules(
     assert coverage.find_exercised(pay, 500, {"title": "The sandbox broke"}, None, []) == ["payOrder"]
 
 
-def test_calls_are_counted(contract: Read) -> None:
-    """In the caller's dictionary, on top of what it holds."""
-    shop = contract()
-    counts = {"payOrder": 3}
-    for status in (201, 409, 201):
-        Coverage(shop).count(counts, shop.operations[1], status, {}, None, ["only-once"])
-    assert counts == {"payOrder": 6, "payOrder 201": 2, "payOrder 409": 1, "payOrder rule only-once": 3}
-
-
 OK = "{properties: {state: {properties: {code: {const: OK}}}, kind: {enum: [A, B]}}}"
 FAILED = "{x-provenance: assumed, properties: {state: {properties: {code: {enum: [LOST, BROKEN]}}}, kind: {const: A}}}"
 

@@ -186,11 +186,11 @@ def test_a_fault_that_answers_goes_before_a_wish(runtime: Runtime, client: Clien
 
 def test_a_wish_that_was_granted_counts_as_exercised(runtime: Runtime, client: Client) -> None:
     """The client has seen that status; a wish that was not granted does not count."""
-    call, counts = payment(runtime), runtime.namespaces.get(DEFAULT).counts
+    call, namespace = payment(runtime), runtime.namespaces.get(DEFAULT)
     call.send(client, prefer="code=418")
     call.send(client, prefer="code=200")
-    assert counts == {}
-    journal = runtime.namespaces.get(DEFAULT).journal
+    assert namespace.counts == {}
+    journal = namespace.journal
     assert [(entry.operation, entry.status) for entry in journal] == [("createPayment", 400)] * 2
     call.send(client, prefer="code=409")
-    assert counts == {COLLECTOR: {"createPayment": 1, "createPayment 409": 1}}
+    assert namespace.counts == {COLLECTOR: {"createPayment": 1, "createPayment 409": 1}}

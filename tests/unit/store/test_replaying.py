@@ -1,5 +1,6 @@
 """A table that is brought on by what another one has written is like it, to the order of its indexes."""
 
+from collections.abc import Collection
 from itertools import chain
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from paysandbox.store.overlays import Overlay
 from paysandbox.store.replaying import TableReplay, TableWrites, WriteColumns
 from paysandbox.store.sealing import SealedRecord, open_record
-from paysandbox.store.state import Baseline, State
+from paysandbox.store.state import Baseline, State, WrittenRecord
 from paysandbox.store.tables import FixtureRows
 from paysandbox.store.writes import Writes
 from tests.unit.store.test_tables_model import FIXTURES, GROUPS, KEYS, SIZES, Thing, Things
@@ -101,7 +102,7 @@ def test_a_replayed_table_has_the_same_records_and_indexes(
         is_sealed = bool(sealed >> number & 1)
         waiting += [
             (number, key, None, None) if record is None else (number, None, *seal(record, is_sealed=is_sealed))
-            for _, key, record in writes
+            for (_, key), record in writes
         ]
         if joined >> number & 1 and number < len(calls) - 1:
             continue
@@ -115,7 +116,7 @@ def test_a_replayed_table_has_the_same_records_and_indexes(
         _compare(writer.table("things").snapshot(), reader.table("things").snapshot())
 
 
-def _write(state: State, call: list[tuple[str, Thing | None]]) -> tuple[list[tuple[str, Any, Any]], Writes]:
+def _write(state: State, call: list[tuple[str, Thing | None]]) -> tuple[Collection[WrittenRecord], Writes]:
     """Make a call; return what a log is told of it, and what a journal is."""
     table = state.table("things")
     state.open_call()
@@ -125,9 +126,10 @@ def _write(state: State, call: list[tuple[str, Thing | None]]) -> tuple[list[tup
                 table.delete(key)
             else:
                 table.put(thing)
+    told = state.end_call()
     writes, _ = state.list_writes()
     state.commit()
-    return writes, state.end_call()
+    return writes, told
 
 
 def _compare(ours: Overlay, theirs: Overlay) -> None:

@@ -9,9 +9,9 @@ from msgspec import Raw, Struct
 from paysandbox.store.endpoints import Endpoint
 from paysandbox.store.faults import Effect, When
 from paysandbox.store.journal import Entry as JournalEntry
+from paysandbox.store.unit_counts import Counts
 from paysandbox.store.webhooks import Delivery
 
-Counts = dict[str, dict[str, int]]  # calls that exercised each coverage unit, by provider and unit
 NO_COUNTS: Final = Raw(b"\x80")  # encoded
 # Table, key, record as JSON. With a record the key is None, because the record has it; without, the record is deleted.
 Write = tuple[str, Any, bytes | None]

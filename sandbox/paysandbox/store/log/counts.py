@@ -5,13 +5,15 @@ number if the unit counts more than one call: `{"acme": {"pay": ["", 2, "201", 2
 earlier releases have the whole names, `{"acme": {"pay": 2, "pay 201": 2, "pay rule paid-once": 1}}`.
 """
 
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from typing import Final
 
 import msgspec
 from msgspec import Raw
 
-from paysandbox.store.log.changes import Counts
 from paysandbox.store.log.engine import StoreError
+from paysandbox.store.unit_counts import Counts, Exercised, add_counts
 
 _MOST: Final = 1000  # kinds of counts that are remembered, some 2 kB each
 _SPACE: Final = " "
@@ -21,22 +23,21 @@ _decoder: Final = msgspec.msgpack.Decoder(dict[str, dict[str, int | list[str | i
 
 
 class CountsWriter:
-    """Encodes counts. Most calls of one kind have the same, which are encoded once."""
+    """Encodes the counts of calls. Most calls of one kind exercise the same units, which are encoded once."""
 
     __slots__ = ("_written",)
 
     def __init__(self) -> None:
-        self._written: dict[bytes, Raw] = {}  # by the counts with whole names, which are made fastest
+        self._written: dict[Hashable, Raw] = {}
 
-    def write(self, counts: Counts) -> Raw:
-        """Return counts encoded."""
-        kind = _encoder.encode(counts)
+    def write(self, calls: Sequence[Exercised]) -> Raw:
+        """Return the counts of calls encoded."""
+        kind: Hashable = calls[0] if len(calls) == 1 else tuple(Counter(calls).items())
         found = self._written.get(kind)
         if found is None:
             if len(self._written) >= _MOST:
                 self._written.clear()
-            grouped = {provider: _group(units) for provider, units in counts.items()}
-            found = self._written[kind] = Raw(_encoder.encode(grouped))
+            found = self._written[kind] = _encode(calls)
         return found
 
 
@@ -51,6 +52,13 @@ def read_counts(content: bytes) -> Counts:
     except msgspec.MsgspecError as error:
         raise StoreError(f"counts of coverage cannot be read: {error}") from None
     return {provider: _ungroup(operations) for provider, operations in grouped.items()}
+
+
+def _encode(calls: Sequence[Exercised]) -> Raw:
+    counts: Counts = {}
+    for provider, units in calls:
+        add_counts(counts, {provider: dict.fromkeys(units, 1)})
+    return Raw(_encoder.encode({provider: _group(units) for provider, units in counts.items()}))
 
 
 def _group(units: dict[str, int]) -> dict[str, list[str | int]]:

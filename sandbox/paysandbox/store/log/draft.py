@@ -1,6 +1,5 @@
 """What a replica was like before the running call, so that the call can be compared with it, or undone."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,7 +21,6 @@ class Draft(Struct, kw_only=True):
     """
 
     clock: tuple[timedelta, datetime | None]
-    counts: defaultdict[str, dict[str, int]]
     exists: bool
     faults: FaultSettings
     has_faults: bool

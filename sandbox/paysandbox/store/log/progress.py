@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, cast
 
-from paysandbox.store.log.changes import Counts
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.gathering import Columns, gather_writes
 from paysandbox.store.log.recalling import Recalling, Written
 from paysandbox.store.log.sealed import RawChange
 from paysandbox.store.replaying import TableReplay, TableWrites
+from paysandbox.store.unit_counts import Counts
 
 if TYPE_CHECKING:  # which imports this module
     from paysandbox.store.log.replica import Replica
@@ -84,12 +84,8 @@ class Progress:
 
     def finish(self, replica: "Replica") -> None:
         """Add what was counted to the counts of the replica, and what was recalled to its journal."""
-        merged = replica.counts
         for counted in self._counts.values():
-            for provider, units in counted.counts.items():
-                held = merged.setdefault(provider, {})
-                for unit, count in units.items():
-                    held[unit] = held.get(unit, 0) + count * counted.times
+            replica.unit_counts.add_sums(counted.counts, counted.times)
         self._counts.clear()
         self._journal.bring(replica.staged)
 

@@ -1,11 +1,9 @@
 """A namespace as this process holds it: at a version of its log, with the running call's changes to keep or undo."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from paysandbox.store.journal import Journal
-from paysandbox.store.log.changes import NO_COUNTS, Change, Counts, StateChange, Whole
+from paysandbox.store.log.changes import NO_COUNTS, Change, StateChange, Whole
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.draft import NO_SNAPSHOTS, Draft, compare_snapshots, list_missing
 from paysandbox.store.log.joining import collect_counters, walk_written
@@ -23,8 +21,8 @@ from paysandbox.store.log.progress import Progress
 from paysandbox.store.log.sealed import RawChange, SimpleChange, note_entry
 from paysandbox.store.log.whole import describe_state, read_state
 from paysandbox.store.namespace import FIXTURES, Namespace, Snapshot
-from paysandbox.store.namespaces import add_counts
 from paysandbox.store.state import State
+from paysandbox.store.unit_counts import Counts, Exercised, UnitCounts
 from paysandbox.store.webhooks import Webhooks
 
 
@@ -32,18 +30,31 @@ class Replica(Namespace):
     """A namespace at a version of its log.
 
     `begin` opens a call, whose changes `describe_change` tells; then `commit` keeps or `undo` drops them. `apply` makes
-    the changes of other workers. `retired` are the counts of deleted namespaces of this name. `news` is what the engine
-    said when the replica last caught up, `patience` the number of entries after which it may be written as a whole, if
-    these are many, and `checks` the number of calls before which it must catch up again, because
-    others append to its log as well.
+    the changes of other workers. `staged` is the journal, whose entries wait for the commit, `retired` the counts of
+    deleted namespaces of this name. `news` is what the engine said when the replica last caught up, `patience` the
+    number of entries after which it may be written as a whole, if these are many, and `checks` the number of calls
+    before which it must catch up again, because others append to its log as well.
     """
 
-    __slots__ = ("_draft", "checks", "exists", "news", "patience", "retired", "token", "version", "whole_version")
+    __slots__ = (
+        "_counted",
+        "_draft",
+        "checks",
+        "exists",
+        "news",
+        "patience",
+        "retired",
+        "staged",
+        "token",
+        "version",
+        "whole_version",
+    )
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._journal: Journal = StagedJournal(self._budget)
+        self._journal = self.staged = StagedJournal(self._budget)
         self._draft: Draft | None = None
+        self._counted: list[Exercised] | None = None  # by the open call; None if it does not keep them apart
         self.exists = False
         self.news: int | None = None
         self.patience = 0
@@ -51,13 +62,6 @@ class Replica(Namespace):
         self.retired: Counts = {}
         self.token = b""
         self.version = self.whole_version = 0
-
-    @property
-    def staged(self) -> StagedJournal:
-        """The journal, whose entries wait for the commit."""
-        if not isinstance(self._journal, StagedJournal):
-            raise TypeError(self._journal)
-        return self._journal
 
     @property
     def is_sweeping(self) -> bool:
@@ -68,9 +72,9 @@ class Replica(Namespace):
         return False
 
     def state(self, provider: str) -> State:
-        is_new = provider not in self._states
-        found = super().state(provider)
-        if is_new:
+        found = self._states.get(provider)
+        if found is None:
+            found = super().state(provider)
             found.defer()
         return found
 
@@ -92,7 +96,6 @@ class Replica(Namespace):
             return
         self._draft = Draft(
             clock=self.clock.setting,
-            counts=self.counts,
             exists=self.exists,
             faults=NO_FAULTS if self._faults is None else describe_faults(self._faults),
             has_faults=self._faults is not None,
@@ -104,7 +107,13 @@ class Replica(Namespace):
             webhooks=self._shared_webhooks.begin() if self._webhooks is not None else None,
         )
         if counting:
-            self.counts = defaultdict(dict)
+            self._counted = []
+
+    def count_units(self, exercised: Exercised) -> None:
+        if self._counted is None:
+            super().count_units(exercised)
+        else:
+            self._counted.append(exercised)
 
     @property
     def _shared_webhooks(self) -> SharedWebhooks:
@@ -128,8 +137,8 @@ class Replica(Namespace):
             requests=self._requests,
             entries=tuple(entries),
             notes=tuple([note_entry(entry) for entry in entries]),
-            counts=NO_COUNTS if self.counts is draft.counts else codec.write_counts(self.counts),
-            states=tuple(self._list_state_changes(draft, codec)),
+            counts=codec.write_counts(self._counted) if self._counted else NO_COUNTS,
+            states=self._list_state_changes(draft, codec),
             removed=list_missing(draft.states, self._states),
             clock=None if clock == draft.clock else describe_clock(clock),
             faults=None if faults == draft.faults else faults,
@@ -150,14 +159,14 @@ class Replica(Namespace):
             return
         for state in self._states.values():
             state.commit()
-        if self.counts is not draft.counts:
-            add_counts(draft.counts, self.counts)
-            self.counts = draft.counts
+        for exercised in self._counted or ():
+            self.unit_counts.add(exercised)
+        self._counted = None
         self.staged.commit()
 
     def undo(self) -> None:
         """Return to what was before the open call."""
-        draft, self._draft = self._draft, None
+        draft, self._draft, self._counted = self._draft, None, None
         if draft is None:
             return
         if self._webhooks is not None:
@@ -170,7 +179,7 @@ class Replica(Namespace):
             state.rollback()
             state.webhooks = self._webhooks
         self.clock.adopt(draft.clock)
-        self.counts, self._requests, self.exists = draft.counts, draft.requests, draft.exists
+        self._requests, self.exists = draft.requests, draft.exists
         self._variants, self._snapshots = draft.variants, draft.snapshots or None
         if self._faults is not None and draft.has_faults:
             resume_faults(self._faults, draft.faults)
@@ -231,7 +240,7 @@ class Replica(Namespace):
         """Become what was described."""
         self.exists = True
         self._requests, self._variants = whole.requests, whole.variants
-        self.counts, self.retired = defaultdict(dict, whole.counts), whole.retired
+        self.unit_counts, self.retired = UnitCounts(whole.counts), whole.retired
         self.load(self._read_snapshot(whole.states, codec))
         self._snapshots = {name: self._read_snapshot(saved, codec) for name, saved in whole.snapshots} or None
         self.clock.adopt(read_clock(whole.clock))
@@ -247,8 +256,8 @@ class Replica(Namespace):
         """Count the records that differ from the fixtures."""
         return sum(len(table.own) for state in self._states.values() for table in state.tables_in_use().values())
 
-    def _list_state_changes(self, draft: Draft, codec: Codec) -> Iterable[StateChange]:
-        write = codec.write_record
+    def _list_state_changes(self, draft: Draft, codec: Codec) -> tuple[StateChange, ...]:
+        write, changes = codec.write_record, []
         for provider, state in self._states.items():
             before = draft.states.get(provider)
             writes, counters = state.list_writes()
@@ -262,9 +271,10 @@ class Replica(Namespace):
             elif not writes and not counters:
                 continue
             shown = [
-                (name, key, None) if record is None else (name, None, write(record)) for name, key, record in writes
+                (name, key, None) if record is None else (name, None, write(record)) for (name, key), record in writes
             ]
-            yield StateChange(provider, begins_at, shown, counters)
+            changes.append(StateChange(provider, begins_at, shown, counters))
+        return tuple(changes)
 
     def _begin_state(self, begins_at: str, change: StateChange, progress: Progress) -> None:
         """Restore a provider's records to the snapshot that a change begins at, and set the id counters that it has."""

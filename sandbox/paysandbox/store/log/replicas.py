@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, cast
 
-from paysandbox.store.log.changes import Counts
 from paysandbox.store.log.locks import Locks
 from paysandbox.store.log.replica import Replica
-from paysandbox.store.namespaces import DEFAULT, NAME, NAME_RULE, Namespace, Namespaces, add_counts
+from paysandbox.store.namespaces import DEFAULT, NAME, NAME_RULE, Namespace, Namespaces
+from paysandbox.store.unit_counts import Counts, add_counts
 
 
 class NotCaughtUp(BaseException):
