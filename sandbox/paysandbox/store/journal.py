@@ -22,6 +22,8 @@ ENTRY_BYTES: Final = 1100
 HEADER_BYTES: Final = 150
 VIOLATION_BYTES: Final = 250
 
+_AT_ONCE: Final = 256  # entries that wait to be counted by kind
+
 _number_of = attrgetter("number")
 
 
@@ -74,13 +76,15 @@ class JournalBudget:
 
     `calls` and `refused` count all entries ever added; `expected` of the refused ones were expected, and `accepted`
     entries were not refused, though that was expected. `refusals` are the latest that were refused unexpectedly, kept
-    even if their journal is cleared. `tally` counts entries by kind; None until `tally_entries`, because that would
-    cost each call the hundredth part of its time.
+    even if their journal is cleared. Entries are counted by kind, many at once, from the first `tally_entries` on,
+    because that costs each call the hundredth part of its time.
     """
 
     __slots__ = (
         "_bytes",
         "_order",
+        "_tally",
+        "_uncounted",
         "accepted",
         "calls",
         "entries",
@@ -89,7 +93,6 @@ class JournalBudget:
         "meter",
         "refusals",
         "refused",
-        "tally",
     )
 
     def __init__(self, *, entries: int = sys.maxsize, limit: int = sys.maxsize) -> None:
@@ -98,7 +101,8 @@ class JournalBudget:
         self.meter = WriteMeter()
         self.calls = self.refused = self.expected = self.accepted = 0
         self.refusals: deque[Entry] = deque(maxlen=REFUSALS)
-        self.tally: CallTally | None = None
+        self._tally: CallTally | None = None
+        self._uncounted: list[Entry] = []
         self._bytes = 0
         # Keyed by the identity of the entry, which its journal keeps alive. The first is the oldest of all journals.
         self._order: OrderedDict[int, Journal] = OrderedDict()
@@ -128,8 +132,10 @@ class JournalBudget:
                 self.expected += 1
             else:
                 self.refusals.append(entry)
-        if self.tally is not None:
-            _count(self.tally, entry)
+        if self._tally is not None:
+            self._uncounted.append(entry)
+            if len(self._uncounted) >= _AT_ONCE:
+                self._count_kinds(self._tally)
 
     def hold(self, journal: "Journal", entry: Entry, size: int) -> None:
         """Hold an entry of this size, and evict the oldest entries of all journals beyond the limit."""
@@ -140,16 +146,27 @@ class JournalBudget:
 
     def tally_entries(self) -> CallTally:
         """Return the tally of all entries ever added; those dropped before the first use are of the kind `DROPPED`."""
-        if self.tally is None:
-            self.tally = {}
+        tally = self._tally
+        if tally is None:
+            tally = self._tally = {}
             for journal in {id(journal): journal for journal in self._order.values()}.values():
-                for entry in journal:
-                    _count(self.tally, entry)
+                self._uncounted += journal
+            self._count_kinds(tally)
             for is_refused, number in ((False, self.calls - self.refused), (True, self.refused)):
-                dropped = number - sum(count_all(row) for kind, row in self.tally.items() if kind[-1] is is_refused)
+                dropped = number - sum(count_all(row) for kind, row in tally.items() if kind[-1] is is_refused)
                 if dropped > 0:
-                    self.tally[DROPPED, None, None, is_refused] = [*create_row()[:-2], dropped, 0]
-        return self.tally
+                    tally[DROPPED, None, None, is_refused] = [*create_row()[:-2], dropped, 0]
+        self._count_kinds(tally)
+        return tally
+
+    def _count_kinds(self, tally: CallTally) -> None:
+        for entry in self._uncounted:
+            kind = entry.provider, entry.operation, entry.status, entry.refusal is not None
+            row = tally.get(kind)
+            if row is None:
+                row = tally[kind] = create_row()
+            add_duration(row, entry.duration)
+        self._uncounted.clear()
 
     def expect(self, entry: Entry) -> None:
         """Count a refused entry as expected after all."""
@@ -162,14 +179,6 @@ class JournalBudget:
     def remove(self, entry: Entry, size: int) -> None:
         del self._order[id(entry)]
         self._bytes -= size
-
-
-def _count(tally: CallTally, entry: Entry) -> None:
-    kind = entry.provider, entry.operation, entry.status, entry.refusal is not None
-    row = tally.get(kind)
-    if row is None:
-        row = tally[kind] = create_row()
-    add_duration(row, entry.duration)
 
 
 class Journal:

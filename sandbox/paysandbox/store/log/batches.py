@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, TypeVar, cast
 
-from paysandbox.store.log.engine import LocalLog, run_at_once
+from paysandbox.store.log.changes import LogEntry
+from paysandbox.store.log.engine import Append, LocalLog, run_at_once
 from paysandbox.store.log.replicas import NotCaughtUp, Pending, Turn
 from paysandbox.store.log.replication import Replication, doubt, is_long, make_tokens
 
@@ -82,34 +83,54 @@ class Batches(Generic[T]):
         (False), or because of an error.
         """
         outcomes: dict[str, bool | Exception] = {}
-        drafts = {}
-        for token, (name, replica) in zip(make_tokens(len(turn.opened)), turn.opened.items(), strict=True):
-            try:
-                draft = self._replication.draft(replica, token)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it must not leave the calls without a reply
-                draft, outcomes[name] = None, error
-            if draft is None:
-                outcomes.setdefault(name, True)
-                replica.undo()
-            else:
-                drafts[name] = draft
+        # Step by step for all, because code that runs many times in a row stays in the processor's cache.
+        entries = self._describe_all(turn, outcomes)
+        appends = self._encode_all(turn, entries, outcomes)
         try:
-            taken: Sequence[bool | Exception] = await self._log.append_all([append for _, append in drafts.values()])
-        except Exception as error:  # noqa: BLE001 - as above
-            taken = [error] * len(drafts)
-        for (name, (entry, _)), outcome in zip(drafts.items(), taken, strict=True):
+            taken: Sequence[bool | Exception] = await self._log.append_all(list(appends.values()))
+        except Exception as error:  # noqa: BLE001 - as below
+            taken = [error] * len(appends)
+        for name, outcome in zip(appends, taken, strict=True):
             replica, outcomes[name] = turn.opened[name], outcome
             if outcome is True:
                 try:
-                    kept = self._replication.keep(turn, replica, entry)
+                    kept = self._replication.keep(turn, replica, entries[name])
                     if is_long(kept):
                         await self._replication.shorten(kept)
-                except Exception as error:  # noqa: BLE001 - as above
+                except Exception as error:  # noqa: BLE001 - as below
                     outcomes[name] = error
             else:
                 doubt(replica)
                 replica.undo()
         return outcomes
+
+    def _describe_all(self, turn: Turn, outcomes: dict[str, bool | Exception]) -> dict[str, LogEntry]:
+        """Describe what was changed of each namespace as an entry; what has none is undone, and has its outcome."""
+        entries = {}
+        for token, (name, replica) in zip(make_tokens(len(turn.opened)), turn.opened.items(), strict=True):
+            try:
+                entry = self._replication.describe(replica, token)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not leave the calls without a reply
+                entry, outcomes[name] = None, error
+            if entry is None:
+                outcomes.setdefault(name, True)
+                replica.undo()
+            else:
+                entries[name] = entry
+        return entries
+
+    def _encode_all(
+        self, turn: Turn, entries: Mapping[str, LogEntry], outcomes: dict[str, bool | Exception]
+    ) -> dict[str, Append]:
+        """Encode entries; what cannot be encoded is undone, and has its outcome."""
+        appends = {}
+        for name, entry in entries.items():
+            try:
+                appends[name] = self._replication.encode(turn.opened[name], entry)
+            except Exception as error:  # noqa: BLE001 - as above
+                outcomes[name] = error
+                turn.opened[name].undo()
+        return appends
 
     def _run(self, work: Callable[[], T], send: Callable[[T], object]) -> None:
         """Do the work of a call that is kept by itself."""

@@ -73,13 +73,17 @@ class StagedJournal(Journal):
         """Make the changes that wait."""
         if self.is_cleared:
             super().clear()
+            self.is_cleared = False
+        add = super().add
         for entry, writes in self.added:
-            super().add(entry, writes)
-        for number in self.expected:
-            found = self.get(number)
-            if found is not None:
-                super().expect_refusal(found)
-        self.discard()
+            add(entry, writes)
+        self.added.clear()
+        if self.expected:
+            for number in self.expected:
+                found = self.get(number)
+                if found is not None:
+                    super().expect_refusal(found)
+            self.expected.clear()
 
     def discard(self) -> None:
         """Drop the changes that wait."""

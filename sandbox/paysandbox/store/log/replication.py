@@ -85,14 +85,14 @@ class Replication:
         finally:
             self.replicas.locks.give_back(call.held)
 
-    def draft(self, replica: Replica, token: bytes) -> tuple[LogEntry, Append] | None:
+    def describe(self, replica: Replica, token: bytes) -> LogEntry | None:
         """Describe what a batch of calls has changed of a namespace, as an entry with this token; None if nothing."""
         change = replica.describe_change(self._codec)
-        if change is None:
-            return None
-        previous = replica.token
-        entry = LogEntry(token, previous, change)
-        return entry, Append(replica.name, replica.version + 1, self._codec.encode(entry), token, previous)
+        return None if change is None else LogEntry(token, replica.token, change)
+
+    def encode(self, replica: Replica, entry: LogEntry) -> Append:
+        """Encode an entry that is to follow those of a replica."""
+        return Append(replica.name, replica.version + 1, self._codec.encode(entry), entry.token, entry.previous)
 
     def keep(self, turn: Turn, replica: Replica, entry: LogEntry) -> Replica:
         """Keep a change whose entry is in the log; return the replica of the namespace, another if it was replaced."""
