@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from typing import Final
@@ -10,15 +11,16 @@ from typing import Final
 from paysandbox.core.clock import read_epoch
 from paysandbox.store.log.codec import read_tokens
 from paysandbox.store.log.engine import EVERY, Append, Stored, StoreError, Summary
+from paysandbox.store.log.sqlite_checkpoints import Checkpoints
 from paysandbox.store.log.sqlite_ends import Ends
-from paysandbox.store.log.sqlite_file import check_path, describe_error, identify, open_file
+from paysandbox.store.log.sqlite_file import check_path, connect, describe_error, identify, open_file
 from paysandbox.store.log.sqlite_ranges import read_range
 from paysandbox.store.log.sqlite_schema import APPLICATION_ID, BY_PLACE, SCHEMA, convert_tables, create_tables
 from paysandbox.store.namespaces import DEFAULT
 
 BUSY_SECONDS: Final = 5  # that an append waits for those of other processes
 _PAGE: Final = 8192  # bytes; a batch of 16 calls takes a fifth less than in SQLite's pages of 4,096
-_WAL_PAGES: Final = 4000  # 32 MiB; SQLite's 1,000 make every few hundredth call wait for the disk
+_WAL_PAGES: Final = 16_000  # 128 MiB, at which an append makes a checkpoint that is long overdue
 _PROBE: Final = 2 * _PAGE  # bytes that are written to see whether it can be done; more than most calls take
 _PROBE_WITH: Final = "INSERT INTO entries (namespace, version, previous, content) VALUES (0, 0, 0, zeroblob(?))"
 _LOOK_EVERY: Final = 100_000  # microseconds between two looks at the path, which take a tenth of an append
@@ -94,6 +96,8 @@ class SqliteLog:
         self._run, self._run_many = self._connection.execute, self._connection.executemany
         self._path = path.absolute()
         self._ends = Ends(self._run)
+        # Not at the path alone, where SQLite would make a new file if this one was deleted.
+        self._checkpoints = Checkpoints(partial(connect, f"{self._path.as_uri()}?mode=rw", BUSY_SECONDS))
         try:
             with self._explain():
                 self._prepare()
@@ -129,6 +133,7 @@ class SqliteLog:
             if is_added and keep_from:
                 self._run(_TRIM, (namespace, 0, keep_from))
                 self._run("UPDATE namespaces SET first = max(first, ?2) WHERE name = ?1", (namespace, keep_from))
+        self._checkpoints.count(len(content))
         return is_added
 
     async def append_all(self, appends: Sequence[Append]) -> Sequence[bool]:
@@ -136,7 +141,9 @@ class SqliteLog:
         if not 0 <= at - self._looked < _LOOK_EVERY:
             self._look(at)
         with self._explain(), self._transaction():
-            return self._insert(appends, at)
+            taken = self._insert(appends, at)
+        self._checkpoints.count(sum([len(append.content) for append in appends]))
+        return taken
 
     async def list_names(self) -> list[str]:
         with self._explain():
@@ -189,6 +196,7 @@ class SqliteLog:
         return True
 
     async def close(self) -> None:
+        self._checkpoints.close()
         self._connection.close()
 
     def _look(self, at: int) -> None:

@@ -38,13 +38,13 @@ def open_file(path: Path, patience: int, *, create: bool) -> tuple[sqlite3.Conne
     """
     folder = path.absolute().parent
     if create or (os.access(path, os.W_OK) and os.access(folder, os.W_OK)):
-        return _connect(str(path), patience), True
+        return connect(str(path), patience), True
     address, calls = f"{path.absolute().as_uri()}?mode=ro", Path(f"{path}-wal")
     has_calls = calls.exists() and calls.stat().st_size > 0
     if not has_calls and not os.access(folder, os.W_OK):
         # SQLite wants to put files beside it, unless it is told that the file cannot change.
-        return _connect(f"{address}&immutable=1", patience), False
-    connection = _connect(address, patience)
+        return connect(f"{address}&immutable=1", patience), False
+    connection = connect(address, patience)
     try:
         connection.execute("PRAGMA schema_version")
     except sqlite3.OperationalError:
@@ -56,7 +56,8 @@ def open_file(path: Path, patience: int, *, create: bool) -> tuple[sqlite3.Conne
     return connection, False
 
 
-def _connect(address: str, patience: int) -> sqlite3.Connection:
+def connect(address: str, patience: int) -> sqlite3.Connection:
+    """Open a connection to a path, or to the address `file:` of one; SQLite waits `patience` seconds for others."""
     # The event loop may run in another thread than the one that opens the file; it is used by one at a time.
     return sqlite3.connect(
         address,

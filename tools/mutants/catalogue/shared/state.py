@@ -22,10 +22,10 @@ MUTANTS: Final = (
     ),
     Mutant(
         id="ids-repeat",
-        kind="dropped statement",
+        kind="constant",
         says="The counter of ids does not count, so that the second record takes the place of the first.",
-        within="State.next_number",
-        change=DropCall("self._transaction.set"),
+        within="Transaction.advance",
+        change=Replace("before + 1", "1"),
     ),
     Mutant(
         id="namespaces-share-state",
