@@ -74,9 +74,7 @@ def dispatch(
     outcome, more = _process_or_simulate(request, service, state, fault, wishes.prefer)
     operation, problem = outcome.operation, outcome.problem
     if operation is not None:
-        reply = outcome.reply
-        units = service.coverage.find_exercised(operation, reply.status, reply.body, outcome.call, outcome.rules)
-        namespace.count_units((service.provider.name, tuple(units)))
+        _count_units(operation, outcome, service, namespace)
     if operation is None and (fault is not None or wishes.prefer is not None):
         operation = _find_operation(request, service)  # the journal names the operation even if it was not processed
     headers = [*encode_headers(outcome), *explanation_headers(outcome, namespace.request_id(number)), *more]
@@ -104,6 +102,12 @@ def dispatch(
     if observe is not None:
         observe(Observation(service.provider.name, request, outcome, wire_reply, service.variants))
     return wire_reply
+
+
+def _count_units(operation: Operation, outcome: Outcome, service: Service, namespace: Namespace) -> None:
+    reply = outcome.reply
+    units = service.coverage.find_exercised(operation, reply.status, reply.body, outcome.call, outcome.rules)
+    namespace.count_units((service.provider.name, tuple(units)))
 
 
 def refuse_unknown_mount(
