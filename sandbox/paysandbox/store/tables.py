@@ -148,8 +148,7 @@ class Table(Generic[R]):
     def find(self, index: str, value: Any) -> R | None:
         """Return the first record under a value of an index."""
         for key in self._keys(index, value):
-            own = self._own
-            return own[key] if key in own else self._base.records.get(key)
+            return self._own[key] if key in self._own else self._base.records.get(key)
         return None
 
     def all(self, index: str, value: Any) -> list[R]:
@@ -205,7 +204,6 @@ class Table(Generic[R]):
         if old is None:
             return
         self._transaction.write(self._table_def.name, self._own, key, old, None)
-        self._transaction.moves = True
         if key not in self._base.records:
             self._transaction.sweep(self._own, key)
         for name, getter in self._table_def.indexes.items():

@@ -125,6 +125,8 @@ class DeferredTransaction(Transaction):
     def write(self, table: str, records: dict[Any, Any], key: Hashable, old: Any, record: Any) -> None:
         self._changes.append((records, key, records.get(key, MISSING)))  # as the base, whose call costs as much
         records[key] = record
+        if record is None:
+            self.moves = True
         writes = self.writes
         if writes is None:
             writes = self.records

@@ -10,6 +10,7 @@ from paysandbox.store.log.changes import FaultSettings
 from paysandbox.store.log.parts import WebhookCopy
 from paysandbox.store.namespace import Snapshot, Variants
 from paysandbox.store.state import State
+from paysandbox.store.unit_counts import Exercised
 
 NO_SNAPSHOTS: Final[dict[str, Snapshot]] = {}
 
@@ -17,10 +18,12 @@ NO_SNAPSHOTS: Final[dict[str, Snapshot]] = {}
 class Draft(Struct, kw_only=True):
     """All parts of a replica: frozen, or copies of what holds frozen values. A state undoes its own changes.
 
-    `restored` is the name of the snapshot that the call restores, and changes when it does.
+    `counted` is what the call exercises, None if that is counted at once; `restored` the name of the snapshot that the
+    call restores, and changes when it does.
     """
 
     clock: tuple[timedelta, datetime | None]
+    counted: list[Exercised] | None
     exists: bool
     faults: FaultSettings
     has_faults: bool

@@ -19,8 +19,8 @@ from paysandbox.store.log.parts import (
 )
 from paysandbox.store.log.progress import Progress
 from paysandbox.store.log.sealed import RawChange, SimpleChange, note_entry
-from paysandbox.store.log.whole import describe_state, read_state
-from paysandbox.store.namespace import FIXTURES, Namespace, Snapshot
+from paysandbox.store.log.whole import describe_snapshot, read_snapshot
+from paysandbox.store.namespace import FIXTURES, Namespace
 from paysandbox.store.state import State
 from paysandbox.store.unit_counts import Counts, Exercised, UnitCounts
 from paysandbox.store.webhooks import Webhooks
@@ -37,7 +37,6 @@ class Replica(Namespace):
     """
 
     __slots__ = (
-        "_counted",
         "_draft",
         "checks",
         "exists",
@@ -54,7 +53,6 @@ class Replica(Namespace):
         super().__init__(*arguments, **options)
         self._journal = self.staged = StagedJournal(self._budget)
         self._draft: Draft | None = None
-        self._counted: list[Exercised] | None = None  # by the open call; None if it does not keep them apart
         self.exists = False
         self.news: int | None = None
         self.patience = 0
@@ -96,6 +94,7 @@ class Replica(Namespace):
             return
         self._draft = Draft(
             clock=self.clock.setting,
+            counted=[] if counting else None,
             exists=self.exists,
             faults=NO_FAULTS if self._faults is None else describe_faults(self._faults),
             has_faults=self._faults is not None,
@@ -106,14 +105,12 @@ class Replica(Namespace):
             variants=self._variants,
             webhooks=self._shared_webhooks.begin() if self._webhooks is not None else None,
         )
-        if counting:
-            self._counted = []
 
     def count_units(self, exercised: Exercised) -> None:
-        if self._counted is None:
+        if self._draft is None or self._draft.counted is None:
             super().count_units(exercised)
         else:
-            self._counted.append(exercised)
+            self._draft.counted.append(exercised)
 
     @property
     def _shared_webhooks(self) -> SharedWebhooks:
@@ -137,7 +134,7 @@ class Replica(Namespace):
             requests=self._requests,
             entries=tuple(entries),
             notes=tuple([note_entry(entry) for entry in entries]),
-            counts=codec.write_counts(self._counted) if self._counted else NO_COUNTS,
+            counts=codec.write_counts(draft.counted) if draft.counted else NO_COUNTS,
             states=self._list_state_changes(draft, codec),
             removed=list_missing(draft.states, self._states),
             clock=None if clock == draft.clock else describe_clock(clock),
@@ -149,8 +146,8 @@ class Replica(Namespace):
             clears_journal=journal.is_cleared,
             expected=tuple(journal.expected),
         )
-        is_change = bool(entries) or self.exists != draft.exists or change != Change(requests=draft.requests)
-        return change if is_change else None
+        is_none = not entries and self.exists == draft.exists and change == Change(requests=draft.requests)
+        return None if is_none else change
 
     def commit(self) -> None:
         """Keep what the open call has changed."""
@@ -159,14 +156,13 @@ class Replica(Namespace):
             return
         for state in self._states.values():
             state.commit()
-        for exercised in self._counted or ():
+        for exercised in draft.counted or ():
             self.unit_counts.add(exercised)
-        self._counted = None
         self.staged.commit()
 
     def undo(self) -> None:
         """Return to what was before the open call."""
-        draft, self._draft, self._counted = self._draft, None, None
+        draft, self._draft = self._draft, None
         if draft is None:
             return
         if self._webhooks is not None:
@@ -220,12 +216,11 @@ class Replica(Namespace):
 
     def describe_whole(self, codec: Codec) -> Whole:
         """Describe all but the journal. Must not be called within a call."""
+        saved = (self._snapshots or {}).items()
         return Whole(
             requests=self._requests,
-            states=self._describe_snapshot(self.snapshot(), codec),
-            snapshots=tuple(
-                (name, self._describe_snapshot(snapshot, codec)) for name, snapshot in (self._snapshots or {}).items()
-            ),
+            states=describe_snapshot(self.snapshot(), self._baselines, codec),
+            snapshots=tuple((name, describe_snapshot(each, self._baselines, codec)) for name, each in saved),
             counts=dict(self.counts),
             retired=self.retired,
             clock=describe_clock(self.clock.setting),
@@ -241,8 +236,10 @@ class Replica(Namespace):
         self.exists = True
         self._requests, self._variants = whole.requests, whole.variants
         self.unit_counts, self.retired = UnitCounts(whole.counts), whole.retired
-        self.load(self._read_snapshot(whole.states, codec))
-        self._snapshots = {name: self._read_snapshot(saved, codec) for name, saved in whole.snapshots} or None
+        self.load(read_snapshot(whole.states, self._baselines, codec))
+        self._snapshots = {
+            name: read_snapshot(saved, self._baselines, codec) for name, saved in whole.snapshots
+        } or None
         self.clock.adopt(read_clock(whole.clock))
         if whole.faults.created:
             resume_faults(self.faults, whole.faults)
@@ -270,9 +267,7 @@ class Replica(Namespace):
                     continue  # it was only looked at
             elif not writes and not counters:
                 continue
-            shown = [
-                (name, key, None) if record is None else (name, None, write(record)) for (name, key), record in writes
-            ]
+            shown = [(name, key, None) if new is None else (name, None, write(new)) for (name, key), new in writes]
             changes.append(StateChange(provider, begins_at, shown, counters))
         return tuple(changes)
 
@@ -302,9 +297,3 @@ class Replica(Namespace):
         if change.webhooks is not None:
             self.open_webhooks()
             self._shared_webhooks.replay(change.webhooks)
-
-    def _describe_snapshot(self, snapshot: Snapshot, codec: Codec) -> dict[str, Any]:
-        return {name: describe_state(saved, self._baselines[name], codec) for name, saved in snapshot.items()}
-
-    def _read_snapshot(self, whole: dict[str, Any], codec: Codec) -> Snapshot:
-        return {name: read_state(saved, self._baselines[name], codec) for name, saved in whole.items()}

@@ -4,12 +4,23 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from paysandbox.store.log.changes import DescribedBucket, WholeState, WholeTable
+from paysandbox.store.log.changes import DescribedBucket, WholeSnapshot, WholeState, WholeTable
 from paysandbox.store.log.codec import Codec
+from paysandbox.store.namespace import Snapshot
 from paysandbox.store.overlays import Bucket, Overlay
 from paysandbox.store.sealing import LazyRecords, SealedRecord, open_record, outline_record
 from paysandbox.store.state import Baseline, StateSnapshot
 from paysandbox.store.tables import FixtureRows
+
+
+def describe_snapshot(snapshot: Snapshot, baselines: Mapping[str, Baseline], codec: Codec) -> WholeSnapshot:
+    """Describe the states of all providers."""
+    return {name: describe_state(saved, baselines[name], codec) for name, saved in snapshot.items()}
+
+
+def read_snapshot(whole: WholeSnapshot, baselines: Mapping[str, Baseline], codec: Codec) -> Snapshot:
+    """Return the states that were described; raises what `read_state` raises."""
+    return {name: read_state(saved, baselines[name], codec) for name, saved in whole.items()}
 
 
 def describe_state(snapshot: StateSnapshot, baseline: Baseline, codec: Codec) -> WholeState:
