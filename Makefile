@@ -34,8 +34,9 @@ serve: $(SERVES)  ## run the sandbox on http://127.0.0.1:4080 (ARGS="--port 0" a
 test: $(READY)  ## the fast tests, some minutes on two cores (ARGS="-k name" and the like)
 	$(PYTEST) -n auto --dist worksteal -m "not slow" --hypothesis-profile few $(ARGS)
 
+# One worker more than there are cores, because these tests wait for a quarter of their time: for servers, pages, packages.
 test-slow: $(READY)  ## the slow tests: browser, packaging, live servers, nested runs, the quick contract suites
-	$(PYTEST) -n auto --dist worksteal -m "slow and not sweep" $(ARGS)
+	$(PYTEST) -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal -m "slow and not sweep" $(ARGS)
 
 test-sweeps: $(READY)  ## the longest tests: what others show with few cases, again with many or over each store
 	$(PYTEST) -n auto --dist worksteal -m "sweep or (property and not slow)" $(ARGS)
