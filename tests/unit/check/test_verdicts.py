@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 import pytest
-from schemathesis.openapi.checks import AllowHeaderMismatch
+from schemathesis.openapi.checks import AllowHeaderMismatch, EnsureResourceAvailability
 
 from paysandbox.app import Sandbox, create_runtime
 from paysandbox.check.exclusions import is_failure
@@ -133,6 +133,24 @@ def suites(subject: Subject) -> Callable[..., Suites]:
         return Suites(subject, target, FEW, lambda _: None)
 
     return make
+
+
+@pytest.mark.parametrize(
+    ("record", "is_sandbox", "counts"), [("example", False, False), ("example", True, True), ("new", False, True)]
+)
+def test_a_record_that_was_not_created_may_be_missing(
+    subject: Subject, record: str, *, is_sandbox: bool, counts: bool
+) -> None:
+    """A server with its own data need not have that of the contract's example."""
+    operation = find(subject, "getPayment")
+    (example,) = (each["example"] for each in subject.parameters(operation) if each["in"] == "path")
+    case: Any = SimpleNamespace(path_parameters={"id": example if record == "example" else "f" * 24})
+    failure = EnsureResourceAvailability(
+        operation="POST /invoices/{id}/payments", message="", created_with="", not_available_with=""
+    )
+    target: Any = SimpleNamespace(is_sandbox=is_sandbox)
+    unread: Any = None
+    assert is_failure(subject, target, failure, operation, case, unread) is counts
 
 
 @pytest.mark.parametrize(("allowed", "counts"), [(["PATCH"], True), (["DELETE"], False)])
