@@ -10,8 +10,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final
 
-_EVERY: Final = 8 << 20  # bytes of appended contents
-_MOST: Final = 4000  # pages of the write-ahead log, 32 MiB, before appends wait until it begins anew
+_EVERY: Final = 4 << 20  # bytes of appended contents
+_MOST: Final = 2000  # pages of the write-ahead log, 16 MiB, before appends wait until it begins anew
 
 
 class Checkpoints:
