@@ -19,13 +19,20 @@ LONGEST: Final = 200
 
 Lanes = dict[str, set[str]]
 
-# A pytest plugin that prints each collected test with its marks.
+# A pytest plugin that prints each collected test with its marks. In the order before pytest groups the tests that share
+# a fixture with parameters, because that depends on which tests a run chooses.
 PRINT_MARKS: Final = """
 import json
+from tests.helpers.lanes import COLLECTED
 def pytest_collection_finish(session):
-    for item in session.items:
-        print(json.dumps([item.nodeid, sorted({mark.name for mark in item.iter_markers()})]))
+    marks = {item.nodeid: sorted({mark.name for mark in item.iter_markers()}) for item in session.items}
+    for test in session.config.stash[COLLECTED]:
+        print(json.dumps([test, marks[test]]))
 """
+
+
+def find_file(test: str) -> str:
+    return test.partition("::")[0]
 
 
 def find_expression(target: str) -> str:
@@ -85,10 +92,15 @@ def test_every_test_is_in_a_lane(lanes: Lanes) -> None:
 
 
 def test_workers_agree_on_the_tests(collected: list[str], request: pytest.FixtureRequest) -> None:
-    """What this process has collected has the same ids in the same order in another one; xdist wants that."""
+    """What this process has collected has the same ids in the same order in another one; xdist wants that.
+
+    Within each file, because a run can be given files in any order.
+    """
     own = request.config.stash[COLLECTED]
-    assert len(own) == len(known := set(own))
-    assert own == [test for test, _ in map(json.loads, collected) if test in known]
+    known = set(own)
+    assert len(own) == len(known)
+    others = [test for test, _ in map(json.loads, collected) if test in known]
+    assert sorted(own, key=find_file) == sorted(others, key=find_file)
 
 
 def test_ids_can_be_read(lanes: Lanes) -> None:
