@@ -34,7 +34,7 @@ class SharedProperties:
         self._schemas: Pair = (self._list_schemas(*made), self._list_schemas(*read))
 
     def find(self, value: Any) -> Iterator[SharedProperty]:
-        """The shared properties with a value in the first reply; those that are only written are in no read."""
+        """The shared properties that the first reply has. What is `writeOnly` is left out, because no read shows it."""
         return self._walk(value, "", self._schemas)
 
     def names(self, pointer: str) -> bool:

@@ -92,7 +92,7 @@ class DeferredTransaction(Transaction):
     """A transaction that goes on when its block ends, until `commit` or `rollback`. A block that raises is rolled back.
 
     So what a call has changed can still be undone when it turns out that it cannot be kept. `records` are the items of
-    `Writes` so far, but for those that are asked for and not taken yet; `advanced` are the counters that went on.
+    `Writes` so far; those of a running call are added when it ends. `advanced` names the counters that went on.
     """
 
     __slots__ = ("_starts", "advanced")

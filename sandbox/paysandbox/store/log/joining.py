@@ -22,7 +22,7 @@ def can_join(entry: RawEntry) -> bool:
 
 
 def collect_counters(changes: Sequence[RawChange]) -> dict[str, dict[str, int]]:
-    """Collect the id counters that changes have set, by provider, but for those that went back to a snapshot."""
+    """Collect the id counters that changes have set, by provider. A change that goes back to a snapshot is left out."""
     found: dict[str, dict[str, int]] = {}
     for change in changes:
         for state in change.states:

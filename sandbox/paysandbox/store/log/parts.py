@@ -78,12 +78,11 @@ class StagedJournal(Journal):
         for entry, writes in self.added:
             add(entry, writes)
         self.added.clear()
-        if self.expected:
-            for number in self.expected:
-                found = self.get(number)
-                if found is not None:
-                    super().expect_refusal(found)
-            self.expected.clear()
+        for number in self.expected:
+            found = self.get(number)
+            if found is not None:
+                super().expect_refusal(found)
+        self.expected.clear()
 
     def discard(self) -> None:
         """Drop the changes that wait."""

@@ -1,7 +1,7 @@
 """Bring what was appended from SQLite's write-ahead log into its file, in a thread of its own.
 
-SQLite does so within an append otherwise: every few thousandth call would wait for the disk, some 60 ms, and every
-other one a little. The thread has a connection of its own, and SQLite lets appends go on meanwhile.
+SQLite does so within an append otherwise. Every few thousandth call then waits some 60 ms for the disk, and so do all
+that come meanwhile. The thread has a connection of its own, and SQLite lets appends go on beside it.
 """
 
 import sqlite3
