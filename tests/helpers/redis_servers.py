@@ -37,7 +37,9 @@ class RedisServer:
         deadline = time.monotonic() + PATIENCE
         while True:
             with suppress(OSError):
-                socket.create_connection(("127.0.0.1", self.port)).close()
+                with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
+                    connection.sendall(b"PING\r\n")  # because a server listens to this port before other sockets
+                    connection.recv(1)
                 return
             assert self.process.poll() is None, self.options
             assert time.monotonic() < deadline
