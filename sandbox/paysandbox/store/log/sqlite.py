@@ -12,10 +12,10 @@ from paysandbox.core.clock import read_epoch
 from paysandbox.store.log.codec import read_tokens
 from paysandbox.store.log.engine import EVERY, Append, Stored, StoreError, Summary
 from paysandbox.store.log.sqlite_checkpoints import Checkpoints
-from paysandbox.store.log.sqlite_ends import Ends
+from paysandbox.store.log.sqlite_ends import ENDS, Ends
 from paysandbox.store.log.sqlite_file import check_path, connect, describe_error, identify, open_file
 from paysandbox.store.log.sqlite_ranges import read_range
-from paysandbox.store.log.sqlite_schema import APPLICATION_ID, BY_PLACE, SCHEMA, convert_tables, create_tables
+from paysandbox.store.log.sqlite_schema import APPLICATION_ID, CONVERSIONS, SCHEMA, convert_tables, create_tables
 from paysandbox.store.namespaces import DEFAULT
 
 BUSY_SECONDS: Final = 5  # that an append waits for those of other processes
@@ -27,8 +27,7 @@ _LOOK_EVERY: Final = 100_000  # microseconds between two looks at the path, whic
 
 _GONE: Final = "the file was deleted, moved or replaced; start the sandbox anew to go on with what is there now"
 
-_APPEND: Final = "INSERT INTO entries (number, namespace, version, previous, content) VALUES (?, ?, ?, ?, ?)"
-_ADVANCE: Final = "UPDATE namespaces SET last = ?, version = ?, at = ?, token = ? WHERE id = ?"
+_APPEND: Final = "INSERT INTO entries (number, namespace, version, previous, at, content) VALUES (?, ?, ?, ?, ?, ?)"
 # The entries of ?1 with versions greater than ?2, the latest first, from the one that {start} names.
 _CHAIN: Final = """
 WITH RECURSIVE chain (number, version, previous) AS (
@@ -36,38 +35,38 @@ SELECT number, version, previous FROM entries WHERE number = {start} AND version
 UNION ALL SELECT entries.number, entries.version, entries.previous
 FROM chain JOIN entries ON entries.number = chain.previous WHERE entries.version > ?2)
 """
-_LAST: Final = "(SELECT last FROM namespaces WHERE name = ?1)"
+_LAST: Final = f"(SELECT last FROM {ENDS} WHERE name = ?1)"  # noqa: S608 - here and below, of constants
 # Not from the end of the log, if only the first ?3 entries are wanted.
 _MARK: Final = f"""
 coalesce((SELECT number FROM namespaces JOIN entries
 ON namespace = id AND entries.version & 63 = 0 AND entries.version >= max(?2, first - 1) + ?3
 WHERE name = ?1 ORDER BY entries.version LIMIT 1), {_LAST})
-"""  # noqa: S608 - here and below, of constants
+"""  # noqa: S608
 # Content that another program has written as text, or as a number, is read as the bytes that it takes.
 # The order is made of the numbers, before the contents are read, because sorting these would copy them.
 _READ: Final = f"""{_CHAIN.format(start=_MARK)}
 SELECT entries.version, CAST(content AS BLOB)
 FROM (SELECT number FROM chain ORDER BY version LIMIT ?3) AS wanted CROSS JOIN entries USING (number)
 """  # noqa: S608
-_READ_LAST: Final = """
-SELECT entries.version, CAST(content AS BLOB) FROM namespaces JOIN entries ON number = last WHERE name = ?1
-"""
-_LIST: Final = "SELECT name FROM namespaces ORDER BY at, id"
+_READ_LAST: Final = f"SELECT version, CAST(content AS BLOB) FROM entries WHERE number = {_LAST}"  # noqa: S608
+_LIST: Final = f"SELECT name FROM {ENDS} ORDER BY at, id"  # noqa: S608
 _LIST_FOREIGN: Final = """
 SELECT type, name FROM sqlite_schema
 WHERE type IN ('table', 'view', 'trigger') AND name NOT LIKE 'sqlite@_%' ESCAPE '@'
-AND NOT (type = 'table' AND name IN ('namespaces', 'entries'))
+AND NOT (type = 'table' AND name IN ('namespaces', 'entries', 'noted'))
 ORDER BY type, name
 """
 _SUMMARIZE: Final = f"""{_CHAIN.format(start=_LAST)}
-SELECT (SELECT version FROM namespaces WHERE name = ?1), count(*), sum(length(content)),
-(SELECT at FROM namespaces WHERE name = ?1) FROM chain JOIN entries USING (number)
+SELECT max(chain.version), count(*), sum(length(content)), (SELECT at FROM {ENDS} WHERE name = ?1)
+FROM chain JOIN entries USING (number)
 """  # noqa: S608
-_LIST_UNUSED: Final = "SELECT name FROM namespaces WHERE at < ?1 AND name <> ?2 ORDER BY id"
+_LIST_UNUSED: Final = f"SELECT name FROM {ENDS} WHERE at < ?1 AND name <> ?2 ORDER BY id"  # noqa: S608
 _TRIM: Final = f"""
 DELETE FROM entries WHERE number IN ({_CHAIN.format(start=_LAST)} SELECT number FROM chain WHERE version < ?3)
 """  # noqa: S608
 _FORGET: Final = f"DELETE FROM entries WHERE number IN ({_CHAIN.format(start=_LAST)} SELECT number FROM chain)"  # noqa: S608
+# Because the numbers of the last entries are given again.
+_UNNOTE: Final = "UPDATE noted SET number = min(number, (SELECT coalesce(max(number), 0) FROM entries))"
 
 
 class SqliteLog:
@@ -95,7 +94,7 @@ class SqliteLog:
         # With a new cursor each, because the statement of one that is kept would keep a closed file open.
         self._run, self._run_many = self._connection.execute, self._connection.executemany
         self._path = path.absolute()
-        self._ends = Ends(self._run)
+        self._ends = Ends(self._run, self._run_many)
         # Not at the path alone, where SQLite would make a new file if this one was deleted.
         self._checkpoints = Checkpoints(partial(connect, f"{self._path.as_uri()}?mode=rw", BUSY_SECONDS))
         try:
@@ -212,27 +211,27 @@ class SqliteLog:
         self._ends.drop()
         self._run(_FORGET, (namespace, 0))
         self._run("DELETE FROM namespaces WHERE name = ?", (namespace,))
+        self._run(_UNNOTE)
 
     def _insert(self, appends: Sequence[Append], at: int) -> list[bool]:
         """Append entries in the transaction that is open; return for each whether its log has ended before it."""
-        ends, taken = self._ends, []
-        entries, advances = [], []
+        ends, taken, entries = self._ends, [], []
         ends.refresh()
-        for name, version, content, token, previous in appends:
+        for append in appends:
+            name, version = append.namespace, append.version
             if version == 1:
                 self._run("INSERT OR IGNORE INTO namespaces (name) VALUES (?)", (name,))
             namespace, last, ended, before = ends.find(name)
             # The version alone would let an entry into a new log that has come to the same version after the old one
             # was forgotten.
-            is_next = ended == version - 1 and (before == previous or version == 1)
+            is_next = ended == version - 1 and (before == append.previous or version == 1)
             taken.append(is_next)
             if is_next:
                 number = ends.last + 1
-                entries.append((number, namespace, version, last, content))
-                advances.append((number, version, at, token, namespace))
-                ends.set(name, (namespace, number, version, token))
+                entries.append((number, namespace, version, last, at, append.content))
+                ends.set(name, (namespace, number, version, append.token), at)
         self._run_many(_APPEND, entries)
-        self._run_many(_ADVANCE, advances)
+        ends.note()
         return taken
 
     def _prepare(self) -> None:
@@ -247,7 +246,7 @@ class SqliteLog:
         schema = run("PRAGMA user_version").fetchone()[0]
         if schema != SCHEMA:
             age = "newer" if schema > SCHEMA else "older"
-            hint = "; open it once where it can be written to" if schema in BY_PLACE else ""
+            hint = "; open it once where it can be written to" if schema in CONVERSIONS else ""
             formats = f"(format {schema}, this one has {SCHEMA})"
             raise StoreError(f"{self.name} was written by a {age} Paysandbox {formats}{hint}")
 
@@ -260,12 +259,13 @@ class SqliteLog:
         with self._transaction():  # two processes may create the file at once
             if not run("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                 create_tables(run)
-            elif run("PRAGMA user_version").fetchone()[0] in BY_PLACE:
-                convert_tables(run)
+            elif (schema := run("PRAGMA user_version").fetchone()[0]) in CONVERSIONS:
+                convert_tables(run, schema)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         """Context manager: commit on success, roll back on exception. Others may not write meanwhile."""
+        self._checkpoints.wait()
         self._run("BEGIN IMMEDIATE")
         try:
             yield

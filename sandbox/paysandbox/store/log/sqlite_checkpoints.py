@@ -6,12 +6,12 @@ that come meanwhile. The thread has a connection of its own, and SQLite lets app
 
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Final
 
 _EVERY: Final = 4 << 20  # bytes of appended contents
-_MOST: Final = 2000  # pages of the write-ahead log, 16 MiB, before appends wait until it begins anew
+_MOST: Final = 4000  # pages of the write-ahead log, 32 MiB, before appends wait until it begins anew
 
 
 class Checkpoints:
@@ -27,6 +27,12 @@ class Checkpoints:
         self._pool: ThreadPoolExecutor | None = None
         self._running: Future[None] | None = None
         self._appended = 0
+        self._is_blocking = False
+
+    def wait(self) -> None:
+        """Wait until appends may go on. SQLite would look for that now and then, and find it milliseconds later."""
+        if self._is_blocking and self._running is not None:
+            wait([self._running])
 
     def count(self, size: int) -> None:
         """Count appended bytes, and begin a checkpoint if there are many; does not wait."""
@@ -51,7 +57,11 @@ class Checkpoints:
             _, pages, _ = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             # While appends follow each other, there is always one that is not in the file yet, and the log would grow.
             if pages > _MOST:
-                self._connection.execute("PRAGMA wal_checkpoint(RESTART)")
+                self._is_blocking = True
+                try:
+                    self._connection.execute("PRAGMA wal_checkpoint(RESTART)")
+                finally:
+                    self._is_blocking = False
 
     def _close(self) -> None:
         if self._connection is not None:

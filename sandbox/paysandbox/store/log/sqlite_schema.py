@@ -1,9 +1,10 @@
 """The tables of a store in SQLite, and how a file of an earlier release becomes one of this.
 
-An entry names the one `previous` to it in its namespace by its `number`, and `namespaces` has the number of the `last`
-one with all that an append asks for, so that an append writes to one page of each table. An index of all entries by
-namespace would be written on another page for each namespace, which takes a batch half as much time again. Only the
-entries of each 64th version are in an index, so that a reading can begin in the middle of a long log.
+An entry names the one `previous` to it in its namespace by its `number`. The number of the `last` one is in
+`namespaces`, with all that an append asks for; but as of the entry whose number is in `noted`, because to note each
+takes a fourth of an append. An index of all entries by namespace would be written on another page for each namespace,
+which takes a batch half as much time again. Only the entries of each 64th version are in an index, so that a reading
+can begin in the middle of a long log.
 """
 
 from collections.abc import Callable
@@ -13,30 +14,34 @@ Run = Callable[..., Any]
 
 # In the header of the file, by which a file of another program is told from one of ours: "PaSb".
 APPLICATION_ID: Final = 0x50615362
-SCHEMA: Final = 4  # of the tables; entries have a format of their own
-# Which found an entry by its `place`: the id of its namespace with its version behind it, in 36 bits.
-BY_PLACE: Final = frozenset({2, 3})
+SCHEMA: Final = 5  # of the tables; entries have a format of their own
 
 # No id is given twice, so that a new log is not taken for a forgotten one. `first` and `version` are those of the first
 # and of the last entry, `at` is the machine's time at the last in microseconds since 1970, `token` that of the last.
+_AT: Final = "at INTEGER NOT NULL DEFAULT 0"
 _COLUMNS: Final = (
     "last INTEGER NOT NULL DEFAULT 0",
     "first INTEGER NOT NULL DEFAULT 1",
     "version INTEGER NOT NULL DEFAULT 0",
-    "at INTEGER NOT NULL DEFAULT 0",
+    _AT,
     "token BLOB NOT NULL DEFAULT x''",
 )
 _NAMESPACES: Final = (
     f"CREATE TABLE namespaces (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, {', '.join(_COLUMNS)})"
 )
 _ENTRIES: Final = (
-    """CREATE TABLE entries (number INTEGER PRIMARY KEY, namespace INTEGER NOT NULL, version INTEGER NOT NULL,
-    previous INTEGER NOT NULL, content BLOB NOT NULL)""",
+    f"""CREATE TABLE entries (number INTEGER PRIMARY KEY, namespace INTEGER NOT NULL, version INTEGER NOT NULL,
+    previous INTEGER NOT NULL, {_AT}, content BLOB NOT NULL)""",
     "CREATE UNIQUE INDEX marks ON entries (namespace, version) WHERE version & 63 = 0",
 )
 _STAMP: Final = (f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {SCHEMA}")
-_CREATE: Final = (_NAMESPACES, *_ENTRIES, *_STAMP)
-_CONVERT: Final = (
+_NOTED: Final = (
+    "CREATE TABLE noted (number INTEGER NOT NULL)",
+    "INSERT INTO noted SELECT coalesce(max(number), 0) FROM entries",
+)
+_CREATE: Final = (_NAMESPACES, *_ENTRIES, *_NOTED, *_STAMP)
+# Entries were found by their `place`: the id of the namespace with the version behind it, in 36 bits.
+_CONVERT_PLACED: Final = (
     "ALTER TABLE entries RENAME TO placed",
     *(f"ALTER TABLE namespaces ADD COLUMN {column}" for column in _COLUMNS),
     *_ENTRIES,
@@ -51,8 +56,15 @@ _CONVERT: Final = (
     WHERE version > 0""",
     "DELETE FROM namespaces WHERE version = 0",
     "DROP TABLE placed",
+    *_NOTED,
     *_STAMP,
 )
+# What an earlier release needs to become this one.
+CONVERSIONS: Final = {
+    2: _CONVERT_PLACED,
+    3: _CONVERT_PLACED,
+    4: (f"ALTER TABLE entries ADD COLUMN {_AT}", *_NOTED, *_STAMP),
+}
 
 
 def create_tables(run: Run) -> None:
@@ -61,7 +73,7 @@ def create_tables(run: Run) -> None:
         run(statement)
 
 
-def convert_tables(run: Run) -> None:
-    """Make the tables of this release of those of an earlier one, in the transaction that is open."""
-    for statement in _CONVERT:
+def convert_tables(run: Run, schema: int) -> None:
+    """Make the tables of this release of those of an earlier `schema`, in the transaction that is open."""
+    for statement in CONVERSIONS[schema]:
         run(statement)

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from threading import Event, Timer
 from typing import Final
 
 import pytest
@@ -71,4 +72,35 @@ def test_appends_go_on_where_no_checkpoint_can_be_made(path: Path, monkeypatch: 
     monkeypatch.setattr(log._checkpoints, "_connect", lambda: SqliteLog(path)._connection.execute("no statement"))  # noqa: SLF001
     for version in range(1, 11):
         assert append(log, "a", version, bytes(64 * KIB))
+    run_at_once(log.close())
+
+
+@pytest.mark.usefixtures("often")
+def test_an_append_waits_for_the_log_to_begin_anew(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And goes on at once then, while SQLite would look for that after a pause."""
+    log, steps = SqliteLog(path), []
+    beginning, may_end = Event(), Event()
+
+    class Slow:
+        """A connection whose second kind of checkpoint lasts until it is told to end."""
+
+        def execute(self, statement: str) -> "Slow":
+            if "RESTART" in statement:
+                beginning.set()
+                may_end.wait(20)
+                steps.append("begun anew")
+            return self
+
+        def fetchone(self) -> tuple[int, int, int]:
+            return 0, 65, 65
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr(log._checkpoints, "_connect", Slow)  # noqa: SLF001 - one that takes as long as is wanted
+    append(log, "a", 1, bytes(64 * KIB))
+    assert beginning.wait(20)
+    Timer(0.1, may_end.set).start()
+    assert append(log, "a", 2)
+    steps.append("appended")
+    assert steps == ["begun anew", "appended"]
     run_at_once(log.close())

@@ -22,6 +22,8 @@ EARLIER = {
     token BLOB NOT NULL, content BLOB NOT NULL)""",
     3: """CREATE TABLE entries (number INTEGER PRIMARY KEY, place INTEGER NOT NULL UNIQUE, at INTEGER NOT NULL,
     token BLOB NOT NULL, content BLOB NOT NULL)""",
+    4: """CREATE TABLE entries (number INTEGER PRIMARY KEY, namespace INTEGER NOT NULL, version INTEGER NOT NULL,
+    previous INTEGER NOT NULL, content BLOB NOT NULL)""",
 }
 
 
@@ -33,11 +35,35 @@ def write_earlier(path: Path, schema: int) -> None:
         connection.execute("INSERT INTO namespaces (id, name) VALUES (1, 'a'), (3, 'b')")
         for version in range(1, 71):
             for number in (3, 1) if version >= 60 else (3,):
+                if schema == 4:
+                    add_entry(connection, number, version)
+                    continue
                 values = number << 36 | version, 1000 * version + number, str(version).encode(), entry(version)
                 connection.execute("INSERT INTO entries (place, at, token, content) VALUES (?, ?, ?, ?)", values)
+        if schema == 4:
+            note_ends(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {schema}")
     connection.close()
+
+
+def add_entry(connection: sqlite3.Connection, namespace: int, version: int) -> None:
+    """Add an entry as the release before this one did."""
+    found = connection.execute("SELECT max(number) FROM entries WHERE namespace = ?", (namespace,)).fetchone()[0] or 0
+    connection.execute(
+        "INSERT INTO entries (namespace, version, previous, content) VALUES (?, ?, ?, ?)",
+        (namespace, version, found, entry(version)),
+    )
+
+
+def note_ends(connection: sqlite3.Connection) -> None:
+    """Note the ends of logs as the release before this one did with each entry."""
+    connection.execute("CREATE UNIQUE INDEX marks ON entries (namespace, version) WHERE version & 63 = 0")
+    for name, default in (("last", "0"), ("first", "1"), ("version", "0"), ("at", "0"), ("token", "x''")):
+        kind = "BLOB" if name == "token" else "INTEGER"
+        connection.execute(f"ALTER TABLE namespaces ADD COLUMN {name} {kind} NOT NULL DEFAULT {default}")
+    connection.execute("""UPDATE namespaces SET (last, first) = (SELECT max(number), min(version) FROM entries
+    WHERE namespace = id), version = 70, at = 70000 + id, token = CAST('70' AS BLOB)""")
 
 
 @pytest.mark.parametrize("schema", EARLIER)
@@ -66,9 +92,9 @@ def test_a_file_of_an_earlier_release_that_cannot_be_converted_stays(
 ) -> None:
     write_earlier(path, schema)
 
-    def convert(run: Run) -> None:
-        run(f"PRAGMA max_page_count = {path.stat().st_size // 4096 + 1}")
-        convert_tables(run)
+    def convert(run: Run, schema: int) -> None:
+        run(f"PRAGMA max_page_count = {path.stat().st_size // 4096}")
+        convert_tables(run, schema)
 
     with monkeypatch.context() as patch:
         patch.setattr("paysandbox.store.log.sqlite.convert_tables", convert)
