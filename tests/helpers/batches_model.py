@@ -39,6 +39,14 @@ class FailingLog(SqliteLog):
         self._connection.execute("PRAGMA synchronous = OFF")
         self._run = partial(self._do, self._run)
         self._run_many = partial(self._do_each, self._run_many)  # type: ignore[assignment] # as far as it is used
+        self._ends._run, self._ends._run_many = self._run, self._run_many  # noqa: SLF001 - which it notes ends with
+
+    def describe_ends(self) -> Any:
+        """What it knows of the ends of logs without the file."""
+        ends = self._ends
+        later = sorted((namespace, end[1]) for namespace, (end, _) in ends._later.items())  # noqa: SLF001
+        found = sorted((name, version) for name, (_, _, version, _) in ends._found.items())  # noqa: SLF001
+        return later, found, ends._noted, ends.last, bool(ends._alone), ends._seen is None  # noqa: SLF001
 
     def _do(self, execute: Callable[..., Any], statement: str, *values: Any) -> Any:
         changes = statement.lstrip().startswith(("INSERT", "UPDATE", "COMMIT"))
@@ -102,7 +110,8 @@ class Way:
             if waiting:
                 yield "turn", number, 0
                 if self.faults:
-                    points = range(2 * len(waiting) + 1)  # an entry takes two statements, and the commit is one
+                    # An entry is a statement, as is an end that is noted, how far they are, and the commit.
+                    points = range(len(waiting) + len(NAMES) + 2)
                     yield from ((kind, number, point) for kind in ("fail", "end", "end after") for point in points)
 
     def happen(self, event: Event) -> None:
@@ -147,7 +156,8 @@ class Way:
             (call.is_made, call.is_lost, [type(said) if isinstance(said, Exception) else said for said in call.said])
             for call in self.calls
         ]
-        return repr((list(self.read_log().values()), replicas, calls, self.faults))
+        ends = [process.log.describe_ends() for process in self.processes]
+        return repr((list(self.read_log().values()), replicas, calls, ends, self.faults))
 
     def read_log(self) -> dict[str, list[tuple[Any, ...]]]:
         """What the file holds: for each entry its number of requests and the calls that it keeps."""

@@ -64,14 +64,14 @@ class Pair:
         for name in run_at_once(self.replication.log.list_names()):
             run_at_once(self.replication.catch_up(name))
         for replica in self._replicas():
-            replica.begin(counting=False)
+            replica.begin(is_control=True)
 
     def check_hands(self) -> None:
         """End the test if it has changed a namespace by hand since the last call."""
-        codec = self.replication._codec  # noqa: SLF001 - no other codec has the same fingerprint at hand
+        codec = self.replication.codec
         changes = [replica.describe_change(codec) for replica in self._replicas()]
         for replica in self._replicas():
-            replica.commit()
+            replica.commit(replica.version, replica.token)
         if any(changes):
             pytest.skip(BY_HAND)
 

@@ -1,5 +1,6 @@
 """The HTTP protocol over a store whose log does not wait: requests of one turn of the event loop are kept together."""
 
+import asyncio
 from functools import partial
 from typing import cast
 
@@ -18,16 +19,10 @@ class BatchedProtocol(DirectProtocol):
 
     _early: bytes | None = None  # what came before the reply; None if no reply is waited for
 
-    @property
-    def _door(self) -> StoredApp:
-        return cast("StoredApp", self.config.door)
-
-    def data_received(self, data: bytes) -> None:
-        """Answer a request whose head is known; parse everything else."""
-        if self._early is None:
-            super().data_received(data)
-        else:
-            self._early += data
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Accept the connection, unless too many are open."""
+        super().connection_made(transport)
+        self._door = cast("StoredApp", self.config.door)
 
     def check_timeout(self, now: int) -> None:
         """Close the connection of a client that is too slow."""
@@ -38,6 +33,12 @@ class BatchedProtocol(DirectProtocol):
         """Close after all requests that were read are answered."""
         self._flush()
         super().shutdown()
+
+    def _parse(self, data: bytes) -> None:
+        if self._early is None:
+            super()._parse(data)
+        else:
+            self._early += data
 
     def _answer_known(self, head: Head, content: bytes, *packets: bytes) -> None:
         self._idle, self._early = False, b""

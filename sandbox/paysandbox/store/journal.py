@@ -2,7 +2,7 @@
 
 import sys
 from bisect import bisect_left
-from collections import OrderedDict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from operator import attrgetter
@@ -13,7 +13,7 @@ from msgspec import Struct
 from paysandbox.core.messages import Request
 from paysandbox.core.problems import Violation
 from paysandbox.store.faults import Effect
-from paysandbox.store.tally import DROPPED, CallTally, add_duration, count_all, create_row
+from paysandbox.store.tally import DROPPED, CallKind, CallTally, add_durations, count_all, create_row
 from paysandbox.store.writes import FEW_ITEMS, MOST_ITEMS, SAMPLED, WriteMeter, Writes
 
 REFUSALS: Final = 100
@@ -25,6 +25,7 @@ VIOLATION_BYTES: Final = 250
 _AT_ONCE: Final = 256  # entries that wait to be counted by kind
 
 _number_of = attrgetter("number")
+_tallied_of = attrgetter("provider", "operation", "status", "refusal", "duration")
 
 
 class Refusal(Struct, frozen=True, gc=False, array_like=True):
@@ -160,13 +161,12 @@ class JournalBudget:
         return tally
 
     def _count_kinds(self, tally: CallTally) -> None:
-        for entry in self._uncounted:
-            kind = entry.provider, entry.operation, entry.status, entry.refusal is not None
-            row = tally.get(kind)
-            if row is None:
-                row = tally[kind] = create_row()
-            add_duration(row, entry.duration)
+        found: defaultdict[CallKind, list[int]] = defaultdict(list)
+        for provider, operation, status, refusal, duration in map(_tallied_of, self._uncounted):
+            found[provider, operation, status, refusal is not None].append(duration)
         self._uncounted.clear()
+        for kind, durations in found.items():
+            add_durations(tally.setdefault(kind, create_row()), durations)
 
     def expect(self, entry: Entry) -> None:
         """Count a refused entry as expected after all."""
@@ -237,14 +237,13 @@ class Journal:
 
     def add(self, entry: Entry, writes: Writes | None = ()) -> None:
         """Add a new entry, with what its call has written; evict the oldest beyond the limit."""
-        self.hold(entry, writes)
+        self.hold(entry, writes, entry.size())
         self._budget.count(entry)
 
-    def hold(self, entry: Entry, writes: Writes | None) -> None:
-        """Add an entry without counting it, because another worker or an earlier run has."""
+    def hold(self, entry: Entry, writes: Writes | None, size: int) -> None:
+        """Add an entry of this size without counting it, because another worker or an earlier run has."""
         if len(self._entries) >= self._budget.entries:
             self.evict()
-        size = entry.size()
         if writes:
             items = len(writes)
             if items <= FEW_ITEMS and entry.number % SAMPLED:

@@ -3,7 +3,7 @@
 Nothing here knows JSON, HTTP or a provider.
 """
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
@@ -14,15 +14,13 @@ from paysandbox.store.endpoints import EndpointDef
 from paysandbox.store.overlays import Difference, Overlay
 from paysandbox.store.replaying import Replayed, TableReplay, TableWrites
 from paysandbox.store.tables import FixtureRows, Record, Table, TableDef, table
-from paysandbox.store.transaction import DeferredTransaction, Transaction
+from paysandbox.store.transaction import DeferredTransaction, SweepMark, Transaction
 from paysandbox.store.webhooks import Webhooks
-from paysandbox.store.writes import Writes, split_writes
+from paysandbox.store.writes import WIDTH, EncodedWrite, Writes, split_writes
 
 __all__ = ["Baseline", "Record", "State", "StateSnapshot", "Table", "table"]
 
 _NOTHING: Final = Overlay({}, {})
-
-WrittenRecord = tuple[tuple[str, Hashable], Any]  # table and key, and the record or None
 
 
 class Baseline(ReadLater):
@@ -98,11 +96,14 @@ class State:
         setattr(self, name, opened)
         return opened
 
-    def defer(self) -> None:
-        """Keep the changes of each call open until `commit` or `rollback`. Must be called before any table is used."""
-        self._transaction = DeferredTransaction()
+    def defer(self, mark: SweepMark) -> None:
+        """Keep the changes of each call open until `commit` or `rollback`. Must be called before any table is used.
 
-    def list_writes(self) -> tuple[Collection[WrittenRecord], dict[str, int]]:
+        `mark` is set when a deleted record waits for that.
+        """
+        self._transaction = DeferredTransaction(mark)
+
+    def list_writes(self, encode: Callable[[Any], bytes]) -> tuple[Sequence[EncodedWrite], dict[str, int]]:
         """List what the open transaction has written, in order, and the changed counters.
 
         A record that was written several times is listed once, in its first place, unless records moved in indexes.
@@ -115,12 +116,19 @@ class State:
             raise TypeError(transaction)
         if not transaction.changes:
             return (), {}
-        counters = {kind: self._counters[kind] for kind in transaction.advanced}
+        records, counters = transaction.records, {}
+        # Loops and no comprehensions where few items are usual, because the call of one takes as long.
+        for kind in transaction.advanced:
+            counters[kind] = self._counters[kind]
         if transaction.moves:
-            return [((name, key), record) for name, key, _, record in split_writes(transaction.records)], counters
-        items = iter(transaction.records)
-        written = {(name, key): record for name, key, _, record in zip(items, items, items, items, strict=True)}
-        return written.items(), counters
+            return [
+                (name, key, None) if record is None else (name, None, encode(record))
+                for name, key, _, record in split_writes(records)
+            ], counters
+        latest = {}
+        for start in range(0, len(records), WIDTH):
+            latest[records[start], records[start + 1]] = records[start + 3]
+        return [(name, None, encode(record)) for (name, _), record in latest.items()], counters
 
     def replay(self, writes: Mapping[str, TableWrites], tables: dict[str, TableReplay]) -> dict[str, Replayed]:
         """Make writes that calls on another state have made from the same records; return them by table, in order.
@@ -159,11 +167,6 @@ class State:
         if transaction.records is not None:
             transaction.records += writes
         return tuple(writes)
-
-    @property
-    def is_sweeping(self) -> bool:
-        """Whether deleted records are removed only at the commit."""
-        return self._transaction.sweeping
 
     def commit(self) -> None:
         """Keep what a deferred transaction has changed."""

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any, Final
 
 MISSING: Final[Any] = object()
+_START: Final = 0, 0, 0, 0
 
 
 class Transaction:
@@ -88,6 +89,15 @@ class Transaction:
             self.writes.clear()
 
 
+class SweepMark:
+    """Whether a deleted record of any of several transactions waits for the commit."""
+
+    __slots__ = ("is_set",)
+
+    def __init__(self) -> None:
+        self.is_set = False
+
+
 class DeferredTransaction(Transaction):
     """A transaction that goes on when its block ends, until `commit` or `rollback`. A block that raises is rolled back.
 
@@ -95,35 +105,45 @@ class DeferredTransaction(Transaction):
     `Writes` so far; those of a running call are added when it ends. `advanced` names the counters that went on.
     """
 
-    __slots__ = ("_starts", "advanced")
+    __slots__ = ("_mark", "_starts", "advanced")
 
     records: list[Any]
 
-    def __init__(self) -> None:
+    def __init__(self, mark: SweepMark) -> None:
+        """`mark` is set with the first deletion; who commits all transactions that share it takes it back."""
         super().__init__()
+        self._mark = mark
         self._starts: list[tuple[int, int, int, int]] = []
         self.records = []
         self.advanced: list[str] = []
 
     def __enter__(self) -> None:
-        self._starts.append((len(self._changes), len(self._sweeps), len(self.records), len(self.advanced)))
+        if self._changes:
+            start = len(self._changes), len(self._sweeps), len(self.records), len(self.advanced)
+            self._starts.append(start)
+        else:
+            self._starts.append(_START)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        changes, sweeps, records, advanced = self._starts.pop()
+        start = self._starts.pop()
         if kind is not None:
+            changes, sweeps, records, advanced = start
             before = self._changes[:changes], self._sweeps[:sweeps], self.records[:records], self.advanced[:advanced]
             self._changes, self._sweeps = self._changes[changes:], self._sweeps[sweeps:]
             super().rollback()
             self._changes, self._sweeps, self.records, self.advanced = before
 
     def advance(self, counters: dict[str, int], kind: str) -> int:
+        before = counters.get(kind, MISSING)
+        self._changes.append((counters, kind, before))  # as the base, whose call costs as much; so in `write`
         self.advanced.append(kind)
-        return super().advance(counters, kind)
+        number = counters[kind] = 1 if before is MISSING else before + 1
+        return number
 
     def write(self, table: str, records: dict[Any, Any], key: Hashable, old: Any, record: Any) -> None:
-        self._changes.append((records, key, records.get(key, MISSING)))  # as the base, whose call costs as much
+        self._changes.append((records, key, records.get(key, MISSING)))
         records[key] = record
         if record is None:
             self.moves = True
@@ -131,6 +151,10 @@ class DeferredTransaction(Transaction):
         if writes is None:
             writes = self.records
         writes += (table, key, old, record)
+
+    def sweep(self, mapping: dict[Any, Any], key: Hashable) -> None:
+        super().sweep(mapping, key)
+        self._mark.is_set = True
 
     def commit(self) -> None:
         if self._sweeps:

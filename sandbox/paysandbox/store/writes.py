@@ -11,6 +11,8 @@ from paysandbox.store.sealing import SealedRecord
 Write = tuple[str, Hashable, Any, Any]
 # The items of all writes in one tuple, because the garbage collector visits each new tuple.
 Writes = tuple[Any, ...]
+# Table, key, record as JSON. With a record the key is None, because the record has it; without, the record is deleted.
+EncodedWrite = tuple[str, Any, bytes | None]
 
 WIDTH: Final = 4
 MOST_ITEMS: Final = 1000 * WIDTH

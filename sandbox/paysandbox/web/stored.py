@@ -7,7 +7,7 @@ from typing import Final
 
 from paysandbox.core.messages import Request
 from paysandbox.kit.runtime import CONTROL_PREFIX, Runtime
-from paysandbox.pipeline.dispatch import Observation, Observer, WireReply
+from paysandbox.pipeline.dispatch import Observation, WireReply
 from paysandbox.pipeline.process import Outcome, process
 from paysandbox.store.log.batches import Batches
 from paysandbox.store.log.eager import run_eagerly
@@ -31,9 +31,6 @@ class StoredApp(AsgiApp):
     If the store does not do its part, the call is answered 503, and nothing of it is kept.
     """
 
-    _observer: Observer | None = None
-    _seen: list[Observation] | None = None  # None while no call is carried out
-
     def __init__(self, runtime: Runtime, pages: App) -> None:
         super().__init__(runtime, self._serve_page)
         self._unread_pages = pages
@@ -43,17 +40,8 @@ class StoredApp(AsgiApp):
         self.waits = self._replication.log.waits
         self.flushes = not self.waits
         if self.flushes:
+            self._answer_now = super().answer
             self._batches = Batches(self._replication, _explain)
-
-    @property
-    def observe(self) -> Observer | None:
-        """The observer. What it would see of a call that is not kept yet is noted for later."""
-        observer = self._observer or AsgiApp.observe
-        return observer if observer is None or self._seen is None else self._seen.append
-
-    @observe.setter
-    def observe(self, observer: Observer | None) -> None:
-        self._observer = observer
 
     def answer(self, head: Head, content: bytes | None) -> WireReply | App:
         """Answer a request, at once if the store is a file of this machine."""
@@ -80,17 +68,11 @@ class StoredApp(AsgiApp):
         elif head.path.endswith(_WATCHING) or self.observe is not None:
             send(self.answer(head, content))
         else:
-            self._batches.add(partial(self._answer_on_replica, head, content), send)
+            self._batches.add(partial(self._answer_now, head, content), send)
 
     def flush(self) -> None:
         """Send the replies that wait."""
         self._replication.flush()
-
-    def _answer_on_replica(self, head: Head, content: bytes | None) -> WireReply | App:
-        try:
-            return super().answer(head, content)
-        except Exception as error:  # noqa: BLE001 - the server logs it and answers 500, as for every application
-            return partial(_raise, error)
 
     async def _answer_once_kept(self, head: Head, content: bytes | None) -> WireReply | App:
         try:
@@ -109,16 +91,23 @@ class StoredApp(AsgiApp):
     async def _answer_in_any_case(self, head: Head, content: bytes | None) -> WireReply | App:
         try:
             return await self._answer_once_kept(head, content)
-        except Exception as error:  # noqa: BLE001 - as in `_answer_on_replica`
+        except Exception as error:  # noqa: BLE001 - the server logs it and answers 500, as for every application
             return partial(_raise, error)
 
     def _answer_and_note(self, head: Head, content: bytes | None) -> tuple[WireReply | App, list[Observation]]:
         """Answer a request, and note what an observer is to see once it is kept."""
-        self._seen = seen = list[Observation]()
+        seen = list[Observation]()
+        if self.observe is None:
+            return super().answer(head, content), seen
+        own = vars(self).get("observe")
+        self.observe = seen.append
         try:
             return super().answer(head, content), seen
         finally:
-            self._seen = None
+            if own is None:
+                del self.observe
+            else:
+                self.observe = own
 
     async def _send_once_kept(
         self, head: Head, content: bytes | None, scope: Message, receive: Receive, send: Send

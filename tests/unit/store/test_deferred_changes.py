@@ -4,10 +4,12 @@ from collections.abc import Hashable
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 import pytest
 
 from paysandbox.store.state import Baseline, State
 from paysandbox.store.tables import FixtureRows, Record, table
+from paysandbox.store.transaction import SweepMark
 
 
 class Thing(Record, frozen=True):
@@ -29,7 +31,7 @@ def state() -> ThingState:
     rows = FixtureRows(ThingState.things, {})
     clock = None  # of which nothing here asks the time
     created = ThingState(Baseline("toy", ThingState, {"things": rows}, {}), clock, "seed")  # type: ignore[arg-type]
-    created.defer()
+    created.defer(SweepMark())
     return created
 
 
@@ -40,7 +42,10 @@ def put(state: ThingState, key: str, group: str, size: int = 1) -> Thing:
 
 
 def list_written(state: State) -> list[tuple[Hashable, Any]]:
-    return [(key, record) for (_, key), record in state.list_writes()[0]]
+    """List keys and records as they are told."""
+    told, _ = state.list_writes(msgspec.json.encode)
+    read = [(key, None if content is None else msgspec.json.decode(content, type=Thing)) for _, key, content in told]
+    return [(key if record is None else record.id, record) for key, record in read]
 
 
 def test_a_record_that_was_written_several_times_is_listed_once(state: ThingState) -> None:
@@ -79,7 +84,7 @@ def test_a_block_that_raises_leaves_what_was_before_it(state: ThingState) -> Non
         raise KeyError
     assert state.end_call() == ()
     assert list_written(state) == [("kept", kept)]
-    assert state.list_writes()[1] == {"thing": 1}
+    assert state.list_writes(msgspec.json.encode)[1] == {"thing": 1}
     assert state.counters() == {"thing": 1}
 
 
@@ -92,7 +97,7 @@ def test_nothing_is_told_after_a_rollback(state: ThingState) -> None:
     state.end_call()
     state.rollback()
     assert list_written(state) == []
-    assert state.list_writes()[1] == {}
+    assert state.list_writes(msgspec.json.encode)[1] == {}
     assert (state.counters(), state.things.get("new")) == (before, None)
     put(state, "new", "a", 1)
     last = put(state, "new", "a", 2)

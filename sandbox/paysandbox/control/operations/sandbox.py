@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from paysandbox.control.lookup import get_namespace
 from paysandbox.control.resets import describe_reset
 from paysandbox.control.timestamps import format_timestamp
 from paysandbox.core.clock import read_microseconds
@@ -63,7 +64,7 @@ def get_contract_as_yaml(call: Call, runtime: Runtime) -> Reply:
 
 def reset(_call: Call, runtime: Runtime) -> Reply:
     """Reset records and id counters of the default namespace to the fixtures."""
-    runtime.namespaces.get(DEFAULT).reset()
+    get_namespace(DEFAULT, runtime).reset()
     return describe_reset(runtime)
 
 

@@ -1,19 +1,19 @@
 """Calls that come in one turn of the event loop, kept together: an entry for each namespace, in one step of the log."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar, cast
 
 from paysandbox.store.log.changes import LogEntry
 from paysandbox.store.log.engine import Append, LocalLog, run_at_once
+from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.replicas import NotCaughtUp, Pending, Turn
-from paysandbox.store.log.replication import Replication, doubt, is_long, make_tokens
+from paysandbox.store.log.replication import Replication, doubt, is_long
 
 T = TypeVar("T")
 
-# A call that was carried out on its replica, and waits until it is kept: its work, what sends a result, and its own.
-_Call = tuple[Callable[[], T], Callable[[T], object], T]
+# A call that was carried out, and waits until it is kept: its namespace, its work, what sends a result, and its result.
+_Call = tuple[str, Callable[[], T], Callable[[T], object], T]
 
 
 class Batches(Generic[T]):
@@ -24,12 +24,12 @@ class Batches(Generic[T]):
     """
 
     def __init__(self, replication: Replication, explain: Callable[[Exception], T]) -> None:
-        """`explain` returns what is sent in place of a result that could not be kept."""
+        """`explain` returns what is sent in place of a result that could not be made, or not be kept."""
         self._replication, self._explain = replication, explain
         self._log = cast("LocalLog", replication.log)
         self._turn: Turn | None = None
         self._replicas = replication.replicas
-        self._calls: defaultdict[str, list[_Call[T]]] = defaultdict(list)  # by namespace
+        self._calls: list[_Call[T]] = []
         replication.flush = self.flush
 
     def add(self, work: Callable[[], T], send: Callable[[T], object]) -> None:
@@ -42,22 +42,24 @@ class Batches(Generic[T]):
             turn = self._turn = Turn(Pending(), is_batch=True)
             asyncio.get_running_loop().call_soon(self.flush)
         turn.last = None
-        self._replicas.begin(turn)
+        self._replicas.turn = turn
         try:
             result = work()
         except NotCaughtUp:
-            self._replicas.end()
+            self._replicas.turn = None
             self.flush()
             self._run(work, send)
             return
+        except Exception as error:  # noqa: BLE001 - as below
+            result = self._explain(error)
         finally:
-            self._replicas.end()
+            self._replicas.turn = None
         opened = turn.last
         if opened is None:
             send(result)
             return
-        self._calls[opened.name].append((work, send, result))
-        if opened.is_sweeping:  # a key that is deleted must be gone before another call may use it
+        self._calls.append((opened.name, work, send, result))
+        if opened.sweeps.is_set:  # a key that is deleted must be gone before another call may use it
             self.flush()
 
     def flush(self) -> None:
@@ -65,72 +67,74 @@ class Batches(Generic[T]):
         turn, calls = self._turn, self._calls
         if turn is None:
             return
-        self._turn, self._calls = None, defaultdict(list)
+        self._turn, self._calls = None, []
         # All replicas are closed before the first result is sent, because the next call may come with that.
-        for name, outcome in run_at_once(self._keep_all(turn)).items():
-            for work, send, result in calls.get(name, ()):
-                if outcome is True:
-                    send(result)
-                elif isinstance(outcome, Exception):
-                    send(self._explain(outcome))
-                else:
-                    self._run(work, send)
+        failures = run_at_once(self._keep_all(turn))
+        for name, work, send, result in calls:
+            if name not in failures:
+                send(result)
+            elif (error := failures[name]) is not None:
+                send(self._explain(error))
+            else:
+                self._run(work, send)
 
-    async def _keep_all(self, turn: Turn) -> dict[str, bool | Exception]:
+    async def _keep_all(self, turn: Turn) -> dict[str, Exception | None]:
         """Keep what the calls have changed, in one step of the log.
 
-        The outcome of a namespace is True if its change is kept. Else it is undone: because another process was faster
-        (False), or because of an error.
+        Returns the namespaces whose change is undone instead, each with the error; None because another process was
+        faster.
         """
-        outcomes: dict[str, bool | Exception] = {}
+        failures: dict[str, Exception | None] = {}
         # Step by step for all, because code that runs many times in a row stays in the processor's cache.
-        entries = self._describe_all(turn, outcomes)
-        appends = self._encode_all(turn, entries, outcomes)
+        described = self._describe_all(turn, failures)
+        encoded = self._encode_all(described, failures)
         try:
-            taken: Sequence[bool | Exception] = await self._log.append_all(list(appends.values()))
-        except Exception as error:  # noqa: BLE001 - as below
-            taken = [error] * len(appends)
-        for name, outcome in zip(appends, taken, strict=True):
-            replica, outcomes[name] = turn.opened[name], outcome
+            taken: Sequence[bool | Exception] = await self._log.append_all([append for _, append in encoded])
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not leave the calls without a reply
+            taken = [error] * len(encoded)
+        for (replica, append), outcome in zip(encoded, taken, strict=True):
             if outcome is True:
                 try:
-                    kept = self._replication.keep(turn, replica, entries[name])
-                    if is_long(kept):
-                        await self._replication.shorten(kept)
-                except Exception as error:  # noqa: BLE001 - as below
-                    outcomes[name] = error
+                    replica.commit(append.version, append.token)
+                    if is_long(replica):
+                        await self._replication.shorten(replica)
+                except Exception as error:  # noqa: BLE001 - as above
+                    failures[replica.name] = error
             else:
+                failures[replica.name] = outcome or None
                 doubt(replica)
                 replica.undo()
-        return outcomes
+        return failures
 
-    def _describe_all(self, turn: Turn, outcomes: dict[str, bool | Exception]) -> dict[str, LogEntry]:
-        """Describe what was changed of each namespace as an entry; what has none is undone, and has its outcome."""
-        entries = {}
-        for token, (name, replica) in zip(make_tokens(len(turn.opened)), turn.opened.items(), strict=True):
+    def _describe_all(self, turn: Turn, failures: dict[str, Exception | None]) -> list[tuple[Replica, LogEntry]]:
+        """Describe what was changed of each namespace as an entry; what has none is undone."""
+        described, codec = [], self._replication.codec
+        tokens = self._replication.tokens
+        for replica in turn.opened.values():
+            change = None
             try:
-                entry = self._replication.describe(replica, token)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it must not leave the calls without a reply
-                entry, outcomes[name] = None, error
-            if entry is None:
-                outcomes.setdefault(name, True)
+                change = replica.describe_change(codec)
+            except Exception as error:  # noqa: BLE001 - as above
+                failures[replica.name] = error
+            if change is None:
                 replica.undo()
             else:
-                entries[name] = entry
-        return entries
+                described.append((replica, LogEntry(next(tokens), replica.token, change)))
+        return described
 
     def _encode_all(
-        self, turn: Turn, entries: Mapping[str, LogEntry], outcomes: dict[str, bool | Exception]
-    ) -> dict[str, Append]:
-        """Encode entries; what cannot be encoded is undone, and has its outcome."""
-        appends = {}
-        for name, entry in entries.items():
+        self, described: Sequence[tuple[Replica, LogEntry]], failures: dict[str, Exception | None]
+    ) -> list[tuple[Replica, Append]]:
+        """Encode entries; what cannot be encoded is undone."""
+        encoded, encode = [], self._replication.codec.encode
+        for replica, entry in described:
             try:
-                appends[name] = self._replication.encode(turn.opened[name], entry)
+                append = Append(replica.name, replica.version + 1, encode(entry), entry.token, entry.previous)
+                encoded.append((replica, append))
             except Exception as error:  # noqa: BLE001 - as above
-                outcomes[name] = error
-                turn.opened[name].undo()
-        return appends
+                failures[replica.name] = error
+                replica.undo()
+        return encoded
 
     def _run(self, work: Callable[[], T], send: Callable[[T], object]) -> None:
         """Do the work of a call that is kept by itself."""

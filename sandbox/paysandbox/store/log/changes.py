@@ -11,10 +11,9 @@ from paysandbox.store.faults import Effect, When
 from paysandbox.store.journal import Entry as JournalEntry
 from paysandbox.store.unit_counts import Counts
 from paysandbox.store.webhooks import Delivery
+from paysandbox.store.writes import EncodedWrite
 
 NO_COUNTS: Final = Raw(b"\x80")  # encoded
-# Table, key, record as JSON. With a record the key is None, because the record has it; without, the record is deleted.
-Write = tuple[str, Any, bytes | None]
 
 
 class ClockSetting(Struct, frozen=True, array_like=True):
@@ -68,7 +67,7 @@ class StateChange(Struct, frozen=True, array_like=True, gc=False):
 
     provider: str
     begins_at: str | None
-    writes: Sequence[Write]
+    writes: Sequence[EncodedWrite]
     counters: dict[str, int]
 
 

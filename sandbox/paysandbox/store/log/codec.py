@@ -13,7 +13,7 @@ from zlib import crc32
 
 import msgspec
 
-from paysandbox.core.exact_json import write_json
+from paysandbox.core.exact_json import encode_json, write_json
 from paysandbox.store.log.changes import LogEntry
 from paysandbox.store.log.counts import CountsWriter, read_counts
 from paysandbox.store.log.engine import OtherOriginError, Stored, StoreError
@@ -75,6 +75,7 @@ class Codec:
         self._head = bytes([FORMAT]) + fingerprint
         heads = (bytes([each]) + fingerprint for each in (_BEFORE, FORMAT))
         self._heads = {head: _begin_sum(head) for head in heads}  # each with what its check sum begins with
+        self._begun = self._heads[self._head]
         self.write_counts = CountsWriter().write
         self._readers = {
             (provider, name): RecordReader(rows.table_def, f"{provider}'s table {name}")
@@ -84,7 +85,7 @@ class Codec:
 
     def encode(self, entry: LogEntry) -> bytes:
         content = _encoder.encode(entry)
-        return b"".join((self._head, crc32(content, self._heads[self._head]).to_bytes(4), content))
+        return b"".join((self._head, crc32(content, self._begun).to_bytes(4), content))
 
     def decode(self, namespace: str, stored: Stored) -> LogEntry:
         """Decode an entry.
@@ -129,7 +130,7 @@ class Codec:
             where = f"version {stored.version} of the namespace {namespace}"
             raise StoreError(f"{where} cannot be read: {error}") from None
 
-    write_record = staticmethod(write_json)
+    write_record = staticmethod(encode_json)
     read_counts = staticmethod(read_counts)
 
     def read_record(self, provider: str, table: str, content: bytes) -> Any:

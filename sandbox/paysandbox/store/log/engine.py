@@ -3,6 +3,8 @@
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
+from msgspec import Struct
+
 T = TypeVar("T")
 
 EVERY: Final = 1 << 62  # entries, as the limit of a reading
@@ -31,7 +33,7 @@ class Stored(NamedTuple):
     content: bytes
 
 
-class Append(NamedTuple):
+class Append(Struct, frozen=True, gc=False):
     """An entry that is to be appended as this version of a namespace.
 
     `token` and `previous` are the tokens in it: its own, and that of the entry before it.

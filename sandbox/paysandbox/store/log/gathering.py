@@ -12,7 +12,7 @@ _FEW: Final = 4  # changes; to look whether so many are alike takes as long as g
 class Columns(NamedTuple):
     """The writes to one table in their order: the number of each one's change, its key and its content.
 
-    One of the last two is None: see `changes.Write`. The numbers are a range if each change has written once, to the
+    One of the last two is None: see `EncodedWrite`. The numbers are a range if each change has written once, to the
     same tables in the same order.
     """
 

@@ -8,8 +8,8 @@ from paysandbox.core.clock import system_time
 from paysandbox.store.endpoints import Endpoint
 from paysandbox.store.faults import Fault, Faults
 from paysandbox.store.journal import Entry, Journal, JournalBudget
-from paysandbox.store.log.changes import ClockSetting, FaultSetting, FaultSettings, WebhookChange
-from paysandbox.store.log.sealed import SealedEntry
+from paysandbox.store.log.changes import ClockSetting, EntryNote, FaultSetting, FaultSettings, WebhookChange
+from paysandbox.store.log.sealed import SealedEntry, note_entry
 from paysandbox.store.namespace import Variants
 from paysandbox.store.sealing import open_record
 from paysandbox.store.webhooks import Delivery, Event, Webhooks
@@ -27,7 +27,7 @@ class StagedJournal(Journal):
     It holds entries of its log sealed; reading one can raise `StoreError`.
     """
 
-    __slots__ = ("added", "expected", "is_cleared")
+    __slots__ = ("added", "expected", "is_cleared", "notes", "written")
 
     def __init__(self, budget: JournalBudget) -> None:
         super().__init__(budget)
@@ -60,7 +60,9 @@ class StagedJournal(Journal):
         return _open_writes(super().find_writes(number))
 
     def add(self, entry: Entry, writes: Writes | None = ()) -> None:
-        self.added.append((entry, writes))
+        self.added.append(entry)
+        self.notes.append(note_entry(entry))
+        self.written.append(writes)
 
     def clear(self) -> None:
         self.is_cleared = True
@@ -74,19 +76,25 @@ class StagedJournal(Journal):
         if self.is_cleared:
             super().clear()
             self.is_cleared = False
-        add = super().add
-        for entry, writes in self.added:
-            add(entry, writes)
+        count = self._budget.count
+        for entry, writes, note in zip(self.added, self.written, self.notes, strict=True):
+            self.hold(entry, writes, note.size)
+            count(entry)
         self.added.clear()
-        for number in self.expected:
-            found = self.get(number)
-            if found is not None:
-                super().expect_refusal(found)
-        self.expected.clear()
+        self.notes.clear()
+        self.written.clear()
+        if self.expected:
+            for number in self.expected:
+                found = self.get(number)
+                if found is not None:
+                    super().expect_refusal(found)
+            self.expected.clear()
 
     def discard(self) -> None:
         """Drop the changes that wait."""
-        self.added: list[tuple[Entry, Writes | None]] = []
+        self.added: list[Entry] = []
+        self.notes: list[EntryNote] = []
+        self.written: list[Writes | None] = []
         self.expected: list[int] = []
         self.is_cleared = False
 
@@ -97,7 +105,7 @@ class StagedJournal(Journal):
     def recall_entries(self, entries: Sequence[Entry | SealedEntry], written: Sequence[Writes | None]) -> None:
         """Hold entries of the log, each with what its call has written, without counting them."""
         for entry, writes in zip(entries, written, strict=True):
-            self.hold(cast("Entry", entry), writes)  # which is opened when it is read
+            self.hold(cast("Entry", entry), writes, entry.size())  # which is opened when it is read
 
     def recall_evicted(self, count: int) -> None:
         """Count entries that later ones of the log have pushed out."""

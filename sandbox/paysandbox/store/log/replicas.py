@@ -56,45 +56,46 @@ class Turn:
 class Replicas(Namespaces):
     """The namespaces of a store. Outside of a turn they are read as this process has them.
 
-    The limit is on the replicas in memory: dropping one loses nothing, because its log stays.
+    `turn` is what the calls of this thread belong to; None between them. The limit is on the replicas in memory:
+    dropping one loses nothing, because its log stays.
     """
 
     kind = Replica
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        self._turn: Turn | None = None
+        self.turn: Turn | None = None
         self.locks = Locks()
         super().__init__(*arguments, **options)
 
     def __iter__(self) -> Iterator[Namespace]:
         """Iterate over all namespaces: `default`, then the others from that of the oldest entry."""
         for name in self._list_names():
-            replica = self._open(name, counting=False)
+            replica = self._open(name, is_control=True)
             if replica.exists:
                 yield replica
 
     def find(self, name: str) -> Namespace | None:
         if not NAME.fullmatch(name):
             return None
-        replica = self._open(name, counting=False)
+        replica = self._open(name, is_control=True)
         return replica if replica.exists else None
 
     def get(self, name: str) -> Namespace:
         if name not in self._others and not NAME.fullmatch(name):
             raise ValueError(f"{name[:100]!r} is not a name of a namespace: {NAME_RULE}")
-        replica = self._open(name, counting=True)
+        replica = self._open(name, is_control=False)
         replica.exists = True
         return replica
 
     def add(self, namespace: Namespace) -> Namespace:
         made = cast("Replica", namespace)
-        before = self._open(made.name, counting=False)
+        before = self._open(made.name, is_control=True)
         self._turn_of(made.name).created[made.name] = made
         made.exists, made.retired = True, before.retired
         return made
 
     def drop(self, name: str, *, counted: bool = True) -> None:
-        replica = self._open(name, counting=False)
+        replica = self._open(name, is_control=True)
         retired: Counts = {}
         add_counts(retired, replica.retired)
         if counted:
@@ -113,28 +114,21 @@ class Replicas(Namespaces):
     def sum_counts(self) -> Counts:
         merged: Counts = {}
         for name in self._list_names():
-            replica = self._open(name, counting=False)
+            replica = self._open(name, is_control=True)
             add_counts(merged, replica.retired)
             if replica.exists:
                 add_counts(merged, replica.counts)
         return merged
 
-    def begin(self, turn: Turn) -> None:
-        """Let the calls of this thread belong to a turn, until `end`."""
-        self._turn = turn
-
-    def end(self) -> None:
-        self._turn = None
-
     def replica(self, name: str) -> Replica:
         """Return the replica of a namespace, at version 0 if there was none."""
-        if name == DEFAULT:
-            return cast("Replica", self._default)
-        found = self._others.get(name)
+        found: Any = self._default if name == DEFAULT else self._others.get(name)
         if found is None:
             found = self._others[name] = self.create(name)
-        self._others.move_to_end(name)
-        return cast("Replica", found)
+        elif name != DEFAULT:
+            self._others.move_to_end(name)
+        replica: Replica = found
+        return replica
 
     def create(self, name: str, **options: Any) -> Namespace:
         created = super().create(name, **options)
@@ -162,33 +156,40 @@ class Replicas(Namespaces):
                 self.replace(name)
                 del self._others[name]
 
-    def _open(self, name: str, *, counting: bool) -> Replica:
-        turn = self._turn
+    def _open(self, name: str, *, is_control: bool) -> Replica:
+        turn = self.turn
         if turn is None:
             return self.replica(name)
-        if turn.is_batch and not counting:
-            raise NotCaughtUp(name)  # not a call of a provider
-        if name in turn.created:
+        if turn.is_batch and is_control:
+            raise NotCaughtUp(name)
+        if turn.created and name in turn.created:
             return turn.created[name]
         replica = turn.opened.get(name)
         if replica is None:
             replica = self.replica(name)
-            call = turn.call
-            if (replica.checks and name not in call.read) or not (name in call.held or self.locks.is_free(name)):
-                raise NotCaughtUp(name)
-            replica.begin(counting=counting)
+            if replica.checks or self.locks.waiting:
+                self._check(replica, turn.call)
+            replica.begin(is_control=is_control)
             turn.opened[name] = replica
+        elif is_control:
+            replica.begin(is_control=True)
         turn.last = replica
         return replica
 
+    def _check(self, replica: Replica, call: Pending) -> None:
+        """Raise `NotCaughtUp` if a call must read the log of a namespace first, or wait for another call."""
+        name = replica.name
+        if (replica.checks and name not in call.read) or not (self.locks.is_free(name) or name in call.held):
+            raise NotCaughtUp(name)
+
     def _turn_of(self, name: str) -> Turn:
-        if self._turn is None:
+        if self.turn is None:
             raise RuntimeError(f"{name}: a namespace of a store is changed in a turn only")
-        return self._turn
+        return self.turn
 
     def _list_names(self) -> list[str]:
         """List the names of all namespaces that have ever been, `default` first."""
-        names = list(self._others) if self._turn is None else self._turn.call.names
+        names = list(self._others) if self.turn is None else self.turn.call.names
         if names is None:
             raise NotCaughtUp(None)
         return [DEFAULT, *(name for name in names if name != DEFAULT)]

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final, TypeVar, cast
 
 from paysandbox.core.clock import MICROSECONDS, read_epoch
@@ -10,13 +10,14 @@ from paysandbox.store.log.catching_up import catch_up
 from paysandbox.store.log.changes import Deleted, LogEntry
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.condition import Condition
-from paysandbox.store.log.engine import Append, Log, Stored, StoreError, UndecidedError
+from paysandbox.store.log.engine import Log, Stored, StoreError, UndecidedError
 from paysandbox.store.log.replica import Replica
 from paysandbox.store.log.replicas import NotCaughtUp, Pending, Replicas, Turn
 
 T = TypeVar("T")
 
-TOKEN_BYTES: Final = 8
+_TOKEN_BYTES: Final = 8
+_DRAWN: Final = 256  # tokens at once
 CHECKS: Final = 8  # calls that look at the log first, once another worker was faster
 WHOLE_EVERY: Final = 1000  # entries, or as many as records were changed if these are more
 
@@ -24,15 +25,16 @@ WHOLE_EVERY: Final = 1000  # entries, or as many as records were changed if thes
 class Replication:
     """The namespaces of one process in a log that others may share.
 
-    `condition` says whether the engine does its part. `retries` counts calls that were made again, because the process
-    had first to read what others had appended.
+    `condition` says whether the engine does its part, `tokens` are those of new entries. `retries` counts calls that
+    were made again, because the process had first to read what others had appended.
     """
 
     def __init__(self, log: Log, replicas: Replicas, codec: Codec, *, journal_entries: int) -> None:
         """`journal_entries` is the number of entries that a trimmed log keeps, because they hold the journal."""
         self.log = log
-        self.replicas, self._codec, self._journal_entries = replicas, codec, journal_entries
+        self.replicas, self.codec, self._journal_entries = replicas, codec, journal_entries
         self.condition = Condition(log)
+        self.tokens = _make_tokens()
         self.retries = 0
         self.flush: Callable[[], object] = bool  # called before work, to keep what waits in a batch
 
@@ -50,21 +52,21 @@ class Replication:
         try:
             while True:
                 turn = Turn(call)
-                self.replicas.begin(turn)
+                self.replicas.turn = turn
                 try:
                     result = work()
                     changed = self._describe(turn)
                 except NotCaughtUp as missing:
                     self.retries += 1
                     self._undo(turn)
-                    self.replicas.end()
+                    self.replicas.turn = None
                     await self._prepare(call, missing.name)
                     continue
                 except BaseException:
                     self._undo(turn)
                     raise
                 finally:
-                    self.replicas.end()
+                    self.replicas.turn = None
                 if await self._confirm(turn, changed):
                     self.replicas.shrink()
                     return result
@@ -85,31 +87,20 @@ class Replication:
         finally:
             self.replicas.locks.give_back(call.held)
 
-    def describe(self, replica: Replica, token: bytes) -> LogEntry | None:
-        """Describe what a batch of calls has changed of a namespace, as an entry with this token; None if nothing."""
-        change = replica.describe_change(self._codec)
-        return None if change is None else LogEntry(token, replica.token, change)
-
-    def encode(self, replica: Replica, entry: LogEntry) -> Append:
-        """Encode an entry that is to follow those of a replica."""
-        return Append(replica.name, replica.version + 1, self._codec.encode(entry), entry.token, entry.previous)
-
     def keep(self, turn: Turn, replica: Replica, entry: LogEntry) -> Replica:
         """Keep a change whose entry is in the log; return the replica of the namespace, another if it was replaced."""
         version = replica.version + 1
         if entry.change is not None:
-            replica.commit()
+            replica.commit(version, entry.token)
         else:
             replica.undo()
             replica.close()
             replica = self.replicas.replace(replica.name, turn.created.get(replica.name))
-        if entry.deleted is not None:
-            replica.retired = entry.deleted.retired
-        if entry.whole is not None:
-            replica.whole_version = version
-        replica.version, replica.token = version, entry.token
-        if replica.checks:
-            replica.checks -= 1
+            if entry.deleted is not None:
+                replica.retired = entry.deleted.retired
+            if entry.whole is not None:
+                replica.whole_version = version
+            replica.commit(version, entry.token)
         return replica
 
     async def shorten(self, kept: Replica) -> None:
@@ -149,15 +140,15 @@ class Replication:
         found = None
         for name, replica in turn.opened.items():
             if name in turn.deleted:
-                entry = LogEntry(_make_token(), replica.token, deleted=Deleted(turn.deleted[name]))
+                entry = LogEntry(next(self.tokens), replica.token, deleted=Deleted(turn.deleted[name]))
             elif name in turn.created:
-                whole = turn.created[name].describe_whole(self._codec)
-                entry = LogEntry(_make_token(), replica.token, whole=whole)
+                whole = turn.created[name].describe_whole(self.codec)
+                entry = LogEntry(next(self.tokens), replica.token, whole=whole)
             else:
-                change = replica.describe_change(self._codec)
+                change = replica.describe_change(self.codec)
                 if change is None:
                     continue
-                entry = LogEntry(_make_token(), replica.token, change=change)
+                entry = LogEntry(next(self.tokens), replica.token, change=change)
             if found is not None:
                 raise RuntimeError("a call changes several namespaces, which a log cannot keep in one step")
             found = replica, entry
@@ -206,7 +197,7 @@ class Replication:
 
     async def _append_once(self, replica: Replica, entry: LogEntry) -> bool:
         """Append an entry, and return whether it is in the log then, even if its engine was lost meanwhile."""
-        name, version, content = replica.name, replica.version + 1, self._codec.encode(entry)
+        name, version, content = replica.name, replica.version + 1, self.codec.encode(entry)
         try:
             is_kept = await self.log.append(name, version, content)
         except UndecidedError as lost:
@@ -224,9 +215,9 @@ class Replication:
     async def _append_whole(self, replica: Replica) -> None:
         """Append the namespace as a whole, so that the log need not be read from its beginning, and trim the log."""
         version = replica.version + 1
-        entry = LogEntry(_make_token(), replica.token, whole=replica.describe_whole(self._codec))
+        entry = LogEntry(next(self.tokens), replica.token, whole=replica.describe_whole(self.codec))
         keep_from = max(version - self._journal_entries, 0)
-        if not await self.log.append(replica.name, version, self._codec.encode(entry), keep_from=keep_from):
+        if not await self.log.append(replica.name, version, self.codec.encode(entry), keep_from=keep_from):
             doubt(replica)
             return
         replica.version = replica.whole_version = version
@@ -267,7 +258,7 @@ class Replication:
         news = self.log.read_news()
         if news is not None and self.replicas.replica(name).news == news:
             return
-        await catch_up(self.log, self.replicas, name, self._codec)
+        await catch_up(self.log, self.replicas, name, self.codec)
         self.replicas.replica(name).news = news
 
     def _undo(self, turn: Turn) -> None:
@@ -286,11 +277,8 @@ def is_long(replica: Replica) -> bool:
     return length >= WHOLE_EVERY and length >= replica.patience
 
 
-def make_tokens(count: int) -> list[bytes]:
-    """Make the tokens of so many entries with one question to the system, which takes as long as encoding one."""
-    drawn = secrets.token_bytes(count * TOKEN_BYTES)
-    return [drawn[start : start + TOKEN_BYTES] for start in range(0, len(drawn), TOKEN_BYTES)]
-
-
-def _make_token() -> bytes:
-    return secrets.token_bytes(TOKEN_BYTES)
+def _make_tokens() -> Iterator[bytes]:
+    """Make random tokens, many with one question to the system, which takes as long as encoding an entry."""
+    while True:
+        drawn = secrets.token_bytes(_DRAWN * _TOKEN_BYTES)
+        yield from (drawn[start : start + _TOKEN_BYTES] for start in range(0, len(drawn), _TOKEN_BYTES))

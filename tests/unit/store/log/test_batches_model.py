@@ -6,12 +6,10 @@ from typing import Any, Final
 
 import pytest
 
+from paysandbox.store.log import sqlite_ends
 from paysandbox.store.log.batches import Batches
-from paysandbox.store.log.changes import LogEntry
 from paysandbox.store.log.engine import Append
 from paysandbox.store.log.replica import Replica
-from paysandbox.store.log.replicas import Turn
-from paysandbox.store.log.replication import Replication
 from paysandbox.store.log.sqlite import SqliteLog
 from paysandbox.store.log.sqlite_ends import Ends
 from tests.helpers.batches_model import Plan, explore
@@ -20,6 +18,13 @@ PAIR: Final = (Plan(0), Plan(0, "other"))
 AGAINST: Final = (*PAIR, Plan(1, "other"))
 THREE: Final = (*AGAINST, Plan(0))
 TWO_PAIRS: Final = (*PAIR, Plan(1), Plan(1, "other"))
+
+
+@pytest.fixture(autouse=True)
+def lazy_notes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process notes the ends of logs only after three entries, once it has appended twice without another."""
+    monkeypatch.setattr(sqlite_ends, "_ALONE", 1)
+    monkeypatch.setattr(sqlite_ends, "_NOTED_EVERY", 3)
 
 
 def test_a_batch_in_two_namespaces_with_one_fault(tmp_path: Path) -> None:
@@ -48,6 +53,8 @@ def test_more_calls_and_faults(
 
 
 _flush: Final = Batches.flush
+_refresh: Final = Ends.refresh
+_note: Final = Ends.note
 
 
 async def _append_each(self: SqliteLog, appends: Sequence[Append]) -> list[bool]:
@@ -69,9 +76,8 @@ async def _refuse_all(self: SqliteLog, appends: Sequence[Append]) -> list[bool]:
 
 def _answer_early(self: Batches[Any]) -> None:
     """Answer before the transaction is committed."""
-    for calls in self._calls.values():
-        for _, send, result in calls:
-            send(result)
+    for _, _, send, result in self._calls:
+        send(result)
     self._calls.clear()
     _flush(self)
 
@@ -80,16 +86,28 @@ def _keep_undone(_: object) -> None:
     """Leave the changes of a batch that was not kept."""
 
 
-def _undo_kept(_: Replication, _turn: Turn, replica: Replica, entry: LogEntry) -> Replica:
+def _undo_kept(self: Replica, version: int, token: bytes) -> None:
     """Go on from the version of a change without it."""
-    replica.undo()
-    replica.version, replica.token = replica.version + 1, entry.token
-    return replica
+    self.undo()
+    self.version, self.token = version, token
 
 
 def _trust_for_ever(self: Ends) -> None:
     """Remember the ends of logs whatever others append."""
     self.last = self._run("SELECT coalesce(max(number), 0) FROM entries").fetchone()[0]
+
+
+def _pass_over_later(self: Ends) -> None:
+    """Know the ends that are noted, and no later ones."""
+    _refresh(self)
+    self._later.clear()
+
+
+def _note_own(self: Ends) -> None:
+    """Say of all ends that they are noted, after having noted those of one namespace."""
+    for namespace in list(self._later)[1:]:
+        del self._later[namespace]
+    _note(self)
 
 
 _append_all: Final = SqliteLog.append_all
@@ -98,8 +116,10 @@ ERRORS: Final[dict[str, tuple[str, Callable[..., Any]]]] = {
     "a refused entry is confirmed": ("sqlite.SqliteLog.append_all", _confirm_all),
     "a taken entry is refused": ("sqlite.SqliteLog.append_all", _refuse_all),
     "ends are trusted for ever": ("sqlite_ends.Ends.refresh", _trust_for_ever),
+    "later ends are passed over": ("sqlite_ends.Ends.refresh", _pass_over_later),
+    "one end is noted for all": ("sqlite_ends.Ends.note", _note_own),
     "answered before the end": ("batches.Batches.flush", _answer_early),
-    "a kept change is undone": ("batches.Replication.keep", _undo_kept),
+    "a kept change is undone": ("replica.Replica.commit", _undo_kept),
     "a batch is not undone": ("replica.Replica.undo", _keep_undone),
 }
 

@@ -152,7 +152,7 @@ class ForgetfulLog(MemoryLog):
 async def _ask_once(self: Replication, replica: Replica, entry: LogEntry) -> bool:
     """Take a lost connection for a refusal."""
     try:
-        return await self.log.append(replica.name, replica.version + 1, self._codec.encode(entry))
+        return await self.log.append(replica.name, replica.version + 1, self.codec.encode(entry))
     except UndecidedError:
         return False
 
@@ -160,7 +160,7 @@ async def _ask_once(self: Replication, replica: Replica, entry: LogEntry) -> boo
 async def _believe(self: Replication, replica: Replica, entry: LogEntry) -> bool:
     """Take a lost connection for a confirmation."""
     try:
-        return await self.log.append(replica.name, replica.version + 1, self._codec.encode(entry))
+        return await self.log.append(replica.name, replica.version + 1, self.codec.encode(entry))
     except UndecidedError:
         return True
 
@@ -190,7 +190,7 @@ async def _trust_replica(self: Replication, turn: Turn, changed: Any) -> bool:
 def _keep_changes(_: Replication, turn: Turn) -> None:
     """Keep what was not appended."""
     for replica in turn.opened.values():
-        replica.commit()
+        replica.commit(replica.version, replica.token)
 
 
 def _skip_last(self: Folding, page: Sequence[Stored], *, is_last: bool) -> bool:

@@ -233,3 +233,22 @@ def test_a_long_log_is_read_into_a_short_journal(base_runtime: Runtime, clears_a
     assert [entry.number for entry in read] == [entry.number for entry in held]
     assert len(read) == (2 if clears_at == 11 else 5)
     assert read.evicted == held.evicted
+
+
+def test_work_that_counts_a_call_and_then_sets_the_clock_is_kept_whole(base_runtime: Runtime) -> None:
+    """Whichever it opens its namespace for first."""
+    log = MemoryLog()
+    worker, other = create_worker(base_runtime, log), create_worker(base_runtime, log)
+
+    def work() -> None:
+        worker.namespaces.get("default").next_request()
+        found = worker.namespaces.find("default")
+        assert found is not None
+        found.clock.advance(3600)
+        found.save_snapshot("later")
+
+    assert worker.replication is not None
+    asyncio.run(worker.replication.run(work))
+    catch_up("default", other)
+    told = other.namespaces.get("default")
+    assert (told.requests, told.clock.setting[0].total_seconds(), told.snapshots) == (1, 3600, ("fixtures", "later"))

@@ -184,7 +184,7 @@ def test_changes_that_are_not_known_are_said_to_be(client: Client) -> None:
     journal = client.runtime.namespaces.get("default").journal
     [entry] = journal
     journal.clear()
-    journal.hold(entry, None)
+    journal.hold(entry, None, 0)
     assert "It is not known" in show(client).text
 
 

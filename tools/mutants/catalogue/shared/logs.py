@@ -32,7 +32,7 @@ MUTANTS: Final = (
         kind="condition",
         says="A call that deletes a record does not end its batch.",
         within="Batches.add",
-        change=Condition("opened.is_sweeping", "False"),
+        change=Condition("opened.sweeps.is_set", "False"),
     ),
     Mutant(
         id="read-not-confirmed",
@@ -52,7 +52,7 @@ MUTANTS: Final = (
         id="snapshot-not-replayed",
         kind="dropped call",
         says="A worker restores a snapshot of another one to the fixtures.",
-        within="Replica._begin_state",
+        within="LoggedNamespace._begin_state",
         change=DropCall("state.restore"),
     ),
     Mutant(
