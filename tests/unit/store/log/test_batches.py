@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from paysandbox.app import Sandbox
+from paysandbox.core.messages import Request
 from paysandbox.kit.runtime import Runtime
-from paysandbox.pipeline.dispatch import WireReply
+from paysandbox.pipeline.dispatch import WireReply, dispatch
 from paysandbox.store.log.engine import StoreError
 from paysandbox.web.head import Head, read_head
 from paysandbox.web.stored import StoredApp
@@ -126,11 +127,20 @@ def check_replicas(base: Runtime, log: Counted, worker: Runtime) -> None:
         ([pay(1), pay(2), pay(2), pay(3)], ["default"]),
         ([pay(1), pay(1, "mine"), pay(2), pay(2, "mine")], ["default", "mine"]),
         ([pay(1), pay(2), control("POST", "/reset"), pay(1), pay(2)], ["default"] * 3),
+        ([pay(1), ("POST", "/_sandbox/reset", b""), pay(1), pay(2)], ["default"] * 3),
         ([pay(1), control("GET", "/coverage"), pay(2)], ["default"] * 2),
         ([pay(1), ("GET", "/_sandbox/health", b""), pay(2)], ["default"]),
         ([pay(1), ("GET", "/nowhere", b""), ("POST", "/ns/!/invoiless/x", b""), pay(2)], ["default"]),
     ],
-    ids=["one namespace", "two namespaces", "a change by control", "a look by control", "health", "refusals"],
+    ids=[
+        "one namespace",
+        "two namespaces",
+        "a change by control",
+        "a reset",
+        "a look by control",
+        "health",
+        "refusals",
+    ],
 )
 def test_calls_of_one_turn_are_one_entry(
     base_runtime: Runtime, log: Counted, worker: Runtime, memory: Client, calls: list[Call], names: list[str]
@@ -173,4 +183,26 @@ def test_a_call_that_deletes_a_record_ends_its_batch(base_runtime: Runtime, log:
     delete = ("DELETE", "/ns/default/invisible-collector/payments/E1", b"")
     assert [reply.status for reply in call_in_one_turn(worker, pay(2), delete, pay(3))] == [201, 200, 201]
     assert log.names == ["default", "default"]
+    check_replicas(base_runtime, log, worker)
+
+
+def test_an_error_within_a_call_leaves_the_others_of_its_batch(
+    base_runtime: Runtime, log: Counted, worker: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of the store is answered 503, and any other is left to the server, which logs it and answers 500."""
+    errors = {pay(2)[2]: StoreError("memory: an entry is damaged"), pay(3)[2]: RuntimeError("of the sandbox")}
+
+    def fail(request: Request, *others: Any) -> WireReply:
+        if request.content in errors:
+            raise errors[request.content]
+        return dispatch(request, *others)
+
+    monkeypatch.setattr("paysandbox.web.asgi.dispatch", fail)
+    first, refused, failed, last = call_in_one_turn(worker, *map(pay, (1, 2, 3, 4)))
+    assert [reply.status for reply in (first, refused, last)] == [201, 503, 201]
+    assert b"an entry is damaged" in refused.content
+    with pytest.raises(RuntimeError, match="of the sandbox"):
+        asyncio.run(failed({}, None, None))
+    monkeypatch.undo()
+    assert [reply.status for reply in call_in_one_turn(worker, pay(2), pay(1))] == [201, 200]
     check_replicas(base_runtime, log, worker)
