@@ -16,18 +16,18 @@ _MOST: Final = 10_000  # ends that are kept, some 200 bytes each
 _ALONE: Final = 64
 _NOTED_EVERY: Final = 256
 
-_FIND: Final = "SELECT id, last, version, token FROM namespaces WHERE name = ?"
+_FIND: Final = "SELECT id, noted, version, token FROM namespaces WHERE name = ?"
 _READ_NOTED: Final = "SELECT number FROM noted"
 _TOKENS: Final = 600  # bytes of an entry in which its tokens are
 _READ_LATER: Final = f"""
 SELECT namespace, number, version, coalesce(CAST(substr(content, 1, {_TOKENS}) AS BLOB), x''), at FROM entries
 WHERE number > ? ORDER BY number
 """  # noqa: S608 - of a constant
-_NOTE: Final = "UPDATE namespaces SET last = ?2, version = ?3, token = ?4, at = ?5 WHERE id = ?1"
+_NOTE: Final = "UPDATE namespaces SET noted = ?2, version = ?3, token = ?4, at = ?5 WHERE id = ?1"
 
 # As they are, noted or not: id and name of each namespace, the number of the last entry, and the time of that.
 ENDS: Final = """
-(SELECT id, name, coalesce(later.number, last) AS last, coalesce(later.at, namespaces.at) AS at
+(SELECT id, name, coalesce(later.number, noted) AS last, coalesce(later.at, namespaces.at) AS at
 FROM namespaces LEFT JOIN (SELECT namespace, max(number) AS number, at FROM entries
 WHERE number > (SELECT number FROM noted) GROUP BY namespace) AS later ON namespace = id)
 """

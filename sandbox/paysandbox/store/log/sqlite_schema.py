@@ -1,6 +1,6 @@
 """The tables of a store in SQLite, and how a file of an earlier release becomes one of this.
 
-An entry names the one `previous` to it in its namespace by its `number`. The number of the `last` one is in
+An entry names the one `previous` to it in its namespace by its `number`. The number of the last one is noted in
 `namespaces`, with all that an append asks for; but as of the entry whose number is in `noted`, because to note each
 takes a fourth of an append. An index of all entries by namespace would be written on another page for each namespace,
 which takes a batch half as much time again. Only the entries of each 64th version are in an index, so that a reading
@@ -16,11 +16,12 @@ Run = Callable[..., Any]
 APPLICATION_ID: Final = 0x50615362
 SCHEMA: Final = 5  # of the tables; entries have a format of their own
 
-# No id is given twice, so that a new log is not taken for a forgotten one. `first` and `version` are those of the first
-# and of the last entry, `at` is the machine's time at the last in microseconds since 1970, `token` that of the last.
+# No id is given twice, so that a new log is not taken for a forgotten one. `first` is the version of the first entry;
+# of the last one there are the number in `noted`, the version, the machine's time in microseconds since 1970, and the
+# token.
 _AT: Final = "at INTEGER NOT NULL DEFAULT 0"
 _COLUMNS: Final = (
-    "last INTEGER NOT NULL DEFAULT 0",
+    "noted INTEGER NOT NULL DEFAULT 0",
     "first INTEGER NOT NULL DEFAULT 1",
     "version INTEGER NOT NULL DEFAULT 0",
     _AT,
@@ -49,7 +50,7 @@ _CONVERT_PLACED: Final = (
     SELECT row_number() OVER (ORDER BY place), place >> 36, place & 0xFFFFFFFFF,
     CASE lag(place >> 36) OVER (ORDER BY place) WHEN place >> 36 THEN row_number() OVER (ORDER BY place) - 1 ELSE 0 END,
     content FROM placed WHERE place >> 36 IN (SELECT id FROM namespaces)""",
-    """UPDATE namespaces SET (last, first, version) =
+    """UPDATE namespaces SET (noted, first, version) =
     (SELECT max(number), min(version), max(version) FROM entries WHERE namespace = id)
     WHERE id IN (SELECT namespace FROM entries)""",
     """UPDATE namespaces SET (at, token) = (SELECT at, token FROM placed WHERE place = id << 36 | version)
@@ -63,7 +64,13 @@ _CONVERT_PLACED: Final = (
 CONVERSIONS: Final = {
     2: _CONVERT_PLACED,
     3: _CONVERT_PLACED,
-    4: (f"ALTER TABLE entries ADD COLUMN {_AT}", *_NOTED, *_STAMP),
+    4: (
+        # Renamed, so that a process of that release which has the file open cannot take what is noted for the end.
+        "ALTER TABLE namespaces RENAME COLUMN last TO noted",
+        f"ALTER TABLE entries ADD COLUMN {_AT}",
+        *_NOTED,
+        *_STAMP,
+    ),
 }
 
 

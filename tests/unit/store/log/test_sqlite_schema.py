@@ -86,6 +86,18 @@ def test_a_file_of_an_earlier_release_is_converted(path: Path, schema: int) -> N
     connection.close()
 
 
+@pytest.mark.parametrize("asks", ["SELECT id, last, version, token FROM namespaces", "SELECT place FROM entries"])
+@pytest.mark.parametrize("schema", EARLIER)
+def test_a_process_of_an_earlier_release_cannot_go_on_with_a_converted_file(path: Path, schema: int, asks: str) -> None:
+    """It asks for ends first, and would take those that are noted for the last ones."""
+    write_earlier(path, schema)
+    asyncio.run(SqliteLog(path).close())
+    connection = sqlite3.connect(path)
+    with pytest.raises(sqlite3.OperationalError, match="no such column"):
+        connection.execute(asks)
+    connection.close()
+
+
 @pytest.mark.parametrize("schema", EARLIER)
 def test_a_file_of_an_earlier_release_that_cannot_be_converted_stays(
     path: Path, monkeypatch: pytest.MonkeyPatch, schema: int
