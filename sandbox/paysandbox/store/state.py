@@ -104,7 +104,7 @@ class State:
         self._transaction = DeferredTransaction(mark)
 
     def list_writes(self, encode: Callable[[Any], bytes]) -> tuple[Sequence[EncodedWrite], dict[str, int]]:
-        """List what the open transaction has written, in order, and the changed counters.
+        """List what the open transaction has written, in order, each record encoded, and the changed counters.
 
         A record that was written several times is listed once, in its first place, unless records moved in indexes.
 
