@@ -160,12 +160,14 @@ class DeferredTransaction(Transaction):
         if self._sweeps:
             super().commit()
         self._changes.clear()
-        self.records.clear()
-        self.advanced.clear()
-        self.moves = False
+        self._forget_writes()
 
     def rollback(self) -> None:
         super().rollback()
+        self._forget_writes()
+
+    def _forget_writes(self) -> None:
+        self.writes = None  # of a call that ended with an error
         self.records.clear()
         self.advanced.clear()
         self.moves = False

@@ -24,12 +24,13 @@ class Batches(Generic[T]):
     """
 
     def __init__(self, replication: Replication, explain: Callable[[Exception], T]) -> None:
-        """`explain` returns what is sent in place of a result that could not be made, or not be kept."""
+        """`explain` returns what is sent in place of a result that could not be made, or could not be kept."""
         self._replication, self._explain = replication, explain
         self._log = cast("LocalLog", replication.log)
         self._turn: Turn | None = None
         self._replicas = replication.replicas
         self._calls: list[_Call[T]] = []
+        self._spoiled: set[str] = set()  # namespaces with an error within a call
         replication.flush = self.flush
 
     def add(self, work: Callable[[], T], send: Callable[[T], object]) -> None:
@@ -45,13 +46,13 @@ class Batches(Generic[T]):
         self._replicas.turn = turn
         try:
             result = work()
-        except NotCaughtUp:
+        except (NotCaughtUp, Exception):  # noqa: BLE001 - one of the sandbox comes again when the call is made again
             self._replicas.turn = None
+            if turn.last is not None:  # which may have half of its changes
+                self._spoiled.add(turn.last.name)
             self.flush()
             self._run(work, send)
             return
-        except Exception as error:  # noqa: BLE001 - as below
-            result = self._explain(error)
         finally:
             self._replicas.turn = None
         opened = turn.last
@@ -64,10 +65,11 @@ class Batches(Generic[T]):
 
     def flush(self) -> None:
         """Keep what the calls of the batch have changed, and send their results."""
-        turn, calls = self._turn, self._calls
-        if turn is None:
-            return
-        self._turn, self._calls = None, []
+        while self._turn is not None:  # a client that gets its result may have sent the next call already
+            self._flush_turn(self._turn)
+
+    def _flush_turn(self, turn: Turn) -> None:
+        calls, self._turn, self._calls = self._calls, None, []
         # All replicas are closed before the first result is sent, because the next call may come with that.
         failures = run_at_once(self._keep_all(turn))
         for name, work, send, result in calls:
@@ -81,10 +83,11 @@ class Batches(Generic[T]):
     async def _keep_all(self, turn: Turn) -> dict[str, Exception | None]:
         """Keep what the calls have changed, in one step of the log.
 
-        Returns the namespaces whose change is undone instead, each with the error; None because another process was
-        faster.
+        Returns the namespaces whose change is undone instead, each with the error; None if their calls are to be made
+        again one by one, because another process was faster, or an error came up within one.
         """
-        failures: dict[str, Exception | None] = {}
+        failures: dict[str, Exception | None] = dict.fromkeys(self._spoiled)
+        self._spoiled.clear()
         # Step by step for all, because code that runs many times in a row stays in the processor's cache.
         described = self._describe_all(turn, failures)
         encoded = self._encode_all(described, failures)
@@ -113,7 +116,7 @@ class Batches(Generic[T]):
         for replica in turn.opened.values():
             change = None
             try:
-                change = replica.describe_change(codec)
+                change = None if replica.name in failures else replica.describe_change(codec)
             except Exception as error:  # noqa: BLE001 - as above
                 failures[replica.name] = error
             if change is None:

@@ -86,12 +86,14 @@ class Replica(LoggedNamespace):
 
     def commit(self, version: int, token: bytes) -> None:
         """Keep what the open call has changed: that is the version of the log with this token."""
+        draft, self._draft = self._draft, None
+        if draft is not None:
+            self._commit(draft)
         self.version, self.token = version, token
         if self.checks:
             self.checks -= 1
-        draft, self._draft = self._draft, None
-        if draft is None:
-            return
+
+    def _commit(self, draft: Draft) -> None:
         self.sweeps.is_set = False
         for state in self._states.values():
             state.commit()

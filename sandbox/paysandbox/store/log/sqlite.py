@@ -53,7 +53,7 @@ _LIST: Final = f"SELECT name FROM {ENDS} ORDER BY at, id"  # noqa: S608
 _LIST_FOREIGN: Final = """
 SELECT type, name FROM sqlite_schema
 WHERE type IN ('table', 'view', 'trigger') AND name NOT LIKE 'sqlite@_%' ESCAPE '@'
-AND NOT (type = 'table' AND name IN ('namespaces', 'entries', 'noted'))
+AND NOT (type = 'table' AND name IN ('namespaces', 'entries', 'noted_ends'))
 ORDER BY type, name
 """
 _SUMMARIZE: Final = f"""{_CHAIN.format(start=_LAST)}
@@ -66,7 +66,7 @@ DELETE FROM entries WHERE number IN ({_CHAIN.format(start=_LAST)} SELECT number 
 """  # noqa: S608
 _FORGET: Final = f"DELETE FROM entries WHERE number IN ({_CHAIN.format(start=_LAST)} SELECT number FROM chain)"  # noqa: S608
 # Because the numbers of the last entries are given again.
-_UNNOTE: Final = "UPDATE noted SET number = min(number, (SELECT coalesce(max(number), 0) FROM entries))"
+_UNNOTE: Final = "UPDATE noted_ends SET number = min(number, (SELECT coalesce(max(number), 0) FROM entries))"
 
 
 class SqliteLog:
@@ -183,7 +183,7 @@ class SqliteLog:
         """Add an entry of no namespace and delete it: what is committed then are pages of the file, unchanged."""
         self._run("PRAGMA busy_timeout = 0")
         try:
-            with self._transaction():
+            with self._transaction(waits=False):
                 self._run(_PROBE_WITH, (_PROBE,))
                 self._run("DELETE FROM entries WHERE number = last_insert_rowid()")
         except sqlite3.Error as error:
@@ -263,9 +263,10 @@ class SqliteLog:
                 convert_tables(run, schema)
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self, *, waits: bool = True) -> Iterator[None]:
         """Context manager: commit on success, roll back on exception. Others may not write meanwhile."""
-        self._checkpoints.wait()
+        if waits:
+            self._checkpoints.wait()
         self._run("BEGIN IMMEDIATE")
         try:
             yield

@@ -17,7 +17,7 @@ _ALONE: Final = 64
 _NOTED_EVERY: Final = 256
 
 _FIND: Final = "SELECT id, noted, version, token FROM namespaces WHERE name = ?"
-_READ_NOTED: Final = "SELECT number FROM noted"
+_READ_NOTED: Final = "SELECT number FROM noted_ends"
 _TOKENS: Final = 600  # bytes of an entry in which its tokens are
 _READ_LATER: Final = f"""
 SELECT namespace, number, version, coalesce(CAST(substr(content, 1, {_TOKENS}) AS BLOB), x''), at FROM entries
@@ -29,7 +29,7 @@ _NOTE: Final = "UPDATE namespaces SET noted = ?2, version = ?3, token = ?4, at =
 ENDS: Final = """
 (SELECT id, name, coalesce(later.number, noted) AS last, coalesce(later.at, namespaces.at) AS at
 FROM namespaces LEFT JOIN (SELECT namespace, max(number) AS number, at FROM entries
-WHERE number > (SELECT number FROM noted) GROUP BY namespace) AS later ON namespace = id)
+WHERE number > (SELECT number FROM noted_ends) GROUP BY namespace) AS later ON namespace = id)
 """
 
 
@@ -81,7 +81,7 @@ class Ends:
         """Note in the open transaction what is not noted, if it is time."""
         if self._alone < _ALONE or self.last - self._noted >= _NOTED_EVERY:
             self._run_many(_NOTE, [(*end, at) for end, at in self._later.values()])
-            self._run("UPDATE noted SET number = ?", (self.last,))
+            self._run("UPDATE noted_ends SET number = ?", (self.last,))
             self._later.clear()
             self._noted = self.last
 

@@ -1,10 +1,10 @@
 """The tables of a store in SQLite, and how a file of an earlier release becomes one of this.
 
 An entry names the one `previous` to it in its namespace by its `number`. The number of the last one is noted in
-`namespaces`, with all that an append asks for; but as of the entry whose number is in `noted`, because to note each
-takes a fourth of an append. An index of all entries by namespace would be written on another page for each namespace,
-which takes a batch half as much time again. Only the entries of each 64th version are in an index, so that a reading
-can begin in the middle of a long log.
+`namespaces`, with all that an append asks for; but as of the entry whose number is in `noted_ends`, because to note
+each takes a fourth of an append. An index of all entries by namespace would be written on another page for each
+namespace, which takes a batch half as much time again. Only the entries of each 64th version are in an index, so that
+a reading can begin in the middle of a long log.
 """
 
 from collections.abc import Callable
@@ -37,8 +37,8 @@ _ENTRIES: Final = (
 )
 _STAMP: Final = (f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {SCHEMA}")
 _NOTED: Final = (
-    "CREATE TABLE noted (number INTEGER NOT NULL)",
-    "INSERT INTO noted SELECT coalesce(max(number), 0) FROM entries",
+    "CREATE TABLE noted_ends (number INTEGER NOT NULL)",
+    "INSERT INTO noted_ends SELECT coalesce(max(number), 0) FROM entries",
 )
 _CREATE: Final = (_NAMESPACES, *_ENTRIES, *_NOTED, *_STAMP)
 # Entries were found by their `place`: the id of the namespace with the version behind it, in 36 bits.

@@ -11,6 +11,7 @@ from paysandbox.app import Sandbox
 from paysandbox.core.messages import Request
 from paysandbox.kit.runtime import Runtime
 from paysandbox.pipeline.dispatch import WireReply, dispatch
+from paysandbox.pipeline.process import Outcome
 from paysandbox.store.log.engine import StoreError
 from paysandbox.web.head import Head, read_head
 from paysandbox.web.stored import StoredApp
@@ -205,4 +206,64 @@ def test_an_error_within_a_call_leaves_the_others_of_its_batch(
         asyncio.run(failed({}, None, None))
     monkeypatch.undo()
     assert [reply.status for reply in call_in_one_turn(worker, pay(2), pay(1))] == [201, 200]
+    check_replicas(base_runtime, log, worker)
+
+
+@pytest.mark.parametrize("is_alone", [True, False], ids=["in a batch of its own", "among others"])
+def test_an_error_behind_the_work_of_a_call_leaves_nothing_of_it(
+    base_runtime: Runtime, log: Counted, worker: Runtime, monkeypatch: pytest.MonkeyPatch, *, is_alone: bool
+) -> None:
+    """Neither in the replica, nor for the next call, which writes without being one of a provider."""
+
+    def fail(_operation: Any, outcome: Outcome, *_: Any) -> None:
+        if b"E2" in outcome.content:
+            raise RuntimeError("of the sandbox")
+
+    monkeypatch.setattr("paysandbox.pipeline.dispatch._count_units", fail)
+    calls = [pay(2)] if is_alone else [pay(1), pay(2), pay(3)]
+    replies = call_in_one_turn(worker, *calls)
+    assert [getattr(reply, "status", 500) for reply in replies] == ([500] if is_alone else [201, 500, 201])
+    check_replicas(base_runtime, log, worker)
+
+    def delete() -> None:
+        namespace = worker.namespaces.find("default")
+        assert namespace is not None
+        state = namespace.state("invisible_collector")
+        with state.transaction():
+            debts = state.table("debts")
+            debts.delete(next(debts.records()).id)
+
+    assert worker.replication is not None
+    log.names.clear()
+    asyncio.run(worker.replication.run(delete))
+    assert log.names == ["default"]
+    check_replicas(base_runtime, log, worker)
+
+
+@pytest.mark.parametrize("is_slower", [True, False], ids=["another worker is faster", "alone"])
+def test_a_call_that_comes_with_the_reply_to_another_is_kept(
+    base_runtime: Runtime, log: Counted, worker: Runtime, *, is_slower: bool
+) -> None:
+    """Also when a call that is kept by itself has ended the batch, and must then be made again."""
+    other, found = create_worker(base_runtime, log), list[Any]()
+    door = Sandbox(worker).door
+    assert isinstance(door, StoredApp)
+
+    def answer(call: Call, send: Callable[[Any], object]) -> None:
+        door.answer_later(make_head(*call[:2]), call[2], send)
+
+    def go_on(reply: Any) -> None:
+        found.append(reply)
+        answer(pay(2), found.append)
+        if is_slower:
+            log.before.append(lambda: Client(other).get("/ns/default/nowhere"))
+
+    async def run() -> None:
+        answer(pay(1), go_on)
+        door.answer(make_head("GET", "/_sandbox/namespaces/default/coverage"), b"")
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert [reply.status for reply in found] == [201, 201]
+    assert simplify(call_in_one_turn(worker, pay(1), pay(2)))[1][0] == 200
     check_replicas(base_runtime, log, worker)

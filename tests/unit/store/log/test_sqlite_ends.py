@@ -104,7 +104,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 def read_noted(path: Path) -> int:
     """Read up to which entry the ends are noted."""
     with sqlite3.connect(path) as connection:
-        found: int = connection.execute("SELECT number FROM noted").fetchone()[0]
+        found: int = connection.execute("SELECT number FROM noted_ends").fetchone()[0]
     connection.close()
     return found
 

@@ -24,7 +24,7 @@ MUTANTS: Final = (
         id="batch-not-repeated",
         kind="call",
         says="Calls of a batch are answered as they were made, though another worker was faster.",
-        within="Batches.flush",
+        within="Batches._flush_turn",
         change=Replace("self._run(work, send)", "send(result)"),
     ),
     Mutant(
