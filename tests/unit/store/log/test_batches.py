@@ -219,6 +219,7 @@ def test_an_error_behind_the_work_of_a_call_leaves_nothing_of_it(
         if b"E2" in outcome.content:
             raise RuntimeError("of the sandbox")
 
+    call_in_one_turn(worker, pay(9))
     monkeypatch.setattr("paysandbox.pipeline.dispatch._count_units", fail)
     calls = [pay(2)] if is_alone else [pay(1), pay(2), pay(3)]
     replies = call_in_one_turn(worker, *calls)
