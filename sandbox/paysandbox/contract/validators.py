@@ -223,7 +223,7 @@ class SchemaValidator:
         return _Statement(wording, nearest.says, source, provenance, said_by, is_secret)
 
     def _list_known(self, schema: Mapping[str, Any]) -> list[str]:
-        """List the properties of a schema. Those that are read-only are left out if it describes a request."""
+        """List the properties that a schema declares, but for read-only ones where it describes a request."""
         declared = schema.get("properties", {}).items()
         is_sent = "requestBody" in self._place
         return [name for name, written in declared if not (is_sent and self._schemas.is_read_only(written))]

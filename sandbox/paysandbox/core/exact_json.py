@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from decimal import Context, Decimal, DecimalException, InvalidOperation
 from typing import Any, Final
 
@@ -59,9 +58,6 @@ def read_own_json(content: bytes) -> Any:
 def write_json(value: Any) -> bytes:
     """Return UTF-8 JSON; a `Decimal` is written as a number with all its digits."""
     return _encoder.encode(value)
-
-
-encode_json: Final[Callable[[Any], bytes]] = _encoder.encode  # as `write_json`, where its call would count
 
 
 def write_canonical(content: bytes) -> bytes:

@@ -13,7 +13,7 @@ from zlib import crc32
 
 import msgspec
 
-from paysandbox.core.exact_json import encode_json, write_json
+from paysandbox.core.exact_json import write_json
 from paysandbox.store.log.changes import LogEntry
 from paysandbox.store.log.counts import CountsWriter, read_counts
 from paysandbox.store.log.engine import OtherOriginError, Stored, StoreError
@@ -130,7 +130,7 @@ class Codec:
             where = f"version {stored.version} of the namespace {namespace}"
             raise StoreError(f"{where} cannot be read: {error}") from None
 
-    write_record = staticmethod(encode_json)
+    write_record = staticmethod(write_json)
     read_counts = staticmethod(read_counts)
 
     def read_record(self, provider: str, table: str, content: bytes) -> Any:

@@ -8,11 +8,7 @@ from paysandbox.store.log.changes import NO_COUNTS, Change, StateChange
 from paysandbox.store.log.codec import Codec
 from paysandbox.store.log.draft import NO_SNAPSHOTS, Draft, Settings, add_settings, list_missing
 from paysandbox.store.log.logged import LoggedNamespace
-from paysandbox.store.log.parts import (
-    NO_FAULTS,
-    describe_faults,
-    resume_faults,
-)
+from paysandbox.store.log.parts import NO_FAULTS, describe_faults, resume_faults
 from paysandbox.store.namespace import FIXTURES
 from paysandbox.store.unit_counts import Exercised
 

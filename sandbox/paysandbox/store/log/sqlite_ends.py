@@ -96,7 +96,7 @@ class Ends:
 
 
 def _read_token(content: bytes) -> bytes:
-    """Return the token of an entry; none if it is damaged, which whoever reads the entry will say."""
+    """Return the token of an entry. It is empty if the entry is damaged, so that no other can follow it."""
     try:
         return read_tokens(content).token
     except IndexError:
